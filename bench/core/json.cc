@@ -1,0 +1,70 @@
+#include "bench/core/json.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+
+#include "bench/core/error.h"
+
+namespace dfkd {
+namespace {
+
+constexpr std::uintmax_t kLargestFile = 64u << 20;
+constexpr int kDeepest = 64;
+
+void RequireFinite(const Json& value) {
+  if (value.is_number_float() && !std::isfinite(value.get<double>())) {
+    throw Error("a non-finite number cannot be written as JSON");
+  }
+  if (value.is_structured()) {
+    for (const auto& item : value) RequireFinite(item);
+  }
+}
+
+}  // namespace
+
+std::string Canonical(const Json& value) {
+  RequireFinite(value);
+  return value.dump();
+}
+
+Json ParseJson(std::string_view text, const std::string& origin) {
+  bool too_deep = false;
+  const auto watch_depth = [&](int depth, Json::parse_event_t, Json&) {
+    too_deep |= depth > kDeepest;
+    return !too_deep;
+  };
+  try {
+    auto value = Json::parse(text.begin(), text.end(), watch_depth);
+    if (too_deep) throw MakeError("{}: JSON nested deeper than {}", origin, kDeepest);
+    return value;
+  } catch (const Json::exception& e) {
+    throw MakeError("{}: {}", origin, e.what());
+  }
+}
+
+Json ReadJson(const std::filesystem::path& file) {
+  std::error_code failed;
+  const auto size = std::filesystem::file_size(file, failed);
+  if (failed) throw MakeError(FailureClass::kIo, "{}: {}", file.string(), failed.message());
+  if (size > kLargestFile) {
+    throw MakeError("{}: {} bytes; at most {} are read", file.string(), size, kLargestFile);
+  }
+  std::ifstream in(file, std::ios::binary);
+  const std::string text{std::istreambuf_iterator<char>(in), {}};
+  return ParseJson(text, file.string());
+}
+
+void RequireKeys(const Json& object, const std::vector<std::string>& known,
+                 const std::string& where) {
+  if (!object.is_object()) throw MakeError("{}: must be an object", where);
+  for (const auto& [key, unused] : object.items()) {
+    if (std::find(known.begin(), known.end(), key) == known.end()) {
+      throw MakeError("{}: unknown key '{}'; known: {}", where, key, fmt::join(known, ", "));
+    }
+  }
+}
+
+}  // namespace dfkd

@@ -1,0 +1,96 @@
+#include "bench/core/options.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace dfkd {
+namespace {
+
+std::string Allowed(const OptionCard& option) {
+  const auto& limits = option.limits;
+  if (!limits.allowed.empty()) {
+    std::vector<std::string> values;
+    for (const auto& value : limits.allowed) values.push_back(value.dump());
+    return fmt::format("one of {}", fmt::join(values, ", "));
+  }
+  if (!limits.lowest.is_null() || !limits.highest.is_null()) {
+    const auto bound = [](const Json& b, const char* none) { return b.is_null() ? none : b.dump(); };
+    return fmt::format("a {} in [{}, {}]", Name(option.type), bound(limits.lowest, "-inf"),
+                       bound(limits.highest, "inf"));
+  }
+  return fmt::format("a {}", Name(option.type));
+}
+
+[[noreturn]] void Refuse(const OptionCard& option, const Json& value, const std::string& where) {
+  throw MakeError("{}: {} = {} must be {}", where, option.name, value.dump(), Allowed(option));
+}
+
+bool IsWhole(const Json& value) {
+  if (value.is_number_integer()) return true;
+  if (!value.is_number_float()) return false;
+  const double number = value.get<double>();
+  return std::abs(number) < 9e15 && number == std::floor(number);
+}
+
+Json Converted(const OptionCard& option, const Json& value, const std::string& where) {
+  switch (option.type) {
+    case OptionType::kBool:
+      if (value.is_boolean()) return value;
+      break;
+    case OptionType::kInteger:
+      if (IsWhole(value)) return value.get<int64_t>();
+      break;
+    case OptionType::kNumber:
+      if (value.is_number() && std::isfinite(value.get<double>())) return value.get<double>();
+      break;
+    case OptionType::kText:
+      if (value.is_string()) return value;
+      break;
+  }
+  Refuse(option, value, where);
+}
+
+}  // namespace
+
+const char* Name(OptionType type) {
+  switch (type) {
+    case OptionType::kBool: return "true or false";
+    case OptionType::kInteger: return "whole number";
+    case OptionType::kNumber: return "number";
+    case OptionType::kText: return "text";
+  }
+  return "";
+}
+
+Json CheckedOption(const OptionCard& option, const Json& value, const std::string& where) {
+  const Json converted = Converted(option, value, where);
+  const auto& limits = option.limits;
+  const bool low = !limits.lowest.is_null() && converted < limits.lowest;
+  const bool high = !limits.highest.is_null() && converted > limits.highest;
+  const bool listed = limits.allowed.empty() || std::find(limits.allowed.begin(), limits.allowed.end(),
+                                                          converted) != limits.allowed.end();
+  if (low || high || !listed) Refuse(option, value, where);
+  return converted;
+}
+
+Json ResolveOptions(const std::vector<OptionCard>& options, const Json& given,
+                    const std::string& where) {
+  std::vector<std::string> known;
+  Json resolved = Json::object();
+  for (const auto& option : options) {
+    known.push_back(option.name);
+    resolved[option.name] = option.limits.initial;
+  }
+  if (given.is_null()) return resolved;
+  RequireKeys(given, known, where);
+  for (const auto& option : options) {
+    if (given.contains(option.name)) {
+      resolved[option.name] = CheckedOption(option, given.at(option.name), where);
+    }
+  }
+  return resolved;
+}
+
+}  // namespace dfkd

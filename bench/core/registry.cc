@@ -1,0 +1,102 @@
+#include "bench/core/registry.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+namespace dfkd {
+namespace {
+
+bool IsWellFormed(const std::string& name) {
+  return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+  });
+}
+
+}  // namespace
+
+const char* Name(PluginKind kind) {
+  switch (kind) {
+    case PluginKind::kDataset: return "dataset";
+    case PluginKind::kAttack: return "attack";
+    case PluginKind::kDistiller: return "distiller";
+    case PluginKind::kDefense: return "defense";
+  }
+  return "";
+}
+
+const char* Name(Track track) {
+  switch (track) {
+    case Track::kSynthesized: return "synthesized";
+    case Track::kOutOfDistribution: return "out_of_distribution";
+    case Track::kCleanSubset: return "clean_subset";
+  }
+  return "";
+}
+
+Registry& Registry::Get() {
+  static Registry registry;
+  return registry;
+}
+
+bool Registry::Add(PluginCard card, std::function<void*(const Json&)> factory) noexcept {
+  if (!IsWellFormed(card.name)) problems_.push_back(card.name + ": not a snake_case name");
+  for (const auto& entry : entries_) {
+    if (entry.card.kind == card.kind && entry.card.name == card.name) {
+      problems_.push_back(card.name + ": registered twice");
+    }
+  }
+  entries_.push_back({std::move(card), std::move(factory)});
+  return true;
+}
+
+void Registry::Validate(const std::vector<std::string>& folders) const {
+  auto problems = problems_;
+  for (const auto& folder : folders) {
+    const bool known = std::any_of(entries_.begin(), entries_.end(),
+                                   [&](const Entry& entry) { return entry.card.name == folder; });
+    if (!known) problems.push_back(folder + ": its folder registered nothing");
+  }
+  if (entries_.empty()) problems.push_back("no plugin is registered");
+  if (!problems.empty()) throw MakeError("plugins: {}", fmt::join(problems, "; "));
+}
+
+const Registry::Entry& Registry::Find(PluginKind kind, const std::string& name) const {
+  for (const auto& entry : entries_) {
+    if (entry.card.kind == kind && entry.card.name == name) return entry;
+  }
+  std::vector<std::string> known;
+  for (const auto* card : Cards(kind)) known.push_back(card->name);
+  throw MakeError("{} '{}' is unknown; known: {}", Name(kind), name, fmt::join(known, ", "));
+}
+
+const PluginCard& Registry::Card(PluginKind kind, const std::string& name) const {
+  return Find(kind, name).card;
+}
+
+std::vector<const PluginCard*> Registry::Cards(PluginKind kind) const {
+  std::vector<const PluginCard*> cards;
+  for (const auto& entry : entries_) {
+    if (entry.card.kind == kind) cards.push_back(&entry.card);
+  }
+  std::sort(cards.begin(), cards.end(), [](auto* a, auto* b) { return a->name < b->name; });
+  return cards;
+}
+
+void* Registry::Create(PluginKind kind, const std::string& name, const Json& resolved) const {
+  const auto& entry = Find(kind, name);
+  if (!entry.factory) throw MakeError("{} '{}' is a composite: it has parts, no hooks", Name(kind), name);
+  return entry.factory(resolved);
+}
+
+Json ResolveFor(const PluginCard& card, const Json& given, const std::string& preset) {
+  Json options = Json::object();
+  if (const auto found = card.presets.find(preset); found != card.presets.end()) options = found->second;
+  if (!given.is_null()) {
+    if (!given.is_object()) throw MakeError("{} {}: options must be an object", Name(card.kind), card.name);
+    options.update(given);
+  }
+  return ResolveOptions(card.options, options, fmt::format("{} {}", Name(card.kind), card.name));
+}
+
+}  // namespace dfkd

@@ -1,0 +1,125 @@
+#include <boost/test/unit_test.hpp>
+
+#include "bench/core/hash.h"
+#include "bench/core/json.h"
+#include "bench/core/options.h"
+#include "bench/core/registry.h"
+#include "bench/core/rng.h"
+
+namespace dfkd {
+namespace {
+
+struct SampleOptions {
+  double temperature;
+  int64_t steps;
+  std::string mode;
+  bool on;
+  static void Declare(OptionTable<SampleOptions>& o) {
+    o.Add("temperature", &SampleOptions::temperature, {.initial = 4, .lowest = 0.01, .highest = 100}, "t");
+    o.Add("steps", &SampleOptions::steps, {.initial = 10, .lowest = 1}, "s");
+    o.Add("mode", &SampleOptions::mode, {.initial = "a", .allowed = {"a", "b"}}, "m");
+    o.Add("on", &SampleOptions::on, {.initial = false}, "o");
+  }
+};
+
+Json Resolve(const Json& given) { return ResolveOptions(TableOf<SampleOptions>().cards(), given, "sample"); }
+
+std::string MessageOf(const std::function<void()>& action) {
+  try {
+    action();
+  } catch (const Error& e) {
+    return e.what();
+  }
+  return "no error";
+}
+
+BOOST_AUTO_TEST_CASE(defaults_complete_what_is_given_and_round_trip_through_json) {
+  const auto resolved = Resolve({{"steps", 7}});
+  BOOST_TEST(resolved.dump() == R"({"mode":"a","on":false,"steps":7,"temperature":4.0})");
+  BOOST_TEST(TableOf<SampleOptions>().Read(resolved).steps == 7);
+  BOOST_TEST(Resolve(resolved) == resolved);
+}
+
+BOOST_AUTO_TEST_CASE(an_unknown_option_is_an_error_that_lists_the_known_ones) {
+  const auto message = MessageOf([] { Resolve({{"temprature", 2}}); });
+  BOOST_TEST(message == "sample: unknown key 'temprature'; known: temperature, steps, mode, on");
+}
+
+BOOST_AUTO_TEST_CASE(a_value_out_of_range_is_named_with_its_range) {
+  BOOST_TEST(MessageOf([] { Resolve({{"temperature", 1000}}); }) ==
+             "sample: temperature = 1000 must be a number in [0.01, 100]");
+  BOOST_TEST(MessageOf([] { Resolve({{"mode", "c"}}); }) == "sample: mode = \"c\" must be one of \"a\", \"b\"");
+  BOOST_TEST(MessageOf([] { Resolve({{"steps", 1.5}}); }) ==
+             "sample: steps = 1.5 must be a whole number in [1, inf]");
+  BOOST_TEST(MessageOf([] { Resolve({{"on", 1}}); }) == "sample: on = 1 must be a true or false");
+}
+
+BOOST_AUTO_TEST_CASE(sha256_of_abc_is_the_published_digest) {
+  BOOST_TEST(Sha256Hex("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+BOOST_AUTO_TEST_CASE(canonical_json_sorts_keys_and_refuses_nan) {
+  BOOST_TEST(Canonical(Json::parse(R"({"b":1,"a":[1.5,2]})")) == R"({"a":[1.5,2],"b":1})");
+  BOOST_CHECK_THROW(Canonical(Json{{"x", std::nan("")}}), Error);
+}
+
+BOOST_AUTO_TEST_CASE(json_nested_too_deep_is_refused) {
+  BOOST_CHECK_THROW(ParseJson(std::string(100, '[') + std::string(100, ']'), "text"), Error);
+  BOOST_CHECK_THROW(ParseJson("{", "text"), Error);
+}
+
+BOOST_AUTO_TEST_CASE(split_mix_gives_the_published_first_outputs) {
+  SplitMix64 generator(1234567);
+  BOOST_TEST(generator.Next() == 6457827717110365317u);
+  BOOST_TEST(generator.Next() == 3203168211198807973u);
+}
+
+BOOST_AUTO_TEST_CASE(a_fork_does_not_depend_on_what_was_drawn_before) {
+  Rng a(5), b(5);
+  a.Next();
+  BOOST_TEST(a.Fork("latent", 3).Next() == b.Fork("latent", 3).Next());
+  BOOST_TEST(b.Fork("latent", 3).Next() != b.Fork("latent", 4).Next());
+  BOOST_TEST(b.Fork("latent").Next() != b.Fork("order").Next());
+}
+
+BOOST_AUTO_TEST_CASE(a_permutation_holds_every_index_once) {
+  auto order = Rng(1).Permutation(100);
+  std::sort(order.begin(), order.end());
+  for (int64_t i = 0; i < 100; ++i) BOOST_TEST(order[i] == i);
+}
+
+BOOST_AUTO_TEST_CASE(beta_draws_have_the_mean_and_variance_of_the_distribution) {
+  Rng rng(3);
+  double sum = 0, squares = 0;
+  const int n = 20000;
+  for (int i = 0; i < n; ++i) {
+    const double x = rng.Beta(0.25, 0.25);
+    sum += x;
+    squares += x * x;
+  }
+  const double mean = sum / n, variance = squares / n - mean * mean;
+  BOOST_TEST(std::abs(mean - 0.5) < 0.02);
+  BOOST_TEST(std::abs(variance - 0.25 / 1.5) < 0.01);  // ab / ((a+b)^2 (a+b+1))
+}
+
+BOOST_AUTO_TEST_CASE(an_unknown_plugin_is_an_error_that_lists_the_known_ones) {
+  Registry registry;
+  registry.Add({.kind = PluginKind::kAttack, .name = "blend"}, {});
+  BOOST_TEST(MessageOf([&] { registry.Card(PluginKind::kAttack, "blnd"); }) ==
+             "attack 'blnd' is unknown; known: blend");
+}
+
+BOOST_AUTO_TEST_CASE(validate_names_clashes_bad_names_and_silent_folders) {
+  Registry registry;
+  registry.Add({.kind = PluginKind::kAttack, .name = "blend"}, {});
+  BOOST_CHECK_NO_THROW(registry.Validate({"blend"}));
+  BOOST_TEST(MessageOf([&] { registry.Validate({"grid"}); }) == "plugins: grid: its folder registered nothing");
+  registry.Add({.kind = PluginKind::kAttack, .name = "blend"}, {});
+  registry.Add({.kind = PluginKind::kAttack, .name = "Bad"}, {});
+  const auto message = MessageOf([&] { registry.Validate({}); });
+  BOOST_TEST(message == "plugins: blend: registered twice; Bad: not a snake_case name");
+  BOOST_CHECK_THROW(Registry().Validate({}), Error);
+}
+
+}  // namespace
+}  // namespace dfkd
