@@ -1,0 +1,158 @@
+#include "bench/io/file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <system_error>
+#include <utility>
+
+#include "bench/core/error.h"
+
+namespace dfkd {
+namespace {
+
+namespace fs = std::filesystem;
+
+Error IoError(const char* action, const fs::path& path, int code) {
+  return MakeError(FailureClass::kIo, "cannot {} {}: {}", action, path.string(),
+                   std::generic_category().message(code));
+}
+
+// Owns a file descriptor.
+class Descriptor {
+ public:
+  Descriptor(const char* action, const fs::path& path, int flags, mode_t mode = 0)
+      : descriptor_(Open(path, flags, mode)) {
+    if (descriptor_ < 0) throw IoError(action, path, errno);
+  }
+  ~Descriptor() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int get() const { return descriptor_; }
+
+  // Some file systems (NFS) report a full disk only here.
+  void Close(const char* action, const fs::path& path) {
+    if (::close(std::exchange(descriptor_, -1)) != 0 && errno != EINTR) {
+      throw IoError(action, path, errno);
+    }
+  }
+
+ private:
+  static int Open(const fs::path& path, int flags, mode_t mode) {
+    int descriptor = -1;
+    do {
+      descriptor = ::open(path.c_str(), flags | O_CLOEXEC, mode);
+    } while (descriptor < 0 && errno == EINTR);
+    return descriptor;
+  }
+
+  int descriptor_;
+};
+
+// Some file systems cannot sync (EINVAL, ENOTSUP); that is their promise to break, not an error of
+// ours.
+void Sync(int descriptor, const fs::path& path) {
+  while (::fsync(descriptor) != 0) {
+    if (errno == EINTR) continue;
+    if (errno == EINVAL || errno == ENOTSUP || errno == EROFS) return;
+    throw IoError("write", path, errno);
+  }
+}
+
+void WriteAll(int descriptor, std::string_view bytes, const fs::path& path) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) throw IoError("write", path, errno);
+    bytes.remove_prefix(static_cast<size_t>(written));
+  }
+}
+
+Error TooLarge(const fs::path& file, uint64_t limit) {
+  return MakeError(FailureClass::kIo, "cannot read {}: it is larger than {} bytes", file.string(),
+                   limit);
+}
+
+// What fstat says: 0 for pipes and /proc, whose size is found by reading.
+uint64_t ReportedSize(int descriptor, const fs::path& file, uint64_t limit) {
+  struct stat status {};
+  if (::fstat(descriptor, &status) != 0) throw IoError("read", file, errno);
+  if (S_ISDIR(status.st_mode)) throw IoError("read", file, EISDIR);
+  const auto size = S_ISREG(status.st_mode) ? static_cast<uint64_t>(status.st_size) : uint64_t{0};
+  if (size > limit) throw TooLarge(file, limit);
+  return size;
+}
+
+// A name no other writer of this machine uses. Hidden, so that folder listings skip a left-over of
+// a killed process.
+fs::path TemporaryBeside(const fs::path& file) {
+  static std::atomic<uint64_t> counter = 0;
+  return file.parent_path() / fmt::format(".{}.{}.{}.tmp", file.filename().string().substr(0, 120),
+                                          ::getpid(), counter++);
+}
+
+void CreateFolder(const fs::path& folder) {
+  std::error_code code;
+  fs::create_directories(folder, code);
+  if (code) throw IoError("create", folder, code.value());
+}
+
+void WriteDurably(const fs::path& file, std::string_view bytes, const fs::path& shown) {
+  Descriptor out("write", file, O_WRONLY | O_CREAT | O_EXCL, 0666);
+  WriteAll(out.get(), bytes, shown);
+  Sync(out.get(), shown);
+  out.Close("write", shown);
+}
+
+}  // namespace
+
+std::string ReadBytes(const fs::path& file, uint64_t limit) {
+  const Descriptor in("read", file, O_RDONLY);
+  // One byte of room beyond the reported size finds the end, or a file that grew, without a copy.
+  std::string bytes(ReportedSize(in.get(), file, limit) + 1, '\0');
+  size_t filled = 0;
+  while (true) {
+    if (filled == bytes.size()) bytes.resize(std::max<size_t>(4096, 2 * filled));
+    const ssize_t got = ::read(in.get(), bytes.data() + filled, bytes.size() - filled);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) throw IoError("read", file, errno);
+    if (got == 0) break;
+    filled += static_cast<size_t>(got);
+    if (filled > limit) throw TooLarge(file, limit);
+  }
+  bytes.resize(filled);
+  return bytes;
+}
+
+void WriteFileAtomically(const fs::path& file, std::string_view bytes) {
+  const fs::path folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
+  CreateFolder(folder);
+  const fs::path temporary = TemporaryBeside(file);
+  try {
+    WriteDurably(temporary, bytes, file);
+    if (::rename(temporary.c_str(), file.c_str()) != 0) throw IoError("write", file, errno);
+  } catch (...) {
+    ::unlink(temporary.c_str());
+    throw;
+  }
+  SyncFolder(folder);
+}
+
+void SyncFile(const fs::path& file) {
+  const Descriptor descriptor("sync", file, O_RDONLY);
+  Sync(descriptor.get(), file);
+}
+
+void SyncFolder(const fs::path& folder) {
+  const Descriptor descriptor("sync", folder, O_RDONLY | O_DIRECTORY);
+  Sync(descriptor.get(), folder);
+}
+
+}  // namespace dfkd
