@@ -1,0 +1,43 @@
+// Failures are data: <root>/failures/<key>/<n>.json, n = 1, 2, …
+//
+// Errors: class io, one line, with the path. Threads: functions may be called from several threads
+// and processes.
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "bench/core/error.h"
+
+namespace dfkd {
+
+struct Failure {
+  FailureClass failure = FailureClass::kError;
+  std::string message;   // one line
+  std::string log_tail;  // the last 4 KiB are kept
+  // Filled in by Record:
+  int64_t attempt = 0;  // counts from 1
+  std::string host, created;
+};
+
+class Failures {
+ public:
+  explicit Failures(std::filesystem::path root);  // of the store
+
+  Failure Record(const std::string& key, Failure failure) const;  // as it was stored
+  std::vector<Failure> ReadAll(
+      const std::string& key) const;         // oldest first; unreadable ones are left out
+  void Clear(const std::string& key) const;  // after success; none there is fine
+
+ private:
+  std::filesystem::path FolderOf(const std::string& key) const;
+  std::filesystem::path root_;
+};
+
+// Whether a stage with these failures may be tried (again): crash and io twice, lost without limit,
+// all others once. The first `forgiven` do not count. `--retry-failed` is `forgiven` = how many
+// there were when the run began: that gives every stage one more round, and not more.
+bool MayTry(const std::vector<Failure>& failures, size_t forgiven = 0);
+
+}  // namespace dfkd

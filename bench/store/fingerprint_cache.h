@@ -1,0 +1,33 @@
+// <root>/fingerprints.json: which fingerprint a data set had, so that planning does not decode
+// images. Keyed by all that can change it short of the loader's code: plugin, revision, options,
+// and path, size and modification time of the sources.
+//
+// A cache and no more: a corrupted or lost file means decoding again, of two writers at once one
+// may lose its line.
+#pragma once
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bench/core/json.h"
+
+namespace dfkd {
+
+// The identity of a data set as its sources are now. Throws Error (io) if one of them does not
+// exist.
+Json DatasetIdentity(const std::string& plugin, int revision, const Json& resolved_options,
+                     const std::vector<std::filesystem::path>& sources);
+
+class FingerprintCache {
+ public:
+  explicit FingerprintCache(const std::filesystem::path& root);  // of the store
+
+  std::optional<std::string> Find(const Json& identity) const;
+  void Remember(const Json& identity, const std::string& fingerprint) const;  // throws Error (io)
+
+ private:
+  std::filesystem::path file_;
+};
+
+}  // namespace dfkd

@@ -1,0 +1,40 @@
+// <root>/history.jsonl: one line per publication, appended, never rewritten. For expected times,
+// and to notice that an artifact was published once and is gone now. Losing it loses nothing else.
+#pragma once
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace dfkd {
+
+struct HistoryLine {
+  std::string kind, key, label, host, created;  // created: "2024-05-31T12:00:00Z"
+  double seconds = 0;                           // wall time; 0 if it was not measured
+};
+
+class History {
+ public:
+  explicit History(std::vector<HistoryLine> lines);
+
+  const std::vector<HistoryLine>& lines() const { return lines_; }
+  bool WasPublished(const std::string& ref) const;
+  // The median over the stages of this label, nullopt if none was measured.
+  std::optional<double> ExpectedSeconds(const std::string& label) const;
+
+ private:
+  std::vector<HistoryLine> lines_;
+  std::set<std::string> refs_;
+  std::map<std::string, std::vector<double>> seconds_;  // by label, sorted
+};
+
+// Lines that are torn or not ours are skipped; a missing file is an empty history. Throws Error
+// (io) if it cannot be read.
+History ReadHistoryFile(const std::filesystem::path& file);
+
+// One write, so that lines of several processes do not mix. Throws Error (io).
+void AppendHistoryLine(const std::filesystem::path& file, const HistoryLine& line);
+
+}  // namespace dfkd

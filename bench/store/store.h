@@ -1,0 +1,116 @@
+// Immutable artifacts by content address: <root>/<kind>/<key[0:2]>/<key>/. A *ref* is "kind/key":
+// kind in snake_case, key the SHA-256 of the canonical description, so equal work has one place
+// however many processes and machines do it.
+//
+// An artifact is a folder with
+//   key.json       the canonical description; its SHA-256 is the key
+//   manifest.json  files (bytes, SHA-256), digest, numerics, facts, time
+// and the files of the stage. It becomes visible by one rename after everything is on disk: readers
+// see all of it or nothing, also after a crash at any point. What is on its way lies in <root>/work
+// (work.h); leftovers there are harmless.
+//
+// Errors: a bad ref or a wrong key is a plain Error; whatever the disk refuses (full, read-only,
+// permission) and damage are class io, one line, with the path. Threads: all functions may be
+// called from several threads and processes.
+#pragma once
+#include <filesystem>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bench/core/json.h"
+#include "bench/store/history.h"
+
+namespace dfkd {
+
+struct Ref {
+  std::string kind, key;
+};
+Ref ParseRef(const std::string&
+                 ref);  // throws Error on anything but snake_case "/" 64 lower-case hex digits
+
+// What a description is called in the store: "kind/<SHA-256 of its canonical JSON>".
+std::string RefOf(const std::string& kind, const Json& description);
+
+struct Artifact {
+  std::string ref;
+  std::filesystem::path folder;
+  Json manifest;     // {"format","kind","key","files","digest","numerics","facts","created","seal"}
+  Json description;  // of key.json
+
+  std::string digest() const { return manifest.at("digest"); }
+  // The path of one of the artifact's files; throws Error (io) listing them if it has no such file.
+  std::filesystem::path File(const std::string& name) const;
+};
+
+struct Publication {
+  std::string ref;
+  Json description;
+  // A folder on the store's file system with regular files only (subfolders are fine), at least
+  // one, none named key.json or manifest.json. Publish takes it: afterwards it is gone, unless
+  // Publish threw.
+  std::filesystem::path staged;
+  // What must be equal for bits to be equal: device, threads, instruction set, library versions.
+  Json numerics = Json::object();
+  // What is merely worth knowing: host (filled in if missing), commit, wall_seconds, peak_bytes,
+  // started_from, …
+  Json facts = Json::object();
+  std::string label;  // similar stages have the same; expected times are medians over a label
+};
+
+struct Published {
+  bool published = false;  // false: it was there already, and that one stays
+  std::string digest;      // of the artifact that is in the store now
+};
+
+class Store {
+ public:
+  // Nothing is touched or created before the first Publish.
+  explicit Store(std::filesystem::path root);
+
+  const std::filesystem::path& root() const { return root_; }
+  std::filesystem::path FolderOf(const std::string& ref) const;
+
+  // Cheap: whether the manifest exists. The artifact may still turn out damaged when it is opened.
+  bool Has(const std::string& ref) const;
+
+  // Find: nullopt if it is not there. Open: then an Error. Both read every file and check it when
+  // this Store sees the artifact for the first time, or if a size or time of modification changed
+  // since; a file that is changed, missing or too many is an Error that names it with the expected
+  // and the found digest.
+  std::optional<Artifact> Find(const std::string& ref);
+  Artifact Open(const std::string& ref);
+
+  // Checks again; a damaged artifact is moved aside to <root>/damaged/, so that it is computed
+  // again. False if it is intact, or not there (any more). A file that cannot be read is an Error,
+  // not damage.
+  bool Discard(const std::string& ref);
+
+  // Atomic. If the artifact exists already: equal digests, or different ones under different
+  // numerics, drop ours; different digests under equal numerics are an Error that names both
+  // digests and both hosts. Publishing succeeds even where the line of history cannot be written (a
+  // warning is logged).
+  Published Publish(const Publication& publication);
+
+  History ReadHistory() const;
+
+ private:
+  struct Stamp {
+    uintmax_t bytes = 0;
+    int64_t modified = 0;
+    bool operator==(const Stamp&) const = default;
+  };
+  using Stamps = std::map<std::string, Stamp>;  // by file name relative to the artifact
+
+  static Stamps StampsOf(const std::filesystem::path& folder);
+  bool IsVerified(const std::string& ref, const Stamps& stamps);
+  Published SettleWithTwin(const Publication& publication, const Json& ours);
+
+  std::filesystem::path root_;
+  std::mutex mutex_;
+  std::map<std::string, Stamps> verified_;
+};
+
+}  // namespace dfkd

@@ -1,0 +1,75 @@
+// Work in progress: <root>/work/<key>/ with a `lease` (who works on it), checkpoints, and folders
+// in which the outputs are staged. Everything here may be lost or doubled without harm: a lease
+// saves work, it never guarantees correctness; that is what Store::Publish does.
+//
+// Errors: class io, one line, with the path. Threads: functions may be called from several threads
+// and processes.
+#pragma once
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace dfkd {
+
+class WorkFolder {
+ public:
+  // Nothing is created yet. Throws Error unless `key` is 64 lower-case hex digits.
+  WorkFolder(const std::filesystem::path& root, const std::string& key);
+
+  const std::filesystem::path& folder() const { return folder_; }
+
+  // A new, empty folder for outputs, to be published. Each call makes another: a twin that lost its
+  // lease cannot write into ours.
+  std::filesystem::path NewStaging() const;
+
+  // The newest complete checkpoint of that name, a file or a folder; nullopt if there is none.
+  std::optional<std::filesystem::path> Checkpoint(const std::string& name) const;
+  // `write` gets a path that does not exist and makes a file or a folder there. Then that is synced
+  // and takes the place of the older one in one step: a torn checkpoint cannot be seen. If `write`
+  // throws, the older one stays.
+  void WriteCheckpoint(const std::string& name,
+                       const std::function<void(const std::filesystem::path&)>& write) const;
+
+  // Removes everything, the lease too. For the holder, after publication.
+  void Remove() const;
+
+ private:
+  std::filesystem::path folder_;
+};
+
+// A lease is void when its process is gone (told apart by host, boot, process namespace, id and
+// start time) or when it was not touched for `void_after`, by the clock of the file system.
+struct LeaseTiming {
+  std::chrono::milliseconds touch_every{10'000};
+  std::chrono::milliseconds void_after{60'000};
+};
+
+// Held until destroyed, kept alive by a thread of its own. Movable.
+class Lease {
+ public:
+  Lease(Lease&&) noexcept;
+  Lease& operator=(Lease&&) noexcept;
+  ~Lease();
+
+  // False once somebody took it over, because this process slept for too long.
+  bool Held() const;
+
+ private:
+  friend std::optional<Lease> TryAcquire(const WorkFolder&, LeaseTiming);
+  struct State;
+  explicit Lease(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+// Nullopt if somebody else, perhaps this process, holds a lease that is not void. Never waits for
+// the holder. Whoever acquired should look into the store once more: the work may have been
+// finished a moment ago.
+std::optional<Lease> TryAcquire(const WorkFolder& work, LeaseTiming timing = {});
+
+// Who holds it, for people: "host, pid 1234, touched 12 s ago"; nullopt if there is no lease.
+std::optional<std::string> DescribeLease(const WorkFolder& work);
+
+}  // namespace dfkd
