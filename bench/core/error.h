@@ -7,13 +7,15 @@
 
 namespace dfkd {
 
-// Why a stage failed; stored with the failure, and the retry policy depends on it (see store/failures.h).
+// Why a stage failed; stored with the failure, and the retry policy depends on it (see
+// store/failures.h).
 enum class FailureClass { kError, kDiverged, kCrash, kTimeout, kMemory, kIo, kLost };
 
 const char* Name(FailureClass failure);                  // "error", "diverged", …
 FailureClass FailureClassFrom(const std::string& name);  // throws Error on an unknown name
 
-// Thrown early, by whoever sees the bad value; caught only by the stage runner and by main, which exits with 2.
+// Thrown early, by whoever sees the bad value; caught only by the stage runner and by main, which
+// exits with 2.
 class Error : public std::runtime_error {
  public:
   explicit Error(const std::string& message, FailureClass failure = FailureClass::kError)

@@ -22,6 +22,7 @@ class Sha256 {
 };
 
 std::string Sha256Hex(std::string_view bytes);
-std::string Sha256OfFile(const std::filesystem::path& file);  // throws Error (io) if it cannot be read
+std::string Sha256OfFile(
+    const std::filesystem::path& file);  // throws Error (io) if it cannot be read
 
 }  // namespace dfkd

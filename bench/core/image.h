@@ -1,5 +1,5 @@
-// Decoded images as plain bytes, and the contract of a data set. No LibTorch: loaders are parsers, and parsers are
-// fuzzed and run under sanitizers.
+// Decoded images as plain bytes, and the contract of a data set. No LibTorch: loaders are parsers,
+// and parsers are fuzzed and run under sanitizers.
 #pragma once
 #include <cstdint>
 #include <filesystem>
@@ -10,7 +10,8 @@
 
 namespace dfkd {
 
-// 8-bit, row-major, interleaved: pixels[(y * width + x) * channels + c]. channels is 1 (grey) or 3 (RGB).
+// 8-bit, row-major, interleaved: pixels[(y * width + x) * channels + c]. channels is 1 (grey) or 3
+// (RGB).
 struct Image {
   int64_t height = 0, width = 0, channels = 0;
   std::vector<uint8_t> pixels;
@@ -22,7 +23,8 @@ struct ImageSpec {
   std::vector<double> mean, stddev;  // one per channel
 };
 
-// Images of one part of a data set, in loading order, as decoded: sizes may differ from the spec and among themselves.
+// Images of one part of a data set, in loading order, as decoded: sizes may differ from the spec
+// and among themselves.
 struct LabelledImages {
   std::vector<Image> images;
   std::vector<int64_t> labels;  // in [0, classes)
@@ -38,8 +40,9 @@ struct DatasetFile {
   std::string unpack;  // "" (keep as it is), "tar", "zip"
 };
 
-// A data set. Load never downloads; what is missing is an Error that says which file, where it was looked for and
-// which command fetches it. `root` is the folder given by --data. Const methods may be called from several threads.
+// A data set. Load never downloads; what is missing is an Error that says which file, where it was
+// looked for and which command fetches it. `root` is the folder given by --data. Const methods may
+// be called from several threads.
 struct Dataset {
   static constexpr PluginKind kKind = PluginKind::kDataset;
   virtual ~Dataset() = default;
@@ -47,18 +50,25 @@ struct Dataset {
   virtual std::vector<std::string> ClassNames() const = 0;  // `classes` names
   virtual LabelledImages Load(Part part, const std::filesystem::path& root) const = 0;
   virtual std::vector<DatasetFile> Files() const { return {}; }  // what `dfkd fetch` downloads
-  // What Load would read, for `doctor` and for the fingerprint cache: existing files under `root`, empty if generated.
-  virtual std::vector<std::filesystem::path> Sources(const std::filesystem::path&) const { return {}; }
-  // The published fingerprint (below), "" if unknown or if there is none (generated, a user's own data).
+  // What Load would read, for `doctor` and for the fingerprint cache: existing files under `root`,
+  // empty if generated.
+  virtual std::vector<std::filesystem::path> Sources(const std::filesystem::path&) const {
+    return {};
+  }
+  // The published fingerprint (below), "" if unknown or if there is none (generated, a user's own
+  // data).
   virtual std::string OfficialFingerprint() const { return ""; }
 };
 
 // SHA-256 of the decoded images and labels of both parts in loading order, before any resize.
 std::string Fingerprint(const LabelledImages& train, const LabelledImages& test);
 
-// Integer bilinear resize (area average when shrinking); the same bytes on every machine. Channels are kept.
+// Integer bilinear resize (area average when shrinking); the same bytes on every machine. Channels
+// are kept.
 Image Resize(const Image& image, int64_t height, int64_t width);
-Image NearestResize(const Image& image, int64_t height, int64_t width);  // source row = floor(H_in * y / H_out)
-Image ToGrey(const Image& image);  // luma (299 R + 587 G + 114 B + 500) / 1000; grey images are returned as they are
+Image NearestResize(const Image& image, int64_t height,
+                    int64_t width);  // source row = floor(H_in * y / H_out)
+Image ToGrey(const Image& image);    // luma (299 R + 587 G + 114 B + 500) / 1000; grey images are
+                                     // returned as they are
 
 }  // namespace dfkd

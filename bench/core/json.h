@@ -9,14 +9,17 @@ namespace dfkd {
 
 using Json = nlohmann::json;
 
-// Sorted keys, no white space, shortest round-trip numbers. Throws Error on NaN and infinity: both are bugs here.
+// Sorted keys, no white space, shortest round-trip numbers. Throws Error on NaN and infinity: both
+// are bugs here.
 std::string Canonical(const Json& value);
 
-// `origin` names the text in the message of the Error that malformed, over-deep (> 64) or over-long text throws.
+// `origin` names the text in the message of the Error that malformed, over-deep (> 64) or over-long
+// text throws.
 Json ParseJson(std::string_view text, const std::string& origin);
 Json ReadJson(const std::filesystem::path& file);  // at most 64 MiB
 
 // Known keys only: throws Error naming the first unknown key of `object` and listing `known`.
-void RequireKeys(const Json& object, const std::vector<std::string>& known, const std::string& where);
+void RequireKeys(const Json& object, const std::vector<std::string>& known,
+                 const std::string& where);
 
 }  // namespace dfkd

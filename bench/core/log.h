@@ -1,4 +1,5 @@
-// Log lines for people, on standard error. Data goes to standard output and is written by cli/ only.
+// Log lines for people, on standard error. Data goes to standard output and is written by cli/
+// only.
 #pragma once
 #include <spdlog/spdlog.h>
 

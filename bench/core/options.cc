@@ -16,7 +16,9 @@ std::string Allowed(const OptionCard& option) {
     return fmt::format("one of {}", fmt::join(values, ", "));
   }
   if (!limits.lowest.is_null() || !limits.highest.is_null()) {
-    const auto bound = [](const Json& b, const char* none) { return b.is_null() ? none : b.dump(); };
+    const auto bound = [](const Json& b, const char* none) {
+      return b.is_null() ? none : b.dump();
+    };
     return fmt::format("a {} in [{}, {}]", Name(option.type), bound(limits.lowest, "-inf"),
                        bound(limits.highest, "inf"));
   }
@@ -56,10 +58,14 @@ Json Converted(const OptionCard& option, const Json& value, const std::string& w
 
 const char* Name(OptionType type) {
   switch (type) {
-    case OptionType::kBool: return "true or false";
-    case OptionType::kInteger: return "whole number";
-    case OptionType::kNumber: return "number";
-    case OptionType::kText: return "text";
+    case OptionType::kBool:
+      return "true or false";
+    case OptionType::kInteger:
+      return "whole number";
+    case OptionType::kNumber:
+      return "number";
+    case OptionType::kText:
+      return "text";
   }
   return "";
 }
@@ -69,8 +75,9 @@ Json CheckedOption(const OptionCard& option, const Json& value, const std::strin
   const auto& limits = option.limits;
   const bool low = !limits.lowest.is_null() && converted < limits.lowest;
   const bool high = !limits.highest.is_null() && converted > limits.highest;
-  const bool listed = limits.allowed.empty() || std::find(limits.allowed.begin(), limits.allowed.end(),
-                                                          converted) != limits.allowed.end();
+  const bool listed =
+      limits.allowed.empty() ||
+      std::find(limits.allowed.begin(), limits.allowed.end(), converted) != limits.allowed.end();
   if (low || high || !listed) Refuse(option, value, where);
   return converted;
 }

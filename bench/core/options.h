@@ -1,5 +1,5 @@
-// Options are declared once, with type, default, range and a sentence. Help, docs, the checks of a matrix file and the
-// key of a stage all read that declaration:
+// Options are declared once, with type, default, range and a sentence. Help, docs, the checks of a
+// matrix file and the key of a stage all read that declaration:
 //
 //   struct Options {
 //     double temperature;
@@ -20,7 +20,8 @@
 
 namespace dfkd {
 
-// What a value may be. Numbers: lowest and highest are inclusive; text: `allowed`, any text where it is empty.
+// What a value may be. Numbers: lowest and highest are inclusive; text: `allowed`, any text where
+// it is empty.
 struct Limits {
   Json initial;
   Json lowest = nullptr;
@@ -38,11 +39,13 @@ struct OptionCard {
   std::string doc;
 };
 
-// `value` in the type of the option. Throws Error naming `where`, the option, the value and what is allowed.
+// `value` in the type of the option. Throws Error naming `where`, the option, the value and what is
+// allowed.
 Json CheckedOption(const OptionCard& option, const Json& value, const std::string& where);
 
 // Defaults completed by `given`. Unknown keys throw Error with the list of the known ones.
-Json ResolveOptions(const std::vector<OptionCard>& options, const Json& given, const std::string& where);
+Json ResolveOptions(const std::vector<OptionCard>& options, const Json& given,
+                    const std::string& where);
 
 template <class Options>
 class OptionTable {

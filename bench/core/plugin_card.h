@@ -1,5 +1,5 @@
-// Plan-time contract: what the planner must know of a plugin before anything runs. No LibTorch here or below. All
-// functions are pure and take *resolved* options.
+// Plan-time contract: what the planner must know of a plugin before anything runs. No LibTorch here
+// or below. All functions are pure and take *resolved* options.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -33,11 +33,13 @@ struct PartRef {  // one hook-bearing plugin of a defence; options as given, res
 struct DistillerTraits {
   int64_t rounds = 0;
   Track track = Track::kSynthesized;
-  bool trains_generator = false;  // synthesis inside the rounds (ZSKT, CMI): SynthesisPenalty is called there
-  bool synthesizes = false;       // synthesis in a stage before them (DeepInversion)
+  bool trains_generator =
+      false;  // synthesis inside the rounds (ZSKT, CMI): SynthesisPenalty is called there
+  bool synthesizes = false;  // synthesis in a stage before them (DeepInversion)
 };
 
-// One per registered plugin, filled by DFKD_REGISTER. Members that do not apply to the kind are empty.
+// One per registered plugin, filled by DFKD_REGISTER. Members that do not apply to the kind are
+// empty.
 struct PluginCard {
   PluginKind kind;
   std::string name, paper, summary;
@@ -53,16 +55,20 @@ struct PluginCard {
 
   // defences
   std::function<std::vector<PartRef>(const Json&)> parts;  // composites only
-  std::function<Rounds(const Json&, const DistillerTraits&)> active;  // when the distillation hooks act
-  std::function<bool(const Json&, const DistillerTraits&)> acts_on_synthesis;  // in the stage before the rounds
-  std::function<bool(const Json&, const DistillerTraits&)> sets_coefficients;  // two such parts: plan-time error
+  std::function<Rounds(const Json&, const DistillerTraits&)>
+      active;  // when the distillation hooks act
+  std::function<bool(const Json&, const DistillerTraits&)>
+      acts_on_synthesis;  // in the stage before the rounds
+  std::function<bool(const Json&, const DistillerTraits&)>
+      sets_coefficients;  // two such parts: plan-time error
   std::function<bool(const Json&)> sanitizes_teacher, repairs_student, needs_clean_data;
 
   // attacks
   std::function<bool(const Json&)> needs_clean_teacher, clean_label, poisons;
 
   // datasets
-  std::function<Json(const Json&)> image_spec;  // {channels,height,width,classes}, for `list` and networks
+  std::function<Json(const Json&)>
+      image_spec;  // {channels,height,width,classes}, for `list` and networks
 };
 
 }  // namespace dfkd

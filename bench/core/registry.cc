@@ -17,19 +17,26 @@ bool IsWellFormed(const std::string& name) {
 
 const char* Name(PluginKind kind) {
   switch (kind) {
-    case PluginKind::kDataset: return "dataset";
-    case PluginKind::kAttack: return "attack";
-    case PluginKind::kDistiller: return "distiller";
-    case PluginKind::kDefense: return "defense";
+    case PluginKind::kDataset:
+      return "dataset";
+    case PluginKind::kAttack:
+      return "attack";
+    case PluginKind::kDistiller:
+      return "distiller";
+    case PluginKind::kDefense:
+      return "defense";
   }
   return "";
 }
 
 const char* Name(Track track) {
   switch (track) {
-    case Track::kSynthesized: return "synthesized";
-    case Track::kOutOfDistribution: return "out_of_distribution";
-    case Track::kCleanSubset: return "clean_subset";
+    case Track::kSynthesized:
+      return "synthesized";
+    case Track::kOutOfDistribution:
+      return "out_of_distribution";
+    case Track::kCleanSubset:
+      return "clean_subset";
   }
   return "";
 }
@@ -85,15 +92,18 @@ std::vector<const PluginCard*> Registry::Cards(PluginKind kind) const {
 
 void* Registry::Create(PluginKind kind, const std::string& name, const Json& resolved) const {
   const auto& entry = Find(kind, name);
-  if (!entry.factory) throw MakeError("{} '{}' is a composite: it has parts, no hooks", Name(kind), name);
+  if (!entry.factory)
+    throw MakeError("{} '{}' is a composite: it has parts, no hooks", Name(kind), name);
   return entry.factory(resolved);
 }
 
 Json ResolveFor(const PluginCard& card, const Json& given, const std::string& preset) {
   Json options = Json::object();
-  if (const auto found = card.presets.find(preset); found != card.presets.end()) options = found->second;
+  if (const auto found = card.presets.find(preset); found != card.presets.end())
+    options = found->second;
   if (!given.is_null()) {
-    if (!given.is_object()) throw MakeError("{} {}: options must be an object", Name(card.kind), card.name);
+    if (!given.is_object())
+      throw MakeError("{} {}: options must be an object", Name(card.kind), card.name);
     options.update(given);
   }
   return ResolveOptions(card.options, options, fmt::format("{} {}", Name(card.kind), card.name));

@@ -1,4 +1,5 @@
-// Plugins by kind and name. Filled before main by DFKD_REGISTER in every plugin header, read-only afterwards.
+// Plugins by kind and name. Filled before main by DFKD_REGISTER in every plugin header, read-only
+// afterwards.
 #pragma once
 #include <memory>
 #include <string>
@@ -16,7 +17,8 @@ class Registry {
   // Never throws: it runs before main. A clash is remembered and thrown by Validate.
   bool Add(PluginCard card, std::function<void*(const Json&)> factory) noexcept;
 
-  // Throws Error on clashing or ill-formed names and on a plugin folder (cmake lists them) that registered nothing.
+  // Throws Error on clashing or ill-formed names and on a plugin folder (cmake lists them) that
+  // registered nothing.
   void Validate(const std::vector<std::string>& folders) const;
 
   // Throws Error listing the known names.
@@ -26,7 +28,8 @@ class Registry {
   // A new instance from resolved options. `Interface` is Dataset, Attack, Distiller or Defense.
   template <class Interface>
   std::unique_ptr<Interface> Make(const std::string& name, const Json& resolved) const {
-    return std::unique_ptr<Interface>(static_cast<Interface*>(Create(Interface::kKind, name, resolved)));
+    return std::unique_ptr<Interface>(
+        static_cast<Interface*>(Create(Interface::kKind, name, resolved)));
   }
 
  private:
@@ -47,7 +50,8 @@ std::vector<std::string> PluginFolders();
 // `given` completed by defaults, after the card's own preset: default < preset < given.
 Json ResolveFor(const PluginCard& card, const Json& given, const std::string& preset = "");
 
-// --- Registration. A typed card names its interface; its functions take the plugin's own Options. ---
+// --- Registration. A typed card names its interface; its functions take the plugin's own Options.
+// ---
 
 struct Dataset;
 class Attack;
@@ -110,7 +114,8 @@ struct DefenseCard {
 
 namespace registry_detail {
 
-// A function of typed options as a function of resolved JSON; `otherwise` where the plugin left it out.
+// A function of typed options as a function of resolved JSON; `otherwise` where the plugin left it
+// out.
 template <class O, class R, class... More>
 std::function<R(const Json&, More...)> Erase(std::function<R(const O&, More...)> typed,
                                              std::type_identity_t<R> otherwise = {}) {
@@ -170,7 +175,8 @@ bool Register(const TypedCard& typed) {
   std::function<void*(const Json&)> factory;  // composites have no class to make
   if constexpr (std::is_constructible_v<Class, const Options&>) {
     factory = [](const Json& resolved) -> void* {
-      return static_cast<typename TypedCard::Interface*>(new Class(TableOf<Options>().Read(resolved)));
+      return static_cast<typename TypedCard::Interface*>(
+          new Class(TableOf<Options>().Read(resolved)));
     };
   }
   return Registry::Get().Add(std::move(card), std::move(factory));
@@ -178,7 +184,8 @@ bool Register(const TypedCard& typed) {
 
 }  // namespace dfkd
 
-// The last line of a plugin header: DFKD_REGISTER(Class, AttackCard<Options>{.name = "the_folder", …}). `inline const`
-// registers once however often the header is included; the class name is part of the identifier, the folder's
-// namespace keeps it apart from others.
-#define DFKD_REGISTER(Class, ...) inline const bool k##Class##Registered = ::dfkd::Register<Class>(__VA_ARGS__)
+// The last line of a plugin header: DFKD_REGISTER(Class, AttackCard<Options>{.name = "the_folder",
+// …}). `inline const` registers once however often the header is included; the class name is part
+// of the identifier, the folder's namespace keeps it apart from others.
+#define DFKD_REGISTER(Class, ...) \
+  inline const bool k##Class##Registered = ::dfkd::Register<Class>(__VA_ARGS__)

@@ -1,6 +1,7 @@
-// Named random streams. A stream is a pure function of its seed and the path of names by which it was forked: adding a
-// stream never shifts another, and a stream forked for round r owes nothing to the rounds before it. That is what makes
-// a run that was cut anywhere end in the same bits as one that was not. Tensor draws are in nn/random.h.
+// Named random streams. A stream is a pure function of its seed and the path of names by which it
+// was forked: adding a stream never shifts another, and a stream forked for round r owes nothing to
+// the rounds before it. That is what makes a run that was cut anywhere end in the same bits as one
+// that was not. Tensor draws are in nn/random.h.
 #pragma once
 #include <cstdint>
 #include <string_view>
@@ -8,7 +9,8 @@
 
 namespace dfkd {
 
-// SplitMix64 (Steele, Lea, Flood 2014). Integer-only, so equal on every machine; also draws the procedural triggers.
+// SplitMix64 (Steele, Lea, Flood 2014). Integer-only, so equal on every machine; also draws the
+// procedural triggers.
 class SplitMix64 {
  public:
   explicit SplitMix64(uint64_t seed) : state_(seed) {}
@@ -31,11 +33,11 @@ class Rng {
   Rng Fork(std::string_view name, int64_t index) const;
 
   uint64_t Next() { return stream_.Next(); }
-  int64_t Below(int64_t n);                     // uniform in [0, n), n in [1, 2^31]
-  double Uniform();                             // [0, 1), 53 bits
+  int64_t Below(int64_t n);  // uniform in [0, n), n in [1, 2^31]
+  double Uniform();          // [0, 1), 53 bits
   double Uniform(double low, double high) { return low + (high - low) * Uniform(); }
-  double Normal();                              // N(0, 1), Box-Muller
-  double Gamma(double shape);                   // Gamma(shape, 1), shape > 0; Marsaglia and Tsang
+  double Normal();             // N(0, 1), Box-Muller
+  double Gamma(double shape);  // Gamma(shape, 1), shape > 0; Marsaglia and Tsang
   double Beta(double a, double b);
   std::vector<int64_t> Permutation(int64_t n);  // of 0 … n-1, Fisher-Yates
 

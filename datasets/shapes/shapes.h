@@ -1,4 +1,5 @@
-// Toy data: ten classes of generated shapes, any size. For smoke tests and demonstrations; needs no files.
+// Toy data: ten classes of generated shapes, any size. For smoke tests and demonstrations; needs no
+// files.
 #pragma once
 #include <algorithm>
 #include <cmath>
@@ -12,14 +13,18 @@ namespace dfkd::shapes {
 struct Options {
   int64_t size, channels, train, test;
   static void Declare(OptionTable<Options>& o) {
-    o.Add("size", &Options::size, {.initial = 16, .lowest = 8, .highest = 256}, "height and width in pixels");
+    o.Add("size", &Options::size, {.initial = 16, .lowest = 8, .highest = 256},
+          "height and width in pixels");
     o.Add("channels", &Options::channels, {.initial = 1, .allowed = {1, 3}}, "1 grey, 3 colour");
-    o.Add("train", &Options::train, {.initial = 4000, .lowest = 10, .highest = 1000000}, "training images");
-    o.Add("test", &Options::test, {.initial = 1000, .lowest = 10, .highest = 1000000}, "test images");
+    o.Add("train", &Options::train, {.initial = 4000, .lowest = 10, .highest = 1000000},
+          "training images");
+    o.Add("test", &Options::test, {.initial = 1000, .lowest = 10, .highest = 1000000},
+          "test images");
   }
 };
 
-// Class = outline (5) x filled or hollow (2). Position, size, brightness and a noisy background vary.
+// Class = outline (5) x filled or hollow (2). Position, size, brightness and a noisy background
+// vary.
 class Shapes final : public Dataset {
  public:
   explicit Shapes(const Options& options) : options_(options) {}
@@ -30,7 +35,8 @@ class Shapes final : public Dataset {
   }
 
   std::vector<std::string> ClassNames() const override {
-    return {"disc", "square", "diamond", "cross", "bar", "ring", "frame", "hollow diamond", "saltire", "two bars"};
+    return {"disc", "square", "diamond",        "cross",   "bar",
+            "ring", "frame",  "hollow diamond", "saltire", "two bars"};
   }
 
   LabelledImages Load(Part part, const std::filesystem::path&) const override {
@@ -50,16 +56,26 @@ class Shapes final : public Dataset {
     const double au = std::abs(u), av = std::abs(v);
     const auto hollow = [](double distance) { return distance < 1 && distance > 0.6; };
     switch (label) {
-      case 0: return u * u + v * v < 1;
-      case 1: return std::max(au, av) < 0.9;
-      case 2: return au + av < 1.1;
-      case 3: return std::max(au, av) < 1 && std::min(au, av) < 0.3;
-      case 4: return au < 1 && av < 0.35;
-      case 5: return hollow(std::sqrt(u * u + v * v));
-      case 6: return hollow(std::max(au, av) / 0.95);
-      case 7: return hollow((au + av) / 1.2);
-      case 8: return std::max(au, av) < 1 && std::abs(au - av) < 0.35;
-      default: return av < 1 && au > 0.35 && au < 0.9;
+      case 0:
+        return u * u + v * v < 1;
+      case 1:
+        return std::max(au, av) < 0.9;
+      case 2:
+        return au + av < 1.1;
+      case 3:
+        return std::max(au, av) < 1 && std::min(au, av) < 0.3;
+      case 4:
+        return au < 1 && av < 0.35;
+      case 5:
+        return hollow(std::sqrt(u * u + v * v));
+      case 6:
+        return hollow(std::max(au, av) / 0.95);
+      case 7:
+        return hollow((au + av) / 1.2);
+      case 8:
+        return std::max(au, av) < 1 && std::abs(au - av) < 0.35;
+      default:
+        return av < 1 && au > 0.35 && au < 0.9;
     }
   }
 
@@ -84,9 +100,13 @@ class Shapes final : public Dataset {
   const Options options_;
 };
 
-DFKD_REGISTER(Shapes, DatasetCard<Options>{
-    .name = "shapes", .summary = "generated shapes, any size; a toy", .image_spec = [](const Options& o) {
-      return Json{{"channels", o.channels}, {"height", o.size}, {"width", o.size}, {"classes", 10}};
-    }});
+DFKD_REGISTER(Shapes, DatasetCard<Options>{.name = "shapes",
+                                           .summary = "generated shapes, any size; a toy",
+                                           .image_spec = [](const Options& o) {
+                                             return Json{{"channels", o.channels},
+                                                         {"height", o.size},
+                                                         {"width", o.size},
+                                                         {"classes", 10}};
+                                           }});
 
 }  // namespace dfkd::shapes

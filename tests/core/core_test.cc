@@ -15,14 +15,17 @@ struct SampleOptions {
   std::string mode;
   bool on;
   static void Declare(OptionTable<SampleOptions>& o) {
-    o.Add("temperature", &SampleOptions::temperature, {.initial = 4, .lowest = 0.01, .highest = 100}, "t");
+    o.Add("temperature", &SampleOptions::temperature,
+          {.initial = 4, .lowest = 0.01, .highest = 100}, "t");
     o.Add("steps", &SampleOptions::steps, {.initial = 10, .lowest = 1}, "s");
     o.Add("mode", &SampleOptions::mode, {.initial = "a", .allowed = {"a", "b"}}, "m");
     o.Add("on", &SampleOptions::on, {.initial = false}, "o");
   }
 };
 
-Json Resolve(const Json& given) { return ResolveOptions(TableOf<SampleOptions>().cards(), given, "sample"); }
+Json Resolve(const Json& given) {
+  return ResolveOptions(TableOf<SampleOptions>().cards(), given, "sample");
+}
 
 std::string MessageOf(const std::function<void()>& action) {
   try {
@@ -46,16 +49,21 @@ BOOST_AUTO_TEST_CASE(an_unknown_option_is_an_error_that_lists_the_known_ones) {
 }
 
 BOOST_AUTO_TEST_CASE(a_value_out_of_range_is_named_with_its_range) {
-  BOOST_TEST(MessageOf([] { Resolve({{"temperature", 1000}}); }) ==
-             "sample: temperature = 1000 must be a number in [0.01, 100]");
-  BOOST_TEST(MessageOf([] { Resolve({{"mode", "c"}}); }) == "sample: mode = \"c\" must be one of \"a\", \"b\"");
-  BOOST_TEST(MessageOf([] { Resolve({{"steps", 1.5}}); }) ==
-             "sample: steps = 1.5 must be a whole number in [1, inf]");
+  BOOST_TEST(MessageOf([] {
+               Resolve({{"temperature", 1000}});
+             }) == "sample: temperature = 1000 must be a number in [0.01, 100]");
+  BOOST_TEST(MessageOf([] {
+               Resolve({{"mode", "c"}});
+             }) == "sample: mode = \"c\" must be one of \"a\", \"b\"");
+  BOOST_TEST(MessageOf([] {
+               Resolve({{"steps", 1.5}});
+             }) == "sample: steps = 1.5 must be a whole number in [1, inf]");
   BOOST_TEST(MessageOf([] { Resolve({{"on", 1}}); }) == "sample: on = 1 must be a true or false");
 }
 
 BOOST_AUTO_TEST_CASE(sha256_of_abc_is_the_published_digest) {
-  BOOST_TEST(Sha256Hex("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  BOOST_TEST(Sha256Hex("abc") ==
+             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
 BOOST_AUTO_TEST_CASE(canonical_json_sorts_keys_and_refuses_nan) {
@@ -113,7 +121,8 @@ BOOST_AUTO_TEST_CASE(validate_names_clashes_bad_names_and_silent_folders) {
   Registry registry;
   registry.Add({.kind = PluginKind::kAttack, .name = "blend"}, {});
   BOOST_CHECK_NO_THROW(registry.Validate({"blend"}));
-  BOOST_TEST(MessageOf([&] { registry.Validate({"grid"}); }) == "plugins: grid: its folder registered nothing");
+  BOOST_TEST(MessageOf([&] { registry.Validate({"grid"}); }) ==
+             "plugins: grid: its folder registered nothing");
   registry.Add({.kind = PluginKind::kAttack, .name = "blend"}, {});
   registry.Add({.kind = PluginKind::kAttack, .name = "Bad"}, {});
   const auto message = MessageOf([&] { registry.Validate({}); });

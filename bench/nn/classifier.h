@@ -1,0 +1,84 @@
+// A network that maps images to logits, cut into named segments so that a pass can be tapped or
+// resumed at any of them. Not shared between threads.
+#pragma once
+#include <ATen/core/Tensor.h>
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "bench/core/interfaces.h"
+#include "bench/nn/numerics.h"
+
+namespace dfkd {
+
+struct NamedTensor {
+  std::string name;
+  at::Tensor value;
+};
+
+// Segment name -> its output. An empty value on entry means "wanted".
+using Taps = std::map<std::string, at::Tensor>;
+
+class Network;  // the LibTorch module behind it, bench/nn/network.h
+
+struct Convolution {  // in the order stem, then per block conv1, conv2, shortcut
+  std::string name;
+  at::Tensor weight;  // [out, in, kh, kw]; shares storage with the network
+  int64_t segment;    // index of the segment it stands in
+};
+
+class Classifier {
+ public:
+  // `name`: wrn-<depth>-<width>[-s2], vgg-s-<w>; "-s2" gives the stem stride 2. Throws Error
+  // listing what is known. Weights are uninitialised: call Initialize or Visit. Never touches
+  // LibTorch's global generator's state.
+  Classifier(const std::string& name, const ImageSpec& spec);
+  ~Classifier();
+
+  const std::string& name() const { return name_; }
+  const ImageSpec& spec() const { return spec_; }
+  static std::vector<std::string> KnownNames();  // patterns, for messages and help
+
+  void Initialize(const Rng& rng);
+  std::unique_ptr<Classifier> Clone()
+      const;  // deep copy: parameters, buffers, device, profile, flags
+  void Use(const at::Device& device, Profile profile);
+  void Freeze();  // no parameter requires a gradient from now on; the state of every teacher
+
+  // [N,C,H,W] float32 -> [N,classes] float32. `taps`: fills the entries it finds in the map.
+  at::Tensor Logits(const at::Tensor& images, Mode mode, Grad grad, Taps* taps = nullptr);
+  // Frozen: eval mode; grad is kNone or kInputs.
+  at::Tensor Logits(const at::Tensor& images, Grad grad = Grad::kNone, Taps* taps = nullptr) const;
+  // From the *input* of segment `first`, i.e. the output of segment first - 1. first = 0: the
+  // images.
+  at::Tensor LogitsFrom(int64_t first, const at::Tensor& activation, Grad grad) const;
+
+  std::vector<std::string> Segments() const;  // in order; the last gives the logits
+  std::vector<Convolution> Convolutions() const;
+  std::vector<NamedTensor> Parameters() const;
+  std::vector<NamedTensor> Buffers() const;
+  int64_t CountParameters() const;
+
+  void ZeroGrad();
+  void Visit(StateVisitor& visitor, const std::string& prefix);  // parameters and buffers
+
+ private:
+  at::Tensor Forward(const at::Tensor& input, int64_t first, Mode mode, Grad grad,
+                     Taps* taps) const;
+
+  const std::string name_;
+  const ImageSpec spec_;
+  std::shared_ptr<Network> network_;
+  at::Device device_ = at::kCPU;
+  Profile profile_ = Profile::kFp32;
+  bool frozen_ = false;
+};
+
+// uint8 [N,C,H,W] -> float32, (x / 255 - mean) / stddev, on the device of `images`; and back:
+// rounded, clipped.
+at::Tensor Normalize(const at::Tensor& images, const ImageSpec& spec);
+at::Tensor ToPixels(const at::Tensor& normalized, const ImageSpec& spec);
+
+}  // namespace dfkd

@@ -1,0 +1,16 @@
+// Tensor draws from a named stream. Values are drawn on the CPU and moved, so that they do not
+// depend on the device, and the global generator of LibTorch is never touched.
+#pragma once
+#include <ATen/core/Tensor.h>
+
+#include "bench/core/rng.h"
+
+namespace dfkd {
+
+at::Tensor Normal(Rng rng, at::IntArrayRef shape, at::Device device = at::kCPU);  // float32, N(0,1)
+at::Tensor Uniform(Rng rng, at::IntArrayRef shape, at::Device device = at::kCPU);  // float32, [0,1)
+at::Tensor Integers(Rng rng, int64_t below, at::IntArrayRef shape,
+                    at::Device device = at::kCPU);                         // int64
+at::Tensor Permutation(Rng rng, int64_t n, at::Device device = at::kCPU);  // int64 [n]
+
+}  // namespace dfkd
