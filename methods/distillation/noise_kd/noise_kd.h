@@ -1,0 +1,62 @@
+// Control: distillation on Gaussian noise. The shortest distiller there is, and a template for new
+// ones.
+#pragma once
+#include "bench/core/interfaces.h"
+#include "bench/core/registry.h"
+#include "bench/nn/classifier.h"
+#include "bench/nn/losses.h"
+#include "bench/nn/random.h"
+
+namespace dfkd::noise_kd {
+
+struct Options {
+  int64_t rounds, batch_size;
+  double lr, temperature, scale;
+  static void Declare(OptionTable<Options>& o) {
+    o.Add("rounds", &Options::rounds, {.initial = 2000, .lowest = 1},
+          "rounds; one is one student step");
+    o.Add("batch_size", &Options::batch_size, {.initial = 128, .lowest = 1}, "images of a step");
+    o.Add("lr", &Options::lr, {.initial = 1e-3, .lowest = 0}, "learning rate of Adam");
+    o.Add("temperature", &Options::temperature, {.initial = 4, .lowest = 0.01, .highest = 100},
+          "softmax temperature of the KD loss");
+    o.Add("scale", &Options::scale, {.initial = 1, .lowest = 0},
+          "standard deviation of the noise, in units of the normalised input");
+  }
+};
+
+class NoiseKd final : public Distiller {
+ public:
+  explicit NoiseKd(const Options& options) : options_(options) {}
+
+  void Begin(DistillContext& ctx) override {
+    ctx.UseStudentOptimizer({.kind = "adam", .lr = options_.lr, .schedule = {.kind = "cosine"}});
+  }
+
+  // Everything drawn comes from a stream named after the round, so there is no state to Visit.
+  void Round(DistillContext& ctx, int64_t round) override {
+    const TransferBatch batch = ctx.Teach(Noise(ctx, round), Kd(), round);
+    const auto student = ctx.student().Logits(batch.images, Mode::kTrain, Grad::kAll);
+    ctx.StepStudent(batch, KdPerSample(batch.teacher_logits, student, batch.kd));
+  }
+
+ private:
+  at::Tensor Noise(DistillContext& ctx, int64_t round) const {
+    const ImageSpec& spec = ctx.spec();
+    const auto noise = Normal(ctx.rng().Fork("noise", round),
+                              {options_.batch_size, spec.channels, spec.height, spec.width});
+    return noise.mul(options_.scale).to(ctx.device());  // [N,C,H,W]
+  }
+
+  KdLoss Kd() const { return {.temperature = options_.temperature}; }
+
+  const Options options_;
+};
+
+DFKD_REGISTER(NoiseKd, DistillerCard<Options>{.name = "noise_kd",
+                                              .summary = "control: KD on Gaussian noise",
+                                              .control = true,
+                                              .traits = [](const Options& o) {
+                                                return DistillerTraits{.rounds = o.rounds};
+                                              }});
+
+}  // namespace dfkd::noise_kd
