@@ -1,0 +1,38 @@
+// The options of a cell's entries, resolved in the order plugin default < preset < overrides <
+// entry < --set, with the origin of each value kept for `plan --explain`.
+#pragma once
+#include <map>
+#include <string>
+#include <vector>
+
+#include "bench/core/plugin_card.h"
+#include "bench/matrix/matrix.h"
+
+namespace dfkd {
+
+struct ResolvedEntry {
+  std::string id, plugin;  // plugins of several parts are joined by '+'
+  int revision = 1;
+  Json options = Json::object();  // resolved
+  Json origins =
+      Json::object();  // option -> "default", "preset fixed", "override 2", "entry", "--set"
+  bool attack_aware = false;
+  double holdout = 0;
+  std::vector<ResolvedEntry> parts;  // defences: what has hooks, in order; composites are expanded
+
+  Json ToJson() const;  // {"plugin","revision","options"}: what goes into keys
+};
+
+// Ids and plugin names of a cell's axes, against which `overrides.when` is matched.
+using Axes = std::map<std::string, std::pair<std::string, std::string>>;  // axis -> (id, plugin)
+
+struct ResolveContext {
+  const Matrix& matrix;
+  const Json& settings;  // --set
+  Axes axes;
+};
+
+// Throws Error naming the entry, the option and what is allowed.
+ResolvedEntry Resolve(PluginKind kind, const MatrixEntry& entry, const ResolveContext& context);
+
+}  // namespace dfkd
