@@ -1,0 +1,15 @@
+// Pictures of any kind we read, told by their first bytes, never by their name.
+#pragma once
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "bench/core/image.h"
+
+namespace dfkd {
+
+// PNG, JPEG, PGM or PPM. Throws Error naming `origin` if it is none of them, damaged or too large.
+Image ParseImage(std::string_view bytes, const std::string& origin);
+Image ReadImage(const std::filesystem::path& file);  // at most 256 MiB
+
+}  // namespace dfkd

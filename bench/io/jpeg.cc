@@ -1,0 +1,112 @@
+#include "bench/io/jpeg.h"
+
+#include <csetjmp>
+#include <cstdio>
+
+// jpeglib.h needs size_t and FILE before it.
+#include <jpeglib.h>
+// After jpeglib.h.
+#include <jerror.h>
+
+#include "bench/core/error.h"
+#include "bench/io/bytes.h"
+
+// libjpeg's default error handler ends the process; ours longjmps. As in png.cc, functions that
+// call setjmp hold no object with a destructor and change no local variable.
+namespace dfkd {
+namespace {
+
+constexpr int kMostScans =
+    64;  // a progressive file uses ten or so; thousands are an attack on our time
+
+class Reader {
+ public:
+  explicit Reader(std::string_view bytes) : bytes_(bytes) {
+    decoder_.err = jpeg_std_error(&errors_);
+    errors_.error_exit = OnError;
+    errors_.emit_message = OnMessage;
+    decoder_.client_data = this;
+  }
+  ~Reader() { jpeg_destroy_decompress(&decoder_); }
+  Reader(const Reader&) = delete;
+  Reader& operator=(const Reader&) = delete;
+
+  // The steps return false after an error: see problem().
+  bool ReadHeader() {
+    if (setjmp(jump_) != 0) return false;
+    jpeg_create_decompress(&decoder_);
+    decoder_.progress = &progress_;
+    progress_.progress_monitor = OnProgress;
+    jpeg_mem_src(&decoder_, reinterpret_cast<const unsigned char*>(bytes_.data()), bytes_.size());
+    jpeg_read_header(&decoder_, TRUE);
+    return true;
+  }
+  bool Begin() {
+    if (setjmp(jump_) != 0) return false;
+    const bool grey = decoder_.jpeg_color_space == JCS_GRAYSCALE;
+    decoder_.out_color_space = grey ? JCS_GRAYSCALE : JCS_RGB;  // refuses CMYK itself
+    decoder_.dct_method = JDCT_ISLOW;
+    jpeg_start_decompress(&decoder_);
+    return true;
+  }
+  bool ReadRows(uint8_t* pixels, size_t stride) {
+    if (setjmp(jump_) != 0) return false;
+    while (decoder_.output_scanline < decoder_.output_height) {
+      JSAMPROW row = pixels + decoder_.output_scanline * stride;
+      jpeg_read_scanlines(&decoder_, &row, 1);
+    }
+    jpeg_finish_decompress(&decoder_);
+    return true;
+  }
+
+  int64_t height() const { return decoder_.image_height; }
+  int64_t width() const { return decoder_.image_width; }
+  int64_t channels() const { return decoder_.jpeg_color_space == JCS_GRAYSCALE ? 1 : 3; }
+  const char* problem() const { return problem_; }
+
+ private:
+  [[noreturn]] static void OnError(j_common_ptr decoder) {
+    auto* reader = static_cast<Reader*>(decoder->client_data);
+    char text[JMSG_LENGTH_MAX];
+    decoder->err->format_message(decoder, text);
+    std::snprintf(reader->problem_, sizeof(reader->problem_), "%s", text);
+    std::longjmp(reader->jump_, 1);
+  }
+
+  // Level -1 is a warning: the data is damaged and libjpeg went on. Two of them are harmless.
+  static void OnMessage(j_common_ptr decoder, int level) {
+    if (level >= 0) return;
+    const int code = decoder->err->msg_code;
+    if (code != JWRN_EXTRANEOUS_DATA && code != JWRN_JFIF_MAJOR) OnError(decoder);
+  }
+
+  static void OnProgress(j_common_ptr common) {
+    auto* reader = static_cast<Reader*>(common->client_data);
+    if (reader->decoder_.input_scan_number <= kMostScans) return;
+    std::snprintf(reader->problem_, sizeof(reader->problem_), "more than %d scans", kMostScans);
+    std::longjmp(reader->jump_, 1);
+  }
+
+  std::string_view bytes_;
+  jpeg_decompress_struct decoder_{};
+  jpeg_error_mgr errors_{};
+  jpeg_progress_mgr progress_{};
+  std::jmp_buf jump_{};
+  char problem_[JMSG_LENGTH_MAX] = "invalid data";
+};
+
+}  // namespace
+
+Image ParseJpeg(std::string_view bytes, const std::string& origin) {
+  Reader reader(bytes);
+  const auto require = [&](bool done) {
+    if (!done) throw MakeError("{}: cannot be read as JPEG: {}", origin, reader.problem());
+  };
+  require(reader.ReadHeader());
+  Image image = NewImage(reader.height(), reader.width(), reader.channels(), origin);
+  require(reader.Begin());
+  require(reader.ReadRows(image.pixels.data(), image.width * image.channels));
+  return image;
+}
+
+}  // namespace dfkd

@@ -1,0 +1,166 @@
+#include "bench/io/png.h"
+
+#include <png.h>
+
+#include <csetjmp>
+#include <cstdio>
+#include <cstring>
+#include <new>
+
+#include "bench/core/error.h"
+#include "bench/io/bytes.h"
+
+// libpng reports errors by longjmp. Functions that call setjmp here hold no object with a
+// destructor and change no local variable, so that the jump skips nothing; what must be released
+// lives in the object around them.
+namespace dfkd {
+namespace {
+
+constexpr png_alloc_size_t kLargestChunk = 8u << 20;
+
+struct Problem {
+  char text[128] = "invalid data";
+};
+
+[[noreturn]] void OnError(png_structp png, png_const_charp text) {
+  auto* problem = static_cast<Problem*>(png_get_error_ptr(png));
+  std::snprintf(problem->text, sizeof(problem->text), "%s", text);
+  png_longjmp(png, 1);
+}
+void OnWarning(png_structp, png_const_charp) {}
+
+class Reader {
+ public:
+  explicit Reader(std::string_view bytes)
+      : rest_(bytes),
+        png_(png_create_read_struct(PNG_LIBPNG_VER_STRING, &problem_, OnError, OnWarning)) {
+    if (png_ == nullptr) throw std::bad_alloc();
+    info_ = png_create_info_struct(png_);
+  }
+  ~Reader() { png_destroy_read_struct(&png_, info_ ? &info_ : nullptr, nullptr); }
+  Reader(const Reader&) = delete;
+  Reader& operator=(const Reader&) = delete;
+
+  // Header, and the wish for 8-bit grey or RGB. Both steps return false after an error: see
+  // problem().
+  bool Begin() {
+    if (info_ == nullptr || setjmp(png_jmpbuf(png_)) != 0) return false;
+    png_set_read_fn(png_, this, OnRead);
+    png_set_user_limits(png_, kLargestSide, kLargestSide);
+    png_set_chunk_malloc_max(png_, kLargestChunk);
+    png_read_info(png_, info_);
+    png_set_expand(png_);
+    png_set_strip_16(png_);
+    png_set_strip_alpha(png_);
+    png_set_interlace_handling(png_);
+    png_read_update_info(png_, info_);
+    return true;
+  }
+  bool ReadRows(png_bytepp rows) {
+    if (setjmp(png_jmpbuf(png_)) != 0) return false;
+    png_read_image(png_, rows);
+    png_read_end(png_, nullptr);
+    return true;
+  }
+
+  int64_t height() const { return png_get_image_height(png_, info_); }
+  int64_t width() const { return png_get_image_width(png_, info_); }
+  int64_t channels() const { return png_get_channels(png_, info_); }
+  size_t row_bytes() const { return png_get_rowbytes(png_, info_); }
+  const char* problem() const { return problem_.text; }
+
+ private:
+  static void OnRead(png_structp png, png_bytep out, size_t count) {
+    auto* reader = static_cast<Reader*>(png_get_io_ptr(png));
+    if (count > reader->rest_.size()) png_error(png, "it ends too early");
+    std::memcpy(out, reader->rest_.data(), count);
+    reader->rest_.remove_prefix(count);
+  }
+
+  std::string_view rest_;
+  Problem problem_;
+  png_structp png_;
+  png_infop info_ = nullptr;
+};
+
+class Writer {
+ public:
+  Writer() : png_(png_create_write_struct(PNG_LIBPNG_VER_STRING, &problem_, OnError, OnWarning)) {
+    if (png_ == nullptr) throw std::bad_alloc();
+    info_ = png_create_info_struct(png_);
+  }
+  ~Writer() { png_destroy_write_struct(&png_, info_ ? &info_ : nullptr); }
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
+
+  bool Write(const Image& image, png_bytepp rows) {
+    if (info_ == nullptr || setjmp(png_jmpbuf(png_)) != 0) return false;
+    png_set_write_fn(png_, this, OnWrite, OnFlush);
+    png_set_compression_level(png_, 9);
+    png_set_IHDR(png_, info_, image.width, image.height, 8,
+                 image.channels == 3 ? PNG_COLOR_TYPE_RGB : PNG_COLOR_TYPE_GRAY, PNG_INTERLACE_NONE,
+                 PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+    png_write_info(png_, info_);
+    png_write_image(png_, rows);
+    png_write_end(png_, nullptr);
+    return true;
+  }
+
+  std::string TakeBytes() { return std::move(bytes_); }
+  const char* problem() const { return problem_.text; }
+
+ private:
+  // A C++ exception must not cross libpng's frames.
+  static bool Append(std::string& bytes, png_bytep data, size_t count) noexcept {
+    try {
+      bytes.append(reinterpret_cast<const char*>(data), count);
+      return true;
+    } catch (const std::bad_alloc&) {
+      return false;
+    }
+  }
+  static void OnWrite(png_structp png, png_bytep data, size_t count) {
+    auto* writer = static_cast<Writer*>(png_get_io_ptr(png));
+    if (!Append(writer->bytes_, data, count)) png_error(png, "out of memory");
+  }
+  static void OnFlush(png_structp) {}
+
+  std::string bytes_;
+  Problem problem_;
+  png_structp png_;
+  png_infop info_ = nullptr;
+};
+
+std::vector<png_bytep> RowsOf(Image& image) {
+  std::vector<png_bytep> rows;
+  for (int64_t y = 0; y < image.height; ++y) {
+    rows.push_back(image.pixels.data() + y * image.width * image.channels);
+  }
+  return rows;
+}
+
+}  // namespace
+
+Image ParsePng(std::string_view bytes, const std::string& origin) {
+  Reader reader(bytes);
+  if (!reader.Begin()) throw MakeError("{}: cannot be read as PNG: {}", origin, reader.problem());
+  Image image = NewImage(reader.height(), reader.width(), reader.channels(), origin);
+  DFKD_CHECK(reader.row_bytes() == static_cast<size_t>(image.width * image.channels));
+  auto rows = RowsOf(image);
+  if (!reader.ReadRows(rows.data())) {
+    throw MakeError("{}: cannot be read as PNG: {}", origin, reader.problem());
+  }
+  return image;
+}
+
+std::string EncodePng(const Image& image) {
+  Image copy = image;  // libpng takes rows that are not const
+  DFKD_CHECK(image.pixels.size() ==
+             NewImage(image.height, image.width, image.channels, "image").pixels.size());
+  auto rows = RowsOf(copy);
+  Writer writer;
+  if (!writer.Write(copy, rows.data())) throw MakeError("cannot encode PNG: {}", writer.problem());
+  return writer.TakeBytes();
+}
+
+}  // namespace dfkd
