@@ -1,0 +1,49 @@
+// One file over http, https or file://: resumable, verified before anybody can see it, bounded in
+// size, time and number of tries. Built only with DFKD_FETCH.
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+
+namespace dfkd {
+
+// What is known of a file before it is downloaded.
+struct ExpectedFile {
+  std::string sha256;  // 64 hexadecimal digits; "" = unknown: nothing is resumed or verified
+  uint64_t bytes = 0;  // 0 = unknown: DownloadPolicy::most_bytes is the limit
+};
+
+// Bytes there so far and bytes in all (0 while unknown). Called often, from the calling thread,
+// also while nothing arrives. An exception it throws ends the download and comes out of Download;
+// what was received is kept and resumed by the next call.
+using ProgressCallback = std::function<void(uint64_t done, uint64_t total)>;
+
+struct DownloadPolicy {
+  int attempts = 6;                           // in all; only transient failures are repeated
+  std::chrono::milliseconds first_wait{500};  // before the second attempt; doubles each time
+  int connect_seconds = 20;
+  int stall_seconds = 30;         // slower than stall_bytes per second for this long: a failure
+  int64_t stall_bytes = 1024;     // bytes per second
+  uint64_t most_bytes = 1 << 30;  // cap for files of unknown size
+};
+
+// Downloads `url` and leaves it at `target`, replacing what is there only at the very end; returns
+// the SHA-256 of it. Missing folders are created.
+//
+// Bytes go to `target` + ".part", which survives Ctrl-C, a kill or a broken line, and is continued
+// by the next call (HTTP Range; a server that ignores it makes the download start over). One
+// process at a time may write it. A complete download of the wrong size or digest never becomes
+// `target`: its .part is deleted, and where part of it was from an earlier call, the download is
+// tried once more from the start.
+//
+// Throws Error of class io, one line that names url and reason: malformed url or other protocol
+// (also after a redirect; a redirect never leads to file://, nor from https to http), refusal by
+// the server, wrong size, wrong digest, stalled or failing connection after the last attempt, full
+// disk.
+std::string Download(const std::string& url, const std::filesystem::path& target,
+                     const ExpectedFile& expected, const ProgressCallback& progress = {},
+                     const DownloadPolicy& policy = {});
+
+}  // namespace dfkd
