@@ -1,0 +1,102 @@
+#include "bench/store/disk.h"
+
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <ctime>
+#include <random>
+#include <system_error>
+
+#include "bench/io/file.h"
+
+namespace dfkd::store {
+
+namespace fs = std::filesystem;
+
+Error IoError(const char* action, const fs::path& path, int code) {
+  return MakeError(FailureClass::kIo, "cannot {} {}: {}", action, path.string(),
+                   std::generic_category().message(code));
+}
+
+void RequireKey(const std::string& key) {
+  if (key.size() != 64 || key.find_first_not_of("0123456789abcdef") != std::string::npos) {
+    throw MakeError("key '{}' must be 64 lower-case hexadecimal digits", key);
+  }
+}
+
+std::string NewToken() {
+  std::random_device device;  // not the experiment's randomness: it must differ between twins
+  const uint64_t high = device();
+  return fmt::format("{:016x}", high << 32 | device());
+}
+
+std::string HostName() {
+  std::array<char, 256> name{};
+  if (::gethostname(name.data(), name.size() - 1) != 0) return "unknown";
+  return name.data();
+}
+
+std::string UtcNow() {
+  const std::time_t now = std::time(nullptr);
+  std::tm utc{};
+  ::gmtime_r(&now, &utc);
+  std::array<char, 32> text{};
+  std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &utc);
+  return text.data();
+}
+
+bool Exists(const fs::path& path) {
+  std::error_code failed;
+  const auto status = fs::symlink_status(path, failed);
+  if (status.type() == fs::file_type::not_found) return false;
+  if (failed) throw IoError("look at", path, failed.value());
+  return true;
+}
+
+void CreateFolders(const fs::path& folder) {
+  std::error_code failed;
+  fs::create_directories(folder, failed);
+  if (failed) throw IoError("create", folder, failed.value());
+}
+
+void Rename(const fs::path& from, const fs::path& to) {
+  if (::rename(from.c_str(), to.c_str()) != 0) throw IoError("rename into", to, errno);
+}
+
+void SyncTree(const fs::path& path) {
+  std::error_code failed;
+  if (!fs::is_directory(path, failed)) return SyncFile(path);
+  for (fs::directory_iterator entry(path, failed), end; !failed && entry != end;
+       entry.increment(failed)) {
+    SyncTree(entry->path());
+  }
+  if (failed) throw IoError("read", path, failed.value());
+  SyncFolder(path);
+}
+
+bool WriteNewFile(const fs::path& file, std::string_view bytes) {
+  const fs::path temporary = file.parent_path() / (".new-" + NewToken());
+  WriteFileAtomically(temporary, bytes);
+  const int code = ::link(temporary.c_str(), file.c_str()) == 0 ? 0 : errno;
+  ::unlink(temporary.c_str());
+  if (code == EEXIST) return false;
+  if (code != 0) throw IoError("create", file, code);
+  SyncFolder(file.parent_path());
+  return true;
+}
+
+void RemoveTree(const fs::path& path, const fs::path& aside) {
+  const fs::path trash = aside / (".trash-" + NewToken());
+  if (::rename(path.c_str(), trash.c_str()) != 0) {
+    if (errno == ENOENT) return;
+    throw IoError("remove", path, errno);
+  }
+  Reach("remove: renamed");
+  std::error_code failed;
+  fs::remove_all(trash, failed);
+  if (failed) throw IoError("remove", trash, failed.value());
+}
+
+}  // namespace dfkd::store

@@ -1,0 +1,44 @@
+// What the files of store/ share: names, durable steps on the file system, points at which tests
+// let the process die.
+//
+// Errors are class io, one line: what was tried, the path, the system's reason.
+#pragma once
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "bench/core/error.h"
+
+namespace dfkd::store {
+
+Error IoError(const char* action, const std::filesystem::path& path, int code);
+
+void RequireKey(const std::string& key);  // throws Error unless it is 64 lower-case hex digits
+
+std::string NewToken();  // 16 hex digits that no other thread, process or host draws
+std::string HostName();
+std::string UtcNow();  // "2024-05-31T12:00:00Z"
+
+// False only if it is certain that there is nothing; "permission denied" is an Error.
+bool Exists(const std::filesystem::path& path);
+void CreateFolders(const std::filesystem::path& folder);
+void Rename(const std::filesystem::path& from, const std::filesystem::path& to);
+void SyncTree(const std::filesystem::path& path);  // a file, or a folder and all below it
+
+// Whole from the first moment, and never over another one: false if `file` exists already.
+bool WriteNewFile(const std::filesystem::path& file, std::string_view bytes);
+
+// Removes a file or folder. First it goes out of sight, to <aside>/.trash-…, in one step: nobody
+// can mistake what is half removed for something whole. Nothing there is fine.
+void RemoveTree(const std::filesystem::path& path, const std::filesystem::path& aside);
+
+namespace testing {
+// Called with a name wherever a kill would be most harmful. Set before threads start.
+inline void (*crash_point)(const char* point) = nullptr;
+}  // namespace testing
+
+inline void Reach(const char* point) {
+  if (testing::crash_point != nullptr) testing::crash_point(point);
+}
+
+}  // namespace dfkd::store

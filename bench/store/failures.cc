@@ -1,0 +1,110 @@
+#include "bench/store/failures.h"
+
+#include <algorithm>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include "bench/core/json.h"
+#include "bench/core/log.h"
+#include "bench/store/disk.h"
+
+namespace dfkd {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr size_t kTail = 4096;
+
+// Not Canonical: a log may hold any bytes, and a failure to record a failure helps nobody.
+std::string ToText(const Failure& failure) {
+  const Json json = {{"class", Name(failure.failure)}, {"message", failure.message},
+                     {"log_tail", failure.log_tail},   {"attempt", failure.attempt},
+                     {"host", failure.host},           {"created", failure.created}};
+  return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::optional<Failure> Read(const fs::path& file) try {
+  const Json json = ReadJson(file);
+  return Failure{FailureClassFrom(json.at("class")),
+                 json.at("message"),
+                 json.at("log_tail"),
+                 json.at("attempt"),
+                 json.at("host"),
+                 json.at("created")};
+} catch (const std::exception& e) {
+  spdlog::warn("left out: {}", e.what());
+  return std::nullopt;
+}
+
+// 0 if the name is not <n>.json.
+int64_t NumberOf(const fs::path& file) {
+  const std::string stem = file.stem().string();
+  const bool digits = stem.find_first_not_of("0123456789") == std::string::npos;
+  const bool ours = file.extension() == ".json" && digits && !stem.empty() && stem.size() < 10;
+  return ours ? std::stoll(stem) : 0;
+}
+
+std::vector<std::pair<int64_t, fs::path>> FilesIn(const fs::path& folder) {
+  std::vector<std::pair<int64_t, fs::path>> files;
+  if (!store::Exists(folder)) return files;
+  std::error_code failed;
+  for (fs::directory_iterator entry(folder, failed), end; !failed && entry != end;
+       entry.increment(failed)) {
+    if (const int64_t n = NumberOf(entry->path())) files.emplace_back(n, entry->path());
+  }
+  if (failed) throw store::IoError("read", folder, failed.value());
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+}  // namespace
+
+Failures::Failures(fs::path root) : root_(std::move(root)) {}
+
+fs::path Failures::FolderOf(const std::string& key) const {
+  store::RequireKey(key);
+  return root_ / "failures" / key;
+}
+
+Failure Failures::Record(const std::string& key, Failure failure) const {
+  const fs::path folder = FolderOf(key);
+  store::CreateFolders(folder);
+  if (failure.log_tail.size() > kTail) {
+    failure.log_tail.erase(0, failure.log_tail.size() - kTail);
+  }
+  failure.host = store::HostName();
+  failure.created = store::UtcNow();
+  const auto files = FilesIn(folder);
+  failure.attempt = files.empty() ? 1 : files.back().first + 1;
+  while (!store::WriteNewFile(folder / fmt::format("{}.json", failure.attempt), ToText(failure))) {
+    ++failure.attempt;  // another process failed at the same moment
+  }
+  return failure;
+}
+
+std::vector<Failure> Failures::ReadAll(const std::string& key) const {
+  std::vector<Failure> failures;
+  for (const auto& [n, file] : FilesIn(FolderOf(key))) {
+    if (auto failure = Read(file)) failures.push_back(std::move(*failure));
+  }
+  return failures;
+}
+
+void Failures::Clear(const std::string& key) const {
+  const fs::path folder = FolderOf(key);
+  if (store::Exists(folder)) store::RemoveTree(folder, root_ / "failures");
+}
+
+bool MayTry(const std::vector<Failure>& failures, size_t forgiven) {
+  int transient = 0, final = 0;
+  for (size_t i = forgiven; i < failures.size(); ++i) {
+    const FailureClass failure = failures[i].failure;
+    if (failure == FailureClass::kLost) continue;
+    const bool often_passes = failure == FailureClass::kCrash || failure == FailureClass::kIo;
+    ++(often_passes ? transient : final);
+  }
+  return final == 0 && transient < 2;
+}
+
+}  // namespace dfkd

@@ -1,0 +1,59 @@
+#include "bench/store/fingerprint_cache.h"
+
+#include <sys/stat.h>
+
+#include <cerrno>
+
+#include "bench/core/error.h"
+#include "bench/core/hash.h"
+#include "bench/io/file.h"
+#include "bench/store/disk.h"
+
+namespace dfkd {
+namespace {
+
+namespace fs = std::filesystem;
+
+Json SourceIdentity(const fs::path& source) {
+  struct stat status {};
+  if (::stat(source.c_str(), &status) != 0) throw store::IoError("look at", source, errno);
+  return {{"path", fs::absolute(source).lexically_normal().string()},
+          {"bytes", status.st_size},
+          {"modified_ns", int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec}};
+}
+
+Json ReadOrEmpty(const fs::path& file) try {
+  Json cache = ReadJson(file);
+  return cache.is_object() ? cache : Json::object();
+} catch (const Error&) {
+  return Json::object();
+}
+
+}  // namespace
+
+Json DatasetIdentity(const std::string& plugin, int revision, const Json& resolved_options,
+                     const std::vector<fs::path>& sources) {
+  Json identity = {{"plugin", plugin},
+                   {"revision", revision},
+                   {"options", resolved_options},
+                   {"sources", Json::array()}};
+  for (const auto& source : sources) identity["sources"].push_back(SourceIdentity(source));
+  return identity;
+}
+
+FingerprintCache::FingerprintCache(const fs::path& root) : file_(root / "fingerprints.json") {}
+
+std::optional<std::string> FingerprintCache::Find(const Json& identity) const {
+  const Json cache = ReadOrEmpty(file_);
+  const auto found = cache.find(Sha256Hex(Canonical(identity)));
+  if (found == cache.end() || !found->is_string()) return std::nullopt;
+  return found->get<std::string>();
+}
+
+void FingerprintCache::Remember(const Json& identity, const std::string& fingerprint) const {
+  Json cache = ReadOrEmpty(file_);
+  cache[Sha256Hex(Canonical(identity))] = fingerprint;
+  WriteFileAtomically(file_, cache.dump(1) + "\n");
+}
+
+}  // namespace dfkd

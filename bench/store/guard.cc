@@ -1,0 +1,49 @@
+#include "bench/store/guard.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <thread>
+
+#include "bench/store/disk.h"
+
+namespace dfkd::store {
+namespace {
+
+constexpr auto kPatience = std::chrono::seconds(5);
+
+void Lock(int descriptor) {
+  const auto until = std::chrono::steady_clock::now() + kPatience;
+  while (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK && errno != EINTR) return;
+    if (std::chrono::steady_clock::now() > until) return;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+}
+
+}  // namespace
+
+Guard::Guard(const std::filesystem::path& work)
+    : descriptor_(::open((work / ".guard").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666)) {
+  if (descriptor_ < 0) throw IoError("open", work / ".guard", errno);
+  Lock(descriptor_);
+}
+
+Guard::~Guard() {
+  ::flock(descriptor_, LOCK_UN);  // not left to close: a fork may share the descriptor
+  ::close(descriptor_);
+}
+
+std::chrono::nanoseconds Guard::Now() const {
+  struct stat status {};
+  if (::futimens(descriptor_, nullptr) != 0 || ::fstat(descriptor_, &status) != 0) {
+    return std::chrono::system_clock::now().time_since_epoch();
+  }
+  return std::chrono::seconds(status.st_mtim.tv_sec) +
+         std::chrono::nanoseconds(status.st_mtim.tv_nsec);
+}
+
+}  // namespace dfkd::store

@@ -1,0 +1,26 @@
+// A short critical section over all leases of a store: taking a void lease over is "look, remove,
+// create", and between two takers that is a race whatever single step is atomic.
+#pragma once
+#include <chrono>
+#include <filesystem>
+
+namespace dfkd::store {
+
+// Locks <work>/.guard; `work` must exist. The kernel unlocks it if the process dies. Where the file
+// system cannot lock, or whoever holds it is stopped for more than five seconds, we go on without:
+// the price is work done twice. Throws Error (io) if the file cannot be made.
+class Guard {
+ public:
+  explicit Guard(const std::filesystem::path& work);
+  ~Guard();
+  Guard(const Guard&) = delete;
+  Guard& operator=(const Guard&) = delete;
+
+  // By the clock that stamps the leases, which is the file server's where there is one.
+  std::chrono::nanoseconds Now() const;
+
+ private:
+  int descriptor_;
+};
+
+}  // namespace dfkd::store

@@ -1,0 +1,86 @@
+#include "bench/store/history.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <sstream>
+
+#include "bench/core/json.h"
+#include "bench/io/file.h"
+#include "bench/store/disk.h"
+
+namespace dfkd {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::optional<HistoryLine> Parse(const std::string& text) {
+  try {
+    const Json line = Json::parse(text);
+    return HistoryLine{line.at("kind"), line.at("key"),     line.at("label"),
+                       line.at("host"), line.at("created"), line.at("seconds")};
+  } catch (const Json::exception&) {
+    return std::nullopt;
+  }
+}
+
+std::string Format(const HistoryLine& line) {
+  return Canonical({{"kind", line.kind},
+                    {"key", line.key},
+                    {"label", line.label},
+                    {"host", line.host},
+                    {"created", line.created},
+                    {"seconds", line.seconds}}) +
+         "\n";
+}
+
+// A line that a full disk or a kill cut short must not spoil the next one.
+bool EndsInsideALine(int descriptor) {
+  const off_t size = ::lseek(descriptor, 0, SEEK_END);
+  char last = '\n';
+  return size > 0 && ::pread(descriptor, &last, 1, size - 1) == 1 && last != '\n';
+}
+
+}  // namespace
+
+History::History(std::vector<HistoryLine> lines) : lines_(std::move(lines)) {
+  for (const auto& line : lines_) {
+    refs_.insert(line.kind + "/" + line.key);
+    if (line.seconds > 0) seconds_[line.label].push_back(line.seconds);
+  }
+  for (auto& [label, seconds] : seconds_) std::sort(seconds.begin(), seconds.end());
+}
+
+bool History::WasPublished(const std::string& ref) const { return refs_.contains(ref); }
+
+std::optional<double> History::ExpectedSeconds(const std::string& label) const {
+  const auto found = seconds_.find(label);
+  if (found == seconds_.end()) return std::nullopt;
+  const auto& seconds = found->second;
+  const size_t middle = seconds.size() / 2;
+  return seconds.size() % 2 == 1 ? seconds[middle] : (seconds[middle - 1] + seconds[middle]) / 2;
+}
+
+History ReadHistoryFile(const fs::path& file) {
+  std::vector<HistoryLine> lines;
+  if (!store::Exists(file)) return History({});
+  std::istringstream in(ReadBytes(file));
+  for (std::string text; std::getline(in, text);) {
+    if (auto line = Parse(text)) lines.push_back(std::move(*line));
+  }
+  return History(std::move(lines));
+}
+
+void AppendHistoryLine(const fs::path& file, const HistoryLine& line) {
+  const int descriptor = ::open(file.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
+  if (descriptor < 0) throw store::IoError("write", file, errno);
+  const std::string text = (EndsInsideALine(descriptor) ? "\n" : "") + Format(line);
+  const ssize_t written = ::write(descriptor, text.data(), text.size());
+  const int code = written < 0 ? errno : ENOSPC;
+  ::close(descriptor);
+  if (written != static_cast<ssize_t>(text.size())) throw store::IoError("write", file, code);
+}
+
+}  // namespace dfkd

@@ -1,0 +1,168 @@
+// The lease half of work.h.
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "bench/io/file.h"
+#include "bench/store/disk.h"
+#include "bench/store/guard.h"
+#include "bench/store/lease_record.h"
+#include "bench/store/work.h"
+
+namespace dfkd {
+namespace {
+
+namespace fs = std::filesystem;
+using std::chrono::nanoseconds;
+
+fs::path LeaseOf(const fs::path& folder) { return folder / "lease"; }
+
+bool SameFile(const fs::path& path, int descriptor) {
+  struct stat named {
+  }, held{};
+  return ::stat(path.c_str(), &named) == 0 && ::fstat(descriptor, &held) == 0 &&
+         named.st_ino == held.st_ino && named.st_dev == held.st_dev;
+}
+
+struct Seen {
+  std::optional<store::LeaseRecord> record;
+  nanoseconds touched{};
+};
+
+std::optional<Seen> Look(const fs::path& lease) {
+  struct stat status {};
+  if (::stat(lease.c_str(), &status) != 0) return std::nullopt;
+  const auto touched =
+      std::chrono::seconds(status.st_mtim.tv_sec) + nanoseconds(status.st_mtim.tv_nsec);
+  return Seen{store::LeaseRecordFrom(ReadBytes(lease, 1 << 16)), touched};
+}
+
+bool IsVoid(const Seen& seen, nanoseconds now, const LeaseTiming& timing) {
+  if (seen.record && store::ProcessIsGone(*seen.record)) return true;
+  return now - seen.touched > timing.void_after;
+}
+
+// Puts our lease file where there is none, or a void one.
+bool TakeOver(const fs::path& folder, const LeaseTiming& timing) {
+  const fs::path lease = LeaseOf(folder);
+  const store::Guard guard(folder.parent_path());
+  if (const auto seen = Look(lease)) {
+    if (!IsVoid(*seen, guard.Now(), timing)) return false;
+    ::unlink(lease.c_str());
+    store::Reach("lease: void one removed");
+  }
+  store::CreateFolders(folder);
+  if (!store::WriteNewFile(lease, store::ToText(store::OwnRecord()))) return false;
+  store::Reach("lease: written");
+  return true;
+}
+
+// What a dead holder left: outputs and torn checkpoints. Complete checkpoints are what links point
+// to.
+void RemoveLeftovers(const fs::path& folder) {
+  std::vector<fs::path> keep, all;
+  std::error_code failed;
+  for (fs::directory_iterator entry(folder, failed), end; !failed && entry != end;
+       entry.increment(failed)) {
+    all.push_back(entry->path());
+    if (entry->is_symlink()) keep.push_back(folder / fs::read_symlink(entry->path(), failed));
+    if (entry->is_symlink() || entry->path() == LeaseOf(folder)) keep.push_back(entry->path());
+  }
+  if (failed) throw store::IoError("read", folder, failed.value());
+  for (const auto& path : all) {
+    if (std::find(keep.begin(), keep.end(), path) == keep.end()) {
+      store::RemoveTree(path, folder.parent_path());
+    }
+  }
+}
+
+}  // namespace
+
+struct Lease::State {
+  State(const fs::path& work_folder, LeaseTiming lease_timing)
+      : folder(work_folder), timing(lease_timing), owner(::getpid()) {
+    descriptor = ::open(LeaseOf(folder).c_str(), O_RDWR | O_CLOEXEC);
+    if (descriptor < 0) throw store::IoError("open", LeaseOf(folder), errno);
+    toucher = std::thread([this] { Touch(); });
+  }
+
+  ~State() {
+    // In a forked child neither the thread nor the lease is ours.
+    if (owner == ::getpid()) {
+      Stop();
+      Release();
+    } else {
+      toucher.detach();
+    }
+    ::close(descriptor);
+  }
+
+  // Through the descriptor: whoever takes the name over is never kept alive by us.
+  void Touch() {
+    std::unique_lock lock(mutex);
+    while (!wake.wait_for(lock, timing.touch_every, [this] { return stopping; })) {
+      ::futimens(descriptor, nullptr);
+    }
+  }
+
+  void Stop() {
+    {
+      const std::lock_guard lock(mutex);
+      stopping = true;
+    }
+    wake.notify_all();
+    toucher.join();
+  }
+
+  void Release() noexcept try {
+    const store::Guard guard(folder.parent_path());
+    if (SameFile(LeaseOf(folder), descriptor)) ::unlink(LeaseOf(folder).c_str());
+  } catch (const Error&) {  // it becomes void when this process ends
+  }
+
+  fs::path folder;
+  LeaseTiming timing;
+  pid_t owner;
+  int descriptor = -1;
+  std::mutex mutex;
+  std::condition_variable wake;
+  bool stopping = false;
+  std::thread toucher;
+};
+
+Lease::Lease(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Lease::Lease(Lease&&) noexcept = default;
+Lease& Lease::operator=(Lease&&) noexcept = default;
+Lease::~Lease() = default;
+
+bool Lease::Held() const {
+  return state_ != nullptr && SameFile(LeaseOf(state_->folder), state_->descriptor);
+}
+
+std::optional<Lease> TryAcquire(const WorkFolder& work, LeaseTiming timing) {
+  store::CreateFolders(work.folder().parent_path());
+  if (!TakeOver(work.folder(), timing)) return std::nullopt;
+  Lease acquired(std::make_unique<Lease::State>(work.folder(), timing));
+  RemoveLeftovers(work.folder());
+  return acquired;
+}
+
+std::optional<std::string> DescribeLease(const WorkFolder& work) {
+  const auto seen = Look(LeaseOf(work.folder()));
+  if (!seen) return std::nullopt;
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  const auto age = std::chrono::duration_cast<std::chrono::seconds>(now - seen->touched).count();
+  const auto record = seen->record.value_or(store::LeaseRecord{.host = "unknown host"});
+  return fmt::format("{}, pid {}, touched {} s ago", record.host, record.pid, age);
+}
+
+}  // namespace dfkd

@@ -1,0 +1,26 @@
+// manifest.json: what an artifact consists of, and whether a folder is still that artifact.
+#pragma once
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "bench/core/json.h"
+#include "bench/store/store.h"
+
+namespace dfkd::store {
+
+inline constexpr const char* kKeyFile = "key.json";
+inline constexpr const char* kManifestFile = "manifest.json";
+
+// {"<name>": {"bytes", "sha256"}} of all files below `folder` but the two above; '/' separates
+// folders. Throws Error on links and other things that are not files, Error (io) on what cannot be
+// read.
+Json ListFiles(const std::filesystem::path& folder);
+
+Json MakeManifest(const Ref& ref, const Json& files, const Publication& publication);
+
+// One line that names a changed, missing or surplus file with the expected and the found SHA-256;
+// nullopt if all is well. Throws Error (io) where a file is there but cannot be read.
+std::optional<std::string> FindDamage(const std::filesystem::path& folder, const std::string& key);
+
+}  // namespace dfkd::store

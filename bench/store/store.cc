@@ -1,0 +1,224 @@
+#include "bench/store/store.h"
+
+#include <fmt/ranges.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <regex>
+#include <utility>
+
+#include "bench/core/error.h"
+#include "bench/core/hash.h"
+#include "bench/core/log.h"
+#include "bench/io/file.h"
+#include "bench/store/disk.h"
+#include "bench/store/manifest.h"
+
+namespace dfkd {
+namespace {
+
+namespace fs = std::filesystem;
+using store::kKeyFile;
+using store::kManifestFile;
+
+fs::path FolderIn(const fs::path& root, const Ref& ref) {
+  return root / ref.kind / ref.key.substr(0, 2) / ref.key;
+}
+
+Ref CheckedRef(const Publication& publication) {
+  const Ref ref = ParseRef(publication.ref);
+  const std::string key = Sha256Hex(Canonical(publication.description));
+  if (key != ref.key) {
+    throw MakeError("{}: wrong key, the SHA-256 of the description is {}", publication.ref, key);
+  }
+  return ref;
+}
+
+Json ListStaged(const fs::path& staged) {
+  if (fs::is_symlink(staged) || !fs::is_directory(staged)) {
+    throw MakeError(FailureClass::kIo, "{}: not a folder, nothing to publish", staged.string());
+  }
+  for (const char* name : {kKeyFile, kManifestFile}) {
+    if (store::Exists(staged / name)) {
+      throw MakeError("{}: this name belongs to the store", (staged / name).string());
+    }
+  }
+  Json files = store::ListFiles(staged);
+  if (files.empty()) throw MakeError("{}: empty, nothing to publish", staged.string());
+  return files;
+}
+
+// After this the staged folder is a whole artifact, on disk, and lacks only its place.
+Json Complete(const Publication& publication, const Ref& ref, const Json& files) {
+  const fs::path& staged = publication.staged;
+  const Json manifest = store::MakeManifest(ref, files, publication);
+  store::Reach("publish: listed");
+  WriteFileAtomically(staged / kKeyFile, Canonical(publication.description));
+  WriteFileAtomically(staged / kManifestFile, manifest.dump(1) + "\n");
+  store::Reach("publish: manifest written");
+  store::SyncTree(staged);
+  store::Reach("publish: synced");
+  return manifest;
+}
+
+fs::path DamagedPlace(const fs::path& root, const Ref& ref) {
+  store::CreateFolders(root / "damaged");
+  return root / "damaged" / fmt::format("{}-{}-{}", ref.kind, ref.key, store::NewToken());
+}
+
+// False if an artifact is there already.
+bool MoveIntoPlace(const fs::path& staged, const fs::path& root, const Ref& ref) {
+  const fs::path target = FolderIn(root, ref);
+  store::CreateFolders(target.parent_path());
+  // Has says no to a folder without a manifest, so it must not be in the way for ever.
+  if (store::Exists(target) && !store::Exists(target / kManifestFile)) {
+    store::Rename(target, DamagedPlace(root, ref));
+  }
+  if (::rename(staged.c_str(), target.c_str()) != 0) {
+    if (errno == EEXIST || errno == ENOTEMPTY) return false;
+    throw store::IoError("publish", target, errno);
+  }
+  store::Reach("publish: renamed");
+  SyncFolder(target.parent_path());
+  SyncFolder(root / ref.kind);
+  SyncFolder(root);
+  return true;
+}
+
+double WallSeconds(const Json& facts) {
+  const auto seconds = facts.find("wall_seconds");
+  return seconds != facts.end() && seconds->is_number() ? seconds->get<double>() : 0;
+}
+
+void Remember(const fs::path& root, const Ref& ref, const std::string& label,
+              const Json& manifest) try {
+  const Json& facts = manifest.at("facts");
+  AppendHistoryLine(root / "history.jsonl", {.kind = ref.kind,
+                                             .key = ref.key,
+                                             .label = label,
+                                             .host = facts.at("host"),
+                                             .created = manifest.at("created"),
+                                             .seconds = WallSeconds(facts)});
+} catch (const Error& e) {
+  spdlog::warn("{}: published, but not in the history: {}", ref.key, e.what());
+}
+
+}  // namespace
+
+Ref ParseRef(const std::string& ref) {
+  static const std::regex form("([a-z][a-z0-9_]{0,63})/([0-9a-f]{64})");
+  std::smatch match;
+  if (!std::regex_match(ref, match, form)) {
+    throw MakeError("ref '{}' must be <kind in snake_case>/<64 lower-case hex digits>", ref);
+  }
+  return {match[1], match[2]};
+}
+
+std::string RefOf(const std::string& kind, const Json& description) {
+  const std::string ref = kind + "/" + Sha256Hex(Canonical(description));
+  ParseRef(ref);
+  return ref;
+}
+
+fs::path Artifact::File(const std::string& name) const {
+  const Json& files = manifest.at("files");
+  if (files.contains(name)) return folder / name;
+  std::vector<std::string> names;
+  for (const auto& [known, unused] : files.items()) names.push_back(known);
+  throw MakeError(FailureClass::kIo, "{}: has no file '{}'; it has {}", folder.string(), name,
+                  fmt::join(names, ", "));
+}
+
+Store::Store(fs::path root) : root_(std::move(root)) {}
+
+fs::path Store::FolderOf(const std::string& ref) const { return FolderIn(root_, ParseRef(ref)); }
+
+bool Store::Has(const std::string& ref) const {
+  return store::Exists(FolderOf(ref) / kManifestFile);
+}
+
+std::optional<Artifact> Store::Find(const std::string& ref) {
+  if (!Has(ref)) return std::nullopt;
+  return Open(ref);
+}
+
+Artifact Store::Open(const std::string& ref) {
+  const fs::path folder = FolderOf(ref);
+  if (!Has(ref)) throw MakeError(FailureClass::kIo, "{}: not in the store", folder.string());
+  // Taken before the check, so that a change during it is noticed the next time.
+  const Stamps stamps = StampsOf(folder);
+  if (!IsVerified(ref, stamps)) {
+    if (const auto damage = store::FindDamage(folder, ParseRef(ref).key)) {
+      throw Error(*damage, FailureClass::kIo);
+    }
+    const std::lock_guard lock(mutex_);
+    verified_[ref] = stamps;
+  }
+  return {ref, folder, ReadJson(folder / kManifestFile), ReadJson(folder / kKeyFile)};
+}
+
+Store::Stamps Store::StampsOf(const fs::path& folder) try {
+  Stamps stamps;
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    const bool file = entry.is_regular_file();
+    stamps[entry.path().lexically_relative(folder).generic_string()] = {
+        file ? entry.file_size() : 0,
+        file ? entry.last_write_time().time_since_epoch().count() : 0};
+  }
+  return stamps;
+} catch (const fs::filesystem_error& e) {
+  throw store::IoError("read", e.path1().empty() ? folder : e.path1(), e.code().value());
+}
+
+bool Store::IsVerified(const std::string& ref, const Stamps& stamps) {
+  const std::lock_guard lock(mutex_);
+  const auto known = verified_.find(ref);
+  return known != verified_.end() && known->second == stamps;
+}
+
+bool Store::Discard(const std::string& ref) {
+  const fs::path folder = FolderOf(ref);
+  if (!store::Exists(folder) || !store::FindDamage(folder, ParseRef(ref).key)) return false;
+  const fs::path place = DamagedPlace(root_, ParseRef(ref));
+  if (::rename(folder.c_str(), place.c_str()) != 0) {
+    if (errno == ENOENT) return false;  // another process was faster
+    throw store::IoError("move aside", folder, errno);
+  }
+  SyncFolder(folder.parent_path());
+  const std::lock_guard lock(mutex_);
+  verified_.erase(ref);
+  return true;
+}
+
+Published Store::Publish(const Publication& publication) {
+  const Ref ref = CheckedRef(publication);
+  const Json files = ListStaged(publication.staged);
+  try {
+    const Json manifest = Complete(publication, ref, files);
+    if (!MoveIntoPlace(publication.staged, root_, ref))
+      return SettleWithTwin(publication, manifest);
+    Remember(root_, ref, publication.label, manifest);
+    return {true, manifest.at("digest")};
+  } catch (...) {  // so that the same folder can be published again
+    std::error_code ignored;
+    fs::remove(publication.staged / kKeyFile, ignored);
+    fs::remove(publication.staged / kManifestFile, ignored);
+    throw;
+  }
+}
+
+Published Store::SettleWithTwin(const Publication& publication, const Json& ours) {
+  const Artifact theirs = Open(publication.ref);
+  if (ours.at("digest") != theirs.digest() && ours.at("numerics") == theirs.manifest["numerics"]) {
+    throw MakeError(
+        "{}: two results under equal numerics: digest {} by host {} (stored), digest {} by host {}",
+        publication.ref, theirs.digest(), theirs.manifest["facts"]["host"].get<std::string>(),
+        ours.at("digest").get<std::string>(), ours.at("facts").at("host").get<std::string>());
+  }
+  store::RemoveTree(publication.staged, publication.staged.parent_path());
+  return {false, theirs.digest()};
+}
+
+History Store::ReadHistory() const { return ReadHistoryFile(root_ / "history.jsonl"); }
+
+}  // namespace dfkd
