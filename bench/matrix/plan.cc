@@ -1,0 +1,340 @@
+#include "bench/matrix/plan.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "bench/core/registry.h"
+#include "bench/matrix/stages_of_cell.h"
+
+namespace dfkd {
+namespace {
+
+constexpr double kLowestAsr = 0.90, kLowestAsrCleanLabel = 0.80;
+
+// The chosen ids of an axis, over all blocks; an id that no block has is an error.
+class Chosen {
+ public:
+  Chosen(const std::vector<std::string>& wanted, std::string axis)
+      : wanted_(wanted), axis_(std::move(axis)) {}
+
+  std::vector<MatrixEntry> From(const std::vector<MatrixEntry>& entries) {
+    std::vector<MatrixEntry> chosen;
+    for (const auto& entry : entries) {
+      known_.insert(entry.id);
+      if (wanted_.empty() || std::find(wanted_.begin(), wanted_.end(), entry.id) != wanted_.end()) {
+        chosen.push_back(entry);
+      }
+    }
+    return chosen;
+  }
+  void Check() const {
+    for (const auto& id : wanted_) {
+      if (!known_.contains(id)) {
+        throw MakeError("{} '{}' is not in the matrix; it has {}", axis_, id,
+                        fmt::join(known_, ", "));
+      }
+    }
+  }
+
+ private:
+  const std::vector<std::string>& wanted_;
+  const std::string axis_;
+  std::set<std::string> known_;
+};
+
+// The blocks after selection. Defences that are not in the matrix but registered may be selected
+// too: `dfkd run quick
+// --defenses mine,abd` is how an author measures a new one.
+std::vector<Block> Select(const Matrix& matrix, const Selection& selection) {
+  Chosen datasets(selection.datasets, "dataset"), attacks(selection.attacks, "attack"),
+      distillers(selection.distillers, "distiller"), defenses(selection.defenses, "defense");
+  std::vector<Block> blocks;
+  for (auto block : matrix.blocks) {
+    for (const auto& id : selection.defenses) {
+      const auto has = [&](const MatrixEntry& entry) { return entry.id == id; };
+      const auto cards = Registry::Get().Cards(PluginKind::kDefense);
+      const bool registered =
+          std::any_of(cards.begin(), cards.end(), [&](auto* c) { return c->name == id; });
+      if (registered && std::none_of(block.defenses.begin(), block.defenses.end(), has)) {
+        block.defenses.push_back({.id = id, .plugin = id});
+      }
+    }
+    block.datasets = datasets.From(block.datasets);
+    block.attacks = attacks.From(block.attacks);
+    block.distillers = distillers.From(block.distillers);
+    block.defenses = defenses.From(block.defenses);
+    if (!selection.teacher_seeds.empty()) block.teacher_seeds = selection.teacher_seeds;
+    if (!selection.student_seeds.empty()) block.student_seeds = selection.student_seeds;
+    blocks.push_back(std::move(block));
+  }
+  for (const auto* chosen : {&datasets, &attacks, &distillers, &defenses}) chosen->Check();
+  return blocks;
+}
+
+void AddCuts(const std::vector<ResolvedEntry>& parts, const DistillerTraits& traits,
+             std::set<int64_t>& cuts) {
+  for (const auto& part : parts) {
+    const auto& card = Registry::Get().Card(PluginKind::kDefense, part.plugin);
+    const auto active = card.active(part.options, traits);
+    if (active.empty()) continue;
+    for (const int64_t round : {active.first, active.last}) {
+      if (round > 0 && round < traits.rounds) cuts.insert(round);
+    }
+  }
+}
+
+// Where distillation is cut: wherever some defence of the *whole* matrix, or some registered one
+// with its defaults, begins or ends to act. So a run of {none, sv} leaves the states from which
+// {sr, abd} continue another day.
+std::vector<int64_t> CutsFor(const std::vector<MatrixEntry>& defenses,
+                             const ResolveContext& context, const DistillerTraits& traits) {
+  std::set<int64_t> cuts;
+  auto all = defenses;
+  for (const auto* card : Registry::Get().Cards(PluginKind::kDefense)) {
+    all.push_back({.id = card->name, .plugin = card->name});
+  }
+  for (const auto& entry : all) {
+    auto with = context;
+    with.axes["defense"] = {entry.id, entry.plugin};
+    AddCuts(Resolve(PluginKind::kDefense, entry, with).parts, traits, cuts);
+  }
+  return {cuts.begin(), cuts.end()};
+}
+
+bool IsControl(const ResolvedEntry& part) {
+  return Registry::Get().Card(PluginKind::kDefense, part.plugin).control;
+}
+
+bool Acts(const ResolvedEntry& part, const DistillerTraits& traits) {
+  const auto& card = Registry::Get().Card(PluginKind::kDefense, part.plugin);
+  return !card.active(part.options, traits).empty() ||
+         card.acts_on_synthesis(part.options, traits) || card.sanitizes_teacher(part.options) ||
+         card.repairs_student(part.options);
+}
+
+void CheckCoefficients(const std::vector<ResolvedEntry>& parts, const DistillerTraits& traits,
+                       const std::string& defense) {
+  std::vector<std::string> setting;
+  for (const auto& part : parts) {
+    const auto& card = Registry::Get().Card(PluginKind::kDefense, part.plugin);
+    if (card.sets_coefficients(part.options, traits)) setting.push_back(part.plugin);
+  }
+  if (setting.size() > 1) {
+    throw MakeError("defense {}: {} both give sample coefficients; only one part may", defense,
+                    fmt::join(setting, " and "));
+  }
+}
+
+// Plans one cell. Entries are resolved against the cell's axes, because overrides may depend on
+// them.
+class CellPlanner {
+ public:
+  CellPlanner(const Matrix& matrix, const Selection& selection,
+              const std::map<std::string, DataFacts>& data, Plan& plan)
+      : matrix_(matrix), selection_(selection), data_(data), plan_(plan) {}
+
+  void Add(const Cell& cell, const MatrixEntry& dataset, const MatrixEntry& attack,
+           const MatrixEntry& distiller, const MatrixEntry& defense,
+           const std::vector<MatrixEntry>& all_defenses) {
+    PlannedCell planned{.cell = cell, .id = CellId(cell)};
+    const auto [known, added] = ids_.try_emplace(planned.id, cell);
+    if (!added && known->second == cell) return;  // another block has it too
+    if (!added)
+      throw MakeError("matrix {}: two cells are called {}; choose other ids", matrix_.name,
+                      planned.id);
+    ResolveContext context{matrix_, selection_.set,
+                           AxesOf(cell, dataset, attack, distiller, defense)};
+    planned.entries = {{"dataset", Resolve(PluginKind::kDataset, dataset, context)},
+                       {"attack", Resolve(PluginKind::kAttack, attack, context)},
+                       {"distiller", Resolve(PluginKind::kDistiller, distiller, context)},
+                       {"defense", Resolve(PluginKind::kDefense, defense, context)}};
+    const auto& method = planned.entries.at("distiller");
+    const auto traits =
+        Registry::Get().Card(PluginKind::kDistiller, method.plugin).traits(method.options);
+    const CellRecipe recipe{matrix_,
+                            planned.entries.at("dataset"),
+                            method,
+                            data_.at(dataset.id),
+                            {cell.teacher_network, cell.student_network},
+                            cell.teacher_seed,
+                            cell.student_seed,
+                            traits,
+                            CutsFor(all_defenses, context, traits)};
+    Fill(planned, recipe);
+    plan_.cells.push_back(std::move(planned));
+  }
+
+ private:
+  static Axes AxesOf(const Cell& cell, const MatrixEntry& dataset, const MatrixEntry& attack,
+                     const MatrixEntry& distiller, const MatrixEntry& defense) {
+    return {{"dataset", {dataset.id, dataset.plugin}},
+            {"attack", {attack.id, attack.plugin}},
+            {"distiller", {distiller.id, distiller.plugin}},
+            {"defense", {defense.id, defense.plugin}},
+            {"teacher", {cell.teacher_network, cell.teacher_network}},
+            {"student", {cell.student_network, cell.student_network}}};
+  }
+
+  static std::vector<ResolvedEntry> PartsOf(PlannedCell& cell, const DistillerTraits& traits) {
+    std::vector<ResolvedEntry> parts;
+    bool any_acts = false;
+    for (const auto& part : cell.entries.at("defense").parts) {
+      if (IsControl(part)) continue;
+      any_acts |= Acts(part, traits);
+      parts.push_back(part);
+    }
+    CheckCoefficients(parts, traits, cell.cell.defense);
+    if (!parts.empty() && !any_acts) {
+      cell.not_applicable =
+          fmt::format("{} does not act with {}", cell.cell.defense, cell.cell.distiller);
+    }
+    return parts;
+  }
+
+  void Fill(PlannedCell& cell, const CellRecipe& recipe) {
+    cell.track = recipe.traits.track;
+    const auto parts = PartsOf(cell, recipe.traits);
+    for (const auto& part : parts) {
+      const auto& card = Registry::Get().Card(PluginKind::kDefense, part.plugin);
+      if (card.needs_clean_data(part.options)) cell.track = Track::kCleanSubset;
+    }
+    if (!cell.not_applicable.empty()) return;
+    StageBuilder build(plan_, recipe);
+    const auto& attack = cell.entries.at("attack");
+    const auto& attack_card = Registry::Get().Card(PluginKind::kAttack, attack.plugin);
+    const bool poisons = attack_card.poisons(attack.options);
+    FillTeachers(cell, build, poisons ? &attack : nullptr, attack_card.clean_label(attack.options));
+    FillStudents(cell, build, parts, poisons ? &attack : nullptr);
+  }
+
+  void FillTeachers(PlannedCell& cell, StageBuilder& build, const ResolvedEntry* attack,
+                    bool clean_label) {
+    const ResolvedEntry none{.id = "none", .plugin = "none"};
+    cell.clean_teacher = build.Teacher(none);
+    cell.teacher = attack ? build.Teacher(*attack) : cell.clean_teacher;
+    cell.clean_evaluation = build.Evaluate(cell.clean_teacher, "", nullptr, "");
+    cell.teacher_evaluation = build.Evaluate(cell.teacher, "", attack, cell.teacher);
+    if (attack) {
+      cell.gate = Gate{cell.teacher_evaluation, cell.clean_evaluation,
+                       clean_label ? kLowestAsrCleanLabel : kLowestAsr};
+    }
+    cell.path = {cell.teacher};
+  }
+
+  void FillStudents(PlannedCell& cell, StageBuilder& build, const std::vector<ResolvedEntry>& parts,
+                    const ResolvedEntry* attack) {
+    std::vector<std::string> undefended, floor;
+    cell.student = build.Student(cell.teacher, parts, cell.path);
+    cell.student_evaluation = build.Evaluate(cell.student, cell.teacher, attack, cell.teacher);
+    const auto plain = build.Student(cell.teacher, {}, undefended);
+    cell.undefended_evaluation = build.Evaluate(plain, cell.teacher, attack, cell.teacher);
+    undefended.push_back(cell.undefended_evaluation);
+    if (attack) {
+      cell.floor_student = build.Student(cell.clean_teacher, {}, floor);
+      cell.floor_evaluation =
+          build.Evaluate(cell.floor_student, cell.clean_teacher, attack, cell.teacher);
+    }
+    Claim(cell, undefended);
+  }
+
+  // Not so: the teacher itself, and transfer sets that other teachers share.
+  bool DependsOnTeacher(const std::string& ref) const {
+    const auto& inputs = plan_.At(ref).stage.description.at("inputs");
+    return inputs.contains("model") ||
+           (inputs.contains("teacher") && !inputs.at("teacher").is_null());
+  }
+
+  // Marks the stages as wanted by the cell, and puts what follows a poisoned teacher behind its
+  // gate.
+  void Claim(PlannedCell& cell, const std::vector<std::string>& undefended) {
+    auto own = cell.path;
+    own.insert(own.end(), {cell.teacher_evaluation, cell.student_evaluation});
+    for (const auto& ref : own) plan_.stages[ref].cells.insert(cell.id);
+    cell.path.push_back(cell.student_evaluation);
+    if (!cell.gate) return;
+    own.insert(own.end(), undefended.begin(), undefended.end());
+    own.push_back(cell.floor_evaluation);
+    for (const auto& ref : own) {
+      if (ref != cell.teacher_evaluation && DependsOnTeacher(ref))
+        plan_.stages[ref].gate = cell.gate;
+    }
+  }
+
+  const Matrix& matrix_;
+  const Selection& selection_;
+  const std::map<std::string, DataFacts>& data_;
+  Plan& plan_;
+  std::map<std::string, Cell> ids_;
+};
+
+void PlanBlock(const Block& block, const std::vector<MatrixEntry>& all_defenses,
+               CellPlanner& planner) {
+  for (const auto& dataset : block.datasets) {
+    for (const auto& attack : block.attacks) {
+      for (const auto& [teacher, student] : block.networks) {
+        for (const auto& distiller : block.distillers) {
+          for (const auto& defense : block.defenses) {
+            for (const int64_t teacher_seed : block.teacher_seeds) {
+              for (const int64_t student_seed : block.student_seeds) {
+                const Cell cell{dataset.id,   attack.id,  teacher,      student,
+                                distiller.id, defense.id, teacher_seed, student_seed};
+                planner.Add(cell, dataset, attack, distiller, defense, all_defenses);
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+}  // namespace
+
+Plan MakePlan(const Matrix& matrix, const Selection& selection,
+              const std::map<std::string, DataFacts>& data) {
+  Plan plan{.matrix = matrix.name};
+  CellPlanner planner(matrix, selection, data, plan);
+  const auto blocks = Select(matrix, selection);
+  for (size_t i = 0; i < blocks.size(); ++i)
+    PlanBlock(blocks[i], matrix.blocks[i].defenses, planner);
+  if (plan.cells.empty()) throw MakeError("matrix {}: nothing is selected", matrix.name);
+  return plan;
+}
+
+std::map<std::string, ResolvedEntry> SelectedDatasets(const Matrix& matrix,
+                                                      const Selection& selection) {
+  std::map<std::string, ResolvedEntry> datasets;
+  for (const auto& block : Select(matrix, selection)) {
+    for (const auto& entry : block.datasets) {
+      ResolveContext context{matrix, selection.set, {{"dataset", {entry.id, entry.plugin}}}};
+      datasets[entry.id] = Resolve(PluginKind::kDataset, entry, context);
+    }
+  }
+  return datasets;
+}
+
+std::vector<std::string> NeededStages(const Plan& plan,
+                                      const std::function<bool(const std::string&)>& has) {
+  std::set<std::string> seen, needed;
+  const std::function<void(const std::string&)> visit = [&](const std::string& ref) {
+    if (ref.empty() || !seen.insert(ref).second || has(ref)) return;
+    needed.insert(ref);
+    for (const auto& input : plan.At(ref).stage.Inputs()) visit(input);
+    if (const auto& starts = plan.At(ref).starts; !starts.empty()) visit(starts.front());
+  };
+  for (const auto& cell : plan.cells) {
+    for (const auto& ref :
+         {cell.clean_evaluation, cell.teacher_evaluation, cell.undefended_evaluation,
+          cell.floor_evaluation, cell.student_evaluation}) {
+      visit(ref);
+    }
+  }
+  std::vector<std::string> ordered;
+  std::copy_if(plan.order.begin(), plan.order.end(), std::back_inserter(ordered),
+               [&](const auto& ref) { return needed.contains(ref); });
+  return ordered;
+}
+
+}  // namespace dfkd

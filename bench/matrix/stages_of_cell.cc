@@ -1,0 +1,226 @@
+#include "bench/matrix/stages_of_cell.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "bench/core/registry.h"
+
+namespace dfkd {
+namespace {
+
+const PluginCard& CardOf(const ResolvedEntry& part) {
+  return Registry::Get().Card(PluginKind::kDefense, part.plugin);
+}
+
+std::string NamesOf(const std::vector<ResolvedEntry>& parts) {
+  std::string names;
+  for (const auto& part : parts) names += " " + part.plugin;
+  return names.empty() ? " none" : names;
+}
+
+Json RefOrNull(const std::string& ref) { return ref.empty() ? Json() : Json(ref); }
+
+Json PartsJson(const std::vector<ResolvedEntry>& parts) {
+  Json list = Json::array();
+  for (const auto& part : parts) list.push_back(part.ToJson());
+  return list;
+}
+
+template <class Wanted>
+std::vector<ResolvedEntry> Those(const std::vector<ResolvedEntry>& parts, Wanted wanted) {
+  std::vector<ResolvedEntry> chosen;
+  std::copy_if(parts.begin(), parts.end(), std::back_inserter(chosen), wanted);
+  return chosen;
+}
+
+bool NeedCleanData(const std::vector<ResolvedEntry>& parts) {
+  return std::any_of(parts.begin(), parts.end(),
+                     [](const auto& part) { return CardOf(part).needs_clean_data(part.options); });
+}
+
+}  // namespace
+
+std::string StageBuilder::Add(const std::string& kind, Json description, std::string title,
+                              std::string label) {
+  auto stage = MakeStage(kind, std::move(description));
+  const auto ref = stage.ref;
+  if (plan_.stages.try_emplace(ref, PlannedStage{.stage = std::move(stage)}).second) {
+    plan_.stages[ref].title = kind + " " + title;
+    plan_.stages[ref].label =
+        fmt::format("{} {} {} x{}", kind, recipe_.dataset.plugin, label, recipe_.matrix.profile);
+    plan_.order.push_back(ref);
+  }
+  return ref;
+}
+
+// `with_images`: the stage reads them; otherwise only their geometry, and other images give the
+// same result.
+Json StageBuilder::Data(bool with_images) const {
+  auto json = recipe_.dataset.ToJson();
+  if (with_images) {
+    json["fingerprint"] = recipe_.data.fingerprint;
+    json["holdout"] = recipe_.dataset.holdout;
+  }
+  return json;
+}
+
+std::string StageBuilder::Teacher(const ResolvedEntry& attack) {
+  Json description = {{"revision", StageRevisions::kTeacher},
+                      {"dataset", Data(true)},
+                      {"attack", attack.ToJson()},
+                      {"network", recipe_.networks.teacher},
+                      {"recipe", recipe_.matrix.teacher},
+                      {"seed", recipe_.teacher_seed},
+                      {"profile", recipe_.matrix.profile}};
+  return Add("teacher", std::move(description),
+             fmt::format("{} {} {} seed {}", recipe_.dataset.id, attack.id,
+                         recipe_.networks.teacher, recipe_.teacher_seed),
+             fmt::format("{} epochs {}", recipe_.networks.teacher,
+                         recipe_.matrix.teacher.at("epochs").dump()));
+}
+
+std::string StageBuilder::Sanitize(const std::string& teacher,
+                                   const std::vector<ResolvedEntry>& parts) {
+  const auto acting =
+      Those(parts, [](const auto& part) { return CardOf(part).sanitizes_teacher(part.options); });
+  if (acting.empty()) return teacher;
+  Json description = {{"revision", StageRevisions::kSanitize},  {"parts", PartsJson(acting)},
+                      {"dataset", Data(NeedCleanData(acting))}, {"seed", recipe_.student_seed},
+                      {"profile", recipe_.matrix.profile},      {"inputs", {{"teacher", teacher}}}};
+  return Add("sanitize", std::move(description), "teacher by" + NamesOf(acting),
+             recipe_.networks.teacher + NamesOf(acting));
+}
+
+std::string StageBuilder::TransferSet(const std::string& teacher) {
+  const auto& card = Registry::Get().Card(PluginKind::kDistiller, recipe_.distiller.plugin);
+  const Json recipe = card.transfer_set(recipe_.distiller.options);
+  if (recipe.is_null()) return "";
+  const bool asks_teacher = recipe.at("needs_teacher");
+  Json description = {{"revision", StageRevisions::kTransferSet},
+                      {"recipe", recipe},
+                      {"dataset", Data(recipe.at("needs_train"))},
+                      {"seed", recipe_.student_seed},
+                      {"inputs", {{"teacher", asks_teacher ? Json(teacher) : Json()}}}};
+  return Add("transfer_set", std::move(description), recipe.at("recipe").get<std::string>(),
+             recipe.at("recipe").get<std::string>());
+}
+
+std::string StageBuilder::Synthesis(const std::string& teacher, const std::string& start,
+                                    const std::vector<ResolvedEntry>& parts) {
+  if (!recipe_.traits.synthesizes) return start;
+  const auto acting = Those(parts, [this](const auto& part) {
+    return CardOf(part).acts_on_synthesis(part.options, recipe_.traits);
+  });
+  Json description = {{"revision", StageRevisions::kSynthesis},
+                      {"distiller", recipe_.distiller.ToJson()},
+                      {"parts", PartsJson(acting)},
+                      {"seed", recipe_.student_seed},
+                      {"profile", recipe_.matrix.profile},
+                      {"inputs", {{"teacher", teacher}, {"transfer_set", RefOrNull(start)}}}};
+  return Add("synthesis", std::move(description), recipe_.distiller.id + NamesOf(acting),
+             recipe_.distiller.plugin + " " + recipe_.networks.teacher + NamesOf(acting));
+}
+
+std::string StageBuilder::DistillTo(int64_t round, int64_t from, const std::string& teacher,
+                                    const std::string& images,
+                                    const std::vector<ResolvedEntry>& parts) {
+  // Only parts that have acted by now, and only until now: what comes later does not change this
+  // state.
+  Json acting = Json::array();
+  std::vector<ResolvedEntry> named;
+  for (const auto& part : parts) {
+    const auto active = CardOf(part).active(part.options, recipe_.traits);
+    const int64_t first = std::max<int64_t>(active.first, 0), last = std::min(active.last, round);
+    if (first >= last) continue;
+    auto json = part.ToJson();
+    json["rounds"] = {first, last};
+    acting.push_back(json);
+    named.push_back(part);
+  }
+  Json description = {{"revision", StageRevisions::kDistill},
+                      {"distiller", recipe_.distiller.ToJson()},
+                      {"student", recipe_.networks.student},
+                      {"parts", acting},
+                      {"seed", recipe_.student_seed},
+                      {"profile", recipe_.matrix.profile},
+                      {"rounds", recipe_.traits.rounds},
+                      {"round", round},
+                      {"inputs", {{"teacher", teacher}, {"transfer_set", RefOrNull(images)}}}};
+  const auto ref =
+      Add("distill", std::move(description),
+          fmt::format("{}{} to round {}", recipe_.distiller.id, NamesOf(named), round),
+          fmt::format("{} {}>{}{} rounds {}-{}", recipe_.distiller.plugin, recipe_.networks.teacher,
+                      recipe_.networks.student, NamesOf(named), from, round));
+  plan_.stages[ref].work = static_cast<double>(round - from);
+  return ref;
+}
+
+// States at every cut, up to the last round. A state's key does not say where the run was cut:
+// `starts` is a hint.
+std::string StageBuilder::Distill(const std::string& teacher, const std::string& images,
+                                  const std::vector<ResolvedEntry>& parts,
+                                  std::vector<std::string>& path) {
+  std::vector<int64_t> ends = recipe_.cuts;
+  ends.push_back(recipe_.traits.rounds);
+  std::vector<std::string> states;
+  int64_t from = 0;
+  for (const int64_t end : ends) {
+    const auto ref = DistillTo(end, from, teacher, images, parts);
+    plan_.stages[ref].starts.assign(states.rbegin(), states.rend());
+    states.push_back(ref);
+    from = end;
+  }
+  path.insert(path.end(), states.begin(), states.end());
+  return states.back();
+}
+
+std::string StageBuilder::Repair(const std::string& student, const std::string& teacher,
+                                 const std::vector<ResolvedEntry>& parts) {
+  const auto acting =
+      Those(parts, [](const auto& part) { return CardOf(part).repairs_student(part.options); });
+  if (acting.empty()) return student;
+  Json description = {{"revision", StageRevisions::kRepair},
+                      {"parts", PartsJson(acting)},
+                      {"dataset", Data(NeedCleanData(acting))},
+                      {"seed", recipe_.student_seed},
+                      {"profile", recipe_.matrix.profile},
+                      {"inputs", {{"student", student}, {"teacher", teacher}}}};
+  return Add("repair", std::move(description), "student by" + NamesOf(acting),
+             recipe_.networks.student + NamesOf(acting));
+}
+
+std::string StageBuilder::Student(const std::string& teacher,
+                                  const std::vector<ResolvedEntry>& parts,
+                                  std::vector<std::string>& path) {
+  const auto sane = Sanitize(teacher, parts);
+  const auto start = TransferSet(sane);
+  const auto images = Synthesis(sane, start, parts);
+  for (const auto& ref : {sane, start, images}) {
+    if (!ref.empty() && std::find(path.begin(), path.end(), ref) == path.end()) path.push_back(ref);
+  }
+  const auto student = Distill(sane, images, parts, path);
+  const auto repaired = Repair(student, sane, parts);
+  if (repaired != student) path.push_back(repaired);
+  return repaired;
+}
+
+std::string StageBuilder::Evaluate(const std::string& model, const std::string& teacher,
+                                   const ResolvedEntry* attack,
+                                   const std::string& poisoned_teacher) {
+  Json description = {{"revision", StageRevisions::kEvaluate},
+                      {"dataset", Data(true)},
+                      {"part", recipe_.dataset.holdout > 0 ? "validation" : "test"},
+                      {"attack", attack ? attack->ToJson() : Json()},
+                      {"inputs",
+                       {{"model", model},
+                        {"teacher", RefOrNull(teacher)},
+                        {"attack", attack ? Json(poisoned_teacher) : Json()}}}};
+  const auto kind = model.substr(0, model.find('/'));
+  const auto& network = kind == "teacher" ? recipe_.networks.teacher : recipe_.networks.student;
+  return Add("evaluate", std::move(description),
+             fmt::format("{} on {}", kind, attack ? attack->id : "clean data"),
+             fmt::format("{} {}", kind, network));
+}
+
+}  // namespace dfkd

@@ -1,0 +1,63 @@
+// Builds the stages of one cell and files them in a plan. Each function returns the ref of the
+// stage it made or found.
+#pragma once
+#include <map>
+#include <string>
+#include <vector>
+
+#include "bench/matrix/plan.h"
+
+namespace dfkd {
+
+// Revisions of the stage code: whoever changes what a stage computes bumps its number.
+struct StageRevisions {
+  static constexpr int kTeacher = 1, kSanitize = 1, kTransferSet = 1, kSynthesis = 1, kDistill = 1,
+                       kRepair = 1, kEvaluate = 1;
+};
+
+// What the stages of one cell have in common.
+struct CellRecipe {
+  const Matrix& matrix;
+  const ResolvedEntry& dataset;
+  const ResolvedEntry& distiller;
+  DataFacts data;
+  NetworkPair networks;
+  int64_t teacher_seed, student_seed;
+  DistillerTraits traits;
+  std::vector<int64_t>
+      cuts;  // rounds in (0, R) at which some defence begins or ends to act, ascending
+};
+
+class StageBuilder {
+ public:
+  StageBuilder(Plan& plan, const CellRecipe& recipe) : plan_(plan), recipe_(recipe) {}
+
+  std::string Teacher(const ResolvedEntry& attack);
+  // A student of `teacher` under `parts`, from first to last stage; appends the refs of its stages
+  // to `path`.
+  std::string Student(const std::string& teacher, const std::vector<ResolvedEntry>& parts,
+                      std::vector<std::string>& path);
+  // `model` is a teacher (then `teacher` is empty) or a student. `attack` null: clean accuracy
+  // only.
+  std::string Evaluate(const std::string& model, const std::string& teacher,
+                       const ResolvedEntry* attack, const std::string& poisoned_teacher);
+
+ private:
+  std::string Add(const std::string& kind, Json description, std::string title, std::string label);
+  Json Data(bool with_images) const;
+  std::string Sanitize(const std::string& teacher, const std::vector<ResolvedEntry>& parts);
+  std::string TransferSet(const std::string& teacher);
+  std::string Synthesis(const std::string& teacher, const std::string& start,
+                        const std::vector<ResolvedEntry>& parts);
+  std::string Distill(const std::string& teacher, const std::string& images,
+                      const std::vector<ResolvedEntry>& parts, std::vector<std::string>& path);
+  std::string DistillTo(int64_t round, int64_t from, const std::string& teacher,
+                        const std::string& images, const std::vector<ResolvedEntry>& parts);
+  std::string Repair(const std::string& student, const std::string& teacher,
+                     const std::vector<ResolvedEntry>& parts);
+
+  Plan& plan_;
+  const CellRecipe& recipe_;
+};
+
+}  // namespace dfkd
