@@ -1,0 +1,185 @@
+#include "methods/defenses/self_retrospection/self_retrospection.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/bincount.h>
+#include <ATen/ops/ones.h>
+#include <ATen/ops/tensor.h>
+#include <ATen/ops/zeros.h>
+
+#include <algorithm>
+
+#include "bench/nn/losses.h"
+#include "bench/nn/random.h"
+#include "bench/recipes/hypergradient.h"
+
+namespace dfkd::self_retrospection {
+namespace {
+
+// A name of its own for every student step of the run.
+Rng Stream(const Rng& rng, const char* name, const TransferBatch& batch) {
+  return rng.Fork(name, batch.round).Fork("step", batch.step);
+}
+
+void Copy(const std::vector<NamedTensor>& from, const std::vector<NamedTensor>& to) {
+  const at::NoGradGuard no_grad;
+  for (size_t i = 0; i < from.size(); ++i) to[i].value.copy_(from[i].value);
+}
+
+void AddToGradients(Classifier& student, const std::vector<at::Tensor>& gradients) {
+  const at::NoGradGuard no_grad;
+  const auto parameters = student.Parameters();
+  for (size_t i = 0; i < parameters.size(); ++i) {
+    auto& gradient = parameters[i].value.mutable_grad();
+    gradient = gradient.defined() ? gradient + gradients[i] : gradients[i];
+  }
+}
+
+}  // namespace
+
+at::Tensor SearchPerturbation(const Retrospection& problem,
+                              const std::function<at::Tensor(const at::Tensor&)>& model,
+                              const at::Tensor& target, const at::Tensor& start,
+                              const at::Tensor& step_size, const Options& options) {
+  const auto loss = [&](const at::Tensor& perturbation) {
+    auto value = -problem.divergence(target, model(problem.images + perturbation));
+    if (options.penalty_in_search) {
+      value = value + options.norm_penalty * perturbation.square().sum();
+    }
+    return value;
+  };
+  return MinimizeByAdam(loss, start, step_size, options.perturbation_steps);
+}
+
+std::vector<at::Tensor> StudentGradients(const Retrospection& problem,
+                                         const at::Tensor& perturbation, const Options& options) {
+  const auto delta = perturbation.detach().requires_grad_(true);
+  const auto constant = problem.clean_logits.detach();
+  at::Tensor inner_gradient = at::zeros({1}, delta.options());
+  if (options.terms > 0) {  // L_in = -KL(S(x) || S(x + d)) + lambda |d|^2, S(x) constant
+    const auto moved = problem.student(problem.images + delta);
+    const auto inner =
+        options.norm_penalty * delta.square().sum() - problem.divergence(constant, moved);
+    inner_gradient = Gradients(inner, {delta}, /*create_graph=*/true)[0];
+  }
+  // L_out = KL(S(x) || S(x')), x' = x + d on the chosen rows.
+  const auto mixed = problem.student(problem.images + problem.rows * delta);
+  const auto outer =
+      problem.divergence(options.detach_outer ? constant : problem.clean_logits, mixed);
+  std::vector<at::Tensor> inputs = {delta};
+  inputs.insert(inputs.end(), problem.parameters.begin(), problem.parameters.end());
+  const auto direct = Gradients(outer, inputs);  // by the perturbation, then by each parameter
+  auto result = FixedPointHypergradient(inner_gradient, delta, problem.parameters, direct[0],
+                                        options.inner_step, options.terms);
+  for (size_t i = 0; i < result.size(); ++i) result[i] = result[i] + direct[i + 1];
+  return result;
+}
+
+// No clipping in this branch of the reference.
+std::optional<StudentPhase> SelfRetrospection::LatePhase() const {
+  if (!context_) return {};
+  const auto first = ActiveRounds(options_, context_->distiller).first;
+  return StudentPhase{first, options_.learning_rate, /*clip=*/false};
+}
+
+void SelfRetrospection::AddStudentGradients(Classifier& student, const TransferBatch& batch) {
+  Classifier& net = Workspace(student, batch.images.device());
+  const auto problem = Problem(net, batch);
+  const auto perturbation = Search(net, batch, problem);
+  AddToGradients(student, StudentGradients(problem, perturbation, options_));
+  // Deviation: the reference repeats the clean pass, so its statistics move more often.
+  if (options_.update_statistics) Copy(net.Buffers(), student.Buffers());
+}
+
+// Second derivatives are taken in fp32 and contiguous whatever the student's profile. A copy also
+// keeps perturbed images out of the student's running statistics.
+Classifier& SelfRetrospection::Workspace(const Classifier& student, const at::Device& device) {
+  if (!workspace_) {
+    workspace_ = student.Clone();
+    workspace_->Use(device, Profile::kFp32);
+  }
+  Copy(student.Parameters(), workspace_->Parameters());
+  Copy(student.Buffers(), workspace_->Buffers());
+  return *workspace_;
+}
+
+Retrospection SelfRetrospection::Problem(Classifier& net, const TransferBatch& batch) const {
+  Retrospection problem;
+  const auto mode = StudentMode();
+  problem.student = [&net, mode](const at::Tensor& x) { return net.Logits(x, mode, Grad::kAll); };
+  const bool own = options_.reduction == "kd";
+  const KdLoss kd = own ? batch.kd : KdLoss{.temperature = batch.kd.temperature};
+  problem.divergence = [kd](const at::Tensor& target, const at::Tensor& logits) {
+    return KdPerSample(target, logits, kd).mean();
+  };
+  for (const auto& parameter : net.Parameters()) problem.parameters.push_back(parameter.value);
+  problem.images = batch.images.detach();
+  // In train mode every clean pass gives the same logits: one serves search, inner and outer loss.
+  problem.clean_logits =
+      net.Logits(problem.images, mode, options_.detach_outer ? Grad::kNone : Grad::kAll);
+  problem.rows = ChosenRows(batch);
+  return problem;
+}
+
+at::Tensor SelfRetrospection::Search(Classifier& net, const TransferBatch& batch,
+                                     const Retrospection& problem) const {
+  const bool on_teacher = options_.perturbed_model == "teacher";
+  const auto model = [&](const at::Tensor& x) {
+    return on_teacher ? context_->teacher.Logits(x, Grad::kInputs)
+                      : net.Logits(x, StudentMode(), Grad::kInputs);
+  };
+  const auto target = (on_teacher ? batch.teacher_logits : problem.clean_logits).detach();
+  const auto perturbation = SearchPerturbation(problem, model, target, StartingPoint(batch),
+                                               StepSize(problem.images.device()), options_);
+  if (batch.step == 0 && context_->progress.Wants(batch.round)) {
+    const at::NoGradGuard no_grad;
+    const auto moved = model(problem.images + perturbation);
+    Report(batch, perturbation, target, moved, problem.divergence(target, moved).item<double>());
+  }
+  return perturbation;
+}
+
+// Without noise the search would start at a stationary point (the divergence of a distribution from
+// itself) and be driven by rounding errors alone, as the reference is.
+at::Tensor SelfRetrospection::StartingPoint(const TransferBatch& batch) const {
+  const auto& spec = context_->spec;
+  const auto noise = Normal(Stream(context_->rng, "perturbation", batch),
+                            {1, spec.channels, spec.height, spec.width}, batch.images.device());
+  return noise * options_.initial_sigma;  // [1,C,H,W]
+}
+
+at::Tensor SelfRetrospection::StepSize(const at::Device& device) const {
+  const auto& spec = context_->spec;
+  const auto base =
+      at::ones({1, spec.channels, 1, 1}, at::kFloat) * options_.perturbation_step_size;
+  if (options_.units == "normalised") return base.to(device);
+  return (base / at::tensor(spec.stddev, at::kFloat).view({1, -1, 1, 1})).to(device);
+}
+
+at::Tensor SelfRetrospection::ChosenRows(const TransferBatch& batch) const {
+  const int64_t size = batch.images.size(0);
+  auto count = static_cast<int64_t>(options_.portion * static_cast<double>(size));
+  if (options_.at_least_one_row) count = std::max<int64_t>(count, 1);
+  const auto order = Permutation(Stream(context_->rng, "rows", batch), size);
+  auto rows = at::zeros({size, 1, 1, 1}, at::kFloat);
+  rows.index_fill_(0, order.slice(0, 0, count), 1);
+  return rows.to(batch.images.device());
+}
+
+void SelfRetrospection::Report(const TransferBatch& batch, const at::Tensor& perturbation,
+                               const at::Tensor& target, const at::Tensor& moved,
+                               double divergence) const {
+  const auto report = [&](const char* name, double value) {
+    context_->progress.Scalar(std::string("self_retrospection/") + name, value, batch.round);
+  };
+  const auto largest_share = [](const at::Tensor& logits) {  // of rows sent to one class
+    const auto counts = at::bincount(logits.argmax(1).cpu(), {}, logits.size(1));
+    return counts.max().item<double>() / static_cast<double>(logits.size(0));
+  };
+  report("perturbation_norm", perturbation.norm().item<double>());
+  report("divergence", divergence);
+  report("largest_class_share", largest_share(moved));
+  report("largest_class_share_clean", largest_share(target));
+}
+
+}  // namespace dfkd::self_retrospection

@@ -1,0 +1,81 @@
+// Self-Retrospection (SR), the second part of ABD: in the last rounds the student is trained to
+// give the same answer with and without a universal perturbation that is searched anew at every
+// step. Hong et al., ICML 2023, https://arxiv.org/abs/2306.02368 (bilevel form after I-BAU, ICLR
+// 2022)
+#pragma once
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "bench/core/interfaces.h"
+#include "bench/core/registry.h"
+#include "bench/nn/classifier.h"
+#include "bench/recipes/abd_options.h"
+#include "bench/recipes/option_block.h"
+
+namespace dfkd::self_retrospection {
+
+struct Options : RetrospectionOptions {
+  static void Declare(OptionTable<Options>& o) { DeclareBlock<RetrospectionOptions>(o); }
+};
+
+// One step's problem. The student is a function, so that the mathematics can be checked on toys.
+struct Retrospection {
+  std::function<at::Tensor(const at::Tensor& images)> student;  // differentiable twice
+  std::function<at::Tensor(const at::Tensor& target, const at::Tensor& logits)> divergence;
+  std::vector<at::Tensor> parameters;
+  at::Tensor images;        // [N,C,H,W]
+  at::Tensor clean_logits;  // the student's on `images`; with a graph unless detach_outer
+  at::Tensor rows;          // [N,1,1,1]: 1 where the outer objective sees the perturbation
+};
+
+// The perturbation [1,C,H,W] that moves `model` farthest from `target`, its answer to `images`.
+at::Tensor SearchPerturbation(const Retrospection& problem,
+                              const std::function<at::Tensor(const at::Tensor&)>& model,
+                              const at::Tensor& target, const at::Tensor& start,
+                              const at::Tensor& step_size, const Options& options);
+
+// Per parameter: J_theta^T v + the direct gradient of the outer objective.
+std::vector<at::Tensor> StudentGradients(const Retrospection& problem,
+                                         const at::Tensor& perturbation, const Options& options);
+
+class SelfRetrospection final : public Defense {
+ public:
+  explicit SelfRetrospection(const Options& options) : options_(options) {}
+
+  void Begin(DefenseContext& context) override { context_.emplace(context); }
+  std::optional<StudentPhase> LatePhase() const override;
+  void AddStudentGradients(Classifier& student, const TransferBatch& batch) override;
+
+ private:
+  Classifier& Workspace(const Classifier& student, const at::Device& device);
+  Retrospection Problem(Classifier& net, const TransferBatch& batch) const;
+  at::Tensor Search(Classifier& net, const TransferBatch& batch,
+                    const Retrospection& problem) const;
+  at::Tensor StartingPoint(const TransferBatch& batch) const;
+  at::Tensor StepSize(const at::Device& device) const;
+  at::Tensor ChosenRows(const TransferBatch& batch) const;
+  void Report(const TransferBatch& batch, const at::Tensor& perturbation, const at::Tensor& target,
+              const at::Tensor& moved, double divergence) const;
+  Mode StudentMode() const { return options_.batch_norm == "train" ? Mode::kTrain : Mode::kEval; }
+
+  const Options options_;
+  std::optional<DefenseContext> context_;
+  std::unique_ptr<Classifier> workspace_;  // the student in fp32, contiguous; no state of its own
+};
+
+inline Rounds ActiveRounds(const Options& o, const DistillerTraits& traits) {
+  return {traits.rounds - LateRounds(o.last_rounds, traits.rounds), traits.rounds};
+}
+
+DFKD_REGISTER(SelfRetrospection,
+              DefenseCard<Options>{
+                  .name = "self_retrospection",
+                  .summary = "SR: a late student learns to ignore universal perturbations",
+                  .paper = "https://arxiv.org/abs/2306.02368",
+                  .presets = {{"faithful", RetrospectionOptions::Faithful()},
+                              {"fixed", Json::object()}},
+                  .active = ActiveRounds});
+
+}  // namespace dfkd::self_retrospection

@@ -1,0 +1,97 @@
+// Shuffling Vaccine (SV), the first part of ABD: a teacher whose last convolutions read their input
+// channels in a shuffled order forgets the task but keeps agreeing on backdoored images; images on
+// which it agrees with the teacher are suspicious. Hong et al., ICML 2023,
+// https://arxiv.org/abs/2306.02368
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bench/core/interfaces.h"
+#include "bench/core/registry.h"
+#include "bench/nn/classifier.h"
+#include "bench/recipes/abd_options.h"
+#include "bench/recipes/option_block.h"
+
+namespace dfkd::shuffling_vaccine {
+
+struct Options : VaccineOptions {
+  static void Declare(OptionTable<Options>& o) { DeclareBlock<VaccineOptions>(o); }
+};
+
+// Share of `scores` below mean - 3 standard deviations (population). Gaussian: 0.00135; never above
+// 0.1 (Cantelli). A large one says that the vaccine singles out a few images.
+double TailRatio(const at::Tensor& scores);
+
+// [N] for the student's loss: mean over kept - coefficient * mean over suspicious. `suspicious`:
+// bool [N].
+at::Tensor Coefficients(const at::Tensor& suspicious, double coefficient, bool guard_nan);
+
+class ShufflingVaccine final : public Defense {
+ public:
+  explicit ShufflingVaccine(const Options& options);
+
+  void Begin(DefenseContext& context) override;
+  std::vector<std::string> Taps() const override { return taps_; }
+  at::Tensor SynthesisPenalty(const TransferBatch& batch) override;
+  at::Tensor SampleCoefficients(const TransferBatch& batch) override;
+  void Visit(StateVisitor& visitor) override;
+
+  // [N, classes]: mean of the logits of the shuffled teachers.
+  at::Tensor VaccineLogits(const TransferBatch& batch, Grad grad) const;
+
+ private:
+  enum Verdict : int64_t { kCollecting, kAccepted, kRefused };
+
+  void Draw(int64_t trial);  // new permutations
+  void ApplyPermutations();  // into the weights of the copies
+  void Observe(const TransferBatch& batch);
+  void SelectShuffle(int64_t round);
+  at::Tensor CachedDivergence() const;
+  bool IsLate(const TransferBatch& batch) const;
+  bool Acts(const TransferBatch& batch) const;
+  void Report(const TransferBatch& batch, const at::Tensor& vaccine_logits) const;
+
+  const Options options_;
+  std::optional<DefenseContext> context_;
+  std::vector<std::unique_ptr<Classifier>> copies_;
+  std::vector<size_t> shuffled_;  // indices into Classifier::Convolutions()
+  int64_t first_segment_ = 0;  // of the first shuffled convolution; the trunk before it is shared
+  std::vector<std::string> taps_;
+  std::vector<std::vector<at::Tensor>> permutations_;  // [copy][layer] int64 [channels]
+  std::vector<TransferBatch> cache_;                   // images and teacher logits only
+  int64_t seen_ = 0, verdict_ = kCollecting;
+};
+
+inline bool ActsOnSynthesis(const Options& o, const DistillerTraits& traits) {
+  const bool any = traits.trains_generator || traits.synthesizes;
+  return any && o.where != "student";
+}
+
+inline bool ActsOnStudent(const Options& o, const DistillerTraits& traits) {
+  return o.where == "student" || (o.where == "auto" && !ActsOnSynthesis(o, traits));
+}
+
+inline Rounds ActiveRounds(const Options& o, const DistillerTraits& traits) {
+  const bool in_rounds =
+      ActsOnStudent(o, traits) || (ActsOnSynthesis(o, traits) && traits.trains_generator);
+  if (!in_rounds) return {};
+  const bool ends = o.late == "off" || (o.late == "drop" && !ActsOnStudent(o, traits));
+  return {0, traits.rounds - (ends ? LateRounds(o.late_rounds, traits.rounds) : 0)};
+}
+
+DFKD_REGISTER(ShufflingVaccine,
+              DefenseCard<Options>{
+                  .name = "shuffling_vaccine",
+                  .summary = "SV: images on which channel-shuffled teachers agree are suspicious",
+                  .paper = "https://arxiv.org/abs/2306.02368",
+                  .presets = {{"faithful", VaccineOptions::Faithful()}, {"fixed", Json::object()}},
+                  .active = ActiveRounds,
+                  .acts_on_synthesis =
+                      [](const Options& o, const DistillerTraits& traits) {
+                        return ActsOnSynthesis(o, traits) && traits.synthesizes;
+                      },
+                  .sets_coefficients = ActsOnStudent});
+
+}  // namespace dfkd::shuffling_vaccine
