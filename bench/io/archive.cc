@@ -37,7 +37,8 @@ std::string Printable(std::string text) {
 // Keeps the archive open and locked, so that two processes do not share the temporary folder.
 class LockedFile {
  public:
-  explicit LockedFile(const fs::path& path) : fd_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
+  explicit LockedFile(const fs::path& path)
+      : fd_(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)) {
     struct stat status = {};
     if (fd_ < 0 || ::fstat(fd_, &status) != 0 || !S_ISREG(status.st_mode)) {
       const std::string reason = fd_ < 0 ? std::strerror(errno) : "not a file";
