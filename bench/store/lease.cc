@@ -156,13 +156,15 @@ std::optional<Lease> TryAcquire(const WorkFolder& work, LeaseTiming timing) {
   return acquired;
 }
 
-std::optional<std::string> DescribeLease(const WorkFolder& work) {
+std::optional<std::string> DescribeLease(const WorkFolder& work) try {
   const auto seen = Look(LeaseOf(work.folder()));
   if (!seen) return std::nullopt;
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   const auto age = std::chrono::duration_cast<std::chrono::seconds>(now - seen->touched).count();
   const auto record = seen->record.value_or(store::LeaseRecord{.host = "unknown host"});
   return fmt::format("{}, pid {}, touched {} s ago", record.host, record.pid, age);
+} catch (const Error&) {  // released while we looked
+  return std::nullopt;
 }
 
 }  // namespace dfkd

@@ -28,8 +28,8 @@ namespace dfkd {
 struct Ref {
   std::string kind, key;
 };
-Ref ParseRef(const std::string&
-                 ref);  // throws Error on anything but snake_case "/" 64 lower-case hex digits
+// Throws Error on anything but snake_case "/" 64 lower-case hex digits.
+Ref ParseRef(const std::string& ref);
 
 // What a description is called in the store: "kind/<SHA-256 of its canonical JSON>".
 std::string RefOf(const std::string& kind, const Json& description);

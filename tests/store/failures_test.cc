@@ -1,0 +1,104 @@
+#include "bench/store/failures.h"
+
+#include <boost/test/unit_test.hpp>
+
+#include "tests/store/store_testing.h"
+
+namespace dfkd {
+namespace {
+
+using namespace testing;  // NOLINT: the helpers of this folder
+
+const std::string kKey(64, 'a');
+
+std::vector<Failure> Of(const std::vector<FailureClass>& classes) {
+  std::vector<Failure> failures;
+  for (const auto failure : classes) failures.push_back({.failure = failure});
+  return failures;
+}
+
+BOOST_AUTO_TEST_SUITE(failures_suite)
+
+BOOST_AUTO_TEST_CASE(recorded_failures_are_read_back_in_order_and_cleared) {
+  const ScratchFolder scratch;
+  const Failures failures(scratch.path());
+  BOOST_TEST(failures.ReadAll(kKey).empty());
+  for (int i = 1; i <= 11; ++i) failures.Record(kKey, {.message = std::to_string(i)});
+  const auto all = failures.ReadAll(kKey);
+  BOOST_REQUIRE(all.size() == 11U);
+  for (int i = 0; i < 11; ++i) BOOST_TEST(all[i].message == std::to_string(i + 1));
+  BOOST_TEST(all[10].attempt == 11);
+  BOOST_TEST(!all[0].host.empty());
+  BOOST_TEST(all[0].created.size() == 20U);
+  failures.Clear(kKey);
+  failures.Clear(kKey);
+  BOOST_TEST(failures.ReadAll(kKey).empty());
+}
+
+BOOST_AUTO_TEST_CASE(the_class_survives_and_the_last_4_kib_of_any_log_are_kept) {
+  const ScratchFolder scratch;
+  const Failures failures(scratch.path());
+  failures.Record(kKey,
+                  {.failure = FailureClass::kMemory, .log_tail = std::string(9000, 'x') + "\xff!"});
+  const auto all = failures.ReadAll(kKey);
+  BOOST_REQUIRE(all.size() == 1U);
+  BOOST_TEST((all[0].failure == FailureClass::kMemory));
+  BOOST_TEST(all[0].log_tail.size() <= 4096U + 2);
+  BOOST_TEST(all[0].log_tail.ends_with("x\xef\xbf\xbd!"));
+}
+
+BOOST_AUTO_TEST_CASE(a_corrupt_failure_is_left_out_and_its_number_is_not_used_again) {
+  const ScratchFolder scratch;
+  const Failures failures(scratch.path());
+  failures.Record(kKey, {.message = "first"});
+  Write(scratch.path() / "failures" / kKey / "2.json", "{\"class\":");
+  Write(scratch.path() / "failures" / kKey / "notes.json", "{}");
+  BOOST_TEST(failures.Record(kKey, {}).attempt == 3);
+  BOOST_TEST(failures.ReadAll(kKey).size() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(failures_of_several_processes_are_all_kept) {
+  const ScratchFolder scratch;
+  const Failures failures(scratch.path());
+  const auto record = [&] {
+    for (int i = 0; i < 20; ++i) failures.Record(kKey, {});
+    return 0;
+  };
+  const pid_t first = Fork(record), second = Fork(record);
+  BOOST_TEST(Wait(first) == 0);
+  BOOST_TEST(Wait(second) == 0);
+  BOOST_TEST(failures.ReadAll(kKey).size() == 40U);
+}
+
+BOOST_AUTO_TEST_CASE(a_key_cannot_leave_the_folder) {
+  const Failures failures("/nonexistent");
+  BOOST_TEST(Contains(ErrorOf([&] { failures.Clear("../" + kKey); }), "64 lower-case"));
+}
+
+BOOST_AUTO_TEST_CASE(crash_and_io_are_tried_twice_lost_without_limit_others_once) {
+  using enum FailureClass;
+  BOOST_TEST(MayTry({}));
+  for (const auto once : {kError, kDiverged, kTimeout, kMemory}) BOOST_TEST(!MayTry(Of({once})));
+  for (const auto twice : {kCrash, kIo}) {
+    BOOST_TEST(MayTry(Of({twice})));
+    BOOST_TEST(!MayTry(Of({twice, twice})));
+  }
+  BOOST_TEST(!MayTry(Of({kCrash, kIo})));
+  BOOST_TEST(MayTry(Of({kLost, kLost, kLost, kLost})));
+  BOOST_TEST(MayTry(Of({kLost, kCrash, kLost})));
+  BOOST_TEST(!MayTry(Of({kLost, kError})));
+}
+
+BOOST_AUTO_TEST_CASE(retry_failed_gives_one_more_round_and_not_more) {
+  using enum FailureClass;
+  BOOST_TEST(MayTry(Of({kError}), 1));
+  BOOST_TEST(!MayTry(Of({kError, kError}), 1));
+  BOOST_TEST(MayTry(Of({kCrash, kCrash, kCrash}), 2));
+  BOOST_TEST(!MayTry(Of({kCrash, kCrash, kCrash, kCrash}), 2));
+  BOOST_TEST(MayTry(Of({kError}), 7));  // cleared meanwhile
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace dfkd

@@ -1,0 +1,71 @@
+#include "bench/store/fingerprint_cache.h"
+
+#include <boost/test/unit_test.hpp>
+
+#include "tests/store/store_testing.h"
+
+namespace dfkd {
+namespace {
+
+using namespace testing;  // NOLINT: the helpers of this folder
+
+struct WithSource {
+  ScratchFolder scratch;
+  FingerprintCache cache{scratch.path() / "store"};
+  fs::path source = scratch.path() / "images.bin";
+  WithSource() { Write(source, "images"); }
+  Json Identity() const { return DatasetIdentity("cifar10", 1, {{"holdout", 0}}, {source}); }
+};
+
+BOOST_FIXTURE_TEST_SUITE(fingerprint_cache, WithSource)
+
+BOOST_AUTO_TEST_CASE(a_fingerprint_is_found_again_while_nothing_changes) {
+  BOOST_TEST(!cache.Find(Identity()).has_value());
+  cache.Remember(Identity(), "f1");
+  BOOST_TEST(cache.Find(Identity()).value() == "f1");
+}
+
+BOOST_AUTO_TEST_CASE(another_size_time_option_or_revision_is_another_identity) {
+  const Json before = Identity();
+  cache.Remember(before, "f1");
+  BOOST_TEST(!cache.Find(DatasetIdentity("cifar10", 2, {{"holdout", 0}}, {source})).has_value());
+  BOOST_TEST(!cache.Find(DatasetIdentity("cifar10", 1, {{"holdout", 1}}, {source})).has_value());
+  BOOST_TEST(!cache.Find(DatasetIdentity("gtsrb", 1, {{"holdout", 0}}, {source})).has_value());
+  const auto time = fs::last_write_time(source);
+  fs::last_write_time(source, time + std::chrono::nanoseconds(1));
+  BOOST_TEST(!cache.Find(Identity()).has_value());
+  Write(source, "more images");
+  fs::last_write_time(source, time);
+  BOOST_TEST(!cache.Find(Identity()).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_corrupted_cache_is_ignored_and_replaced) {
+  for (const char* junk : {"", "{\"a\":", "[1]", "\xff"}) {
+    Write(scratch.path() / "store" / "fingerprints.json", junk);
+    BOOST_TEST(!cache.Find(Identity()).has_value());
+    cache.Remember(Identity(), "f2");
+    BOOST_TEST(cache.Find(Identity()).value() == "f2");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_missing_source_is_an_error_of_class_io) {
+  fs::remove(source);
+  BOOST_TEST(ThrowsIo([&] { Identity(); }));
+}
+
+BOOST_AUTO_TEST_CASE(writers_at_once_leave_a_readable_cache) {
+  const auto remember = [&] {
+    for (int i = 0; i < 50; ++i) cache.Remember(Identity(), "f3");
+    return 0;
+  };
+  const pid_t first = Fork(remember), second = Fork(remember);
+  for (int i = 0; i < 50; ++i) BOOST_TEST(cache.Find(Identity()).value_or("f3") == "f3");
+  BOOST_TEST(Wait(first) == 0);
+  BOOST_TEST(Wait(second) == 0);
+  BOOST_TEST(cache.Find(Identity()).value() == "f3");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace dfkd
