@@ -19,6 +19,10 @@ dfkd_module(core LINK nlohmann_json::nlohmann_json fmt::fmt spdlog::spdlog OpenS
 dfkd_module(io LINK dfkd_core dfkd_fetch_libraries PNG::PNG JPEG::JPEG ZLIB::ZLIB Threads::Threads)
 dfkd_module(store LINK dfkd_io)
 dfkd_module(scores LINK dfkd_store dfkd_valijson)
+include(${PROJECT_SOURCE_DIR}/cmake/Embed.cmake)
+file(GLOB embedded CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/leaderboard/schema/*.json
+     ${PROJECT_SOURCE_DIR}/leaderboard/site/*)
+dfkd_embed(dfkd_scores FILES ${embedded})
 dfkd_module(matrix LINK dfkd_store dfkd_scores)
 dfkd_module(engines LINK dfkd_matrix Threads::Threads)
 if(NOT DFKD_TORCH)

@@ -1,0 +1,246 @@
+// What the schema of a score cannot say.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "bench/scores/validate.h"
+
+namespace dfkd {
+namespace {
+
+constexpr double kRounding = 1e-9;
+
+class Checker {
+ public:
+  Checker(const Score& score, const std::filesystem::path& file) : score_(score), file_(file) {}
+
+  std::vector<Problem> Run() {
+    CheckFileName();
+    CheckStatus();
+    CheckCounts();
+    CheckValues();
+    CheckSums();
+    CheckSizes();
+    CheckEntries();
+    CheckKeys();
+    CheckMedia();
+    return std::move(problems_);
+  }
+
+ private:
+  template <class... Args>
+  void Add(const std::string& path, fmt::format_string<Args...> format, Args&&... args) {
+    problems_.push_back({file_, path, fmt::format(format, std::forward<Args>(args)...)});
+  }
+
+  void CheckFileName() {
+    const auto expected = CellId(score_.cell) + ".json";
+    if (file_.filename() != expected) {
+      Add("/cell", "the file must be named after its cell: {}", expected);
+    }
+  }
+
+  void CheckStatus() {
+    const bool ok = score_.status == Status::kOk;
+    if (ok && score_.reason) Add("/reason", "must be null because status is ok");
+    if (!ok && !score_.reason) {
+      Add("/reason", "must say why, because status is {}", Name(score_.status));
+    }
+    if (ok && !score_.student) Add("/student", "must be there because status is ok");
+    if (ok && score_.student && !score_.student->acc) {
+      Add("/student/acc", "must be a number because status is ok");
+    }
+    const bool gate_failed = score_.teacher && score_.teacher->gate == "failed";
+    if (gate_failed != (score_.status == Status::kAttackFailed)) {
+      Add("/teacher/gate", "must be failed exactly if status is attack_failed; status is {}",
+          Name(score_.status));
+    }
+  }
+
+  static bool IsCount(const Count& count) { return count.of > 0 && count.hits <= count.of; }
+
+  void CheckCounts() {
+    const std::pair<const char*, std::optional<Count> Counts::*> members[] = {
+        {"clean", &Counts::clean},
+        {"target", &Counts::target},
+        {"true_label", &Counts::true_label}};
+    for (const auto& [who, counts] : score_.counts) {
+      for (const auto& [name, which] : members) {
+        const auto& count = counts.*which;
+        if (!count || IsCount(*count)) continue;
+        Add(fmt::format("/counts/{}/{}", who, name),
+            "[{}, {}]: k must lie in [0, n], n must be above 0", count->hits, count->of);
+      }
+    }
+  }
+
+  // A value is its count, and there is no value without one.
+  void CheckValue(const std::string& path, std::optional<double> value, const std::string& who,
+                  std::optional<Count> Counts::*which, const char* name) {
+    const auto found = score_.counts.find(who);
+    const auto count = found == score_.counts.end() ? std::nullopt : found->second.*which;
+    const auto count_path = fmt::format("/counts/{}/{}", who, name);
+    if (value.has_value() != count.has_value()) {
+      Add(path, "{} but {} is {}", value ? "is a number" : "is null", count_path,
+          count ? "there" : "null");
+      return;
+    }
+    if (!count) return;
+    if (!IsCount(*count)) return;  // told by CheckCounts
+    const double exact = static_cast<double>(count->hits) / static_cast<double>(count->of);
+    if (std::abs(*value - exact) > kRounding) {
+      Add(path, "{} is not {}/{} = {}", *value, count->hits, count->of, exact);
+    }
+  }
+
+  void CheckValues() {
+    const auto student = score_.student.value_or(StudentScore());
+    const auto teacher = score_.teacher.value_or(TeacherScore());
+    const auto floor = score_.floor.value_or(FloorScore());
+    CheckValue("/student/acc", student.acc, "student", &Counts::clean, "clean");
+    CheckValue("/student/asr", student.asr, "student", &Counts::target, "target");
+    CheckValue("/student/ra", student.ra, "student", &Counts::true_label, "true_label");
+    CheckValue("/teacher/acc", teacher.acc, "teacher", &Counts::clean, "clean");
+    CheckValue("/teacher/asr", teacher.asr, "teacher", &Counts::target, "target");
+    CheckValue("/floor/asr", floor.asr, "floor", &Counts::target, "target");
+  }
+
+  // No image is classified as the target and as its own label, because the target's images are left
+  // out.
+  void CheckSums() {
+    if (score_.student && score_.student->asr && score_.student->ra &&
+        *score_.student->asr + *score_.student->ra > 1 + kRounding) {
+      Add("/student/ra", "asr + ra = {} must be at most 1",
+          *score_.student->asr + *score_.student->ra);
+    }
+  }
+
+  // Everybody was asked about the same images.
+  void CheckSize(std::optional<Count> Counts::*which, const char* name, std::optional<int64_t>& n) {
+    for (const auto& [who, counts] : score_.counts) {
+      const auto& count = counts.*which;
+      if (!count || !IsCount(*count)) continue;
+      if (n && *n != count->of) {
+        Add(fmt::format("/counts/{}/{}", who, name), "n = {} is not {} as elsewhere", count->of,
+            *n);
+      }
+      n = n.value_or(count->of);
+    }
+  }
+
+  void CheckSizes() {
+    std::optional<int64_t> clean, triggered;
+    CheckSize(&Counts::clean, "clean", clean);
+    CheckSize(&Counts::target, "target", triggered);
+    CheckSize(&Counts::true_label, "true_label", triggered);
+    if (clean && triggered && *triggered > *clean) {
+      Add("/counts", "{} triggered images of {} clean ones", *triggered, *clean);
+    }
+  }
+
+  void CheckEntry(const std::string& axis, const std::string& id) {
+    const auto& entry = score_.entries.at(axis);
+    if ((id == "none") != (entry.plugin == "none")) {
+      Add("/entries/" + axis + "/plugin", "'{}' under the id '{}': none is always called none",
+          entry.plugin, id);
+    }
+    const auto& flags = score_.validity;
+    if (entry.attack_aware && std::count(flags.begin(), flags.end(), "attack_aware") == 0) {
+      Add("/validity", "must contain attack_aware because entries.{} is", axis);
+    }
+  }
+
+  void CheckEntries() {
+    CheckEntry("dataset", score_.cell.dataset);
+    CheckEntry("attack", score_.cell.attack);
+    CheckEntry("distiller", score_.cell.distiller);
+    CheckEntry("defense", score_.cell.defense);
+  }
+
+  void CheckKey(const std::string& path, const std::string& key) {
+    const bool hex = key.size() == 64 && key.find_first_not_of("0123456789abcdef") == key.npos;
+    if (!hex) Add(path, "'{}' must be 64 lower-case hexadecimal digits", key);
+  }
+
+  void CheckKeys() {
+    CheckKey("/data/fingerprint", score_.data.fingerprint);
+    for (const auto& [label, key] : score_.provenance.stages) {
+      CheckKey("/provenance/stages/" + label, key);
+    }
+    for (const auto& [label, key] : score_.provenance.artifacts) {
+      CheckKey("/provenance/artifacts/" + label, key);
+    }
+  }
+
+  void CheckMedia() {
+    for (const auto& [kind, name] : score_.media) {
+      const std::filesystem::path path(name);
+      const bool leaves = std::find(path.begin(), path.end(), "..") != path.end();
+      if (path.is_absolute() || leaves || name.find('\\') != name.npos) {
+        Add("/media/" + kind, "'{}' must lie below the folder of the score file", name);
+      } else if (!std::filesystem::is_regular_file(file_.parent_path() / path)) {
+        Add("/media/" + kind, "there is no file {}", (file_.parent_path() / path).string());
+      }
+    }
+  }
+
+  const Score& score_;
+  const std::filesystem::path file_;
+  std::vector<Problem> problems_;
+};
+
+// Remembers what `key` stood for first; says where, if it now stands for something else.
+class Agreement {
+ public:
+  std::optional<std::filesystem::path> Differs(const std::string& key, const std::string& meaning,
+                                               const std::filesystem::path& file) {
+    const auto [it, fresh] = first_.try_emplace(key, meaning, file);
+    if (fresh || it->second.first == meaning) return std::nullopt;
+    return it->second.second;
+  }
+
+ private:
+  std::map<std::string, std::pair<std::string, std::filesystem::path>> first_;
+};
+
+}  // namespace
+
+std::vector<Problem> CheckScore(const Score& score, const std::filesystem::path& file) {
+  return Checker(score, file).Run();
+}
+
+std::vector<Problem> CheckScoresAgree(const std::vector<Score>& scores) {
+  std::vector<Problem> problems;
+  std::map<std::pair<std::string, Cell>, std::filesystem::path> cells;
+  Agreement entries, data;
+  for (const auto& score : scores) {
+    const auto [it, fresh] = cells.try_emplace({score.matrix, score.cell}, score.file);
+    if (!fresh) {
+      problems.push_back({score.file, "/cell", "the same cell is in " + it->second.string()});
+    }
+    const std::pair<const char*, std::string> axes[] = {{"dataset", score.cell.dataset},
+                                                        {"attack", score.cell.attack},
+                                                        {"distiller", score.cell.distiller},
+                                                        {"defense", score.cell.defense}};
+    for (const auto& [axis, id] : axes) {
+      const auto& entry = score.entries.at(axis);
+      const auto meaning = fmt::format("{} revision {}", entry.plugin, entry.revision);
+      if (const auto other =
+              entries.Differs(score.matrix + "\n" + axis + "\n" + id, meaning, score.file)) {
+        problems.push_back(
+            {score.file, fmt::format("/entries/{}", axis),
+             fmt::format("'{}' is {} here and another in {}", id, meaning, other->string())});
+      }
+    }
+    if (const auto other = data.Differs(score.matrix + "\n" + score.cell.dataset,
+                                        score.data.fingerprint, score.file)) {
+      problems.push_back({score.file, "/data/fingerprint",
+                          fmt::format("other images than in {}", other->string())});
+    }
+  }
+  return problems;
+}
+
+}  // namespace dfkd

@@ -1,0 +1,186 @@
+#include "bench/scores/compare.h"
+
+#include <fmt/ranges.h>
+
+#include <set>
+
+#include "bench/core/error.h"
+
+namespace dfkd {
+namespace {
+
+using Key = std::pair<std::string, Cell>;  // matrix; cell without its defence
+constexpr size_t kFewestForInterval = 5;
+
+std::map<Key, const Score*> ByCell(const std::vector<Score>& scores, const std::string& defense) {
+  std::map<Key, const Score*> found;
+  for (const auto& score : scores) {
+    if (score.cell.defense != defense) continue;
+    Key key{score.matrix, score.cell};
+    key.second.defense.clear();
+    found[key] = &score;
+  }
+  return found;
+}
+
+std::optional<double> Minus(std::optional<double> a, std::optional<double> b) {
+  if (!a || !b) return std::nullopt;
+  return *a - *b;
+}
+
+CellDifference DifferenceOf(const Score& a, const Score& b) {
+  return {a.matrix, a.cell, Minus(a.student->acc, b.student->acc),
+          Minus(a.student->asr, b.student->asr), Minus(a.cost.wall_seconds, b.cost.wall_seconds)};
+}
+
+const Score* Find(const std::map<Key, const Score*>& scores, const Key& key) {
+  const auto found = scores.find(key);
+  return found == scores.end() ? nullptr : found->second;
+}
+
+bool IsOk(const Score* score) { return score && score->status == Status::kOk && score->student; }
+
+Unpaired UnpairedOf(const Key& key, const std::string& defense, const Score* score) {
+  Unpaired unpaired{key.first, key.second, "no score"};
+  unpaired.cell.defense = defense;
+  if (score) {
+    unpaired.reason = fmt::format("{}: {}", Name(score->status), score->reason.value_or("-"));
+  }
+  return unpaired;
+}
+
+std::vector<double> Present(const std::vector<CellDifference>& cells,
+                            std::optional<double> CellDifference::*member) {
+  std::vector<double> values;
+  for (const auto& cell : cells) {
+    if (cell.*member) values.push_back(*(cell.*member));
+  }
+  return values;
+}
+
+std::optional<Interval> IntervalOf(const std::vector<double>& values) {
+  if (values.size() < kFewestForInterval) return std::nullopt;
+  return BootstrapMean(values);
+}
+
+void Summarize(Comparison& comparison) {
+  const auto acc = Present(comparison.cells, &CellDifference::acc);
+  const auto asr = Present(comparison.cells, &CellDifference::asr);
+  comparison.acc = dfkd::Summarize(acc);
+  comparison.asr = dfkd::Summarize(asr);
+  comparison.wall_seconds =
+      dfkd::Summarize(Present(comparison.cells, &CellDifference::wall_seconds));
+  comparison.acc_interval = IntervalOf(acc);
+  comparison.asr_interval = IntervalOf(asr);
+}
+
+[[noreturn]] void NothingShared(const std::vector<Score>& scores, const std::string& a,
+                                const std::string& b) {
+  std::set<std::string> defenses;
+  for (const auto& score : scores) defenses.insert(score.cell.defense);
+  throw MakeError("defenses '{}' and '{}' share no cell in which both are ok; there are: {}", a, b,
+                  defenses.empty() ? "none" : fmt::format("{}", fmt::join(defenses, ", ")));
+}
+
+// --- text and JSON ---
+
+std::string Points(std::optional<double> fraction) {
+  return fraction ? fmt::format("{:+.1f}", 100 * *fraction) : "-";
+}
+std::string Seconds(std::optional<double> seconds) {
+  return seconds ? fmt::format("{:+.1f}", *seconds) : "-";
+}
+
+std::string SummaryText(const char* name, const char* unit, double scale,
+                        const std::optional<Summary>& summary,
+                        const std::optional<Interval>& interval) {
+  if (!summary) return fmt::format("{:<5} no pairs\n", name);
+  std::string text = fmt::format("{:<5} {:+.1f} {} on average over {} pairs", name,
+                                 scale * summary->mean, unit, summary->count);
+  if (summary->sd) text += fmt::format(", sd {:.1f}", scale * *summary->sd);
+  if (interval) {
+    text += fmt::format(", 95 % [{:+.1f}, {:+.1f}]", scale * interval->low, scale * interval->high);
+  }
+  return text + "\n";
+}
+
+Json SummaryJson(const std::optional<Summary>& summary, const std::optional<Interval>& interval) {
+  if (!summary) return nullptr;
+  Json json = {{"mean", summary->mean}, {"count", summary->count}, {"sd", nullptr}};
+  if (summary->sd) json["sd"] = *summary->sd;
+  json["interval"] = interval ? Json::array({interval->low, interval->high}) : Json(nullptr);
+  return json;
+}
+
+Json Number(std::optional<double> value) { return value ? Json(*value) : Json(nullptr); }
+
+}  // namespace
+
+Comparison CompareDefenses(const std::vector<Score>& scores, const std::string& a,
+                           const std::string& b) {
+  const auto scores_a = ByCell(scores, a), scores_b = ByCell(scores, b);
+  std::map<Key, const Score*> all = scores_a;
+  all.insert(scores_b.begin(), scores_b.end());
+  Comparison comparison{a, b, {}, {}, {}, {}, {}, {}, {}};
+  for (const auto& [key, unused] : all) {
+    const Score* const of_a = Find(scores_a, key);
+    const Score* const of_b = Find(scores_b, key);
+    if (IsOk(of_a) && IsOk(of_b)) {
+      comparison.cells.push_back(DifferenceOf(*of_a, *of_b));
+      continue;
+    }
+    if (!IsOk(of_a)) comparison.unpaired.push_back(UnpairedOf(key, a, of_a));
+    if (!IsOk(of_b)) comparison.unpaired.push_back(UnpairedOf(key, b, of_b));
+  }
+  if (comparison.cells.empty()) NothingShared(scores, a, b);
+  Summarize(comparison);
+  return comparison;
+}
+
+std::string ToText(const Comparison& comparison) {
+  size_t width = 4;
+  for (const auto& difference : comparison.cells) {
+    width = std::max(width, CellId(difference.cell).size());
+  }
+  std::string text = fmt::format("{} minus {}: ACC and ASR in points, wall time in seconds\n\n",
+                                 comparison.a, comparison.b);
+  text += fmt::format("{:<{}}  {:>7}  {:>7}  {:>9}\n", "cell", width, "ACC", "ASR", "wall");
+  for (const auto& difference : comparison.cells) {
+    text += fmt::format("{:<{}}  {:>7}  {:>7}  {:>9}\n", CellId(difference.cell), width,
+                        Points(difference.acc), Points(difference.asr),
+                        Seconds(difference.wall_seconds));
+  }
+  text += "\n" + SummaryText("ACC", "points", 100, comparison.acc, comparison.acc_interval);
+  text += SummaryText("ASR", "points", 100, comparison.asr, comparison.asr_interval);
+  text += SummaryText("wall", "s", 1, comparison.wall_seconds, std::nullopt);
+  if (!comparison.unpaired.empty()) text += "\nleft out:\n";
+  for (const auto& unpaired : comparison.unpaired) {
+    text += fmt::format("  {}  {}\n", CellId(unpaired.cell), unpaired.reason);
+  }
+  return text;
+}
+
+Json ToJson(const Comparison& comparison) {
+  Json json = {{"a", comparison.a},
+               {"b", comparison.b},
+               {"acc", SummaryJson(comparison.acc, comparison.acc_interval)},
+               {"asr", SummaryJson(comparison.asr, comparison.asr_interval)},
+               {"wall_seconds", SummaryJson(comparison.wall_seconds, std::nullopt)},
+               {"cells", Json::array()},
+               {"unpaired", Json::array()}};
+  for (const auto& difference : comparison.cells) {
+    json["cells"].push_back({{"matrix", difference.matrix},
+                             {"cell", CellId(difference.cell)},
+                             {"acc", Number(difference.acc)},
+                             {"asr", Number(difference.asr)},
+                             {"wall_seconds", Number(difference.wall_seconds)}});
+  }
+  for (const auto& unpaired : comparison.unpaired) {
+    json["unpaired"].push_back({{"matrix", unpaired.matrix},
+                                {"cell", CellId(unpaired.cell)},
+                                {"reason", unpaired.reason}});
+  }
+  return json;
+}
+
+}  // namespace dfkd

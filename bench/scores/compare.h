@@ -1,0 +1,40 @@
+// Two defences over the cells they share: pairs that differ in nothing but the defence.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bench/scores/score.h"
+#include "bench/scores/statistics.h"
+
+namespace dfkd {
+
+struct CellDifference {
+  std::string matrix;
+  Cell cell;                                     // its defense is a
+  std::optional<double> acc, asr, wall_seconds;  // a minus b
+};
+
+struct Unpaired {
+  std::string matrix;
+  Cell cell;           // its defense is the one that is missing
+  std::string reason;  // "no score", or the status and reason of the one there is
+};
+
+struct Comparison {
+  std::string a, b;
+  std::vector<CellDifference> cells;  // in the order of matrix and cell
+  std::optional<Summary> acc, asr, wall_seconds;
+  std::optional<Interval> acc_interval, asr_interval;  // bootstrap over cells; absent below five
+  std::vector<Unpaired> unpaired;
+};
+
+// Throws Error if the two share no cell in which both are ok; the message lists the defences there
+// are.
+Comparison CompareDefenses(const std::vector<Score>& scores, const std::string& a,
+                           const std::string& b);
+
+std::string ToText(const Comparison& comparison);  // a table for people; ends in a line break
+Json ToJson(const Comparison& comparison);
+
+}  // namespace dfkd

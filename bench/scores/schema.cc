@@ -1,0 +1,179 @@
+#include "bench/scores/schema.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <valijson/adapters/nlohmann_json_adapter.hpp>
+#include <valijson/schema.hpp>
+#include <valijson/schema_parser.hpp>
+#include <valijson/validation_results.hpp>
+#include <valijson/validator.hpp>
+
+#include "bench/core/error.h"
+#include "bench/scores/embedded.h"
+
+namespace dfkd {
+namespace {
+
+using Adapter = valijson::adapters::NlohmannJsonAdapter;
+
+// The validator matches patterns with std::regex, which recurses once per character.
+constexpr size_t kLongestText = 16384;
+
+// ["<root>", "[student]", "[acc]"] -> "/student/acc"
+std::string PointerFrom(const std::vector<std::string>& context) {
+  std::string pointer;
+  for (const auto& step : context) {
+    if (step.size() > 2 && step.front() == '[') {
+      std::string token = step.substr(1, step.size() - 2);
+      if (token.size() > 1 && token.front() == '"') token = token.substr(1, token.size() - 2);
+      pointer += "/" + token;
+    }
+  }
+  return pointer;
+}
+
+bool IsBelow(const std::string& path, const std::string& above) {
+  return path.size() > above.size() && path.compare(0, above.size(), above) == 0 &&
+         path[above.size()] == '/';
+}
+
+void CheckLengths(const Json& value, const std::string& path,
+                  std::vector<SchemaProblem>& problems) {
+  if (value.is_string() && value.get_ref<const std::string&>().size() > kLongestText) {
+    problems.push_back(
+        {path, fmt::format("a text of {} bytes; at most {} are allowed",
+                           value.get_ref<const std::string&>().size(), kLongestText)});
+  }
+  if (!value.is_structured()) return;
+  for (const auto& [key, item] : value.items()) CheckLengths(item, path + "/" + key, problems);
+}
+
+const Json& Resolved(const Json& root, const Json& schema) {
+  const Json* at = &schema;
+  while (at->is_object() && at->contains("$ref")) {
+    at = &root.at(Json::json_pointer(at->at("$ref").get<std::string>().substr(1)));
+  }
+  return *at;
+}
+
+// "one of: ok, failed", "object or null, at least 0" …: what the schema says of a value.
+std::string Allowed(const Json& schema) {
+  std::vector<std::string> parts;
+  const auto text = [](const Json& value) {
+    return value.is_string() ? value.get<std::string>() : value.dump();
+  };
+  const auto list = [&](const Json& values) {
+    std::vector<std::string> texts;
+    for (const auto& value : values) texts.push_back(text(value));
+    return texts;
+  };
+  if (!schema.is_object()) return "";
+  if (schema.contains("const")) return "must be " + text(schema["const"]);
+  if (schema.contains("enum")) {
+    return fmt::format("must be one of: {}", fmt::join(list(schema["enum"]), ", "));
+  }
+  if (schema.contains("type")) {
+    const Json types = schema["type"].is_array() ? schema["type"] : Json::array({schema["type"]});
+    parts.push_back(fmt::format("must be {}", fmt::join(list(types), " or ")));
+  }
+  const std::pair<const char*, const char*> bounds[] = {{"minimum", "at least"},
+                                                        {"maximum", "at most"},
+                                                        {"exclusiveMinimum", "above"},
+                                                        {"exclusiveMaximum", "below"},
+                                                        {"minLength", "length at least"},
+                                                        {"maxLength", "length at most"},
+                                                        {"minItems", "at least items:"},
+                                                        {"maxItems", "at most items:"},
+                                                        {"uniqueItems", "without twins:"},
+                                                        {"pattern", "of the form"},
+                                                        {"required", "with"}};
+  for (const auto& [key, words] : bounds) {
+    if (schema.contains(key)) parts.push_back(fmt::format("{} {}", words, text(schema[key])));
+  }
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+std::string Shown(const Json& value) {
+  const auto text = value.dump();
+  return text.size() <= 60 ? text : text.substr(0, 57) + "...";
+}
+
+// The validator names members that are too many or missing; other values we name ourselves.
+std::string Reason(const Json& document, const Json& schema, const std::string& path,
+                   const std::string& said) {
+  if (said.find('\'') != std::string::npos && (said.find("roperty") != std::string::npos)) {
+    return said;
+  }
+  const Json::json_pointer pointer(path);
+  const std::string value = document.contains(pointer) ? Shown(document[pointer]) : "value";
+  const auto allowed = Allowed(SubschemaAt(schema, path));
+  return allowed.empty() ? said : value + " " + allowed;
+}
+
+Json SchemaDocument(const std::string& name) {
+  return ParseJson(Embedded(name + ".json"), name + ".json");
+}
+
+valijson::ValidationResults Validated(const Json& document, const Json& schema_document) {
+  valijson::Schema schema;
+  valijson::SchemaParser parser;
+  parser.populateSchema(Adapter(schema_document), schema);
+  valijson::Validator validator;
+  valijson::ValidationResults results;
+  validator.validate(schema, Adapter(document), &results);
+  return results;
+}
+
+// A parent fails because its member does; only the member is worth a line, and only once.
+std::vector<SchemaProblem> Innermost(const std::vector<SchemaProblem>& all) {
+  std::vector<SchemaProblem> innermost;
+  for (const auto& problem : all) {
+    const bool explained = std::any_of(all.begin(), all.end(), [&](const SchemaProblem& other) {
+      return IsBelow(other.path, problem.path);
+    });
+    const bool told =
+        std::any_of(innermost.begin(), innermost.end(),
+                    [&](const SchemaProblem& other) { return other.path == problem.path; });
+    if (!explained && !told) innermost.push_back(problem);
+  }
+  return innermost;
+}
+
+}  // namespace
+
+Json SubschemaAt(const Json& schema, const std::string& path) {
+  const Json* at = &Resolved(schema, schema);
+  Json::json_pointer rest(path);
+  std::vector<std::string> steps;
+  for (; !rest.empty(); rest.pop_back()) steps.insert(steps.begin(), rest.back());
+  for (const auto& step : steps) {
+    const Json* next = nullptr;
+    if (at->contains("properties") && at->at("properties").contains(step)) {
+      next = &at->at("properties").at(step);
+    } else if (at->contains("items")) {
+      next = &at->at("items");
+    } else if (at->contains("additionalProperties") && at->at("additionalProperties").is_object()) {
+      next = &at->at("additionalProperties");
+    }
+    if (!next) return nullptr;
+    at = &Resolved(schema, *next);
+  }
+  return *at;
+}
+
+std::vector<SchemaProblem> CheckSchema(const Json& document, const std::string& name) {
+  std::vector<SchemaProblem> problems;
+  CheckLengths(document, "", problems);
+  if (!problems.empty()) return problems;
+  const Json schema = SchemaDocument(name);
+  auto results = Validated(document, schema);
+  valijson::ValidationResults::Error error;
+  while (results.popError(error)) {
+    const auto path = PointerFrom(error.context);
+    problems.push_back({path, Reason(document, schema, path, error.description)});
+  }
+  return Innermost(problems);
+}
+
+}  // namespace dfkd

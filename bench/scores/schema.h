@@ -1,0 +1,21 @@
+// Checks of JSON against the schemas in leaderboard/schema, which are compiled into the program.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "bench/core/json.h"
+
+namespace dfkd {
+
+struct SchemaProblem {
+  std::string path;    // JSON pointer, e.g. "/student/acc"; "" is the document
+  std::string reason;  // the value that is wrong and what is allowed
+};
+
+// `schema` is "scores.v1" or "matrix.v1". Of nested problems only the innermost is told.
+std::vector<SchemaProblem> CheckSchema(const Json& document, const std::string& schema);
+
+// The part of a schema that speaks of the value at `path`, references resolved; null if none does.
+Json SubschemaAt(const Json& schema, const std::string& path);
+
+}  // namespace dfkd

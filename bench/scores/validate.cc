@@ -1,0 +1,58 @@
+#include "bench/scores/validate.h"
+
+#include "bench/core/error.h"
+#include "bench/scores/schema.h"
+
+namespace dfkd {
+namespace {
+
+void Append(std::vector<Problem>& problems, std::vector<Problem> more) {
+  problems.insert(problems.end(), more.begin(), more.end());
+}
+
+std::vector<Problem> ValidateDocument(const Json& document, const std::filesystem::path& file) {
+  const auto schema =
+      document.is_object() && document.contains("schema") && document["schema"].is_string()
+          ? document["schema"].get<std::string>()
+          : "";
+  if (schema != "scores.v1" && schema != "matrix.v1") {
+    return {{file, "/schema", "'" + schema + "' must be one of: scores.v1, matrix.v1"}};
+  }
+  std::vector<Problem> problems;
+  for (const auto& [path, reason] : CheckSchema(document, schema)) {
+    problems.push_back({file, path, reason});
+  }
+  if (!problems.empty()) return problems;
+  return schema == "scores.v1" ? CheckScore(ScoreFrom(document, file.string()), file)
+                               : CheckMatrix(document, file);
+}
+
+}  // namespace
+
+std::vector<Problem> ValidateFile(const std::filesystem::path& file) {
+  try {
+    return ValidateDocument(ReadJson(file), file);
+  } catch (const Error& e) {
+    return {{file, "", e.what()}};
+  }
+}
+
+std::vector<Problem> ValidateFiles(const std::vector<std::filesystem::path>& files) {
+  std::vector<Problem> problems;
+  std::vector<Score> scores;
+  for (const auto& file : files) {
+    auto found = ValidateFile(file);
+    if (found.empty()) {
+      const Json document = ReadJson(file);
+      if (document["schema"] == "scores.v1") {
+        scores.push_back(ScoreFrom(document, file.string()));
+        scores.back().file = file;
+      }
+    }
+    Append(problems, std::move(found));
+  }
+  Append(problems, CheckScoresAgree(scores));
+  return problems;
+}
+
+}  // namespace dfkd

@@ -1,0 +1,31 @@
+// Is a score or matrix file what it says? First the schema, then what a schema cannot say: values
+// are their counts, names are the file's, entries of one matrix agree.
+#pragma once
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "bench/core/json.h"
+#include "bench/scores/score.h"
+
+namespace dfkd {
+
+struct Problem {
+  std::filesystem::path file;
+  std::string path;    // JSON pointer of the value, "" for the file as a whole
+  std::string reason;  // one line
+};
+
+// The member "schema" says which schema applies: scores.v1 or matrix.v1. An unreadable file is a
+// problem too; nothing is thrown. No problems: the file is valid.
+std::vector<Problem> ValidateFile(const std::filesystem::path& file);
+
+// Every file by itself, then together: cells that come twice, one id for two things.
+std::vector<Problem> ValidateFiles(const std::vector<std::filesystem::path>& files);
+
+// The checks beyond the schema. `file` is only used for its name and folder.
+std::vector<Problem> CheckScore(const Score& score, const std::filesystem::path& file);
+std::vector<Problem> CheckScoresAgree(const std::vector<Score>& scores);
+std::vector<Problem> CheckMatrix(const Json& matrix, const std::filesystem::path& file);
+
+}  // namespace dfkd

@@ -1,0 +1,66 @@
+#include "bench/scores/compare.h"
+
+#include <boost/test/unit_test.hpp>
+
+#include "tests/scores/fixtures.h"
+
+namespace dfkd {
+namespace {
+
+namespace tt = boost::test_tools;
+
+std::vector<Score> Toy() { return ReadScores(Fixtures() / "valid"); }
+
+BOOST_AUTO_TEST_CASE(only_cells_equal_in_all_but_the_defence_are_paired) {
+  const auto comparison = CompareDefenses(Toy(), "abd", "none");
+  BOOST_TEST(comparison.cells.size() == 4u);  // two seeds of badnets_grid, blend_0.1, no attack
+  BOOST_TEST(comparison.acc->count == 4);
+  BOOST_TEST(comparison.asr->count == 3);  // without an attack there is no ASR
+  BOOST_TEST(comparison.acc->mean == (858 + 852 + 851 + 866 - 872 - 869 - 870 - 881) / 4000.0,
+             tt::tolerance(1e-9));
+  BOOST_TEST(comparison.asr->mean == (31 + 44 + 203 - 851 - 803 - 512) / 2700.0,
+             tt::tolerance(1e-9));
+  BOOST_TEST(comparison.wall_seconds->mean == 940.8 - 310.4, tt::tolerance(1e-9));
+}
+
+BOOST_AUTO_TEST_CASE(cells_without_a_partner_are_named_with_the_reason) {
+  const auto comparison = CompareDefenses(Toy(), "sr", "abd");
+  BOOST_TEST(comparison.cells.size() == 3u);
+  const auto text = ToText(comparison);
+  BOOST_TEST(Contains(text, "toy-blend_0.1-wrn_16_2-wrn_16_1-zskt-sr-t0-s0  diverged: "));
+  BOOST_TEST(Contains(text, "toy-sine-wrn_16_2-wrn_16_1-zskt-sr-t0-s0  attack_failed: "));
+}
+
+BOOST_AUTO_TEST_CASE(a_missing_score_is_named_as_missing) {
+  auto scores = Toy();
+  std::erase_if(scores, [](const Score& score) {
+    return score.cell.defense == "sv" && score.cell.attack == "none";
+  });
+  const auto comparison = CompareDefenses(scores, "sv", "none");
+  BOOST_TEST(Contains(ToText(comparison), "zskt-sv-t0-s0  no score"));
+}
+
+BOOST_AUTO_TEST_CASE(defences_that_share_nothing_are_an_error_listing_those_there_are) {
+  const auto message = MessageOf([] { CompareDefenses(Toy(), "abd", "mine"); });
+  BOOST_TEST(Contains(message, "'abd' and 'mine' share no cell"));
+  BOOST_TEST(Contains(message, "abd, none, sr, sv"));
+}
+
+BOOST_AUTO_TEST_CASE(exchanging_the_two_changes_the_sign_only) {
+  const auto forth = CompareDefenses(Toy(), "abd", "sv"),
+             back = CompareDefenses(Toy(), "sv", "abd");
+  BOOST_TEST(forth.asr->mean == -back.asr->mean, tt::tolerance(1e-12));
+  BOOST_TEST(*forth.asr->sd == *back.asr->sd, tt::tolerance(1e-12));
+}
+
+BOOST_AUTO_TEST_CASE(text_and_json_tell_the_same) {
+  const auto comparison = CompareDefenses(Toy(), "abd", "none");
+  const Json json = ToJson(comparison);
+  BOOST_TEST(json["cells"].size() == 4u);
+  BOOST_TEST(json["acc"]["count"] == 4);
+  BOOST_TEST(json["acc"]["interval"].is_null());  // below five pairs
+  BOOST_TEST(Contains(ToText(comparison), "ACC   -1.6 points on average over 4 pairs, sd"));
+}
+
+}  // namespace
+}  // namespace dfkd

@@ -1,0 +1,80 @@
+#include "bench/scores/score.h"
+
+#include <boost/test/unit_test.hpp>
+
+#include "tests/scores/fixtures.h"
+
+namespace dfkd {
+namespace {
+
+BOOST_AUTO_TEST_CASE(score_files_survive_a_round_trip_through_the_struct) {
+  for (const auto& score : ReadScores(Fixtures() / "valid")) {
+    const Json written = ToJson(score);
+    BOOST_TEST(written == ReadJson(score.file), score.file);
+    BOOST_TEST(ToJson(ScoreFrom(written, "again")) == written);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_cell_id_keeps_letters_digits_underscores_and_dots) {
+  const Cell cell{"my set", "blend_0.1", "wrn-16-2", "vgg/s", "ood<kd>", "a\"b", 3, 12};
+  BOOST_TEST(CellId(cell) == "my_set-blend_0.1-wrn_16_2-vgg_s-ood_kd_-a_b-t3-s12");
+}
+
+BOOST_AUTO_TEST_CASE(a_folder_is_read_in_order_without_media_and_matrix_files) {
+  const auto scores = ReadScores(Fixtures() / "valid");
+  BOOST_TEST(scores.size() == 20u);
+  BOOST_TEST(std::is_sorted(scores.begin(), scores.end(),
+                            [](const Score& a, const Score& b) { return a.file < b.file; }));
+}
+
+BOOST_AUTO_TEST_CASE(a_missing_folder_is_an_error_that_names_it) {
+  BOOST_TEST(Contains(MessageOf([] { ReadScores("no/such/folder"); }), "no/such/folder"));
+}
+
+BOOST_AUTO_TEST_CASE(the_reader_refuses_unknown_missing_and_wrongly_typed_members) {
+  const Json valid = ReadJson(FixtureScoreFile());
+  const auto message = [&](const Json& patch) {
+    return MessageOf([&] { ScoreFrom(valid.patch(patch), "file"); });
+  };
+  BOOST_TEST(message(Json::array()) == "no error");
+  BOOST_TEST(Contains(message({{{"op", "add"}, {"path", "/winner"}, {"value", 1}}}),
+                      "unknown key 'winner'"));
+  BOOST_TEST(Contains(message({{{"op", "remove"}, {"path", "/student/ra"}}}),
+                      "file.student: member 'ra' is missing"));
+  BOOST_TEST(
+      Contains(message({{{"op", "replace"}, {"path", "/cell/teacher_seed"}, {"value", 0.5}}}),
+               "file.cell.teacher_seed: 0.5 must be an integer"));
+  BOOST_TEST(Contains(message({{{"op", "replace"}, {"path", "/status"}, {"value", "fine"}}}),
+                      "'fine' is not one of: ok, attack_failed"));
+  BOOST_TEST(
+      Contains(message({{{"op", "replace"}, {"path", "/counts/student/clean"}, {"value", {1}}}}),
+               "file.counts.student.clean: [1] must be a pair [k, n]"));
+}
+
+BOOST_AUTO_TEST_CASE(the_digest_ignores_cost_version_commit_and_date_and_nothing_else) {
+  const Score score = ReadScore(FixtureScoreFile());
+  Score rerun = score;
+  rerun.cost.wall_seconds = 1;
+  rerun.provenance.version = "9";
+  rerun.provenance.commit = "other";
+  rerun.provenance.created = "2030-01-01T00:00:00Z";
+  BOOST_TEST(Digest(rerun) == Digest(score));
+  rerun.numerics.threads = 2;
+  BOOST_TEST(Digest(rerun) != Digest(score));
+  rerun = score;
+  rerun.student->acc = 0.5;
+  BOOST_TEST(Digest(rerun) != Digest(score));
+}
+
+BOOST_AUTO_TEST_CASE(missing_numbers_stay_missing) {
+  Score score = ReadScore(FixtureScoreFile());
+  score.student.reset();
+  score.floor->asr.reset();
+  const Score read = ScoreFrom(ToJson(score), "file");
+  BOOST_TEST(!read.student.has_value());
+  BOOST_TEST(read.floor.has_value());
+  BOOST_TEST(!read.floor->asr.has_value());
+}
+
+}  // namespace
+}  // namespace dfkd

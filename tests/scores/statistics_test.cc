@@ -1,0 +1,76 @@
+#include "bench/scores/statistics.h"
+
+#include <boost/test/unit_test.hpp>
+#include <cmath>
+
+namespace dfkd {
+namespace {
+
+namespace tt = boost::test_tools;
+
+BOOST_AUTO_TEST_CASE(wilson_intervals_equal_published_and_hand_computed_ones) {
+  const auto half = Wilson(5, 10);  // 0.5 -+ 1.96 / sqrt(4 (10 + 1.96^2))
+  BOOST_TEST(half.low == 0.236593, tt::tolerance(1e-5));
+  BOOST_TEST(half.high == 0.763407, tt::tolerance(1e-5));
+  const auto newcombe = Wilson(81, 263);  // Newcombe 1998: 0.2553 to 0.3662
+  BOOST_TEST(newcombe.low == 0.2553, tt::tolerance(2e-4));
+  BOOST_TEST(newcombe.high == 0.3662, tt::tolerance(2e-4));
+}
+
+BOOST_AUTO_TEST_CASE(wilson_intervals_have_a_width_at_the_ends) {
+  const auto none = Wilson(0, 10), all = Wilson(10, 10);
+  BOOST_TEST(none.low == 0.0);
+  BOOST_TEST(none.high == 0.277533, tt::tolerance(1e-5));  // z^2 / (10 + z^2)
+  BOOST_TEST(all.low == 1 - 0.277533, tt::tolerance(1e-5));
+  BOOST_TEST(all.high == 1.0);
+}
+
+BOOST_AUTO_TEST_CASE(der_equals_the_vectors_of_its_papers) {
+  BOOST_TEST(DefenseEffectiveness(1, 0, 0.9, 0.9) == 1.0);
+  BOOST_TEST(DefenseEffectiveness(0.9, 0.9, 1, 0) == 0.0);
+  BOOST_TEST(DefenseEffectiveness(0.9, 0.9, 0.9, 0.9) == 0.5);
+  BOOST_TEST(DefenseEffectiveness(0.9379, 0.0163, 0.9182, 0.9221) == 0.9608, tt::tolerance(1e-9));
+  BOOST_TEST(DefenseEffectiveness(0.9771, 0.8222, 0.9344, 0.9248) == 0.57265, tt::tolerance(1e-9));
+  BOOST_TEST(DefenseEffectiveness(0.1, 0.9, 0.9, 0.95) ==
+             0.5);  // getting worse is no negative gain
+}
+
+BOOST_AUTO_TEST_CASE(rir_rewards_recovered_labels_and_charges_lost_accuracy) {
+  BOOST_TEST(RobustImprovement(0.1, 0.7, 0.9, 0.9) == 0.8, tt::tolerance(1e-12));
+  BOOST_TEST(RobustImprovement(0.1, 0.7, 0.9, 0.8) == 0.75, tt::tolerance(1e-12));
+}
+
+BOOST_AUTO_TEST_CASE(the_transfer_ratio_is_absent_without_a_backdoor) {
+  BOOST_TEST(TransferRatio(0.45, 0.9).value() == 0.5);
+  BOOST_TEST(!TransferRatio(0.1, 0).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(mean_and_sd_over_seeds_are_the_sample_ones) {
+  const auto three = Summarize({1, 2, 6});
+  BOOST_TEST(three->count == 3);
+  BOOST_TEST(three->mean == 3.0);
+  BOOST_TEST(*three->sd == std::sqrt(7.0), tt::tolerance(1e-12));
+  BOOST_TEST(!Summarize({4})->sd.has_value());
+  BOOST_TEST(!Summarize({}).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(paired_differences_are_taken_pair_by_pair) {
+  const auto difference = PairedDifference({0.5, 0.9}, {0.4, 0.6});
+  BOOST_TEST(difference->mean == 0.2, tt::tolerance(1e-12));
+  BOOST_TEST(*difference->sd == std::sqrt(0.02), tt::tolerance(1e-9));
+}
+
+BOOST_AUTO_TEST_CASE(the_bootstrap_brackets_the_mean_and_is_the_same_every_time) {
+  const std::vector<double> values = {0.1, 0.2, 0.3, 0.4, 0.5, 0.6};
+  const auto once = BootstrapMean(values), again = BootstrapMean(values);
+  BOOST_TEST(once.low == again.low);
+  BOOST_TEST(once.high == again.high);
+  // The sd of the bootstrap mean is sqrt(0.175 / 6 / 6) = 0.0697; 1.96 of them on either side of
+  // 0.35.
+  BOOST_TEST(std::abs(once.low - 0.213) < 0.02);
+  BOOST_TEST(std::abs(once.high - 0.487) < 0.02);
+  BOOST_TEST(BootstrapMean({0.3, 0.3}).low == 0.3);
+}
+
+}  // namespace
+}  // namespace dfkd
