@@ -20,7 +20,7 @@ at::Tensor CrossEntropyPerSample(const at::Tensor& logits, const at::Tensor& lab
 // [N,H*W]: L2-normalised channel mean of squares (Zagoruyko and Komodakis 2017), of an activation
 // [N,C,H,W].
 at::Tensor AttentionMap(const at::Tensor& activation);
-// Scalar: mean squared difference of neighbouring pixels of [N,C,H,W].
+// Scalar: mean squared difference of vertical neighbours plus that of horizontal ones, [N,C,H,W].
 at::Tensor TotalVariation(const at::Tensor& images);
 
 // d(scalar)/d(inputs); undefined entries (an input that was not used) become zeros.

@@ -1,0 +1,179 @@
+#include "bench/nn/classifier.h"
+
+#include <ATen/ATen.h>
+
+#include "bench/core/error.h"
+#include "bench/nn/initialize.h"
+#include "bench/nn/network.h"
+#include "bench/nn/visit.h"
+
+namespace dfkd {
+namespace {
+
+// While alive, no parameter requires a gradient, so that a graph has the inputs as its only leaves.
+class ParametersOff {
+ public:
+  ParametersOff(const std::vector<at::Tensor>& parameters, bool active) {
+    for (const auto& parameter : parameters) {
+      if (active && parameter.requires_grad()) {
+        parameter.set_requires_grad(false);
+        switched_.push_back(parameter);
+      }
+    }
+  }
+  ~ParametersOff() {
+    for (const auto& parameter : switched_) {
+      parameter.set_requires_grad(true);
+    }
+  }
+  ParametersOff(const ParametersOff&) = delete;
+
+ private:
+  std::vector<at::Tensor> switched_;
+};
+
+at::MemoryFormat FormatOf(Profile profile) {
+  return profile == Profile::kBf16 ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous;
+}
+
+std::vector<NamedTensor> Listed(const torch::OrderedDict<std::string, at::Tensor>& tensors) {
+  std::vector<NamedTensor> listed;
+  for (const auto& item : tensors) {
+    listed.push_back({item.key(), item.value()});
+  }
+  return listed;
+}
+
+void CopyAll(const std::vector<NamedTensor>& from, const std::vector<NamedTensor>& to) {
+  const c10::NoGradGuard no_grad;
+  for (size_t i = 0; i < from.size(); ++i) {
+    to[i].value.copy_(from[i].value);
+  }
+}
+
+std::shared_ptr<Network> MakeQuietly(const std::string& name, const ImageSpec& spec) {
+  const KeepGlobalGenerator keep;
+  return MakeNetwork(name, spec);
+}
+
+// [1,C,1,1]
+at::Tensor PerChannel(const std::vector<double>& values, const at::Device& device) {
+  return at::tensor(values, at::kFloat).view({1, -1, 1, 1}).to(device);
+}
+
+}  // namespace
+
+Classifier::Classifier(const std::string& name, const ImageSpec& spec)
+    : name_(name), spec_(spec), network_(MakeQuietly(name, spec)) {}
+
+Classifier::~Classifier() = default;
+
+std::vector<std::string> Classifier::KnownNames() { return NetworkPatterns(); }
+
+void Classifier::Initialize(const Rng& rng) { InitializeClassifier(*network_, rng); }
+
+std::unique_ptr<Classifier> Classifier::Clone() const {
+  auto copy = std::make_unique<Classifier>(name_, spec_);
+  copy->Use(device_, profile_);
+  CopyAll(Parameters(), copy->Parameters());
+  CopyAll(Buffers(), copy->Buffers());
+  copy->frozen_ = frozen_;
+  const auto& ours = network_->Weights();
+  const auto& theirs = copy->network_->Weights();
+  for (size_t i = 0; i < ours.size(); ++i) {
+    theirs[i].set_requires_grad(ours[i].requires_grad());
+  }
+  return copy;
+}
+
+void Classifier::Use(const at::Device& device, Profile profile) {
+  device_ = device;
+  profile_ = profile;
+  ZeroGrad();  // on the old device, in the old layout
+  network_->to(device);
+  for (auto parameter : network_->Weights()) {
+    if (parameter.dim() == 4) {
+      parameter.set_data(parameter.detach().contiguous(FormatOf(profile)));
+    }
+  }
+}
+
+void Classifier::Freeze() {
+  frozen_ = true;
+  for (const auto& parameter : network_->Weights()) {
+    parameter.set_requires_grad(false);
+  }
+}
+
+at::Tensor Classifier::Logits(const at::Tensor& images, Mode mode, Grad grad, Taps* taps) {
+  return Forward(images, 0, mode, grad, taps);
+}
+
+at::Tensor Classifier::Logits(const at::Tensor& images, Grad grad, Taps* taps) const {
+  DFKD_CHECK(grad != Grad::kAll);
+  return Forward(images, 0, Mode::kEval, grad, taps);
+}
+
+at::Tensor Classifier::LogitsFrom(int64_t first, const at::Tensor& activation, Grad grad) const {
+  DFKD_CHECK(grad != Grad::kAll);
+  return Forward(activation, first, Mode::kEval, grad, nullptr);
+}
+
+std::vector<std::string> Classifier::Segments() const { return network_->Segments(); }
+
+std::vector<Convolution> Classifier::Convolutions() const { return network_->Convolutions(); }
+
+std::vector<NamedTensor> Classifier::Parameters() const {
+  return Listed(network_->named_parameters());
+}
+
+std::vector<NamedTensor> Classifier::Buffers() const { return Listed(network_->named_buffers()); }
+
+int64_t Classifier::CountParameters() const {
+  int64_t count = 0;
+  for (const auto& parameter : network_->Weights()) {
+    count += parameter.numel();
+  }
+  return count;
+}
+
+void Classifier::ZeroGrad() {
+  for (auto parameter : network_->Weights()) {
+    parameter.mutable_grad().reset();
+  }
+}
+
+void Classifier::Visit(StateVisitor& visitor, const std::string& prefix) {
+  const auto start = prefix.empty() ? prefix : prefix + ".";
+  for (const auto& item : Parameters()) {
+    VisitInPlace(visitor, start + item.name, item.value);
+  }
+  for (const auto& item : Buffers()) {
+    VisitInPlace(visitor, start + item.name, item.value);
+  }
+}
+
+at::Tensor Classifier::Forward(const at::Tensor& input, int64_t first, Mode mode, Grad grad,
+                               Taps* taps) const {
+  const c10::AutoGradMode gradients(grad != Grad::kNone && c10::GradMode::is_enabled());
+  const ParametersOff off(network_->Weights(), grad == Grad::kInputs && !frozen_);
+  const AutocastScope autocast(profile_, device_.type());
+  network_->SetMode(mode);
+  return network_->forward(input.contiguous(FormatOf(profile_)), first, taps);
+}
+
+at::Tensor Normalize(const at::Tensor& images, const ImageSpec& spec) {
+  const auto device = images.device();
+  return (images.to(at::kFloat) / 255 - PerChannel(spec.mean, device)) /
+         PerChannel(spec.stddev, device);
+}
+
+at::Tensor ToPixels(const at::Tensor& normalized, const ImageSpec& spec) {
+  const auto device = normalized.device();
+  const auto pixels = (normalized.detach().to(at::kFloat) * PerChannel(spec.stddev, device) +
+                       PerChannel(spec.mean, device)) *
+                      255;
+  return (pixels + 0.5).floor().clamp(0, 255).to(at::kByte);  // half rounds up
+}
+
+}  // namespace dfkd

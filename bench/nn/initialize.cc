@@ -1,0 +1,90 @@
+#include "bench/nn/initialize.h"
+
+#include <ATen/CPUGeneratorImpl.h>
+#include <torch/nn/modules/batchnorm.h>
+#include <torch/nn/modules/conv.h>
+#include <torch/nn/modules/linear.h>
+
+#include <cmath>
+#include <mutex>
+#include <string>
+
+#include "bench/nn/random.h"
+
+namespace dfkd {
+namespace {
+
+at::Tensor GlobalState() {
+  auto generator = at::detail::getDefaultCPUGenerator();
+  const std::lock_guard<std::mutex> lock(generator.mutex());
+  return generator.get_state();
+}
+
+std::string Joined(const std::string& prefix, const char* name) {
+  return prefix.empty() ? name : prefix + "." + name;
+}
+
+int64_t FanIn(const at::Tensor& weight) { return weight.numel() / weight.size(0); }
+
+void FillNormal(const at::Tensor& parameter, double stddev, const Rng& rng) {
+  parameter.copy_(Normal(rng, parameter.sizes()) * stddev);
+}
+
+void FillUniform(const at::Tensor& parameter, double bound, const Rng& rng) {
+  parameter.copy_(Uniform(rng, parameter.sizes()) * (2 * bound) - bound);
+}
+
+// LibTorch's default for both kinds of layer.
+template <class Layer>
+void FillDefault(Layer& layer, const std::string& name, const Rng& rng) {
+  const double bound = 1 / std::sqrt(FanIn(layer.weight));
+  FillUniform(layer.weight, bound, rng.Fork(Joined(name, "weight")));
+  if (layer.bias.defined()) {
+    FillUniform(layer.bias, bound, rng.Fork(Joined(name, "bias")));
+  }
+}
+
+}  // namespace
+
+void InitializeClassifier(torch::nn::Module& module, const Rng& rng) {
+  const c10::NoGradGuard no_grad;
+  for (const auto& item : module.named_modules()) {
+    const auto stream = rng.Fork(Joined(item.key(), "weight"));
+    if (auto* convolution = item.value()->as<torch::nn::Conv2d>()) {
+      const auto& weight = convolution->weight;  // [out, in, kh, kw]
+      const double fan_out = weight.size(0) * weight.size(2) * weight.size(3);
+      FillNormal(weight, std::sqrt(2 / fan_out), stream);
+    } else if (auto* norm = item.value()->as<torch::nn::BatchNorm2d>()) {
+      norm->reset_running_stats();
+      norm->weight.fill_(1);
+      norm->bias.zero_();
+    } else if (auto* linear = item.value()->as<torch::nn::Linear>()) {
+      FillUniform(linear->weight, 1 / std::sqrt(FanIn(linear->weight)), stream);
+      linear->bias.zero_();
+    }
+  }
+}
+
+void InitializeDefault(torch::nn::Module& module, const Rng& rng) {
+  const c10::NoGradGuard no_grad;
+  for (const auto& item : module.named_modules()) {
+    if (auto* convolution = item.value()->as<torch::nn::Conv2d>()) {
+      FillDefault(*convolution, item.key(), rng);
+    } else if (auto* linear = item.value()->as<torch::nn::Linear>()) {
+      FillDefault(*linear, item.key(), rng);
+    } else if (auto* norm = item.value()->as<torch::nn::BatchNorm2d>()) {
+      norm->weight.fill_(1);
+      norm->bias.zero_();
+    }
+  }
+}
+
+KeepGlobalGenerator::KeepGlobalGenerator() : state_(GlobalState()) {}
+
+KeepGlobalGenerator::~KeepGlobalGenerator() {
+  auto generator = at::detail::getDefaultCPUGenerator();
+  const std::lock_guard<std::mutex> lock(generator.mutex());
+  generator.set_state(state_);
+}
+
+}  // namespace dfkd

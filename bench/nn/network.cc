@@ -1,0 +1,96 @@
+#include "bench/nn/network.h"
+
+#include <fmt/ranges.h>
+
+#include <regex>
+
+#include "bench/core/error.h"
+#include "bench/nn/vgg.h"
+#include "bench/nn/wide_resnet.h"
+
+namespace dfkd {
+namespace {
+
+// No leading zeros: one network has one name, for names are part of keys.
+const char* const kWidePattern = "wrn-([1-9][0-9]{1,2})-([1-9][0-9]?)(-s2)?";
+const char* const kVggPattern = "vgg-s-([1-9][0-9]{0,2})";
+
+void Fill(Taps* taps, const std::string& name, const at::Tensor& output) {
+  if (!taps) {
+    return;
+  }
+  if (const auto tap = taps->find(name); tap != taps->end()) {
+    tap->second = output;
+  }
+}
+
+}  // namespace
+
+at::Tensor Network::forward(at::Tensor x, int64_t first, Taps* taps) const {
+  DFKD_CHECK(first >= 0 && first < static_cast<int64_t>(segments_.size()));
+  for (size_t i = first; i < segments_.size(); ++i) {
+    x = segments_[i].body(x);
+    if (i + 1 == segments_.size()) {
+      x = x.to(at::kFloat);  // logits; bfloat16 ends here
+    }
+    Fill(taps, segments_[i].name, x);
+  }
+  return x;
+}
+
+std::vector<std::string> Network::Segments() const {
+  std::vector<std::string> names;
+  for (const auto& segment : segments_) {
+    names.push_back(segment.name);
+  }
+  return names;
+}
+
+const std::vector<at::Tensor>& Network::Weights() {
+  if (weights_.empty()) {
+    weights_ = parameters();
+  }
+  return weights_;
+}
+
+void Network::SetMode(Mode mode) {
+  if (is_training() != (mode == Mode::kTrain)) {
+    train(mode == Mode::kTrain);
+  }
+}
+
+void Network::AddSegment(const std::string& name, const NamedConvolutions& convolutions,
+                         Body body) {
+  const auto index = static_cast<int64_t>(segments_.size());
+  for (const auto& [convolution_name, convolution] : convolutions) {
+    convolutions_.push_back({convolution_name, convolution->weight, index});
+  }
+  segments_.push_back({name, std::move(body)});
+}
+
+std::shared_ptr<Network> MakeNetwork(const std::string& name, const ImageSpec& spec) {
+  std::smatch match;
+  if (std::regex_match(name, match, std::regex(kWidePattern))) {
+    const int64_t depth = std::stoll(match[1]);
+    if (depth >= 10 && depth % 6 == 4) {
+      return std::make_shared<WideResNetImpl>(depth, std::stoll(match[2]), match[3].matched ? 2 : 1,
+                                              spec);
+    }
+  } else if (std::regex_match(name, match, std::regex(kVggPattern))) {
+    return std::make_shared<VggSmallImpl>(std::stoll(match[1]), spec);
+  }
+  throw MakeError("network '{}' is unknown; known: {}", name, fmt::join(NetworkPatterns(), ", "));
+}
+
+std::vector<std::string> NetworkPatterns() {
+  return {"wrn-<depth>-<width>[-s2] with depth = 6n+4", "vgg-s-<width>"};
+}
+
+torch::nn::Conv2d MakeConvolution(int64_t in, int64_t out, int64_t kernel, int64_t stride) {
+  return torch::nn::Conv2d(
+      torch::nn::Conv2dOptions(in, out, kernel).stride(stride).padding(kernel / 2).bias(false));
+}
+
+at::Tensor GlobalAveragePool(const at::Tensor& x) { return x.mean({2, 3}); }
+
+}  // namespace dfkd

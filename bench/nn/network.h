@@ -1,0 +1,52 @@
+// The base of every classifier network: a LibTorch module that is an ordered list of named
+// segments. LibTorch has no forward hooks in C++; segments are what is tapped and resumed instead.
+#pragma once
+#include <torch/nn/module.h>
+#include <torch/nn/modules/conv.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "bench/nn/classifier.h"
+
+namespace dfkd {
+
+class Network : public torch::nn::Module {
+ public:
+  // Runs the segments from `first` on; `x` is the output of segment first - 1, or the images.
+  at::Tensor forward(at::Tensor x, int64_t first, Taps* taps) const;
+
+  std::vector<std::string> Segments() const;
+  const std::vector<Convolution>& Convolutions() const { return convolutions_; }
+  const std::vector<at::Tensor>& Weights();  // parameters(), listed once
+  void SetMode(Mode mode);
+
+ protected:
+  using Body = std::function<at::Tensor(const at::Tensor&)>;
+  using NamedConvolutions = std::vector<std::pair<std::string, torch::nn::Conv2d>>;
+  void AddSegment(const std::string& name, const NamedConvolutions& convolutions, Body body);
+
+ private:
+  struct Segment {
+    std::string name;
+    Body body;
+  };
+  std::vector<Segment> segments_;
+  std::vector<Convolution> convolutions_;
+  std::vector<at::Tensor> weights_;
+};
+
+// Throws Error if `name` is none of the known patterns.
+std::shared_ptr<Network> MakeNetwork(const std::string& name, const ImageSpec& spec);
+std::vector<std::string> NetworkPatterns();
+
+// 3x3 with padding 1, or 1x1; no bias: a batch normalisation follows.
+torch::nn::Conv2d MakeConvolution(int64_t in, int64_t out, int64_t kernel, int64_t stride);
+
+// [N,C,H,W] -> [N,C]. A mean, because the adaptive pool's backward is not deterministic on a GPU.
+at::Tensor GlobalAveragePool(const at::Tensor& x);
+
+}  // namespace dfkd

@@ -1,0 +1,194 @@
+#include "bench/nn/numerics.h"
+
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+#include <ATen/Version.h>
+#include <ATen/autocast_mode.h>
+#include <dlfcn.h>
+#include <fmt/ranges.h>
+#include <torch/cuda.h>
+#include <torch/version.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+#include "bench/core/error.h"
+#include "bench/core/hash.h"
+
+// Since 2.4 autocast is addressed by device type, and the older functions are on their way out.
+#define DFKD_AUTOCAST_BY_DEVICE \
+  (TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 4))
+
+namespace dfkd {
+namespace {
+
+bool AutocastEnabled(bool on_cuda) {
+#if DFKD_AUTOCAST_BY_DEVICE
+  return at::autocast::is_autocast_enabled(on_cuda ? at::kCUDA : at::kCPU);
+#else
+  return on_cuda ? at::autocast::is_enabled() : at::autocast::is_cpu_enabled();
+#endif
+}
+
+void EnableAutocast(bool on_cuda, bool enabled) {
+#if DFKD_AUTOCAST_BY_DEVICE
+  at::autocast::set_autocast_dtype(on_cuda ? at::kCUDA : at::kCPU, at::kBFloat16);
+  at::autocast::set_autocast_enabled(on_cuda ? at::kCUDA : at::kCPU, enabled);
+#else
+  if (on_cuda) {
+    at::autocast::set_autocast_gpu_dtype(at::kBFloat16);
+    at::autocast::set_enabled(enabled);
+  } else {
+    at::autocast::set_autocast_cpu_dtype(at::kBFloat16);
+    at::autocast::set_cpu_enabled(enabled);
+  }
+#endif
+}
+
+void SetThreads(int threads) {
+  at::set_num_threads(threads);
+  if (at::get_num_interop_threads() == 1) {
+    return;
+  }
+  try {
+    at::set_num_interop_threads(1);
+  } catch (const c10::Error&) {
+    // Only possible before the pool's first use. No operator of ours runs on it.
+  }
+}
+
+void SetDeterminism(bool deterministic) {
+  auto& context = at::globalContext();
+  if (deterministic) {  // cuBLAS reads it when CUDA starts; what the user has set stays
+    setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/0);
+  }
+  context.setDeterministicAlgorithms(deterministic, /*warn_only=*/false);
+  context.setDeterministicCuDNN(deterministic);
+  context.setBenchmarkCuDNN(!deterministic);
+}
+
+// "Name of the processor", "" if the system does not say.
+std::string CpuName() {
+  std::ifstream file("/proc/cpuinfo");
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with("model name") && line.find(": ") != std::string::npos) {
+      return line.substr(line.find(": ") + 2);
+    }
+  }
+  return "";
+}
+
+// Through the driver's C interface, which needs no CUDA headers at build time. It counts devices as
+// LibTorch does.
+std::string GpuName(int index) {
+  using InitFunction = int (*)(unsigned);
+  using NameFunction = int (*)(char*, int, int);
+  void* driver = dlopen("libcuda.so.1", RTLD_LAZY);
+  if (!driver) {
+    return "";
+  }
+  const auto start = reinterpret_cast<InitFunction>(dlsym(driver, "cuInit"));
+  const auto name = reinterpret_cast<NameFunction>(dlsym(driver, "cuDeviceGetName"));
+  char text[256] = "";
+  const bool found = start && name && start(0) == 0 && name(text, sizeof(text), index) == 0;
+  dlclose(driver);
+  return found ? text : "";
+}
+
+// The rest of the line of at::show_config() in which `key` stands; "" if there is none.
+std::string ConfigValue(const std::string& config, const std::string& key) {
+  const auto at = config.find(key);
+  if (at == std::string::npos) {
+    return "";
+  }
+  const auto start = at + key.size();
+  return config.substr(start, config.find_first_of(",\n", start) - start);
+}
+
+}  // namespace
+
+Profile ProfileFrom(const std::string& name) {
+  for (const auto profile : {Profile::kFp32, Profile::kBf16, Profile::kDeterministic}) {
+    if (name == Name(profile)) {
+      return profile;
+    }
+  }
+  throw MakeError("profile '{}' must be one of fp32, bf16, deterministic", name);
+}
+
+const char* Name(Profile profile) {
+  switch (profile) {
+    case Profile::kFp32:
+      return "fp32";
+    case Profile::kBf16:
+      return "bf16";
+    case Profile::kDeterministic:
+      return "deterministic";
+  }
+  throw MakeError("profile {} is unknown", static_cast<int>(profile));
+}
+
+void ConfigureNumerics(Profile profile, int threads) {
+  if (threads < 1) {
+    throw MakeError("threads = {} must be at least 1", threads);
+  }
+  SetThreads(threads);
+  SetDeterminism(profile == Profile::kDeterministic);
+  auto& context = at::globalContext();
+  context.setFloat32MatmulPrecision("highest");  // no TF32 in products …
+  context.setAllowTF32CuDNN(false);              // … nor in convolutions
+}
+
+std::vector<std::string> AvailableDevices() {
+  std::vector<std::string> names = {"cpu"};
+  for (size_t i = 0; i < torch::cuda::device_count(); ++i) {
+    names.push_back("cuda:" + std::to_string(i));
+  }
+  return names;
+}
+
+at::Device DeviceFrom(const std::string& name) {
+  const auto available = AvailableDevices();
+  const auto wanted = name == "cuda" ? "cuda:0" : name;
+  for (size_t i = 0; i < available.size(); ++i) {
+    if (wanted == available[i]) {
+      return i == 0 ? at::Device(at::kCPU) : at::Device(at::kCUDA, static_cast<int>(i) - 1);
+    }
+  }
+  throw MakeError("device '{}' is not available; available: {}", name, fmt::join(available, ", "));
+}
+
+Json NumericsFacts(const at::Device& device) {
+  const auto config = at::show_config();
+  return {{"device", device.str()},
+          {"device_name", device.is_cuda() ? GpuName(device.index()) : CpuName()},
+          {"threads", at::get_num_threads()},
+          {"cpu_capability", ConfigValue(config, "CPU capability usage: ")},
+          {"libtorch", TORCH_VERSION},
+          {"blas", ConfigValue(config, "BLAS_INFO=")},
+          {"mkldnn", at::hasMKLDNN()},
+          {"deterministic", at::globalContext().deterministicAlgorithms()},
+          {"libtorch_config", Sha256Hex(config).substr(0, 16)}};
+}
+
+AutocastScope::AutocastScope(Profile profile, at::DeviceType device)
+    : active_(profile == Profile::kBf16), on_cuda_(device == at::kCUDA) {
+  if (active_) {
+    before_ = AutocastEnabled(on_cuda_);
+    EnableAutocast(on_cuda_, true);
+    at::autocast::increment_nesting();
+  }
+}
+
+AutocastScope::~AutocastScope() {
+  if (active_) {
+    at::autocast::decrement_nesting();
+    // At the end of inner scopes, too: a copy cached while gradients were off has no history, and
+    // one cached before an optimizer's step has the old weights.
+    at::autocast::clear_cache();
+    EnableAutocast(on_cuda_, before_);
+  }
+}
+
+}  // namespace dfkd
