@@ -39,6 +39,7 @@ class Classifier {
 
   const std::string& name() const { return name_; }
   const ImageSpec& spec() const { return spec_; }
+  Profile profile() const { return profile_; }
   static std::vector<std::string> KnownNames();  // patterns, for messages and help
 
   void Initialize(const Rng& rng);
