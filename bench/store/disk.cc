@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <ctime>
+#include <fstream>
 #include <random>
 #include <system_error>
 
@@ -78,13 +79,15 @@ void SyncTree(const fs::path& path) {
 
 bool WriteNewFile(const fs::path& file, std::string_view bytes) {
   const fs::path temporary = file.parent_path() / (".new-" + NewToken());
-  WriteFileAtomically(temporary, bytes);
-  const int code = ::link(temporary.c_str(), file.c_str()) == 0 ? 0 : errno;
+  std::ofstream out(temporary, std::ios::binary);
+  out << bytes << std::flush;
+  const int written = out ? 0 : errno;
+  const int linked = written == 0 && ::link(temporary.c_str(), file.c_str()) != 0 ? errno : 0;
   ::unlink(temporary.c_str());
-  if (code == EEXIST) return false;
-  if (code != 0) throw IoError("create", file, code);
-  SyncFolder(file.parent_path());
-  return true;
+  if (written != 0 || (linked != 0 && linked != EEXIST)) {
+    throw IoError("write", file, written != 0 ? written : linked);
+  }
+  return linked == 0;
 }
 
 void RemoveTree(const fs::path& path, const fs::path& aside) {

@@ -25,7 +25,8 @@ void CreateFolders(const std::filesystem::path& folder);
 void Rename(const std::filesystem::path& from, const std::filesystem::path& to);
 void SyncTree(const std::filesystem::path& path);  // a file, or a folder and all below it
 
-// Whole from the first moment, and never over another one: false if `file` exists already.
+// Whole from the first moment, and never over another one: false if `file` exists already. Not
+// synced: after a power cut it may be empty.
 bool WriteNewFile(const std::filesystem::path& file, std::string_view bytes);
 
 // Removes a file or folder. First it goes out of sight, to <aside>/.trash-…, in one step: nobody

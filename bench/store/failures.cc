@@ -80,6 +80,7 @@ Failure Failures::Record(const std::string& key, Failure failure) const {
   while (!store::WriteNewFile(folder / fmt::format("{}.json", failure.attempt), ToText(failure))) {
     ++failure.attempt;  // another process failed at the same moment
   }
+  store::SyncTree(folder);
   return failure;
 }
 

@@ -1,0 +1,222 @@
+#include <array>
+#include <boost/test/unit_test.hpp>
+#include <csignal>
+#include <fstream>
+#include <thread>
+
+#include "bench/store/lease_record.h"
+#include "bench/store/work.h"
+#include "tests/store/store_testing.h"
+
+namespace dfkd {
+namespace {
+
+using namespace testing;  // NOLINT: the helpers of this folder
+using namespace std::chrono_literals;
+
+struct InWork {
+  ScratchFolder scratch;
+  WorkFolder work{scratch.path(), std::string(64, 'a')};
+  fs::path lease = work.folder() / "lease";
+
+  // A lease as another process would have left it.
+  void Plant(const store::LeaseRecord& record, std::chrono::seconds age = 0s) {
+    Write(lease, store::ToText(record));
+    fs::last_write_time(lease, fs::file_time_type::clock::now() - age);
+  }
+  store::LeaseRecord OfADeadProcess() {
+    store::LeaseRecord record = store::OwnRecord();
+    record.pid = Fork([] { return 0; });
+    Wait(static_cast<pid_t>(record.pid));
+    return record;
+  }
+};
+
+BOOST_FIXTURE_TEST_SUITE(lease_suite, InWork)
+
+BOOST_AUTO_TEST_CASE(a_lease_is_held_until_it_is_destroyed) {
+  auto first = TryAcquire(work);
+  BOOST_REQUIRE(first.has_value());
+  BOOST_TEST(first->Held());
+  BOOST_TEST(!TryAcquire(work).has_value());
+  BOOST_TEST(Contains(DescribeLease(work).value(), fmt::format("pid {}", ::getpid())));
+  first.reset();
+  BOOST_TEST(!DescribeLease(work).has_value());
+  BOOST_TEST(TryAcquire(work).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_moved_lease_stays_held) {
+  auto first = TryAcquire(work);
+  Lease second = std::move(*first);
+  first.reset();
+  BOOST_TEST(second.Held());
+  BOOST_TEST(!TryAcquire(work).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(keys_have_leases_of_their_own) {
+  const auto first = TryAcquire(work);
+  const auto second = TryAcquire(WorkFolder(scratch.path(), std::string(64, 'b')));
+  BOOST_TEST((first && second));
+  BOOST_TEST(!ErrorOf([&] { WorkFolder(scratch.path(), "../x"); }).empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_killed_holder_leaves_a_void_lease) {
+  const pid_t child = Fork([&] {
+    const auto held = TryAcquire(work);
+    return ::raise(SIGKILL);
+  });
+  BOOST_TEST(WIFSIGNALED(Wait(child)));
+  BOOST_TEST(fs::exists(lease));
+  BOOST_TEST(TryAcquire(work).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_zombie_holds_nothing) {
+  store::LeaseRecord record = store::OwnRecord();
+  const pid_t child = Fork([] { return 0; });
+  record.pid = child;
+  siginfo_t info;
+  ::waitid(P_PID, child, &info, WEXITED | WNOWAIT);  // dead, not reaped
+  Plant(record);
+  BOOST_TEST(TryAcquire(work).has_value());
+  Wait(child);
+}
+
+BOOST_AUTO_TEST_CASE(a_dead_process_makes_it_void_at_once) {
+  Plant(OfADeadProcess());
+  BOOST_TEST(TryAcquire(work).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_process_id_that_was_given_out_again_does_not_hold_it) {
+  store::LeaseRecord record = store::OwnRecord();
+  Plant(record);
+  BOOST_TEST(!TryAcquire(work).has_value());
+  record.started = "1";
+  Plant(record);
+  BOOST_TEST(TryAcquire(work).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(of_other_hosts_boots_and_containers_only_the_time_tells) {
+  const auto elsewhere = [&](std::string store::LeaseRecord::*field) {
+    store::LeaseRecord record = OfADeadProcess();
+    record.*field = "other";
+    return record;
+  };
+  for (const auto field :
+       {&store::LeaseRecord::host, &store::LeaseRecord::boot, &store::LeaseRecord::pid_namespace}) {
+    Plant(elsewhere(field), 50s);
+    BOOST_TEST(!TryAcquire(work).has_value());
+    Plant(elsewhere(field), 70s);
+    BOOST_TEST(TryAcquire(work).has_value());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_living_process_that_stopped_touching_loses_it) {
+  Plant(store::OwnRecord(), 70s);
+  BOOST_TEST(TryAcquire(work).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_lease_that_cannot_be_read_is_void_by_time_only) {
+  Write(lease, "");
+  BOOST_TEST(!TryAcquire(work).has_value());
+  fs::last_write_time(lease, fs::file_time_type::clock::now() - 70s);
+  BOOST_TEST(TryAcquire(work).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_held_lease_is_touched) {
+  const LeaseTiming quick{.touch_every = 20ms, .void_after = 60s};
+  const auto held = TryAcquire(work, quick);
+  fs::last_write_time(lease, fs::file_time_type::clock::now() - 3600s);
+  const auto age = [&] { return fs::file_time_type::clock::now() - fs::last_write_time(lease); };
+  for (int i = 0; i < 500 && age() > 60s; ++i) std::this_thread::sleep_for(10ms);
+  BOOST_TEST((age() < 60s));
+}
+
+BOOST_AUTO_TEST_CASE(who_lost_a_lease_knows_it_and_does_not_release_the_next_one) {
+  const LeaseTiming asleep{.touch_every = 3600s, .void_after = 60s};
+  auto first = TryAcquire(work, asleep);
+  fs::last_write_time(lease, fs::file_time_type::clock::now() - 70s);
+  const auto second = TryAcquire(work);
+  BOOST_REQUIRE(second.has_value());
+  BOOST_TEST(!first->Held());
+  first.reset();
+  BOOST_TEST(second->Held());
+}
+
+BOOST_AUTO_TEST_CASE(a_forked_child_does_not_release_the_lease_of_its_parent) {
+  auto held = TryAcquire(work);
+  const pid_t child = Fork([&] {
+    held.reset();
+    return 0;
+  });
+  BOOST_TEST(Wait(child) == 0);
+  BOOST_TEST(held->Held());
+}
+
+BOOST_AUTO_TEST_CASE(a_store_that_cannot_be_written_is_an_error_of_class_io) {
+  Write(scratch.path() / "work", "a file where a folder should be");
+  BOOST_TEST(ThrowsIo([&] { TryAcquire(work); }));
+  BOOST_TEST(ThrowsIo([&] { work.NewStaging(); }));
+}
+
+// Each process takes the lease 100 times; while it holds it, it alone may hold a second mark.
+BOOST_AUTO_TEST_CASE(two_processes_competing_200_times_never_hold_it_together) {
+  const fs::path mark = scratch.path() / "mark";
+  const auto compete = [&] {
+    for (int taken = 0; taken < 100;) {
+      const auto held = TryAcquire(work);
+      if (!held) continue;
+      if (!store::WriteNewFile(mark, "")) return 1;
+      std::this_thread::yield();
+      fs::remove(mark);
+      ++taken;
+    }
+    return 0;
+  };
+  const pid_t first = Fork(compete), second = Fork(compete);
+  BOOST_TEST(Wait(first) == 0);
+  BOOST_TEST(Wait(second) == 0);
+}
+
+class Pipe {
+ public:
+  Pipe() { BOOST_REQUIRE(::pipe(ends_.data()) == 0); }
+  ~Pipe() {
+    for (const int end : ends_) ::close(end);
+  }
+  void Put(char byte) const { BOOST_REQUIRE(::write(ends_[1], &byte, 1) == 1); }
+  char Get() const {
+    char byte = 0;
+    return ::read(ends_[0], &byte, 1) == 1 ? byte : '?';
+  }
+
+ private:
+  std::array<int, 2> ends_{};
+};
+
+// The holder of each round dies without releasing, so every round is a race for a void lease.
+BOOST_AUTO_TEST_CASE(of_two_takers_of_a_void_lease_exactly_one_gets_it_200_times) {
+  Plant(OfADeadProcess());
+  const Pipe start, result, finish;
+  const auto take = [&] {
+    start.Get();
+    const auto held = TryAcquire(work);
+    result.Put(held ? '1' : '0');
+    finish.Get();
+    ::_exit(0);
+    return 0;
+  };
+  for (int round = 0; round < 200; ++round) {
+    const pid_t first = Fork(take), second = Fork(take);
+    for (int i = 0; i < 2; ++i) start.Put('s');
+    const int holders = (result.Get() == '1') + (result.Get() == '1');
+    for (int i = 0; i < 2; ++i) finish.Put('f');
+    Wait(first);
+    Wait(second);
+    BOOST_REQUIRE(holders == 1);
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace dfkd
