@@ -1,6 +1,7 @@
 // What the static-trigger attacks share: options, label rule, choice of the poisoned images.
 #pragma once
 #include <string>
+#include <vector>
 
 #include "bench/core/interfaces.h"
 #include "bench/core/options.h"
@@ -30,14 +31,19 @@ struct PoisonOptions {
 class StaticTrigger : public Attack {
  public:
   explicit StaticTrigger(PoisonOptions options) : poison_(std::move(options)) {}
-  void Begin(const ImageSpec& spec) override { spec_ = spec; }
+  // Throws Error if the target label does not exist.
+  void Begin(const ImageSpec& spec) override;
   int64_t TargetLabel(int64_t true_label) const override;
+  // Poisons floor(rate * N) images whose label differs from their target. Throws Error if there are
+  // fewer.
   Poisoned Poison(const Split& train, const Rng& rng) const override;
 
  protected:
   const ImageSpec& spec() const { return spec_; }
 
  private:
+  std::vector<int64_t> Choose(const at::Tensor& labels, int64_t count, const Rng& rng) const;
+
   const PoisonOptions poison_;
   ImageSpec spec_;
 };

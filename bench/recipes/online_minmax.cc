@@ -1,0 +1,55 @@
+#include "bench/recipes/online_minmax.h"
+
+#include <ATen/TensorOperators.h>
+
+#include <cmath>
+
+#include "bench/core/error.h"
+#include "bench/nn/losses.h"
+#include "bench/nn/random.h"
+
+namespace dfkd {
+namespace {
+
+Generator MakeGenerator(const GeneratorSpec& spec, DistillContext& ctx) {
+  Generator generator(spec, ctx.spec());
+  generator.Initialize(ctx.rng().Fork("generator"));
+  generator.Use(ctx.device(), ctx.teacher().profile());
+  return generator;
+}
+
+}  // namespace
+
+OnlineGenerator::OnlineGenerator(const GeneratorSpec& generator, const OptimizerSpec& optimizer,
+                                 DistillContext& ctx)
+    : latent_(generator.latent),
+      total_rounds_(ctx.total_rounds()),
+      device_(ctx.device()),
+      rng_(ctx.rng().Fork("latent")),
+      generator_(MakeGenerator(generator, ctx)),
+      optimizer_(generator_.Parameters(), optimizer) {}
+
+at::Tensor OnlineGenerator::Latent(int64_t batch, int64_t round) const {
+  return Normal(rng_.Fork("round", round), {batch, latent_}, device_);
+}
+
+void OnlineGenerator::Descend(const at::Tensor& loss, int64_t round) {
+  const double value = loss.item<double>();
+  if (!std::isfinite(value)) {
+    throw MakeError(FailureClass::kDiverged, "round {}: the generator's loss is {}", round, value);
+  }
+  std::vector<at::Tensor> weights;
+  for (const auto& parameter : generator_.Parameters()) weights.push_back(parameter.value);
+  const auto gradients = Gradients(loss, weights);
+  for (size_t i = 0; i < weights.size(); ++i) weights[i].mutable_grad() = gradients[i];
+  optimizer_.ClipGradients();
+  optimizer_.Step(ScheduleFactor(optimizer_.spec().schedule, round, total_rounds_));
+  optimizer_.ZeroGrad();
+}
+
+void OnlineGenerator::Visit(StateVisitor& visitor) {
+  generator_.Visit(visitor, "generator");
+  optimizer_.Visit(visitor, "generator_optimizer");
+}
+
+}  // namespace dfkd

@@ -1,0 +1,43 @@
+// Arithmetic on stored images, uint8 [N,C,H,W], in integers: the same bytes on every machine and
+// device. Nothing here changes its arguments.
+#pragma once
+#include <ATen/core/Tensor.h>
+
+#include <string>
+
+#include "bench/core/image.h"
+#include "bench/core/options.h"
+
+namespace dfkd {
+
+// What happens to the fraction of a computed pixel. The references cast, i.e. truncate.
+enum class Rounding { kHalfUp, kTruncate };
+Rounding RoundingFrom(const std::string& name);  // "half_up", "truncate"
+
+struct RoundingOption {
+  std::string rounding;
+  template <class Options>
+  static void DeclareRounding(OptionTable<Options>& o) {
+    o.Add("rounding", &Options::rounding,
+          {.initial = "half_up", .allowed = {"half_up", "truncate"}},
+          "fractions of a computed pixel: rounded, or cut off as in the reference");
+  }
+};
+
+// Parts in a million of a real factor: the unit in which blends are computed.
+int64_t Millionths(double factor);
+
+at::Tensor ToTensor(const Image& image);  // uint8 [C,H,W]
+
+// `patch` (uint8 [C,h,w] or [1,h,w]) written over the bottom right corner, `margin` pixels away
+// from both edges.
+at::Tensor OverwriteCorner(const at::Tensor& images, const at::Tensor& patch, int64_t margin);
+// images + asset, clipped; asset is uint8 or int16 [C,H,W] (see Scaled).
+at::Tensor AddAsset(const at::Tensor& images, const at::Tensor& asset);
+// strength * asset as int16 [C,H,W].
+at::Tensor Scaled(const at::Tensor& asset, double strength, Rounding rounding);
+// (1 - alpha) * images + alpha * asset; asset is uint8 [C,H,W], alpha in [0, 1].
+at::Tensor BlendAsset(const at::Tensor& images, const at::Tensor& asset, double alpha,
+                      Rounding rounding);
+
+}  // namespace dfkd

@@ -1,0 +1,100 @@
+#include "bench/recipes/assets.h"
+
+#include <boost/test/unit_test.hpp>
+#include <cstdlib>
+#include <filesystem>
+
+#include "bench/core/error.h"
+#include "bench/io/file.h"
+#include "bench/io/png.h"
+#include "tests/golden/golden.h"
+
+namespace dfkd {
+namespace {
+
+const ImageSpec kColour = golden::Spec(32, 32, 3);
+
+BOOST_AUTO_TEST_SUITE(assets)
+
+BOOST_AUTO_TEST_CASE(procedural_assets_are_the_published_bytes_on_every_size) {
+  const auto hashes = golden::Triggers();
+  for (const auto& name : AssetNames()) {
+    for (const ImageSpec& spec : golden::Specs()) {
+      const Image fitted = FitAsset(ProceduralAsset(name), spec, PlacementOf(name));
+      BOOST_TEST(golden::Hash(fitted) == hashes.at(golden::Name(name, spec)),
+                 golden::Name(name, spec));
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(golden_file_is_what_the_independent_script_computes) {
+  if (std::system("python3 --version > /dev/null 2>&1") != 0) {
+    BOOST_TEST_MESSAGE("skipped: no python3");
+    return;
+  }
+  BOOST_TEST(std::system("python3 " DFKD_SOURCE_DIR "/tests/golden/triggers.py --check") == 0);
+}
+
+BOOST_AUTO_TEST_CASE(another_seed_draws_another_asset_and_zero_is_the_own_one) {
+  BOOST_TEST(golden::Hash(ProceduralAsset("blend_rand", 14)) !=
+             golden::Hash(ProceduralAsset("blend_rand")));
+  BOOST_TEST(golden::Hash(ProceduralAsset("blend_rand", 13)) ==
+             golden::Hash(ProceduralAsset("blend_rand", 0)));
+}
+
+BOOST_AUTO_TEST_CASE(an_unknown_asset_lists_the_known_ones) {
+  BOOST_CHECK_EXCEPTION(ProceduralAsset("kitty"), Error, [](const Error& error) {
+    const std::string message = error.what();
+    return message.find("kitty") != std::string::npos &&
+           message.find("trojan_wm") != std::string::npos;
+  });
+}
+
+BOOST_AUTO_TEST_CASE(a_patch_keeps_its_distance_to_the_bottom_right_edge) {
+  const Image asset = ProceduralAsset("trojan_3x3");
+  const Image fitted = FitAsset(asset, golden::Spec(20, 24, 3), Placement::kPatch);
+  for (int64_t y = 0; y < 20; ++y) {
+    for (int64_t x = 0; x < 24; ++x) {
+      for (int64_t c = 0; c < 3; ++c) {
+        BOOST_TEST(fitted.pixels[(y * 24 + x) * 3 + c] ==
+                   asset.pixels[((y + 12) * 32 + x + 8) * 3 + c]);
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_users_picture_is_checked_resized_and_given_the_right_channels) {
+  const std::string png = EncodePng(ProceduralAsset("blend_geo"));
+  WriteFileAtomically("blend_geo.png", png);
+  const Image loaded = LoadTriggerPicture("blend_geo.png", kColour, Sha256Hex(png));
+  BOOST_TEST(golden::Hash(loaded) == golden::Hash(ProceduralAsset("blend_geo")));
+  BOOST_CHECK_THROW(LoadTriggerPicture("blend_geo.png", kColour, std::string(64, '0')), Error);
+  BOOST_CHECK_THROW(LoadTriggerPicture("no_such.png", kColour), Error);
+
+  WriteFileAtomically("flat.png", EncodePng({100, 60, 1, std::vector<uint8_t>(6000, 77)}));
+  const Image flat = LoadTriggerPicture("flat.png", kColour);
+  BOOST_TEST(flat.pixels == std::vector<uint8_t>(32 * 32 * 3, 77),
+             boost::test_tools::per_element());
+}
+
+// The reference's files have no licence and are not shipped; a copy is checked where there is one.
+BOOST_AUTO_TEST_CASE(original_trigger_files_load_and_sig_equals_our_table) {
+  const char* folder = std::getenv("DFKD_TEST_TRIGGERS");
+  if (folder == nullptr) {
+    BOOST_TEST_MESSAGE("skipped: DFKD_TEST_TRIGGERS is not set");
+    return;
+  }
+  const std::filesystem::path root = folder;
+  for (const char* name : {"blend", "l2_inv", "l0_inv", "sig", "smooth_cifar10", "trojan_wm",
+                           "trojan_3x3", "trojan_8x8"}) {
+    const Image picture = LoadTriggerPicture(root / (std::string(name) + ".png"), kColour);
+    BOOST_TEST(picture.pixels.size() == 3072u, name);
+  }
+  BOOST_TEST(golden::Hash(LoadTriggerPicture(root / "sig.png", kColour)) ==
+             golden::Hash(ProceduralAsset("sig_tr")));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace dfkd
