@@ -1,0 +1,57 @@
+// What several tests of this folder share.
+#pragma once
+#include <ATen/ATen.h>
+
+#include <map>
+#include <string>
+
+#include "bench/core/error.h"
+#include "bench/nn/classifier.h"
+#include "bench/nn/random.h"
+
+namespace dfkd {
+
+inline ImageSpec Cifar(int64_t classes = 10) {
+  return {3, 32, 32, classes, {0.4914, 0.4822, 0.4465}, {0.2023, 0.1994, 0.2010}};
+}
+
+inline ImageSpec Fashion() { return {1, 28, 28, 10, {0.286}, {0.353}}; }
+
+inline at::Tensor SomeImages(const ImageSpec& spec, int64_t count = 4) {
+  return Normal(Rng(11).Fork("images"), {count, spec.channels, spec.height, spec.width});
+}
+
+// Reads everything on the first visit; gives it back on a second one.
+class MemoryVisitor : public StateVisitor {
+ public:
+  void Tensor(const std::string& name, at::Tensor& value) override {
+    if (loading) {
+      value = tensors.at(name).clone();
+    } else {
+      tensors[name] = value.clone();
+    }
+  }
+  void Number(const std::string& name, int64_t& value) override {
+    if (loading) {
+      value = numbers.at(name);
+    } else {
+      numbers[name] = value;
+    }
+  }
+
+  bool loading = false;
+  std::map<std::string, at::Tensor> tensors;
+  std::map<std::string, int64_t> numbers;
+};
+
+template <class Action>
+std::string MessageOf(const Action& action) {
+  try {
+    action();
+  } catch (const Error& e) {
+    return e.what();
+  }
+  return "no error";
+}
+
+}  // namespace dfkd
