@@ -1,0 +1,173 @@
+#include "bench/stages/distill_run.h"
+
+#include <ATen/Functions.h>
+#include <ATen/TensorOperators.h>
+
+#include <cmath>
+
+#include "bench/core/error.h"
+#include "bench/core/registry.h"
+
+namespace dfkd {
+namespace {
+
+constexpr int64_t kCheckEvery =
+    16;  // rounds between looks at the loss on a GPU: each look waits for it
+
+std::unique_ptr<Classifier> FrozenTeacher(StageRun& run) {
+  auto teacher = LoadModel(run.Input("teacher"), run.device(), run.profile());
+  teacher->Freeze();
+  return teacher;
+}
+
+std::unique_ptr<Classifier> NewStudent(StageRun& run, const ImageSpec& spec) {
+  auto student =
+      std::make_unique<Classifier>(run.description().at("student").get<std::string>(), spec);
+  student->Initialize(run.rng().Fork("init"));
+  student->Use(run.device(), run.profile());
+  return student;
+}
+
+Split TransferSet(StageRun& run) {
+  if (!run.HasInput("transfer_set")) return {};
+  auto tensors = ReadTensors(run.Input("transfer_set").File("images.safetensors"), run.device());
+  return {tensors.at("images"), tensors.contains("labels") ? tensors.at("labels") : at::Tensor()};
+}
+
+}  // namespace
+
+DistillRun::DistillRun(StageRun& run)
+    : run_(run),
+      traits_(TraitsOf(run.description().at("distiller"))),
+      rng_(run.rng()),
+      teacher_(FrozenTeacher(run)),
+      student_(NewStudent(run, teacher_->spec())),
+      transfer_set_(TransferSet(run)),
+      log_(traits_.rounds, [this](int64_t done, int64_t total) { run_.Report(done, total); }),
+      distiller_(Registry::Get().Make<Distiller>(run.description().at("distiller").at("plugin"),
+                                                 run.description().at("distiller").at("options"))),
+      parts_(MakeParts(run.description().at("parts"))) {
+  distiller_->Begin(*this);
+  if (!optimizer_) throw Error("distiller: Begin must call UseStudentOptimizer");
+}
+
+void DistillRun::UseStudentOptimizer(const OptimizerSpec& spec) {
+  base_ = spec;
+  EnterPhase(0);
+}
+
+void DistillRun::EnterPhase(int64_t first_round) {
+  auto spec = base_;
+  if (const auto* phase = PhaseAt(first_round)) {
+    spec.lr = phase->lr;
+    spec.schedule = {.kind = "cosine"};
+    if (!phase->clip) spec.clip_norm = 0;
+  }
+  phase_first_ = first_round;
+  optimizer_ = std::make_unique<Optimizer>(student_->Parameters(), spec);
+}
+
+const StudentPhase* DistillRun::PhaseAt(int64_t first_round) {
+  const auto found = phases_.find(first_round);
+  return found == phases_.end() ? nullptr : &found->second;
+}
+
+void DistillRun::Begin(ActivePart& part) {
+  auto context = ContextFor(run_, part, *teacher_, traits_, log_, nullptr);
+  part.defense->Begin(context);
+  part.begun = true;
+  if (const auto phase = part.defense->LatePhase()) {
+    if (!phases_.emplace(phase->first_round, *phase).second) {
+      throw MakeError("{}: another part restarts the optimizer at round {} too", part.label,
+                      phase->first_round);
+    }
+  }
+}
+
+void DistillRun::Round(int64_t round) {
+  for (auto& part : parts_) {
+    if (!part.begun && part.rounds.first <= round) Begin(part);
+  }
+  if (PhaseAt(round)) EnterPhase(round);
+  round_ = round;
+  step_ = 0;
+  distiller_->Round(*this, round);
+}
+
+void DistillRun::Visit(StateVisitor& visitor, int64_t round) {
+  for (auto& part : parts_) {
+    if (!part.begun && part.rounds.first < round) Begin(part);
+  }
+  student_->Visit(visitor, "student.");
+  int64_t phase_first = phase_first_;
+  visitor.Number("phase_first", phase_first);
+  if (phase_first != phase_first_) EnterPhase(phase_first);
+  optimizer_->Visit(visitor, "optimizer.");
+  PrefixVisitor of_distiller(visitor, "distiller.");
+  distiller_->Visit(of_distiller);
+  for (auto& part : parts_) {
+    if (!part.begun) continue;
+    PrefixVisitor of_part(visitor, "part." + part.label + ".");
+    part.defense->Visit(of_part);
+  }
+}
+
+TransferBatch DistillRun::Teach(const at::Tensor& images, const KdLoss& kd, int64_t round,
+                                Grad grad) {
+  TransferBatch batch{
+      .images = images, .teacher_logits = {}, .kd = kd, .teacher_taps = WantedTaps(parts_, round)};
+  batch.round = round;
+  batch.teacher_logits = std::as_const(*teacher_).Logits(images, grad, &batch.teacher_taps);
+  if (grad == Grad::kNone) last_images_ = images.detach();
+  return batch;
+}
+
+at::Tensor DistillRun::SynthesisPenalty(const TransferBatch& batch) {
+  auto total = at::zeros({}, batch.teacher_logits.options());
+  for (auto& part : parts_) {
+    if (!part.ActsIn(batch.round)) continue;
+    const auto penalty = part.defense->SynthesisPenalty(batch);
+    if (penalty.defined()) total = total + penalty;
+  }
+  return total;
+}
+
+// loss = sum_i c_i l_i with the coefficients of the one part that gives some, else the mean.
+at::Tensor DistillRun::Weighted(const TransferBatch& batch, const at::Tensor& per_sample_loss) {
+  at::Tensor coefficients;
+  for (auto& part : parts_) {
+    if (!part.ActsIn(batch.round)) continue;
+    const auto given = part.defense->SampleCoefficients(batch);
+    if (!given.defined()) continue;
+    if (coefficients.defined())
+      throw MakeError("{}: another part gave sample coefficients too", part.label);
+    coefficients = given;
+  }
+  return coefficients.defined() ? (coefficients * per_sample_loss).sum() : per_sample_loss.mean();
+}
+
+void DistillRun::CheckFinite(const at::Tensor& loss, int64_t round) const {
+  if (!loss.device().is_cpu() && round % kCheckEvery != 0 && !log_.Wants(round)) return;
+  const double value = loss.item<double>();
+  if (!std::isfinite(value))
+    throw MakeError(FailureClass::kDiverged, "student: loss is {} in round {}", value, round);
+}
+
+void DistillRun::StepStudent(const TransferBatch& given, const at::Tensor& per_sample_loss) {
+  auto batch = given;
+  batch.step = step_++;
+  const auto loss = Weighted(batch, per_sample_loss);
+  CheckFinite(loss, batch.round);
+  if (batch.step == 0 && log_.Wants(batch.round))
+    log_.Scalar("loss", loss.item<double>(), batch.round);
+  optimizer_->ZeroGrad();
+  loss.backward();
+  for (auto& part : parts_) {
+    if (part.ActsIn(batch.round)) part.defense->AddStudentGradients(*student_, batch);
+  }
+  optimizer_->ClipGradients();
+  optimizer_->Step(ScheduleFactor(optimizer_->spec().schedule, batch.round - phase_first_,
+                                  traits_.rounds - phase_first_));
+}
+
+}  // namespace dfkd

@@ -1,0 +1,68 @@
+// The context that a distiller and the parts of a defence see while a student is distilled.
+#pragma once
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bench/core/interfaces.h"
+#include "bench/nn/optim.h"
+#include "bench/stages/parts.h"
+#include "bench/stages/state.h"
+
+namespace dfkd {
+
+class DistillRun final : public DistillContext {
+ public:
+  explicit DistillRun(StageRun& run);
+
+  // One round: parts that begin now are begun, late phases entered, then the distiller's turn.
+  void Round(int64_t round);
+  // Everything, for a state after `round` rounds: on loading, parts that had acted by then are
+  // begun first.
+  void Visit(StateVisitor& visitor, int64_t round);
+
+  const Classifier& teacher() const override { return *teacher_; }
+  Classifier& student() override { return *student_; }
+  const ImageSpec& spec() const override { return teacher_->spec(); }
+  at::Device device() const override { return run_.device(); }
+  const Rng& rng() const override { return rng_; }
+  Progress& progress() override { return log_; }
+  int64_t total_rounds() const override { return traits_.rounds; }
+  const Split& transfer_set() const override { return transfer_set_; }
+  void UseStudentOptimizer(const OptimizerSpec& spec) override;
+  TransferBatch Teach(const at::Tensor& images, const KdLoss& kd, int64_t round,
+                      Grad grad) override;
+  at::Tensor SynthesisPenalty(const TransferBatch& batch) override;
+  void StepStudent(const TransferBatch& batch, const at::Tensor& per_sample_loss) override;
+
+  ScalarLog& log() { return log_; }
+  const at::Tensor& last_images() const { return last_images_; }  // normalised, of the last Teach
+
+ private:
+  // From which round the present optimizer counts, and with which settings.
+  void EnterPhase(int64_t first_round);
+  const StudentPhase* PhaseAt(int64_t first_round);
+  void Begin(ActivePart& part);
+  at::Tensor Weighted(const TransferBatch& batch, const at::Tensor& per_sample_loss);
+  void CheckFinite(const at::Tensor& loss, int64_t round) const;
+
+  StageRun& run_;
+  const DistillerTraits traits_;
+  const Rng rng_;
+  const std::unique_ptr<Classifier> teacher_;
+  const std::unique_ptr<Classifier> student_;
+  const Split transfer_set_;
+  ScalarLog log_;
+  std::unique_ptr<Distiller> distiller_;
+  std::vector<ActivePart> parts_;
+  std::map<int64_t, StudentPhase> phases_;  // by first round
+  OptimizerSpec base_;
+  std::unique_ptr<Optimizer> optimizer_;
+  int64_t phase_first_ = 0;
+  int64_t round_ = -1, step_ = 0;
+  at::Tensor last_images_;
+};
+
+}  // namespace dfkd

@@ -1,0 +1,130 @@
+// The only stage that ever sees test data and trigger together with a model. Counts, curves over
+// the student's snapshots, and the pictures of the trigger.
+#include <ATen/Functions.h>
+#include <ATen/TensorOperators.h>
+
+#include <set>
+
+#include "bench/core/registry.h"
+#include "bench/io/file.h"
+#include "bench/stages/metrics.h"
+#include "bench/stages/pictures.h"
+#include "bench/stages/stage_run.h"
+#include "bench/stages/state.h"
+
+namespace dfkd {
+namespace {
+
+constexpr int64_t kCurveImages =
+    2000;  // the first of the test set: twenty snapshots must stay cheap
+constexpr int64_t kShownImages = 8;
+
+std::unique_ptr<Attack> LoadAttack(StageRun& run, const ImageSpec& spec) {
+  const auto& entry = run.description().at("attack");
+  if (entry.is_null()) return nullptr;
+  auto attack = Registry::Get().Make<Attack>(entry.at("plugin"), entry.at("options"));
+  attack->Begin(spec);
+  LoadState(run.Input("attack").File("attack.safetensors"), at::kCPU,
+            [&](StateVisitor& v) { attack->Visit(v); });
+  return attack;
+}
+
+Json Score(const Classifier& model, const Split& test, const TriggeredSet* triggered,
+           const at::Device& device) {
+  const auto clean = Predict(model, test.images, device);
+  Json result = {{"clean", CountEqual(clean, test.labels)},
+                 {"acc_per_class", CountEqualPerClass(clean, test.labels, model.spec().classes)},
+                 {"target", nullptr},
+                 {"true_label", nullptr}};
+  if (triggered) {
+    const auto predicted = Predict(model, triggered->images, device);
+    result["target"] = CountEqual(predicted, triggered->targets);
+    result["true_label"] = CountEqual(predicted, triggered->labels);
+  }
+  return result;
+}
+
+Split FirstOf(const Split& split) {
+  const int64_t n = std::min(kCurveImages, split.images.size(0));
+  return {split.images.narrow(0, 0, n), split.labels.narrow(0, 0, n)};
+}
+
+std::set<int64_t> SnapshotRounds(const TensorsByName& tensors) {
+  std::set<int64_t> rounds;
+  for (const auto& [name, unused] : tensors)
+    rounds.insert(std::stoll(name.substr(0, name.find('/'))));
+  return rounds;
+}
+
+void LoadSnapshot(Classifier& model, const TensorsByName& tensors, int64_t round) {
+  const at::NoGradGuard no_grad;
+  for (const auto& list : {model.Parameters(), model.Buffers()}) {
+    for (const auto& [name, value] : list)
+      at::Tensor(value).copy_(tensors.at(fmt::format("{}/{}", round, name)));
+  }
+}
+
+// {"rounds", "acc", "asr", "images"} over the snapshots, on the first test images.
+Json Curves(const StageRun& run, const Artifact& artifact, Classifier& model, const Split& test,
+            const Attack* attack) {
+  const auto tensors = ReadTensors(artifact.File("snapshots.safetensors"));
+  const auto subset = FirstOf(test);
+  const auto triggered = attack ? MakeTriggered(*attack, subset) : TriggeredSet{};
+  Json curves = {{"rounds", Json::array()},
+                 {"acc", Json::array()},
+                 {"asr", Json::array()},
+                 {"images", subset.labels.size(0)}};
+  for (const int64_t round : SnapshotRounds(tensors)) {
+    LoadSnapshot(model, tensors, round);
+    const auto score = Score(model, subset, attack ? &triggered : nullptr, run.device());
+    const auto fraction = [](const Json& count) {
+      return count.is_null() || count[1] == 0
+                 ? Json()
+                 : Json(count[0].get<double>() / count[1].get<double>());
+    };
+    curves["rounds"].push_back(round);
+    curves["acc"].push_back(fraction(score.at("clean")));
+    curves["asr"].push_back(fraction(score.at("target")));
+  }
+  return curves;
+}
+
+void WriteTriggerPictures(const StageRun& run, const Attack& attack, const Split& test,
+                          const ImageSpec& spec) {
+  const auto clean = test.images.narrow(0, 0, std::min(kShownImages, test.images.size(0)));
+  const auto triggered = attack.Trigger(clean);
+  const auto difference =
+      (triggered.to(at::kInt) - clean.to(at::kInt)).abs().clamp(0, 255).to(at::kByte);
+  WritePicture(run.out() / "clean.png", clean, spec, kShownImages);
+  WritePicture(run.out() / "triggered.png", triggered, spec, kShownImages);
+  WritePicture(run.out() / "difference.png", difference, spec, kShownImages);
+  const auto grey = at::full({1, spec.channels, spec.height, spec.width}, 128, at::kByte);
+  WritePicture(run.out() / "trigger.png", attack.Trigger(grey), spec, 1);
+}
+
+Json Agreement(StageRun& run, const Classifier& model, const Split& test) {
+  if (!run.HasInput("teacher")) return nullptr;
+  const auto teacher = LoadModel(run.Input("teacher"), run.device(), Profile::kFp32);
+  return CountEqual(Predict(model, test.images, run.device()),
+                    Predict(*teacher, test.images, run.device()));
+}
+
+}  // namespace
+
+bool RunEvaluate(StageRun& run) {
+  const auto data = run.Data();
+  const auto artifact = run.Input("model");
+  const auto model = LoadModel(artifact, run.device(), Profile::kFp32);
+  const auto attack = LoadAttack(run, data->spec);
+  const auto triggered = attack ? MakeTriggered(*attack, data->test) : TriggeredSet{};
+  auto result = Score(*model, data->test, attack ? &triggered : nullptr, run.device());
+  result["agreement"] = Agreement(run, *model, data->test);
+  const bool has_snapshots = std::filesystem::exists(artifact.folder / "snapshots.safetensors");
+  result["curves"] =
+      has_snapshots ? Curves(run, artifact, *model, data->test, attack.get()) : Json();
+  WriteFileAtomically(run.out() / "evaluation.json", Canonical(result) + "\n");
+  if (attack) WriteTriggerPictures(run, *attack, data->test, data->spec);
+  return true;
+}
+
+}  // namespace dfkd

@@ -1,0 +1,48 @@
+#include "bench/stages/metrics.h"
+
+#include <ATen/Functions.h>
+#include <ATen/TensorOperators.h>
+
+#include "bench/nn/classifier.h"
+
+namespace dfkd {
+namespace {
+
+constexpr int64_t kBatch = 512;
+
+}  // namespace
+
+at::Tensor Predict(const Classifier& model, const at::Tensor& images, const at::Device& device) {
+  std::vector<at::Tensor> predicted;
+  for (int64_t at = 0; at < images.size(0); at += kBatch) {
+    const auto batch = images.narrow(0, at, std::min(kBatch, images.size(0) - at)).to(device);
+    predicted.push_back(model.Logits(Normalize(batch, model.spec())).argmax(1));
+  }
+  return predicted.empty() ? at::empty({0}, at::kLong) : at::cat(predicted).to(at::kCPU);
+}
+
+Json CountEqual(const at::Tensor& predicted, const at::Tensor& expected) {
+  return {(predicted == expected).sum().item<int64_t>(), expected.size(0)};
+}
+
+Json CountEqualPerClass(const at::Tensor& predicted, const at::Tensor& labels, int64_t classes) {
+  Json counts = Json::array();
+  for (int64_t c = 0; c < classes; ++c) {
+    const auto of_class = labels == c;
+    counts.push_back(
+        {(of_class & (predicted == c)).sum().item<int64_t>(), of_class.sum().item<int64_t>()});
+  }
+  return counts;
+}
+
+TriggeredSet MakeTriggered(const Attack& attack, const Split& test) {
+  auto targets = at::empty_like(test.labels);
+  for (int64_t i = 0; i < test.labels.size(0); ++i) {
+    targets[i] = attack.TargetLabel(test.labels[i].item<int64_t>());
+  }
+  const auto eligible = (targets != test.labels).nonzero().squeeze(1);
+  return {attack.Trigger(test.images.index_select(0, eligible)), targets.index_select(0, eligible),
+          test.labels.index_select(0, eligible)};
+}
+
+}  // namespace dfkd

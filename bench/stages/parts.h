@@ -1,0 +1,39 @@
+// The parts of a defence inside a running stage.
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "bench/core/interfaces.h"
+#include "bench/stages/stage_run.h"
+
+namespace dfkd {
+
+struct ActivePart {
+  std::string plugin, label;  // label is unique in the stage: a prefix of its state
+  std::unique_ptr<Defense> defense;
+  Rounds rounds;  // in which its hooks act
+  bool begun = false;
+
+  bool ActsIn(int64_t round) const { return round >= rounds.first && round < rounds.last; }
+};
+
+// From a description's "parts", in order. `rounds` is empty where the description gives none.
+std::vector<ActivePart> MakeParts(const Json& parts);
+
+// What a part may see. `clean_subset` belongs to the caller.
+DefenseContext ContextFor(const StageRun& run, const ActivePart& part, const Classifier& teacher,
+                          const DistillerTraits& traits, Progress& progress,
+                          const Split* clean_subset);
+
+// 5 % of the clean training images, for the parts that declare that they need them.
+Split CleanSubset(const StageRun& run);
+bool NeedsCleanData(const Json& parts);
+
+// Traits of the description's distiller.
+DistillerTraits TraitsOf(const Json& distiller);
+
+// The taps that the parts active in `round` want.
+std::map<std::string, at::Tensor> WantedTaps(const std::vector<ActivePart>& parts, int64_t round);
+
+}  // namespace dfkd

@@ -1,0 +1,16 @@
+// Images for the site: tensors to PNG.
+#pragma once
+#include <ATen/core/Tensor.h>
+
+#include <filesystem>
+
+#include "bench/core/image.h"
+
+namespace dfkd {
+
+// The first `count` images side by side in rows of at most eight, one pixel apart. `images`: uint8
+// [N,C,H,W], or normalised float32; nothing is written if there are none.
+void WritePicture(const std::filesystem::path& file, const at::Tensor& images,
+                  const ImageSpec& spec, int64_t count);
+
+}  // namespace dfkd

@@ -1,0 +1,150 @@
+// Takes the lease, dispatches by kind, publishes. With main, the only place that catches.
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <map>
+#include <new>
+
+#include "bench/core/log.h"
+#include "bench/nn/classifier.h"
+#include "bench/stages/services.h"
+#include "bench/stages/stage_run.h"
+
+namespace dfkd {
+namespace {
+
+using Runner = bool (*)(StageRun&);
+
+Runner RunnerOf(const std::string& kind) {
+  static const std::map<std::string, Runner> runners = {
+      {"teacher", RunTeacher},     {"sanitize", RunSanitize}, {"transfer_set", RunTransferSet},
+      {"synthesis", RunSynthesis}, {"distill", RunDistill},   {"repair", RunRepair},
+      {"evaluate", RunEvaluate}};
+  const auto found = runners.find(kind);
+  if (found == runners.end()) throw MakeError("stage kind '{}' is unknown", kind);
+  return found->second;
+}
+
+// What a stage and everything before it cost, by ref: a score adds up its own path.
+Json CostsOfInputs(const StageRun& run) {
+  Json costs = Json::object();
+  auto refs = run.request().stage.Inputs();
+  refs.insert(refs.end(), run.request().starts.begin(), run.request().starts.end());
+  for (const auto& ref : refs) {
+    if (const auto artifact = run.store().Find(ref))
+      costs.update(artifact->manifest.at("facts").value("costs", Json::object()));
+  }
+  return costs;
+}
+
+class Meter {
+ public:
+  Json Cost(const std::string& label) const {
+    const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - started_;
+    return {{"label", label},
+            {"wall_seconds", wall.count()},
+            {"cpu_seconds", Cpu() - cpu_},
+            {"peak_bytes", Usage().ru_maxrss * 1024}};
+  }
+
+ private:
+  static rusage Usage() {
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    return usage;
+  }
+  static double Cpu() {
+    const auto usage = Usage();
+    return usage.ru_utime.tv_sec + usage.ru_stime.tv_sec +
+           1e-6 * (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
+  }
+  const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+  const double cpu_ = Cpu();
+};
+
+void Publish(const StageRun& run, const Meter& meter) {
+  const auto& request = run.request();
+  const auto cost = meter.Cost(request.label);
+  auto facts = request.facts;
+  facts["device"] = request.device;
+  facts["wall_seconds"] = cost.at("wall_seconds");
+  facts["cpu_seconds"] = cost.at("cpu_seconds");
+  facts["peak_bytes"] = cost.at("peak_bytes");
+  facts["costs"] = CostsOfInputs(run);
+  facts["costs"][request.stage.ref] = cost;
+  run.store().Publish({.ref = request.stage.ref,
+                       .description = request.stage.description,
+                       .staged = run.out(),
+                       .numerics = NumericsFacts(run.device()),
+                       .facts = facts,
+                       .label = request.label});
+}
+
+StageOutcome RunLeased(const StageRequest& request, Store& store, DataCache& data,
+                       const WorkFolder& work,
+                       const std::function<void(const StageProgress&)>& report,
+                       const std::function<bool()>& stop) {
+  const Meter meter;
+  StageRun run(request, store, work, data, report, stop);
+  ConfigureNumerics(run.profile(), request.threads);
+  if (!RunnerOf(request.stage.kind)(run)) return {.status = StageStatus::kInterrupted};
+  Publish(run, meter);
+  return {.status = StageStatus::kDone, .seconds = meter.Cost("").at("wall_seconds")};
+}
+
+StageOutcome RunOne(const StageRequest& request, Store& store, DataCache& data,
+                    const std::function<void(const StageProgress&)>& report,
+                    const std::function<bool()>& stop) {
+  if (store.Has(request.stage.ref)) return {.status = StageStatus::kDone};
+  const WorkFolder work(store.root(), request.stage.key());
+  const auto lease = TryAcquire(work);
+  if (!lease) return {.status = StageStatus::kBusy};
+  if (store.Has(request.stage.ref)) return {.status = StageStatus::kDone};  // finished a moment ago
+  auto outcome = RunLeased(request, store, data, work, report, stop);
+  if (outcome.status == StageStatus::kDone) work.Remove();
+  return outcome;
+}
+
+StageOutcome Failed(FailureClass failure, const std::string& message) {
+  return {.status = StageStatus::kFailed, .failure = failure, .message = message};
+}
+
+// The first line: LibTorch appends its stack.
+std::string FirstLine(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+}  // namespace
+
+RunStageFunction StageRunner() {
+  auto data = std::make_shared<DataCache>();
+  auto stores = std::make_shared<std::map<std::string, std::unique_ptr<Store>>>();
+  return [data, stores](const StageRequest& request,
+                        const std::function<void(const StageProgress&)>& report,
+                        const std::function<bool()>& stop) -> StageOutcome {
+    try {
+      auto& store = (*stores)[request.store];
+      if (!store) store = std::make_unique<Store>(request.store);
+      return RunOne(request, *store, *data, report, stop);
+    } catch (const Error& e) {
+      if (e.failure() == FailureClass::kLost && stop()) return {.status = StageStatus::kInterrupted};
+      return Failed(e.failure(), e.what());
+    } catch (const std::bad_alloc&) {
+      return Failed(FailureClass::kMemory, "out of memory");
+    } catch (const std::exception& e) {
+      const std::string what = FirstLine(e.what());
+      const bool memory = what.find("out of memory") != std::string::npos ||
+                          what.find("can't allocate") != std::string::npos;
+      return Failed(memory ? FailureClass::kMemory : FailureClass::kError, what);
+    }
+  };
+}
+
+void CheckNetworkName(const std::string& name) { Classifier(name, {1, 32, 32, 10, {0.5}, {0.5}}); }
+void CheckProfileName(const std::string& name) { ProfileFrom(name); }
+void CheckDeviceName(const std::string& name) { DeviceFrom(name); }
+
+Json DescribeMachine() {
+  return {{"numerics", NumericsFacts(at::kCPU)}, {"devices", AvailableDevices()}};
+}
+
+}  // namespace dfkd

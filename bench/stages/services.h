@@ -1,0 +1,22 @@
+// What the programs see of the stage code. No LibTorch.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "bench/store/stage.h"
+
+namespace dfkd {
+
+// Runs stages in this process, one at a time; keeps the last data sets it decoded in memory. Takes
+// a lease, reads inputs from the store, publishes. Throws nothing.
+RunStageFunction StageRunner();
+
+void CheckNetworkName(const std::string& name);  // throws Error listing the known patterns
+void CheckProfileName(const std::string& name);  // throws Error listing the known profiles
+void CheckDeviceName(const std::string& name);   // throws Error listing the devices of this machine
+std::vector<std::string> NetworkPatterns();
+
+// For `doctor`: LibTorch version, threads, devices, instruction set, BLAS.
+Json DescribeMachine();
+
+}  // namespace dfkd

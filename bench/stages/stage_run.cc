@@ -1,0 +1,65 @@
+#include "bench/stages/stage_run.h"
+
+namespace dfkd {
+namespace {
+
+constexpr std::chrono::seconds kCheckpointEvery{60};
+constexpr char kCheckpoint[] = "checkpoint";
+
+}  // namespace
+
+StageRun::StageRun(const StageRequest& request, Store& store, const WorkFolder& work,
+                   DataCache& data, std::function<void(const StageProgress&)> report,
+                   std::function<bool()> stop)
+    : request_(request),
+      store_(store),
+      work_(work),
+      data_(data),
+      report_(std::move(report)),
+      stop_(std::move(stop)),
+      out_(work.NewStaging()),
+      device_(DeviceFrom(request.device)),
+      profile_(ProfileFrom(request.stage.description.value("profile", "fp32"))) {}
+
+Rng StageRun::rng() const {
+  return Rng(static_cast<uint64_t>(description().at("seed").get<int64_t>()))
+      .Fork(request_.stage.kind);
+}
+
+bool StageRun::HasInput(const std::string& role) const {
+  return description().at("inputs").contains(role) &&
+         !description().at("inputs").at(role).is_null();
+}
+
+Artifact StageRun::Input(const std::string& role) const {
+  return store_.Open(description().at("inputs").at(role).get<std::string>());
+}
+
+std::shared_ptr<const LoadedData> StageRun::Data() const {
+  return data_.Load(description().at("dataset"), request_.data);
+}
+
+bool StageRun::MustStop() const {
+  const std::chrono::duration<double> spent = Clock::now() - started_;
+  if (request_.limit_seconds > 0 && spent.count() > request_.limit_seconds) {
+    throw MakeError(FailureClass::kTimeout, "stopped at the limit of {} s", request_.limit_seconds);
+  }
+  return stop_();
+}
+
+bool StageRun::CheckpointIsDue() { return Clock::now() - checkpointed_ >= kCheckpointEvery; }
+
+void StageRun::WriteCheckpoint(
+    const std::function<void(const std::filesystem::path& folder)>& write) {
+  work_.WriteCheckpoint(kCheckpoint, [&](const std::filesystem::path& folder) {
+    std::filesystem::create_directories(folder);
+    write(folder);
+  });
+  checkpointed_ = Clock::now();
+}
+
+std::optional<std::filesystem::path> StageRun::Checkpoint() const {
+  return work_.Checkpoint(kCheckpoint);
+}
+
+}  // namespace dfkd

@@ -1,0 +1,91 @@
+// One stage being run: where it reads, where it writes, when it must pause. Passed to the function
+// of each kind.
+#pragma once
+#include <ATen/core/Tensor.h>
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "bench/core/interfaces.h"
+#include "bench/nn/classifier.h"
+#include "bench/nn/numerics.h"
+#include "bench/store/stage.h"
+#include "bench/store/store.h"
+#include "bench/store/work.h"
+
+namespace dfkd {
+
+// A data set, decoded and resized, as tensors on the CPU.
+struct LoadedData {
+  ImageSpec spec;
+  Split train, test;
+  std::vector<std::string> class_names;
+};
+
+// The decoded data sets of the latest stages: consecutive stages mostly want the same. One per
+// worker.
+class DataCache {
+ public:
+  // `dataset` = {"plugin", "options", "fingerprint"?, "holdout"?} of a description. With a holdout,
+  // `test` is the part kept from the training set. Throws Error if the images are not those of the
+  // fingerprint.
+  std::shared_ptr<const LoadedData> Load(const Json& dataset, const std::filesystem::path& root);
+
+ private:
+  std::map<std::string, std::shared_ptr<const LoadedData>> loaded_;
+};
+
+class StageRun {
+ public:
+  StageRun(const StageRequest& request, Store& store, const WorkFolder& work, DataCache& data,
+           std::function<void(const StageProgress&)> report, std::function<bool()> stop);
+
+  const StageRequest& request() const { return request_; }
+  const Json& description() const { return request_.stage.description; }
+  Store& store() const { return store_; }
+  const std::filesystem::path& out() const { return out_; }  // the artifact's files go here
+  at::Device device() const { return device_; }
+  Profile profile() const { return profile_; }
+  Rng rng() const;  // of the description's seed and the kind; no stage's seed depends on a defence
+
+  // The artifact of an input by role; Has… is false where the description says null.
+  bool HasInput(const std::string& role) const;
+  Artifact Input(const std::string& role) const;
+  std::shared_ptr<const LoadedData> Data() const;  // description()["dataset"]
+
+  void Report(int64_t done, int64_t total) const { report_({done, total}); }
+  // True if the stage must write a checkpoint and return; throws Error (timeout) past the limit.
+  bool MustStop() const;
+  bool CheckpointIsDue();  // at most once a minute
+  void WriteCheckpoint(const std::function<void(const std::filesystem::path& folder)>& write);
+  std::optional<std::filesystem::path> Checkpoint() const;
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  const StageRequest& request_;
+  Store& store_;
+  const WorkFolder& work_;
+  DataCache& data_;
+  const std::function<void(const StageProgress&)> report_;
+  const std::function<bool()> stop_;
+  const std::filesystem::path out_;
+  const at::Device device_;
+  const Profile profile_;
+  const Clock::time_point started_ = Clock::now();
+  Clock::time_point checkpointed_ = Clock::now();
+};
+
+// Each computes the files of its kind into run.out(). False: interrupted, a checkpoint was written.
+bool RunTeacher(StageRun& run);
+bool RunSanitize(StageRun& run);
+bool RunTransferSet(StageRun& run);
+bool RunSynthesis(StageRun& run);
+bool RunDistill(StageRun& run);
+bool RunRepair(StageRun& run);
+bool RunEvaluate(StageRun& run);
+
+}  // namespace dfkd

@@ -1,0 +1,114 @@
+// The stages that make images before any student exists: transfer sets, and synthesis from them.
+#include <ATen/Functions.h>
+#include <ATen/TensorOperators.h>
+
+#include "bench/core/registry.h"
+#include "bench/recipes/transfer_set.h"
+#include "bench/stages/parts.h"
+#include "bench/stages/pictures.h"
+#include "bench/stages/state.h"
+
+namespace dfkd {
+namespace {
+
+constexpr int64_t kShownImages = 32;
+
+void SaveImages(const StageRun& run, const Split& split, const ImageSpec& spec) {
+  TensorsByName tensors = {{"images", split.images}};
+  if (split.labels.defined()) tensors["labels"] = split.labels;
+  WriteTensors(run.out() / "images.safetensors", tensors);
+  WritePicture(run.out() / "images.png", split.images, spec, kShownImages);
+}
+
+// What DeepInversion and its kin see.
+class SynthesisRun final : public SynthesisContext {
+ public:
+  explicit SynthesisRun(StageRun& run)
+      : run_(run),
+        rng_(run.rng()),
+        teacher_(LoadModel(run.Input("teacher"), run.device(), run.profile())),
+        log_(1000, [&run](int64_t done, int64_t total) { run.Report(done, total); }),
+        parts_(MakeParts(run.description().at("parts"))) {
+    teacher_->Freeze();
+    if (run.HasInput("transfer_set")) {
+      start_ = {ReadTensors(run.Input("transfer_set").File("images.safetensors"), run.device())
+                    .at("images"),
+                {}};
+    }
+    const auto traits = TraitsOf(run.description().at("distiller"));
+    for (auto& part : parts_) {
+      part.rounds = {0, INT64_MAX};
+      auto context = ContextFor(run, part, *teacher_, traits, log_, nullptr);
+      part.defense->Begin(context);
+    }
+  }
+
+  const Classifier& teacher() const override { return *teacher_; }
+  const ImageSpec& spec() const override { return teacher_->spec(); }
+  at::Device device() const override { return run_.device(); }
+  const Rng& rng() const override { return rng_; }
+  Progress& progress() override { return log_; }
+  const Split& start() const override { return start_; }
+
+  TransferBatch Teach(const at::Tensor& images, const KdLoss& kd, int64_t step) override {
+    if (run_.MustStop()) throw Error("synthesis was interrupted", FailureClass::kLost);
+    TransferBatch batch{
+        .images = images, .teacher_logits = {}, .kd = kd, .teacher_taps = WantedTaps(parts_, step)};
+    batch.round = step;
+    batch.teacher_logits =
+        std::as_const(*teacher_).Logits(images, Grad::kInputs, &batch.teacher_taps);
+    return batch;
+  }
+
+  at::Tensor SynthesisPenalty(const TransferBatch& batch) override {
+    auto total = at::zeros({}, batch.teacher_logits.options());
+    for (auto& part : parts_) {
+      const auto penalty = part.defense->SynthesisPenalty(batch);
+      if (penalty.defined()) total = total + penalty;
+    }
+    return total;
+  }
+
+  const ScalarLog& log() const { return log_; }
+
+ private:
+  StageRun& run_;
+  const Rng rng_;
+  const std::unique_ptr<Classifier> teacher_;
+  ScalarLog log_;
+  std::vector<ActivePart> parts_;
+  Split start_;
+};
+
+}  // namespace
+
+bool RunTransferSet(StageRun& run) {
+  const auto& recipe = run.description().at("recipe");
+  std::unique_ptr<Classifier> teacher;
+  std::shared_ptr<const LoadedData> data;
+  if (run.HasInput("teacher")) {
+    teacher = LoadModel(run.Input("teacher"), run.device(), Profile::kFp32);
+    teacher->Freeze();
+  }
+  if (recipe.at("needs_train").get<bool>()) data = run.Data();
+  const auto& dataset = run.description().at("dataset");
+  const auto spec =
+      teacher ? teacher->spec()
+              : Registry::Get().Make<Dataset>(dataset.at("plugin"), dataset.at("options"))->Spec();
+  ScalarLog log(1, [&](int64_t done, int64_t total) { run.Report(done, total); });
+  TransferSetContext context{
+      teacher.get(), data ? &data->train : nullptr, spec, run.rng(), run.device(), log};
+  SaveImages(run, MakeTransferSet(recipe, context), spec);
+  return true;
+}
+
+bool RunSynthesis(StageRun& run) {
+  SynthesisRun synthesis(run);
+  const auto& entry = run.description().at("distiller");
+  const auto distiller = Registry::Get().Make<Distiller>(entry.at("plugin"), entry.at("options"));
+  SaveImages(run, distiller->Synthesize(synthesis), synthesis.spec());
+  synthesis.log().Save(run.out() / "log.json");
+  return true;
+}
+
+}  // namespace dfkd
