@@ -1,5 +1,7 @@
 #include "bench/io/bytes.h"
 
+#include <algorithm>
+
 #include "bench/core/error.h"
 
 namespace dfkd {
@@ -38,8 +40,8 @@ uint64_t CheckedProduct(std::span<const int64_t> factors, uint64_t limit,
   uint64_t product = 1;
   for (const int64_t factor : factors) {
     if (factor < 0) throw MakeError("{}: dimension {} is negative", origin, factor);
-    if (factor == 0) return 0;
   }
+  if (std::find(factors.begin(), factors.end(), 0) != factors.end()) return 0;
   for (const int64_t factor : factors) {
     if (product > limit / static_cast<uint64_t>(factor)) {
       throw MakeError("{}: its dimensions multiply to more than {}", origin, limit);

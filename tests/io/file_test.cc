@@ -1,0 +1,145 @@
+#include "bench/io/file.h"
+
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <boost/test/unit_test.hpp>
+#include <csignal>
+#include <thread>
+#include <vector>
+
+#include "tests/io/io_testing.h"
+
+namespace dfkd {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::Contains;
+using testing::MessageOf;
+using testing::ScratchFolder;
+
+size_t EntriesIn(const fs::path& folder) {
+  return std::distance(fs::directory_iterator(folder), fs::directory_iterator());
+}
+
+// Files of this process cannot grow beyond `bytes` while it lives: a full disk, without one.
+class FullDisk {
+ public:
+  explicit FullDisk(rlim_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
+    getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit small{bytes, before_.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &small);
+  }
+  ~FullDisk() {
+    setrlimit(RLIMIT_FSIZE, &before_);
+    std::signal(SIGXFSZ, handler_);
+  }
+
+ private:
+  rlimit before_{};
+  void (*handler_)(int);
+};
+
+BOOST_AUTO_TEST_CASE(what_is_written_is_read_back_and_nothing_else_is_left) {
+  const ScratchFolder folder("file");
+  const std::string bytes("line\n\0\xff", 7);
+  WriteFileAtomically(folder.path() / "deep" / "er" / "f", bytes);
+  BOOST_TEST(ReadBytes(folder.path() / "deep" / "er" / "f") == bytes);
+  WriteFileAtomically(folder.path() / "deep" / "er" / "f", "");
+  BOOST_TEST(ReadBytes(folder.path() / "deep" / "er" / "f") == "");
+  BOOST_TEST(EntriesIn(folder.path() / "deep" / "er") == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_bare_file_name_means_the_working_folder) {
+  WriteFileAtomically("bare_file", "x");
+  BOOST_TEST(ReadBytes("bare_file") == "x");
+  fs::remove("bare_file");
+}
+
+BOOST_AUTO_TEST_CASE(a_missing_file_and_a_folder_are_named_with_the_reason) {
+  BOOST_TEST(MessageOf([] { ReadBytes("no/such"); }) ==
+             "cannot read no/such: No such file or directory");
+  BOOST_TEST(MessageOf([] { ReadBytes("."); }) == "cannot read .: Is a directory");
+  try {
+    ReadBytes("no/such");
+  } catch (const Error& e) {
+    BOOST_TEST((e.failure() == FailureClass::kIo));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_limit_holds_for_files_and_for_endless_devices) {
+  const ScratchFolder folder("limit");
+  WriteFileAtomically(folder.path() / "f", "12345");
+  BOOST_TEST(ReadBytes(folder.path() / "f", 5) == "12345");
+  BOOST_TEST(
+      Contains(MessageOf([&] { ReadBytes(folder.path() / "f", 4); }), "is larger than 4 bytes"));
+  BOOST_TEST(MessageOf([] { ReadBytes("/dev/zero", 10000); }) ==
+             "cannot read /dev/zero: it is larger than 10000 bytes");
+}
+
+BOOST_AUTO_TEST_CASE(files_without_a_size_are_read_to_their_end) {
+  BOOST_TEST(Contains(ReadBytes("/proc/self/status"), "Name:"));
+}
+
+BOOST_AUTO_TEST_CASE(a_full_disk_is_an_error_and_the_old_content_stays) {
+  const ScratchFolder folder("full");
+  WriteFileAtomically(folder.path() / "f", "old");
+  std::string message;
+  {
+    const FullDisk full(1000);
+    message = MessageOf([&] { WriteFileAtomically(folder.path() / "f", std::string(5000, 'x')); });
+  }
+  BOOST_TEST(message == "cannot write " + (folder.path() / "f").string() + ": File too large");
+  BOOST_TEST(ReadBytes(folder.path() / "f") == "old");
+  BOOST_TEST(EntriesIn(folder.path()) == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_link_is_replaced_not_written_through) {
+  const ScratchFolder folder("link");
+  WriteFileAtomically(folder.path() / "target", "old");
+  fs::create_symlink("target", folder.path() / "f");
+  WriteFileAtomically(folder.path() / "f", "new");
+  BOOST_TEST(!fs::is_symlink(folder.path() / "f"));
+  BOOST_TEST(ReadBytes(folder.path() / "target") == "old");
+}
+
+BOOST_AUTO_TEST_CASE(a_folder_that_cannot_be_written_is_named) {
+  const ScratchFolder folder("readonly");
+  WriteFileAtomically(folder.path() / "file", "x");
+  BOOST_TEST(Contains(MessageOf([&] { WriteFileAtomically(folder.path() / "file" / "f", "x"); }),
+                      "Not a directory"));
+  if (geteuid() == 0) return;  // root may write anywhere
+  fs::permissions(folder.path(), fs::perms::owner_read | fs::perms::owner_exec);
+  const auto message = MessageOf([&] { WriteFileAtomically(folder.path() / "f", "x"); });
+  fs::permissions(folder.path(), fs::perms::owner_all);
+  BOOST_TEST(Contains(message, "Permission denied"));
+  BOOST_TEST(Contains(message, folder.path().string()));
+}
+
+BOOST_AUTO_TEST_CASE(readers_see_a_whole_file_while_two_writers_replace_it) {
+  const ScratchFolder folder("race");
+  const fs::path file = folder.path() / "f";
+  WriteFileAtomically(file, std::string(5000, 'a'));
+  std::vector<std::thread> writers;
+  for (const char letter : {'a', 'b'}) {
+    writers.emplace_back([&file, letter] {
+      for (int i = 0; i < 20; ++i) WriteFileAtomically(file, std::string(5000, letter));
+    });
+  }
+  for (int i = 0; i < 200; ++i) {
+    const std::string bytes = ReadBytes(file);
+    BOOST_REQUIRE_EQUAL(bytes.size(), 5000u);
+    BOOST_REQUIRE(bytes == std::string(5000, bytes[0]));
+  }
+  for (auto& writer : writers) writer.join();
+  BOOST_TEST(EntriesIn(folder.path()) == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(syncing_what_is_not_there_is_an_error) {
+  BOOST_TEST(Contains(MessageOf([] { SyncFolder("no/such"); }), "cannot sync no/such"));
+  BOOST_TEST(Contains(MessageOf([] { SyncFile("no/such"); }), "cannot sync no/such"));
+}
+
+}  // namespace
+}  // namespace dfkd

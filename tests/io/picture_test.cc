@@ -1,0 +1,105 @@
+// PNG, JPEG, and telling them apart.
+#include <boost/test/unit_test.hpp>
+
+#include "bench/core/rng.h"
+#include "bench/io/image_file.h"
+#include "bench/io/jpeg.h"
+#include "bench/io/png.h"
+#include "tests/io/goldens.h"
+#include "tests/io/io_testing.h"
+
+namespace dfkd {
+namespace {
+
+using testing::Contains;
+using testing::FromHex;
+using testing::MessageOf;
+using Bytes = std::vector<uint8_t>;
+
+BOOST_AUTO_TEST_CASE(png_colour_of_other_software_is_read_exactly) {
+  const Image image = ParsePng(FromHex(goldens::kPngRgb), "f");
+  BOOST_TEST(image.height == 3);
+  BOOST_TEST(image.width == 4);
+  BOOST_TEST(image.channels == 3);
+  for (int i = 0; i < 12; ++i) {
+    BOOST_TEST(image.pixels[3 * i] == static_cast<uint8_t>(20 * i));
+    BOOST_TEST(image.pixels[3 * i + 1] == static_cast<uint8_t>(37 * i + 5));
+    BOOST_TEST(image.pixels[3 * i + 2] == static_cast<uint8_t>(255 - 9 * i));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(png_of_every_kind_becomes_eight_bits_without_alpha) {
+  BOOST_TEST(ParsePng(FromHex(goldens::kPngGrey), "f").pixels == (Bytes{0, 85, 170, 255}));
+  BOOST_TEST(ParsePng(FromHex(goldens::kPngPalette), "f").pixels ==
+             (Bytes{255, 0, 0, 0, 255, 0, 0, 0, 255, 255, 0, 0}));
+  BOOST_TEST(ParsePng(FromHex(goldens::kPngAlpha), "f").pixels == (Bytes{10, 20, 30, 40, 50, 60}));
+  BOOST_TEST(ParsePng(FromHex(goldens::kPng16), "f").pixels == (Bytes{0x12, 0xfe}));
+}
+
+BOOST_AUTO_TEST_CASE(png_round_trips_and_equal_images_give_equal_bytes) {
+  Rng rng(3);
+  for (const int64_t channels : {1, 3}) {
+    Image image{17, 5, channels, {}};
+    for (int64_t i = 0; i < 17 * 5 * channels; ++i) {
+      image.pixels.push_back(static_cast<uint8_t>(rng.Below(256)));
+    }
+    const std::string bytes = EncodePng(image);
+    BOOST_TEST(bytes == EncodePng(image));
+    const Image again = ParsePng(bytes, "f");
+    BOOST_TEST(again.pixels == image.pixels);
+    BOOST_TEST(again.height == 17);
+    BOOST_TEST(again.channels == channels);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(png_cannot_be_made_of_an_inconsistent_image) {
+  BOOST_CHECK_THROW(EncodePng({2, 2, 1, {1, 2, 3}}), Error);
+  BOOST_CHECK_THROW(EncodePng({0, 2, 1, {}}), Error);
+  BOOST_CHECK_THROW(EncodePng({1, 1, 2, {1, 2}}), Error);
+}
+
+BOOST_AUTO_TEST_CASE(png_that_is_cut_corrupt_or_huge_is_refused) {
+  std::string bytes = FromHex(goldens::kPngRgb);
+  BOOST_TEST(MessageOf([&] { ParsePng(bytes.substr(0, 50), "f"); }) ==
+             "f: cannot be read as PNG: it ends too early");
+  BOOST_TEST(MessageOf([&] { ParsePng(bytes.substr(0, bytes.size() - 12), "f"); }) ==
+             "f: cannot be read as PNG: it ends too early");
+  bytes[45] ^= 1;
+  BOOST_TEST(Contains(MessageOf([&] { ParsePng(bytes, "f"); }), "f: cannot be read as PNG: "));
+  BOOST_TEST(Contains(MessageOf([&] { ParsePng("text", "f"); }), "f: cannot be read as PNG: "));
+  BOOST_TEST(
+      Contains(MessageOf([] { ParsePng(FromHex(goldens::kPngHuge), "f"); }), "16000x16000 pixels"));
+}
+
+BOOST_AUTO_TEST_CASE(jpeg_baseline_progressive_and_grey_are_read) {
+  for (const char* file : {goldens::kJpegRgb, goldens::kJpegProgressive}) {
+    const Image image = ParseJpeg(FromHex(file), "f");
+    BOOST_TEST(image.pixels.size() == 192u);
+    BOOST_TEST((Bytes(image.pixels.begin(), image.pixels.begin() + 3)) == (Bytes{200, 100, 50}));
+  }
+  const Image grey = ParseJpeg(FromHex(goldens::kJpegGrey), "f");
+  BOOST_TEST(grey.channels == 1);
+  BOOST_TEST(grey.pixels == Bytes(64, 77));
+}
+
+BOOST_AUTO_TEST_CASE(jpeg_that_is_cut_corrupt_or_cmyk_is_refused) {
+  const std::string bytes = FromHex(goldens::kJpegRgb);
+  BOOST_TEST(Contains(MessageOf([&] { ParseJpeg(bytes.substr(0, bytes.size() - 2), "f"); }),
+                      "f: cannot be read as JPEG: Premature end of JPEG file"));
+  BOOST_TEST(Contains(MessageOf([&] { ParseJpeg(bytes.substr(0, 100), "f"); }),
+                      "f: cannot be read as JPEG: "));
+  BOOST_TEST(Contains(MessageOf([] { ParseJpeg("", "f"); }), "f: cannot be read as JPEG: "));
+  BOOST_TEST(Contains(MessageOf([] { ParseJpeg(FromHex(goldens::kJpegCmyk), "f"); }),
+                      "f: cannot be read as JPEG: Unsupported color conversion"));
+}
+
+BOOST_AUTO_TEST_CASE(pictures_are_told_by_their_content) {
+  BOOST_TEST(ParseImage(FromHex(goldens::kPngGrey), "f").width == 2);
+  BOOST_TEST(ParseImage(FromHex(goldens::kJpegGrey), "f").width == 8);
+  BOOST_TEST(ParseImage("P5 1 1 255\na", "f").width == 1);
+  BOOST_TEST(MessageOf([] { ParseImage("GIF89a", "f"); }) ==
+             "f: is neither PNG nor JPEG nor binary PGM or PPM");
+}
+
+}  // namespace
+}  // namespace dfkd

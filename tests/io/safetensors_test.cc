@@ -1,0 +1,145 @@
+#include "bench/io/safetensors.h"
+
+#include <boost/test/unit_test.hpp>
+#include <cstdint>
+
+#include "bench/io/file.h"
+#include "tests/io/io_testing.h"
+
+namespace dfkd {
+namespace {
+
+using testing::Contains;
+using testing::MessageOf;
+using testing::ScratchFolder;
+
+// A file with this header (unpadded) and these values.
+std::string FileOf(const std::string& header, const std::string& values = "") {
+  std::string bytes;
+  for (int shift = 0; shift < 64; shift += 8) {
+    bytes += static_cast<char>(static_cast<uint64_t>(header.size()) >> shift);
+  }
+  return bytes + header + values;
+}
+
+std::string Problem(const std::string& header, const std::string& values = "") {
+  return MessageOf([&] { ParseSafetensors(FileOf(header, values), "f"); });
+}
+
+BOOST_AUTO_TEST_CASE(the_bytes_of_a_file_are_the_published_format) {
+  const std::string values("\x01\x02\x03\x04\x05\x06\x07\x08", 8);
+  const std::string bytes = EncodeSafetensors(
+      {{"b", {"F32", {1, 2}, values}}, {"a", {"U8", {3}, std::string_view(values).substr(0, 3)}}},
+      {{"k", "v"}});
+  // 150 characters, padded to 152 = 0x98.
+  const std::string header =
+      R"({"__metadata__":{"k":"v"},"a":{"data_offsets":[8,11],"dtype":"U8","shape":[3]},)"
+      R"("b":{"data_offsets":[0,8],"dtype":"F32","shape":[1,2]}})";
+  const std::string padded = header + std::string((8 - header.size() % 8) % 8, ' ');
+  BOOST_TEST(bytes == FileOf(padded, values + "\x01\x02\x03"));
+}
+
+BOOST_AUTO_TEST_CASE(tensors_come_back_by_name_with_metadata) {
+  const ScratchFolder folder("safetensors");
+  const auto file = folder.path() / "model.safetensors";
+  const std::string values(24, '\5');
+  const std::string_view view = values;
+  TensorMap tensors = {{"", {"I64", {}, view.substr(0, 8)}},
+                       {"empty", {"F16", {0, 7}, {}}},
+                       {"layer.weight", {"F64", {3}, view}},
+                       {"mask", {"BOOL", {5}, view.substr(0, 5)}},
+                       {"half", {"BF16", {2, 2}, view.substr(0, 8)}}};
+  WriteSafetensors(file, tensors, {{"network", "wrn-16-1"}});
+  const Safetensors read = ReadSafetensors(file);
+  BOOST_TEST(read.tensors.size() == tensors.size());
+  for (const auto& [name, tensor] : tensors) {
+    BOOST_TEST(read.tensors.at(name).dtype == tensor.dtype);
+    BOOST_TEST(read.tensors.at(name).shape == tensor.shape);
+    BOOST_TEST(read.tensors.at(name).bytes == tensor.bytes);
+  }
+  BOOST_TEST(read.metadata.at("network") == "wrn-16-1");
+  BOOST_TEST(reinterpret_cast<uintptr_t>(read.tensors.at("layer.weight").bytes.data()) % 8 == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_copy_outlives_the_original) {
+  Safetensors copy;
+  {
+    const Safetensors read = ParseSafetensors(EncodeSafetensors({{"a", {"U8", {2}, "xy"}}}), "f");
+    copy = read;
+  }
+  BOOST_TEST(copy.tensors.at("a").bytes == "xy");
+}
+
+BOOST_AUTO_TEST_CASE(what_cannot_be_written_is_refused) {
+  BOOST_CHECK_THROW(EncodeSafetensors({{"a", {"U8", {3}, "xy"}}}), Error);
+  BOOST_CHECK_THROW(EncodeSafetensors({{"a", {"F8", {2}, "xy"}}}), Error);
+  BOOST_CHECK_THROW(EncodeSafetensors({{"\xff", {"U8", {2}, "xy"}}}), Error);
+  BOOST_CHECK_THROW(EncodeSafetensors({{"__metadata__", {"U8", {2}, "xy"}}}), Error);
+}
+
+BOOST_AUTO_TEST_CASE(a_cut_or_foreign_file_is_refused) {
+  BOOST_TEST(MessageOf([] { ParseSafetensors("abc", "f"); }) ==
+             "f: ends at byte 3, inside the size of the header");
+  BOOST_TEST(MessageOf([] { ParseSafetensors(FileOf("{}").substr(0, 9), "f"); }) ==
+             "f: ends at byte 9, inside the header");
+  BOOST_TEST(Problem("[1]") == "f: is not a safetensors file");
+  BOOST_TEST(Problem("{\"a\"") == "f: the header is not JSON (at byte 5)");
+  BOOST_TEST(Contains(MessageOf([] { ParseSafetensors(std::string(16, '\xff'), "f"); }),
+                      "at most 100000000 are read"));
+}
+
+BOOST_AUTO_TEST_CASE(only_the_fields_of_the_format_are_taken) {
+  const std::string good = R"("dtype":"U8","shape":[1],"data_offsets":[0,1])";
+  BOOST_TEST(Problem("{\"a\":{" + good + "}}", "x") == "no error");
+  BOOST_TEST(Problem("{\"a\":{" + good + ",\"x\":1}}", "x") ==
+             "f: tensor field 'x' is unknown; known: dtype, shape, data_offsets");
+  BOOST_TEST(Problem(R"({"a":{"dtype":"U8","shape":[1]}})", "x") ==
+             "f: tensor 'a': needs dtype, shape and two data_offsets");
+  BOOST_TEST(Problem(R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0]}})", "x") ==
+             "f: tensor 'a': needs dtype, shape and two data_offsets");
+  for (const char* header :
+       {R"({"a":1})", R"({"a":"x"})", R"({"a":[1]})", R"({"a":null})", R"({"a":true})",
+        R"({"a":{"dtype":[1]}})", R"({"a":{"shape":[-1]}})", R"({"a":{"shape":[1.5]}})",
+        R"({"a":{"shape":[[1]]}})", R"({"a":{"shape":7}})", R"({"a":{"dtype":{"b":1}}})",
+        R"({"a":{"data_offsets":[0,1,2]}})", R"({"a":{"shape":[18446744073709551615]}})",
+        R"({"__metadata__":{"a":1}})", R"({"__metadata__":{"a":{}}})", R"({"__metadata__":"x"})"}) {
+    BOOST_TEST(Contains(Problem(header), "is out of place in the header"), header);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(names_given_twice_are_refused) {
+  const std::string a = R"("a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]})";
+  BOOST_TEST(Problem("{" + a + "," + a + "}", "x") == "f: 'a' is given twice");
+  BOOST_TEST(Problem(R"({"__metadata__":{"a":"x","a":"y"}})") == "f: 'a' is given twice");
+  BOOST_TEST(Problem(R"({"a":{"dtype":"U8","dtype":"F32"}})") == "f: 'dtype' is given twice");
+}
+
+BOOST_AUTO_TEST_CASE(shapes_must_fit_their_offsets) {
+  BOOST_TEST(Problem(R"({"a":{"dtype":"F32","shape":[1,2],"data_offsets":[0,4]}})", "xxxx") ==
+             "f: tensor 'a': F32 of shape [1, 2] takes 8 bytes, not 4");
+  BOOST_TEST(Problem(R"({"a":{"dtype":"U9","shape":[1],"data_offsets":[0,1]}})", "x") ==
+             "tensor type 'U9' must be one of F64, F32, F16, BF16, I64, I32, U8, BOOL");
+  BOOST_TEST(Contains(Problem(R"({"a":{"dtype":"F64","shape":[4611686018427387904,4],)"
+                              R"("data_offsets":[0,0]}})"),
+                      "multiply to more than"));
+}
+
+BOOST_AUTO_TEST_CASE(offsets_must_lie_in_the_file_and_touch_each_other) {
+  const auto two = [](const char* first, const char* second) {
+    return std::string(R"({"a":{"dtype":"U8","shape":[2],"data_offsets":)") + first +
+           R"(},"b":{"dtype":"U8","shape":[2],"data_offsets":)" + second + "}}";
+  };
+  BOOST_TEST(Problem(two("[2,4]", "[0,2]"), "abcd") == "no error");
+  BOOST_TEST(Problem(two("[0,2]", "[1,3]"), "abc") ==
+             "f: values overlap or leave a hole at byte 1");
+  BOOST_TEST(Problem(two("[0,2]", "[3,5]"), "abcde") ==
+             "f: values overlap or leave a hole at byte 3");
+  BOOST_TEST(Problem(two("[0,2]", "[2,4]"), "abcde") == "f: 5 bytes of values, but tensors for 4");
+  BOOST_TEST(Problem(two("[0,2]", "[2,4]"), "abc") ==
+             "f: tensor 'b': offsets [2, 4) must lie in the 3 bytes of values");
+  BOOST_TEST(Problem(two("[2,0]", "[2,4]"), "abcd") ==
+             "f: tensor 'a': offsets [2, 0) must lie in the 4 bytes of values");
+}
+
+}  // namespace
+}  // namespace dfkd
