@@ -305,7 +305,9 @@ void PutInPlace(const std::vector<std::string>& names, const fs::path& from,
   };
   try {
     for (const auto& name : names) {
-      if (fs::exists(fs::symlink_status(folder / name))) move(folder / name, replaced / name);
+      std::error_code unknown;
+      if (fs::exists(fs::symlink_status(folder / name, unknown)))
+        move(folder / name, replaced / name);
       move(from / name, folder / name);
     }
   } catch (...) {

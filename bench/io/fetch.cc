@@ -27,6 +27,11 @@ void RequireFetchable(const DatasetFile& file, bool trust) {
     throw MakeError("{}: unpack = \"{}\" must be one of \"\", \"tar\", \"zip\"", file.path,
                     file.unpack);
   }
+  const bool hexadecimal = file.sha256.find_first_not_of("0123456789abcdef") == std::string::npos;
+  if (!file.sha256.empty() && (file.sha256.size() != 64 || !hexadecimal)) {
+    throw MakeError("{}: sha256 = \"{}\" must be 64 lower-case hexadecimal digits", file.path,
+                    file.sha256);
+  }
   if (file.sha256.empty() && !trust) {
     throw MakeError("{}: its SHA-256 is not known; --trust downloads it unverified and prints it",
                     file.path);
@@ -58,17 +63,18 @@ struct Marker {
 };
 
 std::optional<Marker> ReadMarker(const fs::path& target) {
-  if (!fs::exists(MarkerOf(target))) return std::nullopt;
   Marker marker;
   try {
     const Json json = ReadJson(MarkerOf(target));
     json.at("sha256").get_to(marker.sha256);
     json.at("unpacked").get_to(marker.names);
   } catch (const std::exception&) {
-    return std::nullopt;  // damaged: unpacking again repairs it
+    return std::nullopt;  // not there or damaged: unpacking again repairs it
   }
   for (const auto& name : marker.names) {
-    if (!fs::exists(fs::symlink_status(target.parent_path() / name))) return std::nullopt;
+    std::error_code unknown;
+    const auto status = fs::symlink_status(target.parent_path() / name, unknown);
+    if (!fs::exists(status)) return std::nullopt;
   }
   return marker;
 }
@@ -90,13 +96,14 @@ class Fetch {
 
   FetchedFile Run() {
     const auto marker = file_.unpack.empty() ? std::nullopt : ReadMarker(target_);
-    if (!fs::exists(target_) && marker && IsExpected(marker->sha256)) {
+    std::error_code unknown;
+    if (!fs::exists(target_, unknown) && marker && IsExpected(marker->sha256)) {
       fetched_.sha256 = marker->sha256;
       fetched_.unpacked = marker->names;
       return fetched_;
     }
     if (!IsThere()) Download();
-    fetched_.bytes = fs::file_size(target_);
+    fetched_.bytes = fs::file_size(target_, unknown);
     if (!file_.unpack.empty()) Unpack(marker);
     return fetched_;
   }
@@ -107,8 +114,9 @@ class Fetch {
   }
 
   bool IsThere() {
-    if (!fs::is_regular_file(target_)) return false;
-    if (file_.bytes > 0 && fs::file_size(target_) != file_.bytes) return false;
+    std::error_code unknown;
+    if (!fs::is_regular_file(target_, unknown)) return false;
+    if (file_.bytes > 0 && fs::file_size(target_, unknown) != file_.bytes) return false;
     fetched_.sha256 = Sha256OfFile(target_);
     return IsExpected(fetched_.sha256);
   }

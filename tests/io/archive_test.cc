@@ -165,7 +165,7 @@ BOOST_AUTO_TEST_CASE(an_empty_or_foreign_file_is_refused) {
 BOOST_AUTO_TEST_CASE(a_damaged_archive_leaves_what_was_there) {
   WriteFileAtomically(out / "set/old", "old");
   std::string noise;
-  for (int i = 0; i < 100'000; ++i) noise += static_cast<char>(i * i >> 7);
+  for (unsigned i = 0; i < 100'000; ++i) noise += static_cast<char>(i * i >> 7);
   for (const char* name : {"a.tar.gz", "a.tar.xz", "a.zip", "a.tar"}) {
     archive = scratch / name;
     testing::WriteArchive(archive, {{"first", "1"}, {"set/new", noise}});

@@ -141,6 +141,19 @@ BOOST_AUTO_TEST_CASE(an_unknown_digest_needs_trust_and_is_then_reported) {
   BOOST_TEST(Fetch({.trust = true})[0].sha256 == digest);
 }
 
+BOOST_AUTO_TEST_CASE(an_ill_formed_digest_is_refused_before_any_download) {
+  for (const auto& digest : {std::string("abc"), std::string(64, 'A'), std::string(64, 'g')}) {
+    plain.sha256 = digest;
+    BOOST_TEST(Contains(MessageOf([&] { Fetch(); }), "must be 64 lower-case hexadecimal digits"));
+  }
+  BOOST_TEST(server.Requests().empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_data_folder_that_cannot_be_made_is_named) {
+  WriteFileAtomically(root / "toy", "a file in the way");
+  BOOST_TEST(Contains(MessageOf([&] { Fetch(); }), (root / "toy").string()));
+}
+
 BOOST_AUTO_TEST_CASE(a_description_that_leaves_the_data_folder_is_refused) {
   for (const char* path : {"", "/etc/x", "../x", "a/../../x", "a/"}) {
     plain.path = path;
