@@ -1,0 +1,66 @@
+// Runs what a plan still needs: in a good order, several stages at once, over failures, damage and
+// other runners on the same store.
+#pragma once
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <string>
+
+#include "bench/engines/board.h"
+#include "bench/engines/engine.h"
+#include "bench/matrix/plan.h"
+#include "bench/store/history.h"
+#include "bench/store/store.h"
+
+namespace dfkd {
+
+struct RunOptions {
+  std::filesystem::path data;   // handed to the stages
+  double limit_seconds = 0;     // of one stage; 0 = none
+  bool fail_fast = false;       // submit nothing after the first stage that failed for good
+  bool retry_failed = false;    // what failed before this run is tried as if it had not
+  bool ignore_gate = false;     // run what is behind a failed gate
+  Json facts = Json::object();  // for the manifests
+  // How often the user asked to stop: 1 = write checkpoints and end, more = end now.
+  std::function<int()> stop_requests = [] { return 0; };
+  // How long to leave a stage alone that somebody else works on; doubles up to four times this.
+  std::chrono::milliseconds busy_pause{500};
+};
+
+// Told what happens, from the thread that called RunPlan. All may be left out.
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  // `board` stays valid and is up to date at every later call.
+  virtual void Begin(const Plan&, const Board& /*board*/, const History&) {}
+  virtual void Started(const PlannedStage&, const Slot&) {}
+  virtual void Progressed(const PlannedStage&, const StageProgress&) {}
+  virtual void Finished(const PlannedStage&, const StageOutcome&) {}  // of every attempt
+  virtual void Note(const std::string& /*line*/) {}                   // for people
+  virtual void Tick() {}                                              // a few times a second
+};
+
+struct RunReport {
+  Board board;
+  std::map<std::string, int> attempts;    // by ref, of what was tried here
+  std::map<std::string, double> seconds;  // by ref, of what was done here
+  size_t cached = 0;                      // stages of the plan that were there before
+  bool interrupted = false;
+
+  size_t Count(StageState state) const;
+  // 130 interrupted, 1 if a stage failed, else 0. Divergence is a result of science, as is a failed
+  // gate.
+  int ExitCode() const;
+};
+
+// Returns when everything is done or cannot be done. What a stage failed of is recorded in the
+// store, and cleared when it succeeds. Throws Error (io) if the store cannot be written or no stage
+// can be started at all.
+RunReport RunPlan(const Plan& plan, Store& store, Engine& engine, const RunOptions& options,
+                  Observer& observer);
+
+// What is expected of a stage: the median of its like, nullopt if none was measured.
+std::optional<double> ExpectedSeconds(const PlannedStage& stage, const History& history);
+
+}  // namespace dfkd

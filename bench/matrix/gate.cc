@@ -1,0 +1,39 @@
+#include "bench/matrix/gate.h"
+
+namespace dfkd {
+namespace {
+
+std::optional<double> Fraction(const Json& count) {
+  if (count.is_null() || count.at(1).get<double>() <= 0) return std::nullopt;
+  return count.at(0).get<double>() / count.at(1).get<double>();
+}
+
+struct Evaluation {
+  std::optional<double> acc, asr;
+};
+
+Evaluation Read(Store& store, const std::string& ref) {
+  const auto file = store.Open(ref).File("evaluation.json");
+  try {
+    const Json json = ReadJson(file);
+    return {Fraction(json.at("clean")), Fraction(json.value("target", Json()))};
+  } catch (const Json::exception&) {
+    throw MakeError("{}: is no evaluation: \"clean\" and \"target\" must be [k, n]", file.string());
+  }
+}
+
+}  // namespace
+
+GateResult EvaluateGate(Store& store, const Gate& gate) {
+  const auto teacher = Read(store, gate.teacher_evaluation);
+  const auto clean = Read(store, gate.clean_evaluation);
+  GateResult result{teacher.acc.value_or(0), clean.acc.value_or(0), teacher.asr};
+  // Accuracies are quotients of counts: without the slack, a drop of exactly 3 points would depend
+  // on rounding.
+  constexpr double kSlack = 1e-9;
+  result.passed = result.teacher_asr.value_or(0) + kSlack >= gate.lowest_asr &&
+                  result.teacher_acc + kSlack >= result.clean_acc - gate.largest_acc_drop;
+  return result;
+}
+
+}  // namespace dfkd

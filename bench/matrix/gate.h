@@ -1,0 +1,21 @@
+// The gate: an attack enters a comparison only if its teacher carries the backdoor and still does
+// its task.
+#pragma once
+#include <optional>
+
+#include "bench/matrix/plan.h"
+#include "bench/store/store.h"
+
+namespace dfkd {
+
+struct GateResult {
+  double teacher_acc = 0, clean_acc = 0;
+  std::optional<double> teacher_asr;  // absent: no image to count
+  bool passed = false;
+};
+
+// Reads evaluation.json ({"clean": [k, n], "target": [k, n] | null, …}) of both evaluations. Throws
+// Error (io) if one of them is missing or damaged, Error if it is not an evaluation.
+GateResult EvaluateGate(Store& store, const Gate& gate);
+
+}  // namespace dfkd
