@@ -1,0 +1,105 @@
+#include <boost/test/unit_test.hpp>
+
+#include "bench/io/png.h"
+#include "tests/datasets/datasets_testing.h"
+#include "tests/io/goldens.h"
+
+namespace dfkd {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::Contains;
+using testing::MakeDataset;
+using testing::MessageOf;
+using testing::ScratchFolder;
+
+// Classes "a b" and "zebra" in both parts, one picture of each kind.
+void MakeTree(const fs::path& folder) {
+  for (const auto* part : {"train", "test"}) {
+    const fs::path first = folder / part / "a b", second = folder / part / "zebra";
+    WriteFileAtomically(first / "2.PPM", testing::Ppm(2, 2, 2));
+    WriteFileAtomically(first / "10.png", EncodePng({3, 1, 1, {1, 1, 1}}));
+    WriteFileAtomically(first / "notes.txt", "not a picture");
+    WriteFileAtomically(first / ".hidden.png", "not a picture either");
+    WriteFileAtomically(second / "x.jpeg", testing::FromHex(goldens::kJpegRgb));
+  }
+}
+
+std::string ProblemOf(const fs::path& folder) {
+  return MessageOf([&] {
+    MakeDataset("image_folder", {{"path", folder.string()}})->Load(Part::kTrain, "/");
+  });
+}
+
+BOOST_AUTO_TEST_CASE(pictures_come_by_class_and_name_in_the_asked_channels) {
+  const ScratchFolder root("folder");
+  MakeTree(root.path() / "mine");
+  const auto dataset = MakeDataset("image_folder", {{"path", "mine"}});
+  const auto loaded = dataset->Load(Part::kTest, root.path());
+  BOOST_TEST(loaded.labels == (std::vector<int64_t>{0, 0, 1}), boost::test_tools::per_element());
+  BOOST_TEST(loaded.images[0].height == 3);  // "10.png" sorts before "2.PPM"
+  BOOST_TEST(loaded.images[0].pixels == std::vector<uint8_t>(9, 1));
+  BOOST_TEST(loaded.images[2].width == 8);
+  BOOST_TEST((dataset->ClassNames() == std::vector<std::string>{"a b", "zebra"}));
+  BOOST_TEST(dataset->Spec().classes == 2);
+  BOOST_TEST(dataset->Sources(root.path()).size() == 6u);
+}
+
+BOOST_AUTO_TEST_CASE(colour_becomes_grey_where_one_channel_is_asked) {
+  const ScratchFolder root("grey_folder");
+  MakeTree(root.path());
+  const auto dataset =
+      MakeDataset("image_folder", {{"path", root.path().string()}, {"channels", 1}, {"size", 24}});
+  const auto loaded = dataset->Load(Part::kTrain, "/elsewhere");
+  for (const Image& image : loaded.images) BOOST_TEST(image.channels == 1);
+  BOOST_TEST(loaded.images[2].pixels[0] == 124);  // luma of (200, 100, 50)
+  BOOST_TEST(dataset->Spec().mean.size() == 1u);
+  BOOST_TEST(dataset->Spec().height == 24);
+}
+
+BOOST_AUTO_TEST_CASE(classes_of_an_absolute_path_are_known_before_loading) {
+  const ScratchFolder root("known_folder");
+  MakeTree(root.path());
+  BOOST_TEST(MakeDataset("image_folder", {{"path", root.path().string()}})->Spec().classes == 2);
+  BOOST_TEST(Contains(MessageOf([] {
+                        MakeDataset("image_folder", {{"path", "mine"}})->Spec();
+                      }),
+                      "give an absolute path"));
+}
+
+BOOST_AUTO_TEST_CASE(the_card_plans_without_data_and_leaves_the_classes_open) {
+  const PluginCard& card = Registry::Get().Card(PluginKind::kDataset, "image_folder");
+  const Json spec = card.image_spec(ResolveFor(card, {{"path", "/no/such"}, {"size", 48}}));
+  BOOST_TEST(spec == (Json{{"channels", 3}, {"height", 48}, {"width", 48}, {"classes", nullptr}}));
+}
+
+BOOST_AUTO_TEST_CASE(a_tree_that_cannot_be_meant_is_refused) {
+  const ScratchFolder root("bad_folder");
+  BOOST_TEST(Contains(MessageOf([] { MakeDataset("image_folder")->Load(Part::kTrain, "/"); }),
+                      "path = \"\" must name the folder"));
+  BOOST_TEST(Contains(ProblemOf(root.path() / "none"), "No such file or directory"));
+  MakeTree(root.path());
+  fs::create_directories(root.path() / "train" / "zebra" / "more");
+  BOOST_TEST(Contains(ProblemOf(root.path()), "more: a class must not hold folders"));
+  fs::remove(root.path() / "train" / "zebra" / "more");
+  fs::create_directories(root.path() / "train" / "new");
+  BOOST_TEST(Contains(ProblemOf(root.path()),
+                      R"(train has classes ["a b","new","zebra"], test has ["a b","zebra"])"));
+  fs::create_directories(root.path() / "test" / "new");
+  BOOST_TEST(Contains(ProblemOf(root.path()), "new: holds no .png, .jpg, .jpeg or .ppm"));
+  for (const auto* part : {"train", "test"}) {
+    fs::remove_all(root.path() / part / "new");
+    fs::remove_all(root.path() / part / "zebra");
+  }
+  BOOST_TEST(Contains(ProblemOf(root.path()), "1 class folders; at least 2 are needed"));
+}
+
+BOOST_AUTO_TEST_CASE(a_damaged_picture_is_named) {
+  const ScratchFolder root("damaged_folder");
+  MakeTree(root.path());
+  WriteFileAtomically(root.path() / "train" / "zebra" / "x.jpeg", "GIF89a");
+  BOOST_TEST(Contains(ProblemOf(root.path()), "train/zebra/x.jpeg: is neither PNG nor JPEG"));
+}
+
+}  // namespace
+}  // namespace dfkd
