@@ -97,16 +97,4 @@ inline void Feed(const Parser& parser, std::string_view bytes) {
   }
 }
 
-// For a fuzz target: the parser of that name.
-inline int FeedNamed(const char* name, const uint8_t* data, size_t size) {
-  static const Parser parser = [name] {
-    for (auto& candidate : Parsers()) {
-      if (candidate.name == name) return candidate;
-    }
-    throw std::logic_error("no such parser");
-  }();
-  Feed(parser, {reinterpret_cast<const char*>(data), size});
-  return 0;
-}
-
 }  // namespace dfkd::fuzz

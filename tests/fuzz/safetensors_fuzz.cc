@@ -1,6 +1,4 @@
-// libFuzzer target; see CMakeLists.txt here.
-#include "tests/fuzz/parsers.h"
+// libFuzzer program; see CMakeLists.txt here.
+#include "tests/fuzz/target.h"
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  return dfkd::fuzz::FeedNamed("safetensors", data, size);
-}
+DFKD_FUZZ_TARGET("safetensors")
