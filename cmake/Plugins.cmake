@@ -49,3 +49,15 @@ function(dfkd_plugins target)
   target_sources(${target} INTERFACE $<TARGET_OBJECTS:${target}_objects>)
   target_link_libraries(${target} INTERFACE ${ARG_LINK})
 endfunction()
+
+# dfkd_list_plugins(<target>): defines PluginFolders(), which Registry::Validate compares with what registered itself.
+function(dfkd_list_plugins target)
+  get_property(folders GLOBAL PROPERTY dfkd_plugin_folders)
+  list(TRANSFORM folders REPLACE "(.+)" "\"\\1\"")
+  list(JOIN folders ", " names)
+  set(unit ${PROJECT_BINARY_DIR}/plugins/folders.cc)
+  file(CONFIGURE OUTPUT ${unit} CONTENT "#include \"bench/core/registry.h\"\n
+std::vector<std::string> dfkd::PluginFolders() { return {@names@}; }\n" @ONLY)
+  add_library(${target} STATIC ${unit})
+  target_link_libraries(${target} PUBLIC dfkd_core)
+endfunction()

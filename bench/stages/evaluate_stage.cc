@@ -64,13 +64,13 @@ void LoadSnapshot(Classifier& model, const TensorsByName& tensors, int64_t round
   }
 }
 
-// {"rounds", "acc", "asr", "images"} over the snapshots, on the first test images.
+// {"round", "acc", "asr", "images"} over the snapshots, on the first test images.
 Json Curves(const StageRun& run, const Artifact& artifact, Classifier& model, const Split& test,
             const Attack* attack) {
   const auto tensors = ReadTensors(artifact.File("snapshots.safetensors"));
   const auto subset = FirstOf(test);
   const auto triggered = attack ? MakeTriggered(*attack, subset) : TriggeredSet{};
-  Json curves = {{"rounds", Json::array()},
+  Json curves = {{"round", Json::array()},
                  {"acc", Json::array()},
                  {"asr", Json::array()},
                  {"images", subset.labels.size(0)}};
@@ -82,7 +82,7 @@ Json Curves(const StageRun& run, const Artifact& artifact, Classifier& model, co
                  ? Json()
                  : Json(count[0].get<double>() / count[1].get<double>());
     };
-    curves["rounds"].push_back(round);
+    curves["round"].push_back(round);
     curves["acc"].push_back(fraction(score.at("clean")));
     curves["asr"].push_back(fraction(score.at("target")));
   }

@@ -1,0 +1,18 @@
+// What the planner must know of the data: fingerprints, looked up before planning and remembered in
+// the store.
+#pragma once
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include "bench/matrix/plan.h"
+
+namespace dfkd::cli {
+
+// By data set id. Decodes a data set only if the store does not remember the fingerprint of these
+// very files. Throws Error if one is missing: which file, where it was looked for, how to get it.
+std::map<std::string, DataFacts> LookUpData(const std::map<std::string, ResolvedEntry>& datasets,
+                                            const std::filesystem::path& data,
+                                            const std::filesystem::path& store);
+
+}  // namespace dfkd::cli

@@ -1,0 +1,85 @@
+// dfkd doctor: what this machine has, what is missing, and how to get it.
+#include <iostream>
+#include <thread>
+
+#include "bench/cli/command.h"
+#include "bench/core/image.h"
+#include "bench/core/registry.h"
+#include "bench/io/data_folder.h"
+#include "bench/stages/services.h"
+
+namespace dfkd::cli {
+namespace {
+
+struct Flags {
+  std::string data;
+  bool json = false;
+};
+
+// Whether the files of a data set are here: "" if so, else the message of what is missing.
+std::string Missing(const PluginCard& card, const std::filesystem::path& data) {
+  try {
+    const auto dataset = Registry::Get().Make<Dataset>(card.name, ResolveFor(card, {}));
+    if (!dataset->Files().empty() && dataset->Sources(data).empty()) {
+      return fmt::format("not found; dfkd fetch {}", card.name);
+    }
+    return "";
+  } catch (const Error& e) {
+    return e.what();
+  }
+}
+
+Json Examine(const Flags& flags) {
+  const auto data = DataFolder(flags.data);
+  Json datasets = Json::object();
+  for (const auto* card : Registry::Get().Cards(PluginKind::kDataset)) {
+    const auto missing = Missing(*card, data);
+    datasets[card->name] = {{"found", missing.empty()}, {"missing", missing}};
+  }
+  auto report = DescribeMachine();
+  report["version"] = DFKD_VERSION;
+  report["cores"] = std::thread::hardware_concurrency();
+  report["data_folder"] = data.string();
+  report["datasets"] = datasets;
+  return report;
+}
+
+void Print(const Json& report) {
+  std::cout << "dfkd " << report.at("version").get<std::string>() << ", " << report.at("cores")
+            << " cores\n";
+  for (const auto& [name, value] : report.at("numerics").items()) {
+    std::cout << fmt::format("  {:<18} {}\n", name,
+                             value.is_string() ? value.get<std::string>() : value.dump());
+  }
+  std::cout << "devices\n";
+  for (const auto& device : report.at("devices"))
+    std::cout << "  " << device.get<std::string>() << "\n";
+  std::cout << "data sets (" << report.at("data_folder").get<std::string>() << ")\n";
+  for (const auto& [name, state] : report.at("datasets").items()) {
+    const bool found = state.at("found");
+    std::cout << fmt::format("  {:<18} {}\n", name,
+                             found ? "ok" : state.at("missing").get<std::string>());
+  }
+}
+
+}  // namespace
+
+void AddDoctor(CLI::App& app, Outcome&) {
+  auto flags = std::make_shared<Flags>();
+  auto* verb =
+      app.add_subcommand("doctor", "What this machine has, what is missing and how to get it");
+  verb->footer("Examples:\n  dfkd doctor\n  dfkd doctor --data /data --json");
+  verb->add_option("--data", flags->data,
+                   "folder of the data sets (default $DFKD_DATA, else ~/.local/share/dfkd/data)");
+  verb->add_flag("--json", flags->json, "for machines");
+  verb->callback([flags] {
+    const auto report = Examine(*flags);
+    if (flags->json) {
+      std::cout << report.dump(2) << "\n";
+    } else {
+      Print(report);
+    }
+  });
+}
+
+}  // namespace dfkd::cli

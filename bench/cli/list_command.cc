@@ -1,0 +1,104 @@
+// dfkd list: what is registered, with options, generated from the declarations.
+#include <fmt/ranges.h>
+
+#include <iostream>
+
+#include "bench/cli/command.h"
+#include "bench/core/registry.h"
+#include "bench/stages/services.h"
+
+namespace dfkd::cli {
+namespace {
+
+struct Flags {
+  std::string kind;
+  bool options = false, json = false;
+};
+
+constexpr PluginKind kKinds[] = {PluginKind::kDataset, PluginKind::kAttack, PluginKind::kDistiller,
+                                 PluginKind::kDefense};
+
+Json ToJson(const OptionCard& option) {
+  return {{"name", option.name},
+          {"type", Name(option.type)},
+          {"default", option.limits.initial},
+          {"lowest", option.limits.lowest},
+          {"highest", option.limits.highest},
+          {"allowed", option.limits.allowed},
+          {"doc", option.doc}};
+}
+
+Json ToJson(const PluginCard& card) {
+  Json options = Json::array();
+  for (const auto& option : card.options) options.push_back(ToJson(option));
+  return {{"kind", Name(card.kind)}, {"name", card.name},         {"summary", card.summary},
+          {"paper", card.paper},     {"revision", card.revision}, {"control", card.control},
+          {"presets", card.presets}, {"options", options}};
+}
+
+std::string RangeOf(const OptionCard& option) {
+  const auto& limits = option.limits;
+  if (!limits.allowed.empty()) {
+    std::vector<std::string> values;
+    for (const auto& value : limits.allowed)
+      values.push_back(value.is_string() ? value.get<std::string>() : value.dump());
+    return fmt::format("{}", fmt::join(values, "|"));
+  }
+  if (limits.lowest.is_null() && limits.highest.is_null()) return Name(option.type);
+  return fmt::format("{}..{}", limits.lowest.is_null() ? "" : limits.lowest.dump(),
+                     limits.highest.is_null() ? "" : limits.highest.dump());
+}
+
+void PrintCard(const PluginCard& card, bool options) {
+  std::cout << fmt::format("  {:<22} {}{}\n", card.name, card.summary,
+                           card.control ? " (control)" : "");
+  if (!options) return;
+  for (const auto& option : card.options) {
+    std::cout << fmt::format("      {:<24} {:<12} {:<20} {}\n", option.name,
+                             option.limits.initial.dump(), RangeOf(option), option.doc);
+  }
+}
+
+bool Wanted(const Flags& flags, const std::string& kind) {
+  return flags.kind.empty() || flags.kind == kind || flags.kind == kind + "s";
+}
+
+void Print(const Flags& flags) {
+  for (const auto kind : kKinds) {
+    if (!Wanted(flags, Name(kind))) continue;
+    std::cout << Name(kind) << "s\n";
+    for (const auto* card : Registry::Get().Cards(kind)) PrintCard(*card, flags.options);
+  }
+  if (Wanted(flags, "network"))
+    std::cout << fmt::format("networks\n  {}\n", fmt::join(NetworkPatterns(), "\n  "));
+}
+
+void PrintJson(const Flags& flags) {
+  Json list = Json::array();
+  for (const auto kind : kKinds) {
+    if (!Wanted(flags, Name(kind))) continue;
+    for (const auto* card : Registry::Get().Cards(kind)) list.push_back(ToJson(*card));
+  }
+  if (Wanted(flags, "network")) {
+    for (const auto& name : NetworkPatterns())
+      list.push_back({{"kind", "network"}, {"name", name}});
+  }
+  std::cout << list.dump(2) << "\n";
+}
+
+}  // namespace
+
+void AddList(CLI::App& app, Outcome&) {
+  auto flags = std::make_shared<Flags>();
+  auto* verb = app.add_subcommand(
+      "list", "Data sets, attacks, distillers, defences and networks that are registered");
+  verb->footer("Examples:\n  dfkd list\n  dfkd list defenses --options\n  dfkd list --json");
+  verb->add_option("kind", flags->kind, "only this kind")
+      ->check(CLI::IsMember({"datasets", "attacks", "distillers", "defenses", "networks", "dataset",
+                             "attack", "distiller", "defense", "network"}));
+  verb->add_flag("--options", flags->options, "with every option: default, range, meaning");
+  verb->add_flag("--json", flags->json, "for machines; always with options");
+  verb->callback([flags] { flags->json ? PrintJson(*flags) : Print(*flags); });
+}
+
+}  // namespace dfkd::cli

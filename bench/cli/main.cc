@@ -1,0 +1,48 @@
+// dfkd: plan, run, score and show matrices of data-free distillation under backdoored teachers.
+#include <cstdlib>
+#include <iostream>
+
+#include "bench/cli/command.h"
+#include "bench/core/error.h"
+#include "bench/core/log.h"
+#include "bench/core/registry.h"
+
+namespace dfkd::cli {
+namespace {
+
+void AddCommands(CLI::App& app, Outcome& outcome) {
+  for (const auto add : {AddList, AddPlan, AddRun, AddStatus, AddScore, AddCompare, AddSite,
+                         AddFetch, AddValidate, AddStage, AddWorker, AddDoctor}) {
+    add(app, outcome);
+  }
+}
+
+int Main(int argc, char** argv) {
+  StartLog();
+  CLI::App app{
+      "Does a student inherit its teacher's backdoor, and which defence stops that at what "
+      "price?\n\n"
+      "  dfkd doctor                  what this machine has, what is missing\n"
+      "  dfkd plan quick              what would be computed, what is shared, how long it takes\n"
+      "  dfkd run quick               compute it (safe to interrupt; it resumes)\n"
+      "  dfkd site                    write the leaderboard"};
+  app.set_version_flag("--version", DFKD_VERSION);
+  app.require_subcommand(1);
+  Outcome outcome;
+  AddCommands(app, outcome);
+  try {
+    Registry::Get().Validate(PluginFolders());
+    app.parse(argc, argv);
+    return outcome.exit_code;
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e, std::cout, std::cerr) == 0 ? 0 : 2;
+  } catch (const std::exception& e) {
+    std::cerr << "dfkd: " << e.what() << "\n";
+    return 2;
+  }
+}
+
+}  // namespace
+}  // namespace dfkd::cli
+
+int main(int argc, char** argv) { return dfkd::cli::Main(argc, argv); }

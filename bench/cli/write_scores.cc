@@ -1,0 +1,276 @@
+#include "bench/cli/write_scores.h"
+
+#include <algorithm>
+#include <set>
+
+#include "bench/core/error.h"
+#include "bench/core/hash.h"
+#include "bench/io/file.h"
+#include "bench/matrix/gate.h"
+#include "bench/scores/score.h"
+#include "bench/store/failures.h"
+
+namespace dfkd::cli {
+namespace {
+
+// When a number that is there should be read with care (docs/protocol.md).
+constexpr double kCollapsedShare = 0.5;  // of the teacher's accuracy
+constexpr double kTransferred = 0.2;     // ASR of the undefended student
+constexpr double kHighFloor = 0.15;
+
+std::optional<Count> CountFrom(const Json& json) {
+  if (json.is_null()) return std::nullopt;
+  return Count{json.at(0), json.at(1)};
+}
+
+std::optional<double> Fraction(const std::optional<Count>& count) {
+  if (!count || count->of == 0) return std::nullopt;
+  return static_cast<double>(count->hits) / static_cast<double>(count->of);
+}
+
+Counts CountsFrom(const Json& evaluation) {
+  return {CountFrom(evaluation.at("clean")), CountFrom(evaluation.at("target")),
+          CountFrom(evaluation.at("true_label"))};
+}
+
+dfkd::Entry EntryFrom(const ResolvedEntry& resolved) {
+  dfkd::Entry entry{
+      resolved.plugin, resolved.revision, resolved.options, resolved.attack_aware, {}};
+  const bool composite = resolved.parts.size() > 1 || (resolved.parts.size() == 1 &&
+                                                       resolved.parts[0].plugin != resolved.plugin);
+  if (composite) {
+    for (const auto& part : resolved.parts) entry.parts.push_back(EntryFrom(part));
+  }
+  return entry;
+}
+
+class CellScore {
+ public:
+  CellScore(const ScoreWriting& writing, const PlannedCell& cell, Store& store)
+      : writing_(writing), cell_(cell), store_(store) {}
+
+  // Nullopt: the cell has not come to an end.
+  std::optional<Score> Make() {
+    FillPlan();
+    if (!cell_.not_applicable.empty()) return Ended(Status::kNotApplicable, cell_.not_applicable);
+    if (store_.Has(cell_.teacher_evaluation)) FillTeacher();
+    if (GateFailed()) return Ended(Status::kAttackFailed, GateReason());
+    if (!store_.Has(cell_.student_evaluation)) return Failed();
+    FillStudent();
+    FillFloor();
+    FillCost();
+    FillValidity();
+    FillMedia();
+    return score_;
+  }
+
+ private:
+  std::optional<Score> Ended(Status status, const std::string& reason) {
+    score_.status = status;
+    score_.reason = reason;
+    FillCost();
+    return score_;
+  }
+
+  // Why the cell cannot go on, if it cannot.
+  std::optional<Score> Failed() {
+    const Failures failures(store_.root());
+    auto path = cell_.path;
+    path.insert(path.begin(),
+                {cell_.clean_teacher, cell_.clean_evaluation, cell_.teacher_evaluation});
+    for (const auto& ref : path) {
+      if (ref.empty() || store_.Has(ref)) continue;
+      const auto all = failures.ReadAll(ParseRef(ref).key);
+      if (all.empty() || MayTry(all)) continue;
+      const auto& last = all.back();
+      const auto status = last.failure == FailureClass::kDiverged  ? Status::kDiverged
+                          : last.failure == FailureClass::kTimeout ? Status::kTimedOut
+                                                                   : Status::kFailed;
+      return Ended(status, fmt::format("{}: {}", writing_.plan.At(ref).title, last.message));
+    }
+    return std::nullopt;
+  }
+
+  Json Evaluation(const std::string& ref) {
+    return ReadJson(store_.Open(ref).File("evaluation.json"));
+  }
+
+  void FillPlan() {
+    const auto& matrix = writing_.matrix;
+    score_.matrix = matrix.name;
+    score_.preset = matrix.preset;
+    score_.demonstration = matrix.demonstration;
+    score_.cell = cell_.cell;
+    score_.track = Name(cell_.track);
+    score_.teacher_recipe = matrix.teacher;
+    for (const auto& [axis, entry] : cell_.entries) score_.entries[axis] = EntryFrom(entry);
+    const auto& dataset = cell_.entries.at("dataset");
+    score_.evaluated_on = dataset.holdout > 0 ? "validation" : "test";
+    const auto& facts = writing_.data.at(cell_.cell.dataset);
+    score_.data = {facts.fingerprint, facts.official};
+    score_.numerics = {matrix.profile, "cpu", 1, true};
+    score_.provenance.version = DFKD_VERSION;
+    score_.provenance.created = "1970-01-01T00:00:00Z";  // of a cell that computed nothing
+  }
+
+  void FillTeacher() {
+    const auto evaluation = Evaluation(cell_.teacher_evaluation);
+    const auto counts = CountsFrom(evaluation);
+    score_.counts["teacher"] = counts;
+    score_.teacher = TeacherScore{.acc = Fraction(counts.clean), .asr = Fraction(counts.target)};
+    if (!store_.Has(cell_.clean_evaluation)) return;
+    score_.teacher->clean_acc = Fraction(CountsFrom(Evaluation(cell_.clean_evaluation)).clean);
+    if (!cell_.gate) return;
+    gate_ = EvaluateGate(store_, *cell_.gate);
+    score_.teacher->gate = gate_->passed ? "passed" : writing_.ignore_gate ? "ignored" : "failed";
+  }
+
+  bool GateFailed() const { return gate_ && !gate_->passed && !writing_.ignore_gate; }
+
+  std::string GateReason() const {
+    const double asr = gate_->teacher_asr.value_or(0);
+    if (asr < cell_.gate->lowest_asr) {
+      return fmt::format("the teacher's ASR {:.3f} is below {:.2f}: the attack did not take", asr,
+                         cell_.gate->lowest_asr);
+    }
+    return fmt::format(
+        "the teacher's ACC {:.3f} is more than {:.2f} below the clean teacher's {:.3f}",
+        gate_->teacher_acc, cell_.gate->largest_acc_drop, gate_->clean_acc);
+  }
+
+  void FillStudent() {
+    const auto evaluation = Evaluation(cell_.student_evaluation);
+    const auto counts = CountsFrom(evaluation);
+    score_.counts["student"] = counts;
+    StudentScore student{Fraction(counts.clean), Fraction(counts.target),
+                         Fraction(counts.true_label),
+                         Fraction(CountFrom(evaluation.at("agreement"))), std::nullopt};
+    student.acc_per_class.emplace();
+    for (const auto& count : evaluation.at("acc_per_class"))
+      student.acc_per_class->push_back(Fraction(CountFrom(count)));
+    score_.student = student;
+  }
+
+  void FillFloor() {
+    if (cell_.floor_evaluation.empty() || !store_.Has(cell_.floor_evaluation)) return;
+    const auto counts = CountsFrom(Evaluation(cell_.floor_evaluation));
+    score_.counts["floor"] = counts;
+    score_.floor = FloorScore{Fraction(counts.target)};
+  }
+
+  void FillCost() {
+    double wall = 0, cpu = 0;
+    int64_t peak = 0;
+    bool complete = true;
+    for (const auto& ref : cell_.path) {
+      const auto& stage = writing_.plan.At(ref);
+      score_.provenance.stages[stage.title] = stage.stage.key();
+      const auto artifact = store_.Find(ref);
+      if (!artifact) {
+        complete = false;
+        continue;
+      }
+      score_.provenance.artifacts[stage.title] = artifact->digest();
+      const auto& facts = artifact->manifest.at("facts");
+      score_.cost.stages[stage.title] = facts.value("wall_seconds", 0.0);
+      wall += facts.value("wall_seconds", 0.0);
+      cpu += facts.value("cpu_seconds", 0.0);
+      peak = std::max(peak, facts.value("peak_bytes", int64_t{0}));
+      Describe(*artifact);
+    }
+    if (!complete) return;
+    score_.cost.wall_seconds = wall;
+    score_.cost.cpu_seconds = cpu;
+    score_.cost.peak_bytes = peak;
+  }
+
+  void Describe(const Artifact& artifact) {
+    const auto& facts = artifact.manifest.at("facts");
+    score_.provenance.commit = facts.value("commit", "");
+    score_.provenance.created =
+        std::max(score_.provenance.created, artifact.manifest.at("created").get<std::string>());
+    score_.numerics.device = facts.value("device", "cpu");
+    score_.numerics.threads = artifact.manifest.at("numerics").value("threads", 1);
+    score_.numerics.deterministic =
+        score_.numerics.device == "cpu" || writing_.matrix.profile == "deterministic";
+  }
+
+  void FillValidity() {
+    const auto& student = *score_.student;
+    const auto add = [&](bool applies, const char* flag) {
+      if (applies) score_.validity.push_back(flag);
+    };
+    add(gate_ && !gate_->passed, "attack_ineffective");
+    const double chance = 1.0 / static_cast<double>(student.acc_per_class->size());
+    add(student.acc.value_or(0) <
+            std::max(2 * chance, kCollapsedShare * score_.teacher->acc.value_or(1)),
+        "utility_collapse");
+    add(!cell_.floor_evaluation.empty() && UndefendedAsr() < kTransferred, "not_transferred");
+    add(!score_.numerics.deterministic, "nondeterministic");
+    add(score_.floor && score_.floor->asr.value_or(0) > kHighFloor, "high_floor");
+    add(AttackAware(), "attack_aware");
+  }
+
+  double UndefendedAsr() {
+    if (!store_.Has(cell_.undefended_evaluation)) return 1;
+    return Fraction(CountsFrom(Evaluation(cell_.undefended_evaluation)).target).value_or(1);
+  }
+
+  bool AttackAware() const {
+    return std::any_of(cell_.entries.begin(), cell_.entries.end(),
+                       [](const auto& e) { return e.second.attack_aware; });
+  }
+
+  void FillMedia() {
+    const auto evaluation = store_.Open(cell_.student_evaluation);
+    for (const char* kind : {"trigger", "clean", "triggered", "difference"})
+      Copy(evaluation, kind, std::string(kind) + ".png");
+    const auto curves = ReadJson(evaluation.File("evaluation.json")).at("curves");
+    if (!curves.is_null()) Put("curves", ".json", Canonical(curves) + "\n");
+    if (const auto student = store_.Find(LastState())) {
+      Copy(*student, "synthetic", "synthetic.png");
+      Copy(*student, "log", "log.json");
+    }
+  }
+
+  std::string LastState() const {
+    for (auto ref = cell_.path.rbegin(); ref != cell_.path.rend(); ++ref) {
+      if (ref->starts_with("distill/")) return *ref;
+    }
+    return cell_.student;
+  }
+
+  void Copy(const Artifact& artifact, const std::string& kind, const std::string& name) {
+    const auto file = artifact.folder / name;
+    if (std::filesystem::exists(file)) Put(kind, file.extension().string(), ReadBytes(file));
+  }
+
+  // Named by content, so that the cells that share a picture share the file.
+  void Put(const std::string& kind, const std::string& extension, const std::string& bytes) {
+    const auto name = "media/" + kind + "-" + Sha256Hex(bytes).substr(0, 16) + extension;
+    if (!std::filesystem::exists(writing_.out / name))
+      WriteFileAtomically(writing_.out / name, bytes);
+    score_.media[kind] = name;
+  }
+
+  const ScoreWriting& writing_;
+  const PlannedCell& cell_;
+  Store& store_;
+  Score score_;
+  std::optional<GateResult> gate_;
+};
+
+}  // namespace
+
+std::vector<std::filesystem::path> WriteScores(const ScoreWriting& writing, Store& store) {
+  std::vector<std::filesystem::path> files;
+  for (const auto& cell : writing.plan.cells) {
+    const auto score = CellScore(writing, cell, store).Make();
+    if (!score) continue;
+    files.push_back(writing.out / (cell.id + ".json"));
+    WriteFileAtomically(files.back(), ToJson(*score).dump(2) + "\n");
+  }
+  return files;
+}
+
+}  // namespace dfkd::cli
