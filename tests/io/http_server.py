@@ -66,7 +66,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.send_error(500)
         if mode in ("tofile", "redirect"):
             self.send_response(302)
-            self.send_header("Location", "file:///etc/hostname" if mode == "tofile" else f"/normal/{name}")
+            location = "file:///etc/hostname" if mode == "tofile" else f"/normal/{name}"
+            self.send_header("Location", location)
             return self.end_headers()
         with open(os.path.join(folder, name), "rb") as file:
             content = file.read()
