@@ -1,0 +1,72 @@
+// dfkd validate FILE…: are score and matrix files what they say?
+#include <fmt/format.h>
+
+#include <cstdio>
+
+#include "bench/cli/command.h"
+#include "bench/core/error.h"
+#include "bench/scores/validate.h"
+
+namespace dfkd::cli {
+namespace {
+
+struct ValidateFlags {
+  std::vector<std::filesystem::path> files;
+  bool json = false;
+};
+
+// Folders stand for the JSON files below them, without media.
+std::vector<std::filesystem::path> Expanded(const std::vector<std::filesystem::path>& given) {
+  std::vector<std::filesystem::path> files;
+  for (const auto& path : given) {
+    if (!std::filesystem::is_directory(path)) {
+      files.push_back(path);
+      continue;
+    }
+    for (auto it = std::filesystem::recursive_directory_iterator(path); it != end(it); ++it) {
+      if (it->is_directory() && it->path().filename() == "media") it.disable_recursion_pending();
+      if (it->is_regular_file() && it->path().extension() == ".json") files.push_back(it->path());
+    }
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+void PrintJson(const std::vector<Problem>& problems, size_t files) {
+  Json json = {{"files", files}, {"problems", Json::array()}};
+  for (const auto& problem : problems) {
+    json["problems"].push_back(
+        {{"file", problem.file.string()}, {"path", problem.path}, {"reason", problem.reason}});
+  }
+  fmt::print("{}\n", json.dump(1));
+}
+
+void Run(const ValidateFlags& flags, Outcome& outcome) {
+  const auto files = Expanded(flags.files);
+  if (files.empty()) throw Error("no JSON file to validate");
+  const auto problems = ValidateFiles(files);
+  if (flags.json) PrintJson(problems, files.size());
+  for (const auto& problem : problems) {
+    if (flags.json) break;
+    fmt::print("{}:{}: {}\n", problem.file.string(), problem.path, problem.reason);
+  }
+  fmt::print(stderr, "{} files, {} problems\n", files.size(), problems.size());
+  outcome.exit_code = problems.empty() ? 0 : 2;
+}
+
+}  // namespace
+
+void AddValidate(CLI::App& app, Outcome& outcome) {
+  auto* verb = app.add_subcommand("validate", "check score and matrix files");
+  const auto flags = std::make_shared<ValidateFlags>();
+  verb->add_option("FILE", flags->files, "score or matrix files, or folders of them")->required();
+  verb->add_flag("--json", flags->json, "problems as JSON on standard output");
+  verb->footer(
+      "Exit code: 0 all are valid, 2 some are not.\n"
+      "Examples:\n"
+      "  dfkd validate bench/matrices/quick.json\n"
+      "  dfkd validate leaderboard/results --json");
+  verb->callback([flags, &outcome] { Run(*flags, outcome); });
+}
+
+}  // namespace dfkd::cli

@@ -1,0 +1,23 @@
+// The leaderboard as a static site: one folder that works from file://, without a network and
+// without JavaScript.
+//   index.html            per matrix: standings, heat maps, ACC over ASR, all cells
+//   cells/<matrix>/<cell id>.html, .json     everything about one cell
+//   media/<matrix>/<cell id>/                its pictures and curves
+//   data.json, data.js, scores.csv           the numbers; style.css, app.js
+#pragma once
+#include <filesystem>
+#include <vector>
+
+namespace dfkd {
+
+struct SiteReport {
+  int64_t matrices = 0, cells = 0;
+};
+
+// Reads all scores below the folders (ReadScores; a missing folder or no score at all throws Error)
+// and the matrix.json that lies beside them, if any. The same scores give the same bytes. Files of
+// an older site in `out` are replaced; files that nobody writes any more stay.
+SiteReport WriteSite(const std::vector<std::filesystem::path>& scores_dirs,
+                     const std::filesystem::path& out);
+
+}  // namespace dfkd

@@ -1,0 +1,247 @@
+#include "bench/scores/site_model.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+namespace dfkd::site {
+namespace {
+
+// A cell of a group but for the defence.
+using Place = std::tuple<std::string, int64_t, int64_t>;
+
+Place PlaceOf(const Score& score) {
+  return {score.cell.attack, score.cell.teacher_seed, score.cell.student_seed};
+}
+
+bool IsControl(const Score& score) { return score.entries.at("defense").plugin == "none"; }
+
+// Behind the gate, and under an attack: only such cells say something about a defence.
+bool Counts(const Score& score) {
+  return score.entries.at("attack").plugin != "none" && score.status != Status::kAttackFailed &&
+         score.status != Status::kNotApplicable;
+}
+
+bool Finished(const Score& score) {
+  return score.status == Status::kOk && score.student && score.student->asr && score.student->acc;
+}
+
+using Cells = std::map<Place, const Score*>;
+
+std::map<std::string, Cells> ByDefense(const std::vector<const Score*>& scores) {
+  std::map<std::string, Cells> by_defense;
+  for (const auto* score : scores) {
+    if (Counts(*score)) by_defense[score->cell.defense][PlaceOf(*score)] = score;
+  }
+  return by_defense;
+}
+
+// Defences that finished nothing take no part, or nothing would be shared.
+std::set<Place> SharedPlaces(const std::map<std::string, Cells>& by_defense) {
+  std::map<Place, size_t> finishers;
+  size_t defenses = 0;
+  for (const auto& [unused, cells] : by_defense) {
+    size_t finished = 0;
+    for (const auto& [place, score] : cells) {
+      finished += Finished(*score);
+      finishers[place] += Finished(*score);
+    }
+    defenses += finished > 0;
+  }
+  std::set<Place> shared;
+  for (const auto& [place, count] : finishers) {
+    if (count == defenses && count > 0) shared.insert(place);
+  }
+  return shared;
+}
+
+void FindWorst(const std::map<std::string, std::vector<double>>& by_attack, Standing& row) {
+  for (const auto& [attack, asr] : by_attack) {
+    const double mean = Summarize(asr)->mean;
+    if (!row.worst_attack.empty() && mean <= row.worst) continue;
+    row.worst = mean;
+    row.worst_attack = attack;
+  }
+}
+
+Standing StandingOf(const std::string& defense, const Cells& cells, const std::set<Place>& shared) {
+  Standing row;
+  row.defense = defense;
+  std::vector<double> acc, asr, wall;
+  std::map<std::string, std::vector<double>> by_attack;
+  for (const auto& [place, score] : cells) {
+    row.control |= IsControl(*score);
+    row.attack_aware |= score->entries.at("defense").attack_aware;
+    ++row.planned;
+    if (!Finished(*score)) continue;
+    ++row.finished;
+    if (!shared.count(place)) continue;
+    acc.push_back(*score->student->acc);
+    asr.push_back(*score->student->asr);
+    by_attack[score->cell.attack].push_back(*score->student->asr);
+    row.singles.emplace_back(*score->student->asr, *score->student->acc);
+    if (score->cost.wall_seconds) wall.push_back(*score->cost.wall_seconds);
+  }
+  row.acc = Summarize(acc);
+  row.asr = Summarize(asr);
+  if (const auto seconds = Summarize(wall)) row.wall_seconds = seconds->mean;
+  FindWorst(by_attack, row);
+  return row;
+}
+
+void CompareWithControl(const Cells& control, const std::set<Place>& shared, const Cells& cells,
+                        Standing& row) {
+  std::vector<double> der, relative;
+  for (const auto& place : shared) {
+    const auto before = control.find(place), after = cells.find(place);
+    if (before == control.end() || after == cells.end()) continue;
+    if (!Finished(*before->second) || !Finished(*after->second)) continue;
+    const auto& a = *before->second->student;
+    const auto& b = *after->second->student;
+    der.push_back(DefenseEffectiveness(*a.asr, *b.asr, *a.acc, *b.acc));
+    const auto wall_a = before->second->cost.wall_seconds,
+               wall_b = after->second->cost.wall_seconds;
+    if (wall_a && wall_b && *wall_a > 0) relative.push_back(*wall_b / *wall_a);
+  }
+  if (const auto mean = Summarize(der)) row.der = mean->mean;
+  if (const auto mean = Summarize(relative)) row.relative_wall = mean->mean;
+}
+
+// To the printed digit: what looks equal shares a rank.
+int64_t Printed(const Standing& row) { return std::llround(1000 * row.worst); }
+
+void Rank(std::vector<Standing>& rows) {
+  std::stable_sort(rows.begin(), rows.end(), [](const Standing& a, const Standing& b) {
+    const auto order = [](const Standing& row) {
+      return std::tuple(!row.asr, row.control, row.asr ? Printed(row) : 0);
+    };
+    return order(a) < order(b);
+  });
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if (!rows[i].asr || rows[i].control) continue;
+    const bool tie = i > 0 && rows[i - 1].rank && Printed(rows[i - 1]) == Printed(rows[i]);
+    rows[i].rank = tie ? *rows[i - 1].rank : static_cast<int64_t>(i) + 1;
+  }
+}
+
+}  // namespace
+
+bool Matrix::demonstration() const {
+  return std::any_of(scores.begin(), scores.end(),
+                     [](const Score& score) { return score.demonstration; });
+}
+
+std::vector<Matrix> ByMatrix(std::vector<Score> scores) {
+  std::stable_sort(scores.begin(), scores.end(), [](const Score& a, const Score& b) {
+    return std::tie(a.matrix, a.cell) < std::tie(b.matrix, b.cell);
+  });
+  std::vector<Matrix> matrices;
+  for (auto& score : scores) {
+    if (matrices.empty() || matrices.back().name != score.matrix) {
+      matrices.push_back({score.matrix, "", {}});
+    }
+    matrices.back().scores.push_back(std::move(score));
+  }
+  return matrices;
+}
+
+Group GroupOf(const Score& score) {
+  return {score.cell.dataset, score.cell.teacher_network, score.cell.student_network,
+          score.cell.distiller, score.track};
+}
+
+std::map<Group, std::vector<const Score*>> ByGroup(const Matrix& matrix) {
+  std::map<Group, std::vector<const Score*>> groups;
+  for (const auto& score : matrix.scores) groups[GroupOf(score)].push_back(&score);
+  return groups;
+}
+
+Standings StandingsOf(const std::vector<const Score*>& scores) {
+  const auto by_defense = ByDefense(scores);
+  const auto shared = SharedPlaces(by_defense);
+  std::set<Place> planned;
+  const Cells* control = nullptr;
+  for (const auto& [unused, cells] : by_defense) {
+    for (const auto& [place, score] : cells) {
+      planned.insert(place);
+      if (IsControl(*score)) control = &cells;
+    }
+  }
+  Standings standings;
+  standings.shared = static_cast<int64_t>(shared.size());
+  standings.planned = static_cast<int64_t>(planned.size());
+  for (const auto& [defense, cells] : by_defense) {
+    auto row = StandingOf(defense, cells, shared);
+    if (control) CompareWithControl(*control, shared, cells, row);
+    standings.rows.push_back(std::move(row));
+  }
+  Rank(standings.rows);
+  return standings;
+}
+
+std::string FolderName(const std::string& text) {
+  std::string name = SafeName(text);
+  if (name.empty() || name.front() == '.') name = "_" + name;
+  return name;
+}
+
+std::string PagePath(const Score& score) {
+  return fmt::format("cells/{}/{}.html", FolderName(score.matrix), CellId(score.cell));
+}
+std::string RawPath(const Score& score) {
+  return fmt::format("cells/{}/{}.json", FolderName(score.matrix), CellId(score.cell));
+}
+std::string MediaFolder(const Score& score) {
+  return fmt::format("media/{}/{}", FolderName(score.matrix), CellId(score.cell));
+}
+
+std::string StatusText(Status status) {
+  switch (status) {
+    case Status::kOk:
+      return "ok";
+    case Status::kAttackFailed:
+      return "attack failed";
+    case Status::kDiverged:
+      return "diverged";
+    case Status::kTimedOut:
+      return "timed out";
+    case Status::kFailed:
+      return "failed";
+    case Status::kNotApplicable:
+      return "not applicable";
+  }
+  return "";
+}
+
+std::string FlagText(const std::string& flag) {
+  static const std::map<std::string, std::string> texts = {
+      {"attack_ineffective", "The attack did not work on the teacher, so a low ASR means nothing."},
+      {"utility_collapse", "The student lost so much accuracy that its ASR says little."},
+      {"not_transferred",
+       "The undefended student is already clean: there was nothing left to defend against."},
+      {"nondeterministic", "A second run may give other numbers."},
+      {"high_floor",
+       "The trigger also moves a student of the clean teacher: compare with the floor."},
+      {"attack_aware", "Something was chosen with knowledge of the attack that no defender has."}};
+  const auto found = texts.find(flag);
+  return found == texts.end() ? flag : found->second;
+}
+
+std::string WhyMissing(const Score& score) {
+  if (score.status != Status::kOk) {
+    return StatusText(score.status) + ": " + score.reason.value_or("no reason recorded");
+  }
+  return score.entries.at("attack").plugin == "none" ? "no attack in this cell" : "not recorded";
+}
+
+std::string SeedText(const Cell& cell) {
+  return fmt::format("{} · {}", cell.teacher_seed, cell.student_seed);
+}
+
+std::string NetworkText(const Cell& cell) {
+  return cell.teacher_network + " → " + cell.student_network;
+}
+
+}  // namespace dfkd::site

@@ -1,0 +1,65 @@
+// What the pages show, worked out before any HTML: scores by matrix, by group, by defence. Internal
+// to site*.cc.
+#pragma once
+#include <compare>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bench/scores/score.h"
+#include "bench/scores/statistics.h"
+
+namespace dfkd::site {
+
+struct Matrix {
+  std::string name, summary;
+  std::vector<Score> scores;  // by cell
+  bool demonstration() const;
+};
+
+std::vector<Matrix> ByMatrix(std::vector<Score> scores);
+
+// Cells that may be compared: they differ in attack, defence and seeds only.
+struct Group {
+  std::string dataset, teacher_network, student_network, distiller, track;
+  auto operator<=>(const Group&) const = default;
+};
+std::map<Group, std::vector<const Score*>> ByGroup(const Matrix& matrix);
+Group GroupOf(const Score& score);
+
+// One defence over the attacked cells that every defence of the group finished: never different
+// supports.
+struct Standing {
+  std::string defense;
+  bool control = false, attack_aware = false;
+  int64_t finished = 0, planned = 0;  // attacked cells whose teacher passed the gate
+  std::optional<int64_t> rank;        // by worst; controls and what did not finish have none
+  std::optional<Summary> acc, asr;    // over the shared cells
+  double worst = 0;                   // ASR: mean over seeds, largest over attacks
+  std::string worst_attack;
+  std::optional<double> der, wall_seconds,
+      relative_wall;  // der and relative_wall: to the control on the same cells
+  std::vector<std::pair<double, double>> singles;  // (asr, acc)
+};
+
+struct Standings {
+  std::vector<Standing> rows;       // by rank; those without one at the end
+  int64_t shared = 0, planned = 0;  // (attack, seeds): finished by all; behind the gate
+};
+Standings StandingsOf(const std::vector<const Score*>& scores);
+
+// Relative to the folder of the site; components are safe file names.
+std::string PagePath(const Score& score);         // "cells/<matrix>/<id>.html"
+std::string RawPath(const Score& score);          // the same with .json
+std::string MediaFolder(const Score& score);      // "media/<matrix>/<id>"
+std::string FolderName(const std::string& text);  // safe, never "." or ".."
+
+// In words, for people.
+std::string StatusText(Status status);
+std::string FlagText(const std::string& flag);
+std::string WhyMissing(const Score& score);  // the reason of a number that is not there
+std::string SeedText(const Cell& cell);      // "0 · 1": teacher seed, student seed
+std::string NetworkText(const Cell& cell);   // "wrn-16-2 → wrn-16-1"
+
+}  // namespace dfkd::site

@@ -1,0 +1,26 @@
+// The pages as HTML. Internal to site*.cc.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "bench/scores/site_model.h"
+
+namespace dfkd::site {
+
+// page.html with its places filled; `root` is the way up to the folder of the site, "" or "../../".
+std::string Page(const std::string& title, const std::string& root, const std::string& body);
+
+std::string IndexPage(const std::vector<Matrix>& matrices);
+std::string StandingsSection(const Group& group, const std::vector<const Score*>& scores,
+                             const std::string& id);
+std::string HeatMap(const Group& group, const std::vector<const Score*>& scores);
+std::string CellTable(const Matrix& matrix, size_t number);  // number: of the matrix in data.js
+
+// `curves` and `log` are null where there are none; `pictures` are those that were copied.
+std::string CellPage(const Score& score, const Json& curves, const Json& log,
+                     const std::vector<std::string>& pictures);
+
+Json DataOf(const std::vector<Matrix>& matrices);  // data.js: what app.js sorts and filters by
+std::string Csv(const std::vector<Matrix>& matrices);
+
+}  // namespace dfkd::site

@@ -1,0 +1,265 @@
+#include "bench/scores/svg.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "bench/scores/html.h"
+
+namespace dfkd::svg {
+namespace {
+
+using html::Escape;
+
+constexpr double kWidth = 640, kHeight = 320;
+constexpr double kLeft = 52, kRight = 110, kTop = 16, kBottom = 44;
+constexpr double kLabelHeight = 15;
+
+// From values to pixels.
+struct Scale {
+  double from, to, start, end;
+  double operator()(double value) const {
+    return start + (value - from) / (to - from) * (end - start);
+  }
+};
+
+struct Axes {
+  Scale x, y;
+};
+
+std::string Tick(double value) {
+  if (std::abs(value) >= 1000 && std::fmod(value, 1000) == 0) {
+    return fmt::format("{}k", value / 1000);
+  }
+  return fmt::format("{:.4g}", value);
+}
+
+// About five round steps.
+std::vector<double> Ticks(double from, double to) {
+  const double rough = (to - from) / 5, power = std::pow(10, std::floor(std::log10(rough)));
+  double step = 10 * power;
+  for (const double factor : {5.0, 2.0, 1.0}) {
+    if (factor * power >= rough) step = factor * power;
+  }
+  std::vector<double> ticks;
+  for (double tick = std::ceil(from / step) * step; tick <= to + step * 1e-9; tick += step) {
+    ticks.push_back(std::abs(tick) < step * 1e-9 ? 0 : tick);
+  }
+  return ticks;
+}
+
+std::string Begin(const ChartText& text) {
+  return fmt::format(
+      "<svg class=\"chart\" viewBox=\"0 0 {0} {1}\" role=\"img\" "
+      "aria-labelledby=\"{2}-t {2}-d\"><title id=\"{2}-t\">{3}</title><desc id=\"{2}-d\">{4}"
+      "</desc>\n",
+      kWidth, kHeight, Escape(text.id), Escape(text.title), Escape(text.description));
+}
+
+std::string Grid(const Axes& axes, const ChartText& text) {
+  std::string svg;
+  for (const double tick : Ticks(axes.y.from, axes.y.to)) {
+    svg += fmt::format(
+        "<line class=\"grid\" x1=\"{:.1f}\" x2=\"{:.1f}\" y1=\"{:.1f}\" y2=\"{:.1f}\"/>"
+        "<text class=\"tick\" x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"end\">{}</text>\n",
+        axes.x.start, axes.x.end, axes.y(tick), axes.y(tick), axes.x.start - 8, axes.y(tick) + 4,
+        Tick(tick));
+  }
+  for (const double tick : Ticks(axes.x.from, axes.x.to)) {
+    svg += fmt::format(
+        "<line class=\"grid\" x1=\"{0:.1f}\" x2=\"{0:.1f}\" y1=\"{1:.1f}\" y2=\"{2:.1f}\"/>"
+        "<text class=\"tick\" x=\"{0:.1f}\" y=\"{3:.1f}\" text-anchor=\"middle\">{4}</text>\n",
+        axes.x(tick), axes.y.start, axes.y.end, axes.y.start + 18, Tick(tick));
+  }
+  return svg + fmt::format(
+                   "<text class=\"axis\" x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"middle\">{}</text>"
+                   "<text class=\"axis\" x=\"14\" y=\"{:.1f}\" text-anchor=\"middle\" "
+                   "transform=\"rotate(-90 14 {:.1f})\">{}</text>\n",
+                   (axes.x.start + axes.x.end) / 2, kHeight - 6, Escape(text.x),
+                   (axes.y.start + axes.y.end) / 2, (axes.y.start + axes.y.end) / 2,
+                   Escape(text.y));
+}
+
+Axes AxesFor(double x_from, double x_to, double y_from, double y_to) {
+  if (x_to <= x_from) x_to = x_from + 1;
+  if (y_to <= y_from) y_to = y_from + 1;
+  return {{x_from, x_to, kLeft, kWidth - kRight}, {y_from, y_to, kHeight - kBottom, kTop}};
+}
+
+struct Label {
+  double x, y;
+  std::string text, style;
+};
+
+// Moves labels down until they do not cover one another, then up where they left the picture.
+std::string Labels(std::vector<Label> labels) {
+  std::stable_sort(labels.begin(), labels.end(),
+                   [](const Label& a, const Label& b) { return a.y < b.y; });
+  for (size_t i = 1; i < labels.size(); ++i) {
+    labels[i].y = std::max(labels[i].y, labels[i - 1].y + kLabelHeight);
+  }
+  double lowest = kHeight - kBottom;
+  for (auto label = labels.rbegin(); label != labels.rend(); ++label) {
+    label->y = std::min(label->y, lowest);
+    lowest = label->y - kLabelHeight;
+  }
+  std::string svg;
+  for (const auto& label : labels) {
+    svg += fmt::format("<text class=\"label {}\" x=\"{:.1f}\" y=\"{:.1f}\">{}</text>\n",
+                       label.style, label.x, label.y + 4, Escape(label.text));
+  }
+  return svg;
+}
+
+std::string PolyLine(const std::string& style, const Axes& axes,
+                     const std::vector<std::pair<double, double>>& points) {
+  std::string svg = fmt::format("<polyline class=\"line {}\" points=\"", style);
+  for (const auto& [x, y] : points) svg += fmt::format("{:.1f},{:.1f} ", axes.x(x), axes.y(y));
+  return svg + "\"/>\n";
+}
+
+std::vector<Line> Finite(std::vector<Line> lines, double scale) {
+  for (auto& line : lines) {
+    std::erase_if(line.points, [](const auto& point) {
+      return !std::isfinite(point.first) || !std::isfinite(point.second);
+    });
+    for (auto& point : line.points) point.second *= scale;
+  }
+  std::erase_if(lines, [](const Line& line) { return line.points.empty(); });
+  return lines;
+}
+
+constexpr int kShapes = 6;
+
+std::string Shape(size_t which, double x, double y, double r, const char* style) {
+  const auto polygon = [&](std::initializer_list<std::pair<double, double>> corners) {
+    std::string points;
+    for (const auto& [dx, dy] : corners) {
+      points += fmt::format("{:.1f},{:.1f} ", x + r * dx, y + r * dy);
+    }
+    return fmt::format("<polygon class=\"{}\" points=\"{}\"/>", style, points);
+  };
+  switch (which % kShapes) {
+    case 0:
+      return fmt::format("<circle class=\"{}\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"{}\"/>", style, x, y,
+                         r);
+    case 1:
+      return polygon({{-.9, -.9}, {.9, -.9}, {.9, .9}, {-.9, .9}});
+    case 2:
+      return polygon({{0, -1.2}, {1.1, .8}, {-1.1, .8}});
+    case 3:
+      return polygon({{0, -1.3}, {1.3, 0}, {0, 1.3}, {-1.3, 0}});
+    case 4:
+      return polygon({{0, 1.2}, {1.1, -.8}, {-1.1, -.8}});
+    default:
+      return polygon({{-.4, -1.2},
+                      {.4, -1.2},
+                      {.4, -.4},
+                      {1.2, -.4},
+                      {1.2, .4},
+                      {.4, .4},
+                      {.4, 1.2},
+                      {-.4, 1.2},
+                      {-.4, .4},
+                      {-1.2, .4},
+                      {-1.2, -.4},
+                      {-.4, -.4}});
+  }
+}
+
+// Room around the points, rounded to 5 points, at least 10 wide, inside [0, 100].
+std::pair<double, double> Range(const std::vector<double>& percents) {
+  const auto [low, high] = std::minmax_element(percents.begin(), percents.end());
+  double from = std::floor((*low - 2) / 5) * 5, to = std::ceil((*high + 2) / 5) * 5;
+  if (to - from < 10) from = to - 10;
+  return {std::max(0.0, from), std::min(100.0, std::max(to, 10.0))};
+}
+
+Axes ParetoAxes(const std::vector<Mark>& marks) {
+  std::vector<double> asr, acc;
+  for (const auto& mark : marks) {
+    asr.push_back(100 * mark.asr);
+    acc.push_back(100 * mark.acc);
+    for (const auto& [x, y] : mark.singles) {
+      asr.push_back(100 * x);
+      acc.push_back(100 * y);
+    }
+  }
+  const auto [x_from, x_to] = Range(asr);
+  const auto [y_from, y_to] = Range(acc);
+  return AxesFor(x_from, x_to, y_from, y_to);
+}
+
+}  // namespace
+
+std::string LineChart(const ChartText& text, const std::vector<Line>& given, bool fractions) {
+  const auto lines = Finite(given, fractions ? 100 : 1);
+  if (lines.empty()) return "";
+  double x_from = lines[0].points[0].first, x_to = x_from;
+  double y_from = lines[0].points[0].second, y_to = y_from;
+  for (const auto& line : lines) {
+    for (const auto& [x, y] : line.points) {
+      x_from = std::min(x_from, x), x_to = std::max(x_to, x);
+      y_from = std::min(y_from, y), y_to = std::max(y_to, y);
+    }
+  }
+  if (fractions) y_from = 0, y_to = 100;
+  const Axes axes = AxesFor(x_from, x_to, y_from, y_to);
+  std::string svg = Begin(text) + Grid(axes, text);
+  std::vector<Label> labels;
+  for (const auto& line : lines) {
+    svg += PolyLine(line.style, axes, line.points);
+    labels.push_back({axes.x.end + 8, axes.y(line.points.back().second),
+                      fmt::format("{} {:.4g}", line.label, line.points.back().second), line.style});
+  }
+  return svg + Labels(labels) + "</svg>\n";
+}
+
+std::vector<size_t> Front(const std::vector<Mark>& marks) {
+  const auto beats = [](const Mark& a, const Mark& b) {
+    return a.acc >= b.acc && a.asr <= b.asr && (a.acc > b.acc || a.asr < b.asr);
+  };
+  std::vector<size_t> front;
+  for (size_t i = 0; i < marks.size(); ++i) {
+    const bool beaten = std::any_of(marks.begin(), marks.end(),
+                                    [&](const Mark& other) { return beats(other, marks[i]); });
+    if (!beaten) front.push_back(i);
+  }
+  std::sort(front.begin(), front.end(),
+            [&](size_t a, size_t b) { return marks[a].asr < marks[b].asr; });
+  return front;
+}
+
+std::string Pareto(const ChartText& text, const std::vector<Mark>& marks) {
+  if (marks.empty()) return "";
+  const Axes axes = ParetoAxes(marks);
+  std::string svg = Begin(text) + Grid(axes, text);
+  const auto front = Front(marks);
+  std::vector<std::pair<double, double>> joined;
+  for (const size_t i : front) joined.emplace_back(100 * marks[i].asr, 100 * marks[i].acc);
+  svg += PolyLine("front", axes, joined);
+  for (size_t i = 0; i < marks.size(); ++i) {
+    for (const auto& [asr, acc] : marks[i].singles) {
+      svg += Shape(i, axes.x(100 * asr), axes.y(100 * acc), 2.6, "single");
+    }
+  }
+  std::vector<Label> labels;
+  for (size_t i = 0; i < marks.size(); ++i) {
+    const bool best = std::find(front.begin(), front.end(), i) != front.end();
+    const double x = axes.x(100 * marks[i].asr), y = axes.y(100 * marks[i].acc);
+    svg += Shape(i, x, y, 6, best ? "mark best" : "mark") + "\n";
+    labels.push_back({x + 11, y, marks[i].label, best ? "best" : ""});
+  }
+  return svg + Labels(labels) + "</svg>\n";
+}
+
+std::string Bar(double fraction) {
+  return fmt::format(
+      "<svg class=\"bar\" viewBox=\"0 0 100 4\" preserveAspectRatio=\"none\" aria-hidden=\"true\">"
+      "<rect class=\"track\" width=\"100\" height=\"4\"/><rect class=\"fill\" width=\"{:.1f}\" "
+      "height=\"4\"/></svg>",
+      100 * std::clamp(fraction, 0.0, 1.0));
+}
+
+}  // namespace dfkd::svg

@@ -1,0 +1,229 @@
+#include "bench/scores/site.h"
+
+#include <boost/test/unit_test.hpp>
+#include <regex>
+
+#include "bench/io/file.h"
+#include "bench/scores/html.h"
+#include "bench/scores/site_model.h"
+#include "bench/scores/svg.h"
+#include "tests/scores/fixtures.h"
+
+namespace dfkd {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path SiteOf(const fs::path& scores, const fs::path& out) {
+  fs::remove_all(out);
+  WriteSite({scores}, out);
+  return out;
+}
+
+std::map<std::string, std::string> FilesBelow(const fs::path& folder) {
+  std::map<std::string, std::string> files;
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    if (entry.is_regular_file()) {
+      files[fs::relative(entry.path(), folder).string()] = ReadBytes(entry.path());
+    }
+  }
+  return files;
+}
+
+// What href and src point at, without anchors.
+std::vector<std::string> LinksOf(const std::string& html) {
+  static const std::regex link("(?:href|src)=\"([^\"#]*)");
+  std::vector<std::string> links;
+  for (std::sregex_iterator it(html.begin(), html.end(), link), end; it != end; ++it) {
+    if ((*it)[1].length() > 0) links.push_back((*it)[1]);
+  }
+  return links;
+}
+
+int64_t CountOf(const std::string& text, const std::string& part) {
+  int64_t count = 0;
+  for (auto at = text.find(part); at != text.npos; at = text.find(part, at + 1)) ++count;
+  return count;
+}
+
+// Every element that is opened is closed, in order.
+std::string Unbalanced(const std::string& html) {
+  static const std::regex tag("<(/?)([a-z0-9]+)[^>]*?(/?)>");
+  std::vector<std::string> open;
+  for (std::sregex_iterator it(html.begin(), html.end(), tag), end; it != end; ++it) {
+    const std::string name = (*it)[2];
+    if (name == "meta" || name == "link" || name == "img" || (*it)[3].length() > 0) continue;
+    if ((*it)[1].length() == 0) {
+      open.push_back(name);
+    } else if (open.empty() || open.back() != name) {
+      return "</" + name + "> closes " + (open.empty() ? "nothing" : "<" + open.back() + ">");
+    } else {
+      open.pop_back();
+    }
+  }
+  return open.empty() ? "" : "<" + open.back() + "> is not closed";
+}
+
+BOOST_AUTO_TEST_CASE(the_same_scores_give_the_same_bytes) {
+  BOOST_TEST((FilesBelow(SiteOf(Fixtures() / "valid", "site")) ==
+              FilesBelow(SiteOf(Fixtures() / "valid", "again"))));
+}
+
+BOOST_AUTO_TEST_CASE(every_cell_has_a_page_and_every_link_leads_to_a_file_of_the_site) {
+  const auto files = FilesBelow(SiteOf(Fixtures() / "valid", "site"));
+  int64_t pages = 0;
+  for (const auto& [name, content] : files) {
+    if (fs::path(name).extension() != ".html") continue;
+    pages += fs::path(name).string().rfind("cells/toy/", 0) == 0;
+    for (const auto& link : LinksOf(content)) {
+      const auto target = (fs::path(name).parent_path() / link).lexically_normal().string();
+      BOOST_TEST(files.count(target) == 1u, name + " links " + link);
+    }
+  }
+  BOOST_TEST(pages == 20);
+}
+
+BOOST_AUTO_TEST_CASE(pages_are_balanced_and_ask_for_nothing_outside_the_folder) {
+  for (const auto& [name, content] : FilesBelow(SiteOf(Fixtures() / "valid", "site"))) {
+    if (fs::path(name).extension() != ".html") continue;
+    BOOST_TEST(Unbalanced(content) == "", name + ": " + Unbalanced(content));
+    BOOST_TEST(CountOf(content, "://") == 0, name);
+    BOOST_TEST(CountOf(content, " style=") == 0, name);  // the policy forbids it
+    BOOST_TEST(CountOf(content, "{{") == 0, name);
+    BOOST_TEST(CountOf(content, "Content-Security-Policy") == 1, name);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_table_is_complete_without_a_script) {
+  const auto index = FilesBelow(SiteOf(Fixtures() / "valid", "site")).at("index.html");
+  const auto cells = index.substr(index.find("<table class=\"cells\""));
+  BOOST_TEST(CountOf(cells.substr(0, cells.find("</table>")), "<tr>") == 21);  // with the head
+  BOOST_TEST(Contains(index, "3.4 <span class=\"ci\">2.4–4.8</span>"));        // 31 of 900, Wilson
+  BOOST_TEST(Contains(index, "the teacher&#39;s ASR of 46.3 % is below 90 %"));
+  BOOST_TEST(Contains(index, "title=\"diverged: the student&#39;s loss was not finite"));
+  BOOST_TEST(Contains(index, "Demonstration."));
+  BOOST_TEST(CountOf(index, "<th>") == 0);  // every head has a scope
+}
+
+BOOST_AUTO_TEST_CASE(the_data_has_one_row_for_every_row_of_the_table) {
+  const auto files = FilesBelow(SiteOf(Fixtures() / "valid", "site"));
+  const auto& script = files.at("data.js");
+  const std::string start = "window.dfkdData = ";
+  BOOST_TEST_REQUIRE(script.rfind(start, 0) == 0u);
+  const Json data =
+      ParseJson(script.substr(start.size(), script.size() - start.size() - 2), "data");
+  BOOST_TEST(data["matrices"][0]["rows"].size() == 20u);
+  BOOST_TEST(data["matrices"][0]["rows"][0].size() == data["columns"].size());
+  BOOST_TEST(ParseJson(files.at("data.json"), "data.json").size() == 20u);
+  BOOST_TEST(CountOf(files.at("scores.csv"), "\n") == 21);
+}
+
+BOOST_AUTO_TEST_CASE(strings_of_scores_reach_pages_only_as_text) {
+  const std::string attack = "<script>alert(1)</script>", evil = "\"><img src=x onerror=alert(2)>";
+  Score score = ReadScore(FixtureScoreFile());
+  score.cell.attack = attack;
+  score.cell.dataset = evil;
+  score.cell.distiller = "{{body}}";
+  score.matrix = "../../" + evil;
+  score.status = Status::kFailed;
+  score.reason = evil;
+  score.validity = {evil};
+  score.numerics.device = evil;
+  score.provenance.commit = evil;
+  score.provenance.stages[evil] = evil;
+  score.entries["attack"].options[evil] = evil;
+  score.media = {{"clean", "../../../core/core_test.cc"}, {"trigger", "score.json"}};
+  fs::remove_all("evil");
+  WriteFileAtomically("evil/score.json", ToJson(score).dump());
+  const auto files = FilesBelow(SiteOf("evil", "evil_site"));
+  for (const auto& [name, content] : files) {
+    if (fs::path(name).extension() != ".html") continue;
+    BOOST_TEST(CountOf(content, "<script>") == 0, name);
+    BOOST_TEST(CountOf(content, "<img") == 0, name);
+    BOOST_TEST(Unbalanced(content) == "", name + ": " + Unbalanced(content));
+  }
+  BOOST_TEST(Contains(files.at("index.html"), "&lt;script&gt;alert(1)&lt;/script&gt;"));
+  BOOST_TEST(files.size() ==
+             8u);  // no picture was taken from elsewhere, nothing but a page and its JSON was added
+}
+
+BOOST_AUTO_TEST_CASE(scores_of_one_cell_in_two_folders_are_an_error_that_names_both) {
+  const auto message = MessageOf([] {
+    WriteSite({Fixtures() / "valid", Fixtures() / "valid"}, "twice");
+  });
+  BOOST_TEST(Contains(message, "are scores of the same cell"));
+  fs::create_directories("nothing");
+  BOOST_TEST(Contains(MessageOf([] { WriteSite({"nothing"}, "twice"); }), "no scores"));
+}
+
+// --- what the pages show ---
+
+site::Standings ToyStandings() {
+  const auto matrices = site::ByMatrix(ReadScores(Fixtures() / "valid"));
+  return site::StandingsOf(site::ByGroup(matrices.at(0)).begin()->second);
+}
+
+BOOST_AUTO_TEST_CASE(defences_are_ranked_by_their_worst_attack_over_shared_cells_only) {
+  // blend_0.1 is not shared, because sr diverged there: two seeds of badnets_grid are left.
+  const auto standings = ToyStandings();
+  BOOST_TEST(standings.shared == 2);
+  BOOST_TEST(standings.planned == 3);
+  BOOST_TEST_REQUIRE(standings.rows.size() == 4u);
+  BOOST_TEST(standings.rows[0].defense == "abd");
+  BOOST_TEST(standings.rows[0].rank.value() == 1);
+  BOOST_TEST(standings.rows[0].worst == (31 + 44) / 1800.0, boost::test_tools::tolerance(1e-12));
+  BOOST_TEST(standings.rows[3].defense == "none");
+  BOOST_TEST(!standings.rows[3].rank.has_value());
+  BOOST_TEST(standings.rows[3].der.value() == 0.5);
+}
+
+BOOST_AUTO_TEST_CASE(equal_to_the_printed_digit_shares_a_rank) {
+  auto scores = ReadScores(Fixtures() / "valid");
+  for (auto& score : scores) {
+    if (score.cell.defense == "sv" && score.student && score.student->asr) {
+      score.student->asr = *score.student->asr * 0 + 0.04166;
+    }
+    if (score.cell.defense == "abd" && score.student && score.student->asr) {
+      score.student->asr = *score.student->asr * 0 + 0.04170;
+    }
+  }
+  const auto matrices = site::ByMatrix(scores);
+  const auto standings = site::StandingsOf(site::ByGroup(matrices.at(0)).begin()->second);
+  BOOST_TEST(standings.rows[0].rank.value() == 1);
+  BOOST_TEST(standings.rows[1].rank.value() == 1);
+  BOOST_TEST(standings.rows[2].rank.value() == 3);
+}
+
+BOOST_AUTO_TEST_CASE(the_front_holds_what_nothing_beats_in_both) {
+  const std::vector<svg::Mark> marks = {{"good", 0.1, 0.9, {}},
+                                        {"beaten", 0.2, 0.9, {}},
+                                        {"exact", 0.3, 0.95, {}},
+                                        {"twin", 0.1, 0.9, {}}};
+  const std::vector<size_t> expected = {0, 3, 2};
+  BOOST_TEST(svg::Front(marks) == expected, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(charts_leave_out_what_is_not_finite) {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const svg::ChartText text{"id", "t<", "d", "x", "y"};
+  BOOST_TEST(svg::LineChart(text, {{"l", "plain", {{0, nan}}}}, false) == "");
+  const auto chart = svg::LineChart(text, {{"l", "plain", {{0, nan}, {1, 2}, {2, 3}}}}, false);
+  BOOST_TEST(!Contains(chart, "nan"));
+  BOOST_TEST(Contains(chart, "t&lt;"));
+}
+
+BOOST_AUTO_TEST_CASE(numbers_are_written_for_people) {
+  BOOST_TEST(html::Percent(0.8584) == "85.8");
+  BOOST_TEST(html::Points(-0.0161) == "−1.6");
+  BOOST_TEST(html::Duration(523) == "8 min 43 s");
+  BOOST_TEST(html::Duration(11100) == "3 h 05 min");
+  BOOST_TEST(html::Interval(5, 10) == "23.7–76.3");
+  BOOST_TEST(
+      Contains(html::Percent(std::nullopt, "a \"reason\""), "title=\"a &quot;reason&quot;\""));
+  BOOST_TEST(html::Escape(std::string("a\0b\x1b", 4)) ==
+             "a\xEF\xBF\xBD"
+             "b\xEF\xBF\xBD");
+}
+
+}  // namespace
+}  // namespace dfkd
