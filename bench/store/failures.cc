@@ -7,6 +7,7 @@
 
 #include "bench/core/json.h"
 #include "bench/core/log.h"
+#include "bench/io/file.h"
 #include "bench/store/disk.h"
 
 namespace dfkd {
@@ -76,11 +77,13 @@ Failure Failures::Record(const std::string& key, Failure failure) const {
   failure.host = store::HostName();
   failure.created = store::UtcNow();
   const auto files = FilesIn(folder);
-  failure.attempt = files.empty() ? 1 : files.back().first + 1;
-  while (!store::WriteNewFile(folder / fmt::format("{}.json", failure.attempt), ToText(failure))) {
-    ++failure.attempt;  // another process failed at the same moment
-  }
-  store::SyncTree(folder);
+  failure.attempt = files.empty() ? 0 : files.back().first;
+  fs::path file;
+  do {  // again where another process failed at the same moment
+    file = folder / fmt::format("{}.json", ++failure.attempt);
+  } while (!store::WriteNewFile(file, ToText(failure)));
+  SyncFile(file);
+  SyncFolder(folder);
   return failure;
 }
 
