@@ -1,6 +1,7 @@
 #include "bench/recipes/augment.h"
 
 #include <ATen/Functions.h>
+#include <ATen/TensorOperators.h>
 
 #include <algorithm>
 #include <cmath>
