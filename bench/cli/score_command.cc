@@ -1,0 +1,47 @@
+// dfkd score: the score files of a matrix, again, from what the store holds. Computes nothing.
+#include <iostream>
+
+#include "bench/cli/command.h"
+#include "bench/cli/matrix_flags.h"
+#include "bench/cli/write_scores.h"
+
+namespace dfkd::cli {
+namespace {
+
+struct Flags {
+  MatrixFlags matrix;
+  std::string out;
+  bool ignore_gate = false, json = false;
+};
+
+void Run(const Flags& flags) {
+  const auto loaded = LoadPlan(flags.matrix);
+  Store store(loaded.store_folder);
+  const auto out = ScoresFolder(flags.out, loaded.matrix.name);
+  const auto files =
+      WriteScores({loaded.matrix, loaded.plan, loaded.data, out, flags.ignore_gate}, store);
+  if (flags.json) {
+    Json list = Json::array();
+    for (const auto& file : files) list.push_back(file.string());
+    std::cout << Json{{"scores", list}, {"cells", loaded.plan.cells.size()}}.dump(2) << "\n";
+  }
+  std::cerr << fmt::format("{} of {} cells have a score, in {}\n", files.size(),
+                           loaded.plan.cells.size(), out.string());
+}
+
+}  // namespace
+
+void AddScore(CLI::App& app, Outcome&) {
+  auto flags = std::make_shared<Flags>();
+  auto* verb = app.add_subcommand("score", "Write the score files of what has been computed");
+  verb->footer("Examples:\n  dfkd score quick\n  dfkd score quick --out results/quick --json");
+  AddMatrixFlags(*verb, flags->matrix);
+  verb->add_option("--out", flags->out,
+                   "folder of the score files (default .dfkd/scores/<matrix>)");
+  verb->add_flag("--ignore-gate", flags->ignore_gate,
+                 "score cells whose attack failed the gate as well");
+  verb->add_flag("--json", flags->json, "the list of files, for machines");
+  verb->callback([flags] { Run(*flags); });
+}
+
+}  // namespace dfkd::cli
