@@ -53,6 +53,7 @@ class Worker {
   int Loop() {
     while (!stop_asked) {
       if (const auto line = lines_.Next()) {
+        if (RunnerIsGone(in_)) break;  // nobody would end a stage that hangs
         if (!WriteLine(out_, {{"outcome", RunOne(*line).ToJson()}})) return 1;
         continue;
       }

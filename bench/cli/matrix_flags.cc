@@ -1,0 +1,115 @@
+#include "bench/cli/matrix_flags.h"
+
+#include <fmt/ranges.h>
+
+#include <cstdlib>
+
+#include "bench/cli/data_facts.h"
+#include "bench/io/data_folder.h"
+#include "bench/scores/embedded.h"
+#include "bench/stages/services.h"
+
+namespace dfkd::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Schemas and parts of the site are embedded too; a matrix has no version in its name.
+std::vector<std::string> ShippedMatrices() {
+  std::vector<std::string> names;
+  for (const auto& name : EmbeddedNames()) {
+    const fs::path path(name);
+    const bool plain = path.stem().extension().empty();
+    if (path.extension() == ".json" && plain) names.push_back(path.stem().string());
+  }
+  return names;
+}
+
+Selection SelectionFrom(const MatrixFlags& flags) {
+  Selection selection{flags.datasets, flags.attacks, flags.distillers, flags.defenses};
+  if (!flags.teacher_seeds.empty()) selection.teacher_seeds = ParseSeeds(flags.teacher_seeds);
+  if (!flags.student_seeds.empty()) selection.student_seeds = ParseSeeds(flags.student_seeds);
+  for (const auto& setting : flags.settings) AddSetting(setting, selection.set);
+  return selection;
+}
+
+void CheckNames(const Matrix& matrix) {
+  CheckProfileName(matrix.profile);
+  for (const auto& block : matrix.blocks) {
+    for (const auto& [teacher, student] : block.networks) {
+      CheckNetworkName(teacher);
+      CheckNetworkName(student);
+    }
+  }
+}
+
+CLI::Option* AddIds(CLI::App& verb, const std::string& axis, std::vector<std::string>& ids) {
+  return verb.add_option("--" + axis, ids, "only these " + axis + ", by id, separated by commas")
+      ->delimiter(',')
+      ->type_name("ID");
+}
+
+}  // namespace
+
+void AddStoreFlag(CLI::App& verb, std::string& store) {
+  verb.add_option("--store", store, "store (default: $DFKD_STORE, else .dfkd/store)")
+      ->type_name("DIR");
+}
+
+void AddMatrixFlags(CLI::App& verb, MatrixFlags& flags) {
+  verb.add_option("matrix", flags.matrix, "a file, or the name of a shipped matrix")
+      ->required()
+      ->type_name("MATRIX");
+  AddStoreFlag(verb, flags.store);
+  verb.add_option("--data", flags.data,
+                  "data folder (default: $DFKD_DATA, else ~/.local/share/dfkd/data)")
+      ->type_name("DIR");
+  AddIds(verb, "datasets", flags.datasets);
+  AddIds(verb, "attacks", flags.attacks);
+  AddIds(verb, "distillers", flags.distillers);
+  AddIds(verb, "defenses", flags.defenses);
+  verb.add_option("--teacher-seeds", flags.teacher_seeds, "instead of the matrix's, e.g. 0-2,5")
+      ->type_name("SEEDS");
+  verb.add_option("--student-seeds", flags.student_seeds, "instead of the matrix's")
+      ->type_name("SEEDS");
+  verb.add_option("--set", flags.settings, "set an option, e.g. distiller.rounds=40; repeatable")
+      ->type_name("K=V")
+      ->take_all();
+}
+
+fs::path StoreFolder(const std::string& given) {
+  if (!given.empty()) return given;
+  const char* chosen = std::getenv("DFKD_STORE");
+  return chosen != nullptr && *chosen != '\0' ? fs::path(chosen) : fs::path(".dfkd/store");
+}
+
+fs::path ScoresFolder(const std::string& given, const std::string& matrix) {
+  return given.empty() ? fs::path(".dfkd/scores") / matrix : fs::path(given);
+}
+
+Matrix LoadMatrix(const std::string& name_or_file) {
+  const auto shipped = ShippedMatrices();
+  if (std::find(shipped.begin(), shipped.end(), name_or_file) != shipped.end()) {
+    return ParseMatrix(ParseJson(Embedded(name_or_file + ".json"), name_or_file), name_or_file);
+  }
+  std::error_code failed;
+  if (!fs::exists(name_or_file, failed)) {
+    throw MakeError("matrix '{}' is neither a file nor shipped; shipped are {}", name_or_file,
+                    fmt::join(shipped, ", "));
+  }
+  return ParseMatrix(ReadJson(name_or_file), name_or_file);
+}
+
+LoadedPlan LoadPlan(const MatrixFlags& flags) {
+  LoadedPlan loaded{.matrix = LoadMatrix(flags.matrix), .selection = SelectionFrom(flags)};
+  // Stages run in other processes, perhaps elsewhere: they get absolute paths.
+  loaded.store_folder = fs::absolute(StoreFolder(flags.store)).lexically_normal();
+  loaded.data_folder = fs::absolute(DataFolder(flags.data)).lexically_normal();
+  CheckNames(loaded.matrix);
+  loaded.data = LookUpData(SelectedDatasets(loaded.matrix, loaded.selection), loaded.data_folder,
+                           loaded.store_folder);
+  loaded.plan = MakePlan(loaded.matrix, loaded.selection, loaded.data);
+  return loaded;
+}
+
+}  // namespace dfkd::cli

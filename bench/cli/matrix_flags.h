@@ -1,0 +1,41 @@
+// Flags that plan, run, status and score share, and what they lead to.
+#pragma once
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "bench/matrix/plan.h"
+
+namespace dfkd::cli {
+
+struct MatrixFlags {
+  std::string matrix, store, data, teacher_seeds, student_seeds;
+  std::vector<std::string> datasets, attacks, distillers, defenses, settings;
+};
+
+void AddStoreFlag(CLI::App& verb, std::string& store);
+void AddMatrixFlags(CLI::App& verb, MatrixFlags& flags);
+
+struct LoadedPlan {
+  Matrix matrix;
+  Selection selection;
+  std::map<std::string, DataFacts> data;  // by data set id
+  Plan plan;
+  std::filesystem::path store_folder, data_folder;
+};
+
+// `given` if not empty, else $DFKD_STORE, else .dfkd/store.
+std::filesystem::path StoreFolder(const std::string& given);
+// `given` if not empty, else .dfkd/scores/<matrix>.
+std::filesystem::path ScoresFolder(const std::string& given, const std::string& matrix);
+
+// A file, or the name of a shipped matrix. Throws Error listing these.
+Matrix LoadMatrix(const std::string& name_or_file);
+
+// Everything is checked before anything runs: names, options, networks, profile, data. Throws
+// Error.
+LoadedPlan LoadPlan(const MatrixFlags& flags);
+
+}  // namespace dfkd::cli

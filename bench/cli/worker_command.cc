@@ -1,0 +1,44 @@
+// dfkd worker: runs stages for `dfkd run`, one warm process per slot.
+#include <fcntl.h>
+
+#include <memory>
+
+#include "bench/cli/command.h"
+#include "bench/core/error.h"
+#include "bench/engines/worker.h"
+#include "bench/stages/services.h"
+
+namespace dfkd::cli {
+namespace {
+
+struct WorkerFlags {
+  std::string device = "cpu";
+  int threads = 1;
+};
+
+int Run(const WorkerFlags& flags) {
+  for (const int channel : {kWorkerIn, kWorkerOut}) {
+    if (::fcntl(channel, F_GETFD) < 0) {
+      throw MakeError(
+          "worker: descriptor {} is not open; workers are started by `dfkd run`, which opens it",
+          channel);
+    }
+  }
+  CheckDeviceName(flags.device);
+  return WorkerLoop(StageRunner(), kWorkerIn, kWorkerOut);
+}
+
+}  // namespace
+
+void AddWorker(CLI::App& app, Outcome& outcome) {
+  auto* verb = app.add_subcommand("worker", "Run stages for `dfkd run` (started by it)");
+  const auto flags = std::make_shared<WorkerFlags>();
+  verb->add_option("--device", flags->device, "where stages run")->capture_default_str();
+  verb->add_option("--threads", flags->threads, "of one stage")->capture_default_str();
+  verb->footer(
+      "Stages come in as JSON lines on descriptor 3, progress and outcomes go out on 4.\n"
+      "SIGTERM: write a checkpoint and end.");
+  verb->callback([flags, &outcome] { outcome.exit_code = Run(*flags); });
+}
+
+}  // namespace dfkd::cli

@@ -1,0 +1,62 @@
+// What people see of a run. On a terminal a block at the bottom that is drawn anew; elsewhere one
+// line per finished stage and now and then a summary.
+#pragma once
+#include <chrono>
+#include <cstdio>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "bench/engines/scheduler.h"
+
+namespace dfkd {
+
+// "1:02:03" or "2:03"
+std::string Duration(double seconds);
+
+class ProgressPrinter : public Observer {
+ public:
+  // `slots`: how many stages run at a time, for the estimate of what is left.
+  ProgressPrinter(std::FILE* out, bool terminal, size_t slots);
+  ~ProgressPrinter() override;
+
+  void Begin(const Plan& plan, const Board& board, const History& history) override;
+  void Started(const PlannedStage& stage, const Slot& slot) override;
+  void Progressed(const PlannedStage& stage, const StageProgress& progress) override;
+  void Finished(const PlannedStage& stage, const StageOutcome& outcome) override;
+  void Note(const std::string& line) override;
+  void Tick() override;
+
+  // Seconds until the run ends, as far as history and progress tell.
+  std::optional<double> SecondsLeft() const;
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  struct Running {
+    const PlannedStage* stage;
+    Clock::time_point since;
+    StageProgress progress;
+    std::string device;
+  };
+
+  double SecondsOf(const PlannedStage& stage, double otherwise) const;
+  double SecondsLeftOf(const Running& running, double otherwise) const;
+  std::string Summary() const;
+  std::string Describe(const Running& running) const;
+  void Line(const std::string& text);  // one that stays
+  void Draw();
+  void Erase();
+
+  std::FILE* const out_;
+  const bool terminal_;
+  const size_t slots_;
+  const Plan* plan_ = nullptr;
+  const Board* board_ = nullptr;
+  const History* history_ = nullptr;
+  std::map<std::string, Running> running_;           // by ref
+  std::map<std::string, std::vector<double>> here_;  // seconds by label, of this run
+  Clock::time_point drawn_, summed_up_;
+  size_t drawn_lines_ = 0;
+};
+
+}  // namespace dfkd
