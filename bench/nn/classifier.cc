@@ -119,6 +119,8 @@ at::Tensor Classifier::LogitsFrom(int64_t first, const at::Tensor& activation, G
   return Forward(activation, first, Mode::kEval, grad, nullptr);
 }
 
+void Classifier::WatchNorms(std::vector<NormInput>* sink) const { network_->WatchNorms(sink); }
+
 std::vector<std::string> Classifier::Segments() const { return network_->Segments(); }
 
 std::vector<Convolution> Classifier::Convolutions() const { return network_->Convolutions(); }

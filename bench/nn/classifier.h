@@ -21,6 +21,13 @@ struct NamedTensor {
 // Segment name -> its output. An empty value on entry means "wanted".
 using Taps = std::map<std::string, at::Tensor>;
 
+// What one batch normalisation reads, and the statistics of its training data. Model inversion
+// compares them.
+struct NormInput {
+  at::Tensor input;                      // [N,C,H,W]
+  at::Tensor running_mean, running_var;  // [C]
+};
+
 class Network;  // the LibTorch module behind it, bench/nn/network.h
 
 struct Convolution {  // in the order stem, then per block conv1, conv2, shortcut
@@ -55,6 +62,8 @@ class Classifier {
   // From the *input* of segment `first`, i.e. the output of segment first - 1. first = 0: the
   // images.
   at::Tensor LogitsFrom(int64_t first, const at::Tensor& activation, Grad grad) const;
+  // Until it is called with null, every pass appends the inputs of its batch normalisations.
+  void WatchNorms(std::vector<NormInput>* sink) const;
 
   std::vector<std::string> Segments() const;  // in order; the last gives the logits
   std::vector<Convolution> Convolutions() const;

@@ -1,5 +1,7 @@
 #include "bench/nn/network.h"
 
+#include <ATen/Context.h>
+#include <ATen/ops/batch_norm.h>
 #include <fmt/ranges.h>
 
 #include <regex>
@@ -25,6 +27,17 @@ void Fill(Taps* taps, const std::string& name, const at::Tensor& output) {
 }
 
 }  // namespace
+
+at::Tensor BatchNormImpl::forward(const at::Tensor& x) {
+  if (sink) {
+    sink->push_back({x, running_mean, running_var});
+  }
+  if (is_training()) {
+    num_batches_tracked.add_(1);
+  }
+  return at::batch_norm(x, weight, bias, running_mean, running_var, is_training(),
+                        *options.momentum(), options.eps(), at::globalContext().userEnabledCuDNN());
+}
 
 at::Tensor Network::forward(at::Tensor x, int64_t first, Taps* taps) const {
   DFKD_CHECK(first >= 0 && first < static_cast<int64_t>(segments_.size()));
@@ -56,6 +69,14 @@ const std::vector<at::Tensor>& Network::Weights() {
 void Network::SetMode(Mode mode) {
   if (is_training() != (mode == Mode::kTrain)) {
     train(mode == Mode::kTrain);
+  }
+}
+
+void Network::WatchNorms(std::vector<NormInput>* sink) {
+  for (const auto& module : modules(/*include_self=*/false)) {
+    if (auto* norm = module->as<BatchNorm>()) {
+      norm->sink = sink;
+    }
   }
 }
 

@@ -2,7 +2,9 @@
 // segments. LibTorch has no forward hooks in C++; segments are what is tapped and resumed instead.
 #pragma once
 #include <torch/nn/module.h>
+#include <torch/nn/modules/batchnorm.h>
 #include <torch/nn/modules/conv.h>
+#include <torch/nn/pimpl.h>
 
 #include <functional>
 #include <memory>
@@ -14,6 +16,22 @@
 
 namespace dfkd {
 
+// Batch normalisation that shows what it reads while somebody watches. Parameters and buffers are
+// named as in torch::nn::BatchNorm2d, which cannot be derived from: its virtual functions are not
+// exported.
+class BatchNormImpl
+    : public torch::nn::NormImplBase<2, BatchNormImpl, torch::nn::BatchNormOptions> {
+ public:
+  explicit BatchNormImpl(int64_t channels) : NormImplBase(torch::nn::BatchNormOptions(channels)) {}
+  at::Tensor forward(const at::Tensor& x);
+
+  std::vector<NormInput>* sink = nullptr;
+
+ protected:
+  void _check_input_dim(const at::Tensor&) override {}
+};
+TORCH_MODULE(BatchNorm);
+
 class Network : public torch::nn::Module {
  public:
   // Runs the segments from `first` on; `x` is the output of segment first - 1, or the images.
@@ -23,6 +41,7 @@ class Network : public torch::nn::Module {
   const std::vector<Convolution>& Convolutions() const { return convolutions_; }
   const std::vector<at::Tensor>& Weights();  // parameters(), listed once
   void SetMode(Mode mode);
+  void WatchNorms(std::vector<NormInput>* sink);
 
  protected:
   using Body = std::function<at::Tensor(const at::Tensor&)>;

@@ -1,7 +1,6 @@
 #include "bench/nn/vgg.h"
 
 #include <ATen/ops/relu.h>
-#include <torch/nn/modules/batchnorm.h>
 
 namespace dfkd {
 
@@ -17,7 +16,7 @@ VggSmallImpl::VggSmallImpl(int64_t width, const ImageSpec& spec) {
 void VggSmallImpl::AddLayer(int64_t number, int64_t in, int64_t out, int64_t stride) {
   const auto suffix = std::to_string(number);
   auto convolution = register_module("conv" + suffix, MakeConvolution(in, out, 3, stride));
-  auto norm = register_module("bn" + suffix, torch::nn::BatchNorm2d(out));
+  auto norm = register_module("bn" + suffix, BatchNorm(out));
   AddSegment("conv" + suffix, {{"conv" + suffix, convolution}},
              [convolution, norm](const at::Tensor& x) {
                return at::relu(norm->forward(convolution->forward(x)));

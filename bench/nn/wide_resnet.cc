@@ -5,9 +5,9 @@
 namespace dfkd {
 
 BasicBlockImpl::BasicBlockImpl(int64_t in, int64_t out, int64_t stride) {
-  bn1 = register_module("bn1", torch::nn::BatchNorm2d(in));
+  bn1 = register_module("bn1", BatchNorm(in));
   conv1 = register_module("conv1", MakeConvolution(in, out, 3, stride));
-  bn2 = register_module("bn2", torch::nn::BatchNorm2d(out));
+  bn2 = register_module("bn2", BatchNorm(out));
   conv2 = register_module("conv2", MakeConvolution(out, out, 3, 1));
   if (in != out) {
     shortcut = register_module("shortcut", MakeConvolution(in, out, 1, stride));
@@ -28,7 +28,7 @@ WideResNetImpl::WideResNetImpl(int64_t depth, int64_t width, int64_t stem_stride
   AddGroup(1, blocks, 16, 16 * width);
   AddGroup(2, blocks, 16 * width, 32 * width);
   AddGroup(3, blocks, 32 * width, 64 * width);
-  bn = register_module("bn", torch::nn::BatchNorm2d(64 * width));
+  bn = register_module("bn", BatchNorm(64 * width));
   fc = register_module("fc", torch::nn::Linear(64 * width, spec.classes));
   AddSegment("head", {},
              [this](const at::Tensor& x) { return fc(GlobalAveragePool(at::relu(bn(x)))); });

@@ -1,7 +1,6 @@
 // Wide residual networks, pre-activation (Zagoruyko and Komodakis 2016, arXiv 1605.07146), as the
 // data-free distillation papers use them: no dropout, 16 stem channels.
 #pragma once
-#include <torch/nn/modules/batchnorm.h>
 #include <torch/nn/modules/container/modulelist.h>
 #include <torch/nn/modules/linear.h>
 #include <torch/nn/pimpl.h>
@@ -16,7 +15,7 @@ class BasicBlockImpl : public torch::nn::Module {
   BasicBlockImpl(int64_t in, int64_t out, int64_t stride);
   at::Tensor forward(const at::Tensor& x);
 
-  torch::nn::BatchNorm2d bn1{nullptr}, bn2{nullptr};
+  BatchNorm bn1{nullptr}, bn2{nullptr};
   torch::nn::Conv2d conv1{nullptr}, conv2{nullptr}, shortcut{nullptr};  // shortcut may stay null
 };
 TORCH_MODULE(BasicBlock);
@@ -31,7 +30,7 @@ class WideResNetImpl : public Network {
   void AddGroup(int64_t group, int64_t blocks, int64_t in, int64_t out);
 
   torch::nn::Conv2d stem{nullptr};
-  torch::nn::BatchNorm2d bn{nullptr};
+  BatchNorm bn{nullptr};
   torch::nn::Linear fc{nullptr};
 };
 TORCH_MODULE(WideResNet);
