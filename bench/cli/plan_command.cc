@@ -1,0 +1,191 @@
+// dfkd plan: what `run` would do, and why. Runs nothing.
+#include <fmt/ranges.h>
+
+#include <cstdio>
+#include <memory>
+
+#include "bench/cli/command.h"
+#include "bench/cli/matrix_flags.h"
+#include "bench/engines/board.h"
+#include "bench/engines/forecast.h"
+#include "bench/engines/progress.h"
+
+namespace dfkd::cli {
+namespace {
+
+constexpr size_t kShortKey = 12;
+
+struct PlanFlags {
+  MatrixFlags matrix;
+  std::vector<std::string> explain;  // a cell, or none: all
+  bool explained = false, json = false;
+};
+
+Json OptionsJson(const ResolvedEntry& entry) {
+  Json json = entry.ToJson();
+  json["id"] = entry.id;
+  json["origins"] = entry.origins;
+  if (!entry.parts.empty()) json["parts"] = Json::array();
+  for (const auto& part : entry.parts) json["parts"].push_back(OptionsJson(part));
+  return json;
+}
+
+Json StageJson(const PlannedStage& planned, Store& store) {
+  return {{"ref", planned.stage.ref},      {"title", planned.title},
+          {"label", planned.label},        {"inputs", planned.stage.Inputs()},
+          {"cells", planned.cells.size()}, {"cached", store.Has(planned.stage.ref)}};
+}
+
+Json CellJson(const PlannedCell& cell) {
+  Json json = {{"id", cell.id}, {"track", Name(cell.track)}, {"stages", cell.path}};
+  if (!cell.not_applicable.empty()) json["not_applicable"] = cell.not_applicable;
+  for (const auto& [axis, entry] : cell.entries) json["entries"][axis] = OptionsJson(entry);
+  return json;
+}
+
+Json ToJson(const Plan& plan, const Forecast& forecast, Store& store) {
+  Json cells = Json::array(), stages = Json::array(), needed = Json::array();
+  for (const auto& cell : plan.cells) cells.push_back(CellJson(cell));
+  for (const auto& ref : plan.order) stages.push_back(StageJson(plan.At(ref), store));
+  for (const auto& [ref, why] : forecast.needed) needed.push_back({{"ref", ref}, {"why", why}});
+  return {
+      {"matrix", plan.matrix},
+      {"cells", cells},
+      {"stages", stages},
+      {"needed", needed},
+      {"gone", forecast.gone},
+      {"counts",
+       {{"cells", plan.cells.size()},
+        {"stages", forecast.total},
+        {"shared", forecast.shared},
+        {"references", forecast.references},
+        {"cached", forecast.cached},
+        {"needed", forecast.needed.size()}}},
+      {"expected", {{"seconds", forecast.seconds}, {"unmeasured_stages", forecast.unmeasured}}},
+      {"one_by_one",
+       {{"ratio", forecast.ratio}, {"unit", forecast.ratio_in_seconds ? "seconds" : "stages"}}}};
+}
+
+std::string KeyOf(const std::string& ref) { return ParseRef(ref).key.substr(0, kShortKey); }
+
+void PrintCells(const Plan& plan) {
+  fmt::print("cells: {}\n", plan.cells.size());
+  for (const auto& cell : plan.cells) {
+    fmt::print("  {}{}\n", cell.id,
+               cell.not_applicable.empty() ? "" : "  not applicable: " + cell.not_applicable);
+  }
+}
+
+void PrintReferences(const Plan& plan, const Forecast& forecast) {
+  if (forecast.references == 0) return;
+  fmt::print("references (clean teachers, floors, undefended students): {} stages\n",
+             forecast.references);
+  for (const auto& ref : plan.order) {
+    const auto& planned = plan.At(ref);
+    if (planned.cells.empty()) fmt::print("  {}  {}\n", KeyOf(ref), planned.title);
+  }
+}
+
+void PrintNeeded(const Plan& plan, const Forecast& forecast) {
+  fmt::print("stages: {} in all, {} shared by several cells, {} cached, {} to run\n",
+             forecast.total, forecast.shared, forecast.cached, forecast.needed.size());
+  for (const auto& [ref, why] : forecast.needed) {
+    fmt::print("  {}  {}: {}\n", KeyOf(ref), plan.At(ref).title, why);
+  }
+  for (const auto& ref : forecast.gone) {
+    fmt::print("  {}  {}: published earlier and deleted since; nothing needs it at present\n",
+               KeyOf(ref), plan.At(ref).title);
+  }
+}
+
+void PrintCost(const Forecast& forecast) {
+  if (!forecast.needed.empty() && forecast.unmeasured < forecast.needed.size()) {
+    fmt::print("expected: {} of work on one slot", Duration(forecast.seconds));
+    if (forecast.unmeasured > 0) {
+      fmt::print(", and {} stages that were never measured", forecast.unmeasured);
+    }
+    fmt::print("\n");
+  } else if (!forecast.needed.empty()) {
+    fmt::print("expected: unknown, no stage like these was measured in this store\n");
+  }
+  fmt::print("running the cells one by one would cost {:.1f} times as much ({})\n", forecast.ratio,
+             forecast.ratio_in_seconds ? "in seconds" : "in stages");
+}
+
+void PrintOptions(const std::string& axis, const ResolvedEntry& entry) {
+  fmt::print("  {} {} ({} revision {}){}\n", axis, entry.id, entry.plugin, entry.revision,
+             entry.attack_aware ? ", attack-aware" : "");
+  for (const auto& [name, value] : entry.options.items()) {
+    fmt::print("    {} = {}  ({})\n", name, value.dump(),
+               entry.origins.value(name, std::string("default")));
+  }
+  const bool itself = entry.parts.size() == 1 && entry.parts[0].plugin == entry.plugin;
+  if (itself) return;
+  for (const auto& part : entry.parts) PrintOptions(axis + " part", part);
+}
+
+void Explain(const PlannedCell& cell, const Plan& plan, Store& store) {
+  fmt::print("{}\n", cell.id);
+  for (const auto& [axis, entry] : cell.entries) PrintOptions(axis, entry);
+  for (const auto& ref : StagesOf(cell)) {
+    const auto& planned = plan.At(ref);
+    fmt::print("  {}  {}{}{}\n", planned.stage.key(), planned.title,
+               store.Has(ref) ? "  cached" : "", planned.cells.empty() ? "  (reference)" : "");
+  }
+}
+
+void ExplainCells(const PlanFlags& flags, const Plan& plan, Store& store) {
+  const std::string wanted = flags.explain.empty() ? "" : flags.explain.front();
+  bool found = false;
+  for (const auto& cell : plan.cells) {
+    if (!wanted.empty() && cell.id != wanted) continue;
+    found = true;
+    Explain(cell, plan, store);
+  }
+  if (!found) {
+    std::vector<std::string> ids;
+    for (const auto& cell : plan.cells) ids.push_back(cell.id);
+    throw MakeError("--explain '{}' is no cell of this plan; it has {}", wanted,
+                    fmt::join(ids, ", "));
+  }
+}
+
+void Run(const PlanFlags& flags) {
+  const auto loaded = LoadPlan(flags.matrix);
+  Store store(loaded.store_folder);
+  if (flags.explained && !flags.json) return ExplainCells(flags, loaded.plan, store);
+  const auto forecast = MakeForecast(loaded.plan, store);
+  if (flags.json) {
+    fmt::print("{}\n", ToJson(loaded.plan, forecast, store).dump(2));
+    return;
+  }
+  PrintCells(loaded.plan);
+  PrintReferences(loaded.plan, forecast);
+  PrintNeeded(loaded.plan, forecast);
+  PrintCost(forecast);
+}
+
+}  // namespace
+
+void AddPlan(CLI::App& app, Outcome&) {
+  auto* verb = app.add_subcommand("plan", "Show what a run would do, and why; runs nothing");
+  const auto flags = std::make_shared<PlanFlags>();
+  AddMatrixFlags(*verb, flags->matrix);
+  auto* explain =
+      verb->add_option("--explain", flags->explain,
+                       "every resolved option with its origin, and the stages with their keys")
+          ->expected(0, 1)
+          ->type_name("[CELL]");
+  verb->add_flag("--json", flags->json, "print the plan as JSON on standard output");
+  verb->footer(
+      "Examples:\n"
+      "  dfkd plan quick\n"
+      "  dfkd plan quick --defenses abd --explain\n"
+      "  dfkd plan quick --json");
+  verb->callback([flags, explain] {
+    flags->explained = explain->count() > 0;
+    Run(*flags);
+  });
+}
+
+}  // namespace dfkd::cli

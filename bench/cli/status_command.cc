@@ -1,0 +1,76 @@
+// dfkd status: where every cell of a matrix stands, from the store alone.
+#include <fmt/ranges.h>
+
+#include <cstdio>
+#include <map>
+#include <memory>
+
+#include "bench/cli/command.h"
+#include "bench/cli/matrix_flags.h"
+#include "bench/engines/board.h"
+
+namespace dfkd::cli {
+namespace {
+
+struct StatusFlags {
+  MatrixFlags matrix;
+  bool ignore_gate = false, json = false;
+};
+
+Json RunningJson(const CellView& view, const Plan& plan, const Board& board) {
+  Json running = Json::array();
+  for (const auto& ref : view.running) {
+    running.push_back({{"ref", ref}, {"title", plan.At(ref).title}, {"by", board.at(ref).why}});
+  }
+  return running;
+}
+
+void PrintCell(const PlannedCell& cell, const CellView& view, const Plan& plan,
+               const Board& board) {
+  fmt::print("{:<14} {}\n", Name(view.state), cell.id);
+  for (const auto& ref : view.running) {
+    fmt::print("{:<14}   {}: {}\n", "", plan.At(ref).title, board.at(ref).why);
+  }
+  if (view.running.empty() && !view.why.empty()) fmt::print("{:<14}   {}\n", "", view.why);
+}
+
+void Run(const StatusFlags& flags) {
+  const auto loaded = LoadPlan(flags.matrix);
+  Store store(loaded.store_folder);
+  const auto board = ReadBoard(loaded.plan, store, flags.ignore_gate);
+  Json cells = Json::object();
+  std::map<std::string, int> counts;
+  for (const auto& cell : loaded.plan.cells) {
+    const auto view = ViewOf(cell, board);
+    ++counts[Name(view.state)];
+    cells[cell.id] = {{"state", Name(view.state)},
+                      {"why", view.why},
+                      {"running", RunningJson(view, loaded.plan, board)}};
+    if (!flags.json) PrintCell(cell, view, loaded.plan, board);
+  }
+  if (flags.json) {
+    fmt::print("{}\n",
+               Json{{"matrix", loaded.matrix.name}, {"counts", counts}, {"cells", cells}}.dump(2));
+    return;
+  }
+  std::vector<std::string> parts;
+  for (const auto& [name, count] : counts) parts.push_back(fmt::format("{} {}", count, name));
+  fmt::print("{} cells: {}\n", loaded.plan.cells.size(), fmt::join(parts, ", "));
+}
+
+}  // namespace
+
+void AddStatus(CLI::App& app, Outcome&) {
+  auto* verb = app.add_subcommand("status", "Show where every cell of a matrix stands");
+  const auto flags = std::make_shared<StatusFlags>();
+  AddMatrixFlags(*verb, flags->matrix);
+  verb->add_flag("--ignore-gate", flags->ignore_gate, "as the run was started");
+  verb->add_flag("--json", flags->json, "print it as JSON on standard output");
+  verb->footer(
+      "States: done, running (by whom), waiting, failed (why), attack_failed, not_applicable.\n"
+      "Example:\n"
+      "  dfkd status quick");
+  verb->callback([flags] { Run(*flags); });
+}
+
+}  // namespace dfkd::cli

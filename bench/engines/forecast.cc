@@ -1,0 +1,163 @@
+#include "bench/engines/forecast.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <set>
+
+#include "bench/engines/scheduler.h"
+#include "bench/store/failures.h"
+#include "bench/store/work.h"
+
+namespace dfkd {
+namespace {
+
+constexpr size_t kMostCandidates = 20;  // earlier stages of the same label that are compared
+constexpr size_t kMostDifferences = 4;
+
+class Explainer {
+ public:
+  Explainer(const Plan& plan, Store& store, const History& history)
+      : plan_(plan), store_(store), history_(history), failures_(store.root()) {}
+
+  std::string Why(const PlannedStage& planned) const {
+    const auto& ref = planned.stage.ref;
+    const WorkFolder work(store_.root(), planned.stage.key());
+    if (const auto holder = DescribeLease(work)) return "somebody works on it: " + *holder;
+    if (const auto failed = BecauseItFailed(planned); !failed.empty()) return failed;
+    if (history_.WasPublished(ref)) return "published earlier and deleted since";
+    if (std::filesystem::exists(work.folder())) return "begun, not finished";
+    if (const auto change = BecauseOfChange(planned); !change.empty()) return change;
+    return "never run";
+  }
+
+ private:
+  std::string BecauseItFailed(const PlannedStage& planned) const {
+    const auto failures = failures_.ReadAll(planned.stage.key());
+    if (failures.empty()) return "";
+    const auto& last = failures.back();
+    return fmt::format("failed before ({}): {}{}", Name(last.failure), last.message,
+                       MayTry(failures) ? "; tried again" : "; only with --retry-failed");
+  }
+
+  // The most similar stage of the same label that was published and that this plan does not have:
+  // what it would be, had nothing changed.
+  std::string BecauseOfChange(const PlannedStage& planned) const {
+    std::vector<std::string> least;
+    std::set<std::string> seen;
+    const auto& lines = history_.lines();
+    for (auto line = lines.rbegin(); line != lines.rend() && seen.size() < kMostCandidates;
+         ++line) {
+      const auto ref = line->kind + "/" + line->key;
+      if (line->label != planned.label || plan_.stages.contains(ref)) continue;
+      if (!seen.insert(ref).second) continue;
+      const auto differences = DifferencesFrom(ref, planned.stage.description);
+      if (!differences.empty() && (least.empty() || differences.size() < least.size())) {
+        least = differences;
+      }
+    }
+    if (least.empty() || least.size() > kMostDifferences) return "";
+    return fmt::format("changed since the last of its kind: {}", fmt::join(least, ", "));
+  }
+
+  std::vector<std::string> DifferencesFrom(const std::string& ref, const Json& description) const {
+    try {
+      const auto before = ReadJson(store_.FolderOf(ref) / "key.json");
+      return Differences(before, description);
+    } catch (const Error&) {  // deleted since
+      return {};
+    }
+  }
+
+  const Plan& plan_;
+  const Store& store_;
+  const History& history_;
+  const Failures failures_;
+};
+
+// All that a cell's own score is read from, with nothing shared.
+std::set<std::string> OwnStages(const PlannedCell& cell) {
+  std::set<std::string> refs(cell.path.begin(), cell.path.end());
+  refs.insert({cell.teacher_evaluation, cell.student_evaluation});
+  refs.erase("");
+  return refs;
+}
+
+void CompareWithOneByOne(const Plan& plan, const History& history, Forecast& forecast) {
+  double apart = 0, together = 0;
+  size_t apart_count = 0;
+  bool all_known = true;
+  std::set<std::string> seen;
+  for (const auto& cell : plan.cells) {
+    for (const auto& ref : OwnStages(cell)) {
+      const auto seconds = ExpectedSeconds(plan.At(ref), history);
+      all_known &= seconds.has_value();
+      apart += seconds.value_or(0);
+      ++apart_count;
+      if (seen.insert(ref).second) together += seconds.value_or(0);
+    }
+  }
+  forecast.ratio_in_seconds = all_known && together > 0;
+  if (forecast.ratio_in_seconds) {
+    forecast.ratio = apart / together;
+  } else if (!seen.empty()) {
+    forecast.ratio = static_cast<double>(apart_count) / static_cast<double>(seen.size());
+  }
+}
+
+void Compare(const Json& before, const Json& after, const std::string& at,
+             std::vector<std::string>& differences) {
+  if (before == after) return;
+  if (!before.is_object() || !after.is_object()) {
+    differences.push_back(at.empty() ? "/" : at);
+    return;
+  }
+  std::set<std::string> names;
+  for (const auto& [name, value] : before.items()) names.insert(name);
+  for (const auto& [name, value] : after.items()) names.insert(name);
+  for (const auto& name : names) {
+    if (before.contains(name) && after.contains(name)) {
+      Compare(before.at(name), after.at(name), at + "/" + name, differences);
+    } else {
+      differences.push_back(at + "/" + name);
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> Differences(const Json& before, const Json& after) {
+  std::vector<std::string> differences;
+  Compare(before, after, "", differences);
+  return differences;
+}
+
+Forecast MakeForecast(const Plan& plan, Store& store) {
+  const auto history = store.ReadHistory();
+  const Explainer explain(plan, store, history);
+  const auto has = [&](const std::string& ref) { return store.Has(ref); };
+  const auto needed = NeededStages(plan, has);
+  Forecast forecast{.total = plan.stages.size()};
+  for (const auto& ref : needed) {
+    const auto& planned = plan.At(ref);
+    forecast.needed.push_back({ref, explain.Why(planned)});
+    const auto seconds = ExpectedSeconds(planned, history);
+    forecast.seconds += seconds.value_or(0);
+    forecast.unmeasured += !seconds;
+  }
+  for (const auto& ref : plan.order) {
+    const auto& cells = plan.At(ref).cells;
+    forecast.shared += cells.size() > 1;
+    forecast.references += cells.empty();
+    if (has(ref)) {
+      ++forecast.cached;
+    } else if (history.WasPublished(ref) &&
+               std::find(needed.begin(), needed.end(), ref) == needed.end()) {
+      forecast.gone.push_back(ref);
+    }
+  }
+  CompareWithOneByOne(plan, history, forecast);
+  return forecast;
+}
+
+}  // namespace dfkd
