@@ -119,7 +119,8 @@ std::string Numbers(const Score& score) {
   };
   const std::string uncounted = "not counted in images";
   const auto head =
-      "<table><thead><tr><th scope=\"col\">Number</th><th scope=\"col\">%</th><th scope=\"col\">"
+      "<table class=\"numbers\"><thead><tr><th scope=\"col\">Number</th><th "
+      "scope=\"col\">%</th><th scope=\"col\">"
       "Images</th><th scope=\"col\">95 % Wilson</th></tr></thead><tbody>\n";
   return "<h2>Numbers</h2>\n" +
          Region("Numbers",
@@ -144,9 +145,10 @@ std::string PerClass(const Score& score) {
     head += fmt::format("<th scope=\"col\">{}</th>", i);
     row += "<td class=\"n\">" + Percent(classes[i], "no test image of this class") + "</td>";
   }
-  return Region("Accuracy per class",
-                "<table><caption>Student ACC per class, percent</caption><thead><tr>" + head +
-                    "</tr></thead><tbody><tr>" + row + "</tr></tbody></table>");
+  return Region(
+      "Accuracy per class",
+      "<table class=\"classes\"><caption>Student ACC per class, percent</caption><thead><tr>" +
+          head + "</tr></thead><tbody><tr>" + row + "</tr></tbody></table>");
 }
 
 // --- pictures and curves ---
@@ -263,9 +265,11 @@ std::string ShellWord(const std::string& text) {
 
 std::string ReproduceCommand(const Score& score) {
   const auto& cell = score.cell;
-  return fmt::format("dfkd run {} --datasets {} --attacks {} --distillers {} --defenses {}",
-                     ShellWord(score.matrix), ShellWord(cell.dataset), ShellWord(cell.attack),
-                     ShellWord(cell.distiller), ShellWord(cell.defense));
+  return fmt::format(
+      "dfkd run {} --datasets {} --attacks {} --distillers {} --defenses {} --teacher-seeds {} "
+      "--student-seeds {}",
+      ShellWord(score.matrix), ShellWord(cell.dataset), ShellWord(cell.attack),
+      ShellWord(cell.distiller), ShellWord(cell.defense), cell.teacher_seed, cell.student_seed);
 }
 
 std::string Fact(const std::string& name, const std::string& value_html) {

@@ -38,23 +38,42 @@ std::map<std::string, Cells> ByDefense(const std::vector<const Score*>& scores) 
   return by_defense;
 }
 
-// Defences that finished nothing take no part, or nothing would be shared.
-std::set<Place> SharedPlaces(const std::map<std::string, Cells>& by_defense) {
-  std::map<Place, size_t> finishers;
-  size_t defenses = 0;
+size_t FinishedOf(const Cells& cells) {
+  return std::count_if(cells.begin(), cells.end(),
+                       [](const auto& cell) { return Finished(*cell.second); });
+}
+
+std::set<Place> PlannedPlaces(const std::map<std::string, Cells>& by_defense) {
+  std::set<Place> planned;
   for (const auto& [unused, cells] : by_defense) {
-    size_t finished = 0;
-    for (const auto& [place, score] : cells) {
-      finished += Finished(*score);
-      finishers[place] += Finished(*score);
-    }
-    defenses += finished > 0;
+    for (const auto& [place, score] : cells) planned.insert(place);
   }
-  std::set<Place> shared;
-  for (const auto& [place, count] : finishers) {
-    if (count == defenses && count > 0) shared.insert(place);
+  return planned;
+}
+
+// Which defences are compared, and over which cells. Those that finished every cell, over every
+// cell: one that diverged on the hardest attack must not hide that attack for the others. Only if
+// there is none: all that finished something, over what they share.
+struct Support {
+  std::set<std::string> defenses;
+  std::set<Place> places;
+};
+
+Support SupportOf(const std::map<std::string, Cells>& by_defense, const std::set<Place>& planned) {
+  Support support{{}, planned};
+  for (const auto& [defense, cells] : by_defense) {
+    if (FinishedOf(cells) == planned.size()) support.defenses.insert(defense);
   }
-  return shared;
+  if (!support.defenses.empty()) return support;
+  for (const auto& [defense, cells] : by_defense) {
+    if (FinishedOf(cells) == 0) continue;
+    support.defenses.insert(defense);
+    std::erase_if(support.places, [&cells = cells](const Place& place) {
+      const auto found = cells.find(place);
+      return found == cells.end() || !Finished(*found->second);
+    });
+  }
+  return support;
 }
 
 void FindWorst(const std::map<std::string, std::vector<double>>& by_attack, Standing& row) {
@@ -66,7 +85,7 @@ void FindWorst(const std::map<std::string, std::vector<double>>& by_attack, Stan
   }
 }
 
-Standing StandingOf(const std::string& defense, const Cells& cells, const std::set<Place>& shared) {
+Standing StandingOf(const std::string& defense, const Cells& cells, const Support& support) {
   Standing row;
   row.defense = defense;
   std::vector<double> acc, asr, wall;
@@ -74,10 +93,9 @@ Standing StandingOf(const std::string& defense, const Cells& cells, const std::s
   for (const auto& [place, score] : cells) {
     row.control |= IsControl(*score);
     row.attack_aware |= score->entries.at("defense").attack_aware;
-    ++row.planned;
     if (!Finished(*score)) continue;
     ++row.finished;
-    if (!shared.count(place)) continue;
+    if (!support.defenses.count(defense) || !support.places.count(place)) continue;
     acc.push_back(*score->student->acc);
     asr.push_back(*score->student->asr);
     by_attack[score->cell.attack].push_back(*score->student->asr);
@@ -160,21 +178,19 @@ std::map<Group, std::vector<const Score*>> ByGroup(const Matrix& matrix) {
 
 Standings StandingsOf(const std::vector<const Score*>& scores) {
   const auto by_defense = ByDefense(scores);
-  const auto shared = SharedPlaces(by_defense);
-  std::set<Place> planned;
+  const auto planned = PlannedPlaces(by_defense);
+  const auto support = SupportOf(by_defense, planned);
   const Cells* control = nullptr;
-  for (const auto& [unused, cells] : by_defense) {
-    for (const auto& [place, score] : cells) {
-      planned.insert(place);
-      if (IsControl(*score)) control = &cells;
-    }
+  for (const auto& [defense, cells] : by_defense) {
+    if (IsControl(*cells.begin()->second)) control = &cells;
   }
   Standings standings;
-  standings.shared = static_cast<int64_t>(shared.size());
+  standings.shared = static_cast<int64_t>(support.places.size());
   standings.planned = static_cast<int64_t>(planned.size());
   for (const auto& [defense, cells] : by_defense) {
-    auto row = StandingOf(defense, cells, shared);
-    if (control) CompareWithControl(*control, shared, cells, row);
+    auto row = StandingOf(defense, cells, support);
+    row.planned = standings.planned;
+    if (control && row.asr) CompareWithControl(*control, support.places, cells, row);
     standings.rows.push_back(std::move(row));
   }
   Rank(standings.rows);
@@ -237,7 +253,7 @@ std::string WhyMissing(const Score& score) {
 }
 
 std::string SeedText(const Cell& cell) {
-  return fmt::format("{} · {}", cell.teacher_seed, cell.student_seed);
+  return fmt::format("{}·{}", cell.teacher_seed, cell.student_seed);
 }
 
 std::string NetworkText(const Cell& cell) {

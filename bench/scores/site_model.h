@@ -28,8 +28,7 @@ struct Group {
 std::map<Group, std::vector<const Score*>> ByGroup(const Matrix& matrix);
 Group GroupOf(const Score& score);
 
-// One defence over the attacked cells that every defence of the group finished: never different
-// supports.
+// One defence over the cells that are compared: never different ones for different defences.
 struct Standing {
   std::string defense;
   bool control = false, attack_aware = false;
@@ -45,7 +44,7 @@ struct Standing {
 
 struct Standings {
   std::vector<Standing> rows;       // by rank; those without one at the end
-  int64_t shared = 0, planned = 0;  // (attack, seeds): finished by all; behind the gate
+  int64_t shared = 0, planned = 0;  // (attack, seeds): compared; behind the gate
 };
 Standings StandingsOf(const std::vector<const Score*>& scores);
 
@@ -59,7 +58,7 @@ std::string FolderName(const std::string& text);  // safe, never "." or ".."
 std::string StatusText(Status status);
 std::string FlagText(const std::string& flag);
 std::string WhyMissing(const Score& score);  // the reason of a number that is not there
-std::string SeedText(const Cell& cell);      // "0 · 1": teacher seed, student seed
+std::string SeedText(const Cell& cell);      // "0·1": teacher seed, student seed
 std::string NetworkText(const Cell& cell);   // "wrn-16-2 → wrn-16-1"
 
 }  // namespace dfkd::site

@@ -64,7 +64,7 @@ std::string WithSpread(const std::optional<Summary>& summary, const char* why) {
 }
 
 std::string StandingRow(const Standing& row) {
-  const char* why = row.finished ? "no cell is shared with the others" : "no cell finished";
+  const char* why = row.finished ? "did not finish every attacked cell" : "no cell finished";
   std::string tags;
   if (row.control) tags += " <span class=\"tag\">control</span>";
   if (row.attack_aware) tags += " <span class=\"tag\">attack-aware</span>";
@@ -141,7 +141,7 @@ std::string HeatCellHtml(const HeatCell& scores) {
   const auto why = WhyMissing(*scores.front());
   const auto main = asr ? "ASR " + Percent(asr) : "ACC " + Percent(acc, why);
   std::string detail = asr ? "ACC " + Percent(acc, why) : Escape(why);
-  if (floor) detail += " · floor " + Percent(floor);
+  if (floor) detail += "<br>floor " + Percent(floor);
   const std::string heat = asr ? fmt::format("h{}", std::lround(10 * *asr)) : "";
   return fmt::format("<td class=\"heat {}\">{}<span class=\"why\">{}</span>{}</td>", heat,
                      scores.size() == 1 ? Link(*scores.front(), main) : main, detail,
@@ -234,8 +234,10 @@ std::string StandingsSection(const Group& group, const std::vector<const Score*>
   std::string rows;
   for (const auto& row : standings.rows) rows += StandingRow(row);
   const auto caption = fmt::format(
-      "<caption>Defences by worst case over attacks, over the {} of {} attacked cells that all of "
-      "them finished. ± is the spread over those cells. Equal to the printed digit share a rank."
+      "<caption>Defences by their worst attack, over {} of {} attacked cells; who did not finish "
+      "all "
+      "of these has no rank. ± is the spread over the cells. Equal to the printed digit share a "
+      "rank."
       "</caption>",
       standings.shared, standings.planned);
   return Headline(standings) +
@@ -247,19 +249,20 @@ std::string StandingsSection(const Group& group, const std::vector<const Score*>
 }
 
 std::string HeatMap(const Group& group, const std::vector<const Score*>& scores) {
-  std::set<std::string> defenses, attacks;
+  std::set<std::string> attacks;
+  std::set<std::pair<bool, std::string>> defenses;  // the undefended first
   std::map<std::pair<std::string, std::string>, HeatCell> cells;
   for (const auto* score : scores) {
-    defenses.insert(score->cell.defense);
+    defenses.emplace(score->entries.at("defense").plugin != "none", score->cell.defense);
     attacks.insert(score->cell.attack);
     cells[{score->cell.attack, score->cell.defense}].push_back(score);
   }
   std::vector<std::string> columns = {"Attack"};
-  for (const auto& defense : defenses) columns.push_back(Escape(defense));
+  for (const auto& [unused, defense] : defenses) columns.push_back(Escape(defense));
   std::string rows;
   for (const auto& attack : attacks) {
     rows += "<tr><th scope=\"row\">" + Escape(attack) + "</th>";
-    for (const auto& defense : defenses) rows += HeatCellHtml(cells[{attack, defense}]);
+    for (const auto& [unused, defense] : defenses) rows += HeatCellHtml(cells[{attack, defense}]);
     rows += "</tr>\n";
   }
   return Region(

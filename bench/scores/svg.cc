@@ -29,7 +29,7 @@ struct Axes {
 };
 
 std::string Tick(double value) {
-  if (std::abs(value) >= 1000 && std::fmod(value, 1000) == 0) {
+  if (std::abs(value) >= 10000 && std::fmod(value, 1000) == 0) {
     return fmt::format("{}k", value / 1000);
   }
   return fmt::format("{:.4g}", value);
@@ -210,8 +210,9 @@ std::string LineChart(const ChartText& text, const std::vector<Line>& given, boo
   std::vector<Label> labels;
   for (const auto& line : lines) {
     svg += PolyLine(line.style, axes, line.points);
-    labels.push_back({axes.x.end + 8, axes.y(line.points.back().second),
-                      fmt::format("{} {:.4g}", line.label, line.points.back().second), line.style});
+    const double last = line.points.back().second;
+    const auto value = fractions ? fmt::format("{:.1f}", last) : fmt::format("{:.4g}", last);
+    labels.push_back({axes.x.end + 8, axes.y(last), line.label + " " + value, line.style});
   }
   return svg + Labels(labels) + "</svg>\n";
 }

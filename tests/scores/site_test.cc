@@ -52,7 +52,8 @@ std::string Unbalanced(const std::string& html) {
   std::vector<std::string> open;
   for (std::sregex_iterator it(html.begin(), html.end(), tag), end; it != end; ++it) {
     const std::string name = (*it)[2];
-    if (name == "meta" || name == "link" || name == "img" || (*it)[3].length() > 0) continue;
+    if (name == "meta" || name == "br" || name == "link" || name == "img" || (*it)[3].length() > 0)
+      continue;
     if ((*it)[1].length() == 0) {
       open.push_back(name);
     } else if (open.empty() || open.back() != name) {
@@ -163,18 +164,38 @@ site::Standings ToyStandings() {
   return site::StandingsOf(site::ByGroup(matrices.at(0)).begin()->second);
 }
 
-BOOST_AUTO_TEST_CASE(defences_are_ranked_by_their_worst_attack_over_shared_cells_only) {
-  // blend_0.1 is not shared, because sr diverged there: two seeds of badnets_grid are left.
+BOOST_AUTO_TEST_CASE(defences_are_ranked_by_their_worst_attack) {
   const auto standings = ToyStandings();
-  BOOST_TEST(standings.shared == 2);
-  BOOST_TEST(standings.planned == 3);
+  BOOST_TEST(standings.shared == 3);
   BOOST_TEST_REQUIRE(standings.rows.size() == 4u);
   BOOST_TEST(standings.rows[0].defense == "abd");
   BOOST_TEST(standings.rows[0].rank.value() == 1);
-  BOOST_TEST(standings.rows[0].worst == (31 + 44) / 1800.0, boost::test_tools::tolerance(1e-12));
-  BOOST_TEST(standings.rows[3].defense == "none");
-  BOOST_TEST(!standings.rows[3].rank.has_value());
-  BOOST_TEST(standings.rows[3].der.value() == 0.5);
+  BOOST_TEST(standings.rows[0].worst == 203 / 900.0);
+  BOOST_TEST(standings.rows[0].worst_attack == "blend_0.1");
+  BOOST_TEST(standings.rows[2].defense == "none");
+  BOOST_TEST(!standings.rows[2].rank.has_value());
+  BOOST_TEST(standings.rows[2].der.value() == 0.5);
+}
+
+BOOST_AUTO_TEST_CASE(who_did_not_finish_has_no_numbers_and_hides_no_attack_for_the_others) {
+  const auto standings = ToyStandings();
+  BOOST_TEST(standings.rows[3].defense == "sr");  // diverged under blend_0.1
+  BOOST_TEST(!standings.rows[3].asr.has_value());
+  BOOST_TEST(standings.rows[3].finished == 2);
+  BOOST_TEST(standings.rows[3].planned == 3);
+}
+
+BOOST_AUTO_TEST_CASE(if_nobody_finished_all_the_shared_cells_are_compared) {
+  auto scores = ReadScores(Fixtures() / "valid");
+  for (auto& score : scores) {
+    if (score.cell.attack == "blend_0.1") score.status = Status::kTimedOut;
+  }
+  const auto matrices = site::ByMatrix(scores);
+  const auto standings = site::StandingsOf(site::ByGroup(matrices.at(0)).begin()->second);
+  BOOST_TEST(standings.shared == 2);
+  BOOST_TEST(standings.planned == 3);
+  BOOST_TEST(standings.rows[2].defense == "sr");
+  BOOST_TEST(standings.rows[2].rank.value() == 3);
 }
 
 BOOST_AUTO_TEST_CASE(equal_to_the_printed_digit_shares_a_rank) {
@@ -191,7 +212,7 @@ BOOST_AUTO_TEST_CASE(equal_to_the_printed_digit_shares_a_rank) {
   const auto standings = site::StandingsOf(site::ByGroup(matrices.at(0)).begin()->second);
   BOOST_TEST(standings.rows[0].rank.value() == 1);
   BOOST_TEST(standings.rows[1].rank.value() == 1);
-  BOOST_TEST(standings.rows[2].rank.value() == 3);
+  BOOST_TEST(!standings.rows[2].rank.has_value());  // the control
 }
 
 BOOST_AUTO_TEST_CASE(the_front_holds_what_nothing_beats_in_both) {
