@@ -9,6 +9,7 @@
 #include <mutex>
 #include <string>
 
+#include "bench/nn/network.h"
 #include "bench/nn/random.h"
 
 namespace dfkd {
@@ -54,10 +55,8 @@ void InitializeClassifier(torch::nn::Module& module, const Rng& rng) {
       const auto& weight = convolution->weight;  // [out, in, kh, kw]
       const double fan_out = weight.size(0) * weight.size(2) * weight.size(3);
       FillNormal(weight, std::sqrt(2 / fan_out), stream);
-    } else if (auto* norm = item.value()->as<torch::nn::BatchNorm2d>()) {
-      norm->reset_running_stats();
-      norm->weight.fill_(1);
-      norm->bias.zero_();
+    } else if (auto* norm = item.value()->as<BatchNorm>()) {
+      norm->reset_parameters();
     } else if (auto* linear = item.value()->as<torch::nn::Linear>()) {
       FillUniform(linear->weight, 1 / std::sqrt(FanIn(linear->weight)), stream);
       linear->bias.zero_();
@@ -73,8 +72,7 @@ void InitializeDefault(torch::nn::Module& module, const Rng& rng) {
     } else if (auto* linear = item.value()->as<torch::nn::Linear>()) {
       FillDefault(*linear, item.key(), rng);
     } else if (auto* norm = item.value()->as<torch::nn::BatchNorm2d>()) {
-      norm->weight.fill_(1);
-      norm->bias.zero_();
+      norm->reset_parameters();
     }
   }
 }

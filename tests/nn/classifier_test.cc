@@ -129,7 +129,7 @@ BOOST_AUTO_TEST_CASE(a_pass_resumed_at_any_segment_ends_in_the_same_bits) {
     network->Use(at::kCPU, profile);
     Taps taps;
     for (const auto& segment : network->Segments()) {
-      taps[segment] = {};
+      taps.emplace(segment, at::Tensor());
     }
     const auto images = SomeImages(Cifar());
     const auto logits = std::as_const(*network).Logits(images, Grad::kNone, &taps);
