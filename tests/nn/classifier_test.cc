@@ -216,6 +216,21 @@ BOOST_AUTO_TEST_CASE(train_mode_moves_running_statistics_by_a_tenth_and_eval_mod
   BOOST_TEST(mean.equal(kept));
 }
 
+BOOST_AUTO_TEST_CASE(watched_norms_show_every_input_in_order_until_nobody_watches) {
+  const auto network = Initialized("wrn-16-1", Cifar());
+  const auto images = SomeImages(Cifar());
+  std::vector<NormInput> seen;
+  network->WatchNorms(&seen);
+  Taps taps = {{"stem", {}}, {"group3", {}}};
+  network->Logits(images, Mode::kEval, Grad::kNone, &taps);
+  network->WatchNorms(nullptr);
+  network->Logits(images, Mode::kEval, Grad::kNone);
+  BOOST_TEST(seen.size() == 13);
+  BOOST_TEST(seen.front().input.equal(taps["stem"]));
+  BOOST_TEST(seen.back().input.equal(taps["group3"]));
+  BOOST_TEST(seen.back().running_var.is_same(Find(network->Buffers(), "bn.running_var")));
+}
+
 BOOST_AUTO_TEST_CASE(initial_weights_have_the_published_spread) {
   const auto network = Initialized("wrn-16-2", Cifar());
   const auto convolution = Find(network->Parameters(), "group3.1.conv2.weight").detach();
