@@ -40,7 +40,8 @@ std::string Notices(const Score& score) {
   std::string notices;
   if (score.demonstration) {
     notices +=
-        "<p class=\"banner\"><strong>Demonstration.</strong> Too small to mean anything.</p>\n";
+        "<p class=\"banner\"><strong>Demonstration.</strong> Too small to conclude anything "
+        "from.</p>\n";
   }
   if (score.status != Status::kOk) {
     notices += fmt::format("<p class=\"banner bad\"><strong>{}.</strong> {}</p>\n",

@@ -40,8 +40,8 @@ there is nothing to defend against, and the cell counts for nobody.</dd>
 
 std::string Banner(const Matrix& matrix) {
   if (!matrix.demonstration()) return "";
-  return "<p class=\"banner\"><strong>Demonstration.</strong> This matrix is too small to rank "
-         "anything: it shows what the leaderboard looks like.</p>\n";
+  return "<p class=\"banner\"><strong>Demonstration.</strong> These runs are too small to conclude "
+         "anything from: they show what the leaderboard looks like.</p>\n";
 }
 
 std::string Facts(const Matrix& matrix) {
