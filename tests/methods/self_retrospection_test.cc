@@ -274,6 +274,41 @@ BOOST_AUTO_TEST_CASE(every_variant_gives_finite_gradients) {
   }
 }
 
+// How far the perturbation found in the end moves a student distilled with or without SR.
+double SensitivityAfterTraining(bool with_retrospection) {
+  Setup setup({{"portion", 1.0}, {"perturbation_step_size", 0.3}});
+  for (const auto& parameter : setup.teacher->Parameters()) {  // a teacher that is sure of itself
+    if (parameter.name == "fc.weight") parameter.value.mul_(50);
+  }
+  setup.batch = TaughtBatch(*setup.teacher, setup.batch.images, {});
+  FakeDistillContext run(*setup.teacher, *setup.student, 400);
+  run.defense = with_retrospection ? &setup.defense : nullptr;
+  run.UseStudentOptimizer({.kind = "adam", .lr = 3e-3});
+  for (int64_t round = 0; round < 60; ++round) {
+    auto batch = run.Teach(setup.batch.images, setup.batch.kd, round, Grad::kNone);
+    const auto logits = setup.student->Logits(batch.images, Mode::kTrain, Grad::kAll);
+    run.StepStudent(batch, KdPerSample(batch.teacher_logits, logits, batch.kd));
+  }
+  const auto model = [&](const at::Tensor& x) { return setup.teacher->Logits(x, Grad::kInputs); };
+  const auto divergence = [](const at::Tensor& target, const at::Tensor& logits) {
+    return KlPerSample(target, logits, 4).mean();
+  };
+  const Retrospection problem{{}, divergence, {}, setup.batch.images, {}, {}};
+  const auto delta = SearchPerturbation(problem, model, setup.batch.teacher_logits,
+                                        Normal(Rng(8), {1, 3, 8, 8}) * 1e-3,
+                                        at::full({1}, 0.3, at::kFloat), Read<Options>());
+  const auto& images = setup.batch.images;
+  const auto clean = setup.student->Logits(images, Mode::kTrain, Grad::kNone);
+  const auto moved = setup.student->Logits(images + delta, Mode::kTrain, Grad::kNone);
+  return divergence(clean, moved).item<double>();
+}
+
+BOOST_AUTO_TEST_CASE(retrospection_makes_the_student_less_sensitive_to_the_perturbation) {
+  const double without = SensitivityAfterTraining(false);
+  BOOST_TEST(without > 1e-3);
+  BOOST_TEST(SensitivityAfterTraining(true) < 0.5 * without);
+}
+
 BOOST_AUTO_TEST_CASE(a_step_in_pixels_is_divided_by_the_deviation_of_each_channel) {
   Setup setup({{"perturbation_steps", 1},
                {"units", "pixels"},
