@@ -24,20 +24,6 @@ std::string Plural(int64_t count, const char* noun) {
   return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }
 
-const char kGlossary[] = R"(<details class="glossary"><summary>What the numbers mean</summary><dl>
-<dt>ACC</dt><dd>Accuracy on clean test images. Higher is better.</dd>
-<dt>ASR</dt><dd>Attack success rate: triggered images of all other classes that are classified as the attacker's
-target. Lower is better. The small interval beside it is the 95 % Wilson interval.</dd>
-<dt>RA</dt><dd>The same images classified as what they show. A defence that only breaks the trigger has low ASR and
-low RA.</dd>
-<dt>Floor</dt><dd>ASR of the same trigger on the student of a clean teacher. No defence can be blamed for it.</dd>
-<dt>DER</dt><dd>Defence effectiveness: 50 is no effect, 100 removes the backdoor at no cost in ACC; against the
-undefended student.</dd>
-<dt>Attack failed</dt><dd>The teacher did not learn the backdoor (ASR below 90 %, or 80 % for clean-label attacks):
-there is nothing to defend against, and the cell counts for nobody.</dd>
-</dl></details>
-)";
-
 std::string Banner(const Matrix& matrix) {
   if (!matrix.demonstration()) return "";
   return "<p class=\"banner\"><strong>Demonstration.</strong> These runs are too small to conclude "
@@ -153,7 +139,7 @@ std::string IndexPage(const std::vector<Matrix>& matrices) {
       "distilled without data, and which defence stops that at what price?</p>\n"
       "<p class=\"downloads\">Download: <a href=\"scores.csv\" download>scores.csv</a> · "
       "<a href=\"data.json\" download>data.json</a></p></header>\n";
-  body += Contents(matrices) + kGlossary;
+  body += Contents(matrices) + std::string(Embedded("glossary.html"));
   for (size_t i = 0; i < matrices.size(); ++i) body += MatrixSection(matrices[i], i);
   return Page("dfkd-bench leaderboard", "", body);
 }

@@ -235,10 +235,8 @@ std::string StandingsSection(const Group& group, const std::vector<const Score*>
   for (const auto& row : standings.rows) rows += StandingRow(row);
   const auto caption = fmt::format(
       "<caption>Defences by their worst attack, over {} of {} attacked cells; who did not finish "
-      "all "
-      "of these has no rank. ± is the spread over the cells. Equal to the printed digit share a "
-      "rank."
-      "</caption>",
+      "all of these has no rank. ± is the spread over the cells. Equal to the printed digit share "
+      "a rank; ranks describe these cells and are no test of significance.</caption>",
       standings.shared, standings.planned);
   return Headline(standings) +
          Region("Standings of defences with " + group.distiller,

@@ -43,6 +43,12 @@ BOOST_AUTO_TEST_CASE(all_valid_fixtures_are_valid_alone_and_together) {
   BOOST_TEST(Described(ValidateFiles(files)) == "");
 }
 
+BOOST_AUTO_TEST_CASE(all_shipped_matrices_are_valid) {
+  const auto files = JsonFilesIn(std::filesystem::path(DFKD_SOURCE_DIR) / "bench/matrices");
+  BOOST_TEST(!files.empty());
+  BOOST_TEST(Described(ValidateFiles(files)) == "");
+}
+
 BOOST_AUTO_TEST_CASE(every_invalid_fixture_has_exactly_the_problem_it_names) {
   const std::filesystem::path folder = "invalid";
   std::filesystem::remove_all(folder);
