@@ -3,7 +3,9 @@
 #include <boost/test/unit_test.hpp>
 #include <cstdlib>
 
+#include "attacks/none/none.h"
 #include "bench/core/error.h"
+#include "bench/core/interfaces.h"
 #include "bench/core/registry.h"
 #include "bench/nn/random.h"
 #include "tests/golden/golden.h"

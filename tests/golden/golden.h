@@ -1,6 +1,7 @@
 // Golden SHA-256 values of tests/golden/triggers.txt, by "name HxWxC".
 #pragma once
 #include <ATen/Functions.h>
+#include <ATen/TensorOperators.h>
 #include <fmt/format.h>
 
 #include <fstream>

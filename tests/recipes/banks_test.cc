@@ -1,0 +1,73 @@
+#include "bench/recipes/banks.h"
+
+#include <ATen/Functions.h>
+
+#include <boost/test/unit_test.hpp>
+#include <chrono>
+
+#include "bench/core/error.h"
+#include "bench/recipes/leaves.h"
+#include "bench/recipes/textures.h"
+#include "tests/golden/golden.h"
+
+namespace dfkd {
+namespace {
+
+BOOST_AUTO_TEST_SUITE(banks)
+
+BOOST_AUTO_TEST_CASE(a_bank_is_repeatable_and_depends_on_its_seed) {
+  for (const std::string kind : {"solids", "solids_mix"}) {
+    for (const ImageSpec& spec : golden::Specs()) {
+      const auto bank = MakeBank(kind, 24, spec, Rng(1));
+      BOOST_TEST(bank.sizes() == at::IntArrayRef({24, spec.channels, spec.height, spec.width}));
+      BOOST_TEST((bank.scalar_type() == at::kByte));
+      BOOST_TEST(at::equal(bank, MakeBank(kind, 24, spec, Rng(1))), kind);
+      BOOST_TEST(!at::equal(bank, MakeBank(kind, 24, spec, Rng(2))), kind);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(solids_stand_on_black_and_hardly_any_is_empty) {
+  const auto bank = MakeBank("solids", 600, golden::Spec(28, 28, 1), Rng(1));  // more than a block
+  const auto black = bank.eq(0).to(at::kFloat).mean({1, 2, 3});
+  BOOST_TEST(black.mean().item<float>() > 0.3F);
+  BOOST_TEST(black.mean().item<float>() < 0.9F);
+  BOOST_TEST(black.eq(1).sum().item<int64_t>() < 6);  // a hole may swallow all that was before
+}
+
+BOOST_AUTO_TEST_CASE(textures_fill_the_range_without_a_preferred_brightness) {
+  const auto textures = FractalTextures(Rng(1), 201, 32, 32);
+  BOOST_TEST(textures.sizes() == at::IntArrayRef({201, 32, 32}));
+  BOOST_TEST(textures.min().item<float>() >= 0.F);
+  BOOST_TEST(textures.max().item<float>() <= 1.F);
+  BOOST_TEST(std::abs(textures.mean().item<float>() - 0.5F) < 0.05F);
+}
+
+BOOST_AUTO_TEST_CASE(leaves_cover_their_canvas) {
+  const Image canvas = DrawLeaves(Rng(1), {.height = 96, .width = 128, .channels = 3});
+  int64_t untouched = 0;
+  for (size_t i = 0; i < canvas.pixels.size(); i += 3) {
+    untouched += canvas.pixels[i] == 128 && canvas.pixels[i + 1] == 128;
+  }
+  BOOST_TEST(untouched < 96 * 128 / 50);
+}
+
+BOOST_AUTO_TEST_CASE(an_unknown_bank_lists_the_known_ones) {
+  BOOST_CHECK_EXCEPTION(MakeBank("photos", 1, golden::Spec(28, 28, 1), Rng(1)), Error,
+                        [](const Error& error) {
+                          return std::string(error.what()).find("solids_mix") != std::string::npos;
+                        });
+}
+
+BOOST_AUTO_TEST_CASE(eight_thousand_images_take_seconds) {
+  const auto start = std::chrono::steady_clock::now();
+  MakeBank("solids_mix", 8000, golden::Spec(28, 28, 1), Rng(1));
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+  BOOST_TEST_MESSAGE("solids_mix, 8000 images of 28x28: " << seconds.count() << " s");
+  BOOST_TEST(seconds.count() < 60);  // 2 s on one core; only a blunder is caught here
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace dfkd
