@@ -1,11 +1,13 @@
-// One file per verb: it declares its flags on the app and runs in the verb's callback. Data goes to standard output,
-// everything for people to standard error. A user error is thrown as dfkd::Error; main prints it and exits with 2.
+// One file per verb: it declares its flags on the app and runs in the verb's callback. Data goes to
+// standard output, everything for people to standard error. A user error is thrown as dfkd::Error;
+// main prints it and exits with 2.
 #pragma once
 #include <CLI/CLI.hpp>
 
 namespace dfkd::cli {
 
-// What main returns when nothing was thrown: 0, or 1 where a cell failed or timed out, or 130 where interrupted.
+// What main returns when nothing was thrown: 0, or 1 where a cell failed or timed out, or 130 where
+// interrupted.
 struct Outcome {
   int exit_code = 0;
 };
