@@ -1,0 +1,186 @@
+// Stages that behave, or misbehave, as their description says. They take leases, checkpoint and
+// publish as the real ones do, without LibTorch.
+#pragma once
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <iostream>
+#include <map>
+#include <new>
+#include <thread>
+
+#include "bench/core/hash.h"
+#include "bench/matrix/plan.h"
+#include "bench/store/work.h"
+#include "tests/store/store_testing.h"
+
+namespace dfkd::testing {
+
+using Report = std::function<void(const StageProgress&)>;
+using Stop = std::function<bool()>;
+
+class FakeStage {
+ public:
+  FakeStage(const StageRequest& request, const Report& report, const Stop& stop)
+      : request_(request), report_(report), stop_(stop), store_(request.store) {}
+
+  StageOutcome Run() {
+    const auto& stage = request_.stage;
+    if (store_.Has(stage.ref)) return {StageStatus::kDone};
+    const WorkFolder work(store_.root(), stage.key());
+    const auto lease = TryAcquire(work);
+    if (!lease) return {StageStatus::kBusy};
+    if (store_.Has(stage.ref)) return {StageStatus::kDone};
+    const auto inputs = Digests();
+    if (auto outcome = Misbehave()) return *outcome;
+    if (!Work(work)) return {StageStatus::kInterrupted};
+    Publish(work, inputs);
+    work.Remove();
+    return {StageStatus::kDone};
+  }
+
+ private:
+  std::string Digests() {
+    std::string all;
+    for (const auto& ref : request_.stage.Inputs()) all += store_.Open(ref).digest();
+    return all;
+  }
+
+  // True the first time that a process asks, in this scratch folder.
+  bool First() const {
+    const fs::path marker = fs::path(request_.data) / ("tried-" + request_.stage.key());
+    const bool first = !fs::exists(marker);
+    Write(marker, "");
+    return first;
+  }
+
+  std::optional<StageOutcome> Misbehave() {
+    const std::string what = request_.stage.description.value("does", "write");
+    if (what == "crash" || (what == "crash_once" && First())) std::abort();
+    if (what == "exit") ::_exit(3);
+    if (what == "kill_once" && First()) ::raise(SIGKILL);
+    if (what == "throw") throw MakeError("lr = nan must be finite");
+    if (what == "diverge") throw MakeError(FailureClass::kDiverged, "loss = inf in round 3");
+    if (what == "allocate") Allocate();
+    if (what == "busy_once" && First()) return StageOutcome{StageStatus::kBusy};
+    if (what == "io") throw MakeError(FailureClass::kIo, "No space left on device");
+    if (what == "leak") [&]() noexcept { Allocate(); }();
+    while (what == "hang") std::this_thread::sleep_for(std::chrono::seconds(1));
+    if (what == "print") std::cout << "{\"outcome\": \"not the protocol\"}\n" << std::flush;
+    return std::nullopt;
+  }
+
+  [[noreturn]] static void Allocate() { throw std::bad_alloc(); }
+
+  // Steps of which a checkpoint keeps the count and a running hash: a wrong restart changes the
+  // artifact.
+  bool Work(const WorkFolder& work) {
+    const int64_t steps = request_.stage.description.value("steps", 1);
+    int64_t done = 0;
+    hash_ = "start";
+    if (const auto saved = work.Checkpoint("state")) {
+      const auto state = ReadJson(*saved);
+      done = state.at("done"), hash_ = state.at("hash");
+    }
+    const auto save = [&] {
+      work.WriteCheckpoint("state", [&](const fs::path& path) {
+        Write(path, Json{{"done", done}, {"hash", hash_}}.dump());
+      });
+    };
+    for (; done < steps; ++done) {
+      if (stop_()) return save(), false;
+      if (done % 5 == 4) save();
+      hash_ = Sha256Hex(hash_ + std::to_string(done));
+      std::this_thread::sleep_for(
+          std::chrono::milliseconds(request_.stage.description.value("step_ms", 0)));
+      report_({done + 1, steps});
+    }
+    return true;
+  }
+
+  void Publish(const WorkFolder& work, const std::string& inputs) {
+    const auto& description = request_.stage.description;
+    const auto staging = work.NewStaging();
+    Write(staging / "out.txt", Sha256Hex(hash_ + inputs) + "\n");
+    if (description.contains("evaluation")) {
+      Write(staging / "evaluation.json", description["evaluation"].dump());
+    }
+    store_.Publish({.ref = request_.stage.ref,
+                    .description = description,
+                    .staged = staging,
+                    .numerics = {{"threads", request_.threads}},
+                    .label = request_.label});
+  }
+
+  const StageRequest& request_;
+  const Report& report_;
+  const Stop& stop_;
+  Store store_;
+  std::string hash_;
+};
+
+inline StageOutcome RunFake(const StageRequest& request, const Report& report, const Stop& stop) {
+  try {
+    return FakeStage(request, report, stop).Run();
+  } catch (const Error& e) {
+    return {StageStatus::kFailed, e.failure(), e.what()};
+  }
+}
+
+// A plan made by hand: stages by name, each cell ends in one of them.
+class FakePlan {
+ public:
+  // Returns the ref. `more` joins the description.
+  std::string Add(const std::string& name, const std::vector<std::string>& inputs = {},
+                  const Json& more = Json::object()) {
+    Json description = {{"name", name}, {"inputs", Json::object()}};
+    for (size_t i = 0; i < inputs.size(); ++i) {
+      description["inputs"]["input" + std::to_string(i)] = inputs[i];
+    }
+    description.update(more);
+    auto stage = MakeStage("fake", description);
+    const auto ref = stage.ref;
+    plan.order.push_back(ref);
+    plan.stages[ref] = {.stage = std::move(stage), .title = name, .label = name};
+    return ref;
+  }
+  PlannedCell& Cell(const std::string& last, std::vector<std::string> path = {}) {
+    PlannedCell cell;
+    cell.id = "cell" + std::to_string(plan.cells.size());
+    cell.student_evaluation = last;
+    path.push_back(last);
+    for (const auto& ref : path) plan.stages[ref].cells.insert(cell.id);
+    cell.path = std::move(path);
+    plan.cells.push_back(std::move(cell));
+    return plan.cells.back();
+  }
+
+  Plan plan{.matrix = "fake"};
+};
+
+// A little of everything: shared stages, two runs of which one continues the other, two cells.
+inline Plan DiamondPlan(int64_t steps, int64_t step_ms) {
+  const Json work = {{"steps", steps}, {"step_ms", step_ms}};
+  FakePlan fake;
+  const auto teacher = fake.Add("teacher", {}, work), images = fake.Add("images", {}, work);
+  const auto early = fake.Add("early", {teacher, images}, work);
+  const auto late = fake.Add("late", {teacher, images}, work);
+  const auto other = fake.Add("other", {teacher, images}, work);
+  fake.plan.stages[late].starts = {early};
+  const auto a = fake.Add("evaluate late", {late}, work);
+  const auto b = fake.Add("evaluate other", {other}, work);
+  fake.Cell(a, {teacher, images, early, late});
+  fake.Cell(b, {teacher, images, other});
+  return fake.plan;
+}
+
+inline std::map<std::string, std::string> DigestsOf(const Plan& plan, const fs::path& root) {
+  Store store(root);
+  std::map<std::string, std::string> digests;
+  for (const auto& ref : plan.order) digests[ref] = store.Open(ref).digest();
+  return digests;
+}
+
+}  // namespace dfkd::testing

@@ -1,0 +1,166 @@
+#include "bench/engines/local_engine.h"
+
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include "bench/engines/scheduler.h"
+#include "tests/engines/fake_stages.h"
+
+namespace dfkd {
+namespace {
+
+using namespace testing;  // NOLINT: the helpers of this folder
+using std::chrono::milliseconds;
+
+struct Bench {
+  std::unique_ptr<LocalEngine> Engine(int jobs, milliseconds grace = milliseconds(5000)) {
+    return std::make_unique<LocalEngine>(MakeSlots({"cpu"}, jobs, 1),
+                                         LocalOptions{.program = DFKD_FAKE_WORKER, .grace = grace});
+  }
+  RunReport Run(const Plan& plan, int jobs = 1, RunOptions options = {}) {
+    options.data = scratch.path();
+    options.busy_pause = milliseconds(5);
+    const auto engine = Engine(jobs, milliseconds(300));
+    Observer observer;
+    return RunPlan(plan, store, *engine, options, observer);
+  }
+  StageRequest Request(const Plan& plan, const std::string& ref) {
+    return {.stage = plan.At(ref).stage,
+            .store = store.root().string(),
+            .data = scratch.path().string()};
+  }
+  ScratchFolder scratch;
+  Store store{scratch.path() / "store"};
+};
+
+// The outcome of the next stage that ends.
+EngineEvent OutcomeOf(Engine& engine) {
+  for (int i = 0; i < 1000; ++i) {
+    const auto event = engine.Wait(milliseconds(100));
+    if (event && event->outcome) return *event;
+  }
+  throw Error("no outcome within 100 s");
+}
+
+struct EndCase {
+  std::string does;
+  FailureClass failure;
+  std::string message;
+};
+std::ostream& operator<<(std::ostream& out, const EndCase& end) { return out << end.does; }
+
+BOOST_FIXTURE_TEST_SUITE(local_engine, Bench)
+
+const EndCase kEnds[] = {{"crash", FailureClass::kCrash, "Aborted"},
+                         {"exit", FailureClass::kCrash, "exit code 3"},
+                         {"throw", FailureClass::kError, "lr = nan must be finite"},
+                         {"allocate", FailureClass::kMemory, "out of memory"},
+                         {"leak", FailureClass::kMemory, "bad_alloc"},
+                         {"hang", FailureClass::kTimeout, "limit of 1 s"}};
+
+BOOST_DATA_TEST_CASE_F(Bench, a_stage_that_ends_badly_is_told_from_others_and_costs_only_itself,
+                       boost::unit_test::data::make(kEnds)) {
+  FakePlan fake;
+  const auto bad = fake.Add("bad", {}, {{"does", sample.does}}), good = fake.Add("good");
+  fake.Cell(bad), fake.Cell(good);
+  const auto report = Run(fake.plan, 1, {.limit_seconds = 1});
+  BOOST_TEST((report.board.at(bad).failure == sample.failure));
+  BOOST_TEST(Contains(report.board.at(bad).why, sample.message), report.board.at(bad).why);
+  BOOST_TEST((report.board.at(good).state == StageState::kDone));
+}
+
+BOOST_AUTO_TEST_CASE(a_worker_that_crashed_is_replaced_and_the_stage_tried_again) {
+  FakePlan fake;
+  const auto ref = fake.Add("flaky", {}, {{"does", "crash_once"}});
+  fake.Cell(ref);
+  const auto report = Run(fake.plan);
+  BOOST_TEST((report.board.at(ref).state == StageState::kDone));
+  BOOST_TEST(report.attempts.at(ref) == 2);
+}
+
+BOOST_AUTO_TEST_CASE(a_worker_killed_from_outside_is_lost_and_no_fault_of_the_stage) {
+  FakePlan fake;
+  const auto ref = fake.Add("unlucky", {}, {{"does", "kill_once"}});
+  fake.Cell(ref);
+  const auto engine = Engine(1);
+  engine->Submit(0, Request(fake.plan, ref));
+  const auto event = OutcomeOf(*engine);
+  BOOST_TEST((event.outcome->status == StageStatus::kFailed));
+  BOOST_TEST((event.outcome->failure == FailureClass::kLost));
+}
+
+BOOST_AUTO_TEST_CASE(stray_prints_do_no_harm_and_end_in_the_log) {
+  FakePlan fake;
+  const auto ref = fake.Add("chatty", {}, {{"does", "print"}});
+  const auto engine = Engine(1);
+  engine->Submit(0, Request(fake.plan, ref));
+  const auto event = OutcomeOf(*engine);
+  BOOST_TEST((event.outcome->status == StageStatus::kDone));
+  BOOST_TEST(Contains(event.log_tail, "not the protocol"));
+}
+
+BOOST_AUTO_TEST_CASE(progress_arrives_while_the_stage_runs) {
+  FakePlan fake;
+  const auto ref = fake.Add("long", {}, {{"steps", 60}, {"step_ms", 10}});
+  const auto engine = Engine(1);
+  engine->Submit(0, Request(fake.plan, ref));
+  bool progressed = false;
+  for (auto event = engine->Wait(milliseconds(9000)); event && !event->outcome;
+       event = engine->Wait(milliseconds(9000))) {
+    progressed |= event->progress.total == 60;
+  }
+  BOOST_TEST(progressed);
+}
+
+BOOST_AUTO_TEST_CASE(stop_makes_the_stage_write_a_checkpoint) {
+  FakePlan fake;
+  const auto ref = fake.Add("long", {}, {{"steps", 6000}, {"step_ms", 10}});
+  const auto engine = Engine(1);
+  engine->Submit(0, Request(fake.plan, ref));
+  while (!engine->Wait(milliseconds(9000))) {
+  }
+  engine->Stop();
+  BOOST_TEST((OutcomeOf(*engine).outcome->status == StageStatus::kInterrupted));
+  BOOST_TEST(
+      WorkFolder(store.root(), fake.plan.At(ref).stage.key()).Checkpoint("state").has_value());
+}
+
+BOOST_AUTO_TEST_CASE(kill_ends_a_stage_that_does_not_hear) {
+  FakePlan fake;
+  const auto ref = fake.Add("deaf", {}, {{"does", "hang"}});
+  const auto engine = Engine(1);
+  engine->Submit(0, Request(fake.plan, ref));
+  engine->Wait(milliseconds(300));
+  engine->Stop();
+  BOOST_TEST(!engine->Wait(milliseconds(300)).has_value());
+  engine->Kill();
+  BOOST_TEST((OutcomeOf(*engine).outcome->status == StageStatus::kInterrupted));
+}
+
+BOOST_AUTO_TEST_CASE(a_program_that_cannot_be_started_is_one_clear_error) {
+  LocalEngine engine(MakeSlots({"cpu"}, 1, 1), {.program = "/nonexistent/dfkd"});
+  BOOST_TEST(ThrowsIo([&] { engine.Submit(0, {}); }));
+}
+
+BOOST_AUTO_TEST_CASE(one_worker_and_two_give_the_same_digests) {
+  const auto plan = DiamondPlan(3, 1);
+  BOOST_TEST(Run(plan, 1).ExitCode() == 0);
+  const auto one = DigestsOf(plan, store.root());
+  fs::remove_all(store.root());
+  BOOST_TEST(Run(plan, 2).ExitCode() == 0);
+  BOOST_TEST((DigestsOf(plan, store.root()) == one));
+}
+
+BOOST_AUTO_TEST_CASE(a_list_of_devices_gives_a_slot_each_unless_jobs_says_otherwise) {
+  BOOST_TEST(MakeSlots({"cpu", "cpu"}, 0, 1).size() == 2U);
+  const auto slots = MakeSlots({"cuda:0", "cuda:1"}, 3, 2);
+  BOOST_TEST(slots.size() == 3U);
+  BOOST_TEST(slots[1].device == "cuda:1");
+  BOOST_TEST(slots[2].device == "cuda:0");
+  BOOST_TEST(ErrorOf([] { MakeSlots({"cpu", ""}, 0, 1); }) != "");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace dfkd

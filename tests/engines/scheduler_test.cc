@@ -1,0 +1,293 @@
+#include "bench/engines/scheduler.h"
+
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include "bench/engines/forecast.h"
+#include "bench/engines/inline_engine.h"
+#include "bench/engines/order.h"
+#include "bench/engines/progress.h"
+#include "bench/matrix/gate.h"
+#include "bench/store/failures.h"
+#include "tests/engines/fake_stages.h"
+
+namespace dfkd {
+namespace {
+
+using namespace testing;  // NOLINT: the helpers of this folder
+
+// Remembers in which order stages started and what was said.
+class Recorder : public Observer {
+ public:
+  void Started(const PlannedStage& stage, const Slot&) override { started.push_back(stage.title); }
+  void Note(const std::string& line) override { notes += line + "\n"; }
+  std::vector<std::string> started;
+  std::string notes;
+};
+
+struct Bench {
+  RunReport Run(const Plan& plan, RunOptions options = {}) {
+    options.data = scratch.path();
+    options.busy_pause = std::chrono::milliseconds(5);
+    InlineEngine engine(RunFake);
+    recorder = Recorder();
+    return RunPlan(plan, store, engine, options, recorder);
+  }
+  ScratchFolder scratch;
+  Store store{scratch.path() / "store"};
+  Recorder recorder;
+};
+
+StageState StateOf(const RunReport& report, const std::string& ref) {
+  return report.board.at(ref).state;
+}
+
+BOOST_FIXTURE_TEST_SUITE(scheduler, Bench)
+
+BOOST_AUTO_TEST_CASE(everything_is_run_once_and_never_again) {
+  const auto plan = DiamondPlan(2, 0);
+  const auto first = Run(plan);
+  BOOST_TEST(first.ExitCode() == 0);
+  BOOST_TEST(first.Count(StageState::kDone) == plan.stages.size());
+  BOOST_TEST(recorder.started.size() == plan.stages.size());
+  const auto second = Run(plan);
+  BOOST_TEST(second.cached == plan.stages.size());
+  BOOST_TEST(recorder.started.empty());
+}
+
+BOOST_AUTO_TEST_CASE(what_most_others_wait_for_goes_first_then_what_takes_longest) {
+  FakePlan fake;
+  const auto quick = fake.Add("quick"), slow = fake.Add("slow"), shared = fake.Add("shared");
+  fake.Cell(quick), fake.Cell(slow);
+  fake.Cell(fake.Add("user 1", {shared})), fake.Cell(fake.Add("user 2", {shared}));
+  const History history({{.kind = "fake", .key = "1", .label = "quick", .seconds = 1},
+                         {.kind = "fake", .key = "2", .label = "slow", .seconds = 60}});
+  const auto order = ByPriority(fake.plan, fake.plan.order, history, false);
+  BOOST_TEST(order[0] == shared);
+  BOOST_TEST(order[1] == slow);
+  BOOST_TEST(order[2] == quick);
+}
+
+BOOST_AUTO_TEST_CASE(a_stage_waits_for_the_previous_cut_of_its_run) {
+  Run(DiamondPlan(1, 0));
+  const auto at = [&](const std::string& title) {
+    return std::find(recorder.started.begin(), recorder.started.end(), title);
+  };
+  BOOST_TEST((at("early") < at("late")));
+}
+
+BOOST_AUTO_TEST_CASE(what_needs_a_failed_stage_is_not_run_and_the_rest_is) {
+  FakePlan fake;
+  const auto bad = fake.Add("bad", {}, {{"does", "throw"}}), good = fake.Add("good");
+  const auto after = fake.Add("after", {bad}), next = fake.Add("next", {after});
+  fake.Cell(next, {bad, after}), fake.Cell(good);
+  const auto report = Run(fake.plan);
+  BOOST_TEST((StateOf(report, bad) == StageState::kFailed));
+  BOOST_TEST((StateOf(report, next) == StageState::kBlocked));
+  BOOST_TEST((StateOf(report, good) == StageState::kDone));
+  BOOST_TEST(report.ExitCode() == 1);
+  const auto view = ViewOf(fake.plan.cells[0], report.board);
+  BOOST_TEST((view.state == CellState::kFailed));
+  BOOST_TEST(Contains(view.why, "lr = nan"));
+  BOOST_TEST((ViewOf(fake.plan.cells[1], report.board).state == CellState::kDone));
+}
+
+BOOST_AUTO_TEST_CASE(failures_are_recorded_not_repeated_and_tried_again_if_asked) {
+  FakePlan fake;
+  const auto bad = fake.Add("bad", {}, {{"does", "throw"}});
+  fake.Cell(bad);
+  const Failures failures(store.root());
+  const auto key = fake.plan.At(bad).stage.key();
+  Run(fake.plan);
+  BOOST_TEST(failures.ReadAll(key).size() == 1U);
+  const auto again = Run(fake.plan);
+  BOOST_TEST(recorder.started.empty());
+  BOOST_TEST(Contains(again.board.at(bad).why, "--retry-failed"));
+  Run(fake.plan, {.retry_failed = true});
+  BOOST_TEST(recorder.started.size() == 1U);
+  BOOST_TEST(failures.ReadAll(key).size() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(io_failures_are_tried_twice) {
+  FakePlan fake;
+  fake.Cell(fake.Add("full disk", {}, {{"does", "io"}}));
+  BOOST_TEST(Run(fake.plan).ExitCode() == 1);
+  BOOST_TEST(recorder.started.size() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(divergence_is_a_result_and_no_error_of_the_run) {
+  FakePlan fake;
+  fake.Cell(fake.Add("wild", {}, {{"does", "diverge"}}));
+  BOOST_TEST(Run(fake.plan).ExitCode() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(success_clears_earlier_failures) {
+  FakePlan fake;
+  const auto ref = fake.Add("flaky");
+  fake.Cell(ref);
+  const auto key = fake.plan.At(ref).stage.key();
+  Failures(store.root()).Record(key, {FailureClass::kCrash, "boom"});
+  BOOST_TEST(Run(fake.plan).ExitCode() == 0);
+  BOOST_TEST(Failures(store.root()).ReadAll(key).empty());
+}
+
+BOOST_AUTO_TEST_CASE(fail_fast_starts_nothing_more) {
+  FakePlan fake;
+  const auto bad = fake.Add("bad", {}, {{"does", "throw"}});
+  fake.Cell(fake.Add("after bad", {bad}), {bad});
+  fake.Cell(fake.Add("good"));
+  const auto report = Run(fake.plan, {.fail_fast = true});
+  BOOST_TEST(recorder.started.size() == 1U);
+  BOOST_TEST(report.ExitCode() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(what_somebody_else_works_on_is_looked_at_again) {
+  FakePlan fake;
+  const auto ref = fake.Add("shared with another runner", {}, {{"does", "busy_once"}});
+  fake.Cell(ref);
+  const auto report = Run(fake.plan);
+  BOOST_TEST((StateOf(report, ref) == StageState::kDone));
+  BOOST_TEST(recorder.started.size() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(a_damaged_input_is_computed_again_and_said) {
+  FakePlan fake;
+  const auto teacher = fake.Add("teacher"), student = fake.Add("student", {teacher});
+  const auto evaluation = fake.Add("evaluation", {student});
+  fake.Cell(evaluation, {teacher, student});
+  Run(fake.plan);
+  const auto digests = DigestsOf(fake.plan, store.root());
+  Write(store.Open(teacher).File("out.txt"), "damaged");
+  fs::remove_all(store.FolderOf(student));
+  fs::remove_all(store.FolderOf(evaluation));
+  const auto report = Run(fake.plan);
+  BOOST_TEST(report.ExitCode() == 0);
+  BOOST_TEST(Contains(recorder.notes, teacher + " is damaged"));
+  BOOST_TEST((DigestsOf(fake.plan, store.root()) == digests));
+}
+
+BOOST_AUTO_TEST_CASE(a_stop_request_leaves_the_rest_for_the_next_run) {
+  const auto plan = DiamondPlan(20, 10);
+  int looks = 0;
+  RunOptions options;
+  options.stop_requests = [&] { return ++looks > 5 ? 1 : 0; };
+  const auto report = Run(plan, options);
+  BOOST_TEST(report.ExitCode() == 130);
+  BOOST_TEST(report.Count(StageState::kDone) < plan.stages.size());
+  BOOST_TEST(Run(plan).ExitCode() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_stage_over_its_limit_times_out) {
+  FakePlan fake;
+  const auto ref = fake.Add("endless", {}, {{"steps", 1000}, {"step_ms", 10}});
+  fake.Cell(ref);
+  const auto report = Run(fake.plan, {.limit_seconds = 0.05});
+  BOOST_TEST((report.board.at(ref).failure == FailureClass::kTimeout));
+  BOOST_TEST(Contains(report.board.at(ref).why, "limit of 0.05 s"));
+}
+
+struct GateCase {
+  double asr, acc;
+  bool passes;
+};
+std::ostream& operator<<(std::ostream& out, const GateCase& gate) {
+  return out << "ASR " << gate.asr << ", accuracy " << gate.acc;
+}
+
+struct Gated {
+  explicit Gated(const GateCase& of) {
+    const auto evaluation = [](double acc, const Json& target) {
+      return Json{{"evaluation", {{"clean", {acc * 1000, 1000}}, {"target", target}}}};
+    };
+    teacher = fake.Add("teacher evaluation", {}, evaluation(of.acc, {of.asr * 1000, 1000}));
+    clean = fake.Add("clean evaluation", {}, evaluation(0.9, nullptr));
+    behind = fake.Add("student");
+    last = fake.Add("student evaluation", {behind});
+    auto& cell = fake.Cell(last, {behind});
+    cell.teacher_evaluation = teacher, cell.clean_evaluation = clean;
+    for (const auto& ref : {behind, last}) fake.plan.stages[ref].gate = Gate{teacher, clean};
+  }
+  FakePlan fake;
+  std::string teacher, clean, behind, last;
+};
+
+const GateCase kGateCases[] = {
+    {0.95, 0.9, true}, {0.90, 0.87, true}, {0.89, 0.9, false}, {0.95, 0.86, false}};
+
+BOOST_DATA_TEST_CASE_F(Bench, only_what_is_behind_an_open_gate_is_run,
+                       boost::unit_test::data::make(kGateCases)) {
+  const Gated gated(sample);
+  const auto report = Run(gated.fake.plan);
+  BOOST_TEST(report.ExitCode() == 0);
+  BOOST_TEST(store.Has(gated.last) == sample.passes);
+  BOOST_TEST(EvaluateGate(store, Gate{gated.teacher, gated.clean}).passed == sample.passes);
+  const auto state = ViewOf(gated.fake.plan.cells[0], report.board).state;
+  BOOST_TEST((state == (sample.passes ? CellState::kDone : CellState::kAttackFailed)));
+  const auto read = ReadBoard(gated.fake.plan, store, false);
+  BOOST_TEST((ViewOf(gated.fake.plan.cells[0], read).state == state));
+}
+
+BOOST_AUTO_TEST_CASE(an_ignored_gate_is_open) {
+  const Gated gated({0.1, 0.9, false});
+  BOOST_TEST(Run(gated.fake.plan, {.ignore_gate = true}).ExitCode() == 0);
+  BOOST_TEST(store.Has(gated.last));
+}
+
+BOOST_AUTO_TEST_CASE(a_damaged_evaluation_is_computed_again_before_the_gate_opens) {
+  const Gated gated({0.95, 0.9, true});
+  Run(gated.fake.plan);
+  Write(store.Open(gated.teacher).File("evaluation.json"), "{}");
+  fs::remove_all(store.FolderOf(gated.last));
+  BOOST_TEST(Run(gated.fake.plan).ExitCode() == 0);
+  BOOST_TEST(Contains(recorder.notes, "is damaged"));
+  BOOST_TEST(store.Has(gated.last));
+}
+
+BOOST_AUTO_TEST_CASE(a_forecast_says_why_stages_run) {
+  FakePlan fake, changed;
+  const auto gone = fake.Add("gone"), used = fake.Add("used", {gone});
+  fake.Cell(used, {gone});
+  Run(fake.plan);
+  fs::remove_all(store.FolderOf(gone));
+  auto forecast = MakeForecast(fake.plan, store);
+  BOOST_TEST(forecast.needed.empty());
+  BOOST_TEST(forecast.gone == std::vector<std::string>{gone}, boost::test_tools::per_element());
+  fs::remove_all(store.FolderOf(used));
+  forecast = MakeForecast(fake.plan, store);
+  BOOST_TEST(forecast.needed.size() == 2U);
+  BOOST_TEST(forecast.needed[0].why == "published earlier and deleted since");
+  changed.Cell(changed.Add("used", {}, {{"steps", 2}}));
+  Run(fake.plan);
+  forecast = MakeForecast(changed.plan, store);
+  BOOST_TEST(Contains(forecast.needed[0].why, "/steps"));
+}
+
+BOOST_AUTO_TEST_CASE(shared_stages_are_counted_once_in_the_ratio) {
+  const auto plan = DiamondPlan(1, 0);
+  const auto forecast = MakeForecast(plan, store);
+  BOOST_TEST(forecast.total == 7U);
+  BOOST_TEST(forecast.shared == 2U);
+  BOOST_TEST(forecast.ratio == 9.0 / 7.0, boost::test_tools::tolerance(1e-9));
+}
+
+BOOST_AUTO_TEST_CASE(without_a_terminal_each_finished_stage_is_one_line) {
+  char* text = nullptr;
+  size_t size = 0;
+  std::FILE* out = ::open_memstream(&text, &size);
+  {
+    InlineEngine engine(RunFake);
+    ProgressPrinter printer(out, false, 1);
+    RunPlan(DiamondPlan(1, 0), store, engine, {.data = scratch.path()}, printer);
+  }
+  std::fclose(out);
+  const std::string printed(text, size);
+  std::free(text);
+  BOOST_TEST(std::count(printed.begin(), printed.end(), '\n') == 8);  // and one summary
+  BOOST_TEST(Contains(printed, "evaluate late  0:00  done"));
+  BOOST_TEST(!Contains(printed, "\x1b"));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace dfkd
