@@ -5,58 +5,68 @@
 
 #include <algorithm>
 #include <cmath>
-#include <vector>
+#include <utility>
 
 #include "bench/nn/random.h"
 
 namespace dfkd {
+namespace {
 
-at::Tensor RandomFlip(const at::Tensor& images, Rng rng) {
-  const auto mirrored =
-      Integers(rng, 2, {images.size(0), 1, 1, 1}, images.device()).to(at::kBool);  // [N,1,1,1]
-  return at::where(mirrored, images.flip({3}), images);
+// [first, last) of a side of length size * ratio around a uniform centre, cut at the edges.
+std::pair<int64_t, int64_t> Span(Rng& rng, int64_t size, double ratio) {
+  const auto length = static_cast<int64_t>(static_cast<double>(size) * ratio);
+  const int64_t first = rng.Below(size) - length / 2;
+  return {std::clamp<int64_t>(first, 0, size), std::clamp<int64_t>(first + length, 0, size)};
+}
+
+// int64 [N, length] of start + 0 … length - 1, starts in [0, 2 * padding].
+at::Tensor Offsets(const Rng& rng, int64_t n, int64_t length, int64_t padding, at::Device device) {
+  const auto starts = Integers(rng, 2 * padding + 1, {n, 1}, device);
+  return starts + at::arange(length, starts.options());
+}
+
+}  // namespace
+
+at::Tensor CutMix(const at::Tensor& images, Rng rng, double beta) {
+  const double ratio = std::sqrt(1 - rng.Beta(beta, beta));
+  const auto [top, bottom] = Span(rng, images.size(2), ratio);
+  const auto [left, right] = Span(rng, images.size(3), ratio);
+  const auto order = Permutation(rng.Fork("partners"), images.size(0), images.device());
+  auto mixed = images.clone();
+  const auto box = [&, t = top, b = bottom, l = left, r = right](const at::Tensor& x) {
+    return x.slice(2, t, b).slice(3, l, r);
+  };
+  box(mixed).copy_(box(images).index_select(0, order));
+  return mixed;
 }
 
 at::Tensor FlipBatch(const at::Tensor& images, Rng rng) {
-  return rng.Below(2) ? images.flip({3}) : images;
+  return rng.Uniform() < 0.5 ? images.flip({3}) : images;
 }
 
-at::Tensor RandomCrop(const at::Tensor& images, int64_t padding, Rng rng) {
-  const int64_t n = images.size(0), height = images.size(2), width = images.size(3);
-  const auto padded = at::constant_pad_nd(images, {padding, padding, padding, padding});
-  const auto at_y = Integers(rng.Fork("y"), 2 * padding + 1, {n, 1}, images.device());
-  const auto at_x = Integers(rng.Fork("x"), 2 * padding + 1, {n, 1}, images.device());
-  const auto options = at_y.options();
-  const auto rows = (at_y + at::arange(height, options)).view({n, 1, height, 1});   // [N,1,H,1]
-  const auto columns = (at_x + at::arange(width, options)).view({n, 1, 1, width});  // [N,1,1,W]
-  const auto of_rows =
-      padded.gather(2, rows.expand({n, images.size(1), height, width + 2 * padding}));
-  return of_rows.gather(3, columns.expand({n, images.size(1), height, width}));
+at::Tensor FlipEach(const at::Tensor& images, Rng rng) {
+  const auto flipped = Uniform(rng, {images.size(0), 1, 1, 1}, images.device()).lt(0.5);
+  return at::where(flipped, images.flip({3}), images);
 }
 
-at::Tensor Roll(const at::Tensor& images, int64_t reach, Rng rng) {
-  const int64_t y = rng.Below(2 * reach + 1) - reach, x = rng.Below(2 * reach + 1) - reach;
-  return at::roll(images, {y, x}, {2, 3});
+at::Tensor RandomCrop(const at::Tensor& images, Rng rng, int64_t padding, const at::Tensor& fill) {
+  const int64_t n = images.size(0), channels = images.size(1);
+  const int64_t height = images.size(2), width = images.size(3);
+  auto padded = fill.to(images.options())
+                    .view({1, channels, 1, 1})
+                    .expand({n, channels, height + 2 * padding, width + 2 * padding})
+                    .contiguous();
+  padded.slice(2, padding, padding + height).slice(3, padding, padding + width).copy_(images);
+  const auto rows = Offsets(rng.Fork("rows"), n, height, padding, images.device());
+  const auto columns = Offsets(rng.Fork("columns"), n, width, padding, images.device());
+  const auto row_index = rows.view({n, 1, height, 1}).expand({n, channels, height, padded.size(3)});
+  const auto column_index = columns.view({n, 1, 1, width}).expand({n, channels, height, width});
+  return padded.gather(2, row_index).gather(3, column_index);
 }
 
-at::Tensor CutMix(const at::Tensor& images, double beta, Rng rng) {
-  const auto height = static_cast<double>(images.size(2)),
-             width = static_cast<double>(images.size(3));
-  const double side = std::sqrt(1 - rng.Beta(beta, beta));
-  const double cy = rng.Uniform(0, height), cx = rng.Uniform(0, width);
-  const auto span = [](double centre, double size, double limit) {
-    const auto first = static_cast<int64_t>(std::clamp(centre - size / 2, 0.0, limit));
-    return std::pair(first,
-                     static_cast<int64_t>(std::clamp(centre + size / 2, 0.0, limit)) - first);
-  };
-  const auto [y, rows] = span(cy, side * height, height);
-  const auto [x, columns] = span(cx, side * width, width);
-  if (rows <= 0 || columns <= 0) return images;
-  const auto other = Permutation(rng.Fork("partner"), images.size(0), images.device());
-  const auto box = images.narrow(2, y, rows).narrow(3, x, columns);
-  auto mixed = images.clone();
-  mixed.narrow(2, y, rows).narrow(3, x, columns).copy_(box.index_select(0, other));
-  return mixed;
+at::Tensor RollBatch(const at::Tensor& images, Rng rng, int64_t reach) {
+  const int64_t down = rng.Below(2 * reach + 1) - reach, right = rng.Below(2 * reach + 1) - reach;
+  return images.roll({down, right}, {2, 3});
 }
 
 }  // namespace dfkd

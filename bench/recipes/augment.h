@@ -1,5 +1,5 @@
-// Augmentation of float or byte images [N,C,H,W], on whatever device they are on. Every draw comes
-// from the stream given: fork it by name and round.
+// Augmentation of a batch [N,C,H,W] of any dtype, on its device. Everything is drawn from the given
+// stream, on the CPU. Nothing here changes its arguments.
 #pragma once
 #include <ATen/core/Tensor.h>
 
@@ -7,16 +7,17 @@
 
 namespace dfkd {
 
-// Each image mirrored with probability 1/2.
-at::Tensor RandomFlip(const at::Tensor& images, Rng rng);
-// The whole batch mirrored with probability 1/2.
+// CutMix (Yun et al. 2019) without labels: lambda ~ Beta(beta, beta), one box with side ratio
+// sqrt(1 - lambda) for the whole batch, its pixels from a permutation of the batch.
+at::Tensor CutMix(const at::Tensor& images, Rng rng, double beta);
+// All images mirrored left to right, or none.
 at::Tensor FlipBatch(const at::Tensor& images, Rng rng);
-// Each image shifted by up to `padding` pixels; what comes in is 0.
-at::Tensor RandomCrop(const at::Tensor& images, int64_t padding, Rng rng);
-// The whole batch rolled by up to `reach` pixels in both directions, cyclically.
-at::Tensor Roll(const at::Tensor& images, int64_t reach, Rng rng);
-// CutMix (Yun et al., ICCV 2019): one box a batch, pasted from a permutation of the batch; its area
-// is 1 - lambda, lambda ~ Beta(beta, beta), its centre uniform, clipped at the border.
-at::Tensor CutMix(const at::Tensor& images, double beta, Rng rng);
+// Each image mirrored with probability 1/2.
+at::Tensor FlipEach(const at::Tensor& images, Rng rng);
+// Each image padded and cut back to its size at a random place. `fill` is the value outside, of
+// shape [C] (normalised images: black is not 0).
+at::Tensor RandomCrop(const at::Tensor& images, Rng rng, int64_t padding, const at::Tensor& fill);
+// All images rolled by the same offset in [-reach, reach] along both axes.
+at::Tensor RollBatch(const at::Tensor& images, Rng rng, int64_t reach);
 
 }  // namespace dfkd

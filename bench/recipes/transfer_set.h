@@ -21,6 +21,7 @@ struct BankRecipe {                 // procedural images (quick_profile 2e)
 
 struct PatchRecipe {    // patches of one picture (abd.md e3)
   std::string picture;  // file given by the user; "" = a procedural picture
+  std::string sha256;   // that the file must have; "" = any
   int64_t count = 50000;
   bool balance = false;
   Json ToJson() const;

@@ -1,0 +1,29 @@
+// Which images of a transfer set make the batch of a round: a pure function of stream and round, so
+// that a resumed run needs no state.
+#pragma once
+#include <ATen/core/Tensor.h>
+
+#include <string>
+
+#include "bench/core/rng.h"
+
+namespace dfkd {
+
+class Batches {
+ public:
+  // `order`: "epochs" (a permutation per pass, a short rest dropped), "epochs_with_rest", or
+  // "replacement" (independent draws). A batch larger than the set is the set.
+  Batches(std::string order, int64_t batch_size, int64_t images);
+
+  int64_t per_epoch() const { return per_epoch_; }
+  // Row numbers, int64 [n]. `rng` is the same in every round.
+  at::Tensor Rows(const Rng& rng, int64_t round, at::Device device);
+
+ private:
+  const std::string order_;
+  const int64_t batch_size_, images_, per_epoch_;
+  at::Tensor permutation_;  // of the epoch below; only spares making it again in every round
+  int64_t epoch_ = -1;
+};
+
+}  // namespace dfkd

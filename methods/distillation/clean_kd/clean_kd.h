@@ -1,0 +1,110 @@
+// Control: KD on a share of the clean training data, the "Clean KD" of ABD (Hong et al., ICML
+// 2023). Hinton, Vinyals, Dean 2015, https://arxiv.org/abs/1503.02531. Bounds from above what a
+// student without data can reach.
+#pragma once
+#include <ATen/Functions.h>
+#include <ATen/TensorOperators.h>
+
+#include <optional>
+#include <string>
+
+#include "bench/core/interfaces.h"
+#include "bench/core/registry.h"
+#include "bench/nn/classifier.h"
+#include "bench/nn/losses.h"
+#include "bench/recipes/augment.h"
+#include "bench/recipes/batches.h"
+#include "bench/recipes/transfer_set.h"
+
+namespace dfkd::clean_kd {
+
+struct Options {
+  double share, lr, momentum, weight_decay, temperature, alpha;
+  int64_t rounds, batch_size, crop;
+  std::string schedule;
+  bool mean_over_classes, flip;
+  static void Declare(OptionTable<Options>& o) {
+    o.Add("share", &Options::share, {.initial = 0.2, .lowest = 0, .highest = 1},
+          "share of the clean training set");
+    o.Add("rounds", &Options::rounds, {.initial = 13430, .lowest = 1},
+          "student steps, one a round; 13430 = 170 epochs of 79 (10000 images)");
+    o.Add("batch_size", &Options::batch_size, {.initial = 128, .lowest = 1}, "images of a step");
+    o.Add("lr", &Options::lr, {.initial = 0.1, .lowest = 0}, "learning rate of SGD");
+    o.Add("momentum", &Options::momentum, {.initial = 0.9, .lowest = 0, .highest = 1},
+          "momentum of SGD");
+    o.Add("weight_decay", &Options::weight_decay, {.initial = 5e-4, .lowest = 0},
+          "L2 penalty of SGD");
+    o.Add("schedule", &Options::schedule, {.initial = "cosine", .allowed = {"cosine", "constant"}},
+          "learning rate over the rounds");
+    o.Add("temperature", &Options::temperature, {.initial = 6, .lowest = 0.01, .highest = 100},
+          "softmax temperature of the KD loss");
+    o.Add("alpha", &Options::alpha, {.initial = 0.95, .lowest = 0, .highest = 1},
+          "weight of the KD loss; the rest goes to the cross entropy with the true labels");
+    o.Add("mean_over_classes", &Options::mean_over_classes, {.initial = false},
+          "divide the KD loss by the number of classes");
+    o.Add("flip", &Options::flip, {.initial = true}, "mirror each image with probability 1/2");
+    o.Add("crop", &Options::crop, {.initial = 4, .lowest = 0, .highest = 64},
+          "random crop after padding by so many black pixels");
+  }
+};
+
+class CleanKd final : public Distiller {
+ public:
+  explicit CleanKd(const Options& options) : options_(options) {}
+
+  void Begin(DistillContext& ctx) override {
+    batches_.emplace("epochs_with_rest", options_.batch_size, ctx.transfer_set().images.size(0));
+    ctx.UseStudentOptimizer({.kind = "sgd",
+                             .lr = options_.lr,
+                             .momentum = options_.momentum,
+                             .weight_decay = options_.weight_decay,
+                             .schedule = {.kind = options_.schedule}});
+  }
+
+  // loss = alpha tau^2 KL(T || S; tau) + (1 - alpha) CE(S, y)
+  void Round(DistillContext& ctx, int64_t round) override {
+    const auto rows = batches_->Rows(ctx.rng(), round, ctx.device());
+    const auto labels = ctx.transfer_set().labels.index_select(0, rows);  // [N]
+    const TransferBatch batch = ctx.Teach(Images(ctx, rows, round), Kd(), round);
+    const auto student = ctx.student().Logits(batch.images, Mode::kTrain, Grad::kAll);
+    const auto kd = KdPerSample(batch.teacher_logits, student, batch.kd);
+    const auto hard = CrossEntropyPerSample(student, labels);
+    ctx.StepStudent(batch, options_.alpha * kd + (1 - options_.alpha) * hard);
+  }
+
+ private:
+  KdLoss Kd() const {
+    return {options_.temperature, options_.mean_over_classes, /*tau_squared=*/true};
+  }
+
+  at::Tensor Images(DistillContext& ctx, const at::Tensor& rows, int64_t round) const {
+    auto pixels = ctx.transfer_set().images.index_select(0, rows);  // uint8 [N,C,H,W]
+    if (options_.flip) pixels = FlipEach(pixels, ctx.rng().Fork("flip", round));
+    if (options_.crop > 0) {
+      const auto black = at::zeros({pixels.size(1)}, at::kByte);
+      pixels = RandomCrop(pixels, ctx.rng().Fork("crop", round), options_.crop, black);
+    }
+    return Normalize(pixels, ctx.spec());
+  }
+
+  const Options options_;
+  std::optional<Batches> batches_;
+};
+
+inline Json TransferSetOf(const Options& o) { return CleanSubsetRecipe{o.share}.ToJson(); }
+
+inline DistillerTraits TraitsOf(const Options& o) {
+  return {.rounds = o.rounds, .track = Track::kCleanSubset};
+}
+
+DFKD_REGISTER(CleanKd, DistillerCard<Options>{
+                           .name = "clean_kd",
+                           .summary = "control: KD on a share of the clean training data",
+                           .paper = "https://arxiv.org/abs/1503.02531",
+                           .control = true,
+                           .presets = {{"faithful",
+                                        {{"schedule", "constant"}, {"mean_over_classes", true}}}},
+                           .traits = TraitsOf,
+                           .transfer_set = TransferSetOf});
+
+}  // namespace dfkd::clean_kd

@@ -1,0 +1,132 @@
+// KD on out-of-distribution images: patches of one picture, or a bank of procedural ones.
+// Asano and Saeed, "The Augmented Image Prior" (ICLR 2023), https://arxiv.org/abs/2112.00725;
+// settings as in ABD (Hong et al., ICML 2023).
+#pragma once
+#include <ATen/Functions.h>
+
+#include <optional>
+#include <string>
+
+#include "bench/core/interfaces.h"
+#include "bench/core/registry.h"
+#include "bench/nn/classifier.h"
+#include "bench/nn/losses.h"
+#include "bench/recipes/augment.h"
+#include "bench/recipes/batches.h"
+#include "bench/recipes/transfer_set.h"
+
+namespace dfkd::ood_kd {
+
+struct Options {
+  std::string source, bank, picture, picture_sha256, schedule, order, flip;
+  int64_t count, rounds, batch_size, crop;
+  double lr, temperature, cutmix_beta;
+  bool balance, mean_over_classes, tau_squared, cutmix;
+  static void Declare(OptionTable<Options>& o) {
+    o.Add("source", &Options::source, {.initial = "patches", .allowed = {"bank", "patches"}},
+          "the images: patches of one picture, or a procedural bank");
+    o.Add("bank", &Options::bank, {.initial = "solids_mix", .allowed = {"solids", "solids_mix"}},
+          "kind of the procedural bank");
+    o.Add("picture", &Options::picture, {.initial = ""},
+          "PNG, JPEG or PPM file to cut patches from; empty = a procedural picture");
+    o.Add("picture_sha256", &Options::picture_sha256, {.initial = ""},
+          "checksum that `picture` must have; results are keyed by path and checksum, so give it");
+    o.Add("count", &Options::count, {.initial = 50000, .lowest = 1}, "images in the transfer set");
+    o.Add("balance", &Options::balance, {.initial = false},
+          "resample the images so that the teacher's classes are about equally frequent");
+    o.Add("rounds", &Options::rounds, {.initial = 29100, .lowest = 1},
+          "student steps, one a round; 29100 = 300 epochs of 97");
+    o.Add("batch_size", &Options::batch_size, {.initial = 512, .lowest = 1}, "images of a step");
+    o.Add("order", &Options::order, {.initial = "epochs", .allowed = {"epochs", "replacement"}},
+          "batches from a permutation per epoch, or drawn with replacement");
+    o.Add("lr", &Options::lr, {.initial = 1e-3, .lowest = 0}, "learning rate of Adam");
+    o.Add(
+        "schedule", &Options::schedule, {.initial = "cosine", .allowed = {"cosine", "multistep"}},
+        "cosine to 0, or halved at rounds 14550, 29100, 58200 (epochs 150, 300, 600 of 97 steps)");
+    o.Add("temperature", &Options::temperature, {.initial = 8, .lowest = 0.01, .highest = 100},
+          "softmax temperature of the KD loss");
+    o.Add("mean_over_classes", &Options::mean_over_classes, {.initial = true},
+          "divide the KD loss by the number of classes");
+    o.Add("tau_squared", &Options::tau_squared, {.initial = false},
+          "multiply the KD loss by the temperature squared");
+    o.Add("flip", &Options::flip, {.initial = "each", .allowed = {"none", "each", "batch"}},
+          "mirror each image, or whole batches, with probability 1/2");
+    o.Add("crop", &Options::crop, {.initial = 4, .lowest = 0, .highest = 64},
+          "random crop after padding by so many black pixels");
+    o.Add("cutmix", &Options::cutmix, {.initial = true}, "paste one random box per batch");
+    o.Add("cutmix_beta", &Options::cutmix_beta, {.initial = 0.25, .lowest = 0.01, .highest = 100},
+          "CutMix draws its area from Beta(b, b)");
+  }
+};
+
+class OodKd final : public Distiller {
+ public:
+  explicit OodKd(const Options& options) : options_(options) {}
+
+  void Begin(DistillContext& ctx) override {
+    batches_.emplace(options_.order, options_.batch_size, ctx.transfer_set().images.size(0));
+    OptimizerSpec adam{.kind = "adam", .lr = options_.lr, .schedule = {.kind = options_.schedule}};
+    if (options_.schedule == "multistep") {
+      adam.schedule.milestones = {14550, 29100, 58200};
+      adam.schedule.gamma = 0.5;
+    }
+    ctx.UseStudentOptimizer(adam);
+  }
+
+  void Round(DistillContext& ctx, int64_t round) override {
+    const KdLoss kd{options_.temperature, options_.mean_over_classes, options_.tau_squared};
+    const TransferBatch batch = ctx.Teach(Images(ctx, round), kd, round);
+    const auto student = ctx.student().Logits(batch.images, Mode::kTrain, Grad::kAll);
+    ctx.StepStudent(batch, KdPerSample(batch.teacher_logits, student, kd));
+  }
+
+ private:
+  // Teacher and student both see the augmented, mixed images. Flips and crops work on pixels, where
+  // black is 0; float32 [N,C,H,W].
+  at::Tensor Images(DistillContext& ctx, int64_t round) {
+    const auto rows = batches_->Rows(ctx.rng(), round, ctx.device());
+    auto pixels = ctx.transfer_set().images.index_select(0, rows);  // uint8 [N,C,H,W]
+    const auto stream = [&](const char* name) { return ctx.rng().Fork(name, round); };
+    if (options_.flip == "each") pixels = FlipEach(pixels, stream("flip"));
+    if (options_.flip == "batch") pixels = FlipBatch(pixels, stream("flip"));
+    if (options_.crop > 0) {
+      const auto black = at::zeros({pixels.size(1)}, at::kByte);
+      pixels = RandomCrop(pixels, stream("crop"), options_.crop, black);
+    }
+    const auto images = Normalize(pixels, ctx.spec());
+    return options_.cutmix ? CutMix(images, stream("cutmix"), options_.cutmix_beta) : images;
+  }
+
+  const Options options_;
+  std::optional<Batches> batches_;
+};
+
+inline Json TransferSetOf(const Options& o) {
+  if (o.source == "bank") return BankRecipe{o.bank, o.count, o.balance}.ToJson();
+  return PatchRecipe{o.picture, o.picture_sha256, o.count, o.balance}.ToJson();
+}
+
+inline DistillerTraits TraitsOf(const Options& o) {
+  return {.rounds = o.rounds, .track = Track::kOutOfDistribution};
+}
+
+DFKD_REGISTER(OodKd, DistillerCard<Options>{
+                         .name = "ood_kd",
+                         .summary = "KD on patches of one picture or on procedural images",
+                         .paper = "https://arxiv.org/abs/2112.00725",
+                         .presets = {{"faithful", {{"schedule", "multistep"}}},
+                                     {"quick",
+                                      {{"source", "bank"},
+                                       {"count", 8000},
+                                       {"balance", true},
+                                       {"rounds", 400},
+                                       {"batch_size", 128},
+                                       {"order", "replacement"},
+                                       {"lr", 1e-2},
+                                       {"temperature", 4},
+                                       {"flip", "batch"},
+                                       {"crop", 0}}}},
+                         .traits = TraitsOf,
+                         .transfer_set = TransferSetOf});
+
+}  // namespace dfkd::ood_kd
