@@ -53,7 +53,8 @@ class Scheduler {
            FailureClass failure = FailureClass::kError) {
     board()[ref] = {state, std::move(why), failure};
     if (state != StageState::kBusy) look_again_.erase(ref);
-    dirty_ = true;
+    // A stage that starts changes nothing for others.
+    dirty_ |= state != StageState::kBusy && state != StageState::kRunning;
   }
 
   // What is needed, given what the store holds now; again after something was found damaged.
@@ -89,12 +90,20 @@ class Scheduler {
     stop_requests_ = requests;
   }
 
+  static bool IsOpen(StageState state) {
+    return state == StageState::kWaiting || state == StageState::kRunning ||
+           state == StageState::kBusy;
+  }
+
   bool MaySubmit() const { return stop_requests_ == 0 && !(options_.fail_fast && failed_); }
 
   // Passes failures and closed gates on to what waits for them. In plan order one pass is enough.
   void Settle() {
     while (dirty_) {
       dirty_ = false;
+      const auto ended = [this](const auto& ref) { return !IsOpen(StateOf(ref)); };
+      std::erase_if(in_plan_order_, ended);
+      std::erase_if(order_, ended);
       for (const auto& ref : in_plan_order_) {
         if (StateOf(ref) == StageState::kWaiting) SettleOne(ref);
       }
@@ -315,7 +324,7 @@ class Scheduler {
   const History history_;
 
   RunReport report_;
-  std::vector<std::string> order_, in_plan_order_;       // needed refs, by priority and by plan
+  std::vector<std::string> order_, in_plan_order_;       // not ended yet: by priority, by plan
   std::vector<std::string> running_;                     // ref per slot, empty = free
   std::map<std::string, Clock::time_point> look_again_;  // busy refs
   std::map<std::string, milliseconds> busy_pauses_;

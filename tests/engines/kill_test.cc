@@ -1,11 +1,10 @@
 // Processes are killed at random moments; whatever is left, the next run ends in the same bits.
-#include <fcntl.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include <boost/test/unit_test.hpp>
 #include <fstream>
 #include <random>
-#include <sstream>
 
 #include "bench/engines/inline_engine.h"
 #include "bench/engines/scheduler.h"
@@ -25,6 +24,8 @@ class Runner {
   explicit Runner(const fs::path& scratch) {
     const auto store = (scratch / "store").string(), data = scratch.string();
     const auto steps = std::to_string(kSteps), step_ms = std::to_string(kStepMs);
+    // Orphans become ours: not every container has an init that waits for them.
+    ::prctl(PR_SET_CHILD_SUBREAPER, 1);
     pid_ = ::fork();
     if (pid_ != 0) {
       ::setpgid(pid_, pid_);
@@ -51,6 +52,8 @@ class Runner {
   bool GroupEnds(milliseconds within) const {
     const auto deadline = std::chrono::steady_clock::now() + within;
     while (std::chrono::steady_clock::now() < deadline) {
+      while (::waitpid(-pid_, nullptr, WNOHANG) > 0) {
+      }
       if (::kill(-pid_, 0) != 0 && errno == ESRCH) return true;
       std::this_thread::sleep_for(milliseconds(5));
     }
@@ -80,8 +83,8 @@ void KillSomething(const Runner& runner, std::mt19937& random) {
   if (what == 3) ::kill(-runner.pid(), SIGKILL);
 }
 
-// The whole run takes about 0.2 s; on a busy machine longer.
-void LetItRun(std::mt19937& random) { std::this_thread::sleep_for(milliseconds(random() % 250)); }
+// An undisturbed run takes about half a second; on a busy machine longer.
+void LetItRun(std::mt19937& random) { std::this_thread::sleep_for(milliseconds(random() % 400)); }
 
 int Rounds() { return std::getenv("DFKD_LONG") != nullptr ? 100 : 20; }
 
