@@ -1,0 +1,118 @@
+#include "bench/recipes/augment.h"
+
+#include <ATen/Functions.h>
+#include <ATen/TensorOperators.h>
+
+#include <boost/test/unit_test.hpp>
+
+#include "bench/nn/random.h"
+#include "bench/recipes/batches.h"
+#include "bench/recipes/jitter.h"
+
+namespace dfkd {
+namespace {
+
+// Image i is filled with the value i.
+at::Tensor Flat(int64_t n) {
+  return at::arange(n, at::kFloat).view({n, 1, 1, 1}).expand({n, 2, 12, 10}).contiguous();
+}
+
+BOOST_AUTO_TEST_SUITE(augment)
+
+BOOST_AUTO_TEST_CASE(cutmix_pastes_the_same_box_of_one_partner_into_every_image) {
+  const auto images = Flat(16);
+  int64_t pasted = 0;
+  for (int64_t round = 0; round < 50; ++round) {
+    const auto mixed = CutMix(images, Rng(1).Fork("cutmix", round), 0.25);
+    BOOST_TEST(at::equal(mixed, CutMix(images, Rng(1).Fork("cutmix", round), 0.25)));
+    const auto foreign = mixed.ne(images);  // where a partner is another image
+    const auto box = foreign.any(0);        // [C,H,W]
+    const auto rows = box[0].any(1).sum().item<int64_t>();
+    const auto columns = box[0].any(0).sum().item<int64_t>();
+    BOOST_TEST(box[0].sum().item<int64_t>() == rows * columns);  // a rectangle
+    BOOST_TEST(at::equal(box[0], box[1]));
+    pasted += rows * columns > 0;
+  }
+  BOOST_TEST(pasted > 25);
+  BOOST_TEST(at::equal(images, Flat(16)));
+}
+
+BOOST_AUTO_TEST_CASE(flips_mirror_all_images_or_each_alone) {
+  const auto images = Uniform(Rng(1), {64, 1, 4, 5});
+  int64_t batches = 0;
+  for (int64_t round = 0; round < 100; ++round) {
+    const auto flipped = FlipBatch(images, Rng(2).Fork("flip", round));
+    const bool mirrored = at::equal(flipped, images.flip({3}));
+    BOOST_TEST((mirrored || at::equal(flipped, images)));
+    batches += mirrored;
+  }
+  BOOST_TEST((batches > 30 && batches < 70));
+  const auto each = FlipEach(images, Rng(3));
+  const auto changed = each.ne(images).flatten(1).any(1).sum().item<int64_t>();
+  BOOST_TEST((changed > 16 && changed < 48));
+  BOOST_TEST(at::equal(at::where(each.eq(images), images, images.flip({3})), each));
+}
+
+BOOST_AUTO_TEST_CASE(a_random_crop_is_a_window_of_the_padded_image) {
+  const auto images = Uniform(Rng(1), {8, 2, 6, 7}).add(1);
+  const auto fill = at::tensor({-1.F, -2.F});
+  const auto cropped = RandomCrop(images, Rng(2), 2, fill);
+  BOOST_TEST(cropped.sizes() == images.sizes());
+  const auto padded = at::empty({8, 2, 10, 11});
+  padded.copy_(fill.view({1, 2, 1, 1}));
+  padded.slice(2, 2, 8).slice(3, 2, 9).copy_(images);
+  for (int64_t i = 0; i < 8; ++i) {
+    int64_t matches = 0;
+    for (int64_t k = 0; k < 25; ++k) {
+      const auto window = padded[i].slice(1, k / 5, k / 5 + 6).slice(2, k % 5, k % 5 + 7);
+      matches += at::equal(window, cropped[i]);
+    }
+    BOOST_TEST(matches == 1);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_roll_keeps_every_pixel) {
+  const auto images = Uniform(Rng(1), {3, 1, 5, 5});
+  const auto rolled = RollBatch(images, Rng(2), 2);
+  BOOST_TEST(
+      at::equal(std::get<0>(rolled.flatten(1).sort(1)), std::get<0>(images.flatten(1).sort(1))));
+}
+
+BOOST_AUTO_TEST_CASE(epochs_visit_every_image_once_and_replacement_does_not) {
+  Batches epochs("epochs_with_rest", 7, 20);
+  BOOST_TEST(epochs.per_epoch() == 3);
+  std::vector<at::Tensor> rows;
+  for (int64_t round = 3; round < 6; ++round) rows.push_back(epochs.Rows(Rng(1), round, at::kCPU));
+  BOOST_TEST(rows.back().size(0) == 6);
+  BOOST_TEST(at::equal(std::get<0>(at::cat(rows).sort()), at::arange(20)));
+  BOOST_TEST(Batches("epochs", 7, 20).per_epoch() == 2);
+  BOOST_TEST(Batches("epochs", 64, 20).Rows(Rng(1), 5, at::kCPU).size(0) == 20);
+  BOOST_TEST(Batches("replacement", 64, 20).Rows(Rng(1), 5, at::kCPU).size(0) == 64);
+}
+
+BOOST_AUTO_TEST_CASE(a_round_does_not_depend_on_the_rounds_before_it) {
+  for (const std::string order : {"epochs", "replacement"}) {
+    Batches used(order, 7, 20), fresh(order, 7, 20);
+    for (int64_t round = 0; round < 5; ++round) used.Rows(Rng(1), round, at::kCPU);
+    BOOST_TEST(at::equal(used.Rows(Rng(1), 5, at::kCPU), fresh.Rows(Rng(1), 5, at::kCPU)));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(colour_jitter_of_strength_zero_is_the_identity_and_hue_keeps_grey) {
+  const std::vector<float> colours = {10, 200, 30, 250, 0, 120, 60, 60, 60, 255, 255, 0};
+  auto same = colours;
+  Rng rng(1);
+  ColourJitter(rng, {0, 0, 0, 0}, same);
+  for (size_t i = 0; i < colours.size(); ++i) BOOST_TEST(std::abs(same[i] - colours[i]) < 1e-2F);
+  auto turned = colours;
+  ColourJitter(rng, {0, 0, 0, 0.1}, turned);
+  BOOST_TEST(std::abs(turned[6] - 60) < 1e-2F);
+  BOOST_TEST(turned[0] != colours[0]);
+  BOOST_TEST(std::abs(*std::max_element(turned.begin(), turned.begin() + 3) - 200) < 1e-2F);
+  BOOST_TEST(std::abs(*std::min_element(turned.begin(), turned.begin() + 3) - 10) < 1e-2F);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace dfkd
