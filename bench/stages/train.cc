@@ -55,10 +55,13 @@ at::Tensor Training::Rows() {
 }
 
 at::Tensor Training::Batch(const at::Tensor& rows) {
-  auto images = Normalize(data_.images.index_select(0, rows), model_.spec());  // [B,C,H,W]
-  if (recipe_.augment != "none") images = RandomCrop(images, kPadding, rng_.Fork("crop", step_));
-  if (recipe_.augment == "crop_flip") images = RandomFlip(images, rng_.Fork("flip", step_));
-  return images;
+  auto images = data_.images.index_select(0, rows);  // uint8 [B,C,H,W]
+  const auto black = at::zeros({images.size(1)}, images.options());
+  if (recipe_.augment != "none") {
+    images = RandomCrop(images, rng_.Fork("crop", step_), kPadding, black);
+  }
+  if (recipe_.augment == "crop_flip") images = FlipEach(images, rng_.Fork("flip", step_));
+  return Normalize(images, model_.spec());
 }
 
 double Training::Factor() const {
