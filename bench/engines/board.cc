@@ -28,7 +28,8 @@ bool IsReference(const PlannedCell& cell, const std::string& ref) {
 }
 
 std::string Because(const std::string& ref, const StageView& view) {
-  return fmt::format("{} {}: {}", ref.substr(0, ref.find('/')), Name(view.state), view.why);
+  if (view.state == StageState::kBlocked) return view.why;
+  return fmt::format("{} failed: {}", ref.substr(0, ref.find('/')), view.why);
 }
 
 // The state that counts, worst last: a failed gate explains why all behind it is skipped.
@@ -72,9 +73,9 @@ class Reader {
       return {StageState::kFailed, failures.back().message, failures.back().failure};
     }
     for (const auto& need : NeedsOf(planned, ignore_gate_)) {
-      const auto state = At(board, need).state;
-      if (state == StageState::kFailed || state == StageState::kBlocked) {
-        return {StageState::kBlocked, plan_.At(need).title};
+      const auto view = At(board, need);
+      if (view.state == StageState::kFailed || view.state == StageState::kBlocked) {
+        return {StageState::kBlocked, WhyBlocked(plan_.At(need), view)};
       }
     }
     return AtGate(planned);
@@ -145,6 +146,11 @@ std::vector<std::string> NeedsOf(const PlannedStage& stage, bool ignore_gate) {
     needs.push_back(stage.gate->clean_evaluation);
   }
   return needs;
+}
+
+std::string WhyBlocked(const PlannedStage& need, const StageView& view) {
+  if (view.state == StageState::kBlocked) return view.why;
+  return fmt::format("'{}' failed: {}", need.title, view.why);
 }
 
 Board ReadBoard(const Plan& plan, Store& store, bool ignore_gate) {

@@ -48,6 +48,9 @@ CellView ViewOf(const PlannedCell& cell, const Board& board);
 // What a stage needs before it can start: inputs, the previous cut of its run, its gate.
 std::vector<std::string> NeedsOf(const PlannedStage& stage, bool ignore_gate);
 
+// Why what needs this failed or blocked stage is blocked: the first cause.
+std::string WhyBlocked(const PlannedStage& need, const StageView& view);
+
 // The board of a plan that nobody in this process runs, from the store alone.
 Board ReadBoard(const Plan& plan, Store& store, bool ignore_gate);
 

@@ -116,7 +116,7 @@ class Scheduler {
     for (const auto& need : NeedsOf(planned, options_.ignore_gate)) {
       const auto state = StateOf(need);
       if (state == StageState::kFailed || state == StageState::kBlocked) {
-        return Set(ref, StageState::kBlocked, fmt::format("'{}' failed", plan_.At(need).title));
+        return Set(ref, StageState::kBlocked, WhyBlocked(plan_.At(need), board().at(need)));
       }
       if (state == StageState::kSkipped) {
         return Set(ref, StageState::kSkipped, board().at(need).why);

@@ -84,6 +84,7 @@ BOOST_AUTO_TEST_CASE(what_needs_a_failed_stage_is_not_run_and_the_rest_is) {
   const auto report = Run(fake.plan);
   BOOST_TEST((StateOf(report, bad) == StageState::kFailed));
   BOOST_TEST((StateOf(report, next) == StageState::kBlocked));
+  BOOST_TEST(report.board.at(next).why == "'bad' failed: lr = nan must be finite");
   BOOST_TEST((StateOf(report, good) == StageState::kDone));
   BOOST_TEST(report.ExitCode() == 1);
   const auto view = ViewOf(fake.plan.cells[0], report.board);
