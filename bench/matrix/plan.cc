@@ -211,7 +211,11 @@ class CellPlanner {
 
   void FillTeachers(PlannedCell& cell, StageBuilder& build, const ResolvedEntry* attack,
                     bool clean_label) {
-    const ResolvedEntry none{.id = "none", .plugin = "none"};
+    const auto& none_card = Registry::Get().Card(PluginKind::kAttack, "none");
+    const ResolvedEntry none{.id = "none",
+                             .plugin = "none",
+                             .revision = none_card.revision,
+                             .options = ResolveFor(none_card, {})};
     cell.clean_teacher = build.Teacher(none);
     cell.teacher = attack ? build.Teacher(*attack) : cell.clean_teacher;
     cell.clean_evaluation = build.Evaluate(cell.clean_teacher, "", nullptr, "");
