@@ -77,6 +77,7 @@ class Reader {
       if (view.state == StageState::kFailed || view.state == StageState::kBlocked) {
         return {StageState::kBlocked, WhyBlocked(plan_.At(need), view)};
       }
+      if (view.state == StageState::kSkipped) return view;
     }
     return AtGate(planned);
   }

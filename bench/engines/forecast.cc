@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "bench/engines/board.h"
 #include "bench/engines/scheduler.h"
 #include "bench/store/failures.h"
 #include "bench/store/work.h"
@@ -132,14 +133,19 @@ std::vector<std::string> Differences(const Json& before, const Json& after) {
   return differences;
 }
 
-Forecast MakeForecast(const Plan& plan, Store& store) {
+Forecast MakeForecast(const Plan& plan, Store& store, bool ignore_gate) {
   const auto history = store.ReadHistory();
   const Explainer explain(plan, store, history);
   const auto has = [&](const std::string& ref) { return store.Has(ref); };
   const auto needed = NeededStages(plan, has);
   Forecast forecast{.total = plan.stages.size()};
+  const auto board = ReadBoard(plan, store, ignore_gate);
   for (const auto& ref : needed) {
     const auto& planned = plan.At(ref);
+    if (board.at(ref).state == StageState::kSkipped) {
+      forecast.shut_out.push_back({ref, board.at(ref).why});
+      continue;
+    }
     forecast.needed.push_back({ref, explain.Why(planned)});
     const auto seconds = ExpectedSeconds(planned, history);
     forecast.seconds += seconds.value_or(0);

@@ -19,6 +19,7 @@ struct Forecast {
   size_t total = 0, shared = 0, references = 0;  // stages; shared: wanted by more than one cell
   size_t cached = 0;
   std::vector<Rerun> needed;      // in plan order
+  std::vector<Rerun> shut_out;    // would be needed, but their gate failed
   std::vector<std::string> gone;  // published once, deleted since, and not needed at present
   // Work left, in seconds of one slot; the stages of which nothing was ever measured are counted
   // apart.
@@ -31,7 +32,7 @@ struct Forecast {
 };
 
 // Reads manifests, failures and descriptions in the store; changes nothing. Throws Error (io).
-Forecast MakeForecast(const Plan& plan, Store& store);
+Forecast MakeForecast(const Plan& plan, Store& store, bool ignore_gate = false);
 
 // Where two descriptions differ, as JSON pointers, parents only where all below is new: "/seed",
 // "/inputs/teacher".

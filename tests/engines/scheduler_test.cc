@@ -230,6 +230,10 @@ BOOST_DATA_TEST_CASE_F(Bench, only_what_is_behind_an_open_gate_is_run,
 
 BOOST_AUTO_TEST_CASE(an_ignored_gate_is_open) {
   const Gated gated({0.1, 0.9, false});
+  Run(gated.fake.plan);
+  BOOST_TEST(MakeForecast(gated.fake.plan, store).needed.empty());
+  BOOST_TEST(MakeForecast(gated.fake.plan, store).shut_out.size() == 2U);
+  BOOST_TEST(MakeForecast(gated.fake.plan, store, true).needed.size() == 2U);
   BOOST_TEST(Run(gated.fake.plan, {.ignore_gate = true}).ExitCode() == 0);
   BOOST_TEST(store.Has(gated.last));
 }
