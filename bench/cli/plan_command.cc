@@ -18,7 +18,7 @@ constexpr size_t kShortKey = 12;
 struct PlanFlags {
   MatrixFlags matrix;
   std::vector<std::string> explain;  // a cell, or none: all
-  bool explained = false, json = false;
+  bool explained = false, ignore_gate = false, json = false;
 };
 
 Json OptionsJson(const ResolvedEntry& entry) {
@@ -43,16 +43,22 @@ Json CellJson(const PlannedCell& cell) {
   return json;
 }
 
+Json ToJson(const std::vector<Rerun>& reruns) {
+  Json list = Json::array();
+  for (const auto& [ref, why] : reruns) list.push_back({{"ref", ref}, {"why", why}});
+  return list;
+}
+
 Json ToJson(const Plan& plan, const Forecast& forecast, Store& store) {
-  Json cells = Json::array(), stages = Json::array(), needed = Json::array();
+  Json cells = Json::array(), stages = Json::array();
   for (const auto& cell : plan.cells) cells.push_back(CellJson(cell));
   for (const auto& ref : plan.order) stages.push_back(StageJson(plan.At(ref), store));
-  for (const auto& [ref, why] : forecast.needed) needed.push_back({{"ref", ref}, {"why", why}});
   return {
       {"matrix", plan.matrix},
       {"cells", cells},
       {"stages", stages},
-      {"needed", needed},
+      {"needed", ToJson(forecast.needed)},
+      {"shut_out", ToJson(forecast.shut_out)},
       {"gone", forecast.gone},
       {"counts",
        {{"cells", plan.cells.size()},
@@ -90,6 +96,13 @@ void PrintNeeded(const Plan& plan, const Forecast& forecast) {
   fmt::print("stages: {} in all, {} shared by several cells, {} cached, {} to run\n",
              forecast.total, forecast.shared, forecast.cached, forecast.needed.size());
   for (const auto& [ref, why] : forecast.needed) {
+    fmt::print("  {}  {}: {}\n", KeyOf(ref), plan.At(ref).title, why);
+  }
+  if (!forecast.shut_out.empty()) {
+    fmt::print("not run, because their attack failed (--ignore-gate): {} stages\n",
+               forecast.shut_out.size());
+  }
+  for (const auto& [ref, why] : forecast.shut_out) {
     fmt::print("  {}  {}: {}\n", KeyOf(ref), plan.At(ref).title, why);
   }
   for (const auto& ref : forecast.gone) {
@@ -154,7 +167,7 @@ void Run(const PlanFlags& flags) {
   const auto loaded = LoadPlan(flags.matrix);
   Store store(loaded.store_folder);
   if (flags.explained && !flags.json) return ExplainCells(flags, loaded.plan, store);
-  const auto forecast = MakeForecast(loaded.plan, store);
+  const auto forecast = MakeForecast(loaded.plan, store, flags.ignore_gate);
   if (flags.json) {
     fmt::print("{}\n", ToJson(loaded.plan, forecast, store).dump(2));
     return;
@@ -176,6 +189,7 @@ void AddPlan(CLI::App& app, Outcome&) {
                        "every resolved option with its origin, and the stages with their keys")
           ->expected(0, 1)
           ->type_name("[CELL]");
+  verb->add_flag("--ignore-gate", flags->ignore_gate, "as the run will be started");
   verb->add_flag("--json", flags->json, "print the plan as JSON on standard output");
   verb->footer(
       "Examples:\n"

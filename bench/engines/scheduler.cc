@@ -1,6 +1,7 @@
 #include "bench/engines/scheduler.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "bench/core/log.h"
@@ -34,6 +35,7 @@ class Scheduler {
     Refresh();
     report_.cached = report_.Count(StageState::kDone);
     observer_.Begin(plan_, board(), history_);
+    SayWhatIsGone();
     while (true) {
       HearStopRequests();
       SubmitReady();
@@ -76,6 +78,16 @@ class Scheduler {
     const auto key = plan_.At(ref).stage.key();
     if (options_.retry_failed && !forgiven_.contains(key)) {
       forgiven_[key] = failures_.ReadAll(key).size();
+    }
+  }
+
+  void SayWhatIsGone() {
+    const std::set<std::string> needed(in_plan_order_.begin(), in_plan_order_.end());
+    for (const auto& ref : plan_.order) {
+      if (StateOf(ref) == StageState::kDone || !history_.WasPublished(ref)) continue;
+      observer_.Note(
+          fmt::format("{}: published earlier and deleted since; {}", plan_.At(ref).title,
+                      needed.contains(ref) ? "computed again" : "nothing needs it at present"));
     }
   }
 

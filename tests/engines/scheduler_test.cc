@@ -261,8 +261,9 @@ BOOST_AUTO_TEST_CASE(a_forecast_says_why_stages_run) {
   forecast = MakeForecast(fake.plan, store);
   BOOST_TEST(forecast.needed.size() == 2U);
   BOOST_TEST(forecast.needed[0].why == "published earlier and deleted since");
-  changed.Cell(changed.Add("used", {}, {{"steps", 2}}));
   Run(fake.plan);
+  BOOST_TEST(Contains(recorder.notes, "gone: published earlier and deleted since; computed again"));
+  changed.Cell(changed.Add("used", {}, {{"steps", 2}}));
   forecast = MakeForecast(changed.plan, store);
   BOOST_TEST(Contains(forecast.needed[0].why, "/steps"));
 }
