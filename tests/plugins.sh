@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# plugins.sh SOURCE SCRATCH [arguments of cmake]: what configuring says to plugin folders outside the tree. Builds nothing.
+set -euo pipefail
+source=$1 scratch=$2
+shift 2
+fail() { echo "plugins: $*" >&2; exit 1; }
+
+rm -rf "$scratch"
+mkdir -p "$scratch"
+
+configure() {  # configure <root>
+  cmake -G Ninja -S "$source" -B "$scratch/build" -DDFKD_TESTS=OFF -DDFKD_PERF=OFF "-DDFKD_PLUGINS=$1" \
+    "${arguments[@]}" >"$scratch/log" 2>&1
+}
+arguments=("$@")
+
+# copy <root> <name> [<namespace> <class> <registered name>]: the defence `none` as another plugin.
+copy() {
+  local folder=$scratch/$1/$2
+  mkdir -p "$folder"
+  sed -e "s/dfkd::none/dfkd::${3:-none}/" -e "s/NoDefense/${4:-NoDefense}/" \
+    -e "s/\.name = \"none\"/.name = \"${5:-none}\"/" \
+    "$source/methods/defenses/none/none.h" >"$folder/$2.h"
+}
+
+refused() {  # refused <root> <part of the message>
+  if configure "$scratch/$1"; then fail "$1: accepted, should say: $2"; fi
+  tr -s ' \n' ' ' <"$scratch/log" | grep -qF "$2" || fail "$1: does not say '$2' but: $(cat "$scratch/log")"
+}
+
+copy mine mine mine Mine mine
+configure "$scratch/mine" || fail "a plugin outside the tree is refused: $(cat "$scratch/log")"
+grep -q '"mine"' "$scratch/build/plugins/folders.cc" || fail "mine is not in the generated list"
+[ -n "$(find "$scratch/build/plugins" -name 'mine-*.cc')" ] || fail "no source is generated for mine"
+
+copy unrenamed_namespace mine none Mine mine
+refused unrenamed_namespace 'must stand in `namespace dfkd::mine`'
+copy unrenamed_name mine mine Mine none
+refused unrenamed_name '.name = "mine"'
+copy unrenamed_class none
+refused unrenamed_class 'class dfkd::none::NoDefense stands in another plugin too; rename it'
+mkdir "$scratch/empty"
+refused empty 'holds no plugin'
+refused absent 'holds no plugin'

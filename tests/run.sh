@@ -1,0 +1,194 @@
+#!/usr/bin/env bash
+# Everything that continuous integration checks, from packages to the closing count.
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 2
+. bench/packages.sh
+
+usage() {
+  cat <<'HELP'
+usage: bash tests/run.sh [--fast | --long] [--no-install] [--jobs N]
+
+Installs what building and testing need (apt-get; says what and why first), builds the ci preset in build-ci/
+with warnings as errors and runs the format check, the script checks and every test.
+
+  --fast        without the end-to-end tests
+  --long        in addition: 100 random kills, sanitizers, a minute of fuzzing per parser, and a check that
+                results moved only where a revision says so
+  --no-install  install nothing; the packages are there already
+  --jobs N      compile jobs (default: as many as cores and memory allow)
+
+The last line counts what passed and what failed. Exit code: 0 all passed, 1 something failed, 2 it could not run.
+HELP
+}
+
+mode=all install=1 jobs=
+while [ $# -gt 0 ]; do
+  case $1 in
+    -h | --help) usage; exit 0 ;;
+    --fast) mode=fast ;;
+    --long) mode=long ;;
+    --no-install) install=0 ;;
+    --jobs)
+      [[ ${2:-} =~ ^[1-9][0-9]*$ ]] || die "--jobs needs a number"
+      jobs=$2
+      shift
+      ;;
+    *) die "unknown argument '$1'; known: --help, --fast, --long, --no-install, --jobs N" ;;
+  esac
+  shift
+done
+
+test_packages() {
+  build_packages
+  cat <<'LIST'
+git                          which files are tracked
+libboost-test-dev            unit tests
+python3                      a local HTTP server, checks of JSON files
+dataset-fashion-mnist        tests on real images
+clang-format-14              format check
+LIST
+  [ ! -d bench/perf ] || echo "libbenchmark-dev             benchmarks"
+  [ "$mode" != long ] || echo "clang-14                     fuzzing"
+}
+
+passed=0 failed=0
+count() {  # count <passed> <failed>
+  passed=$((passed + $1))
+  failed=$((failed + $2))
+}
+check() {  # check <name> <command…>: one test
+  local name=$1
+  shift
+  if "$@"; then
+    say "ok      $name"
+    count 1 0
+  else
+    say "FAILED  $name"
+    count 0 1
+  fi
+}
+close() {
+  echo "$passed passed, $failed failed"
+  [ "$failed" = 0 ]
+  exit
+}
+
+# --- checks of the text of the tree
+
+format_check() {
+  local tool
+  for tool in clang-format-14 clang-format; do
+    if command -v $tool >/dev/null && $tool --version | grep -q 'version 14\.'; then
+      git ls-files -z '*.cc' '*.h' | xargs -0 $tool --dry-run -Werror
+      return
+    fi
+  done
+  say "        skipped: no clang-format 14 here (other versions format differently)"
+}
+
+script_check() {
+  local file bad=0
+  while read -r file; do
+    bash -n "$file" || bad=1
+  done < <(git ls-files '*.sh' .ci/run)
+  while read -r file; do
+    python3 -c 'import ast, sys; ast.parse(open(sys.argv[1]).read(), sys.argv[1])' "$file" || bad=1
+  done < <(git ls-files '*.py')
+  return $bad
+}
+
+length_check() {  # no source file over 500 lines
+  git ls-files -z '*.cc' '*.h' '*.sh' '*.py' '*.js' '*.cmake' | xargs -0 awk '
+    FNR == 501 {print FILENAME ": more than 500 lines"; bad = 1} END {exit bad}'
+}
+
+# --- programs
+
+# Counts the cases of every Boost program and one for every other test, from the log of ctest.
+count_cases() {  # count_cases <build folder>
+  awk '
+    /^[0-9]+\/[0-9]+ Testing: / {name = $3; cases = 0}
+    /^  [0-9]+ test cases? out of [0-9]+ (passed|failed)/ {
+      if ($0 ~ / passed/) ok += $1; else bad += $1
+      if ($0 ~ / failed/) failures = 1
+      cases += $1
+    }
+    /^Test (Passed|Failed)\./ {
+      if (cases == 0) { if ($2 == "Passed.") ok++; else bad++ }
+      else if ($2 == "Failed." && !failures) bad++
+      failures = 0
+    }
+    END {print ok + 0, bad + 0}' "$1/Testing/Temporary/LastTest.log"
+}
+
+run_ctest() {  # run_ctest <build folder> [further arguments of ctest]
+  local folder=$1 ok bad
+  shift
+  rm -f "$folder/Testing/Temporary/LastTest.log"
+  BOOST_TEST_REPORT_LEVEL=short ctest --test-dir "$folder" --output-on-failure --no-tests=error \
+    --timeout 1500 "$@" >&2 </dev/null
+  local result=$?
+  [ -f "$folder/Testing/Temporary/LastTest.log" ] || { say "FAILED  ctest in $folder"; count 0 1; return; }
+  read -r ok bad < <(count_cases "$folder")
+  [ $result = 0 ] || [ "$bad" -gt 0 ] || bad=1
+  count "$ok" "$bad"
+}
+
+build() {  # build <folder> <arguments of cmake>
+  local folder=$1
+  shift
+  mkdir -p "$folder"
+  if ! cmake -B "$folder" "$@" >"$folder/configure.log" 2>&1; then
+    tail -n 15 "$folder/configure.log" >&2
+    return 1
+  fi
+  cmake --build "$folder" -j "$jobs" >&2
+}
+
+build_and_test() {  # build_and_test <name> <folder> <arguments of cmake> [-- <arguments of ctest>]
+  local name=$1 folder=$2 configure=()
+  shift 2
+  while [ $# -gt 0 ] && [ "$1" != -- ]; do
+    configure+=("$1")
+    shift
+  done
+  [ $# = 0 ] || shift
+  say "== $name"
+  if build "$folder" "${configure[@]}"; then
+    run_ctest "$folder" "$@"
+  else
+    say "FAILED  $name: does not build"
+    count 0 1
+  fi
+}
+
+say "== packages"
+if [ "$install" = 1 ]; then
+  test_packages | ensure_packages || exit 2
+else
+  say "Not checked (--no-install)."
+fi
+check_torch_dir
+jobs=${jobs:-$(build_jobs)}
+mapfile -t torch < <(torch_arguments)
+perf=OFF
+[ ! -d bench/perf ] || perf=ON
+
+say "== text"
+check "format" format_check
+check "scripts" script_check
+check "file lengths" length_check
+
+chosen=()
+[ "$mode" != fast ] || chosen=(-LE e2e -E '^e2e$')
+[ "$mode" != long ] || export DFKD_LONG=1
+build_and_test "ci" build-ci --preset ci -DDFKD_PERF=$perf "${torch[@]}" -- "${chosen[@]}"
+
+if [ "$mode" = long ]; then
+  build_and_test "AddressSanitizer and UBSan" build-asan --preset asan-ubsan
+  build_and_test "ThreadSanitizer" build-tsan --preset tsan
+  build_and_test "fuzzing" build-fuzz -G Ninja -DCMAKE_CXX_COMPILER=clang++-14 -DDFKD_FUZZ=ON \
+    -DDFKD_TORCH=OFF -DDFKD_PERF=OFF -- -L fuzz
+  check "revisions" bash tests/revision_check.sh build-ci/dfkd
+fi
+close
