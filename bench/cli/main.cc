@@ -1,6 +1,9 @@
 // dfkd: plan, run, score and show matrices of data-free distillation under backdoored teachers.
-#include <cstdlib>
+#include <fmt/ranges.h>
+
+#include <algorithm>
 #include <iostream>
+#include <vector>
 
 #include "bench/cli/command.h"
 #include "bench/core/error.h"
@@ -14,6 +17,16 @@ void AddCommands(CLI::App& app, Outcome& outcome) {
   for (const auto add : {AddList, AddPlan, AddRun, AddStatus, AddScore, AddCompare, AddSite,
                          AddFetch, AddValidate, AddStage, AddWorker, AddDoctor}) {
     add(app, outcome);
+  }
+}
+
+// CLI11 says only that a subcommand is required.
+void RequireKnownVerb(const CLI::App& app, int argc, char** argv) {
+  if (argc < 2 || argv[1][0] == '-') return;
+  std::vector<std::string> known;
+  for (const auto* verb : app.get_subcommands({})) known.push_back(verb->get_name());
+  if (std::find(known.begin(), known.end(), argv[1]) == known.end()) {
+    throw MakeError("'{}' is no verb; known: {}", argv[1], fmt::join(known, ", "));
   }
 }
 
@@ -32,6 +45,7 @@ int Main(int argc, char** argv) {
   AddCommands(app, outcome);
   try {
     Registry::Get().Validate(PluginFolders());
+    RequireKnownVerb(app, argc, argv);
     app.parse(argc, argv);
     return outcome.exit_code;
   } catch (const CLI::ParseError& e) {

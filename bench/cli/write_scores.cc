@@ -264,6 +264,7 @@ class CellScore {
 
 std::vector<std::filesystem::path> WriteScores(const ScoreWriting& writing, Store& store) {
   std::vector<std::filesystem::path> files;
+  WriteFileAtomically(writing.out / "matrix.json", writing.matrix.source.dump(2) + "\n");
   for (const auto& cell : writing.plan.cells) {
     const auto score = CellScore(writing, cell, store).Make();
     if (!score) continue;

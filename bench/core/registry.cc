@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <map>
 
 namespace dfkd {
 namespace {
@@ -59,10 +60,11 @@ bool Registry::Add(PluginCard card, std::function<void*(const Json&)> factory) n
 
 void Registry::Validate(const std::vector<std::string>& folders) const {
   auto problems = problems_;
-  for (const auto& folder : folders) {
-    const bool known = std::any_of(entries_.begin(), entries_.end(),
-                                   [&](const Entry& entry) { return entry.card.name == folder; });
-    if (!known) problems.push_back(folder + ": its folder registered nothing");
+  std::map<std::string, int> missing;  // two kinds may share a name: then both must be there
+  for (const auto& folder : folders) ++missing[folder];
+  for (const auto& entry : entries_) --missing[entry.card.name];
+  for (const auto& [folder, count] : missing) {
+    if (count > 0) problems.push_back(folder + ": its folder registered nothing");
   }
   if (entries_.empty()) problems.push_back("no plugin is registered");
   if (!problems.empty()) throw MakeError("plugins: {}", fmt::join(problems, "; "));

@@ -130,7 +130,7 @@ Matrix ParseMatrix(const Json& json, const std::string& origin) {
               {"schema", "name", "summary", "demonstration", "preset", "profile", "blocks",
                "teacher", "overrides", "limits"},
               origin);
-  Matrix matrix;
+  Matrix matrix{.source = json};
   if (Get<std::string>(json, "schema", origin) != "matrix.v1") {
     throw MakeError("{}: schema = {} must be \"matrix.v1\"", origin, json.at("schema").dump());
   }

@@ -43,6 +43,7 @@ struct Matrix {
   Json teacher;              // resolved TeacherRecipe
   std::vector<Block> blocks;
   std::vector<Override> overrides;
+  Json source;  // the file as it was read
 };
 
 // Throws Error naming the key, the value and what is allowed. `origin` names the text in messages.
