@@ -116,11 +116,24 @@ Block ParseBlock(const Json& json, const std::string& where) {
 Override ParseOverride(const Json& json, const std::string& where) {
   RequireKeys(json, {"when", "set"}, where);
   Override result;
-  RequireKeys(json.at("when"), {"dataset", "attack", "teacher", "student", "distiller", "defense"},
+  RequireKeys(Get<Json>(json, "when", where),
+              {"dataset", "attack", "teacher", "student", "distiller", "defense"},
               where + ", when");
   result.when = Get<std::map<std::string, std::string>>(json, "when", where);
   result.set = Get<Json>(json, "set", where);
   return result;
+}
+
+// Results are told apart by ids, so an id means the same in every block.
+void RequireOneMeaning(const Matrix& matrix, std::vector<MatrixEntry> Block::*axis,
+                       const std::string& where) {
+  std::map<std::string, MatrixEntry> known;
+  for (const auto& block : matrix.blocks) {
+    for (const auto& entry : block.*axis) {
+      if (known.try_emplace(entry.id, entry).first->second == entry) continue;
+      throw MakeError("{}: id '{}' means different things in two blocks", where, entry.id);
+    }
+  }
 }
 
 }  // namespace
@@ -146,6 +159,10 @@ Matrix ParseMatrix(const Json& json, const std::string& origin) {
     matrix.blocks.push_back(
         ParseBlock(block, fmt::format("{}, block {}", origin, matrix.blocks.size() + 1)));
   }
+  RequireOneMeaning(matrix, &Block::datasets, origin + ", datasets");
+  RequireOneMeaning(matrix, &Block::attacks, origin + ", attacks");
+  RequireOneMeaning(matrix, &Block::distillers, origin + ", distillers");
+  RequireOneMeaning(matrix, &Block::defenses, origin + ", defenses");
   for (const auto& item : Get<std::vector<Json>>(json, "overrides", {}, origin)) {
     matrix.overrides.push_back(ParseOverride(item, origin + ", overrides"));
   }

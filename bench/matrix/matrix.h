@@ -19,6 +19,8 @@ struct MatrixEntry {
   bool attack_aware = false;  // its settings were chosen knowing the attack: marked in every score
   double holdout =
       0;  // data sets: share of the training set kept for evaluation instead of the test set
+
+  bool operator==(const MatrixEntry&) const = default;
 };
 
 struct NetworkPair {

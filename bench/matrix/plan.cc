@@ -44,23 +44,31 @@ class Chosen {
   std::set<std::string> known_;
 };
 
-// The blocks after selection. Defences that are not in the matrix but registered may be selected
-// too: `dfkd run quick
-// --defenses mine,abd` is how an author measures a new one.
+// Defences that are registered and selected, and that no block of the matrix has: how an author
+// measures a new one (`dfkd run quick --defenses mine,abd`).
+std::vector<MatrixEntry> AddedDefenses(const Matrix& matrix, const Selection& selection) {
+  std::set<std::string> known;
+  for (const auto& block : matrix.blocks) {
+    for (const auto& entry : block.defenses) known.insert(entry.id);
+  }
+  std::vector<MatrixEntry> added;
+  for (const auto& id : selection.defenses) {
+    const auto cards = Registry::Get().Cards(PluginKind::kDefense);
+    const bool registered =
+        std::any_of(cards.begin(), cards.end(), [&](auto* c) { return c->name == id; });
+    if (registered && known.insert(id).second) added.push_back({.id = id, .plugin = id});
+  }
+  return added;
+}
+
+// The blocks after selection.
 std::vector<Block> Select(const Matrix& matrix, const Selection& selection) {
   Chosen datasets(selection.datasets, "dataset"), attacks(selection.attacks, "attack"),
       distillers(selection.distillers, "distiller"), defenses(selection.defenses, "defense");
+  const auto added = AddedDefenses(matrix, selection);
   std::vector<Block> blocks;
   for (auto block : matrix.blocks) {
-    for (const auto& id : selection.defenses) {
-      const auto has = [&](const MatrixEntry& entry) { return entry.id == id; };
-      const auto cards = Registry::Get().Cards(PluginKind::kDefense);
-      const bool registered =
-          std::any_of(cards.begin(), cards.end(), [&](auto* c) { return c->name == id; });
-      if (registered && std::none_of(block.defenses.begin(), block.defenses.end(), has)) {
-        block.defenses.push_back({.id = id, .plugin = id});
-      }
-    }
+    block.defenses.insert(block.defenses.end(), added.begin(), added.end());
     block.datasets = datasets.From(block.datasets);
     block.attacks = attacks.From(block.attacks);
     block.distillers = distillers.From(block.distillers);
@@ -85,19 +93,28 @@ void AddCuts(const std::vector<ResolvedEntry>& parts, const DistillerTraits& tra
   }
 }
 
+// The defences of a block: those that are selected, and the others that the matrix has.
+struct Defenses {
+  const std::vector<MatrixEntry>&selected, &all;
+};
+
 // Where distillation is cut: wherever some defence of the *whole* matrix, or some registered one
 // with its defaults, begins or ends to act. So a run of {none, sv} leaves the states from which
 // {sr, abd} continue another day.
-std::vector<int64_t> CutsFor(const std::vector<MatrixEntry>& defenses,
-                             const ResolveContext& context, const DistillerTraits& traits) {
+std::vector<int64_t> CutsFor(const Defenses& defenses, const ResolveContext& context,
+                             const DistillerTraits& traits) {
   std::set<int64_t> cuts;
-  auto all = defenses;
+  auto entries = defenses.selected;
+  entries.insert(entries.end(), defenses.all.begin(), defenses.all.end());
   for (const auto* card : Registry::Get().Cards(PluginKind::kDefense)) {
-    all.push_back({.id = card->name, .plugin = card->name});
+    entries.push_back({.id = card->name, .plugin = card->name});
   }
-  for (const auto& entry : all) {
+  for (size_t i = 0; i < entries.size(); ++i) {
+    const auto& entry = entries[i];
     auto with = context;
     with.axes["defense"] = {entry.id, entry.plugin};
+    // "defense.layers=2" means the selected ones; the others may have no such option.
+    with.by_kind = i < defenses.selected.size();
     AddCuts(Resolve(PluginKind::kDefense, entry, with).parts, traits, cuts);
   }
   return {cuts.begin(), cuts.end()};
@@ -136,8 +153,7 @@ class CellPlanner {
       : matrix_(matrix), selection_(selection), data_(data), plan_(plan) {}
 
   void Add(const Cell& cell, const MatrixEntry& dataset, const MatrixEntry& attack,
-           const MatrixEntry& distiller, const MatrixEntry& defense,
-           const std::vector<MatrixEntry>& all_defenses) {
+           const MatrixEntry& distiller, const MatrixEntry& defense, const Defenses& all_defenses) {
     PlannedCell planned{.cell = cell, .id = CellId(cell)};
     const auto [known, added] = ids_.try_emplace(planned.id, cell);
     if (!added && known->second == cell) return;  // another block has it too
@@ -273,8 +289,38 @@ class CellPlanner {
   std::map<std::string, Cell> ids_;
 };
 
-void PlanBlock(const Block& block, const std::vector<MatrixEntry>& all_defenses,
-               CellPlanner& planner) {
+void AddNames(const std::vector<MatrixEntry>& entries, std::set<std::string>& names) {
+  for (const auto& entry : entries) {
+    for (const auto& name : {entry.id, entry.plugin}) {
+      if (!name.empty()) names.insert(name);
+    }
+    AddNames(entry.parts, names);
+  }
+}
+
+// A setting that speaks of nothing would be ignored, and somebody would wonder.
+void CheckSettings(const Matrix& matrix, const Selection& selection) {
+  std::set<std::string> names = {"dataset", "attack", "distiller", "defense"};
+  names.insert(selection.defenses.begin(), selection.defenses.end());
+  for (const auto& block : matrix.blocks) {
+    for (const auto* axis : {&block.datasets, &block.attacks, &block.distillers, &block.defenses})
+      AddNames(*axis, names);
+  }
+  const auto check = [&](const Json& settings, const std::string& origin) {
+    for (const auto& [path, unused] : settings.items()) {
+      const bool known = std::any_of(names.begin(), names.end(), [&path = path](const auto& name) {
+        return path.starts_with(name + ".");
+      });
+      if (!known)
+        throw MakeError("{}: '{}' sets nothing; write <name>.<option> with one of {}", origin, path,
+                        fmt::join(names, ", "));
+    }
+  };
+  check(selection.set, "--set");
+  for (const auto& item : matrix.overrides) check(item.set, matrix.name + ", overrides");
+}
+
+void PlanBlock(const Block& block, const Defenses& all_defenses, CellPlanner& planner) {
   for (const auto& dataset : block.datasets) {
     for (const auto& attack : block.attacks) {
       for (const auto& [teacher, student] : block.networks) {
@@ -298,11 +344,12 @@ void PlanBlock(const Block& block, const std::vector<MatrixEntry>& all_defenses,
 
 Plan MakePlan(const Matrix& matrix, const Selection& selection,
               const std::map<std::string, DataFacts>& data) {
+  CheckSettings(matrix, selection);
   Plan plan{.matrix = matrix.name};
   CellPlanner planner(matrix, selection, data, plan);
   const auto blocks = Select(matrix, selection);
   for (size_t i = 0; i < blocks.size(); ++i)
-    PlanBlock(blocks[i], matrix.blocks[i].defenses, planner);
+    PlanBlock(blocks[i], {blocks[i].defenses, matrix.blocks[i].defenses}, planner);
   if (plan.cells.empty()) throw MakeError("matrix {}: nothing is selected", matrix.name);
   return plan;
 }

@@ -64,7 +64,8 @@ void ExpandComposite(ResolvedEntry& entry, const PluginCard& card) {
 
 ResolvedEntry ResolveOne(PluginKind kind, const MatrixEntry& entry, const ResolveContext& context) {
   const auto& card = Registry::Get().Card(kind, entry.plugin);
-  const std::vector<std::string> names = {Name(kind), entry.plugin, entry.id};
+  std::vector<std::string> names = {entry.plugin, entry.id};
+  if (context.by_kind) names.insert(names.begin(), Name(kind));
   Layers layers;
   if (const auto found = card.presets.find(context.matrix.preset); found != card.presets.end()) {
     layers.Add(found->second, "preset " + context.matrix.preset);

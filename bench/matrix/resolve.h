@@ -30,6 +30,7 @@ struct ResolveContext {
   const Matrix& matrix;
   const Json& settings;  // --set
   Axes axes;
+  bool by_kind = true;  // whether "defense.rounds" speaks of this entry as "<id>.rounds" does
 };
 
 // Throws Error naming the entry, the option and what is allowed.

@@ -1,0 +1,80 @@
+// A small matrix as a file would have it, its plan, and questions about that.
+#pragma once
+#include <set>
+#include <string>
+#include <vector>
+
+#include "bench/core/error.h"
+#include "bench/matrix/plan.h"
+
+namespace dfkd::testing {
+
+inline Json SmallMatrix() {
+  return {
+      {"schema", "matrix.v1"},
+      {"name", "small"},
+      {"blocks",
+       {{{"datasets", {"shapes"}},
+         {"attacks", {"none", "blend"}},
+         {"networks", {{{"teacher", "vgg-s-4"}, {"student", "vgg-s-2"}}}},
+         {"distillers", {{{"id", "noise"}, {"plugin", "noise_kd"}, {"options", {{"rounds", 40}}}}}},
+         {"defenses",
+          {"none",
+           {{"id", "sv"}, {"plugin", "shuffling_vaccine"}},
+           {{"id", "sr"}, {"plugin", "self_retrospection"}},
+           "abd"}}}}}};
+}
+
+inline Json& BlockOf(Json& matrix) { return matrix["blocks"][0]; }
+
+inline Matrix Parse(const Json& json) { return ParseMatrix(json, "file"); }
+
+inline Plan PlanOf(const Json& json, const Selection& selection = {},
+                   const std::string& fingerprint = std::string(64, 'a')) {
+  const auto matrix = Parse(json);
+  std::map<std::string, DataFacts> facts;
+  for (const auto& block : matrix.blocks) {
+    for (const auto& dataset : block.datasets) facts[dataset.id] = {fingerprint, std::nullopt};
+  }
+  return MakePlan(matrix, selection, facts);
+}
+
+inline const PlannedCell& CellOf(const Plan& plan, const std::string& attack,
+                                 const std::string& defense) {
+  for (const auto& cell : plan.cells) {
+    if (cell.cell.attack == attack && cell.cell.defense == defense) return cell;
+  }
+  throw MakeError("no cell {} {}", attack, defense);
+}
+
+// Refs of the distillation states on a cell's way, first to last.
+inline std::vector<std::string> StatesOf(const PlannedCell& cell) {
+  std::vector<std::string> states;
+  for (const auto& ref : cell.path) {
+    if (ref.starts_with("distill/")) states.push_back(ref);
+  }
+  return states;
+}
+
+inline std::set<std::string> Refs(const Plan& plan, const std::string& kind = "") {
+  std::set<std::string> refs;
+  for (const auto& ref : plan.order) {
+    if (ref.starts_with(kind)) refs.insert(ref);
+  }
+  return refs;
+}
+
+inline std::string MessageOf(const std::function<void()>& action) {
+  try {
+    action();
+  } catch (const Error& e) {
+    return e.what();
+  }
+  return "";
+}
+
+inline bool Contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace dfkd::testing

@@ -1,0 +1,297 @@
+// Which stages a matrix becomes, and which cells share them.
+#include "bench/matrix/plan.h"
+
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include "bench/store/store.h"
+#include "tests/matrix/matrix_testing.h"
+
+namespace dfkd {
+namespace {
+
+using namespace testing;  // NOLINT: the helpers of this folder
+
+constexpr int64_t kCut = 37;  // of 40 rounds: self_retrospection's 7.5 % are the last three
+
+Json OneAttack(const Json& defenses) {
+  auto json = SmallMatrix();
+  BlockOf(json)["attacks"] = {"blend"};
+  BlockOf(json)["defenses"] = defenses;
+  return json;
+}
+
+const Json kSv = {{"id", "sv"}, {"plugin", "shuffling_vaccine"}};
+const Json kSr = {{"id", "sr"}, {"plugin", "self_retrospection"}};
+
+int64_t RoundOf(const Plan& plan, const std::string& ref) {
+  return plan.At(ref).stage.description.at("round");
+}
+
+// Of the students of the poisoned teacher: the floor is another student's.
+std::pair<int, int> LongAndShort(const Plan& plan, const std::set<std::string>& refs) {
+  std::pair<int, int> count;
+  for (const auto& ref : refs) {
+    const auto& teacher = plan.At(ref).stage.description.at("inputs").at("teacher");
+    if (teacher != plan.cells[0].teacher) continue;
+    ++(RoundOf(plan, ref) == kCut ? count.first : count.second);
+  }
+  return count;
+}
+
+BOOST_AUTO_TEST_CASE(four_defences_are_two_long_stages_and_four_short_ones) {
+  const auto plan = PlanOf(OneAttack({"none", kSv, kSr, "abd"}));
+  const auto [longs, shorts] = LongAndShort(plan, Refs(plan, "distill/"));
+  BOOST_TEST(longs == 2);
+  BOOST_TEST(shorts == 4);
+  for (const auto& ref : Refs(plan, "distill/")) {
+    const auto& stage = plan.At(ref);
+    BOOST_TEST(stage.work == (RoundOf(plan, ref) == kCut ? 37 : 3));
+    BOOST_TEST(stage.starts.size() == (RoundOf(plan, ref) == kCut ? 0U : 1U));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(two_matrices_one_after_the_other_share_as_much_as_one) {
+  const auto first = PlanOf(OneAttack({"none", kSv}));
+  const auto second = PlanOf(OneAttack({kSr, "abd"}));
+  std::set<std::string> store;
+  for (const auto& ref : NeededStages(first, [](const auto&) { return false; })) store.insert(ref);
+  const auto rest = NeededStages(second, [&](const auto& ref) { return store.contains(ref); });
+  std::set<std::string> added(rest.begin(), rest.end());
+  const auto before = LongAndShort(first, Refs(first, "distill/"));
+  BOOST_TEST(before.first == 2);
+  BOOST_TEST(before.second == 2);
+  std::erase_if(added, [](const auto& ref) { return !ref.starts_with("distill/"); });
+  const auto after = LongAndShort(second, added);
+  BOOST_TEST(after.first == 0);
+  BOOST_TEST(after.second == 2);
+  store.insert(rest.begin(), rest.end());
+  BOOST_TEST((store == Refs(PlanOf(OneAttack({"none", kSv, kSr, "abd"})))));
+}
+
+BOOST_AUTO_TEST_CASE(until_a_defence_acts_its_states_are_those_of_none) {
+  const auto plan = PlanOf(OneAttack({"none", kSv, kSr, "abd"}));
+  const auto none = StatesOf(CellOf(plan, "blend", "none")),
+             sv = StatesOf(CellOf(plan, "blend", "sv")), sr = StatesOf(CellOf(plan, "blend", "sr")),
+             abd = StatesOf(CellOf(plan, "blend", "abd"));
+  BOOST_TEST(none[0] == sr[0]);
+  BOOST_TEST(sv[0] == abd[0]);
+  BOOST_TEST(none[0] != sv[0]);
+  BOOST_TEST((std::set{none[1], sv[1], sr[1], abd[1]}).size() == 4U);
+}
+
+BOOST_AUTO_TEST_CASE(a_composite_a_list_and_a_list_with_a_control_are_the_same_work) {
+  const auto plan = PlanOf(OneAttack({"abd",
+                                      {"shuffling_vaccine", "self_retrospection"},
+                                      {"none", "shuffling_vaccine", "self_retrospection"}}));
+  BOOST_TEST_REQUIRE(plan.cells.size() == 3U);
+  for (const auto& cell : plan.cells) {
+    BOOST_TEST(cell.student == plan.cells[0].student);
+    BOOST_TEST(cell.student_evaluation == plan.cells[0].student_evaluation);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(references_are_planned_whatever_is_selected) {
+  Selection only_abd;
+  only_abd.defenses = {"abd"}, only_abd.attacks = {"blend"};
+  const auto all = PlanOf(SmallMatrix()), some = PlanOf(SmallMatrix(), only_abd);
+  BOOST_TEST_REQUIRE(some.cells.size() == 1U);
+  const auto& cell = some.cells[0];
+  BOOST_TEST(cell.clean_teacher == CellOf(all, "none", "none").teacher);
+  BOOST_TEST(cell.clean_evaluation == CellOf(all, "none", "none").teacher_evaluation);
+  BOOST_TEST(cell.floor_student == CellOf(all, "none", "none").student);
+  BOOST_TEST(cell.undefended_evaluation == CellOf(all, "blend", "none").student_evaluation);
+  for (const auto& ref : {cell.clean_teacher, cell.floor_student, cell.floor_evaluation,
+                          cell.undefended_evaluation}) {
+    BOOST_TEST(some.At(ref).cells.empty());
+  }
+  BOOST_TEST(some.At(cell.student).cells.contains(cell.id));
+}
+
+BOOST_AUTO_TEST_CASE(without_an_attack_there_is_neither_gate_nor_floor) {
+  const auto plan = PlanOf(SmallMatrix());
+  for (const char* defense : {"none", "abd"}) {
+    const auto& cell = CellOf(plan, "none", defense);
+    BOOST_TEST(!cell.gate);
+    BOOST_TEST(cell.floor_evaluation.empty());
+    BOOST_TEST(cell.teacher == cell.clean_teacher);
+    for (const auto& ref : cell.path) BOOST_TEST(!plan.At(ref).gate, plan.At(ref).title);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_follows_a_poisoned_teacher_is_behind_its_gate_and_nothing_else) {
+  auto json = OneAttack({"none", kSv});
+  BlockOf(json)["attacks"] = {"none", "blend"};
+  BlockOf(json)["distillers"] = {
+      {{"id", "bank"},
+       {"plugin", "ood_kd"},
+       {"options", {{"source", "bank"}, {"count", 100}, {"rounds", 40}, {"balance", false}}}},
+      {{"id", "balanced"},
+       {"plugin", "ood_kd"},
+       {"options", {{"source", "bank"}, {"count", 100}, {"rounds", 40}, {"balance", true}}}}};
+  const auto plan = PlanOf(json);
+  const auto poisoned = CellOf(plan, "blend", "none").teacher;
+  for (const auto& [ref, stage] : plan.stages) {
+    const auto inputs = stage.stage.Inputs();
+    const bool follows = std::any_of(inputs.begin(), inputs.end(), [&](const auto& input) {
+      return input == poisoned || (plan.At(input).gate && input.starts_with("distill/"));
+    });
+    const bool gate_itself = ref == CellOf(plan, "blend", "none").teacher_evaluation;
+    BOOST_TEST(stage.gate.has_value() == (follows && !gate_itself), stage.title);
+  }
+  BOOST_TEST(Refs(plan, "transfer_set/").size() == 3U);  // shared, and one for each teacher
+}
+
+BOOST_AUTO_TEST_CASE(two_parts_with_coefficients_are_refused_when_planning) {
+  const auto message = MessageOf([] {
+    PlanOf(OneAttack(Json::array({Json::array({"shuffling_vaccine", "shuffling_vaccine"})})));
+  });
+  BOOST_TEST(Contains(message, "coefficients"), message);
+  BOOST_TEST(Contains(message, "shuffling_vaccine"), message);
+}
+
+BOOST_AUTO_TEST_CASE(a_defence_that_cannot_act_makes_its_cell_not_applicable) {
+  const auto plan = PlanOf(OneAttack(
+      {"none",
+       {{"id", "sv"}, {"plugin", "shuffling_vaccine"}, {"options", {{"where", "synthesis"}}}}}));
+  const auto& cell = CellOf(plan, "blend", "sv");  // noise_kd synthesises nothing
+  BOOST_TEST(Contains(cell.not_applicable, "sv does not act with noise"));
+  BOOST_TEST(cell.path.empty());
+  BOOST_TEST(cell.student_evaluation.empty());
+}
+
+BOOST_AUTO_TEST_CASE(an_id_that_no_block_has_is_told_what_there_is) {
+  const std::vector<std::pair<std::vector<std::string> Selection::*, std::string>> axes = {
+      {&Selection::datasets, "shapes"},
+      {&Selection::attacks, "blend"},
+      {&Selection::distillers, "noise"},
+      {&Selection::defenses, "sv"}};
+  for (const auto& [axis, known] : axes) {
+    Selection selection;
+    selection.*axis = {"wrong"};
+    const auto message = MessageOf([&] { PlanOf(SmallMatrix(), selection); });
+    BOOST_TEST(Contains(message, "'wrong'"), message);
+    BOOST_TEST(Contains(message, known), message);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_registered_defence_joins_a_matrix_that_does_not_name_it) {
+  Selection selection;
+  selection.defenses = {"self_retrospection", "abd"};
+  const auto plan = PlanOf(OneAttack({"none", "abd"}), selection);
+  BOOST_TEST(plan.cells.size() == 2U);
+  BOOST_TEST(CellOf(plan, "blend", "self_retrospection").not_applicable.empty());
+  auto two = OneAttack({"none", "abd"});
+  two["blocks"].push_back(BlockOf(two));
+  two["blocks"][1]["defenses"] = {"none"}, two["blocks"][1]["attacks"] = {"badnets_sq"};
+  BOOST_TEST(PlanOf(two, selection).cells.size() == 3U);  // abd stays in its block
+  selection.attacks = {"badnets_grid"};  // attacks do not: their gate is the matrix's business
+  BOOST_CHECK_THROW(PlanOf(OneAttack({"none", "abd"}), selection), Error);
+}
+
+BOOST_AUTO_TEST_CASE(seeds_of_the_command_line_stand_instead_of_the_files) {
+  Selection selection;
+  selection.teacher_seeds = {3, 4}, selection.student_seeds = {5};
+  const auto plan = PlanOf(OneAttack({"none"}), selection);
+  BOOST_TEST_REQUIRE(plan.cells.size() == 2U);
+  BOOST_TEST(plan.cells[0].cell.teacher_seed == 3);
+  BOOST_TEST(plan.cells[1].cell.teacher_seed == 4);
+  BOOST_TEST(plan.cells[0].cell.student_seed == 5);
+}
+
+BOOST_AUTO_TEST_CASE(a_teacher_does_not_depend_on_the_student_seed) {
+  Selection selection;
+  selection.student_seeds = {0, 1};
+  const auto plan = PlanOf(OneAttack({"none"}), selection);
+  BOOST_TEST(plan.cells[0].teacher == plan.cells[1].teacher);
+  BOOST_TEST(plan.cells[0].student != plan.cells[1].student);
+}
+
+BOOST_AUTO_TEST_CASE(seeds_do_not_depend_on_the_defence) {
+  const auto plan = PlanOf(SmallMatrix());
+  for (const auto& [ref, stage] : plan.stages) {
+    if (stage.stage.description.contains("seed")) {
+      BOOST_TEST(stage.stage.description.at("seed") == 0);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(every_key_is_the_hash_of_a_description) {
+  const auto plan = PlanOf(SmallMatrix());
+  BOOST_TEST(plan.order.size() == plan.stages.size());
+  for (const auto& [ref, stage] : plan.stages) {
+    const auto key = stage.stage.key();
+    BOOST_TEST(key.size() == 64U);
+    BOOST_TEST(key.find_first_not_of("0123456789abcdef") == std::string::npos);
+    BOOST_TEST(ref == RefOf(stage.stage.kind, stage.stage.description));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(inputs_stand_before_their_users) {
+  const auto plan = PlanOf(SmallMatrix());
+  std::set<std::string> seen;
+  for (const auto& ref : plan.order) {
+    for (const auto& input : plan.At(ref).stage.Inputs()) BOOST_TEST(seen.contains(input));
+    for (const auto& start : plan.At(ref).starts) BOOST_TEST(seen.contains(start));
+    seen.insert(ref);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(planning_twice_gives_the_same) {
+  const auto a = PlanOf(SmallMatrix()), b = PlanOf(SmallMatrix());
+  BOOST_TEST(a.order == b.order, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(another_attack_distiller_or_name_leaves_the_keys_as_they_are) {
+  const auto before = Refs(PlanOf(SmallMatrix()));
+  auto json = SmallMatrix();
+  json["name"] = "larger";
+  json["limits"] = {{"stage_seconds", 60}};
+  BlockOf(json)["attacks"].push_back("badnets_grid");
+  BlockOf(json)["distillers"].push_back({{"id", "other"}, {"plugin", "noise_kd"}});
+  const auto after = Refs(PlanOf(json));
+  BOOST_TEST(after.size() > before.size());
+  BOOST_TEST(std::includes(after.begin(), after.end(), before.begin(), before.end()));
+}
+
+BOOST_AUTO_TEST_CASE(an_id_is_no_part_of_a_key) {
+  auto json = SmallMatrix();
+  BlockOf(json)["distillers"][0]["id"] = "renamed";
+  BOOST_TEST((Refs(PlanOf(json)) == Refs(PlanOf(SmallMatrix()))));
+}
+
+BOOST_AUTO_TEST_CASE(other_images_give_other_teachers_and_profiles_other_students) {
+  const auto plan = PlanOf(SmallMatrix());
+  const auto other = PlanOf(SmallMatrix(), {}, std::string(64, 'b'));
+  BOOST_TEST(plan.cells[0].teacher != other.cells[0].teacher);
+  auto json = SmallMatrix();
+  json["profile"] = "bf16";
+  BOOST_TEST(plan.cells[0].student != PlanOf(json).cells[0].student);
+}
+
+BOOST_AUTO_TEST_CASE(a_deleted_state_is_missed_only_by_what_is_still_to_be_made) {
+  const auto plan = PlanOf(OneAttack({"none", kSr}));
+  auto store = Refs(plan);
+  const auto needed = [&] {
+    return NeededStages(plan, [&](const auto& ref) { return store.contains(ref); });
+  };
+  BOOST_TEST(needed().empty());
+  const auto& cell = CellOf(plan, "blend", "sr");
+  const auto long_state = StatesOf(cell)[0];
+  store.erase(long_state);
+  BOOST_TEST(needed().empty());
+  store.erase(cell.student_evaluation);
+  BOOST_TEST(needed() == std::vector{cell.student_evaluation}, boost::test_tools::per_element());
+  store.erase(cell.student);
+  const std::vector expected = {long_state, cell.student, cell.student_evaluation};
+  BOOST_TEST(needed() == expected, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_cell_of_two_blocks_is_planned_once) {
+  auto json = SmallMatrix();
+  json["blocks"].push_back(BlockOf(json));
+  BOOST_TEST(PlanOf(json).cells.size() == PlanOf(SmallMatrix()).cells.size());
+}
+
+}  // namespace
+}  // namespace dfkd

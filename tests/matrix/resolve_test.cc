@@ -1,0 +1,124 @@
+// Where the value of an option comes from: default < preset < overrides < entry < --set.
+#include <boost/test/unit_test.hpp>
+
+#include "bench/core/registry.h"
+#include "tests/matrix/matrix_testing.h"
+
+namespace dfkd {
+namespace {
+
+using namespace testing;  // NOLINT: the helpers of this folder
+
+struct OrderOptions {
+  int64_t a, b, c, d, e;
+  static void Declare(OptionTable<OrderOptions>& o) {
+    o.Add("a", &OrderOptions::a, {.initial = 0}, "left alone");
+    o.Add("b", &OrderOptions::b, {.initial = 0}, "set by a preset");
+    o.Add("c", &OrderOptions::c, {.initial = 0}, "set by an override too");
+    o.Add("d", &OrderOptions::d, {.initial = 0}, "set by the entry too");
+    o.Add("e", &OrderOptions::e, {.initial = 0}, "set by --set too");
+  }
+};
+
+class Ordered {};  // resolved, never made
+const bool kRegistered = Register<Ordered>(DefenseCard<OrderOptions>{
+    .name = "test_ordered",
+    .summary = "every layer of options",
+    .presets = {{"fixed", {{"b", 1}, {"c", 1}, {"d", 1}, {"e", 1}}}, {"other", {{"a", 9}}}}});
+
+Json LayeredMatrix() {
+  auto json = SmallMatrix();
+  BlockOf(json)["defenses"] = {
+      {{"id", "mine"}, {"plugin", "test_ordered"}, {"options", {{"d", 3}, {"e", 3}}}}};
+  json["overrides"] = {{{"when", {{"attack", "blend"}}},
+                        {"set", {{"mine.c", 2}, {"defense.d", 2}, {"test_ordered.e", 2}}}}};
+  return json;
+}
+
+ResolvedEntry DefenseOf(const Json& json, const std::string& attack, const Json& set = {}) {
+  Selection selection;
+  if (!set.is_null()) selection.set = set;
+  return CellOf(PlanOf(json, selection), attack, "mine").entries.at("defense");
+}
+
+BOOST_AUTO_TEST_CASE(later_layers_win_and_every_value_knows_its_origin) {
+  BOOST_TEST_REQUIRE(kRegistered);
+  const auto entry = DefenseOf(LayeredMatrix(), "blend", {{"test_ordered.e", 4}});
+  const Json values = {{"a", 0}, {"b", 1}, {"c", 2}, {"d", 3}, {"e", 4}};
+  BOOST_TEST(entry.options == values);
+  const Json origins = {
+      {"a", "default"}, {"b", "preset fixed"}, {"c", "override 1"}, {"d", "entry"}, {"e", "--set"}};
+  BOOST_TEST(entry.origins == origins);
+}
+
+BOOST_AUTO_TEST_CASE(an_override_acts_only_when_every_axis_matches_by_id_or_plugin) {
+  auto json = LayeredMatrix();
+  BOOST_TEST(DefenseOf(json, "none").options.at("c") == 1);
+  json["overrides"][0]["when"] = {{"attack", "blend"}, {"distiller", "noise_kd"}};
+  BOOST_TEST(DefenseOf(json, "blend").options.at("c") == 2);
+  json["overrides"][0]["when"]["distiller"] = "noise";
+  BOOST_TEST(DefenseOf(json, "blend").options.at("c") == 2);
+  json["overrides"][0]["when"]["student"] = "wrn-16-1";
+  BOOST_TEST(DefenseOf(json, "blend").options.at("c") == 1);
+}
+
+BOOST_AUTO_TEST_CASE(another_preset_sets_its_own_values) {
+  auto json = LayeredMatrix();
+  json["preset"] = "other";
+  const auto entry = DefenseOf(json, "none");
+  BOOST_TEST(entry.options.at("a") == 9);
+  BOOST_TEST(entry.origins.at("a") == "preset other");
+  BOOST_TEST(entry.options.at("b") == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_wrong_option_is_told_entry_option_and_range) {
+  auto json = SmallMatrix();
+  BlockOf(json)["distillers"] = {
+      {{"id", "noise"}, {"plugin", "noise_kd"}, {"options", {{"temperature", 1000}}}}};
+  auto message = MessageOf([&] { PlanOf(json); });
+  for (const char* part : {"distiller noise", "temperature = 1000", "100"}) {
+    BOOST_TEST(Contains(message, part), message);
+  }
+  BlockOf(json)["distillers"][0]["options"] = {{"temprature", 4}};
+  message = MessageOf([&] { PlanOf(json); });
+  for (const char* part : {"'temprature'", "temperature"}) {
+    BOOST_TEST(Contains(message, part), message);
+  }
+}
+
+// Cuts depend on all registered defences; a setting for the chosen one must not reach the others.
+BOOST_AUTO_TEST_CASE(a_setting_for_the_chosen_defence_need_not_fit_the_others) {
+  Selection selection;
+  selection.defenses = {"sv"};
+  selection.set = {{"defense.layers", 2}};
+  const auto plan = PlanOf(SmallMatrix(), selection);
+  BOOST_TEST(CellOf(plan, "blend", "sv").entries.at("defense").options.at("layers") == 2);
+}
+
+BOOST_AUTO_TEST_CASE(a_setting_of_nothing_is_an_error_that_lists_the_names) {
+  Selection selection;
+  selection.set = {{"distiler.rounds", 3}};
+  auto message = MessageOf([&] { PlanOf(SmallMatrix(), selection); });
+  for (const char* part : {"--set", "'distiler.rounds'", "distiller", "noise_kd", "sv"}) {
+    BOOST_TEST(Contains(message, part), message);
+  }
+  auto json = SmallMatrix();
+  json["overrides"] = {{{"when", Json::object()}, {"set", {{"zskd.rounds", 3}}}}};
+  message = MessageOf([&] { PlanOf(json); });
+  BOOST_TEST(Contains(message, "overrides: 'zskd.rounds'"), message);
+}
+
+BOOST_AUTO_TEST_CASE(parts_of_a_composite_get_its_options) {
+  auto json = SmallMatrix();
+  BlockOf(json)["defenses"] = {
+      {{"id", "mine"}, {"plugin", "abd"}, {"options", {{"sv_layers", 2}, {"sr_terms", 3}}}}};
+  const auto parts = DefenseOf(json, "blend").parts;
+  BOOST_TEST_REQUIRE(parts.size() == 2U);
+  BOOST_TEST(parts[0].plugin == "shuffling_vaccine");
+  BOOST_TEST(parts[0].options.at("layers") == 2);
+  BOOST_TEST(parts[1].plugin == "self_retrospection");
+  BOOST_TEST(parts[1].options.at("terms") == 3);
+}
+
+}  // namespace
+}  // namespace dfkd
