@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# plugins.sh SOURCE SCRATCH [arguments of cmake]: what configuring says to plugin folders outside the tree. Builds nothing.
+# plugins.sh SOURCE SCRATCH [arguments of cmake]: what configuring says to plugin folders outside the tree, and
+# whether the example of CONTRIBUTING.md is accepted and compiles. Builds nothing else.
 set -euo pipefail
 source=$1 scratch=$2
 shift 2
@@ -42,3 +43,10 @@ refused unrenamed_class 'class dfkd::none::NoDefense stands in another plugin to
 mkdir "$scratch/empty"
 refused empty 'holds no plugin'
 refused absent 'holds no plugin'
+
+mkdir -p "$scratch/example/drop_confident"
+sed -n '/^```cpp$/,/^```$/p' "$source/CONTRIBUTING.md" | sed '/^```/d' >"$scratch/example/drop_confident/drop_confident.h"
+configure "$scratch/example" || fail "the example of CONTRIBUTING.md is refused: $(cat "$scratch/log")"
+object=$(ninja -C "$scratch/build" -t targets all | sed -n 's/^\(.*drop_confident-.*\.o\):.*/\1/p')
+ninja -C "$scratch/build" "$object" >"$scratch/log" 2>&1 ||
+  fail "the example of CONTRIBUTING.md does not compile: $(tail -n 30 "$scratch/log")"
