@@ -1,0 +1,219 @@
+// Distillation cut anywhere, in any way, ends in the same bits as one that was not.
+#include <ATen/ATen.h>
+
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include "tests/stages/stages_testing.h"
+
+namespace dfkd {
+namespace {
+
+using namespace testing;  // NOLINT: the helpers of this folder
+
+const Json kNoise = {{"rounds", 12}, {"batch_size", 16}, {"lr", 0.01}};
+const Json kOod = {{"rounds", 12},     {"batch_size", 16}, {"lr", 0.01}, {"count", 200},
+                   {"source", "bank"}, {"balance", true},  {"crop", 2},  {"order", "epochs"}};
+const Json kZskt = {{"rounds", 8}, {"batch_size", 8},      {"student_steps", 2},
+                    {"latent", 8}, {"generator_width", 8}, {"at_weight", 0.0}};
+
+struct Method {
+  const char* name;
+  Json options;
+  std::string defense = "none";
+};
+std::ostream& operator<<(std::ostream& out, const Method& method) {
+  return out << method.name << " with " << method.defense;
+}
+
+const Method kMethods[] = {{"noise_kd", kNoise},
+                           {"noise_kd", kNoise, "sv"},
+                           {"noise_kd", kNoise, "sr"},
+                           {"noise_kd", kNoise, "abd"},
+                           {"ood_kd", kOod},
+                           {"ood_kd", kOod, "abd"},
+                           {"zskt", kZskt},
+                           {"zskt", kZskt, "abd"}};
+
+std::vector<Json> PartsOf(const std::string& defense, const Json& vaccine = {}) {
+  Json options = {{"layers", 2},
+                  {"copies", 2},
+                  {"cache_batches", 3},
+                  {"ignored_batches", 1},
+                  {"threshold", 0.0}};
+  if (!vaccine.is_null()) options.update(vaccine);
+  const auto sv = PluginJson(PluginKind::kDefense, "shuffling_vaccine", options);
+  const auto sr = PluginJson(PluginKind::kDefense, "self_retrospection",
+                             {{"perturbation_steps", 2}, {"terms", 1}, {"last_rounds", 4}});
+  if (defense == "none") return {};
+  if (defense == "sv") return {sv};
+  if (defense == "sr") return {sr};
+  return {sv, sr};
+}
+
+// A laboratory with the poisoned teacher and the method's transfer set.
+struct Bench {
+  explicit Bench(const Method& method) : laboratory(ToyTeachers().laboratory) {
+    run.teacher = ToyTeachers().poisoned;
+    run.distiller = PluginJson(PluginKind::kDistiller, method.name, method.options);
+    run.parts = PartsOf(method.defense);
+    const auto& card = Registry::Get().Card(PluginKind::kDistiller, method.name);
+    if (card.transfer_set(run.distiller.at("options")).is_null()) return;
+    run.transfer_set = laboratory.Make(TransferSetStage(run.distiller, run.teacher));
+  }
+  std::string Digest(const std::string& ref) { return laboratory.DigestOf(ref); }
+  Laboratory laboratory;
+  Distillation run;
+};
+
+std::string WholeDigest(const Method& method) {
+  Bench bench(method);
+  return bench.Digest(bench.laboratory.Make(bench.run.To(bench.run.Rounds())));
+}
+
+// Stopped and continued until it is done; returns how often it was stopped.
+int RunInterrupted(Laboratory& laboratory, const Stage& stage, Rng& random, int64_t longest) {
+  int stops = 0;
+  while (true) {
+    int64_t left = random.Below(longest);
+    const auto outcome = laboratory.Run(stage, {}, [&] { return left-- <= 0; });
+    if (outcome.status == StageStatus::kDone) return stops;
+    BOOST_TEST_REQUIRE((outcome.status == StageStatus::kInterrupted), outcome.message);
+    BOOST_TEST_REQUIRE(++stops < 1000);
+  }
+}
+
+BOOST_DATA_TEST_CASE(stopped_at_random_rounds_it_ends_in_the_same_bits,
+                     boost::unit_test::data::make(kMethods)) {
+  const auto expected = WholeDigest(sample);
+  Bench bench(sample);
+  const auto stage = bench.run.To(bench.run.Rounds());
+  Rng random = Rng(5).Fork(sample.name).Fork(sample.defense);
+  int stops = RunInterrupted(bench.laboratory, stage, random, 5);
+  BOOST_TEST(stops > 0);
+  BOOST_TEST(bench.Digest(stage.ref) == expected);
+}
+
+BOOST_DATA_TEST_CASE(cut_at_random_rounds_it_ends_in_the_same_bits,
+                     boost::unit_test::data::make(kMethods)) {
+  const auto expected = WholeDigest(sample);
+  Rng random = Rng(6).Fork(sample.name).Fork(sample.defense);
+  Bench bench(sample);
+  std::vector<std::string> states;
+  for (int64_t round = 1 + random.Below(3); round < bench.run.Rounds();
+       round += 1 + random.Below(4)) {
+    bench.laboratory.UseFreshRunner();
+    states.insert(states.begin(), bench.laboratory.Make(bench.run.To(round), states));
+  }
+  BOOST_TEST(states.size() > 1U);
+  const auto last = bench.laboratory.Make(bench.run.To(bench.run.Rounds()), states);
+  BOOST_TEST(bench.Digest(last) == expected);
+}
+
+BOOST_AUTO_TEST_CASE(it_continues_from_the_latest_state_that_exists) {
+  Bench bench({"noise_kd", kNoise});
+  const auto early = bench.laboratory.Make(bench.run.To(2));
+  const auto lost = bench.run.To(8).ref;
+  int64_t asked = 0;
+  const auto outcome = bench.laboratory.Run(bench.run.To(12), {lost, early}, [&] {
+    ++asked;
+    return false;
+  });
+  BOOST_TEST((outcome.status == StageStatus::kDone));
+  BOOST_TEST(asked == 10);
+}
+
+BOOST_AUTO_TEST_CASE(a_defence_that_begins_late_continues_the_undefended_student) {
+  const Method sr = {"noise_kd", kNoise, "sr"};
+  Bench bench(sr);
+  auto undefended = bench.run;
+  undefended.parts.clear();
+  BOOST_TEST(undefended.To(8).ref == bench.run.To(8).ref);
+  const auto state = bench.laboratory.Make(undefended.To(8));
+  const auto last = bench.laboratory.Make(bench.run.To(12), {state});
+  BOOST_TEST(bench.Digest(last) == WholeDigest(sr));
+}
+
+BOOST_AUTO_TEST_CASE(a_defence_that_ended_keeps_its_state_apart) {
+  Bench bench({"noise_kd", kNoise, "sv"});
+  bench.run.parts = PartsOf("sv", {{"late", "off"}, {"late_rounds", 4}});
+  Laboratory other(bench.laboratory);
+  const auto whole = other.Make(bench.run.To(12));
+  const auto states =
+      std::vector{bench.laboratory.Make(bench.run.To(10)), bench.laboratory.Make(bench.run.To(8))};
+  BOOST_TEST(bench.Digest(bench.laboratory.Make(bench.run.To(12), states)) ==
+             other.DigestOf(whole));
+}
+
+BOOST_AUTO_TEST_CASE(a_stop_writes_a_checkpoint_and_publication_removes_it) {
+  Bench bench({"noise_kd", kNoise});
+  const auto stage = bench.run.To(12);
+  const WorkFolder work(bench.laboratory.root(), stage.key());
+  int64_t left = 5;
+  bench.laboratory.Run(stage, {}, [&] { return left-- == 0; });
+  const auto checkpoint = work.Checkpoint("checkpoint");
+  BOOST_TEST_REQUIRE(checkpoint.has_value());
+  BOOST_TEST(ReadJson(*checkpoint / "round.json").at("round") == 5);
+  bench.laboratory.Make(stage);
+  BOOST_TEST(!fs::exists(work.folder()));
+}
+
+BOOST_AUTO_TEST_CASE(an_artifact_is_the_same_from_a_fresh_and_a_used_runner) {
+  Bench fresh({"ood_kd", kOod, "abd"});
+  Bench used({"ood_kd", kOod, "abd"});
+  used.laboratory.Make(used.run.To(3));
+  auto other = used.run;
+  other.parts.clear(), other.seed = 9, other.profile = "bf16";
+  used.laboratory.Make(other.To(12));
+  const auto stage = used.run.To(12);
+  fresh.laboratory.UseFreshRunner();
+  fresh.laboratory.Make(stage), used.laboratory.Make(stage);
+  BOOST_TEST(fresh.Digest(stage.ref) == used.Digest(stage.ref));
+}
+
+BOOST_AUTO_TEST_CASE(another_seed_gives_another_student) {
+  Bench bench({"noise_kd", kNoise});
+  auto other = bench.run;
+  other.seed = 1;
+  BOOST_TEST(bench.Digest(bench.laboratory.Make(bench.run.To(2))) !=
+             bench.Digest(bench.laboratory.Make(other.To(2))));
+}
+
+BOOST_AUTO_TEST_CASE(twenty_snapshots_are_kept_for_the_curves_at_most) {
+  Bench bench({"noise_kd", {{"rounds", 45}, {"batch_size", 4}}});
+  const auto state = bench.laboratory.Make(bench.run.To(30));
+  const auto ref = bench.laboratory.Make(bench.run.To(45), {state});
+  std::set<std::string> rounds;
+  const auto artifact = bench.laboratory.store().Open(ref);
+  for (const auto& [name, value] : ReadTensors(artifact.File("snapshots.safetensors"))) {
+    rounds.insert(name.substr(0, name.find('/')));
+  }
+  BOOST_TEST(rounds.size() == 20U);
+  BOOST_TEST(rounds.contains("45"));
+  BOOST_TEST(rounds.contains("3"));  // the first of 45 * k / 20, rounded up
+}
+
+BOOST_AUTO_TEST_CASE(self_retrospection_changes_the_student_of_a_backdoored_teacher) {
+  Bench bench({"noise_kd", kNoise, "sr"});
+  auto undefended = bench.run;
+  undefended.parts.clear();
+  const auto none = bench.laboratory.Model(bench.laboratory.Make(undefended.To(12)));
+  const auto sr = bench.laboratory.Model(bench.laboratory.Make(bench.run.To(12)));
+  BOOST_TEST(!SameTensors(*none, *sr));
+  const auto data = DataCache().Load(ShapesJson(), "");
+  const auto images = Normalize(data->test.images, data->spec);
+  const auto difference =
+      none->Logits(images, Mode::kEval, Grad::kNone) - sr->Logits(images, Mode::kEval, Grad::kNone);
+  BOOST_TEST(difference.abs().max().item<double>() > 1e-4);
+}
+
+BOOST_AUTO_TEST_CASE(a_distiller_that_explodes_has_diverged) {
+  Bench bench({"noise_kd", {{"rounds", 12}, {"batch_size", 8}, {"lr", 1e30}}});
+  const auto outcome = bench.laboratory.Run(bench.run.To(12));
+  BOOST_TEST((outcome.status == StageStatus::kFailed));
+  BOOST_TEST((outcome.failure == FailureClass::kDiverged));
+  BOOST_TEST(Contains(outcome.message, "student: loss is"), outcome.message);
+}
+
+}  // namespace
+}  // namespace dfkd

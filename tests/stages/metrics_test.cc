@@ -1,0 +1,74 @@
+// Counts that were made by hand.
+#include "bench/stages/metrics.h"
+
+#include <ATen/ATen.h>
+
+#include <boost/test/unit_test.hpp>
+
+#include "bench/nn/classifier.h"
+
+namespace dfkd {
+namespace {
+
+// Adds one to every pixel, so that what was triggered is visible.
+class Stub : public Attack {
+ public:
+  explicit Stub(bool all_to_all) : all_to_all_(all_to_all) {}
+  void Begin(const ImageSpec&) override {}
+  int64_t TargetLabel(int64_t label) const override { return all_to_all_ ? (label + 1) % 3 : 2; }
+  at::Tensor Trigger(const at::Tensor& images) const override { return images + 1; }
+  Poisoned Poison(const Split& train, const Rng&) const override { return {train, {}}; }
+
+ private:
+  const bool all_to_all_;
+};
+
+Split Test() {  // the label of an image is its pixel
+  const auto labels = at::tensor({0, 2, 1, 2, 0}, at::kLong);
+  return {labels.to(at::kByte).view({5, 1, 1, 1}), labels};
+}
+
+BOOST_AUTO_TEST_CASE(images_of_the_target_class_do_not_count_for_the_success_of_an_attack) {
+  const auto triggered = MakeTriggered(Stub(false), Test());
+  BOOST_TEST(triggered.labels.equal(at::tensor({0, 1, 0}, at::kLong)));
+  BOOST_TEST(triggered.targets.equal(at::tensor({2, 2, 2}, at::kLong)));
+  BOOST_TEST(triggered.images.flatten().equal(at::tensor({1, 2, 1}, at::kByte)));
+  BOOST_TEST((triggered.images.scalar_type() == at::kByte));
+}
+
+BOOST_AUTO_TEST_CASE(where_every_class_has_a_target_of_its_own_all_images_count) {
+  const auto triggered = MakeTriggered(Stub(true), Test());
+  BOOST_TEST(triggered.targets.equal(at::tensor({1, 0, 2, 0, 1}, at::kLong)));
+  BOOST_TEST(triggered.labels.equal(Test().labels));
+}
+
+BOOST_AUTO_TEST_CASE(a_test_set_of_the_target_class_alone_leaves_nothing_to_count) {
+  const auto labels = at::full({4}, 2, at::kLong);
+  const auto triggered = MakeTriggered(Stub(false), {at::zeros({4, 1, 1, 1}, at::kByte), labels});
+  BOOST_TEST(triggered.images.size(0) == 0);
+  BOOST_TEST(CountEqual(triggered.targets, triggered.targets) == (Json{0, 0}));
+}
+
+BOOST_AUTO_TEST_CASE(equal_labels_are_counted_whole_and_per_class) {
+  const auto labels = Test().labels, predicted = at::tensor({0, 2, 0, 1, 1}, at::kLong);
+  BOOST_TEST(CountEqual(predicted, labels) == (Json{2, 5}));
+  BOOST_TEST(CountEqualPerClass(predicted, labels, 4) == (Json{{1, 2}, {0, 1}, {1, 2}, {0, 0}}));
+}
+
+BOOST_AUTO_TEST_CASE(predictions_do_not_depend_on_the_batch_and_move_no_statistics) {
+  const ImageSpec spec{1, 16, 16, 10, {0.5}, {0.25}};
+  Classifier model("vgg-s-4", spec);
+  model.Initialize(Rng(1));
+  const auto images = at::randint(256, {515, 1, 16, 16}).to(at::kByte);  // more than one batch
+  std::vector<at::Tensor> before;
+  for (const auto& [name, value] : model.Buffers()) before.push_back(value.clone());
+  const auto all = Predict(model, images, at::kCPU);
+  BOOST_TEST(all.sizes().vec() == (std::vector<int64_t>{515}), boost::test_tools::per_element());
+  BOOST_TEST(all.narrow(0, 510, 5).equal(Predict(model, images.narrow(0, 510, 5), at::kCPU)));
+  const auto buffers = model.Buffers();
+  for (size_t i = 0; i < buffers.size(); ++i) BOOST_TEST(buffers[i].value.equal(before[i]));
+  BOOST_TEST(Predict(model, images.narrow(0, 0, 0), at::kCPU).numel() == 0);
+}
+
+}  // namespace
+}  // namespace dfkd

@@ -1,0 +1,214 @@
+// Teachers, what defences do to finished models, evaluation, and what a stage leaves alone.
+#include <ATen/ATen.h>
+
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include "bench/stages/metrics.h"
+#include "tests/stages/stages_testing.h"
+
+namespace dfkd {
+namespace {
+
+using namespace testing;  // NOLINT: the helpers of this folder
+
+// Writes into the model what a defence of finished models may see.
+class Marker final : public Defense {
+ public:
+  explicit Marker(const NoOptions&) {}
+  void SanitizeTeacher(Classifier& model, DefenseContext& context) override {
+    Mark(model, context, 1);
+  }
+  void RepairStudent(Classifier& model, DefenseContext& context) override {
+    Mark(model, context, 2);
+  }
+
+ private:
+  static void Mark(Classifier& model, DefenseContext& context, double hook) {
+    const at::NoGradGuard no_grad;
+    auto bias = model.Parameters().back().value;
+    bias.zero_();
+    bias[0] = hook;
+    bias[1] = context.clean_subset == nullptr
+                  ? -1.0
+                  : static_cast<double>(context.clean_subset->images.size(0));
+    bias[2] = static_cast<double>(Rng(context.rng).Below(1000));
+  }
+};
+
+template <bool kClean>
+DefenseCard<NoOptions> MarkerCard(const char* name) {
+  return {.name = name,
+          .summary = "marks models",
+          .sanitizes_teacher = [](const NoOptions&) { return true; },
+          .repairs_student = [](const NoOptions&) { return true; },
+          .needs_clean_data = [](const NoOptions&) { return kClean; }};
+}
+const bool kRegistered = Register<Marker>(MarkerCard<false>("test_marker")) &&
+                         Register<Marker>(MarkerCard<true>("test_clean_marker"));
+
+Json ChangeParts(const std::string& name) {
+  return Json::array({PluginJson(PluginKind::kDefense, name)});
+}
+
+Stage Sanitize(const std::string& name, const std::string& teacher) {
+  return MakeStage("sanitize", {{"parts", ChangeParts(name)},
+                                {"dataset", ShapesJson()},
+                                {"seed", 0},
+                                {"profile", "fp32"},
+                                {"inputs", {{"teacher", teacher}}}});
+}
+
+Stage Repair(const std::string& name, const std::string& student, const std::string& teacher) {
+  return MakeStage("repair", {{"parts", ChangeParts(name)},
+                              {"dataset", ShapesJson()},
+                              {"seed", 0},
+                              {"profile", "fp32"},
+                              {"inputs", {{"student", student}, {"teacher", teacher}}}});
+}
+
+at::Tensor BiasOf(Classifier& model) { return model.Parameters().back().value; }
+
+struct Bench {
+  Laboratory laboratory{ToyTeachers().laboratory};
+  const std::string clean = ToyTeachers().clean, poisoned = ToyTeachers().poisoned;
+  Distillation run{.teacher = poisoned,
+                   .distiller = PluginJson(PluginKind::kDistiller, "noise_kd",
+                                           {{"rounds", 4}, {"batch_size", 16}})};
+};
+
+BOOST_FIXTURE_TEST_SUITE(model_stages, Bench)
+
+BOOST_AUTO_TEST_CASE(a_teacher_says_what_was_poisoned) {
+  const auto artifact = laboratory.store().Open(poisoned);
+  const Json counts = ReadJson(artifact.File("poison.json"));
+  BOOST_TEST(counts.at("poisoned") == kTrainImages / 5);
+  BOOST_TEST(counts.at("relabelled") == kTrainImages / 5);
+  BOOST_TEST(counts.at("training_images") == kTrainImages);
+  const auto indices = ReadTensors(artifact.File("poison.safetensors")).at("indices");
+  BOOST_TEST(indices.size(0) == kTrainImages / 5);
+  const auto none = laboratory.store().Open(clean);
+  BOOST_TEST(ReadJson(none.File("poison.json")).at("poisoned") == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_teacher_stopped_at_random_steps_is_the_same_teacher) {
+  Laboratory empty;
+  const auto stage = TeacherStage("badnets_grid");
+  Rng random(3);
+  int stops = 0;
+  while (true) {
+    int64_t left = 1 + random.Below(12);
+    const auto outcome = empty.Run(stage, {}, [&] { return left-- <= 0; });
+    if (outcome.status == StageStatus::kDone) break;
+    BOOST_TEST_REQUIRE((outcome.status == StageStatus::kInterrupted), outcome.message);
+    ++stops;
+  }
+  BOOST_TEST(stops > 0);
+  BOOST_TEST(empty.DigestOf(stage.ref) == laboratory.DigestOf(poisoned));
+}
+
+BOOST_AUTO_TEST_CASE(a_defence_may_change_the_teacher_before_distillation) {
+  BOOST_TEST_REQUIRE(kRegistered);
+  const auto sane = laboratory.Make(Sanitize("test_marker", poisoned));
+  const auto bias = BiasOf(*laboratory.Model(sane)).clone();
+  BOOST_TEST(bias[0].item<double>() == 1);
+  BOOST_TEST(bias[1].item<double>() == -1);  // it did not ask for clean data
+  run.teacher = sane;
+  laboratory.Make(run.To(4));
+}
+
+BOOST_AUTO_TEST_CASE(a_defence_may_change_the_student_after_distillation) {
+  const auto student = laboratory.Make(run.To(4));
+  const auto repaired = laboratory.Make(Repair("test_clean_marker", student, poisoned));
+  const auto model = laboratory.Model(repaired);
+  BOOST_TEST(model->name() == "vgg-s-2");
+  BOOST_TEST(BiasOf(*model)[0].item<double>() == 2);
+}
+
+BOOST_AUTO_TEST_CASE(who_needs_clean_data_gets_five_percent_of_the_training_images) {
+  const auto sane = laboratory.Make(Sanitize("test_clean_marker", poisoned));
+  BOOST_TEST(BiasOf(*laboratory.Model(sane))[1].item<double>() == kTrainImages / 20);
+}
+
+BOOST_AUTO_TEST_CASE(an_evaluation_counts_what_the_model_says) {
+  const auto ref = laboratory.Make(EvaluateStage(poisoned, "", "badnets_grid", poisoned));
+  const Json result = ReadJson(laboratory.store().Open(ref).File("evaluation.json"));
+  const auto model = laboratory.Model(poisoned);
+  const auto data = DataCache().Load(ShapesJson(), "");
+  const auto predicted = Predict(*model, data->test.images, at::kCPU);
+  BOOST_TEST(result.at("clean") == CountEqual(predicted, data->test.labels));
+  BOOST_TEST(result.at("acc_per_class").size() == 10U);
+  const auto targets = (data->test.labels == 0).sum().item<int64_t>();
+  BOOST_TEST(result.at("target").at(1) == kTestImages - targets);
+  BOOST_TEST(result.at("true_label").at(1) == kTestImages - targets);
+  const int64_t hits = result.at("target").at(0), kept = result.at("true_label").at(0);
+  BOOST_TEST(hits + kept <= kTestImages - targets);
+  BOOST_TEST(hits > 80);  // the backdoor is there
+  BOOST_TEST(result.at("agreement").is_null());
+  BOOST_TEST(result.at("curves").is_null());
+}
+
+BOOST_AUTO_TEST_CASE(a_student_agrees_with_its_teacher_and_has_curves) {
+  const auto student = laboratory.Make(run.To(4));
+  const auto ref = laboratory.Make(EvaluateStage(student, poisoned, "badnets_grid", poisoned));
+  const auto artifact = laboratory.store().Open(ref);
+  const Json result = ReadJson(artifact.File("evaluation.json"));
+  BOOST_TEST(result.at("agreement").at(1) == kTestImages);
+  BOOST_TEST(result.at("curves").at("round") == (Json{1, 2, 3, 4}));
+  const auto clean = result.at("clean");
+  BOOST_TEST(result.at("curves").at("acc").at(3) ==
+             clean.at(0).get<double>() / clean.at(1).get<double>());
+  for (const char* file : {"clean.png", "triggered.png", "difference.png", "trigger.png"}) {
+    BOOST_TEST(fs::exists(artifact.File(file)));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(without_an_attack_only_clean_images_are_counted) {
+  const auto ref = laboratory.Make(EvaluateStage(clean, "", "", ""));
+  const Json result = ReadJson(laboratory.store().Open(ref).File("evaluation.json"));
+  BOOST_TEST(result.at("target").is_null());
+  BOOST_TEST(result.at("clean").at(1) == kTestImages);
+}
+
+BOOST_AUTO_TEST_CASE(bf16_runs_a_cell_and_its_taps_are_bfloat16) {
+  const auto teacher = laboratory.Make(TeacherStage("none", {{"epochs", 1}}, "bf16"));
+  run.teacher = teacher, run.profile = "bf16";
+  const auto student = laboratory.Make(run.To(4));
+  laboratory.Make(EvaluateStage(student, teacher, "", ""));
+  const auto model = laboratory.Model(student, Profile::kBf16);
+  Taps taps = {{model->Segments()[1], {}}};
+  const auto logits = model->Logits(at::rand({2, 1, 16, 16}), Mode::kEval, Grad::kNone, &taps);
+  BOOST_TEST((taps.begin()->second.scalar_type() == at::kBFloat16));
+  BOOST_TEST((logits.scalar_type() == at::kFloat));
+  auto plain = run;
+  plain.profile = "fp32";
+  BOOST_TEST(laboratory.DigestOf(student) != laboratory.DigestOf(laboratory.Make(plain.To(4))));
+}
+
+BOOST_AUTO_TEST_CASE(no_stage_touches_the_global_generator) {
+  const auto before = GlobalGenerator();
+  const auto unmoved = [&](const Stage& stage) {
+    laboratory.Make(stage);
+    BOOST_TEST(GlobalGenerator().equal(before), stage.kind);
+    return stage.ref;
+  };
+  unmoved(TeacherStage("blend", {{"epochs", 1}, {"augment", "crop_flip"}}));
+  const auto ood = PluginJson(PluginKind::kDistiller, "ood_kd",
+                              {{"count", 64}, {"rounds", 2}, {"balance", true}});
+  const auto inverted = PluginJson(
+      PluginKind::kDistiller, "deepinversion",
+      {{"images", 8}, {"synthesis_batch", 4}, {"synthesis_steps", 2}, {"start", "noise"}});
+  unmoved(TransferSetStage(ood, poisoned));
+  unmoved(MakeStage("synthesis", {{"distiller", inverted},
+                                  {"parts", Json::array()},
+                                  {"seed", 0},
+                                  {"profile", "fp32"},
+                                  {"inputs", {{"teacher", poisoned}, {"transfer_set", nullptr}}}}));
+  const auto student = unmoved(run.To(4));
+  unmoved(EvaluateStage(student, poisoned, "badnets_grid", poisoned));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace dfkd
