@@ -97,11 +97,6 @@ script_check() {
   return $bad
 }
 
-length_check() {  # no source file over 500 lines
-  git ls-files -z '*.cc' '*.h' '*.sh' '*.py' '*.js' '*.cmake' | xargs -0 awk '
-    FNR == 501 {print FILENAME ": more than 500 lines"; bad = 1} END {exit bad}'
-}
-
 # --- programs
 
 # Counts the cases of every Boost program and one for every other test, from the log of ctest.
@@ -177,7 +172,6 @@ perf=OFF
 say "== text"
 check "format" format_check
 check "scripts" script_check
-check "file lengths" length_check
 
 chosen=()
 [ "$mode" != fast ] || chosen=(-LE e2e -E '^e2e$')
