@@ -69,7 +69,7 @@ ensure_packages() {
   list=$(cat)
   if ! is_debian; then
     say "This is not a Debian system. Needed, by their Debian names:"
-    printf '%s\n' "$list" >&2
+    printf '%s\n' "$list" | sed 's/|/ or /g' >&2
     die "install these, then run it again with --no-install"
   fi
   missing=$(printf '%s\n' "$list" | missing_packages)
