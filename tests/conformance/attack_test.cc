@@ -1,0 +1,125 @@
+// Attacks: a pure trigger, and exactly the poison that was asked for.
+#include "tests/conformance/conformance.h"
+
+namespace dfkd::conformance {
+namespace {
+
+bool Has(const PluginCard& card, const std::string& option) {
+  return std::any_of(card.options.begin(), card.options.end(),
+                     [&](const auto& o) { return o.name == option; });
+}
+
+// Ready to trigger: begun, and crafted where it must be.
+std::unique_ptr<Attack> MakeAttack(const PluginCard& card, const ImageSpec& spec,
+                                   const Json& given = Json::object()) {
+  const auto options = ToyOptions(card, given);
+  auto attack = Registry::Get().Make<Attack>(card.name, options);
+  attack->Begin(spec);
+  const bool needs_teacher = card.needs_clean_teacher(options);
+  const auto teacher = needs_teacher ? MakeTeacher("vgg-s-4", 1, spec) : nullptr;
+  attack->Craft(ToyImages(spec), teacher.get(), Rng(1));
+  return attack;
+}
+
+void TriggerIsPure(const PluginCard& card) {
+  for (const auto& spec : {ToySpec(1), ToySpec(3)}) {
+    const auto attack = MakeAttack(card, spec);
+    const auto images = ToyImages(spec).images;
+    const auto before = images.clone();
+    const auto triggered = attack->Trigger(images);
+    BOOST_TEST(images.equal(before));
+    BOOST_TEST(triggered.sizes() == images.sizes());
+    BOOST_TEST((triggered.scalar_type() == at::kByte));
+    BOOST_TEST(attack->Trigger(images).equal(triggered));
+    BOOST_TEST(attack->Trigger(images.narrow(0, 3, 2)).equal(triggered.narrow(0, 3, 2)));
+    BOOST_TEST(attack->Trigger(images.narrow(0, 0, 0)).size(0) == 0);
+  }
+}
+
+void PoisonIsWhatWasAskedFor(const PluginCard& card) {
+  const Json options = {{"poison_rate", 0.1}};
+  const auto attack = MakeAttack(card, ToySpec(), options);
+  const auto train = ToyImages();
+  const Split before{train.images.clone(), train.labels.clone()};
+  const auto poisoned = attack->Poison(train, Rng(1));
+  BOOST_TEST(train.images.equal(before.images));
+  BOOST_TEST(train.labels.equal(before.labels));
+  const bool poisons = card.poisons(ToyOptions(card, options));
+  if (Has(card, "poison_rate")) BOOST_TEST(poisoned.indices.size() == (poisons ? 10U : 0U));
+  BOOST_TEST((std::is_sorted(poisoned.indices.begin(), poisoned.indices.end())));
+  const bool clean_label = card.clean_label(ToyOptions(card, options));
+  auto labels = train.labels.clone();
+  auto touched = at::zeros({100}, at::kBool);
+  for (const int64_t i : poisoned.indices) {
+    BOOST_TEST(!touched[i].item<bool>());
+    touched[i] = true;
+    if (!clean_label) labels[i] = attack->TargetLabel(labels[i].item<int64_t>());
+  }
+  BOOST_TEST(poisoned.data.labels.equal(labels));
+  const auto changed = (poisoned.data.images != train.images).flatten(1).any(1);
+  BOOST_TEST((changed & touched.logical_not()).sum().item<int64_t>() == 0);
+  BOOST_TEST(poisoned.data.images.sizes() == train.images.sizes());
+  if (!poisons) BOOST_TEST(attack->Trigger(train.images).equal(train.images));
+}
+
+void ARateOfZeroPoisonsNothing(const PluginCard& card) {
+  const auto train = ToyImages();
+  const auto poisoned = MakeAttack(card, ToySpec(), {{"poison_rate", 0.0}})->Poison(train, Rng(1));
+  BOOST_TEST(poisoned.indices.empty());
+  BOOST_TEST(poisoned.data.images.equal(train.images));
+  BOOST_TEST(poisoned.data.labels.equal(train.labels));
+}
+
+void ASeedDecidesWhatIsPoisoned(const PluginCard& card) {
+  const auto attack = MakeAttack(card, ToySpec(), {{"poison_rate", 0.1}});
+  const auto poison = [&](uint64_t seed) { return attack->Poison(ToyImages(), Rng(seed)); };
+  const auto first = poison(1), again = poison(1), other = poison(2);
+  BOOST_TEST(first.indices == again.indices, boost::test_tools::per_element());
+  BOOST_TEST(first.data.images.equal(again.data.images));
+  BOOST_TEST((first.indices != other.indices));
+}
+
+void StateIsAllThatATriggerNeeds(const PluginCard& card) {
+  const auto attack = MakeAttack(card, ToySpec());
+  const auto fresh = Registry::Get().Make<Attack>(card.name, ToyOptions(card));
+  fresh->Begin(ToySpec());
+  Load(*fresh, Save(*attack));
+  const auto images = ToyImages().images;
+  BOOST_TEST(fresh->Trigger(images).equal(attack->Trigger(images)));
+  BOOST_TEST(Equal(Save(*fresh), Save(*attack)));
+}
+
+void TargetsAreLabels(const PluginCard& card) {
+  const auto attack = MakeAttack(card, ToySpec());
+  for (int64_t label = 0; label < 10; ++label) {
+    const auto target = attack->TargetLabel(label);
+    BOOST_TEST((target >= 0 && target < 10));
+  }
+}
+
+void TheGlobalGeneratorIsLeftAlone(const PluginCard& card) {
+  const auto before = GlobalGenerator();
+  const auto attack = MakeAttack(card, ToySpec());
+  attack->Trigger(attack->Poison(ToyImages(), Rng(1)).data.images);
+  BOOST_TEST(GlobalGenerator().equal(before));
+}
+
+}  // namespace
+
+void AddAttackCases() {
+  for (const auto* card : Registry::Get().Cards(PluginKind::kAttack)) {
+    AddCase(*card, "its trigger is pure", [card] { TriggerIsPure(*card); });
+    AddCase(*card, "its targets are labels", [card] { TargetsAreLabels(*card); });
+    AddCase(*card, "its poison is what was asked for", [card] { PoisonIsWhatWasAskedFor(*card); });
+    AddCase(*card, "its state is all that a trigger needs",
+            [card] { StateIsAllThatATriggerNeeds(*card); });
+    AddCase(*card, "the global generator is left alone",
+            [card] { TheGlobalGeneratorIsLeftAlone(*card); });
+    if (!Has(*card, "poison_rate")) continue;
+    AddCase(*card, "a rate of zero poisons nothing", [card] { ARateOfZeroPoisonsNothing(*card); });
+    AddCase(*card, "a seed decides what is poisoned",
+            [card] { ASeedDecidesWhatIsPoisoned(*card); });
+  }
+}
+
+}  // namespace dfkd::conformance

@@ -1,0 +1,128 @@
+// What must hold for every registered plugin. Cases are made in main, when all have registered.
+#pragma once
+#include <ATen/CPUGeneratorImpl.h>
+#include <ATen/Functions.h>
+
+#include <boost/test/unit_test.hpp>
+#include <functional>
+#include <string>
+
+#include "bench/nn/random.h"
+#include "bench/recipes/transfer_set.h"
+#include "tests/methods/fakes.h"
+
+namespace dfkd::conformance {
+
+void AddAttackCases();
+void AddDatasetCases();
+void AddDefenseCases();
+void AddDistillerCases();
+void AddOptionCases();
+
+// "attack blend: its trigger is pure"
+inline void AddCase(const PluginCard& card, const std::string& sentence,
+                    const std::function<void()>& body) {
+  auto name = fmt::format("{}_{}__{}", Name(card.kind), card.name, sentence);
+  std::replace(name.begin(), name.end(), ' ', '_');
+  boost::unit_test::framework::master_test_suite().add(
+      boost::unit_test::make_test_case(body, name, __FILE__, __LINE__));
+}
+
+inline ImageSpec ToySpec(int64_t channels = 3) {
+  return {channels,
+          16,
+          16,
+          10,
+          std::vector<double>(channels, 0.5),
+          std::vector<double>(channels, 0.25)};
+}
+
+// 100 images; labels run 0 … 9, 0 … 9, …
+inline Split ToyImages(const ImageSpec& spec = ToySpec()) {
+  const auto images =
+      Integers(Rng(1).Fork("toy"), 256, {100, spec.channels, spec.height, spec.width});
+  return {images.to(at::kByte), at::arange(100, at::kLong).remainder(10)};
+}
+
+// The options that make a plugin cheap, as far as it has them.
+inline Json ToyOptions(const PluginCard& card, const Json& more = Json::object()) {
+  Json wanted = {
+      {"rounds", 6},          {"batch_size", 8},         {"count", 40},        {"images", 8},
+      {"synthesis_batch", 4}, {"synthesis_steps", 2},    {"student_steps", 2}, {"latent", 8},
+      {"generator_width", 8}, {"perturbation_steps", 2}, {"copies", 2},        {"layers", 2},
+      {"terms", 1},           {"last_rounds", 3},        {"share", 0.5}};
+  wanted.update(more);
+  Json given = Json::object();
+  for (const auto& option : card.options) {
+    if (wanted.contains(option.name)) given[option.name] = wanted.at(option.name);
+  }
+  return ResolveFor(card, given);
+}
+
+inline at::Tensor GlobalGenerator() { return at::detail::getDefaultCPUGenerator().get_state(); }
+
+inline std::vector<at::Tensor> CopyOf(const Classifier& net, bool buffers = true) {
+  std::vector<at::Tensor> copies;
+  for (const auto& [name, value] : net.Parameters()) copies.push_back(value.detach().clone());
+  if (!buffers) return copies;
+  for (const auto& [name, value] : net.Buffers()) copies.push_back(value.detach().clone());
+  return copies;
+}
+
+inline bool Equal(const std::vector<at::Tensor>& a, const std::vector<at::Tensor>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](const auto& x, const auto& y) { return x.equal(y); });
+}
+
+inline bool Equal(const MemoryState& a, const MemoryState& b) {
+  if (a.tensors.size() != b.tensors.size() || a.numbers != b.numbers) return false;
+  for (const auto& [name, tensor] : a.tensors) {
+    const auto& other = b.tensors.at(name);
+    if (tensor.defined() != other.defined()) return false;
+    if (tensor.defined() && !tensor.equal(other)) return false;
+  }
+  return true;
+}
+
+template <class Visitable>
+MemoryState Save(Visitable& visitable) {
+  MemoryState state;
+  visitable.Visit(state);
+  return state;
+}
+
+template <class Visitable>
+void Load(Visitable& visitable, MemoryState state) {
+  state.loading = true;
+  visitable.Visit(state);
+}
+
+// One distiller at work on a toy teacher, from a seed.
+class Session {
+ public:
+  // `steps`: false leaves the student untrained when StepStudent is called.
+  explicit Session(const PluginCard& card, uint64_t seed = 1, bool steps = true);
+
+  void Rounds(int64_t first, int64_t last);
+  MemoryState State();
+  void Restore(const MemoryState& state);
+
+  const DistillerTraits& traits() const { return traits_; }
+  const Classifier& teacher() const { return *teacher_; }
+  Classifier& student() { return *student_; }
+  FakeDistillContext& context() { return *context_; }
+  // Called before each round.
+  std::function<void(int64_t round)> before = [](int64_t) {};
+
+ private:
+  Split Images(uint64_t seed);
+
+  const PluginCard& card_;
+  const Json options_;
+  const DistillerTraits traits_;
+  const std::unique_ptr<Classifier> teacher_, student_;
+  std::unique_ptr<FakeDistillContext> context_;
+  std::unique_ptr<Distiller> distiller_;
+};
+
+}  // namespace dfkd::conformance

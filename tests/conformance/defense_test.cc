@@ -1,0 +1,91 @@
+// Defences, each beside every distiller.
+#include "tests/conformance/conformance.h"
+
+namespace dfkd::conformance {
+namespace {
+
+// A defence inside a distillation; its hooks are called in the rounds of its card.
+class Defended {
+ public:
+  Defended(const PluginCard& distiller, const PluginCard& card)
+      : session(distiller), options_(ToyOptions(card)) {
+    rounds = card.active(options_, session.traits());
+    defense = Registry::Get().Make<Defense>(card.name, options_);
+    DefenseContext context{session.teacher(), ToySpec(), session.traits(), Rng(5), progress_};
+    defense->Begin(context);
+    session.before = [this](int64_t round) {
+      const bool acts = round >= rounds.first && round < rounds.last;
+      session.context().defense = acts ? defense.get() : nullptr;
+    };
+  }
+  Session session;
+  std::unique_ptr<Defense> defense;
+  Rounds rounds;
+
+ private:
+  const Json options_;
+  FakeProgress progress_;
+};
+
+void TheTeacherIsUntouched(const PluginCard& distiller, const PluginCard& card) {
+  const auto generator = GlobalGenerator();
+  Defended defended(distiller, card);
+  const auto teacher = CopyOf(defended.session.teacher());
+  defended.session.Rounds(0, 6);
+  BOOST_TEST(Equal(CopyOf(defended.session.teacher()), teacher));
+  BOOST_TEST(GlobalGenerator().equal(generator));
+  for (const double loss : defended.session.context().losses) BOOST_TEST(std::isfinite(loss));
+}
+
+void AResumedRunEndsInTheSameBits(const PluginCard& distiller, const PluginCard& card) {
+  Defended whole(distiller, card), first(distiller, card), second(distiller, card);
+  whole.session.Rounds(0, 6);
+  first.session.Rounds(0, 4);
+  second.session.Restore(first.session.State());
+  Load(*second.defense, Save(*first.defense));
+  BOOST_TEST(Equal(Save(*second.defense), Save(*first.defense)));
+  second.session.Rounds(4, 6);
+  BOOST_TEST(Equal(second.session.State(), whole.session.State()));
+  BOOST_TEST(Equal(Save(*second.defense), Save(*whole.defense)));
+}
+
+void ItActsOnlyInItsRounds(const PluginCard& distiller, const PluginCard& card) {
+  Session plain(distiller);
+  Defended defended(distiller, card);
+  const int64_t before = defended.rounds.empty() ? 6 : defended.rounds.first;
+  BOOST_TEST((defended.rounds.empty() || defended.rounds.last <= 6));
+  plain.Rounds(0, before), defended.session.Rounds(0, before);
+  BOOST_TEST(Equal(plain.State(), defended.session.State()));
+}
+
+void PartsAreRegistered(const PluginCard& card) {
+  const auto parts = card.parts(ToyOptions(card));
+  BOOST_TEST(!parts.empty());
+  for (const auto& part : parts) {
+    const auto& of_part = Registry::Get().Card(PluginKind::kDefense, part.plugin);
+    BOOST_TEST(!of_part.parts, part.plugin);
+    ResolveFor(of_part, part.options);
+  }
+}
+
+}  // namespace
+
+void AddDefenseCases() {
+  for (const auto* card : Registry::Get().Cards(PluginKind::kDefense)) {
+    if (card->parts) {
+      AddCase(*card, "its parts are registered", [card] { PartsAreRegistered(*card); });
+      continue;
+    }
+    for (const auto* distiller : Registry::Get().Cards(PluginKind::kDistiller)) {
+      const auto beside = "beside " + distiller->name + " ";
+      AddCase(*card, beside + "the teacher is untouched",
+              [=] { TheTeacherIsUntouched(*distiller, *card); });
+      AddCase(*card, beside + "a resumed run ends in the same bits",
+              [=] { AResumedRunEndsInTheSameBits(*distiller, *card); });
+      AddCase(*card, beside + "it acts only in its rounds",
+              [=] { ItActsOnlyInItsRounds(*distiller, *card); });
+    }
+  }
+}
+
+}  // namespace dfkd::conformance

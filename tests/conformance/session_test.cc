@@ -1,0 +1,107 @@
+#include "tests/conformance/conformance.h"
+
+namespace dfkd::conformance {
+namespace {
+
+class Context final : public FakeDistillContext {
+ public:
+  Context(const Classifier& teacher, Classifier& student, int64_t rounds, uint64_t seed, bool steps)
+      : FakeDistillContext(teacher, student, rounds), rng_(seed), steps_(steps) {}
+  const Rng& rng() const override { return rng_; }
+  void StepStudent(const TransferBatch& batch, const at::Tensor& per_sample_loss) override {
+    BOOST_TEST(per_sample_loss.dim() == 1);
+    BOOST_TEST(per_sample_loss.size(0) == batch.images.size(0));
+    if (steps_) FakeDistillContext::StepStudent(batch, per_sample_loss);
+  }
+
+ private:
+  const Rng rng_;
+  const bool steps_;
+};
+
+class Synthesis final : public SynthesisContext {
+ public:
+  Synthesis(const Classifier& teacher, uint64_t seed, Split start)
+      : teacher_(teacher), rng_(seed), start_(std::move(start)) {}
+  const Classifier& teacher() const override { return teacher_; }
+  const ImageSpec& spec() const override { return teacher_.spec(); }
+  at::Device device() const override { return at::kCPU; }
+  const Rng& rng() const override { return rng_; }
+  Progress& progress() override { return progress_; }
+  const Split& start() const override { return start_; }
+  TransferBatch Teach(const at::Tensor& images, const KdLoss& kd, int64_t step) override {
+    auto batch = TaughtBatch(teacher_, images, {}, Grad::kInputs);
+    batch.kd = kd, batch.round = step;
+    return batch;
+  }
+  at::Tensor SynthesisPenalty(const TransferBatch& batch) override {
+    return batch.teacher_logits.sum() * 0;
+  }
+
+ private:
+  const Classifier& teacher_;
+  const Rng rng_;
+  const Split start_;
+  FakeProgress progress_;
+};
+
+}  // namespace
+
+Session::Session(const PluginCard& card, uint64_t seed, bool steps)
+    : card_(card),
+      options_(ToyOptions(card)),
+      traits_(card.traits(options_)),
+      teacher_(MakeTeacher("vgg-s-4", 1, ToySpec())),
+      student_(MakeNet("vgg-s-4", 2, ToySpec())),
+      context_(std::make_unique<Context>(*teacher_, *student_, traits_.rounds, seed, steps)) {
+  context_->UseTransferSet(Images(seed));
+  distiller_ = Registry::Get().Make<Distiller>(card.name, options_);
+  distiller_->Begin(*context_);
+}
+
+Split Session::Images(uint64_t seed) {
+  Split images;
+  if (const Json recipe = card_.transfer_set(options_); !recipe.is_null()) {
+    FakeProgress progress;
+    const auto train = ToyImages();
+    TransferSetContext context{recipe.at("needs_teacher") ? teacher_.get() : nullptr,
+                               recipe.at("needs_train") ? &train : nullptr,
+                               ToySpec(),
+                               Rng(seed),
+                               at::kCPU,
+                               progress};
+    images = MakeTransferSet(recipe, context);
+  }
+  if (!traits_.synthesizes) return images;
+  Synthesis synthesis(*teacher_, seed, images);
+  return Registry::Get().Make<Distiller>(card_.name, options_)->Synthesize(synthesis);
+}
+
+void Session::Rounds(int64_t first, int64_t last) {
+  for (int64_t round = first; round < last; ++round) {
+    before(round);
+    distiller_->Round(*context_, round);
+  }
+}
+
+MemoryState Session::State() {
+  auto state = Save(*distiller_);
+  student_->Visit(state, "student.");
+  context_->optimizer().Visit(state, "optimizer.");
+  return state;
+}
+
+void Session::Restore(const MemoryState& saved) {
+  const at::NoGradGuard no_grad;
+  const auto into = [](const MemoryState& from) {
+    MemoryState state = from;
+    state.loading = true;
+    return state;
+  };
+  auto state = into(saved);
+  distiller_->Visit(state);
+  student_->Visit(state, "student.");
+  context_->optimizer().Visit(state, "optimizer.");
+}
+
+}  // namespace dfkd::conformance
