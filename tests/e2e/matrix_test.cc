@@ -1,0 +1,229 @@
+// A matrix from its file to scores and site, in this process.
+#include <boost/test/unit_test.hpp>
+
+#include "bench/cli/matrix_flags.h"
+#include "bench/cli/write_scores.h"
+#include "bench/engines/inline_engine.h"
+#include "bench/engines/scheduler.h"
+#include "bench/scores/site.h"
+#include "bench/scores/validate.h"
+#include "bench/stages/services.h"
+#include "tests/store/store_testing.h"
+
+namespace dfkd::cli {
+namespace {
+
+using namespace testing;  // NOLINT: scratch folders and small helpers
+
+Json Part(const std::string& plugin, const Json& options) {
+  return {{"plugin", plugin}, {"options", options}};
+}
+
+Json ToyMatrix() {
+  const Json options = {{"size", 16}, {"train", 1500}, {"test", 200}};
+  const Json noise = {{"rounds", 20}, {"batch_size", 16}};
+  Json ood = noise;
+  ood.update({{"count", 200}, {"source", "bank"}, {"crop", 1}});
+  const Json sv = {{"layers", 2}, {"copies", 2}};
+  const Json sr = {{"perturbation_steps", 2}, {"terms", 1}};
+  return {{"schema", "matrix.v1"},
+          {"name", "toy"},
+          {"demonstration", true},
+          {"teacher",
+           {{"epochs", 8}, {"batch_size", 64}, {"nesterov", true}, {"schedule", "one_cycle"}}},
+          {"blocks",
+           {{{"datasets", {{{"id", "shapes"}, {"plugin", "shapes"}, {"options", options}}}},
+             {"attacks", {"none", {{"id", "grid"}, {"plugin", "badnets_grid"}}}},
+             {"networks", {{{"teacher", "vgg-s-4"}, {"student", "vgg-s-4"}}}},
+             {"distillers",
+              {{{"id", "noise"}, {"plugin", "noise_kd"}, {"options", noise}},
+               {{"id", "ood"}, {"plugin", "ood_kd"}, {"options", ood}}}},
+             {"defenses",
+              {"none",
+               {{"id", "sv"}, {"plugin", "shuffling_vaccine"}, {"options", sv}},
+               {{"id", "sr"}, {"plugin", "self_retrospection"}, {"options", sr}},
+               {{"id", "abd"},
+                {"parts", {Part("shuffling_vaccine", sv), Part("self_retrospection", sr)}}}}}}}}};
+}
+
+// One machine with an empty store.
+struct Machine {
+  explicit Machine(const Json& matrix) {
+    Write(folder.path() / "toy.json", matrix.dump(2));
+    flags.matrix = (folder.path() / "toy.json").string();
+    flags.store = (folder.path() / "store").string();
+    flags.data = (folder.path() / "data").string();
+  }
+
+  std::vector<Score> Run(bool ignore_gate = false) {
+    const auto loaded = LoadPlan(flags);
+    Store store(loaded.store_folder);
+    InlineEngine engine(StageRunner());
+    Observer silent;
+    const RunOptions options{.data = loaded.data_folder, .ignore_gate = ignore_gate};
+    report = RunPlan(loaded.plan, store, engine, options, silent);
+    BOOST_TEST(report.ExitCode() == 0);
+    files = WriteScores({loaded.matrix, loaded.plan, loaded.data, Out(), ignore_gate}, store);
+    return ReadScores(Out());
+  }
+  fs::path Out() const { return folder.path() / "scores"; }
+
+  ScratchFolder folder;
+  MatrixFlags flags;
+  RunReport report;
+  std::vector<fs::path> files;
+};
+
+// Run once for all cases.
+struct Toy {
+  Machine machine{ToyMatrix()};
+  std::vector<Score> scores = machine.Run();
+};
+Toy& TheToy() {
+  static Toy toy;
+  return toy;
+}
+
+const Score& ScoreOf(const std::vector<Score>& scores, const std::string& attack,
+                     const std::string& distiller, const std::string& defense) {
+  for (const auto& score : scores) {
+    const auto& cell = score.cell;
+    if (cell.attack == attack && cell.distiller == distiller && cell.defense == defense)
+      return score;
+  }
+  throw MakeError("no score of {} {} {}", attack, distiller, defense);
+}
+
+std::map<std::string, std::string> Digests(const std::vector<Score>& scores) {
+  std::map<std::string, std::string> digests;
+  for (const auto& score : scores) digests[CellId(score.cell)] = Digest(score);
+  return digests;
+}
+
+BOOST_AUTO_TEST_CASE(every_cell_gets_a_score_with_all_its_numbers) {
+  const auto& scores = TheToy().scores;
+  BOOST_TEST(scores.size() == 16U);
+  for (const auto& score : scores) {
+    BOOST_TEST_INFO(CellId(score.cell) << " " << score.reason.value_or(""));
+    BOOST_TEST((score.status == Status::kOk));
+    BOOST_TEST_REQUIRE(score.student.has_value());
+    BOOST_TEST(score.student->acc.has_value());
+    BOOST_TEST(score.student->agreement.has_value());
+    BOOST_TEST(score.student->asr.has_value() == (score.cell.attack != "none"));
+    BOOST_TEST(score.floor.has_value() == (score.cell.attack != "none"));
+    BOOST_TEST(score.cost.wall_seconds.has_value());
+    BOOST_TEST(score.media.contains("curves"));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_numbers_of_teacher_and_floor_are_those_of_all_defences) {
+  const auto& scores = TheToy().scores;
+  const auto& first = ScoreOf(scores, "grid", "ood", "none");
+  BOOST_TEST(first.teacher->gate.value_or("") == "passed");
+  for (const char* defense : {"sv", "sr", "abd"}) {
+    const auto& score = ScoreOf(scores, "grid", "ood", defense);
+    BOOST_TEST(*score.teacher->asr == *first.teacher->asr);
+    BOOST_TEST(*score.floor->asr == *first.floor->asr);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(scores_are_valid_and_make_a_site) {
+  auto& machine = TheToy().machine;
+  for (const auto& problem : ValidateFiles(machine.files)) {
+    BOOST_ERROR(problem.file.filename().string() + problem.path + ": " + problem.reason);
+  }
+  const auto site = machine.folder.path() / "site";
+  const auto report = WriteSite({machine.Out()}, site);
+  BOOST_TEST(report.cells == 16);
+  BOOST_TEST(fs::exists(site / "index.html"));
+}
+
+BOOST_AUTO_TEST_CASE(the_same_matrix_in_an_empty_store_gives_the_same_scores) {
+  Machine again(ToyMatrix());
+  BOOST_TEST((Digests(again.Run()) == Digests(TheToy().scores)));
+}
+
+BOOST_AUTO_TEST_CASE(two_runs_with_some_defences_each_are_as_good_as_one) {
+  Machine machine(ToyMatrix());
+  machine.flags.attacks = {"grid"}, machine.flags.distillers = {"noise"};
+  machine.flags.defenses = {"none", "sv"};
+  machine.Run();
+  machine.flags.defenses = {"sr", "abd"};
+  const auto digests = Digests(machine.Run());
+  const auto distilled =
+      std::count_if(machine.report.seconds.begin(), machine.report.seconds.end(),
+                    [](const auto& stage) { return stage.first.starts_with("distill/"); });
+  BOOST_TEST(distilled == 2);  // the short ones
+  BOOST_TEST(digests.size() == 4U);
+  const auto all = Digests(TheToy().scores);
+  for (const auto& [cell, digest] : digests) BOOST_TEST(digest == all.at(cell), cell);
+}
+
+BOOST_AUTO_TEST_CASE(a_second_run_computes_nothing) {
+  auto& toy = TheToy();
+  const auto again = toy.machine.Run();
+  BOOST_TEST(toy.machine.report.seconds.empty());
+  BOOST_TEST((Digests(again) == Digests(toy.scores)));
+}
+
+Json InvisibleBlend() {
+  auto json = ToyMatrix();
+  auto& block = json["blocks"][0];
+  block["attacks"] = {{{"id", "invisible"}, {"plugin", "blend"}, {"options", {{"alpha", 0.0}}}}};
+  block["defenses"] = {"none", Part("self_retrospection", {{"perturbation_steps", 2}})};
+  block["distillers"].erase(1);
+  json["teacher"]["epochs"] = 2;
+  return json;
+}
+
+BOOST_AUTO_TEST_CASE(an_attack_that_did_not_take_is_not_scored_unless_asked) {
+  Machine machine(InvisibleBlend());
+  for (const auto& score : machine.Run()) {
+    BOOST_TEST((score.status == Status::kAttackFailed));
+    BOOST_TEST(Contains(score.reason.value_or(""), "ASR"), score.reason.value_or(""));
+    BOOST_TEST_REQUIRE(score.teacher.has_value());
+    BOOST_TEST(score.teacher->asr.has_value());
+    BOOST_TEST(score.teacher->gate.value_or("") == "failed");
+    BOOST_TEST(!score.student.has_value());
+  }
+  BOOST_TEST(ValidateFiles(machine.files).empty());
+  for (const auto& score : machine.Run(/*ignore_gate=*/true)) {
+    BOOST_TEST((score.status == Status::kOk));
+    BOOST_TEST(score.teacher->gate.value_or("") == "ignored");
+    BOOST_TEST(score.student->asr.has_value());
+    const auto& flags = score.validity;
+    BOOST_TEST((std::find(flags.begin(), flags.end(), "attack_ineffective") != flags.end()));
+  }
+  for (const auto& problem : ValidateFiles(machine.files)) {
+    BOOST_ERROR(problem.file.filename().string() + problem.path + ": " + problem.reason);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(wrong_names_are_told_before_anything_runs) {
+  Machine machine(ToyMatrix());
+  const auto message = [&] { return ErrorOf([&] { LoadPlan(machine.flags); }); };
+  machine.flags.settings = {"distiller.round=3"};
+  BOOST_TEST(Contains(message(), "'round'"), message());
+  machine.flags.settings = {"distiller.rounds=0"};
+  BOOST_TEST(Contains(message(), "rounds = 0"), message());
+  machine.flags.settings.clear(), machine.flags.attacks = {"gird"};
+  BOOST_TEST(Contains(message(), "'gird'"), message());
+  auto json = ToyMatrix();
+  json["profile"] = "fp64";
+  BOOST_TEST(Contains(ErrorOf([&] {
+                        Machine other(json);
+                        LoadPlan(other.flags);
+                      }),
+                      "fp64"));
+  json = ToyMatrix();
+  json["blocks"][0]["networks"][0]["student"] = "vgg-99";
+  const auto network = ErrorOf([&] {
+    Machine other(json);
+    LoadPlan(other.flags);
+  });
+  BOOST_TEST(Contains(network, "vgg-99"), network);
+  BOOST_TEST(!fs::exists(machine.folder.path() / "store" / "teacher"));
+}
+
+}  // namespace
+}  // namespace dfkd::cli
