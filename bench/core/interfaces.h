@@ -84,7 +84,7 @@ struct TransferBatch {
 };
 
 // --- Attack
-// ---------------------------------------------------------------------------------------------------------
+// ----------
 
 struct Poisoned {
   Split data;                    // the training set with triggers and labels in place
@@ -109,7 +109,7 @@ class Attack {
 };
 
 // --- Defence
-// --------------------------------------------------------------------------------------------------------
+// -----------
 
 struct DefenseContext {
   const Classifier& teacher;
@@ -157,7 +157,7 @@ class Defense {
 };
 
 // --- Distiller
-// ------------------------------------------------------------------------------------------------------
+// -------------
 
 // Everything a distiller may touch.
 class DistillContext {

@@ -126,7 +126,8 @@ RunStageFunction StageRunner() {
       if (!store) store = std::make_unique<Store>(request.store);
       return RunOne(request, *store, *data, report, stop);
     } catch (const Error& e) {
-      if (e.failure() == FailureClass::kLost && stop()) return {.status = StageStatus::kInterrupted};
+      const bool left = e.failure() == FailureClass::kLost && stop();
+      if (left) return {.status = StageStatus::kInterrupted};
       return Failed(e.failure(), e.what());
     } catch (const std::bad_alloc&) {
       return Failed(FailureClass::kMemory, "out of memory");

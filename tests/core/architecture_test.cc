@@ -1,0 +1,188 @@
+// Reads the sources: who includes whom, and how long files and lines are.
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <set>
+#include <sstream>
+#include <string>
+#include <vector>
+
+namespace {
+
+namespace fs = std::filesystem;
+
+const fs::path kRoot = DFKD_SOURCE_DIR;
+const std::vector<std::string> kPluginRoots = {"attacks", "datasets", "methods/defenses",
+                                               "methods/distillation"};
+
+struct Source {
+  std::string path;  // relative to the root
+  std::vector<std::string> lines;
+
+  std::vector<std::string> Includes() const {
+    std::vector<std::string> includes;
+    for (const auto& line : lines) {
+      if (!line.starts_with("#include ")) continue;
+      const auto end = line.find_first_of("\">", 10);
+      includes.push_back(line.substr(10, end - 10));
+    }
+    return includes;
+  }
+};
+
+std::vector<Source> SourcesBelow(const std::string& folder) {
+  std::vector<Source> sources;
+  if (!fs::exists(kRoot / folder)) return sources;
+  for (const auto& entry : fs::recursive_directory_iterator(kRoot / folder)) {
+    const auto extension = entry.path().extension();
+    if (extension != ".h" && extension != ".cc") continue;
+    Source source{fs::relative(entry.path(), kRoot).string(), {}};
+    std::ifstream in(entry.path());
+    for (std::string line; std::getline(in, line);) source.lines.push_back(line);
+    sources.push_back(std::move(source));
+  }
+  return sources;
+}
+
+bool StartsWithOneOf(const std::string& text, const std::vector<std::string>& starts) {
+  for (const auto& start : starts) {
+    if (text.starts_with(start)) return true;
+  }
+  return false;
+}
+
+// A module and the modules it may include, besides itself: the links of cmake/Modules.cmake.
+struct Module {
+  std::string name;
+  std::vector<std::string> may;
+  std::set<std::string> also = {};  // single headers without LibTorch
+  bool torch = false;
+};
+std::ostream& operator<<(std::ostream& out, const Module& module) { return out << module.name; }
+
+const Module kModules[] = {
+    {"core", {}},
+    {"io", {"core"}},
+    {"store", {"core", "io"}},
+    {"scores", {"core", "io", "store"}},
+    {"matrix", {"core", "io", "store", "scores"}, {"bench/recipes/teacher_recipe.h"}},
+    {"engines", {"core", "io", "store", "scores", "matrix"}},
+    {"nn", {"core", "io"}, {}, true},
+    {"recipes", {"core", "io", "nn"}, {}, true},
+    {"stages", {"core", "io", "nn", "recipes", "store"}, {}, true},
+    {"cli", {"core", "io", "store", "scores", "matrix", "engines"}, {"bench/stages/services.h"}},
+};
+
+bool IsTorch(const std::string& include) {
+  return StartsWithOneOf(include, {"torch/", "ATen/", "c10/", "caffe2/"});
+}
+
+BOOST_DATA_TEST_CASE(a_module_includes_only_what_lies_below_it,
+                     boost::unit_test::data::make(kModules)) {
+  auto sources = SourcesBelow("bench/" + sample.name);
+  BOOST_TEST(!sources.empty());
+  for (const auto& source : sources) {
+    // Where plugins meet LibTorch: one header of core names its tensor class.
+    const bool contract = source.path == "bench/core/interfaces.h";
+    for (const auto& include : source.Includes()) {
+      const auto where = source.path + " includes " + include;
+      if (IsTorch(include)) {
+        BOOST_TEST((sample.torch || (contract && include == "ATen/core/Tensor.h")), where);
+      }
+      if (!StartsWithOneOf(include, {"bench/", "methods/", "attacks/", "datasets/", "tests/"})) {
+        continue;
+      }
+      std::vector<std::string> allowed = {"bench/" + sample.name + "/"};
+      for (const auto& name : sample.may) allowed.push_back("bench/" + name + "/");
+      BOOST_TEST((StartsWithOneOf(include, allowed) || sample.also.contains(include)), where);
+      if (!sample.torch) BOOST_TEST((contract || include != "bench/core/interfaces.h"), where);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(every_module_is_checked) {
+  const std::set<std::string> others = {"matrices", "perf"};
+  for (const auto& entry : fs::directory_iterator(kRoot / "bench")) {
+    const auto name = entry.path().filename().string();
+    if (!entry.is_directory() || others.contains(name)) continue;
+    bool known = false;
+    for (const auto& module : kModules) known |= module.name == name;
+    BOOST_TEST(known, "bench/" << name);
+  }
+}
+
+// The services of the stage code are what programs see of it: no LibTorch behind that header.
+BOOST_AUTO_TEST_CASE(headers_that_cross_the_line_see_no_libtorch) {
+  for (const char* header : {"bench/stages/services.h", "bench/recipes/teacher_recipe.h"}) {
+    std::vector<std::string> open = {header};
+    std::set<std::string> seen;
+    while (!open.empty()) {
+      const auto path = open.back();
+      open.pop_back();
+      if (!seen.insert(path).second) continue;
+      Source source{path, {}};
+      std::ifstream in(kRoot / path);
+      for (std::string line; std::getline(in, line);) source.lines.push_back(line);
+      for (const auto& include : source.Includes()) {
+        BOOST_TEST(!IsTorch(include), path << " includes " << include);
+        if (include.starts_with("bench/")) open.push_back(include);
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(plugins_include_core_io_nn_recipes_and_their_own_folder) {
+  for (const auto& root : kPluginRoots) {
+    for (const auto& source : SourcesBelow(root)) {
+      const auto own = fs::path(source.path).parent_path().string() + "/";
+      for (const auto& include : source.Includes()) {
+        if (!StartsWithOneOf(include, {"bench/", "methods/", "attacks/", "datasets/", "tests/"})) {
+          continue;
+        }
+        const bool allowed = StartsWithOneOf(
+            include, {"bench/core/", "bench/io/", "bench/nn/", "bench/recipes/", own});
+        BOOST_TEST(allowed, source.path << " includes " << include);
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_plugin_is_a_short_header_with_a_readme_beside_it) {
+  int plugins = 0;
+  for (const auto& root : kPluginRoots) {
+    for (const auto& entry : fs::directory_iterator(kRoot / root)) {
+      if (!entry.is_directory()) continue;
+      const auto name = entry.path().filename();
+      std::ifstream header(entry.path() / (name.string() + ".h"));
+      BOOST_TEST(header.good(), entry.path());
+      int lines = 0;
+      for (std::string line; std::getline(header, line);) ++lines;
+      BOOST_TEST(lines <= 150, entry.path() << ": " << lines << " lines");
+      BOOST_TEST(fs::exists(entry.path() / "README.md"), entry.path());
+      ++plugins;
+    }
+  }
+  BOOST_TEST(plugins > 10);
+}
+
+// Characters, not bytes.
+size_t Columns(const std::string& line) {
+  size_t columns = 0;
+  for (const char c : line) columns += (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+  return columns;
+}
+
+BOOST_AUTO_TEST_CASE(no_file_has_more_than_500_lines_nor_a_line_more_than_100_columns) {
+  for (const char* folder : {"bench", "methods", "attacks", "datasets", "tests"}) {
+    for (const auto& source : SourcesBelow(folder)) {
+      BOOST_TEST(source.lines.size() <= 500U, source.path);
+      for (size_t i = 0; i < source.lines.size(); ++i) {
+        BOOST_TEST(Columns(source.lines[i]) <= 100U, source.path << ":" << i + 1);
+      }
+    }
+  }
+}
+
+}  // namespace
