@@ -156,10 +156,10 @@ std::string PerClass(const Score& score) {
 
 std::string Pictures(const Score& score, const std::vector<std::string>& pictures) {
   static const std::map<std::string, std::string> captions = {
-      {"clean", "A clean test image"},
+      {"clean", "Clean test images"},
       {"trigger", "The trigger"},
-      {"triggered", "The same image, triggered"},
-      {"difference", "What the trigger changes"},
+      {"triggered", "The same images, triggered"},
+      {"difference", "What the trigger changes, contrast stretched"},
       {"synthetic", "What the student was trained on"}};
   std::string figures;
   for (const char* kind : {"clean", "triggered", "difference", "trigger", "synthetic"}) {

@@ -11,7 +11,7 @@ namespace dfkd {
 namespace {
 
 constexpr int64_t kSnapshots = 20;
-constexpr int64_t kShownImages = 32;
+constexpr int64_t kShownImages = 36;
 
 // The student at evenly spaced rounds, for the curves; carried from state to state.
 class Snapshots {

@@ -17,7 +17,7 @@ namespace {
 
 constexpr int64_t kCurveImages =
     2000;  // the first of the test set: twenty snapshots must stay cheap
-constexpr int64_t kShownImages = 8;
+constexpr int64_t kShownImages = 4;
 
 std::unique_ptr<Attack> LoadAttack(StageRun& run, const ImageSpec& spec) {
   const auto& entry = run.description().at("attack");
@@ -93,8 +93,8 @@ void WriteTriggerPictures(const StageRun& run, const Attack& attack, const Split
                           const ImageSpec& spec) {
   const auto clean = test.images.narrow(0, 0, std::min(kShownImages, test.images.size(0)));
   const auto triggered = attack.Trigger(clean);
-  const auto difference =
-      (triggered.to(at::kInt) - clean.to(at::kInt)).abs().clamp(0, 255).to(at::kByte);
+  const auto change = (triggered.to(at::kInt) - clean.to(at::kInt)).abs();
+  const auto difference = (change * 255).div(change.max().clamp_min(1), "floor").to(at::kByte);
   WritePicture(run.out() / "clean.png", clean, spec, kShownImages);
   WritePicture(run.out() / "triggered.png", triggered, spec, kShownImages);
   WritePicture(run.out() / "difference.png", difference, spec, kShownImages);

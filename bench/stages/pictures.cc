@@ -3,6 +3,7 @@
 #include <ATen/Functions.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "bench/io/file.h"
 #include "bench/io/png.h"
@@ -11,15 +12,16 @@
 namespace dfkd {
 namespace {
 
-constexpr int64_t kPerRow = 8, kGap = 1;
+constexpr int64_t kGap = 1;
 
 }  // namespace
 
 void WritePicture(const std::filesystem::path& file, const at::Tensor& images,
                   const ImageSpec& spec, int64_t count) {
   if (!images.defined() || images.size(0) == 0) return;
-  const int64_t n = std::min(count, images.size(0)), columns = std::min(n, kPerRow),
-                rows = (n + columns - 1) / columns;
+  const int64_t n = std::min(count, images.size(0));
+  const auto columns = static_cast<int64_t>(std::ceil(std::sqrt(static_cast<double>(n))));
+  const int64_t rows = (n + columns - 1) / columns;
   auto shown = images.narrow(0, 0, n).detach();
   if (shown.scalar_type() != at::kByte) shown = ToPixels(shown.to(at::kFloat), spec);
   shown = shown.to(at::kCPU);

@@ -8,8 +8,8 @@
 
 namespace dfkd {
 
-// The first `count` images side by side in rows of at most eight, one pixel apart. `images`: uint8
-// [N,C,H,W], or normalised float32; nothing is written if there are none.
+// The first `count` images as a nearly square sheet, one pixel apart. `images`: uint8 [N,C,H,W], or
+// normalised float32; nothing is written if there are none.
 void WritePicture(const std::filesystem::path& file, const at::Tensor& images,
                   const ImageSpec& spec, int64_t count);
 

@@ -11,7 +11,7 @@
 namespace dfkd {
 namespace {
 
-constexpr int64_t kShownImages = 32;
+constexpr int64_t kShownImages = 36;
 
 void SaveImages(const StageRun& run, const Split& split, const ImageSpec& spec) {
   TensorsByName tensors = {{"images", split.images}};

@@ -134,6 +134,21 @@ BOOST_AUTO_TEST_CASE(a_defence_that_begins_late_continues_the_undefended_student
   BOOST_TEST(bench.Digest(last) == WholeDigest(sr));
 }
 
+// Adam's first step moves a parameter by the learning rate, whatever the gradient.
+BOOST_AUTO_TEST_CASE(a_late_phase_starts_a_fresh_optimizer_at_its_own_rate) {
+  Bench bench({"noise_kd", kNoise, "sr"});
+  bench.run.parts[0]["options"]["learning_rate"] = 2e-3;
+  const auto before = bench.laboratory.Make(bench.run.To(8));
+  const auto after = bench.laboratory.Make(bench.run.To(9), {before});
+  const auto a = bench.laboratory.Model(before)->Parameters(),
+             b = bench.laboratory.Model(after)->Parameters();
+  double largest = 0;
+  for (size_t i = 0; i < a.size(); ++i) {
+    largest = std::max(largest, (a[i].value - b[i].value).abs().max().item<double>());
+  }
+  BOOST_TEST(largest == 2e-3, boost::test_tools::tolerance(0.01));
+}
+
 BOOST_AUTO_TEST_CASE(a_defence_that_ended_keeps_its_state_apart) {
   Bench bench({"noise_kd", kNoise, "sv"});
   bench.run.parts = PartsOf("sv", {{"late", "off"}, {"late_rounds", 4}});
