@@ -106,6 +106,12 @@ BOOST_AUTO_TEST_CASE(references_are_planned_whatever_is_selected) {
     BOOST_TEST(some.At(ref).cells.empty());
   }
   BOOST_TEST(some.At(cell.student).cells.contains(cell.id));
+  const auto undefended = some.At(cell.undefended_evaluation).stage.Inputs();
+  for (const auto& ref : {cell.undefended_evaluation, cell.floor_evaluation, undefended[1]}) {
+    BOOST_TEST(some.At(ref).gate.has_value(), some.At(ref).title);
+  }
+  BOOST_TEST(undefended[1].starts_with("distill/"));
+  BOOST_TEST(!some.At(cell.floor_student).gate.has_value());
 }
 
 BOOST_AUTO_TEST_CASE(without_an_attack_there_is_neither_gate_nor_floor) {

@@ -138,8 +138,9 @@ BOOST_AUTO_TEST_CASE(a_defence_that_begins_late_continues_the_undefended_student
 BOOST_AUTO_TEST_CASE(a_late_phase_starts_a_fresh_optimizer_at_its_own_rate) {
   Bench bench({"noise_kd", kNoise, "sr"});
   bench.run.parts[0]["options"]["learning_rate"] = 2e-3;
-  const auto before = bench.laboratory.Make(bench.run.To(8));
-  const auto after = bench.laboratory.Make(bench.run.To(9), {before});
+  bench.run.parts[0]["options"]["last_rounds"] = 3;
+  const auto before = bench.laboratory.Make(bench.run.To(9));
+  const auto after = bench.laboratory.Make(bench.run.To(10), {before});
   const auto a = bench.laboratory.Model(before)->Parameters(),
              b = bench.laboratory.Model(after)->Parameters();
   double largest = 0;
