@@ -23,6 +23,7 @@ class Checker {
     CheckValues();
     CheckSums();
     CheckSizes();
+    CheckCost();
     CheckEntries();
     CheckKeys();
     CheckMedia();
@@ -138,6 +139,15 @@ class Checker {
     if (clean && triggered && *triggered > *clean) {
       Add("/counts", "{} triggered images of {} clean ones", *triggered, *clean);
     }
+  }
+
+  // The total counts all that the defender pays, and more.
+  void CheckCost() {
+    const auto& cost = score_.cost;
+    if (!cost.total_seconds || !cost.wall_seconds) return;
+    if (*cost.total_seconds >= *cost.wall_seconds * (1 - kRounding)) return;
+    Add("/cost/total_seconds", "{} must be at least wall_seconds = {}", *cost.total_seconds,
+        *cost.wall_seconds);
   }
 
   void CheckEntry(const std::string& axis, const std::string& id) {

@@ -62,7 +62,9 @@ struct Entry {
 };
 
 struct Cost {
-  std::optional<double> wall_seconds, cpu_seconds, gpu_seconds;
+  // wall_seconds is what a defender pays: the transfer set, synthesis, distillation, sanitising,
+  // repair. total_seconds counts the teacher and the evaluations as well; written only if known.
+  std::optional<double> wall_seconds, cpu_seconds, gpu_seconds, total_seconds;
   std::optional<int64_t> peak_bytes;
   std::map<std::string, double> stages;  // stage label -> wall seconds
 };

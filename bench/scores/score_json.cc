@@ -146,12 +146,15 @@ void ReadHow(const Object& object, Score& score) {
       .Get("device", score.numerics.device)
       .Get("threads", score.numerics.threads)
       .Get("deterministic", score.numerics.deterministic);
-  object.Inner("cost", {"wall_seconds", "cpu_seconds", "gpu_seconds", "peak_bytes", "stages"})
+  object
+      .Inner("cost", {"wall_seconds", "cpu_seconds", "gpu_seconds", "peak_bytes", "stages",
+                      "total_seconds"})
       .Get("wall_seconds", score.cost.wall_seconds)
       .Get("cpu_seconds", score.cost.cpu_seconds)
       .Get("gpu_seconds", score.cost.gpu_seconds)
       .Get("peak_bytes", score.cost.peak_bytes)
-      .Get("stages", score.cost.stages);
+      .Get("stages", score.cost.stages)
+      .Maybe("total_seconds", score.cost.total_seconds);
   object.Inner("provenance", {"stages", "artifacts", "version", "commit", "created"})
       .Get("stages", score.provenance.stages)
       .Get("artifacts", score.provenance.artifacts)
@@ -221,11 +224,13 @@ Json ToJson(const Cell& cell) {
 }
 
 Json ToJson(const Cost& cost) {
-  return {{"wall_seconds", Nullable(cost.wall_seconds)},
-          {"cpu_seconds", Nullable(cost.cpu_seconds)},
-          {"gpu_seconds", Nullable(cost.gpu_seconds)},
-          {"peak_bytes", Nullable(cost.peak_bytes)},
-          {"stages", cost.stages}};
+  Json json = {{"wall_seconds", Nullable(cost.wall_seconds)},
+               {"cpu_seconds", Nullable(cost.cpu_seconds)},
+               {"gpu_seconds", Nullable(cost.gpu_seconds)},
+               {"peak_bytes", Nullable(cost.peak_bytes)},
+               {"stages", cost.stages}};
+  if (cost.total_seconds) json["total_seconds"] = *cost.total_seconds;
+  return json;
 }
 
 void WriteHow(const Score& score, Json& json) {

@@ -76,6 +76,14 @@ std::string IntervalText(const std::optional<Count>& count) {
   return count ? html::Interval(count->hits, count->of) : "";
 }
 
+// What the tile shows, and what else the cell took.
+std::string TimeDetail(const Score& score) {
+  const auto device = Escape(score.numerics.device);
+  if (!score.cost.total_seconds) return device;
+  return fmt::format("what the defender pays, on {}; with teacher and evaluation {}", device,
+                     html::Duration(*score.cost.total_seconds));
+}
+
 std::string Tiles(const Score& score) {
   const auto why = WhyMissing(score);
   const auto student = score.student.value_or(StudentScore());
@@ -96,7 +104,7 @@ std::string Tiles(const Score& score) {
          Tile("Floor %", Percent(floor.asr, why), "clean teacher's student") +
          Tile("Time",
               score.cost.wall_seconds ? html::Duration(*score.cost.wall_seconds) : Missing(why),
-              Escape(score.numerics.device)) +
+              TimeDetail(score)) +
          "</dl>\n";
 }
 
@@ -322,6 +330,7 @@ std::string Making(const Score& score) {
                           numerics.threads == 1 ? "" : "s",
                           numerics.deterministic ? "deterministic" : "not deterministic")) +
          Fact("Wall time", Optional(score.cost.wall_seconds)) +
+         Fact("Wall time with teacher and evaluation", Optional(score.cost.total_seconds)) +
          Fact("CPU time", Optional(score.cost.cpu_seconds)) +
          Fact("GPU time", Optional(score.cost.gpu_seconds)) +
          Fact("Peak memory", score.cost.peak_bytes ? html::Bytes(*score.cost.peak_bytes)

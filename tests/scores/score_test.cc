@@ -66,6 +66,17 @@ BOOST_AUTO_TEST_CASE(the_digest_ignores_cost_version_commit_and_date_and_nothing
   BOOST_TEST(Digest(rerun) != Digest(score));
 }
 
+BOOST_AUTO_TEST_CASE(the_total_time_may_be_absent_null_or_a_number) {
+  Json json = ReadJson(FixtureScoreFile());
+  BOOST_TEST(!ScoreFrom(json, "file").cost.total_seconds.has_value());
+  json["cost"]["total_seconds"] = nullptr;
+  BOOST_TEST(!ScoreFrom(json, "file").cost.total_seconds.has_value());
+  json["cost"]["total_seconds"] = 2000.5;
+  const Score score = ScoreFrom(json, "file");
+  BOOST_TEST(score.cost.total_seconds.value() == 2000.5);
+  BOOST_TEST(ToJson(score) == json);
+}
+
 BOOST_AUTO_TEST_CASE(missing_numbers_stay_missing) {
   Score score = ReadScore(FixtureScoreFile());
   score.student.reset();

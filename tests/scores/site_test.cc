@@ -119,6 +119,19 @@ BOOST_AUTO_TEST_CASE(the_data_has_one_row_for_every_row_of_the_table) {
   BOOST_TEST(CountOf(files.at("scores.csv"), "\n") == 21);
 }
 
+BOOST_AUTO_TEST_CASE(a_cell_tells_what_the_defender_pays_and_what_all_took) {
+  Score score = ReadScore(FixtureScoreFile());
+  score.media.clear();
+  const auto page = [&] {
+    fs::remove_all("cost");
+    WriteFileAtomically("cost/score.json", ToJson(score).dump());
+    return FilesBelow(SiteOf("cost", "cost_site")).at(site::PagePath(score));
+  };
+  BOOST_TEST(!Contains(page(), "what the defender pays"));
+  score.cost.total_seconds = 11100;
+  BOOST_TEST(Contains(page(), "what the defender pays, on cpu; with teacher and evaluation 3 h"));
+}
+
 BOOST_AUTO_TEST_CASE(strings_of_scores_reach_pages_only_as_text) {
   const std::string attack = "<script>alert(1)</script>", evil = "\"><img src=x onerror=alert(2)>";
   Score score = ReadScore(FixtureScoreFile());

@@ -67,6 +67,19 @@ BOOST_AUTO_TEST_CASE(every_invalid_fixture_has_exactly_the_problem_it_names) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_total_time_of_at_least_the_wall_time_is_valid) {
+  Json score = ReadJson(FixtureScoreFile());
+  std::filesystem::remove_all("total");
+  std::filesystem::create_directories("total");
+  std::filesystem::copy(Fixtures() / "valid/toy/media", "total/media");
+  for (const auto& total : std::vector<Json>{nullptr, 940.8, 5000}) {
+    score["cost"]["total_seconds"] = total;
+    WriteFileAtomically("total" / FixtureScoreFile().filename(), score.dump());
+    const auto problems = ValidateFile("total" / FixtureScoreFile().filename());
+    BOOST_TEST(problems.empty(), Described(problems));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(what_is_not_json_is_a_problem_and_not_an_exception) {
   WriteFileAtomically("broken.json", "{\"schema\": ");
   WriteFileAtomically("infinite.json", "{\"schema\": 1e999}");
