@@ -158,41 +158,62 @@ class CellScore {
     score_.floor = FloorScore{Fraction(counts.target)};
   }
 
+  // What really was computed for this student, whatever the cuts of today's plan: the costs
+  // recorded with it.
   void FillCost() {
-    double wall = 0, cpu = 0;
+    FillProvenance();
+    const auto student = store_.Find(cell_.student);
+    if (!student) return;
+    const auto costs = student->manifest.at("facts").value("costs", Json::object());
+    double wall = 0, cpu = 0,
+           total = SecondsOf(cell_.student_evaluation) + SecondsOf(cell_.teacher_evaluation);
     int64_t peak = 0;
-    bool complete = true;
-    for (const auto& ref : cell_.path) {
-      const auto& stage = writing_.plan.At(ref);
-      score_.provenance.stages[stage.title] = stage.stage.key();
-      const auto artifact = store_.Find(ref);
-      if (!artifact) {
-        complete = false;
-        continue;
-      }
-      score_.provenance.artifacts[stage.title] = artifact->digest();
-      const auto& facts = artifact->manifest.at("facts");
-      score_.cost.stages[stage.title] = facts.value("wall_seconds", 0.0);
-      wall += facts.value("wall_seconds", 0.0);
-      cpu += facts.value("cpu_seconds", 0.0);
-      peak = std::max(peak, facts.value("peak_bytes", int64_t{0}));
-      Describe(*artifact);
+    for (const auto& [ref, cost] : costs.items()) {
+      const double seconds = cost.at("wall_seconds");
+      total += seconds;
+      if (ref.starts_with("teacher/")) continue;  // the defender receives it
+      wall += seconds;
+      cpu += cost.at("cpu_seconds").get<double>();
+      peak = std::max(peak, cost.at("peak_bytes").get<int64_t>());
+      score_.cost.stages[TitleOf(ref, cost)] = seconds;
+      Describe(cost);
     }
-    if (!complete) return;
     score_.cost.wall_seconds = wall;
     score_.cost.cpu_seconds = cpu;
     score_.cost.peak_bytes = peak;
+    score_.cost.total_seconds = total;
   }
 
-  void Describe(const Artifact& artifact) {
-    const auto& facts = artifact.manifest.at("facts");
-    score_.provenance.commit = facts.value("commit", "");
-    score_.provenance.created =
-        std::max(score_.provenance.created, artifact.manifest.at("created").get<std::string>());
-    score_.numerics.device = facts.value("device", "cpu");
-    score_.numerics.threads = artifact.manifest.at("numerics").value("threads", 1);
-    score_.numerics.deterministic =
-        score_.numerics.device == "cpu" || writing_.matrix.profile == "deterministic";
+  double SecondsOf(const std::string& ref) {
+    const auto artifact = store_.Find(ref);
+    return artifact ? artifact->manifest.at("facts").value("wall_seconds", 0.0) : 0.0;
+  }
+
+  std::string TitleOf(const std::string& ref, const Json& cost) const {
+    const auto planned = writing_.plan.stages.find(ref);
+    return planned == writing_.plan.stages.end() ? cost.at("label").get<std::string>()
+                                                 : planned->second.title;
+  }
+
+  void FillProvenance() {
+    for (const auto& ref : cell_.path) {
+      const auto artifact = store_.Find(ref);
+      if (!artifact) continue;
+      const auto& title = writing_.plan.At(ref).title;
+      score_.provenance.stages[title] = writing_.plan.At(ref).stage.key();
+      score_.provenance.artifacts[title] = artifact->digest();
+      score_.provenance.commit = artifact->manifest.at("facts").value("commit", "");
+      const auto created = artifact->manifest.at("created").get<std::string>();
+      score_.provenance.created = std::max(score_.provenance.created, created);
+      score_.numerics.threads = artifact->manifest.at("numerics").value("threads", 1);
+    }
+  }
+
+  // The student's own device; deterministic only if all its stages were.
+  void Describe(const Json& cost) {
+    const std::string device = cost.value("device", "cpu");
+    if (device != "cpu") score_.numerics.device = device;
+    score_.numerics.deterministic &= device == "cpu" || writing_.matrix.profile == "deterministic";
   }
 
   void FillValidity() {

@@ -199,7 +199,11 @@ class CellPlanner {
     for (const auto& part : cell.entries.at("defense").parts) {
       if (IsControl(part)) continue;
       any_acts |= Acts(part, traits);
+      const auto same = std::count_if(parts.begin(), parts.end(), [&](const auto& other) {
+        return other.plugin == part.plugin;
+      });
       parts.push_back(part);
+      parts.back().label = same ? fmt::format("{}.{}", part.plugin, same) : part.plugin;
     }
     CheckCoefficients(parts, traits, cell.cell.defense);
     if (!parts.empty() && !any_acts) {

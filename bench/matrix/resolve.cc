@@ -89,7 +89,9 @@ ResolvedEntry ResolveOne(PluginKind kind, const MatrixEntry& entry, const Resolv
 }  // namespace
 
 Json ResolvedEntry::ToJson() const {
-  return {{"plugin", plugin}, {"revision", revision}, {"options", options}};
+  Json json = {{"plugin", plugin}, {"revision", revision}, {"options", options}};
+  if (!label.empty() && label != plugin) json["label"] = label;
+  return json;
 }
 
 ResolvedEntry Resolve(PluginKind kind, const MatrixEntry& entry, const ResolveContext& context) {

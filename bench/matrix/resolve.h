@@ -18,6 +18,9 @@ struct ResolvedEntry {
       Json::object();  // option -> "default", "preset fixed", "override 2", "entry", "--set"
   bool attack_aware = false;
   double holdout = 0;
+  // A part: its name among all parts of the defence, "plugin" or "plugin.1"; names its random
+  // stream and its state.
+  std::string label;
   std::vector<ResolvedEntry> parts;  // defences: what has hooks, in order; composites are expanded
 
   Json ToJson() const;  // {"plugin","revision","options"}: what goes into keys

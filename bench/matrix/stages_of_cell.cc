@@ -65,6 +65,17 @@ Json StageBuilder::Data(bool with_images) const {
   return json;
 }
 
+// For the parts that declare that they see clean images.
+void StageBuilder::AddCleanData(Json& description, const std::vector<ResolvedEntry>& acting) const {
+  if (NeedCleanData(acting)) description["dataset"] = Data(true);
+}
+
+// Stages that run no reduced precision share their artifacts between profiles, but for the one that
+// forbids whatever might differ between two runs.
+void StageBuilder::AddProfile(Json& description) const {
+  if (recipe_.matrix.profile == "deterministic") description["profile"] = "deterministic";
+}
+
 std::string StageBuilder::Teacher(const ResolvedEntry& attack) {
   Json description = {{"revision", StageRevisions::kTeacher},
                       {"dataset", Data(true)},
@@ -102,6 +113,7 @@ std::string StageBuilder::TransferSet(const std::string& teacher) {
                       {"dataset", Data(recipe.at("needs_train"))},
                       {"seed", recipe_.student_seed},
                       {"inputs", {{"teacher", asks_teacher ? Json(teacher) : Json()}}}};
+  AddProfile(description);
   return Add("transfer_set", std::move(description), recipe.at("recipe").get<std::string>(),
              recipe.at("recipe").get<std::string>());
 }
@@ -118,6 +130,7 @@ std::string StageBuilder::Synthesis(const std::string& teacher, const std::strin
                       {"seed", recipe_.student_seed},
                       {"profile", recipe_.matrix.profile},
                       {"inputs", {{"teacher", teacher}, {"transfer_set", RefOrNull(start)}}}};
+  AddCleanData(description, acting);
   return Add("synthesis", std::move(description), recipe_.distiller.id + NamesOf(acting),
              recipe_.distiller.plugin + " " + recipe_.networks.teacher + NamesOf(acting));
 }
@@ -147,6 +160,7 @@ std::string StageBuilder::DistillTo(int64_t round, int64_t from, const std::stri
                       {"rounds", recipe_.traits.rounds},
                       {"round", round},
                       {"inputs", {{"teacher", teacher}, {"transfer_set", RefOrNull(images)}}}};
+  AddCleanData(description, named);
   const auto ref =
       Add("distill", std::move(description),
           fmt::format("{}{} to round {}", recipe_.distiller.id, NamesOf(named), round),
@@ -216,6 +230,7 @@ std::string StageBuilder::Evaluate(const std::string& model, const std::string& 
                        {{"model", model},
                         {"teacher", RefOrNull(teacher)},
                         {"attack", attack ? Json(poisoned_teacher) : Json()}}}};
+  AddProfile(description);
   const auto kind = model.substr(0, model.find('/'));
   const auto& network = kind == "teacher" ? recipe_.networks.teacher : recipe_.networks.student;
   return Add("evaluate", std::move(description),

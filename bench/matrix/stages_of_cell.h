@@ -45,6 +45,8 @@ class StageBuilder {
  private:
   std::string Add(const std::string& kind, Json description, std::string title, std::string label);
   Json Data(bool with_images) const;
+  void AddCleanData(Json& description, const std::vector<ResolvedEntry>& acting) const;
+  void AddProfile(Json& description) const;
   std::string Sanitize(const std::string& teacher, const std::vector<ResolvedEntry>& parts);
   std::string TransferSet(const std::string& teacher);
   std::string Synthesis(const std::string& teacher, const std::string& start,

@@ -3,6 +3,7 @@
 #include <ATen/Functions.h>
 #include <ATen/TensorOperators.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "bench/core/error.h"
@@ -44,6 +45,7 @@ DistillRun::DistillRun(StageRun& run)
       student_(NewStudent(run, teacher_->spec())),
       transfer_set_(TransferSet(run)),
       log_(traits_.rounds, [this](int64_t done, int64_t total) { run_.Report(done, total); }),
+      clean_subset_(NeedsCleanData(run.description().at("parts")) ? CleanSubset(run) : Split{}),
       distiller_(Registry::Get().Make<Distiller>(run.description().at("distiller").at("plugin"),
                                                  run.description().at("distiller").at("options"))),
       parts_(MakeParts(run.description().at("parts"))) {
@@ -53,7 +55,7 @@ DistillRun::DistillRun(StageRun& run)
 
 void DistillRun::UseStudentOptimizer(const OptimizerSpec& spec) {
   base_ = spec;
-  EnterPhase(0);
+  EnterPhase(kBasePhase);
 }
 
 void DistillRun::EnterPhase(int64_t first_round) {
@@ -73,7 +75,8 @@ const StudentPhase* DistillRun::PhaseAt(int64_t first_round) {
 }
 
 void DistillRun::Begin(ActivePart& part) {
-  auto context = ContextFor(run_, part, *teacher_, traits_, log_, nullptr);
+  const auto* clean = clean_subset_.images.defined() ? &clean_subset_ : nullptr;
+  auto context = ContextFor(run_, part, *teacher_, traits_, log_, clean);
   part.defense->Begin(context);
   part.begun = true;
   if (const auto phase = part.defense->LatePhase()) {
@@ -109,6 +112,16 @@ void DistillRun::Visit(StateVisitor& visitor, int64_t round) {
     if (!part.begun) continue;
     PrefixVisitor of_part(visitor, "part." + part.label + ".");
     part.defense->Visit(of_part);
+  }
+}
+
+void DistillRun::RequireFinite(int64_t round) const {
+  for (const auto& list : {student_->Parameters(), student_->Buffers()}) {
+    for (const auto& [name, value] : list) {
+      if (at::isfinite(value).all().item<bool>()) continue;
+      throw MakeError(FailureClass::kDiverged, "student: {} is not finite after round {}", name,
+                      round);
+    }
   }
 }
 
@@ -166,8 +179,9 @@ void DistillRun::StepStudent(const TransferBatch& given, const at::Tensor& per_s
     if (part.ActsIn(batch.round)) part.defense->AddStudentGradients(*student_, batch);
   }
   optimizer_->ClipGradients();
-  optimizer_->Step(ScheduleFactor(optimizer_->spec().schedule, batch.round - phase_first_,
-                                  traits_.rounds - phase_first_));
+  const int64_t first = std::max<int64_t>(phase_first_, 0);
+  optimizer_->Step(
+      ScheduleFactor(optimizer_->spec().schedule, batch.round - first, traits_.rounds - first));
 }
 
 }  // namespace dfkd

@@ -37,6 +37,9 @@ class DistillRun final : public DistillContext {
   at::Tensor SynthesisPenalty(const TransferBatch& batch) override;
   void StepStudent(const TransferBatch& batch, const at::Tensor& per_sample_loss) override;
 
+  // Throws Error (diverged) if a parameter or a running statistic of the student is not finite.
+  void RequireFinite(int64_t round) const;
+
   ScalarLog& log() { return log_; }
   const at::Tensor& last_images() const { return last_images_; }  // normalised, of the last Teach
 
@@ -48,6 +51,9 @@ class DistillRun final : public DistillContext {
   at::Tensor Weighted(const TransferBatch& batch, const at::Tensor& per_sample_loss);
   void CheckFinite(const at::Tensor& loss, int64_t round) const;
 
+  static constexpr int64_t kBasePhase =
+      -1;  // the distiller's own; a late phase may begin at round 0, too
+
   StageRun& run_;
   const DistillerTraits traits_;
   const Rng rng_;
@@ -55,12 +61,13 @@ class DistillRun final : public DistillContext {
   const std::unique_ptr<Classifier> student_;
   const Split transfer_set_;
   ScalarLog log_;
+  const Split clean_subset_;  // undefined unless a part needs it
   std::unique_ptr<Distiller> distiller_;
   std::vector<ActivePart> parts_;
   std::map<int64_t, StudentPhase> phases_;  // by first round
   OptimizerSpec base_;
   std::unique_ptr<Optimizer> optimizer_;
-  int64_t phase_first_ = 0;
+  int64_t phase_first_ = kBasePhase;
   int64_t round_ = -1, step_ = 0;
   at::Tensor last_images_;
 };

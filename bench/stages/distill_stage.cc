@@ -67,6 +67,7 @@ int64_t Resume(StageRun& run, Progressing& progressing) {
     if (const auto state = run.store().Find(ref)) {
       const int64_t round = state->description.at("round");
       progressing.Load(state->folder, round, run.device());
+      run.ContinuesFrom(ref);
       return round;
     }
   }
@@ -95,6 +96,7 @@ bool RunDistill(StageRun& run) {
     snapshots.Take(round + 1, distillation.student());
     run.Report(round + 1 - first, last - first);
   }
+  distillation.RequireFinite(last);
   progressing.Save(run.out(), last);
   SaveModel(run.out(), distillation.student());
   WritePicture(run.out() / "synthetic.png", distillation.last_images(), distillation.spec(),

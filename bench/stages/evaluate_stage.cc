@@ -44,9 +44,11 @@ Json Score(const Classifier& model, const Split& test, const TriggeredSet* trigg
   return result;
 }
 
-Split FirstOf(const Split& split) {
-  const int64_t n = std::min(kCurveImages, split.images.size(0));
-  return {split.images.narrow(0, 0, n), split.labels.narrow(0, 0, n)};
+// Every k-th image: data sets may be sorted by class.
+Split Thinned(const Split& split) {
+  const int64_t n = split.images.size(0), step = (n + kCurveImages - 1) / kCurveImages;
+  const auto rows = at::arange(0, n, std::max<int64_t>(1, step), at::kLong);
+  return {split.images.index_select(0, rows), split.labels.index_select(0, rows)};
 }
 
 std::set<int64_t> SnapshotRounds(const TensorsByName& tensors) {
@@ -64,11 +66,11 @@ void LoadSnapshot(Classifier& model, const TensorsByName& tensors, int64_t round
   }
 }
 
-// {"round", "acc", "asr", "images"} over the snapshots, on the first test images.
+// {"round", "acc", "asr", "images"} over the snapshots, on a part of the test images.
 Json Curves(const StageRun& run, const Artifact& artifact, Classifier& model, const Split& test,
             const Attack* attack) {
   const auto tensors = ReadTensors(artifact.File("snapshots.safetensors"));
-  const auto subset = FirstOf(test);
+  const auto subset = Thinned(test);
   const auto triggered = attack ? MakeTriggered(*attack, subset) : TriggeredSet{};
   Json curves = {{"round", Json::array()},
                  {"acc", Json::array()},

@@ -18,10 +18,8 @@ constexpr double kCleanShare = 0.05;
 std::vector<ActivePart> MakeParts(const Json& list) {
   std::vector<ActivePart> parts;
   for (const auto& json : list) {
-    ActivePart part{.plugin = json.at("plugin"), .label = ""};
-    const auto same = std::count_if(parts.begin(), parts.end(),
-                                    [&](const ActivePart& p) { return p.plugin == part.plugin; });
-    part.label = same ? fmt::format("{}.{}", part.plugin, same) : part.plugin;
+    ActivePart part{.plugin = json.at("plugin"),
+                    .label = json.value("label", json.at("plugin").get<std::string>())};
     part.defense = Registry::Get().Make<Defense>(part.plugin, json.at("options"));
     if (json.contains("rounds")) part.rounds = {json.at("rounds").at(0), json.at("rounds").at(1)};
     parts.push_back(std::move(part));

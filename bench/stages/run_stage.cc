@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <fstream>
 #include <map>
 #include <new>
 
@@ -26,17 +27,31 @@ Runner RunnerOf(const std::string& kind) {
   return found->second;
 }
 
-// What a stage and everything before it cost, by ref: a score adds up its own path.
-Json CostsOfInputs(const StageRun& run) {
+// What the stages on the way here cost, by ref: inputs, and the state that was continued, with all
+// before them.
+Json CostsBefore(const StageRun& run) {
   Json costs = Json::object();
   auto refs = run.request().stage.Inputs();
-  refs.insert(refs.end(), run.request().starts.begin(), run.request().starts.end());
+  if (!run.started_from().empty()) refs.push_back(run.started_from());
   for (const auto& ref : refs) {
-    if (const auto artifact = run.store().Find(ref))
+    if (const auto artifact = run.store().Find(ref)) {
       costs.update(artifact->manifest.at("facts").value("costs", Json::object()));
+    }
   }
   return costs;
 }
+
+// The highest resident memory since ResetPeak, not since the worker started: VmHWM of
+// /proc/self/status.
+int64_t PeakBytes() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("VmHWM:")) return std::stoll(line.substr(6)) * 1024;
+  }
+  return 0;
+}
+
+void ResetPeak() { std::ofstream("/proc/self/clear_refs") << 5; }
 
 class Meter {
  public:
@@ -45,19 +60,17 @@ class Meter {
     return {{"label", label},
             {"wall_seconds", wall.count()},
             {"cpu_seconds", Cpu() - cpu_},
-            {"peak_bytes", Usage().ru_maxrss * 1024}};
+            {"peak_bytes", PeakBytes()}};
   }
 
  private:
-  static rusage Usage() {
+  static double Cpu() {
     rusage usage{};
     getrusage(RUSAGE_SELF, &usage);
-    return usage;
-  }
-  static double Cpu() {
-    const auto usage = Usage();
-    return usage.ru_utime.tv_sec + usage.ru_stime.tv_sec +
-           1e-6 * (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
+    const auto seconds = [](const timeval& t) {
+      return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
+    };
+    return seconds(usage.ru_utime) + seconds(usage.ru_stime);
   }
   const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
   const double cpu_ = Cpu();
@@ -65,14 +78,17 @@ class Meter {
 
 void Publish(const StageRun& run, const Meter& meter) {
   const auto& request = run.request();
-  const auto cost = meter.Cost(request.label);
+  auto cost = meter.Cost(request.label);
+  cost["wall_seconds"] = cost.at("wall_seconds").get<double>() + run.seconds_before();
+  cost["device"] = request.device;
   auto facts = request.facts;
   facts["device"] = request.device;
   facts["wall_seconds"] = cost.at("wall_seconds");
   facts["cpu_seconds"] = cost.at("cpu_seconds");
   facts["peak_bytes"] = cost.at("peak_bytes");
-  facts["costs"] = CostsOfInputs(run);
+  facts["costs"] = CostsBefore(run);
   facts["costs"][request.stage.ref] = cost;
+  if (!run.started_from().empty()) facts["started_from"] = run.started_from();
   run.store().Publish({.ref = request.stage.ref,
                        .description = request.stage.description,
                        .staged = run.out(),
@@ -85,6 +101,7 @@ StageOutcome RunLeased(const StageRequest& request, Store& store, DataCache& dat
                        const WorkFolder& work,
                        const std::function<void(const StageProgress&)>& report,
                        const std::function<bool()>& stop) {
+  ResetPeak();
   const Meter meter;
   StageRun run(request, store, work, data, report, stop);
   ConfigureNumerics(run.profile(), request.threads);

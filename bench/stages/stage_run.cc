@@ -1,10 +1,12 @@
 #include "bench/stages/stage_run.h"
 
+#include "bench/io/file.h"
+
 namespace dfkd {
 namespace {
 
 constexpr std::chrono::seconds kCheckpointEvery{60};
-constexpr char kCheckpoint[] = "checkpoint";
+constexpr char kCheckpoint[] = "checkpoint", kProgress[] = "progress.json";
 
 }  // namespace
 
@@ -51,15 +53,25 @@ bool StageRun::CheckpointIsDue() { return Clock::now() - checkpointed_ >= kCheck
 
 void StageRun::WriteCheckpoint(
     const std::function<void(const std::filesystem::path& folder)>& write) {
+  const std::chrono::duration<double> spent = Clock::now() - started_;
+  const Json progress = {{"seconds", seconds_before_ + spent.count()},
+                         {"started_from", started_from_}};
   work_.WriteCheckpoint(kCheckpoint, [&](const std::filesystem::path& folder) {
     std::filesystem::create_directories(folder);
+    WriteFileAtomically(folder / kProgress, progress.dump());
     write(folder);
   });
   checkpointed_ = Clock::now();
 }
 
-std::optional<std::filesystem::path> StageRun::Checkpoint() const {
-  return work_.Checkpoint(kCheckpoint);
+std::optional<std::filesystem::path> StageRun::Checkpoint() {
+  const auto folder = work_.Checkpoint(kCheckpoint);
+  if (folder) {
+    const auto progress = ReadJson(*folder / kProgress);
+    seconds_before_ = progress.at("seconds");
+    started_from_ = progress.at("started_from");
+  }
+  return folder;
 }
 
 }  // namespace dfkd

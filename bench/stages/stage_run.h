@@ -62,7 +62,13 @@ class StageRun {
   bool MustStop() const;
   bool CheckpointIsDue();  // at most once a minute
   void WriteCheckpoint(const std::function<void(const std::filesystem::path& folder)>& write);
-  std::optional<std::filesystem::path> Checkpoint() const;
+  // The newest checkpoint; the time that went into it counts from now on.
+  std::optional<std::filesystem::path> Checkpoint();
+
+  // distil: the state this run continues; its costs are then part of the path.
+  void ContinuesFrom(const std::string& ref) { started_from_ = ref; }
+  const std::string& started_from() const { return started_from_; }
+  double seconds_before() const { return seconds_before_; }  // of interrupted attempts
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -77,6 +83,8 @@ class StageRun {
   const Profile profile_;
   const Clock::time_point started_ = Clock::now();
   Clock::time_point checkpointed_ = Clock::now();
+  std::string started_from_;
+  double seconds_before_ = 0;
 };
 
 // Each computes the files of its kind into run.out(). False: interrupted, a checkpoint was written.

@@ -36,9 +36,11 @@ class SynthesisRun final : public SynthesisContext {
                 {}};
     }
     const auto traits = TraitsOf(run.description().at("distiller"));
+    if (NeedsCleanData(run.description().at("parts"))) clean_subset_ = CleanSubset(run);
+    const auto* clean = clean_subset_.images.defined() ? &clean_subset_ : nullptr;
     for (auto& part : parts_) {
       part.rounds = {0, INT64_MAX};
-      auto context = ContextFor(run, part, *teacher_, traits, log_, nullptr);
+      auto context = ContextFor(run, part, *teacher_, traits, log_, clean);
       part.defense->Begin(context);
     }
   }
@@ -77,8 +79,16 @@ class SynthesisRun final : public SynthesisContext {
   const std::unique_ptr<Classifier> teacher_;
   ScalarLog log_;
   std::vector<ActivePart> parts_;
-  Split start_;
+  Split start_, clean_subset_;
 };
+
+// Of images that nobody has looked at: sizes from the card. Drawing pixels needs neither classes
+// nor mean and deviation.
+ImageSpec Geometry(const Json& dataset) {
+  const auto& card = Registry::Get().Card(PluginKind::kDataset, dataset.at("plugin"));
+  const Json spec = card.image_spec(dataset.at("options"));
+  return {.channels = spec.at("channels"), .height = spec.at("height"), .width = spec.at("width")};
+}
 
 }  // namespace
 
@@ -91,10 +101,9 @@ bool RunTransferSet(StageRun& run) {
     teacher->Freeze();
   }
   if (recipe.at("needs_train").get<bool>()) data = run.Data();
-  const auto& dataset = run.description().at("dataset");
-  const auto spec =
-      teacher ? teacher->spec()
-              : Registry::Get().Make<Dataset>(dataset.at("plugin"), dataset.at("options"))->Spec();
+  const auto spec = teacher ? teacher->spec()
+                    : data  ? data->spec
+                            : Geometry(run.description().at("dataset"));
   ScalarLog log(1, [&](int64_t done, int64_t total) { run.Report(done, total); });
   TransferSetContext context{
       teacher.get(), data ? &data->train : nullptr, spec, run.rng(), run.device(), log};

@@ -123,8 +123,9 @@ BOOST_AUTO_TEST_CASE(validate_names_clashes_bad_names_and_silent_folders) {
   BOOST_CHECK_NO_THROW(registry.Validate({"blend"}));
   BOOST_TEST(MessageOf([&] { registry.Validate({"grid"}); }) ==
              "plugins: grid: its folder registered nothing");
-  BOOST_TEST(MessageOf([&] { registry.Validate({"blend", "blend"}); }) ==
-             "plugins: blend: its folder registered nothing");  // of two kinds, one is silent
+  BOOST_TEST(MessageOf([&] {
+               registry.Validate({"blend", "blend"});
+             }) == "plugins: blend: its folder registered nothing");  // of two kinds, one is silent
   registry.Add({.kind = PluginKind::kAttack, .name = "blend"}, {});
   registry.Add({.kind = PluginKind::kAttack, .name = "Bad"}, {});
   const auto message = MessageOf([&] { registry.Validate({}); });
