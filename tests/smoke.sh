@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # smoke.sh DFKD SCRATCH: runs the smoke matrix from an empty store; every cell must have a valid score, the site a page.
+# Then again with one job, and with a kill -9 of the runner in the middle: every artifact must have the same digest.
 set -euo pipefail
 dfkd=$1 scratch=$2
 fail() { echo "smoke: $*" >&2; exit 1; }
@@ -31,5 +32,28 @@ for cell in plan["cells"]:
         problems.append(f"{cell['id']}: ok, but no accuracy")
 if not plan["cells"]:
     problems.append("the matrix has no cells")
+sys.exit("\n".join(problems))
+PY
+
+"$dfkd" run smoke --store one --out scores-one --jobs 1 >one.log 2>&1 || fail "one job: exit code $?"
+setsid "$dfkd" run smoke --store killed --out scores-killed >killed.log 2>&1 &
+sleep 4
+kill -9 -- -$! || fail "the run to be killed had ended"
+wait $! 2>/dev/null || true
+"$dfkd" run smoke --store killed --out scores-killed >>killed.log 2>&1 || fail "after a kill: exit code $?"
+
+python3 - <<'PY'
+import glob, json, sys
+
+def digests(store):
+    paths = glob.glob(f"{store}/*/*/*/manifest.json")
+    return {"/".join(p.split("/")[1:]): json.load(open(p))["digest"] for p in paths}
+
+first = digests("store")
+problems = [] if first else ["no artifacts"]
+for other in ("one", "killed"):
+    second = digests(other)
+    problems += [f"{other}: {key} differs" for key in first if second.get(key) != first[key]]
+    problems += [f"{other}: {key} is extra" for key in second if key not in first]
 sys.exit("\n".join(problems))
 PY
