@@ -63,7 +63,7 @@ std::string ParetoSection(const Group& group, const std::vector<const Score*>& s
   }
   if (marks.empty()) return "";
   return fmt::format(
-      "<figure>{}<figcaption>Large marks are means over the shared cells, small ones are cells. "
+      "<figure>{}<figcaption>Large marks are the means of the table, small ones are cells. "
       "Top left is best; the line joins what no other defence beats in both.</figcaption>"
       "</figure>\n",
       svg::Pareto({id, "ACC over ASR, " + group.distiller, said, "ASR % (lower is better)",

@@ -28,6 +28,10 @@ bool Finished(const Score& score) {
   return score.status == Status::kOk && score.student && score.student->asr && score.student->acc;
 }
 
+bool Flagged(const Score& score, const char* flag) {
+  return std::count(score.validity.begin(), score.validity.end(), flag) > 0;
+}
+
 using Cells = std::map<Place, const Score*>;
 
 std::map<std::string, Cells> ByDefense(const std::vector<const Score*>& scores) {
@@ -57,7 +61,18 @@ std::set<Place> PlannedPlaces(const std::map<std::string, Cells>& by_defense) {
 struct Support {
   std::set<std::string> defenses;
   std::set<Place> places;
+  std::set<Place> transferred;  // of the places: means over the others would flatter everyone
 };
+
+// A place is out for all defences, so that all are averaged over the same cells.
+void FindTransferred(const std::map<std::string, Cells>& by_defense, Support& support) {
+  support.transferred = support.places;
+  for (const auto& [unused, cells] : by_defense) {
+    for (const auto& [place, score] : cells) {
+      if (Flagged(*score, "not_transferred")) support.transferred.erase(place);
+    }
+  }
+}
 
 Support SupportOf(const std::map<std::string, Cells>& by_defense, const std::set<Place>& planned) {
   Support support{{}, planned};
@@ -79,7 +94,7 @@ Support SupportOf(const std::map<std::string, Cells>& by_defense, const std::set
 void FindWorst(const std::map<std::string, std::vector<double>>& by_attack, Standing& row) {
   for (const auto& [attack, asr] : by_attack) {
     const double mean = Summarize(asr)->mean;
-    if (!row.worst_attack.empty() && mean <= row.worst) continue;
+    if (row.worst && mean <= *row.worst) continue;
     row.worst = mean;
     row.worst_attack = attack;
   }
@@ -95,9 +110,10 @@ Standing StandingOf(const std::string& defense, const Cells& cells, const Suppor
     row.attack_aware |= score->entries.at("defense").attack_aware;
     if (!Finished(*score)) continue;
     ++row.finished;
+    row.collapsed += Flagged(*score, "utility_collapse");
     if (!support.defenses.count(defense) || !support.places.count(place)) continue;
     acc.push_back(*score->student->acc);
-    asr.push_back(*score->student->asr);
+    if (support.transferred.count(place)) asr.push_back(*score->student->asr);
     by_attack[score->cell.attack].push_back(*score->student->asr);
     row.singles.emplace_back(*score->student->asr, *score->student->acc);
     if (score->cost.wall_seconds) wall.push_back(*score->cost.wall_seconds);
@@ -109,16 +125,18 @@ Standing StandingOf(const std::string& defense, const Cells& cells, const Suppor
   return row;
 }
 
-void CompareWithControl(const Cells& control, const std::set<Place>& shared, const Cells& cells,
+void CompareWithControl(const Cells& control, const Support& support, const Cells& cells,
                         Standing& row) {
   std::vector<double> der, relative;
-  for (const auto& place : shared) {
+  for (const auto& place : support.places) {
     const auto before = control.find(place), after = cells.find(place);
     if (before == control.end() || after == cells.end()) continue;
     if (!Finished(*before->second) || !Finished(*after->second)) continue;
     const auto& a = *before->second->student;
     const auto& b = *after->second->student;
-    der.push_back(DefenseEffectiveness(*a.asr, *b.asr, *a.acc, *b.acc));
+    if (support.transferred.count(place)) {
+      der.push_back(DefenseEffectiveness(*a.asr, *b.asr, *a.acc, *b.acc));
+    }
     const auto wall_a = before->second->cost.wall_seconds,
                wall_b = after->second->cost.wall_seconds;
     if (wall_a && wall_b && *wall_a > 0) relative.push_back(*wall_b / *wall_a);
@@ -128,17 +146,17 @@ void CompareWithControl(const Cells& control, const std::set<Place>& shared, con
 }
 
 // To the printed digit: what looks equal shares a rank.
-int64_t Printed(const Standing& row) { return std::llround(1000 * row.worst); }
+int64_t Printed(const Standing& row) { return std::llround(1000 * *row.worst); }
 
 void Rank(std::vector<Standing>& rows) {
   std::stable_sort(rows.begin(), rows.end(), [](const Standing& a, const Standing& b) {
     const auto order = [](const Standing& row) {
-      return std::tuple(!row.asr, row.control, row.asr ? Printed(row) : 0);
+      return std::tuple(!row.worst, row.collapsed > 0, row.control, row.worst ? Printed(row) : 0);
     };
     return order(a) < order(b);
   });
   for (size_t i = 0; i < rows.size(); ++i) {
-    if (!rows[i].asr || rows[i].control) continue;
+    if (!rows[i].worst || rows[i].control || rows[i].collapsed) continue;
     const bool tie = i > 0 && rows[i - 1].rank && Printed(rows[i - 1]) == Printed(rows[i]);
     rows[i].rank = tie ? *rows[i - 1].rank : static_cast<int64_t>(i) + 1;
   }
@@ -179,7 +197,8 @@ std::map<Group, std::vector<const Score*>> ByGroup(const Matrix& matrix) {
 Standings StandingsOf(const std::vector<const Score*>& scores) {
   const auto by_defense = ByDefense(scores);
   const auto planned = PlannedPlaces(by_defense);
-  const auto support = SupportOf(by_defense, planned);
+  auto support = SupportOf(by_defense, planned);
+  FindTransferred(by_defense, support);
   const Cells* control = nullptr;
   for (const auto& [defense, cells] : by_defense) {
     if (IsControl(*cells.begin()->second)) control = &cells;
@@ -187,10 +206,11 @@ Standings StandingsOf(const std::vector<const Score*>& scores) {
   Standings standings;
   standings.shared = static_cast<int64_t>(support.places.size());
   standings.planned = static_cast<int64_t>(planned.size());
+  standings.transferred = static_cast<int64_t>(support.transferred.size());
   for (const auto& [defense, cells] : by_defense) {
     auto row = StandingOf(defense, cells, support);
     row.planned = standings.planned;
-    if (control && row.asr) CompareWithControl(*control, support.places, cells, row);
+    if (control && row.worst) CompareWithControl(*control, support, cells, row);
     standings.rows.push_back(std::move(row));
   }
   Rank(standings.rows);

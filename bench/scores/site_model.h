@@ -33,18 +33,21 @@ struct Standing {
   std::string defense;
   bool control = false, attack_aware = false;
   int64_t finished = 0, planned = 0;  // attacked cells whose teacher passed the gate
-  std::optional<int64_t> rank;        // by worst; controls and what did not finish have none
-  std::optional<Summary> acc, asr;    // over the shared cells
-  double worst = 0;                   // ASR: mean over seeds, largest over attacks
+  int64_t collapsed = 0;              // of the finished ones: a low ASR there is no defence
+  std::optional<int64_t> rank;        // by worst; none: controls, unfinished, collapsed
+  std::optional<Summary> acc;         // over the shared cells
+  std::optional<Summary> asr;         // over those in which the undefended student is backdoored
+  std::optional<double> worst;        // ASR over all shared: mean over seeds, largest over attacks
   std::string worst_attack;
-  std::optional<double> der, wall_seconds,
-      relative_wall;  // der and relative_wall: to the control on the same cells
-  std::vector<std::pair<double, double>> singles;  // (asr, acc)
+  std::optional<double> der;                          // to the control, over the cells of asr
+  std::optional<double> wall_seconds, relative_wall;  // relative: to the control
+  std::vector<std::pair<double, double>> singles;     // (asr, acc)
 };
 
 struct Standings {
   std::vector<Standing> rows;       // by rank; those without one at the end
   int64_t shared = 0, planned = 0;  // (attack, seeds): compared; behind the gate
+  int64_t transferred = 0;          // of the shared: the undefended student carries the backdoor
 };
 Standings StandingsOf(const std::vector<const Score*>& scores);
 

@@ -37,7 +37,7 @@ std::string Text(const std::string& text) { return "<td>" + Escape(text) + "</td
 
 const Standing* Control(const Standings& standings) {
   for (const auto& row : standings.rows) {
-    if (row.control && row.asr) return &row;
+    if (row.control && row.worst) return &row;
   }
   return nullptr;
 }
@@ -46,39 +46,63 @@ const Standing* Control(const Standings& standings) {
 std::string Headline(const Standings& standings) {
   if (standings.rows.empty() || !standings.rows.front().rank) return "";
   const auto& best = standings.rows.front();
-  std::string text = fmt::format("<strong>{}</strong> has the lowest worst-case ASR: {:.1f} % ({})",
-                                 Escape(best.defense), 100 * best.worst, Escape(best.worst_attack));
+  std::string text =
+      fmt::format("<strong>{}</strong> has the lowest worst-case ASR: {:.1f} % ({})",
+                  Escape(best.defense), 100 * *best.worst, Escape(best.worst_attack));
   if (const auto* none = Control(standings)) {
-    text += fmt::format(", against {:.1f} % without a defence; ACC {} points", 100 * none->worst,
+    text += fmt::format(", against {:.1f} % without a defence; ACC {} points", 100 * *none->worst,
                         html::Points(best.acc->mean - none->acc->mean));
     if (best.relative_wall) text += fmt::format(", {:.1f} times the time", *best.relative_wall);
   }
   return "<p class=\"headline\">" + text + ".</p>\n";
 }
 
-std::string WithSpread(const std::optional<Summary>& summary, const char* why) {
+std::string WithSpread(const std::optional<Summary>& summary, const std::string& why) {
   if (!summary) return Missing(why);
   std::string text = Percent(summary->mean);
   if (summary->sd) text += fmt::format(" <span class=\"ci\">± {:.1f}</span>", 100 * *summary->sd);
   return text;
 }
 
-std::string StandingRow(const Standing& row) {
-  const char* why = row.finished ? "did not finish every attacked cell" : "no cell finished";
+// Why there is no number; why there is no rank; why there is no mean.
+std::string WhyNoNumber(const Standing& row) {
+  return row.finished ? "did not finish every attacked cell" : "no cell finished";
+}
+std::string WhyNoRank(const Standing& row) {
+  if (row.control) return "controls have no rank";
+  if (!row.worst) return WhyNoNumber(row);
+  return fmt::format("utility collapse in {} of {} finished cells: a low ASR there is no defence",
+                     row.collapsed, row.finished);
+}
+std::string WhyNoMean(const Standing& row) {
+  if (!row.worst) return WhyNoNumber(row);
+  return "in no attacked cell does the undefended student carry the backdoor";
+}
+
+std::string DefenseTags(const Standing& row) {
   std::string tags;
   if (row.control) tags += " <span class=\"tag\">control</span>";
   if (row.attack_aware) tags += " <span class=\"tag\">attack-aware</span>";
-  std::string html_row = fmt::format(
-      "<tr{}><td class=\"n\">{}</td><th scope=\"row\">{}{}</th>",
-      row.rank == 1 ? " class=\"first\"" : "",
-      row.rank ? std::to_string(*row.rank) : Missing(row.control ? "controls have no rank" : why),
-      Escape(row.defense), tags);
-  html_row += row.asr
+  if (row.collapsed > 0) {
+    tags += fmt::format(" <span class=\"tag\">no rank: utility collapse in {}</span>",
+                        row.collapsed == 1 ? "1 cell" : fmt::format("{} cells", row.collapsed));
+  }
+  return tags;
+}
+
+std::string StandingRow(const Standing& row) {
+  const auto why = WhyNoNumber(row), why_no_mean = WhyNoMean(row);
+  std::string html_row = fmt::format("<tr{}><td class=\"n\">{}</td><th scope=\"row\">{}{}</th>",
+                                     row.rank == 1 ? " class=\"first\"" : "",
+                                     row.rank ? std::to_string(*row.rank) : Missing(WhyNoRank(row)),
+                                     Escape(row.defense), DefenseTags(row));
+  html_row += row.worst
                   ? fmt::format("<td class=\"n\">{} <span class=\"ci\">{}</span>{}</td>",
-                                Percent(row.worst), Escape(row.worst_attack), svg::Bar(row.worst))
+                                Percent(*row.worst), Escape(row.worst_attack), svg::Bar(*row.worst))
                   : Number(Missing(why));
-  html_row += Number(WithSpread(row.asr, why)) + Number(WithSpread(row.acc, why));
-  html_row += Number(Percent(row.der, "there is no undefended student to compare with"));
+  html_row += Number(WithSpread(row.asr, why_no_mean)) + Number(WithSpread(row.acc, why));
+  html_row += Number(
+      Percent(row.der, row.asr ? "there is no undefended student to compare with" : why_no_mean));
   html_row += Number(row.wall_seconds ? html::Duration(*row.wall_seconds) : Missing(why));
   html_row += Number(row.relative_wall ? fmt::format("{:.1f}×", *row.relative_wall) : Missing(why));
   return html_row + Number(fmt::format("{} of {}", row.finished, row.planned)) + "</tr>\n";
@@ -225,6 +249,15 @@ std::string CsvText(const std::string& text) {
   return quoted + "\"";
 }
 
+// Attacks that do not transfer would flatter everyone.
+std::string WhatIsAveraged(const Standings& standings) {
+  if (standings.transferred == 0) {
+    return "missing: in none of these does the undefended student carry the backdoor";
+  }
+  return fmt::format("over the {} attacked {} in which the undefended student carries the backdoor",
+                     standings.transferred, standings.transferred == 1 ? "cell" : "cells");
+}
+
 }  // namespace
 
 std::string StandingsSection(const Group& group, const std::vector<const Score*>& scores,
@@ -235,9 +268,10 @@ std::string StandingsSection(const Group& group, const std::vector<const Score*>
   for (const auto& row : standings.rows) rows += StandingRow(row);
   const auto caption = fmt::format(
       "<caption>Defences by their worst attack, over {} of {} attacked cells; who did not finish "
-      "all of these has no rank. ± is the spread over the cells. Equal to the printed digit share "
-      "a rank; ranks describe these cells and are no test of significance.</caption>",
-      standings.shared, standings.planned);
+      "all of these, or collapsed in one, has no rank. Mean ASR and DER are {}. ± is the spread "
+      "over the cells. Equal to the printed digit share a rank; ranks describe these cells and "
+      "are no test of significance.</caption>",
+      standings.shared, standings.planned, WhatIsAveraged(standings));
   return Headline(standings) +
          Region("Standings of defences with " + group.distiller,
                 fmt::format("<table class=\"standings\" id=\"{}\">{}", id, caption) +

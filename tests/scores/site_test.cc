@@ -6,6 +6,7 @@
 #include "bench/io/file.h"
 #include "bench/scores/html.h"
 #include "bench/scores/site_model.h"
+#include "bench/scores/site_pages.h"
 #include "bench/scores/svg.h"
 #include "tests/scores/fixtures.h"
 
@@ -183,11 +184,82 @@ BOOST_AUTO_TEST_CASE(defences_are_ranked_by_their_worst_attack) {
   BOOST_TEST_REQUIRE(standings.rows.size() == 4u);
   BOOST_TEST(standings.rows[0].defense == "abd");
   BOOST_TEST(standings.rows[0].rank.value() == 1);
-  BOOST_TEST(standings.rows[0].worst == 203 / 900.0);
+  BOOST_TEST(standings.rows[0].worst.value() == 203 / 900.0);
   BOOST_TEST(standings.rows[0].worst_attack == "blend_0.1");
   BOOST_TEST(standings.rows[2].defense == "none");
   BOOST_TEST(!standings.rows[2].rank.has_value());
   BOOST_TEST(standings.rows[2].der.value() == 0.5);
+}
+
+// The toy scores, with a flag on every score that is chosen.
+std::vector<Score> ToyFlagged(const char* flag, const std::function<bool(const Cell&)>& chosen) {
+  auto scores = ReadScores(Fixtures() / "valid");
+  for (auto& score : scores) {
+    if (score.status == Status::kOk && chosen(score.cell)) score.validity.push_back(flag);
+  }
+  return scores;
+}
+
+struct Shown {
+  site::Standings standings;
+  std::string html;
+};
+Shown ShownOf(std::vector<Score> scores) {
+  const auto matrices = site::ByMatrix(std::move(scores));
+  const auto groups = site::ByGroup(matrices.at(0));
+  const auto& [group, cells] = *groups.begin();
+  return {site::StandingsOf(cells), site::StandingsSection(group, cells, "id")};
+}
+
+const site::Standing& RowOf(const site::Standings& standings, const std::string& defense) {
+  return *std::find_if(standings.rows.begin(), standings.rows.end(),
+                       [&](const auto& row) { return row.defense == defense; });
+}
+
+BOOST_AUTO_TEST_CASE(a_collapsed_student_has_no_rank_and_never_the_headline) {
+  const auto shown = ShownOf(ToyFlagged("utility_collapse", [](const Cell& cell) {
+    return cell.defense == "abd" && cell.attack == "blend_0.1";
+  }));
+  const auto& abd = RowOf(shown.standings, "abd");
+  BOOST_TEST(abd.collapsed == 1);
+  BOOST_TEST(!abd.rank.has_value());
+  BOOST_TEST(abd.worst.value() == 203 / 900.0);  // shown, but not ranked
+  BOOST_TEST(shown.standings.rows[0].defense == "sv");
+  BOOST_TEST(shown.standings.rows[0].rank.value() == 1);
+  BOOST_TEST(Contains(shown.html, "<strong>sv</strong> has the lowest"));
+  BOOST_TEST(Contains(shown.html, "no rank: utility collapse in 1 cell<"));
+  BOOST_TEST(Contains(shown.html, "utility collapse in 1 of 3 finished cells"));
+  const auto all = ShownOf(ToyFlagged("utility_collapse", [](const Cell&) { return true; }));
+  BOOST_TEST(!Contains(all.html, "class=\"headline\""));
+}
+
+BOOST_AUTO_TEST_CASE(means_leave_out_attacks_that_do_not_transfer_and_the_worst_case_does_not) {
+  const auto before = ToyStandings();
+  const auto shown = ShownOf(
+      ToyFlagged("not_transferred", [](const Cell& cell) { return cell.attack == "blend_0.1"; }));
+  BOOST_TEST(shown.standings.shared == 3);
+  BOOST_TEST(shown.standings.transferred == 2);
+  const auto& abd = RowOf(shown.standings, "abd");
+  BOOST_TEST(abd.asr->count == 2);
+  BOOST_TEST(abd.asr->mean < RowOf(before, "abd").asr->mean);
+  BOOST_TEST(abd.der.value() > RowOf(before, "abd").der.value());
+  BOOST_TEST(abd.acc->count == 3);
+  BOOST_TEST(abd.worst.value() == 203 / 900.0);
+  BOOST_TEST(abd.worst_attack == "blend_0.1");
+  BOOST_TEST(
+      Contains(shown.html,
+               "over the 2 attacked cells in which the undefended student carries the backdoor"));
+}
+
+BOOST_AUTO_TEST_CASE(if_no_attack_transfers_the_means_are_missing_with_the_reason) {
+  const auto shown = ShownOf(ToyFlagged("not_transferred", [](const Cell&) { return true; }));
+  const auto& abd = RowOf(shown.standings, "abd");
+  BOOST_TEST(!abd.asr.has_value());
+  BOOST_TEST(!abd.der.has_value());
+  BOOST_TEST(abd.worst.value() == 203 / 900.0);
+  BOOST_TEST(abd.rank.value() == 1);
+  const std::string why = "in no attacked cell does the undefended student carry the backdoor";
+  BOOST_TEST(CountOf(shown.html, "missing: " + why) == 6);  // ASR and DER of abd, sv, none
 }
 
 BOOST_AUTO_TEST_CASE(who_did_not_finish_has_no_numbers_and_hides_no_attack_for_the_others) {
