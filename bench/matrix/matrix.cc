@@ -113,14 +113,36 @@ Block ParseBlock(const Json& json, const std::string& where) {
   return block;
 }
 
-Override ParseOverride(const Json& json, const std::string& where) {
+// A list of names stands for one override each.
+std::vector<Override> With(const std::vector<Override>& overrides, const std::string& axis,
+                           const std::vector<std::string>& names) {
+  std::vector<Override> result;
+  for (const auto& item : overrides) {
+    for (const auto& name : names) {
+      result.push_back(item);
+      result.back().when[axis] = name;
+    }
+  }
+  return result;
+}
+
+std::vector<Override> ParseOverride(const Json& json, const std::string& where) {
+  static const std::map<std::string, std::string> axes = {
+      {"dataset", "dataset"},     {"attack", "attack"},           {"teacher", "teacher"},
+      {"student", "student"},     {"teacher_network", "teacher"}, {"student_network", "student"},
+      {"distiller", "distiller"}, {"defense", "defense"}};
+  std::vector<std::string> known;
+  for (const auto& [name, unused] : axes) known.push_back(name);
   RequireKeys(json, {"when", "set"}, where);
-  Override result;
-  RequireKeys(Get<Json>(json, "when", where),
-              {"dataset", "attack", "teacher", "student", "distiller", "defense"},
-              where + ", when");
-  result.when = Get<std::map<std::string, std::string>>(json, "when", where);
-  result.set = Get<Json>(json, "set", where);
+  const auto when = Get<Json>(json, "when", where);
+  RequireKeys(when, known, where + ", when");
+  std::vector<Override> result = {{.when = {}, .set = Get<Json>(json, "set", where)}};
+  for (const auto& [axis, value] : when.items()) {
+    const auto names = value.is_array()
+                           ? Get<std::vector<std::string>>(when, axis, where + ", when")
+                           : std::vector{Get<std::string>(when, axis, where + ", when")};
+    result = With(result, axes.at(axis), names);
+  }
   return result;
 }
 
@@ -164,7 +186,9 @@ Matrix ParseMatrix(const Json& json, const std::string& origin) {
   RequireOneMeaning(matrix, &Block::distillers, origin + ", distillers");
   RequireOneMeaning(matrix, &Block::defenses, origin + ", defenses");
   for (const auto& item : Get<std::vector<Json>>(json, "overrides", {}, origin)) {
-    matrix.overrides.push_back(ParseOverride(item, origin + ", overrides"));
+    for (auto& parsed : ParseOverride(item, origin + ", overrides")) {
+      matrix.overrides.push_back(std::move(parsed));
+    }
   }
   const auto limits = Get<Json>(json, "limits", Json::object(), origin);
   RequireKeys(limits, {"stage_seconds"}, origin + ", limits");

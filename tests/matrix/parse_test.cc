@@ -73,6 +73,17 @@ BOOST_AUTO_TEST_CASE(an_override_without_when_or_set_is_a_plain_error) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_list_in_when_stands_for_any_of_its_names) {
+  auto json = SmallMatrix();
+  json["overrides"] = {{{"when", {{"attack", {"blend", "none"}}, {"student_network", "vgg-s-8"}}},
+                        {"set", {{"distiller.rounds", 3}}}}};
+  const auto overrides = Parse(json).overrides;
+  BOOST_REQUIRE(overrides.size() == 2U);
+  BOOST_TEST(overrides[0].when.at("attack") == "blend");
+  BOOST_TEST(overrides[1].when.at("attack") == "none");
+  BOOST_TEST(overrides[1].when.at("student") == "vgg-s-8");
+}
+
 BOOST_AUTO_TEST_CASE(an_id_means_one_thing_in_all_blocks) {
   auto json = SmallMatrix();
   json["blocks"].push_back(BlockOf(json));
