@@ -1,6 +1,9 @@
 #include "bench/matrix/resolve.h"
 
-#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <set>
 
 #include "bench/core/registry.h"
 
@@ -14,6 +17,45 @@ bool Matches(const Override& item, const Axes& axes) {
     if (found->second.first != wanted && found->second.second != wanted) return false;
   }
   return true;
+}
+
+void AddNames(const MatrixEntry& entry, std::set<std::string>& names) {
+  names.insert(entry.id);
+  if (!entry.plugin.empty()) names.insert(entry.plugin);
+  for (const auto& part : entry.parts) AddNames(part, names);
+}
+
+// What an override for one defence may speak of: "defense", and the names of that defence.
+std::set<std::string> NamesOfDefense(const Matrix& matrix, const std::string& wanted) {
+  std::set<std::string> names = {Name(PluginKind::kDefense), wanted};
+  for (const auto& block : matrix.blocks) {
+    for (const auto& entry : block.defenses) {
+      if (entry.id == wanted || entry.plugin == wanted) AddNames(entry, names);
+    }
+  }
+  return names;
+}
+
+// Defences are compared over the same attack, data set and distiller; an override must not give
+// one of them another.
+void CheckOverrides(const Matrix& matrix) {
+  for (size_t i = 0; i < matrix.overrides.size(); ++i) {
+    const auto& item = matrix.overrides[i];
+    const auto wanted = item.when.find("defense");
+    if (wanted == item.when.end()) continue;
+    const auto names = NamesOfDefense(matrix, wanted->second);
+    for (const auto& [path, unused] : item.set.items()) {
+      const bool allowed =
+          std::any_of(names.begin(), names.end(),
+                      [&path = path](const auto& name) { return path.starts_with(name + "."); });
+      if (!allowed) {
+        throw MakeError(
+            "{}, override {}: '{}' must not depend on the defence; with 'defense' in 'when', set "
+            "options of {} only",
+            matrix.name, i + 1, path, fmt::join(names, ", "));
+      }
+    }
+  }
 }
 
 // Later layers win; every option remembers which layer gave it.
@@ -58,8 +100,23 @@ void ExpandComposite(ResolvedEntry& entry, const PluginCard& card) {
         .id = part.plugin, .plugin = part.plugin, .revision = part_card.revision};
     resolved.options =
         ResolveOptions(part_card.options, part.options, card.name + ", part " + part.plugin);
+    resolved.attack_aware = entry.attack_aware;  // its options come from the composite's
     entry.parts.push_back(std::move(resolved));
   }
+}
+
+// Whether some value was chosen for the attack that the teacher suffered. No defender knows that;
+// the attack itself may.
+bool FromAttackOverride(PluginKind kind, const Matrix& matrix, const Json& origins) {
+  if (kind == PluginKind::kAttack) return false;
+  for (size_t i = 0; i < matrix.overrides.size(); ++i) {
+    if (!matrix.overrides[i].when.contains("attack")) continue;
+    const auto origin = fmt::format("override {}", i + 1);
+    if (std::any_of(origins.begin(), origins.end(), [&](const auto& o) { return o == origin; })) {
+      return true;
+    }
+  }
+  return false;
 }
 
 ResolvedEntry ResolveOne(PluginKind kind, const MatrixEntry& entry, const ResolveContext& context) {
@@ -72,7 +129,9 @@ ResolvedEntry ResolveOne(PluginKind kind, const MatrixEntry& entry, const Resolv
   }
   for (size_t i = 0; i < context.matrix.overrides.size(); ++i) {
     const auto& item = context.matrix.overrides[i];
-    if (Matches(item, context.axes))
+    // A name may be a defence's and another plugin's: "none".
+    const bool other = kind != PluginKind::kDefense && item.when.contains("defense");
+    if (!other && Matches(item, context.axes))
       layers.AddSettings(item.set, names, fmt::format("override {}", i + 1));
   }
   layers.Add(entry.options, "entry");
@@ -82,6 +141,7 @@ ResolvedEntry ResolveOne(PluginKind kind, const MatrixEntry& entry, const Resolv
                          .attack_aware = entry.attack_aware,
                          .holdout = entry.holdout};
   Complete(resolved, card, layers);
+  resolved.attack_aware |= FromAttackOverride(kind, context.matrix, resolved.origins);
   if (card.parts) ExpandComposite(resolved, card);
   return resolved;
 }
@@ -95,6 +155,7 @@ Json ResolvedEntry::ToJson() const {
 }
 
 ResolvedEntry Resolve(PluginKind kind, const MatrixEntry& entry, const ResolveContext& context) {
+  CheckOverrides(context.matrix);
   if (entry.parts.empty()) {
     auto resolved = ResolveOne(kind, entry, context);
     if (kind == PluginKind::kDefense && resolved.parts.empty()) resolved.parts = {resolved};
@@ -104,6 +165,7 @@ ResolvedEntry Resolve(PluginKind kind, const MatrixEntry& entry, const ResolveCo
   for (const auto& part : entry.parts) {
     auto resolved = Resolve(kind, part, context);
     joined.plugin += (joined.plugin.empty() ? "" : "+") + resolved.plugin;
+    joined.attack_aware |= resolved.attack_aware;
     joined.options[resolved.id] = resolved.options;
     joined.parts.insert(joined.parts.end(), resolved.parts.begin(), resolved.parts.end());
   }

@@ -62,6 +62,58 @@ BOOST_AUTO_TEST_CASE(an_override_acts_only_when_every_axis_matches_by_id_or_plug
   BOOST_TEST(DefenseOf(json, "blend").options.at("c") == 1);
 }
 
+BOOST_AUTO_TEST_CASE(what_an_override_chooses_for_an_attack_is_attack_aware) {
+  auto json = LayeredMatrix();
+  BOOST_TEST(DefenseOf(json, "blend").attack_aware);
+  BOOST_TEST(!DefenseOf(json, "none").attack_aware);
+  const auto entries = CellOf(PlanOf(json), "blend", "mine").entries;
+  BOOST_TEST(!entries.at("distiller").attack_aware);  // it changed nothing there
+  json["overrides"][0]["set"] = {{"attack.alpha", 0.5}};
+  BOOST_TEST(!CellOf(PlanOf(json), "blend", "mine").entries.at("attack").attack_aware);
+  json["overrides"][0]["set"] = {{"distiller.temperature", 2}};
+  BOOST_TEST(CellOf(PlanOf(json), "blend", "mine").entries.at("distiller").attack_aware);
+  json["overrides"][0]["when"] = {{"distiller", "noise"}};
+  BOOST_TEST(!CellOf(PlanOf(json), "blend", "mine").entries.at("distiller").attack_aware);
+}
+
+BOOST_AUTO_TEST_CASE(a_list_is_attack_aware_if_any_part_is) {
+  auto json = SmallMatrix();
+  const Json part = {{"id", "knows"}, {"plugin", "shuffling_vaccine"}, {"attack_aware", true}};
+  const Json list = {part, {{"id", "other"}, {"plugin", "self_retrospection"}}};
+  BlockOf(json)["defenses"] = {{{"id", "mine"}, {"parts", list}}};
+  const auto entry = DefenseOf(json, "blend");
+  BOOST_TEST(entry.attack_aware);
+  BOOST_TEST(entry.parts.at(0).attack_aware);
+  BOOST_TEST(!entry.parts.at(1).attack_aware);
+}
+
+BOOST_AUTO_TEST_CASE(a_composite_and_its_parts_are_attack_aware_together) {
+  auto json = SmallMatrix();
+  BlockOf(json)["defenses"] = {{{"id", "mine"}, {"plugin", "abd"}}};
+  json["overrides"] = {{{"when", {{"attack", "blend"}}}, {"set", {{"mine.sv_layers", 2}}}}};
+  const auto entry = DefenseOf(json, "blend");
+  BOOST_TEST(entry.attack_aware);
+  for (const auto& part : entry.parts) BOOST_TEST(part.attack_aware, part.plugin);
+  for (const auto& part : DefenseOf(json, "none").parts) BOOST_TEST(!part.attack_aware);
+}
+
+BOOST_AUTO_TEST_CASE(an_override_for_a_defence_sets_options_of_that_defence_only) {
+  auto json = LayeredMatrix();
+  json["overrides"] = {{{"when", {{"distiller", "noise"}}}, {"set", {{"distiller.rounds", 30}}}},
+                       {{"when", {{"defense", "mine"}}}, {"set", Json::object()}}};
+  auto& set = json["overrides"][1]["set"];
+  for (const char* key : {"defense.c", "mine.c", "test_ordered.c"}) {
+    set = {{key, 7}};
+    BOOST_TEST(DefenseOf(json, "blend").options.at("c") == 7, key);
+  }
+  for (const char* key : {"distiller.temperature", "noise.temperature", "attack.alpha"}) {
+    set = {{"defense.c", 7}, {key, 0.5}};
+    const auto message = MessageOf([&] { PlanOf(json); });
+    BOOST_TEST(Contains(message, "override 2: '" + std::string(key) + "'"), message);
+    BOOST_TEST(Contains(message, "mine, test_ordered"), message);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(another_preset_sets_its_own_values) {
   auto json = LayeredMatrix();
   json["preset"] = "other";
