@@ -37,26 +37,35 @@ class Blend final : public StaticTrigger {
 
   void Begin(const ImageSpec& spec) override {
     StaticTrigger::Begin(spec);
-    picture_ = ToTensor(Picture(spec));
+    if (options_.picture == "file" && options_.image.empty()) {
+      throw Error("blend: picture = file needs the option image");
+    }
   }
 
   at::Tensor Trigger(const at::Tensor& images) const override {
-    return BlendAsset(images, picture_, options_.alpha, rounding_);
+    return BlendAsset(images, Picture(), options_.alpha, rounding_);
   }
 
+  void Visit(StateVisitor& visitor) override { visitor.Tensor("picture", picture_); }
+
  private:
-  Image Picture(const ImageSpec& spec) const {
+  // Made when it is first needed: where it is loaded, the file may be gone.
+  const at::Tensor& Picture() const {
+    if (!picture_.defined()) picture_ = ToTensor(MakePicture());
+    return picture_;
+  }
+
+  Image MakePicture() const {
     if (options_.picture == "file") {
-      if (options_.image.empty()) throw Error("blend: picture = file needs the option image");
-      return LoadTriggerPicture(options_.image, spec, options_.sha256);
+      return LoadTriggerPicture(options_.image, spec(), options_.sha256);
     }
     const std::string name = options_.picture == "geo" ? "blend_geo" : "blend_rand";
-    return FitAsset(ProceduralAsset(name, options_.seed), spec, PlacementOf(name));
+    return FitAsset(ProceduralAsset(name, options_.seed), spec(), PlacementOf(name));
   }
 
   const Options options_;
   const Rounding rounding_;
-  at::Tensor picture_;  // uint8 [C,H,W]
+  mutable at::Tensor picture_;  // uint8 [C,H,W]
 };
 
 DFKD_REGISTER(Blend,
@@ -64,6 +73,7 @@ DFKD_REGISTER(Blend,
                   .name = "blend",
                   .summary = "a faint picture over the whole image",
                   .paper = "https://arxiv.org/abs/1712.05526",
+                  .revision = 2,
                   .presets = {{"faithful", {{"rounding", "truncate"}, {"selection", "first_n"}}}}});
 
 }  // namespace dfkd::blend

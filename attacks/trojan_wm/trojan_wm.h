@@ -31,24 +31,27 @@ class TrojanWm final : public StaticTrigger {
  public:
   explicit TrojanWm(const Options& options) : StaticTrigger(options), options_(options) {}
 
-  void Begin(const ImageSpec& spec) override {
-    StaticTrigger::Begin(spec);
+  at::Tensor Trigger(const at::Tensor& images) const override {
     const Rounding rounding = RoundingFrom(options_.rounding);
-    watermark_ = Scaled(ToTensor(Picture(spec)), options_.strength, rounding);
+    return AddAsset(images, Scaled(Picture(), options_.strength, rounding));
   }
 
-  at::Tensor Trigger(const at::Tensor& images) const override {
-    return AddAsset(images, watermark_);
-  }
+  void Visit(StateVisitor& visitor) override { visitor.Tensor("watermark", picture_); }
 
  private:
-  Image Picture(const ImageSpec& spec) const {
-    if (!options_.image.empty()) return LoadTriggerPicture(options_.image, spec, options_.sha256);
-    return FitAsset(ProceduralAsset("trojan_wm"), spec, PlacementOf("trojan_wm"));
+  // Made when it is first needed: where it is loaded, the file may be gone.
+  const at::Tensor& Picture() const {
+    if (!picture_.defined()) picture_ = ToTensor(MakePicture());
+    return picture_;
+  }
+
+  Image MakePicture() const {
+    if (!options_.image.empty()) return LoadTriggerPicture(options_.image, spec(), options_.sha256);
+    return FitAsset(ProceduralAsset("trojan_wm"), spec(), PlacementOf("trojan_wm"));
   }
 
   const Options options_;
-  at::Tensor watermark_;  // int16 [C,H,W]
+  mutable at::Tensor picture_;  // uint8 [C,H,W]
 };
 
 DFKD_REGISTER(TrojanWm,
@@ -57,6 +60,7 @@ DFKD_REGISTER(TrojanWm,
                   .summary = "watermark added to the image: a ring and a faint stroke",
                   .paper = "https://www.ndss-symposium.org/ndss-paper/"
                            "trojaning-attack-on-neural-networks/",
+                  .revision = 2,
                   .presets = {{"faithful", {{"rounding", "truncate"}, {"selection", "first_n"}}}}});
 
 }  // namespace dfkd::trojan_wm

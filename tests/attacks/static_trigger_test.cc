@@ -2,11 +2,14 @@
 
 #include <boost/test/unit_test.hpp>
 #include <cstdlib>
+#include <filesystem>
+#include <map>
 
 #include "attacks/none/none.h"
 #include "bench/core/error.h"
 #include "bench/core/interfaces.h"
 #include "bench/core/registry.h"
+#include "bench/io/file.h"
 #include "bench/nn/random.h"
 #include "tests/golden/golden.h"
 
@@ -182,6 +185,46 @@ BOOST_AUTO_TEST_CASE(none_changes_nothing_and_says_so_on_its_card) {
   const PluginCard& card = Registry::Get().Card(PluginKind::kAttack, "none");
   BOOST_TEST(card.control);
   BOOST_TEST(!card.poisons(ResolveFor(card, Json::object())));
+}
+
+// Keeps the tensors of a state, and gives copies of them back.
+struct KeptState : StateVisitor {
+  void Tensor(const std::string& name, at::Tensor& value) override {
+    if (loading) value = kept.at(name).clone();
+    if (!loading) kept[name] = value.clone();
+  }
+  void Number(const std::string&, int64_t&) override {}
+  bool loading = false;
+  std::map<std::string, at::Tensor> kept;
+};
+
+BOOST_AUTO_TEST_CASE(the_state_holds_the_trigger_even_if_the_file_changes_or_goes) {
+  const ImageSpec spec = golden::Spec(28, 28, 1);
+  const Split train = Train(spec);
+  const std::string file = "trigger.ppm";
+  const auto paint = [&](char value) {
+    WriteFileAtomically(file, "P6\n32 32\n255\n" + std::string(3 * 32 * 32, value));
+  };
+  for (const std::string name : {"blend", "trojan_wm"}) {
+    Json options = {{"image", file}};
+    if (name == "blend") options["picture"] = "file";
+    paint(40);
+    const auto trained = MakeAttack(name, spec, options);
+    trained->Poison(train, Rng(1));
+    KeptState state;
+    trained->Visit(state);
+    state.loading = true;
+    paint(80);
+    const auto changed = MakeAttack(name, spec, options);
+    BOOST_TEST(!changed->Trigger(train.images).equal(trained->Trigger(train.images)), name);
+    changed->Visit(state);
+    BOOST_TEST(changed->Trigger(train.images).equal(trained->Trigger(train.images)), name);
+    std::filesystem::remove(file);
+    const auto gone = MakeAttack(name, spec, options);
+    gone->Visit(state);
+    BOOST_TEST(gone->Trigger(train.images).equal(trained->Trigger(train.images)), name);
+    BOOST_CHECK_THROW(MakeAttack(name, spec, options)->Poison(train, Rng(1)), Error);
+  }
 }
 
 // The reference's files have no licence and are not shipped; copies are used where there are some.
