@@ -70,7 +70,7 @@ void VaccineOptions::Each(Add add) {
   add("vaccine_gradient", &O::vaccine_gradient, Limits{.initial = true},
       "synthesis: differentiate through the shuffled teachers too (false: no_shuf_grad)");
   add("guard_nan", &O::guard_nan, Limits{.initial = true},
-      "an empty mean is 0, and divergences are at least 1e-12 before the logarithm");
+      "selection: divergences are at least 1e-12 before the logarithm");
   add("cache_batches", &O::cache_batches, Limits{.initial = 0, .lowest = 0, .highest = 100000},
       "batches seen before a shuffle is selected (P), the vaccine being off; 0: no selection");
   add("ignored_batches", &O::ignored_batches, Limits{.initial = 11, .lowest = 0},

@@ -228,6 +228,19 @@ BOOST_AUTO_TEST_CASE(perturbed_passes_move_running_statistics_where_the_referenc
   BOOST_TEST(!Values(setup.student->Buffers())[0].equal(before[0]));
 }
 
+BOOST_AUTO_TEST_CASE(logging_a_round_changes_nothing) {
+  const Json given = {{"update_statistics", true}, {"perturbed_model", "student"}};
+  Setup logged(given), silent(given);
+  silent.progress.wants = false;
+  for (auto* setup : {&logged, &silent}) {
+    setup->defense.AddStudentGradients(*setup->student, setup->batch);
+  }
+  const auto ours = Values(logged.student->Buffers()), other = Values(silent.student->Buffers());
+  for (size_t i = 0; i < ours.size(); ++i) BOOST_TEST(ours[i].equal(other[i]));
+  BOOST_TEST(logged.GradientOf(0).equal(silent.GradientOf(0)));
+  BOOST_TEST(silent.progress.scalars.empty());
+}
+
 BOOST_AUTO_TEST_CASE(the_same_step_gives_the_same_gradient_and_another_step_does_not) {
   const auto gradient = [](int64_t round, int64_t step) {
     Setup setup;

@@ -26,6 +26,21 @@ void Copy(const std::vector<NamedTensor>& from, const std::vector<NamedTensor>& 
   for (size_t i = 0; i < from.size(); ++i) to[i].value.copy_(from[i].value);
 }
 
+// Puts a network's running statistics back when it goes.
+class KeptStatistics {
+ public:
+  explicit KeptStatistics(const Classifier& net) : buffers_(net.Buffers()), saved_(buffers_) {
+    for (auto& buffer : saved_) buffer.value = buffer.value.clone();
+  }
+  KeptStatistics(const KeptStatistics&) = delete;
+  KeptStatistics& operator=(const KeptStatistics&) = delete;
+  ~KeptStatistics() { Copy(saved_, buffers_); }
+
+ private:
+  const std::vector<NamedTensor> buffers_;
+  std::vector<NamedTensor> saved_;
+};
+
 void AddToGradients(Classifier& student, const std::vector<at::Tensor>& gradients) {
   const at::NoGradGuard no_grad;
   const auto parameters = student.Parameters();
@@ -133,6 +148,7 @@ at::Tensor SelfRetrospection::Search(Classifier& net, const TransferBatch& batch
                                                StepSize(problem.images.device()), options_);
   if (batch.step == 0 && context_->progress.Wants(batch.round)) {
     const at::NoGradGuard no_grad;
+    const KeptStatistics kept(net);  // logging must not change results
     const auto moved = model(problem.images + perturbation);
     Report(batch, perturbation, target, moved, problem.divergence(target, moved).item<double>());
   }

@@ -13,6 +13,8 @@
 namespace dfkd::shuffling_vaccine {
 namespace {
 
+constexpr int64_t kSlice = 128;  // images of the cache that are scored at a time
+
 // Indices of the last n convolutions, in registration order; n < 0: of the first |n|.
 std::vector<size_t> Selected(int64_t count, int64_t n) {
   const int64_t size = std::min(count, std::abs(n));
@@ -46,12 +48,12 @@ double TailRatio(const at::Tensor& scores) {
   return (q < bound).to(at::kDouble).mean().item<double>();
 }
 
-at::Tensor Coefficients(const at::Tensor& suspicious, double coefficient, bool guard_nan) {
+// If every image is suspicious, the reference's mean over the kept ones has the value NaN, but no
+// gradient: 0 here, so that the suspicious ones are un-distilled as there.
+at::Tensor Coefficients(const at::Tensor& suspicious, double coefficient) {
   const auto out = suspicious.to(at::kFloat);
   const auto kept = 1 - out;
-  const auto kept_count = guard_nan ? kept.sum().clamp_min(1) : kept.sum();
-  // Without the guard 0 / 0 if every image is suspicious: the reference's mean of an empty set.
-  return kept / kept_count - coefficient * out / out.sum().clamp_min(1);
+  return kept / kept.sum().clamp_min(1) - coefficient * out / out.sum().clamp_min(1);
 }
 
 ShufflingVaccine::ShufflingVaccine(const Options& options) : options_(options) {
@@ -142,13 +144,13 @@ at::Tensor ShufflingVaccine::SynthesisPenalty(const TransferBatch& batch) {
 // The form for fixed images: suspicious ones are un-distilled.
 at::Tensor ShufflingVaccine::SampleCoefficients(const TransferBatch& batch) {
   if (!ActsOnStudent(options_, context_->distiller)) return {};
-  Observe(batch);
+  if (batch.step == 0) Observe(batch);  // the steps of a ZSKT round see the same images
   if (!Acts(batch)) return {};
   const auto vaccine_logits = VaccineLogits(batch, Grad::kNone);
   Report(batch, vaccine_logits);
   const bool drop = IsLate(batch) && options_.late == "drop";
   return Coefficients(Suspicious(batch.teacher_logits, vaccine_logits),
-                      drop ? 0 : options_.coefficient, options_.guard_nan);
+                      drop ? 0 : options_.coefficient);
 }
 
 // Synthesis ahead of the rounds has no late phase: its steps are not rounds.
@@ -191,12 +193,32 @@ void ShufflingVaccine::SelectShuffle(int64_t round) {
   cache_.clear();
 }
 
+// In slices of the whole cache, which do not depend on where it was cut into batches: a resumed run
+// finds it in one piece.
 at::Tensor ShufflingVaccine::CachedDivergence() const {
+  const TransferBatch all = MergedCache();
   std::vector<at::Tensor> parts;
-  for (const auto& batch : cache_) {
-    parts.push_back(Divergence(batch.teacher_logits, VaccineLogits(batch, Grad::kNone)));
+  for (int64_t first = 0; first < all.images.size(0); first += kSlice) {
+    TransferBatch slice;
+    slice.images = all.images.slice(0, first, first + kSlice);
+    slice.teacher_logits = all.teacher_logits.slice(0, first, first + kSlice);
+    parts.push_back(Divergence(slice.teacher_logits, VaccineLogits(slice, Grad::kNone)));
   }
   return at::cat(parts);
+}
+
+// Undefined tensors if nothing is cached.
+TransferBatch ShufflingVaccine::MergedCache() const {
+  TransferBatch merged;
+  if (cache_.empty()) return merged;
+  std::vector<at::Tensor> images, logits;
+  for (const auto& batch : cache_) {
+    images.push_back(batch.images);
+    logits.push_back(batch.teacher_logits);
+  }
+  merged.images = at::cat(images);
+  merged.teacher_logits = at::cat(logits);
+  return merged;
 }
 
 void ShufflingVaccine::Report(const TransferBatch& batch, const at::Tensor& vaccine_logits) const {
@@ -227,25 +249,13 @@ void ShufflingVaccine::Visit(StateVisitor& visitor) {
       visitor.Tensor(fmt::format("permutation.{}.{}", copy, layer), permutations_[copy][layer]);
     }
   }
-  at::Tensor images, logits;  // the cache in one piece
-  if (!cache_.empty()) {
-    std::vector<at::Tensor> all_images, all_logits;
-    for (const auto& batch : cache_) {
-      all_images.push_back(batch.images);
-      all_logits.push_back(batch.teacher_logits);
-    }
-    images = at::cat(all_images), logits = at::cat(all_logits);
-  }
-  visitor.Tensor("cached_images", images);
-  visitor.Tensor("cached_logits", logits);
+  TransferBatch merged = MergedCache();
+  visitor.Tensor("cached_images", merged.images);
+  visitor.Tensor("cached_logits", merged.teacher_logits);
   visitor.Number("seen", seen_);
   visitor.Number("verdict", verdict_);
   cache_.clear();
-  if (images.defined()) {
-    TransferBatch merged;
-    merged.images = images, merged.teacher_logits = logits;
-    cache_.push_back(std::move(merged));
-  }
+  if (merged.images.defined()) cache_.push_back(std::move(merged));
   if (context_) ApplyPermutations();
 }
 

@@ -26,7 +26,7 @@ double TailRatio(const at::Tensor& scores);
 
 // [N] for the student's loss: mean over kept - coefficient * mean over suspicious. `suspicious`:
 // bool [N].
-at::Tensor Coefficients(const at::Tensor& suspicious, double coefficient, bool guard_nan);
+at::Tensor Coefficients(const at::Tensor& suspicious, double coefficient);
 
 class ShufflingVaccine final : public Defense {
  public:
@@ -40,6 +40,8 @@ class ShufflingVaccine final : public Defense {
 
   // [N, classes]: mean of the logits of the shuffled teachers.
   at::Tensor VaccineLogits(const TransferBatch& batch, Grad grad) const;
+  // [N]: KL(T || T~) / classes of each image that is cached for the selection.
+  at::Tensor CachedDivergence() const;
 
  private:
   enum Verdict : int64_t { kCollecting, kAccepted, kRefused };
@@ -48,7 +50,7 @@ class ShufflingVaccine final : public Defense {
   void ApplyPermutations();  // into the weights of the copies
   void Observe(const TransferBatch& batch);
   void SelectShuffle(int64_t round);
-  at::Tensor CachedDivergence() const;
+  TransferBatch MergedCache() const;
   bool IsLate(const TransferBatch& batch) const;
   bool Acts(const TransferBatch& batch) const;
   void Report(const TransferBatch& batch, const at::Tensor& vaccine_logits) const;
@@ -86,6 +88,7 @@ DFKD_REGISTER(ShufflingVaccine,
                   .name = "shuffling_vaccine",
                   .summary = "SV: images on which channel-shuffled teachers agree are suspicious",
                   .paper = "https://arxiv.org/abs/2306.02368",
+                  .revision = 2,
                   .presets = {{"faithful", VaccineOptions::Faithful()}, {"fixed", Json::object()}},
                   .active = ActiveRounds,
                   .acts_on_synthesis =
