@@ -26,21 +26,6 @@ void Copy(const std::vector<NamedTensor>& from, const std::vector<NamedTensor>& 
   for (size_t i = 0; i < from.size(); ++i) to[i].value.copy_(from[i].value);
 }
 
-// Puts a network's running statistics back when it goes.
-class KeptStatistics {
- public:
-  explicit KeptStatistics(const Classifier& net) : buffers_(net.Buffers()), saved_(buffers_) {
-    for (auto& buffer : saved_) buffer.value = buffer.value.clone();
-  }
-  KeptStatistics(const KeptStatistics&) = delete;
-  KeptStatistics& operator=(const KeptStatistics&) = delete;
-  ~KeptStatistics() { Copy(saved_, buffers_); }
-
- private:
-  const std::vector<NamedTensor> buffers_;
-  std::vector<NamedTensor> saved_;
-};
-
 void AddToGradients(Classifier& student, const std::vector<at::Tensor>& gradients) {
   const at::NoGradGuard no_grad;
   const auto parameters = student.Parameters();
@@ -139,17 +124,18 @@ Retrospection SelfRetrospection::Problem(Classifier& net, const TransferBatch& b
 at::Tensor SelfRetrospection::Search(Classifier& net, const TransferBatch& batch,
                                      const Retrospection& problem) const {
   const bool on_teacher = options_.perturbed_model == "teacher";
-  const auto model = [&](const at::Tensor& x) {
+  const auto answer = [&](Classifier& student, const at::Tensor& x) {
     return on_teacher ? context_->teacher.Logits(x, Grad::kInputs)
-                      : net.Logits(x, StudentMode(), Grad::kInputs);
+                      : student.Logits(x, StudentMode(), Grad::kInputs);
   };
+  const auto model = [&](const at::Tensor& x) { return answer(net, x); };
   const auto target = (on_teacher ? batch.teacher_logits : problem.clean_logits).detach();
   const auto perturbation = SearchPerturbation(problem, model, target, StartingPoint(batch),
                                                StepSize(problem.images.device()), options_);
   if (batch.step == 0 && context_->progress.Wants(batch.round)) {
     const at::NoGradGuard no_grad;
-    const KeptStatistics kept(net);  // logging must not change results
-    const auto moved = model(problem.images + perturbation);
+    const auto copy = net.Clone();  // logging must not move running statistics
+    const auto moved = answer(*copy, problem.images + perturbation);
     Report(batch, perturbation, target, moved, problem.divergence(target, moved).item<double>());
   }
   return perturbation;
