@@ -26,13 +26,10 @@ std::ostream& operator<<(std::ostream& out, const Method& method) {
   return out << method.name << " with " << method.defense;
 }
 
-const Method kMethods[] = {{"noise_kd", kNoise},
-                           {"noise_kd", kNoise, "sv"},
-                           {"noise_kd", kNoise, "sr"},
-                           {"noise_kd", kNoise, "abd"},
-                           {"ood_kd", kOod},
-                           {"ood_kd", kOod, "abd"},
-                           {"zskt", kZskt},
+const Method kMethods[] = {{"noise_kd", kNoise},           {"noise_kd", kNoise, "sv"},
+                           {"noise_kd", kNoise, "sr"},     {"noise_kd", kNoise, "abd"},
+                           {"noise_kd", kNoise, "sr_all"}, {"ood_kd", kOod},
+                           {"ood_kd", kOod, "abd"},        {"zskt", kZskt},
                            {"zskt", kZskt, "abd"}};
 
 std::vector<Json> PartsOf(const std::string& defense, const Json& vaccine = {}) {
@@ -48,6 +45,10 @@ std::vector<Json> PartsOf(const std::string& defense, const Json& vaccine = {}) 
   if (defense == "none") return {};
   if (defense == "sv") return {sv};
   if (defense == "sr") return {sr};
+  if (defense == "sr_all") {  // its late phase begins at round 0
+    return {PluginJson(PluginKind::kDefense, "self_retrospection",
+                       {{"perturbation_steps", 1}, {"terms", 0}, {"last_rounds", 100}})};
+  }
   return {sv, sr};
 }
 
