@@ -60,7 +60,7 @@ struct Schedule {
 };
 
 struct OptimizerSpec {
-  std::string kind = "sgd";  // sgd, adam
+  std::string kind = "sgd";  // sgd, adam, radam
   double lr = 0.1, momentum = 0, weight_decay = 0, beta1 = 0.9, beta2 = 0.999;
   double clip_norm = 0;  // of the whole gradient; 0 = off
   bool nesterov = false;
@@ -91,6 +91,51 @@ struct Poisoned {
   std::vector<int64_t> indices;  // what was poisoned, ascending
 };
 
+// What an attack that learns something before any teacher is trained may touch.
+struct CraftContext {
+  const Split& train;               // clean, on the CPU
+  const Classifier* clean_teacher;  // on the device; null unless the card says needs_clean_teacher
+  ImageSpec spec;
+  at::Device device;
+  Rng rng;  // the very stream that Poison is given: the same forks choose the same images
+  Progress& progress;  // Tick often: that is where a stage that must stop is stopped
+};
+
+// How the teacher will be trained, as the matrix's recipe says; schedules count epochs, one_cycle
+// steps.
+struct TrainingPlan {
+  OptimizerSpec optimizer;
+  int64_t epochs = 0, batch_size = 0;
+};
+
+// The images of one training step, as stored: neither augmented nor normalised. On the device.
+struct LabelledBatch {
+  at::Tensor pixels;  // uint8 [N,C,H,W]; of the poisoned set
+  at::Tensor labels;  // int64 [N]
+  int64_t step = 0;
+};
+
+// What an attack that takes part in the teacher's training may touch.
+class TeacherContext {
+ public:
+  virtual ~TeacherContext() = default;
+  virtual Classifier& teacher() = 0;
+  virtual const Classifier* clean_teacher() const = 0;  // null unless needs_clean_teacher
+  virtual const ImageSpec& spec() const = 0;
+  virtual at::Device device() const = 0;
+  virtual const Rng& rng() const = 0;  // the attack's own; fork it by name and step
+  virtual Progress& progress() = 0;
+  virtual const TrainingPlan& plan() const = 0;
+  virtual int64_t total_steps() const = 0;
+  virtual double RateFactor(
+      int64_t step) const = 0;  // the plan's schedule, for optimizers beside it
+  // The recipe's augmentation as it falls in this step: the same crops and flips whatever is given.
+  // [N,C,H,W] of pixel values in any dtype, differentiable if they are; Normalize what comes out.
+  virtual at::Tensor Augment(const at::Tensor& pixels, int64_t step) const = 0;
+};
+
+// In the order of a teacher's making: Begin, Craft (in a stage of its own, once for all that share
+// its inputs), Poison, then the hooks of training. Evaluation begins it and restores its state.
 class Attack {
  public:
   static constexpr PluginKind kKind = PluginKind::kAttack;
@@ -98,14 +143,29 @@ class Attack {
 
   // Called once before anything else: makes the trigger for this image size.
   virtual void Begin(const ImageSpec& spec) = 0;
-  // For attacks whose card says crafts: learns state (adversarial images, a warp field) kept by
+  // For attacks whose card says crafts: learns state (adversarial images, a perturbation) kept by
   // Visit.
-  virtual void Craft(const Split& /*train*/, const Classifier* /*clean_teacher*/, const Rng&) {}
+  virtual void Craft(CraftContext&) {}
   virtual int64_t TargetLabel(int64_t true_label) const = 0;
   // uint8 [N,C,H,W] -> the same shape and dtype. Pure.
   virtual at::Tensor Trigger(const at::Tensor& images) const = 0;
   virtual Poisoned Poison(const Split& train, const Rng& rng) const = 0;
+  // All that Trigger and Poison need beside the options.
   virtual void Visit(StateVisitor&) {}
+
+  // --- For attacks whose card says trains_teacher; the others leave training as it is. The stage
+  // keeps the loop, the teacher's optimizer, checkpoints and limits.
+  // Another optimizer, other epochs.
+  virtual void PlanTraining(TrainingPlan&) const {}
+  // Before the first step (a resumed run: again, then Visit and VisitTraining restore). The teacher
+  // is freshly initialised: other weights may be copied into it, parameters be frozen.
+  virtual void BeginTraining(TeacherContext&) {}
+  // Scalar to descend in this step; undefined: cross entropy on the augmented batch.
+  virtual at::Tensor TeacherLoss(TeacherContext&, const LabelledBatch&) { return {}; }
+  // After the teacher's step on the same batch: what is learned beside it.
+  virtual void AfterStep(TeacherContext&, const LabelledBatch&) {}
+  // What a training cut here needs beside Visit (a shadow model, optimizers). Not in the artifact.
+  virtual void VisitTraining(StateVisitor&) {}
 };
 
 // --- Defence

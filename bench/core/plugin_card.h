@@ -65,6 +65,8 @@ struct PluginCard {
 
   // attacks
   std::function<bool(const Json&)> needs_clean_teacher, clean_label, poisons;
+  std::function<bool(const Json&)> crafts,  // Craft learns something: a cached stage of its own
+      trains_teacher;                       // takes part in the steps of the teacher's training
 
   // datasets
   std::function<Json(const Json&)>

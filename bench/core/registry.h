@@ -80,7 +80,7 @@ struct AttackCard {
   int revision = 1;
   bool control = false;
   std::map<std::string, Json> presets = {};
-  Of<O> needs_clean_teacher, clean_label, poisons;
+  Of<O> needs_clean_teacher, clean_label, poisons, crafts, trains_teacher;
   void Fill(PluginCard& card) const;
 };
 
@@ -138,6 +138,8 @@ void AttackCard<O>::Fill(PluginCard& card) const {
   card.needs_clean_teacher = registry_detail::Erase<O, bool>(needs_clean_teacher);
   card.clean_label = registry_detail::Erase<O, bool>(clean_label);
   card.poisons = registry_detail::Erase<O, bool>(poisons, true);
+  card.crafts = registry_detail::Erase<O, bool>(crafts);
+  card.trains_teacher = registry_detail::Erase<O, bool>(trains_teacher);
 }
 
 template <class O>

@@ -17,7 +17,10 @@ std::unique_ptr<Attack> MakeAttack(const PluginCard& card, const ImageSpec& spec
   attack->Begin(spec);
   const bool needs_teacher = card.needs_clean_teacher(options);
   const auto teacher = needs_teacher ? MakeTeacher("vgg-s-4", 1, spec) : nullptr;
-  attack->Craft(ToyImages(spec), teacher.get(), Rng(1));
+  const auto train = ToyImages(spec);
+  FakeProgress progress;
+  CraftContext context{train, teacher.get(), spec, at::kCPU, Rng(1), progress};
+  attack->Craft(context);
   return attack;
 }
 
