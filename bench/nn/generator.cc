@@ -5,6 +5,8 @@
 #include <torch/nn/modules/conv.h>
 #include <torch/nn/modules/linear.h>
 
+#include <map>
+
 #include "bench/core/error.h"
 #include "bench/nn/initialize.h"
 #include "bench/nn/visit.h"
@@ -14,13 +16,14 @@ namespace {
 
 constexpr double kLeak = 0.2;
 
-torch::nn::Conv2d Convolution3x3(int64_t in, int64_t out) {
-  return torch::nn::Conv2d(torch::nn::Conv2dOptions(in, out, 3).padding(1));
+torch::nn::Conv2d Convolution3x3(int64_t in, int64_t out, bool bias) {
+  return torch::nn::Conv2d(torch::nn::Conv2dOptions(in, out, 3).padding(1).bias(bias));
 }
 
-// Batch statistics only: the generator is never evaluated, so running ones would be dead state.
-torch::nn::BatchNorm2d BatchStatistics(int64_t channels) {
-  return torch::nn::BatchNorm2d(torch::nn::BatchNorm2dOptions(channels).track_running_stats(false));
+torch::nn::BatchNorm2d Norm(int64_t channels, const GeneratorSpec& generator, double epsilon) {
+  return torch::nn::BatchNorm2d(
+      torch::nn::BatchNorm2dOptions(channels).eps(epsilon).track_running_stats(
+          generator.running_statistics));
 }
 
 at::Tensor Doubled(const at::Tensor& x) {
@@ -38,40 +41,77 @@ void CheckSizes(const GeneratorSpec& generator, const ImageSpec& spec) {
   }
 }
 
+// [1,C,1,1]
+at::Tensor PerChannel(const std::vector<double>& values, const at::Tensor& like) {
+  return at::tensor(values, at::kFloat).view({1, -1, 1, 1}).to(like.device());
+}
+
 }  // namespace
 
-// Zero-shot knowledge transfer (Micaelli and Storkey 2019, arXiv 1905.09768), appendix. The output
-// is normalised by a last batch normalisation instead of squashed.
+GeneratorKind GeneratorKindFrom(const std::string& name) {
+  static const std::map<std::string, GeneratorKind> kinds = {
+      {"zskt", GeneratorKind::kZskt},
+      {"dafl", GeneratorKind::kDafl},
+      {"datafree", GeneratorKind::kDataFree},
+      {"datafree_large", GeneratorKind::kDataFreeLarge}};
+  if (const auto found = kinds.find(name); found != kinds.end()) return found->second;
+  throw MakeError("generator '{}' must be one of zskt, dafl, datafree, datafree_large", name);
+}
+
+// One trunk for all kinds (dfkd_methods 2.2): linear, then twice up and convolve, then to the
+// channels of an image. They differ in biases, in the first width and in how the output is brought
+// into range: ZSKT (arXiv 1905.09768, appendix) by a learnt batch normalisation, DAFL (1904.01186)
+// by tanh and a fixed one, DataFree by a sigmoid.
 class GeneratorNet : public torch::nn::Module {
  public:
   GeneratorNet(const GeneratorSpec& generator, const ImageSpec& spec)
-      : width(generator.width), height_4(spec.height / 4), width_4(spec.width / 4) {
-    fc = register_module("fc", torch::nn::Linear(generator.latent, width * height_4 * width_4));
-    bn0 = register_module("bn0", BatchStatistics(width));
-    conv1 = register_module("conv1", Convolution3x3(width, width));
-    bn1 = register_module("bn1", BatchStatistics(width));
-    conv2 = register_module("conv2", Convolution3x3(width, width / 2));
-    bn2 = register_module("bn2", BatchStatistics(width / 2));
-    conv3 = register_module("conv3", Convolution3x3(width / 2, spec.channels));
-    bn3 = register_module("bn3", BatchStatistics(spec.channels));
+      : kind(generator.kind),
+        first(generator.kind == GeneratorKind::kDataFreeLarge ? 2 * generator.width
+                                                              : generator.width),
+        height_4(spec.height / 4),
+        width_4(spec.width / 4) {
+    const int64_t width = generator.width;
+    const bool bias = !EmitsPixels(kind);
+    fc = register_module("fc", torch::nn::Linear(generator.latent, first * height_4 * width_4));
+    bn0 = register_module("bn0", Norm(first, generator, 1e-5));
+    conv1 = register_module("conv1", Convolution3x3(first, width, bias));
+    bn1 = register_module("bn1", Norm(width, generator, generator.norm_epsilon));
+    conv2 = register_module("conv2", Convolution3x3(width, width / 2, bias));
+    bn2 = register_module("bn2", Norm(width / 2, generator, generator.norm_epsilon));
+    conv3 = register_module("conv3", Convolution3x3(width / 2, spec.channels, true));
+    if (kind == GeneratorKind::kZskt) {
+      bn3 = register_module("bn3", Norm(spec.channels, generator, 1e-5));
+    } else if (kind == GeneratorKind::kDafl) {
+      bn3 = register_module(
+          "bn3", torch::nn::BatchNorm2d(torch::nn::BatchNorm2dOptions(spec.channels)
+                                            .affine(false)
+                                            .track_running_stats(generator.running_statistics)));
+    }
   }
 
   at::Tensor forward(const at::Tensor& latent, at::MemoryFormat format) {
-    auto x = fc(latent).view({-1, width, height_4, width_4}).contiguous(format);
-    x = Doubled(bn0(x));  // [N, width, H/2, W/2]
+    auto x = fc(latent).view({-1, first, height_4, width_4}).contiguous(format);
+    x = Doubled(bn0(x));  // [N, first, H/2, W/2]
     x = Doubled(at::leaky_relu(bn1(conv1(x)), kLeak));
     x = at::leaky_relu(bn2(conv2(x)), kLeak);  // [N, width/2, H, W]
-    return bn3(conv3(x)).to(at::kFloat);
+    return InRange(conv3(x)).to(at::kFloat);
   }
 
  private:
-  const int64_t width, height_4, width_4;
+  at::Tensor InRange(const at::Tensor& x) {
+    if (EmitsPixels(kind)) return at::sigmoid(x);
+    return bn3(kind == GeneratorKind::kDafl ? at::tanh(x) : x);
+  }
+
+  const GeneratorKind kind;
+  const int64_t first, height_4, width_4;
   torch::nn::Linear fc{nullptr};
   torch::nn::Conv2d conv1{nullptr}, conv2{nullptr}, conv3{nullptr};
   torch::nn::BatchNorm2d bn0{nullptr}, bn1{nullptr}, bn2{nullptr}, bn3{nullptr};
 };
 
-Generator::Generator(const GeneratorSpec& generator, const ImageSpec& spec) {
+Generator::Generator(const GeneratorSpec& generator, const ImageSpec& spec)
+    : kind_(generator.kind), running_statistics_(generator.running_statistics) {
   CheckSizes(generator, spec);
   const KeepGlobalGenerator keep;
   net_ = std::make_shared<GeneratorNet>(generator, spec);
@@ -81,16 +121,20 @@ Generator::~Generator() = default;
 
 void Generator::Initialize(const Rng& rng) { InitializeDefault(*net_, rng); }
 
+void Generator::Reset(const Rng& rng) { InitializeAsDcgan(*net_, rng); }
+
 void Generator::Use(const at::Device& device, Profile profile) {
   device_ = device;
   profile_ = profile;
   net_->to(device);
 }
 
-at::Tensor Generator::Images(const at::Tensor& latent, Grad grad) {
+at::Tensor Generator::Images(const at::Tensor& latent, Grad grad, Mode mode) {
   DFKD_CHECK(grad != Grad::kInputs);
+  DFKD_CHECK(mode == Mode::kTrain || running_statistics_);
   const c10::AutoGradMode gradients(grad == Grad::kAll && c10::GradMode::is_enabled());
   const AutocastScope autocast(profile_, device_.type());
+  net_->train(mode == Mode::kTrain);
   return net_->forward(latent, profile_ == Profile::kBf16 ? at::MemoryFormat::ChannelsLast
                                                           : at::MemoryFormat::Contiguous);
 }
@@ -115,6 +159,13 @@ void Generator::Visit(StateVisitor& visitor, const std::string& prefix) {
   for (const auto& parameter : Parameters()) {
     VisitInPlace(visitor, prefix + "." + parameter.name, parameter.value);
   }
+  for (const auto& buffer : net_->named_buffers()) {
+    VisitInPlace(visitor, prefix + "." + buffer.key(), buffer.value());
+  }
+}
+
+at::Tensor NormalizeUnit(const at::Tensor& pixels, const ImageSpec& spec) {
+  return (pixels - PerChannel(spec.mean, pixels)) / PerChannel(spec.stddev, pixels);
 }
 
 }  // namespace dfkd

@@ -45,6 +45,10 @@ void FillDefault(Layer& layer, const std::string& name, const Rng& rng) {
   }
 }
 
+void FillZero(const at::Tensor& bias) {
+  if (bias.defined()) bias.zero_();
+}
+
 }  // namespace
 
 void InitializeClassifier(torch::nn::Module& module, const Rng& rng) {
@@ -73,6 +77,26 @@ void InitializeDefault(torch::nn::Module& module, const Rng& rng) {
       FillDefault(*linear, item.key(), rng);
     } else if (auto* norm = item.value()->as<torch::nn::BatchNorm2d>()) {
       norm->reset_parameters();
+    }
+  }
+}
+
+void InitializeAsDcgan(torch::nn::Module& module, const Rng& rng) {
+  constexpr double kDeviation = 0.02;
+  const c10::NoGradGuard no_grad;
+  for (const auto& item : module.named_modules()) {
+    const auto stream = rng.Fork(Joined(item.key(), "weight"));
+    if (auto* convolution = item.value()->as<torch::nn::Conv2d>()) {
+      FillNormal(convolution->weight, kDeviation, stream);
+      FillZero(convolution->bias);
+    } else if (auto* linear = item.value()->as<torch::nn::Linear>()) {
+      FillNormal(linear->weight, kDeviation, stream);
+      FillZero(linear->bias);
+    } else if (auto* norm = item.value()->as<torch::nn::BatchNorm2d>();
+               norm != nullptr && norm->weight.defined()) {
+      FillNormal(norm->weight, kDeviation, stream);
+      norm->weight.add_(1);
+      FillZero(norm->bias);
     }
   }
 }

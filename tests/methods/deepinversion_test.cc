@@ -3,6 +3,7 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 
+#include "bench/nn/norm_statistics.h"
 #include "tests/methods/fakes.h"
 
 namespace dfkd::deepinversion {

@@ -8,6 +8,7 @@
 
 #include "bench/core/error.h"
 #include "bench/nn/losses.h"
+#include "bench/nn/norm_statistics.h"
 #include "bench/nn/optim.h"
 #include "bench/nn/random.h"
 #include "bench/recipes/augment.h"
@@ -16,18 +17,6 @@ namespace dfkd::deepinversion {
 namespace {
 
 constexpr double kLowestRate = 0.02;  // added to the cosine, as measured
-
-// The inputs of the teacher's batch normalisations, of every pass in its lifetime.
-class NormWatch {
- public:
-  explicit NormWatch(const Classifier& net) : net_(net) { net.WatchNorms(&seen); }
-  ~NormWatch() { net_.WatchNorms(nullptr); }
-  NormWatch(const NormWatch&) = delete;
-  std::vector<NormInput> seen;
-
- private:
-  const Classifier& net_;
-};
 
 // `images` moved into the range of pixels [0, 1], in normalised units.
 void ClampToPixels(at::Tensor images, const ImageSpec& spec) {
@@ -38,17 +27,6 @@ void ClampToPixels(at::Tensor images, const ImageSpec& spec) {
 }
 
 }  // namespace
-
-at::Tensor NormDistance(const std::vector<NormInput>& norms) {
-  at::Tensor sum;
-  for (const auto& norm : norms) {
-    const auto x = norm.input.to(at::kFloat);
-    const auto mean = x.mean({0, 2, 3}), var = x.var({0, 2, 3}, /*unbiased=*/false);  // [C]
-    const auto distance = (norm.running_var - var).norm() + (norm.running_mean - mean).norm();
-    sum = sum.defined() ? sum + distance : distance;
-  }
-  return sum;
-}
 
 Split DeepInversion::Synthesize(SynthesisContext& ctx) {
   std::vector<at::Tensor> images;

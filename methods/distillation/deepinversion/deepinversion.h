@@ -51,9 +51,6 @@ struct Options {
   }
 };
 
-// Sum over layers of |var_running - var|_2 + |mean_running - mean|_2, biased batch variance.
-at::Tensor NormDistance(const std::vector<NormInput>& norms);
-
 class DeepInversion final : public Distiller {
  public:
   explicit DeepInversion(const Options& options) : options_(options) {}
