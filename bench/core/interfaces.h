@@ -271,6 +271,9 @@ class Distiller {
   virtual Split Synthesize(SynthesisContext&) { return {}; }
   virtual void Begin(DistillContext& ctx) = 0;
   virtual void Round(DistillContext& ctx, int64_t round) = 0;  // one turn of the paper's loop
+  // Before the round in which a defence restarts the student's optimizer (Defense::LatePhase). The
+  // reference resumes a saved run there, and what some of its methods did not save is gone.
+  virtual void EnterLatePhase(DistillContext&) {}
   virtual void Visit(StateVisitor&) {}
 };
 

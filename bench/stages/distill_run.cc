@@ -91,7 +91,10 @@ void DistillRun::Round(int64_t round) {
   for (auto& part : parts_) {
     if (!part.begun && part.rounds.first <= round) Begin(part);
   }
-  if (PhaseAt(round)) EnterPhase(round);
+  if (PhaseAt(round)) {
+    EnterPhase(round);
+    distiller_->EnterLatePhase(*this);
+  }
   round_ = round;
   step_ = 0;
   distiller_->Round(*this, round);

@@ -135,6 +135,42 @@ BOOST_AUTO_TEST_CASE(a_defence_that_begins_late_continues_the_undefended_student
   BOOST_TEST(bench.Digest(last) == WholeDigest(sr));
 }
 
+// A distiller that keeps the round before which a late phase began.
+class Witness final : public Distiller {
+ public:
+  explicit Witness(const NoOptions&) {}
+  void Begin(DistillContext& ctx) override { ctx.UseStudentOptimizer({}); }
+  void Round(DistillContext& ctx, int64_t round) override {
+    const auto x = at::ones({2, ctx.spec().channels, ctx.spec().height, ctx.spec().width});
+    const auto batch = ctx.Teach(x, {}, round);
+    ctx.StepStudent(batch, ctx.student().Logits(x, Mode::kTrain, Grad::kAll).square().mean(1));
+    next_round_ = round + 1;
+  }
+  void EnterLatePhase(DistillContext&) override { entered_ = next_round_; }
+  void Visit(StateVisitor& visitor) override {
+    visitor.Number("next_round", next_round_);
+    visitor.Number("entered", entered_);
+  }
+
+ private:
+  int64_t next_round_ = 0, entered_ = -1;
+};
+const bool kWitness = Register<Witness>(DistillerCard<NoOptions>{
+    .name = "test_witness", .summary = "witness of late phases", .traits = [](const NoOptions&) {
+      return DistillerTraits{.rounds = 6};
+    }});
+
+BOOST_AUTO_TEST_CASE(a_distiller_is_told_before_the_first_round_of_a_late_phase) {
+  Bench bench({"test_witness", {}, "sr"});
+  const auto entered = [&](int64_t round) {
+    const auto state = bench.laboratory.Make(bench.run.To(round));
+    const auto file = bench.laboratory.store().Open(state).File("state.safetensors");
+    return ReadTensors(file).at("distiller.entered").item<int64_t>();
+  };
+  BOOST_TEST(entered(2) == -1);
+  BOOST_TEST(entered(6) == 2);
+}
+
 // Adam's first step moves a parameter by the learning rate, whatever the gradient.
 BOOST_AUTO_TEST_CASE(a_late_phase_starts_a_fresh_optimizer_at_its_own_rate) {
   Bench bench({"noise_kd", kNoise, "sr"});

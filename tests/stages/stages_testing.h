@@ -53,13 +53,19 @@ struct Distillation {
   std::string student = "vgg-s-2", profile = "fp32";
   int64_t seed = 0;
 
-  int64_t Rounds() const { return distiller.at("options").at("rounds"); }
+  int64_t Rounds() const;
   Stage To(int64_t round) const;
 };
 
+inline DistillerTraits TraitsIn(const Json& distiller) {
+  const auto& card = Registry::Get().Card(PluginKind::kDistiller, distiller.at("plugin"));
+  return card.traits(distiller.at("options"));
+}
+
+inline int64_t Distillation::Rounds() const { return TraitsIn(distiller).rounds; }
+
 inline Stage Distillation::To(int64_t round) const {
-  const auto& method = Registry::Get().Card(PluginKind::kDistiller, distiller.at("plugin"));
-  const auto traits = method.traits(distiller.at("options"));
+  const auto traits = TraitsIn(distiller);
   Json acting = Json::array();
   for (auto part : parts) {
     const auto& card = Registry::Get().Card(PluginKind::kDefense, part.at("plugin"));
