@@ -32,6 +32,6 @@ DFKD_REGISTER(BadnetsGrid,
               AttackCard<Options>{.name = "badnets_grid",
                                   .summary = "3x3 chequered patch, bottom right corner",
                                   .paper = "https://arxiv.org/abs/1708.06733",
-                                  .presets = {{"faithful", {{"selection", "first_n"}}}}});
+                                  .presets = {{"faithful", Options::Faithful()}}});
 
 }  // namespace dfkd::badnets_grid

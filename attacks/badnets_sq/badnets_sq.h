@@ -37,6 +37,6 @@ DFKD_REGISTER(BadnetsSq,
               AttackCard<Options>{.name = "badnets_sq",
                                   .summary = "white square, one pixel from the bottom right corner",
                                   .paper = "https://arxiv.org/abs/1708.06733",
-                                  .presets = {{"faithful", {{"selection", "first_n"}}}}});
+                                  .presets = {{"faithful", Options::Faithful()}}});
 
 }  // namespace dfkd::badnets_sq

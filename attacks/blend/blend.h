@@ -68,12 +68,11 @@ class Blend final : public StaticTrigger {
   mutable at::Tensor picture_;  // uint8 [C,H,W]
 };
 
-DFKD_REGISTER(Blend,
-              AttackCard<Options>{
-                  .name = "blend",
-                  .summary = "a faint picture over the whole image",
-                  .paper = "https://arxiv.org/abs/1712.05526",
-                  .revision = 2,
-                  .presets = {{"faithful", {{"rounding", "truncate"}, {"selection", "first_n"}}}}});
+DFKD_REGISTER(Blend, AttackCard<Options>{
+                         .name = "blend",
+                         .summary = "a faint picture over the whole image",
+                         .paper = "https://arxiv.org/abs/1712.05526",
+                         .revision = 2,
+                         .presets = {{"faithful", Options::Faithful({{"rounding", "truncate"}})}}});
 
 }  // namespace dfkd::blend

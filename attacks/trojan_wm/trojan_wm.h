@@ -61,6 +61,6 @@ DFKD_REGISTER(TrojanWm,
                   .paper = "https://www.ndss-symposium.org/ndss-paper/"
                            "trojaning-attack-on-neural-networks/",
                   .revision = 2,
-                  .presets = {{"faithful", {{"rounding", "truncate"}, {"selection", "first_n"}}}}});
+                  .presets = {{"faithful", Options::Faithful({{"rounding", "truncate"}})}}});
 
 }  // namespace dfkd::trojan_wm

@@ -41,14 +41,17 @@ Poisoned StaticTrigger::Poison(const Split& train, const Rng& rng) const {
 std::vector<int64_t> StaticTrigger::Choose(const at::Tensor& labels, int64_t count,
                                            const Rng& rng) const {
   std::vector<int64_t> eligible;
-  for (int64_t i = 0; i < labels.size(0); ++i) {
+  const auto candidates = static_cast<int64_t>(poison_.candidates * labels.size(0));
+  for (int64_t i = 0; i < candidates; ++i) {
     const int64_t label = labels.data_ptr<int64_t>()[i];
     if (label != TargetLabel(label)) eligible.push_back(i);
   }
   const auto available = static_cast<int64_t>(eligible.size());
   if (count > available) {
-    throw MakeError("poison_rate = {} asks for {} of {} images, but only {} have another label",
-                    poison_.poison_rate, count, labels.size(0), available);
+    throw MakeError(
+        "poison_rate = {} asks for {} of {} images, but only {} of the {} candidates have another "
+        "label",
+        poison_.poison_rate, count, labels.size(0), available, candidates);
   }
   std::vector<int64_t> chosen(eligible.begin(), eligible.begin() + count);
   if (poison_.selection == "random") {

@@ -132,6 +132,28 @@ BOOST_AUTO_TEST_CASE(selection_is_seeded_or_the_first_in_order) {
   BOOST_TEST(first->Poison(train, Rng(1)).indices == expected);
 }
 
+BOOST_AUTO_TEST_CASE(only_candidates_are_poisoned_but_the_rate_counts_the_full_set) {
+  const ImageSpec spec = golden::Spec(28, 28, 1);
+  const Split train = Train(spec);  // 200 images
+  const auto attack =
+      MakeAttack("badnets_grid", spec, {{"candidates", 0.25}, {"poison_rate", 0.1}});
+  const auto indices = attack->Poison(train, Rng(1)).indices;
+  BOOST_TEST(indices.size() == 20u);
+  BOOST_TEST(indices.back() < 50);
+  const auto greedy = MakeAttack("blend", spec, {{"candidates", 0.05}, {"poison_rate", 0.1}});
+  BOOST_CHECK_THROW(greedy->Poison(train, Rng(1)), Error);
+}
+
+BOOST_AUTO_TEST_CASE(the_faithful_preset_is_the_references_choice) {
+  for (const std::string name : {"badnets_grid", "blend"}) {
+    const auto& card = Registry::Get().Card(PluginKind::kAttack, name);
+    const Json options = ResolveFor(card, {}, "faithful");
+    BOOST_TEST(options.at("candidates") == Json(0.95), name);
+    BOOST_TEST(options.at("selection") == Json("first_n"), name);
+    if (name == "blend") BOOST_TEST(options.at("rounding") == Json("truncate"));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_smaller_rate_poisons_a_subset) {
   const ImageSpec spec = golden::Spec(28, 28, 1);
   const Split train = Train(spec);
