@@ -8,6 +8,7 @@
 #pragma once
 #include <ATen/core/Tensor.h>
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -178,6 +179,12 @@ struct DefenseContext {
   Rng rng;  // forked for this part; fork further by name and round
   Progress& progress;
   const Split* clean_subset = nullptr;  // null unless the card says needs_clean_data
+  // SanitizeTeacher and RepairStudent, if the card says needs_synthetic_data, else null: up to
+  // 2,500 images that the distiller made or distils on, labelled by the teacher (argmax). Its
+  // labels may be poisoned: that is the risk to measure.
+  const Split* synthetic = nullptr;
+  // Whether another part of this distillation, named by its plugin, has Found what it looks for.
+  std::function<bool(const std::string& plugin)> found = [](const std::string&) { return false; };
 };
 
 struct StudentPhase {  // a late phase restarts the student's optimizer: the distiller's kind with
@@ -185,6 +192,7 @@ struct StudentPhase {  // a late phase restarts the student's optimizer: the dis
   int64_t first_round;
   double lr;          // cosine to 0 over the remaining rounds
   bool clip = false;  // keep the distiller's gradient clipping
+  int64_t hold = 1;   // rounds between moves of the rate: an epoch, where rounds are steps
 };
 
 // One part of a defence. Override any subset of the hooks; doing nothing is always a valid answer.
@@ -213,6 +221,8 @@ class Defense {
   virtual void AddStudentGradients(Classifier&, const TransferBatch&) {
   }  // into .grad, before the optimizer's step
   virtual void RepairStudent(Classifier&, DefenseContext&) {}  // after distillation
+  // Of parts that look for something (a vaccine): whether they have it by now, and others may rest.
+  virtual bool Found() const { return false; }
   virtual void Visit(StateVisitor&) {}
 };
 
@@ -274,6 +284,10 @@ class Distiller {
   // Before the round in which a defence restarts the student's optimizer (Defense::LatePhase). The
   // reference resumes a saved run there, and what some of its methods did not save is gone.
   virtual void EnterLatePhase(DistillContext&) {}
+  // For distillers whose traits say `samples`: up to `count` images as the student of the last
+  // round saw them, uint8 or normalised [N,C,H,W], drawn from ctx.rng().Fork("samples"). Called
+  // once, after the last round. Otherwise the transfer set, if there is one, stands for them.
+  virtual at::Tensor Samples(DistillContext&, int64_t) { return {}; }
   virtual void Visit(StateVisitor&) {}
 };
 

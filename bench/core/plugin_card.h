@@ -36,6 +36,7 @@ struct DistillerTraits {
   bool trains_generator =
       false;  // synthesis inside the rounds (ZSKT, CMI): SynthesisPenalty is called there
   bool synthesizes = false;  // synthesis in a stage before them (DeepInversion)
+  bool samples = false;      // Distiller::Samples shows what it synthesizes
 };
 
 // One per registered plugin, filled by DFKD_REGISTER. Members that do not apply to the kind are
@@ -61,7 +62,13 @@ struct PluginCard {
       acts_on_synthesis;  // in the stage before the rounds
   std::function<bool(const Json&, const DistillerTraits&)>
       sets_coefficients;  // two such parts: plan-time error
-  std::function<bool(const Json&)> sanitizes_teacher, repairs_student, needs_clean_data;
+  // Options without influence on the rounds before `round` (what to do in a late phase): a state of
+  // then is shared by parts that differ in nothing else. Round 0: what the stage before them makes.
+  std::function<std::vector<std::string>(const Json&, const DistillerTraits&, int64_t round)>
+      idle_options;
+  std::function<bool(const Json&)> sanitizes_teacher, repairs_student;
+  std::function<bool(const Json&)> needs_clean_data,  // moves the entry to the clean_subset track
+      needs_synthetic_data;  // images of the distiller instead; keeps its track
 
   // attacks
   std::function<bool(const Json&)> needs_clean_teacher, clean_label, poisons;

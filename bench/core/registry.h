@@ -108,7 +108,8 @@ struct DefenseCard {
   std::function<std::vector<PartRef>(const O&)> parts;
   std::function<Rounds(const O&, const DistillerTraits&)> active;
   std::function<bool(const O&, const DistillerTraits&)> acts_on_synthesis, sets_coefficients;
-  Of<O> sanitizes_teacher, repairs_student, needs_clean_data;
+  std::function<std::vector<std::string>(const O&, const DistillerTraits&, int64_t)> idle_options;
+  Of<O> sanitizes_teacher, repairs_student, needs_clean_data, needs_synthetic_data;
   void Fill(PluginCard& card) const;
 };
 
@@ -157,9 +158,12 @@ void DefenseCard<O>::Fill(PluginCard& card) const {
   card.active = Erase<O, Rounds, const DistillerTraits&>(active);
   card.acts_on_synthesis = Erase<O, bool, const DistillerTraits&>(acts_on_synthesis);
   card.sets_coefficients = Erase<O, bool, const DistillerTraits&>(sets_coefficients);
+  card.idle_options =
+      Erase<O, std::vector<std::string>, const DistillerTraits&, int64_t>(idle_options);
   card.sanitizes_teacher = Erase<O, bool>(sanitizes_teacher);
   card.repairs_student = Erase<O, bool>(repairs_student);
   card.needs_clean_data = Erase<O, bool>(needs_clean_data);
+  card.needs_synthetic_data = Erase<O, bool>(needs_synthetic_data);
 }
 
 template <class Class, class TypedCard>

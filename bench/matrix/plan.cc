@@ -144,6 +144,24 @@ void CheckCoefficients(const std::vector<ResolvedEntry>& parts, const DistillerT
   }
 }
 
+// Why the parts cannot have the synthetic images they need, or "".
+std::string MissingSamples(const std::vector<ResolvedEntry>& parts, const ResolvedEntry& distiller,
+                           const DistillerTraits& traits) {
+  const auto& method = Registry::Get().Card(PluginKind::kDistiller, distiller.plugin);
+  const bool before = traits.synthesizes || !method.transfer_set(distiller.options).is_null();
+  for (const auto& part : parts) {
+    const auto& card = Registry::Get().Card(PluginKind::kDefense, part.plugin);
+    if (!card.needs_synthetic_data(part.options)) continue;
+    if (card.sanitizes_teacher(part.options) && !before) {
+      return fmt::format("{} needs synthetic images before distillation; {} has none then", part.id,
+                         distiller.id);
+    }
+    if (!before && !traits.samples)
+      return fmt::format("{} needs synthetic images; {} shows none", part.id, distiller.id);
+  }
+  return "";
+}
+
 // Plans one cell. Entries are resolved against the cell's axes, because overrides may depend on
 // them.
 class CellPlanner {
@@ -210,6 +228,8 @@ class CellPlanner {
       cell.not_applicable =
           fmt::format("{} does not act with {}", cell.cell.defense, cell.cell.distiller);
     }
+    if (cell.not_applicable.empty())
+      cell.not_applicable = MissingSamples(parts, cell.entries.at("distiller"), traits);
     return parts;
   }
 

@@ -27,6 +27,17 @@ Json PartsJson(const std::vector<ResolvedEntry>& parts) {
   return list;
 }
 
+// The part as far as it matters before `round`: what it will only do later stands at its default.
+Json PartUntil(int64_t round, const ResolvedEntry& part, const DistillerTraits& traits) {
+  auto json = part.ToJson();
+  const auto idle = CardOf(part).idle_options(part.options, traits, round);
+  for (const auto& option : CardOf(part).options) {
+    if (std::find(idle.begin(), idle.end(), option.name) != idle.end())
+      json["options"][option.name] = option.limits.initial;
+  }
+  return json;
+}
+
 template <class Wanted>
 std::vector<ResolvedEntry> Those(const std::vector<ResolvedEntry>& parts, Wanted wanted) {
   std::vector<ResolvedEntry> chosen;
@@ -37,6 +48,12 @@ std::vector<ResolvedEntry> Those(const std::vector<ResolvedEntry>& parts, Wanted
 bool NeedCleanData(const std::vector<ResolvedEntry>& parts) {
   return std::any_of(parts.begin(), parts.end(),
                      [](const auto& part) { return CardOf(part).needs_clean_data(part.options); });
+}
+
+bool NeedSyntheticData(const std::vector<ResolvedEntry>& parts) {
+  return std::any_of(parts.begin(), parts.end(), [](const auto& part) {
+    return CardOf(part).needs_synthetic_data(part.options);
+  });
 }
 
 }  // namespace
@@ -99,6 +116,10 @@ std::string StageBuilder::Sanitize(const std::string& teacher,
   Json description = {{"revision", StageRevisions::kSanitize},  {"parts", PartsJson(acting)},
                       {"dataset", Data(NeedCleanData(acting))}, {"seed", recipe_.student_seed},
                       {"profile", recipe_.matrix.profile},      {"inputs", {{"teacher", teacher}}}};
+  // Of the teacher as it came; what is distilled on is made anew from the sane one.
+  if (NeedSyntheticData(acting)) {
+    description["inputs"]["synthetic"] = Synthesis(teacher, TransferSet(teacher), {});
+  }
   return Add("sanitize", std::move(description), "teacher by" + NamesOf(acting),
              recipe_.networks.teacher + NamesOf(acting));
 }
@@ -124,9 +145,11 @@ std::string StageBuilder::Synthesis(const std::string& teacher, const std::strin
   const auto acting = Those(parts, [this](const auto& part) {
     return CardOf(part).acts_on_synthesis(part.options, recipe_.traits);
   });
+  Json list = Json::array();
+  for (const auto& part : acting) list.push_back(PartUntil(0, part, recipe_.traits));
   Json description = {{"revision", StageRevisions::kSynthesis},
                       {"distiller", recipe_.distiller.ToJson()},
-                      {"parts", PartsJson(acting)},
+                      {"parts", list},
                       {"seed", recipe_.student_seed},
                       {"profile", recipe_.matrix.profile},
                       {"inputs", {{"teacher", teacher}, {"transfer_set", RefOrNull(start)}}}};
@@ -146,7 +169,7 @@ std::string StageBuilder::DistillTo(int64_t round, int64_t from, const std::stri
     const auto active = CardOf(part).active(part.options, recipe_.traits);
     const int64_t first = std::max<int64_t>(active.first, 0), last = std::min(active.last, round);
     if (first >= last) continue;
-    auto json = part.ToJson();
+    auto json = PartUntil(round, part, recipe_.traits);
     json["rounds"] = {first, last};
     acting.push_back(json);
     named.push_back(part);
@@ -189,8 +212,20 @@ std::string StageBuilder::Distill(const std::string& teacher, const std::string&
   return states.back();
 }
 
+// What the student was distilled on: shown by the distiller at the end, else its transfer set.
+std::string StageBuilder::Samples(const std::string& student, const std::string& images) {
+  if (!recipe_.traits.samples) return images;
+  Json description = plan_.At(student).stage.description;
+  description.erase("format"), description.erase("kind");
+  description["revision"] = StageRevisions::kSamples;
+  description["inputs"]["state"] = student;
+  return Add("samples", std::move(description), recipe_.distiller.id,
+             recipe_.distiller.plugin + " " + recipe_.networks.student);
+}
+
 std::string StageBuilder::Repair(const std::string& student, const std::string& teacher,
-                                 const std::vector<ResolvedEntry>& parts) {
+                                 const std::string& images, const std::vector<ResolvedEntry>& parts,
+                                 std::vector<std::string>& path) {
   const auto acting =
       Those(parts, [](const auto& part) { return CardOf(part).repairs_student(part.options); });
   if (acting.empty()) return student;
@@ -200,8 +235,14 @@ std::string StageBuilder::Repair(const std::string& student, const std::string& 
                       {"seed", recipe_.student_seed},
                       {"profile", recipe_.matrix.profile},
                       {"inputs", {{"student", student}, {"teacher", teacher}}}};
-  return Add("repair", std::move(description), "student by" + NamesOf(acting),
-             recipe_.networks.student + NamesOf(acting));
+  if (NeedSyntheticData(acting)) {
+    const auto samples = Samples(student, images);
+    description["inputs"]["synthetic"] = samples;
+    if (samples != images) path.push_back(samples);
+  }
+  path.push_back(Add("repair", std::move(description), "student by" + NamesOf(acting),
+                     recipe_.networks.student + NamesOf(acting)));
+  return path.back();
 }
 
 std::string StageBuilder::Student(const std::string& teacher,
@@ -213,10 +254,7 @@ std::string StageBuilder::Student(const std::string& teacher,
   for (const auto& ref : {sane, start, images}) {
     if (!ref.empty() && std::find(path.begin(), path.end(), ref) == path.end()) path.push_back(ref);
   }
-  const auto student = Distill(sane, images, parts, path);
-  const auto repaired = Repair(student, sane, parts);
-  if (repaired != student) path.push_back(repaired);
-  return repaired;
+  return Repair(Distill(sane, images, parts, path), sane, images, parts, path);
 }
 
 std::string StageBuilder::Evaluate(const std::string& model, const std::string& teacher,

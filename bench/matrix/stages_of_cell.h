@@ -12,7 +12,7 @@ namespace dfkd {
 // Revisions of the stage code: whoever changes what a stage computes bumps its number.
 struct StageRevisions {
   static constexpr int kTeacher = 1, kSanitize = 1, kTransferSet = 1, kSynthesis = 1, kDistill = 1,
-                       kRepair = 1, kEvaluate = 1;
+                       kSamples = 1, kRepair = 1, kEvaluate = 1;
 };
 
 // What the stages of one cell have in common.
@@ -55,8 +55,10 @@ class StageBuilder {
                       const std::vector<ResolvedEntry>& parts, std::vector<std::string>& path);
   std::string DistillTo(int64_t round, int64_t from, const std::string& teacher,
                         const std::string& images, const std::vector<ResolvedEntry>& parts);
+  std::string Samples(const std::string& student, const std::string& images);
   std::string Repair(const std::string& student, const std::string& teacher,
-                     const std::vector<ResolvedEntry>& parts);
+                     const std::string& images, const std::vector<ResolvedEntry>& parts,
+                     std::vector<std::string>& path);
 
   Plan& plan_;
   const CellRecipe& recipe_;

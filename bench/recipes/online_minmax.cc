@@ -1,6 +1,7 @@
 #include "bench/recipes/online_minmax.h"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/cat.h>
 
 #include <cmath>
 
@@ -40,6 +41,15 @@ OnlineGenerator::OnlineGenerator(const GeneratorSpec& generator, const Optimizer
 
 at::Tensor OnlineGenerator::Latent(int64_t batch, int64_t round) const {
   return Normal(rng_.Fork("round", round), {batch, latent_}, device_);
+}
+
+at::Tensor OnlineGenerator::Samples(const Rng& rng, int64_t count, int64_t batch) {
+  std::vector<at::Tensor> images;
+  for (int64_t made = 0; made < count; made += batch) {
+    const auto latent = Normal(rng.Fork("latent", made), {batch, latent_}, device_);
+    images.push_back(Images(latent, Grad::kNone));
+  }
+  return at::cat(images).slice(0, 0, count);
 }
 
 void OnlineGenerator::Descend(const at::Tensor& loss, int64_t round) {

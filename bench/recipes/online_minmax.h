@@ -19,6 +19,8 @@ class OnlineGenerator {
   at::Tensor Latent(int64_t batch, int64_t round) const;
   // Normalised images [N,C,H,W]; grad: kAll to train the generator, kNone to train the student.
   at::Tensor Images(const at::Tensor& latent, Grad grad) { return generator_.Images(latent, grad); }
+  // `count` images of latents of their own, made in full batches: batch normalisation reads them.
+  at::Tensor Samples(const Rng& rng, int64_t count, int64_t batch);
   // One optimizer step down `loss`. Throws Error (diverged) on a non-finite one.
   void Descend(const at::Tensor& loss, int64_t round);
   void Visit(StateVisitor& visitor);

@@ -77,6 +77,11 @@ const StudentPhase* DistillRun::PhaseAt(int64_t first_round) {
 void DistillRun::Begin(ActivePart& part) {
   const auto* clean = clean_subset_.images.defined() ? &clean_subset_ : nullptr;
   auto context = ContextFor(run_, part, *teacher_, traits_, log_, clean);
+  context.found = [this](const std::string& plugin) {
+    return std::any_of(parts_.begin(), parts_.end(), [&](const ActivePart& other) {
+      return other.plugin == plugin && other.begun && other.defense->Found();
+    });
+  };
   part.defense->Begin(context);
   part.begun = true;
   if (const auto phase = part.defense->LatePhase()) {
@@ -118,6 +123,13 @@ void DistillRun::Visit(StateVisitor& visitor, int64_t round) {
   }
 }
 
+// uint8 [N,C,H,W] on the CPU. Normalised images are rounded and clipped to what a file can hold.
+at::Tensor DistillRun::Samples(int64_t count) {
+  const auto images = distiller_->Samples(*this, count);
+  if (!images.defined()) throw Error("distiller: its traits promise samples, but it has none");
+  return (images.scalar_type() == at::kByte ? images : ToPixels(images, spec())).to(at::kCPU);
+}
+
 void DistillRun::RequireFinite(int64_t round) const {
   for (const auto& list : {student_->Parameters(), student_->Buffers()}) {
     for (const auto& [name, value] : list) {
@@ -139,13 +151,7 @@ TransferBatch DistillRun::Teach(const at::Tensor& images, const KdLoss& kd, int6
 }
 
 at::Tensor DistillRun::SynthesisPenalty(const TransferBatch& batch) {
-  auto total = at::zeros({}, batch.teacher_logits.options());
-  for (auto& part : parts_) {
-    if (!part.ActsIn(batch.round)) continue;
-    const auto penalty = part.defense->SynthesisPenalty(batch);
-    if (penalty.defined()) total = total + penalty;
-  }
-  return total;
+  return SumOfPenalties(parts_, batch);
 }
 
 // loss = sum_i c_i l_i with the coefficients of the one part that gives some, else the mean.
@@ -169,6 +175,14 @@ void DistillRun::CheckFinite(const at::Tensor& loss, int64_t round) const {
     throw MakeError(FailureClass::kDiverged, "student: loss is {} in round {}", value, round);
 }
 
+// A phase's rate moves once in `hold` rounds.
+double DistillRun::RateFactor(int64_t round) {
+  const auto* phase = PhaseAt(phase_first_);
+  const int64_t first = std::max<int64_t>(phase_first_, 0), hold = phase ? phase->hold : 1;
+  return ScheduleFactor(optimizer_->spec().schedule, (round - first) / hold,
+                        (traits_.rounds - first + hold - 1) / hold);
+}
+
 void DistillRun::StepStudent(const TransferBatch& given, const at::Tensor& per_sample_loss) {
   auto batch = given;
   batch.step = step_++;
@@ -182,9 +196,7 @@ void DistillRun::StepStudent(const TransferBatch& given, const at::Tensor& per_s
     if (part.ActsIn(batch.round)) part.defense->AddStudentGradients(*student_, batch);
   }
   optimizer_->ClipGradients();
-  const int64_t first = std::max<int64_t>(phase_first_, 0);
-  optimizer_->Step(
-      ScheduleFactor(optimizer_->spec().schedule, batch.round - first, traits_.rounds - first));
+  optimizer_->Step(RateFactor(batch.round));
 }
 
 }  // namespace dfkd

@@ -37,6 +37,9 @@ class DistillRun final : public DistillContext {
   at::Tensor SynthesisPenalty(const TransferBatch& batch) override;
   void StepStudent(const TransferBatch& batch, const at::Tensor& per_sample_loss) override;
 
+  // What the distiller synthesizes after the rounds done.
+  at::Tensor Samples(int64_t count);
+
   // Throws Error (diverged) if a parameter or a running statistic of the student is not finite.
   void RequireFinite(int64_t round) const;
 
@@ -49,6 +52,7 @@ class DistillRun final : public DistillContext {
   const StudentPhase* PhaseAt(int64_t first_round);
   void Begin(ActivePart& part);
   at::Tensor Weighted(const TransferBatch& batch, const at::Tensor& per_sample_loss);
+  double RateFactor(int64_t round);
   void CheckFinite(const at::Tensor& loss, int64_t round) const;
 
   static constexpr int64_t kBasePhase =

@@ -83,6 +83,19 @@ void WriteCheckpoint(StageRun& run, Progressing& progressing, int64_t round) {
 
 }  // namespace
 
+// What the distiller synthesizes at the end of a distillation, for the defences that repair the
+// student with it. The description is that of the last state, which is an input.
+bool RunSamples(StageRun& run) {
+  DistillRun distillation(run);
+  Snapshots snapshots(run.description().at("rounds"));
+  Progressing{distillation, snapshots}.Load(run.Input("state").folder,
+                                            run.description().at("round"), run.device());
+  const auto images = distillation.Samples(kSamples);
+  WriteTensors(run.out() / "images.safetensors", {{"images", images}});
+  WritePicture(run.out() / "images.png", images, distillation.spec(), kShownImages);
+  return true;
+}
+
 bool RunDistill(StageRun& run) {
   const int64_t last = run.description().at("round"), total = run.description().at("rounds");
   DistillRun distillation(run);

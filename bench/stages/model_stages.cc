@@ -6,15 +6,22 @@
 namespace dfkd {
 namespace {
 
-// Runs one hook of every part on `model`, in order, and saves what comes out.
+const Split* IfAny(const Split& split) { return split.images.defined() ? &split : nullptr; }
+
+// Runs one hook of every part on `model`, in order, and saves what comes out. Stopped where a part
+// ticks; there are no checkpoints, it starts again.
 template <class Hook>
 void Change(StageRun& run, Classifier& model, const Classifier& teacher, Hook hook) {
   const auto& list = run.description().at("parts");
   const Split clean = NeedsCleanData(list) ? CleanSubset(run) : Split{};
-  ScalarLog log(1000, [&](int64_t done, int64_t total) { run.Report(done, total); });
+  const Split synthetic = SyntheticData(run, teacher);
+  ScalarLog log(1000, [&](int64_t done, int64_t total) {
+    if (run.MustStop()) throw Error("a defence was interrupted", FailureClass::kLost);
+    run.Report(done, total);
+  });
   for (auto& part : MakeParts(list)) {
-    auto context =
-        ContextFor(run, part, teacher, {}, log, clean.images.defined() ? &clean : nullptr);
+    auto context = ContextFor(run, part, teacher, {}, log, IfAny(clean));
+    context.synthetic = IfAny(synthetic);
     hook(*part.defense, model, context);
   }
   SaveModel(run.out(), model);

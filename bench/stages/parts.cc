@@ -7,11 +7,26 @@
 
 #include "bench/core/registry.h"
 #include "bench/nn/random.h"
+#include "bench/stages/state.h"
 
 namespace dfkd {
 namespace {
 
 constexpr double kCleanShare = 0.05;
+constexpr int64_t kSlice = 128;  // images that are labelled at a time
+
+// Not StageRun::rng, which is another in each kind of stage.
+Rng DefenseStream(const StageRun& run) {
+  return Rng(static_cast<uint64_t>(run.description().at("seed").get<int64_t>())).Fork("defense");
+}
+
+at::Tensor LabelsBy(const Classifier& teacher, const at::Tensor& images) {
+  std::vector<at::Tensor> labels;
+  for (const auto& slice : images.split(kSlice)) {
+    labels.push_back(teacher.Logits(Normalize(slice, teacher.spec())).argmax(1));
+  }
+  return at::cat(labels);
+}
 
 }  // namespace
 
@@ -34,9 +49,7 @@ DefenseContext ContextFor(const StageRun& run, const ActivePart& part, const Cla
   return {.teacher = teacher,
           .spec = teacher.spec(),
           .distiller = traits,
-          .rng = Rng(static_cast<uint64_t>(run.description().at("seed").get<int64_t>()))
-                     .Fork("defense")
-                     .Fork(part.label),
+          .rng = DefenseStream(run).Fork(part.label),
           .progress = progress,
           .clean_subset = clean_subset};
 }
@@ -44,7 +57,7 @@ DefenseContext ContextFor(const StageRun& run, const ActivePart& part, const Cla
 Split CleanSubset(const StageRun& run) {
   const auto data = run.Data();
   const int64_t n = data->train.images.size(0);
-  const auto rows = Permutation(run.rng().Fork("clean_subset"), n)
+  const auto rows = Permutation(DefenseStream(run).Fork("clean_subset"), n)
                         .narrow(0, 0, std::max<int64_t>(1, kCleanShare * n));
   return {data->train.images.index_select(0, rows).to(run.device()),
           data->train.labels.index_select(0, rows).to(run.device())};
@@ -55,6 +68,24 @@ bool NeedsCleanData(const Json& parts) {
     const auto& card = Registry::Get().Card(PluginKind::kDefense, part.at("plugin"));
     return card.needs_clean_data(part.at("options"));
   });
+}
+
+Split SyntheticData(const StageRun& run, const Classifier& teacher) {
+  if (!run.HasInput("synthetic")) return {};
+  auto images = ReadTensors(run.Input("synthetic").File("images.safetensors")).at("images");
+  const auto rows = Permutation(DefenseStream(run).Fork("synthetic"), images.size(0));
+  images = images.index_select(0, rows.slice(0, 0, kSamples)).to(run.device());
+  return {images, LabelsBy(teacher, images)};
+}
+
+at::Tensor SumOfPenalties(std::vector<ActivePart>& parts, const TransferBatch& batch) {
+  auto total = at::zeros({}, batch.teacher_logits.options());
+  for (auto& part : parts) {
+    if (!part.ActsIn(batch.round)) continue;
+    const auto penalty = part.defense->SynthesisPenalty(batch);
+    if (penalty.defined()) total = total + penalty;
+  }
+  return total;
 }
 
 DistillerTraits TraitsOf(const Json& distiller) {

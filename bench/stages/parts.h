@@ -26,9 +26,17 @@ DefenseContext ContextFor(const StageRun& run, const ActivePart& part, const Cla
                           const DistillerTraits& traits, Progress& progress,
                           const Split* clean_subset);
 
-// 5 % of the clean training images, for the parts that declare that they need them.
+// 5 % of the clean training images, for the parts that declare that they need them: the same ones
+// in every stage of a student seed.
 Split CleanSubset(const StageRun& run);
 bool NeedsCleanData(const Json& parts);
+
+// The input "synthetic", at most kSamples of its images, labelled by `teacher`; undefined without.
+inline constexpr int64_t kSamples = 2500;
+Split SyntheticData(const StageRun& run, const Classifier& teacher);
+
+// The sum of the penalties of the parts that act in the batch's round; a zero if there is none.
+at::Tensor SumOfPenalties(std::vector<ActivePart>& parts, const TransferBatch& batch);
 
 // Traits of the description's distiller.
 DistillerTraits TraitsOf(const Json& distiller);

@@ -93,6 +93,7 @@ bool RunSanitize(StageRun& run);
 bool RunTransferSet(StageRun& run);
 bool RunSynthesis(StageRun& run);
 bool RunDistill(StageRun& run);
+bool RunSamples(StageRun& run);
 bool RunRepair(StageRun& run);
 bool RunEvaluate(StageRun& run);
 

@@ -63,12 +63,7 @@ class SynthesisRun final : public SynthesisContext {
   }
 
   at::Tensor SynthesisPenalty(const TransferBatch& batch) override {
-    auto total = at::zeros({}, batch.teacher_logits.options());
-    for (auto& part : parts_) {
-      const auto penalty = part.defense->SynthesisPenalty(batch);
-      if (penalty.defined()) total = total + penalty;
-    }
-    return total;
+    return SumOfPenalties(parts_, batch);
   }
 
   const ScalarLog& log() const { return log_; }

@@ -104,6 +104,7 @@ class Session {
   explicit Session(const PluginCard& card, uint64_t seed = 1, bool steps = true);
 
   void Rounds(int64_t first, int64_t last);
+  at::Tensor Samples(int64_t count) { return distiller_->Samples(*context_, count); }
   MemoryState State();
   void Restore(const MemoryState& state);
 

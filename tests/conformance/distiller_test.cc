@@ -49,6 +49,21 @@ void RoundsDoNotNeedTheOnesBefore(const PluginCard& card) {
   for (const double loss : session.context().losses) BOOST_TEST(std::isfinite(loss));
 }
 
+// "samples" in the traits is a promise to defences that need synthetic images.
+void ItsSamplesAreWhatItsTraitsPromise(const PluginCard& card) {
+  Session first(card), again(card);
+  for (auto* session : {&first, &again}) session->Rounds(0, 3);
+  const auto images = first.Samples(20);
+  BOOST_TEST(images.defined() == first.traits().samples);
+  if (!images.defined()) return;
+  BOOST_TEST((images.size(0) > 0 && images.size(0) <= 20));
+  BOOST_TEST((images.sizes().slice(1) == ToyImages().images.sizes().slice(1)));
+  BOOST_TEST((images.scalar_type() == at::kByte || at::isfinite(images).all().item<bool>()));
+  BOOST_TEST(!images.requires_grad());
+  BOOST_TEST(images.equal(again.Samples(20)));
+  BOOST_TEST(Equal(CopyOf(first.student()), CopyOf(again.student())));
+}
+
 }  // namespace
 
 void AddDistillerCases() {
@@ -61,6 +76,8 @@ void AddDistillerCases() {
             [card] { AResumedRunEndsInTheSameBits(*card); });
     AddCase(*card, "rounds do not need the ones before",
             [card] { RoundsDoNotNeedTheOnesBefore(*card); });
+    AddCase(*card, "its samples are what its traits promise",
+            [card] { ItsSamplesAreWhatItsTraitsPromise(*card); });
   }
 }
 

@@ -24,6 +24,12 @@ class Marker final : public Defense {
   }
 
  private:
+  // How many of the images have the teacher's answer as their label.
+  static double Agreement(const Split& data, const Classifier& teacher) {
+    const auto said = teacher.Logits(Normalize(data.images, teacher.spec())).argmax(1);
+    return (said == data.labels).sum().item<double>();
+  }
+
   static void Mark(Classifier& model, DefenseContext& context, double hook) {
     const at::NoGradGuard no_grad;
     auto bias = model.Parameters().back().value;
@@ -33,6 +39,7 @@ class Marker final : public Defense {
                   ? -1.0
                   : static_cast<double>(context.clean_subset->images.size(0));
     bias[2] = static_cast<double>(Rng(context.rng).Below(1000));
+    bias[3] = context.synthetic == nullptr ? -1.0 : Agreement(*context.synthetic, context.teacher);
   }
 };
 
@@ -128,6 +135,29 @@ BOOST_AUTO_TEST_CASE(a_defence_may_change_the_student_after_distillation) {
 BOOST_AUTO_TEST_CASE(who_needs_clean_data_gets_five_percent_of_the_training_images) {
   const auto sane = laboratory.Make(Sanitize("test_clean_marker", poisoned));
   BOOST_TEST(BiasOf(*laboratory.Model(sane))[1].item<double>() == kTrainImages / 20);
+}
+
+// attacks_defences_metrics.md 2.0, "+syn": 2,500 samples of the distiller, labelled by the teacher.
+BOOST_AUTO_TEST_CASE(a_repair_may_have_samples_of_the_distiller_labelled_by_the_teacher) {
+  const auto state = run.To(4);
+  const auto student = laboratory.Make(state);
+  auto description = state.description;
+  description.erase("kind"), description.erase("format");
+  description["inputs"]["state"] = student;
+  const auto samples = laboratory.Make(MakeStage("samples", description));
+  auto repair = Repair("test_marker", student, poisoned).description;
+  repair["inputs"]["synthetic"] = samples;
+  repair.erase("kind"), repair.erase("format");
+  const auto bias = BiasOf(*laboratory.Model(laboratory.Make(MakeStage("repair", repair))));
+  BOOST_TEST(bias[3].item<double>() == 2500);
+  const auto images = ReadTensors(laboratory.store().Open(samples).File("images.safetensors"));
+  BOOST_TEST((images.at("images").scalar_type() == at::kByte));
+}
+
+BOOST_AUTO_TEST_CASE(without_the_input_a_repair_has_no_synthetic_images) {
+  const auto repaired =
+      laboratory.Make(Repair("test_marker", laboratory.Make(run.To(4)), poisoned));
+  BOOST_TEST(BiasOf(*laboratory.Model(repaired))[3].item<double>() == -1);
 }
 
 BOOST_AUTO_TEST_CASE(an_evaluation_counts_what_the_model_says) {

@@ -34,16 +34,20 @@ class NoiseKd final : public Distiller {
 
   // Everything drawn comes from a stream named after the round, so there is no state to Visit.
   void Round(DistillContext& ctx, int64_t round) override {
-    const TransferBatch batch = ctx.Teach(Noise(ctx, round), Kd(), round);
+    const auto noise = Noise(ctx, ctx.rng().Fork("noise", round), options_.batch_size);
+    const TransferBatch batch = ctx.Teach(noise, Kd(), round);
     const auto student = ctx.student().Logits(batch.images, Mode::kTrain, Grad::kAll);
     ctx.StepStudent(batch, KdPerSample(batch.teacher_logits, student, batch.kd));
   }
 
+  at::Tensor Samples(DistillContext& ctx, int64_t count) override {
+    return Noise(ctx, ctx.rng().Fork("samples"), count);
+  }
+
  private:
-  at::Tensor Noise(DistillContext& ctx, int64_t round) const {
+  at::Tensor Noise(DistillContext& ctx, const Rng& rng, int64_t count) const {
     const ImageSpec& spec = ctx.spec();
-    const auto noise = Normal(ctx.rng().Fork("noise", round),
-                              {options_.batch_size, spec.channels, spec.height, spec.width});
+    const auto noise = Normal(rng, {count, spec.channels, spec.height, spec.width});
     return noise.mul(options_.scale).to(ctx.device());  // [N,C,H,W]
   }
 
@@ -56,7 +60,8 @@ DFKD_REGISTER(NoiseKd, DistillerCard<Options>{.name = "noise_kd",
                                               .summary = "control: KD on Gaussian noise",
                                               .control = true,
                                               .traits = [](const Options& o) {
-                                                return DistillerTraits{.rounds = o.rounds};
+                                                return DistillerTraits{.rounds = o.rounds,
+                                                                       .samples = true};
                                               }});
 
 }  // namespace dfkd::noise_kd

@@ -55,6 +55,10 @@ class Zskt final : public Distiller {
     UpdateStudent(ctx, latent, round);
   }
 
+  at::Tensor Samples(DistillContext& ctx, int64_t count) override {
+    return generator_->Samples(ctx.rng().Fork("samples"), count, options_.batch_size);
+  }
+
   void Visit(StateVisitor& visitor) override { generator_->Visit(visitor); }
 
  private:
@@ -79,7 +83,8 @@ DFKD_REGISTER(Zskt, DistillerCard<Options>{.name = "zskt",
                                            .traits = [](const Options& o) {
                                              return DistillerTraits{.rounds = o.rounds,
                                                                     .track = Track::kSynthesized,
-                                                                    .trains_generator = true};
+                                                                    .trains_generator = true,
+                                                                    .samples = true};
                                            }});
 
 }  // namespace dfkd::zskt

@@ -1,0 +1,85 @@
+// Defences that want synthetic images in place of clean ones (attacks_defences_metrics.md 2.0).
+#include <boost/test/unit_test.hpp>
+
+#include "bench/core/registry.h"
+#include "tests/matrix/matrix_testing.h"
+
+namespace dfkd {
+namespace {
+
+using namespace testing;  // NOLINT: the helpers of this folder
+
+struct Options {
+  std::string where;
+  static void Declare(OptionTable<Options>& o) {
+    o.Add("where", &Options::where, {.initial = "student", .allowed = {"student", "teacher"}}, "");
+  }
+};
+
+class Nothing {};  // planning makes no instance
+const bool kRegistered =
+    Register<Nothing>(DefenseCard<Options>{
+        .name = "test_synthetic",
+        .summary = "wants synthetic images",
+        .sanitizes_teacher = [](const Options& o) { return o.where == "teacher"; },
+        .repairs_student = [](const Options& o) { return o.where == "student"; },
+        .needs_synthetic_data = [](const Options&) { return true; }}) &&
+    Register<Nothing>(DistillerCard<NoOptions>{
+        .name = "test_silent", .summary = "shows no images", .traits = [](const NoOptions&) {
+          return DistillerTraits{.rounds = 40};
+        }});
+
+Json Matrix(const Json& distiller, const std::string& where) {
+  auto json = SmallMatrix();
+  BlockOf(json)["attacks"] = {"blend"};
+  BlockOf(json)["distillers"] = Json::array({distiller});
+  BlockOf(json)["defenses"] = {
+      "none", {{"id", "syn"}, {"plugin", "test_synthetic"}, {"options", {{"where", where}}}}};
+  return json;
+}
+
+const Json& InputsOf(const Plan& plan, const std::string& ref) {
+  return plan.At(ref).stage.description.at("inputs");
+}
+
+BOOST_AUTO_TEST_CASE(samples_are_a_stage_between_the_last_state_and_the_repair) {
+  BOOST_TEST_REQUIRE(kRegistered);
+  const auto plan = PlanOf(Matrix({{"id", "noise"}, {"plugin", "noise_kd"}}, "student"));
+  const auto& cell = CellOf(plan, "blend", "syn");
+  const auto samples = *Refs(plan, "samples/").begin();
+  BOOST_TEST(Refs(plan, "samples/").size() == 1U);
+  BOOST_TEST(InputsOf(plan, samples).at("state") == CellOf(plan, "blend", "none").student);
+  BOOST_TEST(InputsOf(plan, cell.student).at("synthetic") == samples);
+  BOOST_TEST((std::find(cell.path.begin(), cell.path.end(), samples) != cell.path.end()));
+  BOOST_TEST((cell.track == Track::kSynthesized));
+  BOOST_TEST(plan.At(samples).gate.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_transfer_set_stands_for_samples) {
+  const auto plan = PlanOf(Matrix({{"id", "ood"}, {"plugin", "ood_kd"}}, "student"));
+  const auto& cell = CellOf(plan, "blend", "syn");
+  BOOST_TEST(Refs(plan, "samples/").empty());
+  BOOST_TEST(InputsOf(plan, cell.student).at("synthetic") == *Refs(plan, "transfer_set/").begin());
+  BOOST_TEST((cell.track == Track::kOutOfDistribution));
+}
+
+BOOST_AUTO_TEST_CASE(before_distillation_only_a_transfer_set_is_there) {
+  const auto ood = PlanOf(Matrix({{"id", "ood"}, {"plugin", "ood_kd"}}, "teacher"));
+  const auto sane = *Refs(ood, "sanitize/").begin();
+  BOOST_TEST(InputsOf(ood, sane).at("synthetic") == *Refs(ood, "transfer_set/").begin());
+  const auto noise = PlanOf(Matrix({{"id", "noise"}, {"plugin", "noise_kd"}}, "teacher"));
+  BOOST_TEST(CellOf(noise, "blend", "syn").not_applicable ==
+             "syn needs synthetic images before distillation; noise has none then");
+  BOOST_TEST(Refs(noise, "sanitize/").empty());
+}
+
+BOOST_AUTO_TEST_CASE(beside_a_distiller_that_shows_nothing_it_is_not_applicable) {
+  const auto plan = PlanOf(Matrix({{"id", "silent"}, {"plugin", "test_silent"}}, "student"));
+  const auto& cell = CellOf(plan, "blend", "syn");
+  BOOST_TEST(cell.not_applicable == "syn needs synthetic images; silent shows none");
+  BOOST_TEST(cell.path.empty());
+  BOOST_TEST(CellOf(plan, "blend", "none").not_applicable.empty());
+}
+
+}  // namespace
+}  // namespace dfkd
