@@ -144,7 +144,9 @@ at::Tensor ShufflingVaccine::SynthesisPenalty(const TransferBatch& batch) {
 // The form for fixed images: suspicious ones are un-distilled.
 at::Tensor ShufflingVaccine::SampleCoefficients(const TransferBatch& batch) {
   if (!ActsOnStudent(options_, context_->distiller)) return {};
-  if (batch.step == 0) Observe(batch);  // the steps of a ZSKT round see the same images
+  // The steps of a ZSKT round see the same images, those of a CMI round others each time.
+  if (batch.step == 0 || !batch.images.is_same(observed_)) Observe(batch);
+  observed_ = batch.images;
   if (!Acts(batch)) return {};
   const auto vaccine_logits = VaccineLogits(batch, Grad::kNone);
   Report(batch, vaccine_logits);
@@ -221,9 +223,11 @@ TransferBatch ShufflingVaccine::MergedCache() const {
   return merged;
 }
 
-void ShufflingVaccine::Report(const TransferBatch& batch, const at::Tensor& vaccine_logits) const {
+// On the first images of a round.
+void ShufflingVaccine::Report(const TransferBatch& batch, const at::Tensor& vaccine_logits) {
   auto& progress = context_->progress;
-  if (batch.step != 0 || !progress.Wants(batch.round)) return;
+  if (batch.step != 0 || batch.round == reported_ || !progress.Wants(batch.round)) return;
+  reported_ = batch.round;
   const at::NoGradGuard no_grad;
   const auto mask = Suspicious(batch.teacher_logits, vaccine_logits).to(at::kDouble);
   const auto report = [&](const std::string& name, double value) {

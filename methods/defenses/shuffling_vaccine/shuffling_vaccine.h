@@ -36,6 +36,7 @@ class ShufflingVaccine final : public Defense {
   std::vector<std::string> Taps() const override { return taps_; }
   at::Tensor SynthesisPenalty(const TransferBatch& batch) override;
   at::Tensor SampleCoefficients(const TransferBatch& batch) override;
+  bool Found() const override { return verdict_ == kAccepted; }
   void Visit(StateVisitor& visitor) override;
 
   // [N, classes]: mean of the logits of the shuffled teachers.
@@ -53,7 +54,7 @@ class ShufflingVaccine final : public Defense {
   TransferBatch MergedCache() const;
   bool IsLate(const TransferBatch& batch) const;
   bool Acts(const TransferBatch& batch) const;
-  void Report(const TransferBatch& batch, const at::Tensor& vaccine_logits) const;
+  void Report(const TransferBatch& batch, const at::Tensor& vaccine_logits);
 
   const Options options_;
   std::optional<DefenseContext> context_;
@@ -64,6 +65,8 @@ class ShufflingVaccine final : public Defense {
   std::vector<std::vector<at::Tensor>> permutations_;  // [copy][layer] int64 [channels]
   std::vector<TransferBatch> cache_;                   // images and teacher logits only
   int64_t seen_ = 0, verdict_ = kCollecting;
+  at::Tensor observed_;    // the images of the last student step; only tells new ones from old
+  int64_t reported_ = -1;  // the round of the last report; only keeps it to one a round
 };
 
 inline bool ActsOnSynthesis(const Options& o, const DistillerTraits& traits) {
@@ -83,6 +86,14 @@ inline Rounds ActiveRounds(const Options& o, const DistillerTraits& traits) {
   return {0, traits.rounds - (ends ? LateRounds(o.late_rounds, traits.rounds) : 0)};
 }
 
+// A vaccine that changes in the late phase is the same until then: both share those rounds.
+inline std::vector<std::string> IdleOptions(const Options& o, const DistillerTraits& traits,
+                                            int64_t round) {
+  if (round <= traits.rounds - LateRounds(o.late_rounds, traits.rounds))
+    return {"late", "late_rounds"};
+  return o.late == "keep" ? std::vector<std::string>{"late_rounds"} : std::vector<std::string>{};
+}
+
 DFKD_REGISTER(ShufflingVaccine,
               DefenseCard<Options>{
                   .name = "shuffling_vaccine",
@@ -95,6 +106,7 @@ DFKD_REGISTER(ShufflingVaccine,
                       [](const Options& o, const DistillerTraits& traits) {
                         return ActsOnSynthesis(o, traits) && traits.synthesizes;
                       },
-                  .sets_coefficients = ActsOnStudent});
+                  .sets_coefficients = ActsOnStudent,
+                  .idle_options = IdleOptions});
 
 }  // namespace dfkd::shuffling_vaccine
