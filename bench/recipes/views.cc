@@ -1,0 +1,88 @@
+#include "bench/recipes/views.h"
+
+#include <ATen/Functions.h>
+#include <ATen/TensorOperators.h>
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "bench/nn/random.h"
+
+namespace dfkd {
+namespace {
+
+constexpr int kTries = 10;
+
+struct Span {
+  int64_t first = 0, length = 0;
+};
+struct Box {
+  Span rows, columns;
+};
+
+// [N,length,size]: the weight of each of `size` pixels in what is read at each place.
+at::Tensor Weights(const at::Tensor& places, int64_t size, const at::Tensor& like) {
+  const auto pixels = at::arange(size, places.options());
+  return (1 - (places.unsqueeze(2) - pixels).abs()).clamp_min(0).to(like.options());
+}
+
+at::Tensor Mirrored(const at::Tensor& columns, const Rng& rng, bool flip) {
+  if (!flip) return columns;
+  const auto mirrored = Uniform(rng, {columns.size(0), 1}).lt(0.5);
+  return at::where(mirrored, columns.flip({1}), columns);
+}
+
+Box RandomBox(Rng& rng, const ImageSpec& spec, const ResizedCrop& crop) {
+  const auto pixels = static_cast<double>(spec.height * spec.width);
+  for (int i = 0; i < kTries; ++i) {
+    const double area = pixels * rng.Uniform(crop.smallest, crop.largest);
+    const double ratio = std::exp(rng.Uniform(std::log(crop.narrowest), std::log(crop.widest)));
+    const int64_t width = std::lround(std::sqrt(area * ratio));
+    const int64_t height = std::lround(std::sqrt(area / ratio));
+    if (height < 1 || width < 1 || height >= spec.height || width >= spec.width) continue;
+    const int64_t top = rng.Below(spec.height - height + 1);
+    return {{top, height}, {rng.Below(spec.width - width + 1), width}};
+  }
+  return {{0, spec.height}, {0, spec.width}};
+}
+
+// [1,size]: `size` places from the first to the last pixel of the span.
+at::Tensor Places(const Span& span, int64_t size) {
+  const double step = size > 1 ? static_cast<double>(span.length - 1) / (size - 1.0) : 0;
+  return (at::arange(size, at::kFloat) * step + span.first).unsqueeze(0);
+}
+
+}  // namespace
+
+at::Tensor Seen(const at::Tensor& images, const View& view) {
+  const int64_t n = images.size(0), channels = images.size(1);
+  const int64_t height = images.size(2), width = images.size(3);
+  const auto rows = Weights(view.rows, height, images);                       // [N,H,H]
+  const auto columns = Weights(view.columns, width, images).transpose(1, 2);  // [N,W,W]
+  const auto across = at::bmm(images.reshape({n, channels * height, width}), columns);
+  return at::matmul(rows.unsqueeze(1), across.view({n, channels, height, width}));
+}
+
+View CropView(const Rng& rng, int64_t images, const ImageSpec& spec, int64_t padding, bool flip) {
+  const auto starts = [&](const char* name) {
+    return Integers(rng.Fork(name), 2 * padding + 1, {images, 1}).to(at::kFloat) - padding;
+  };
+  const auto columns = starts("columns") + at::arange(spec.width, at::kFloat);
+  return {starts("rows") + at::arange(spec.height, at::kFloat),
+          Mirrored(columns, rng.Fork("flip"), flip)};
+}
+
+View ResizedCropView(const Rng& rng, int64_t images, const ImageSpec& spec, const ResizedCrop& crop,
+                     bool flip) {
+  std::vector<at::Tensor> rows, columns;
+  Rng boxes = rng.Fork("boxes");
+  for (int64_t i = 0; i < images; ++i) {
+    const auto box = RandomBox(boxes, spec, crop);
+    rows.push_back(Places(box.rows, spec.height));
+    columns.push_back(Places(box.columns, spec.width));
+  }
+  return {at::cat(rows), Mirrored(at::cat(columns), rng.Fork("flip"), flip)};
+}
+
+}  // namespace dfkd
