@@ -1,0 +1,210 @@
+#include "methods/distillation/cmi/cmi.h"
+
+#include <ATen/Functions.h>
+#include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
+
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "bench/core/error.h"
+#include "bench/nn/losses.h"
+#include "bench/nn/norm_statistics.h"
+#include "bench/nn/optim.h"
+#include "bench/nn/random.h"
+#include "bench/recipes/views.h"
+
+namespace dfkd::cmi {
+
+void Options::Declare(OptionTable<Options>& o) {
+  o.Add("rounds", &Options::rounds, {.initial = 200, .lowest = 1},
+        "epochs: one synthesis, then student_steps student steps");
+  o.Add("synthesis_batch", &Options::synthesis_batch, {.initial = 256, .lowest = 2},
+        "images made by a synthesis");
+  o.Add("synthesis_steps", &Options::synthesis_steps, {.initial = 200, .lowest = 1},
+        "generator steps of a synthesis");
+  o.Add("student_steps", &Options::student_steps, {.initial = 400, .lowest = 1},
+        "student steps of a round, on all images made so far");
+  o.Add("batch_size", &Options::batch_size, {.initial = 128, .lowest = 2},
+        "images of a student step");
+  o.Add("latent", &Options::latent, {.initial = 256, .lowest = 1},
+        "latent dimensions; latents are trained with the generator");
+  o.Add("generator_width", &Options::generator_width, {.initial = 128, .lowest = 2},
+        "channels of the generator's first feature map, even");
+  o.Add("crop", &Options::crop, {.initial = 4, .lowest = 0, .highest = 64},
+        "black padding of the random crop in the global view and of pool images; GTSRB: 0");
+  o.Add("flip", &Options::flip, {.initial = true},
+        "views and pool images are mirrored half of the time; GTSRB: false");
+  o.Add("norm_weight", &Options::norm_weight, {.initial = 1, .lowest = 0},
+        "weight of the distance to the running statistics");
+  o.Add("one_hot_weight", &Options::one_hot_weight, {.initial = 1, .lowest = 0},
+        "weight of the cross entropy against the drawn labels");
+  o.Add("adversarial_weight", &Options::adversarial_weight, {.initial = 0.5, .lowest = 0},
+        "weight of the student's divergence where it agrees with the teacher");
+  o.Add("contrast_weight", &Options::contrast_weight, {.initial = 0.8, .lowest = 0},
+        "weight of the contrastive loss");
+  o.Add("contrast_temperature", &Options::contrast_temperature, {.initial = 0.1, .lowest = 1e-3},
+        "softmax temperature of the contrastive loss");
+  o.Add("bank_size", &Options::bank_size, {.initial = 40960, .lowest = 2},
+        "features of earlier images that are remembered");
+  o.Add("negatives", &Options::negatives, {.initial = 4096, .lowest = 1},
+        "remembered features drawn for each step");
+  o.Add("head_width", &Options::head_width, {.initial = 256, .lowest = 1},
+        "dimensions in which features are compared");
+  o.Add("generator_lr", &Options::generator_lr, {.initial = 1e-3, .lowest = 0},
+        "learning rate of the Adam (0.5, 0.999) of generator and latents");
+  o.Add("head_lr", &Options::head_lr, {.initial = 1e-3, .lowest = 0},
+        "learning rate of the contrastive head's Adam");
+  o.Add("lr", &Options::lr, {.initial = 0.1, .lowest = 0},
+        "learning rate of the student's SGD (momentum 0.9, decay 1e-4), cosine to 0 by round");
+  o.Add("temperature", &Options::temperature, {.initial = 20, .lowest = 0.01, .highest = 100},
+        "softmax temperature of the KD loss");
+  o.Add("bank_forgets_when_full", &Options::bank_forgets_when_full, {.initial = false},
+        "as in the reference, an exactly full bank gives no negatives and no finite cost");
+  o.Add("restart_in_late_phase", &Options::restart_in_late_phase, {.initial = false},
+        "as in the reference, pool, bank and head start anew where a defence's late phase begins");
+}
+
+at::Tensor DecisionAdversarialLoss(const at::Tensor& teacher_logits,
+                                   const at::Tensor& student_logits) {
+  const auto agree = teacher_logits.argmax(1) == student_logits.argmax(1);  // [N]
+  const auto divergence = KlPerSample(teacher_logits, student_logits, /*tau=*/1);
+  return -(agree.to(divergence.scalar_type()) * divergence).mean();
+}
+
+Cmi::Cmi(const Options& options)
+    : options_(options), bank_(options.bank_size, options.bank_forgets_when_full) {
+  if (options.bank_size < options.synthesis_batch) {
+    throw MakeError("cmi: bank_size = {} must be at least synthesis_batch = {}", options.bank_size,
+                    options.synthesis_batch);
+  }
+}
+
+void Cmi::Begin(DistillContext& ctx) {
+  ctx.UseStudentOptimizer({.kind = "sgd",
+                           .lr = options_.lr,
+                           .momentum = 0.9,
+                           .weight_decay = 1e-4,
+                           .schedule = {.kind = "cosine"}});
+  GeneratorSpec spec;
+  spec.kind = GeneratorKind::kDataFree;
+  spec.latent = options_.latent;
+  spec.width = options_.generator_width;
+  generator_.emplace(spec, ctx.spec());
+  generator_->Use(ctx.device(), ctx.teacher().profile());
+  head_.emplace(CountFeatures(ctx.teacher()), options_.head_width, options_.head_lr, ctx.device());
+  head_->Initialize(ctx.rng().Fork("head"));
+}
+
+void Cmi::Round(DistillContext& ctx, int64_t round) {
+  AddImages(ctx, round);
+  DistilOnPool(ctx, pool_.images(), Steps(), round);
+}
+
+// A synthesis: generator and latents drawn anew, the iteration of the lowest loss kept.
+void Cmi::AddImages(DistillContext& ctx, int64_t round) {
+  const Rng rng = ctx.rng().Fork("synthesis", round);
+  const int64_t count = options_.synthesis_batch;
+  generator_->Reset(rng.Fork("generator"));
+  const auto latent =
+      Normal(rng.Fork("latent"), {count, options_.latent}, ctx.device()).requires_grad_(true);
+  const auto drawn = Integers(rng.Fork("labels"), ctx.spec().classes, {count});
+  const auto labels = std::get<0>(drawn.sort()).to(ctx.device());
+  auto trained = generator_->Parameters();
+  trained.push_back({"latent", latent});
+  Optimizer adam(trained, {.kind = "adam", .lr = options_.generator_lr, .beta1 = 0.5});
+  auto weights = head_->Weights();
+  for (const auto& parameter : trained) weights.push_back(parameter.value);
+  // The reference's bank that forgets makes every cost NaN: the first iteration is kept.
+  const bool blind = bank_.was_filled() && bank_.size() == 0;
+  BestOffer best;
+  for (int64_t step = 0; step < options_.synthesis_steps; ++step) {
+    const auto images = generator_->Images(latent, Grad::kAll);  // [N,C,H,W] in [0,1]
+    const auto pass = Look(ctx, images, labels, round, step);
+    best.Offer(pass.loss, {pass.images, pass.features});
+    const auto gradients = Gradients(pass.loss, weights);
+    const auto of_generator = gradients.begin() + head_->Weights().size();
+    head_->Step({gradients.begin(), of_generator});
+    for (size_t i = 0; i < trained.size(); ++i) trained[i].value.mutable_grad() = of_generator[i];
+    adam.Step(1);
+    adam.ZeroGrad();
+  }
+  if (const double cost = best.cost().item<double>(); !std::isfinite(cost) && !blind) {
+    throw MakeError(FailureClass::kDiverged, "cmi: round {}: the loss of the images is {}", round,
+                    cost);
+  }
+  pool_.Append(best.tensors()[0]);
+  bank_.Push(best.tensors()[1]);
+}
+
+// L = L_inv + w L_cr + what the defences add, and what is kept if it is the best.
+Cmi::Pass Cmi::Look(DistillContext& ctx, const at::Tensor& images, const at::Tensor& labels,
+                    int64_t round, int64_t step) {
+  const Rng rng = ctx.rng().Fork("views", round).Fork("step", step);
+  const int64_t n = images.size(0);
+  const auto view = [&](const View& v) { return NormalizeUnit(Seen(images, v), ctx.spec()); };
+  const auto global =
+      view(CropView(rng.Fork("global"), n, ctx.spec(), options_.crop, options_.flip));
+  const auto local = view(ResizedCropView(rng.Fork("local"), n, ctx.spec(), {}, options_.flip));
+  TransferBatch batch;
+  at::Tensor norm, of_global, of_local;
+  {
+    NormWatch watch(ctx.teacher());
+    batch = ctx.Teach(global, Kd(), round, Grad::kInputs);
+    norm = NormDistance(watch.seen);
+    of_global = SpatialMeans(watch.seen);  // [N,d]
+    watch.seen.clear();
+    ctx.teacher().Logits(local, Grad::kInputs);
+    of_local = SpatialMeans(watch.seen);
+  }
+  batch.step = step;
+  const auto student = ctx.student().Logits(global, Mode::kEval, Grad::kInputs);
+  const auto one_hot = CrossEntropyPerSample(batch.teacher_logits, labels).mean();
+  const auto adversarial = DecisionAdversarialLoss(batch.teacher_logits, student);
+  const auto contrast = Contrast(of_local, of_global, rng);
+  const auto loss = options_.norm_weight * norm + options_.one_hot_weight * one_hot +
+                    options_.adversarial_weight * adversarial +
+                    options_.contrast_weight * contrast + ctx.SynthesisPenalty(batch);
+  if (step + 1 == options_.synthesis_steps && ctx.progress().Wants(round)) {
+    const auto report = [&](const char* name, const at::Tensor& value) {
+      ctx.progress().Scalar(std::string("cmi/") + name, value.item<double>(), round);
+    };
+    report("norm_distance", norm), report("cross_entropy", one_hot);
+    report("adversarial", adversarial), report("contrast", contrast), report("loss", loss);
+  }
+  return {images, loss, at::cat({of_local, of_global}, 1)};
+}
+
+// Gradients reach the images through their local views only.
+at::Tensor Cmi::Contrast(const at::Tensor& local, const at::Tensor& global, const Rng& rng) const {
+  std::vector<at::Tensor> locals = {local}, globals = {global.detach()};
+  if (bank_.was_filled()) {
+    const auto cached =
+        bank_.Draw(rng.Fork("negatives"), options_.negatives).to(local.device()).chunk(2, 1);
+    locals.push_back(cached[0]);
+    globals.push_back(cached[1]);
+  }
+  const auto u = head_->Project(at::cat(locals));  // [N + negatives, head_width]
+  at::Tensor v;
+  {
+    const at::NoGradGuard no_grad;
+    v = head_->Project(at::cat(globals));
+  }
+  return ContrastiveLoss(u, v, local.size(0), options_.contrast_temperature, bank_.was_filled());
+}
+
+void Cmi::EnterLatePhase(DistillContext& ctx) {
+  if (!options_.restart_in_late_phase) return;
+  pool_.Clear();
+  bank_.Clear();
+  head_->Initialize(ctx.rng().Fork("late_head"));
+}
+
+void Cmi::Visit(StateVisitor& visitor) {
+  head_->Visit(visitor, "head");
+  bank_.Visit(visitor, "bank");
+  pool_.Visit(visitor, "pool");
+}
+
+}  // namespace dfkd::cmi

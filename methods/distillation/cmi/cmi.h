@@ -1,0 +1,80 @@
+// Contrastive Model Inversion: every round a fresh generator makes a batch of images on which the
+// teacher is sure, its batch normalisations see what they know, the student disagrees, and no image
+// resembles another; then the student is distilled on all images made so far. Fang et al.,
+// IJCAI 2021, https://arxiv.org/abs/2105.08584; losses and numbers of the "scratch" variant in
+// ABD's reference.
+#pragma once
+#include <optional>
+
+#include "bench/core/interfaces.h"
+#include "bench/core/registry.h"
+#include "bench/nn/generator.h"
+#include "bench/recipes/inversion_pool.h"
+#include "methods/distillation/cmi/contrast.h"
+
+namespace dfkd::cmi {
+
+struct Options {
+  int64_t rounds, synthesis_batch, synthesis_steps, student_steps, batch_size;
+  int64_t latent, generator_width, crop;
+  bool flip;
+  double norm_weight, one_hot_weight, adversarial_weight, contrast_weight, contrast_temperature;
+  int64_t bank_size, negatives, head_width;
+  double generator_lr, head_lr, lr, temperature;
+  bool bank_forgets_when_full, restart_in_late_phase;
+  static void Declare(OptionTable<Options>& o);
+};
+
+// -(1/N) sum over images on which both predict the same class of KL(T || S) at temperature 1.
+at::Tensor DecisionAdversarialLoss(const at::Tensor& teacher_logits,
+                                   const at::Tensor& student_logits);
+
+class Cmi final : public Distiller {
+ public:
+  explicit Cmi(const Options& options);
+  void Begin(DistillContext& ctx) override;
+  void Round(DistillContext& ctx, int64_t round) override;
+  void EnterLatePhase(DistillContext& ctx) override;
+  at::Tensor Samples(DistillContext&, int64_t count) override { return pool_.Newest(count); }
+  void Visit(StateVisitor& visitor) override;
+
+  const InversionPool& pool() const { return pool_; }
+  const MemoryBank& bank() const { return bank_; }
+
+ private:
+  struct Pass {                         // one iteration of a synthesis
+    at::Tensor images, loss, features;  // [N,C,H,W] in [0,1]; scalar; [N,2d] = [local | global]
+  };
+  void AddImages(DistillContext& ctx, int64_t round);
+  Pass Look(DistillContext& ctx, const at::Tensor& images, const at::Tensor& labels, int64_t round,
+            int64_t step);
+  at::Tensor Contrast(const at::Tensor& local, const at::Tensor& global, const Rng& rng) const;
+  PoolSteps Steps() const {
+    return {options_.student_steps, options_.batch_size, options_.crop, options_.flip, Kd()};
+  }
+  // Batch mean of the sum over classes, times temperature squared: KLbatch of the reference.
+  KdLoss Kd() const { return {options_.temperature, false, /*tau_squared=*/true}; }
+
+  const Options options_;
+  std::optional<Generator> generator_;  // dead between two rounds, so no state
+  std::optional<ContrastHead> head_;
+  MemoryBank bank_;
+  InversionPool pool_;
+};
+
+DFKD_REGISTER(Cmi,
+              DistillerCard<Options>{
+                  .name = "cmi",
+                  .summary = "contrastive inversion by a fresh generator every round, a pool",
+                  .paper = "https://arxiv.org/abs/2105.08584",
+                  .presets = {{"faithful",
+                               {{"bank_forgets_when_full", true}, {"restart_in_late_phase", true}}},
+                              {"fixed", Json::object()}},
+                  .traits = [](const Options& o) {
+                    return DistillerTraits{.rounds = o.rounds,
+                                           .track = Track::kSynthesized,
+                                           .trains_generator = true,
+                                           .samples = true};
+                  }});
+
+}  // namespace dfkd::cmi
