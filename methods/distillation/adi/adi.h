@@ -1,0 +1,106 @@
+// DeepInversion as published, and Adaptive DeepInversion: pixels are optimised from noise until the
+// teacher is sure of their labels and its batch normalisations see what they know; the adaptive
+// form also looks for images on which the student of the moment disagrees, a batch every few steps.
+// Yin et al., CVPR 2020, https://arxiv.org/abs/1912.08795. (`deepinversion` is the light form.)
+#pragma once
+#include <functional>
+
+#include "bench/core/interfaces.h"
+#include "bench/core/registry.h"
+#include "bench/nn/classifier.h"
+#include "bench/recipes/inversion_pool.h"
+
+namespace dfkd::adi {
+
+struct Options {
+  bool adaptive;
+  int64_t rounds, synthesis_batch, synthesis_steps, student_steps, batch_size;
+  double synthesis_lr, norm_weight, tv_weight, l2_weight, adversarial_weight;
+  int64_t roll, crop;
+  bool flip;
+  double lr, temperature;
+  static void Declare(OptionTable<Options>& o) {
+    o.Add("adaptive", &Options::adaptive, {.initial = true},
+          "against the student, between its steps; false: DeepInversion, all images ahead");
+    o.Add("rounds", &Options::rounds, {.initial = 1000, .lowest = 1},
+          "batches to make, each with student_steps student steps");
+    o.Add("synthesis_batch", &Options::synthesis_batch, {.initial = 256, .lowest = 2},
+          "images optimised together, their labels 0, 1, 2 … repeated");
+    o.Add("synthesis_steps", &Options::synthesis_steps, {.initial = 2000, .lowest = 1},
+          "Adam steps for each batch");
+    o.Add("student_steps", &Options::student_steps, {.initial = 50, .lowest = 1},
+          "student steps of a round, on all images made so far");
+    o.Add("batch_size", &Options::batch_size, {.initial = 256, .lowest = 2},
+          "images of a student step");
+    o.Add("synthesis_lr", &Options::synthesis_lr, {.initial = 0.05, .lowest = 0},
+          "learning rate of the images' Adam, in normalised units, constant");
+    o.Add("norm_weight", &Options::norm_weight, {.initial = 10, .lowest = 0},
+          "weight of the distance to the running statistics");
+    o.Add("tv_weight", &Options::tv_weight, {.initial = 2.5e-5, .lowest = 0},
+          "weight of the total variation (norms of four neighbour differences)");
+    o.Add("l2_weight", &Options::l2_weight, {.initial = 3e-8, .lowest = 0},
+          "weight of the norm of the batch");
+    o.Add("adversarial_weight", &Options::adversarial_weight, {.initial = 10, .lowest = 0},
+          "weight of 1 - JS(teacher, student), if adaptive");
+    o.Add("roll", &Options::roll, {.initial = 2, .lowest = 0, .highest = 64},
+          "batches are rolled by up to this many pixels while they are made");
+    o.Add("crop", &Options::crop, {.initial = 4, .lowest = 0, .highest = 64},
+          "black padding of the random crop before a student step; 0: off");
+    o.Add("flip", &Options::flip, {.initial = true},
+          "images are mirrored half of the time before a student step");
+    o.Add("lr", &Options::lr, {.initial = 0.1, .lowest = 0},
+          "learning rate of the student's SGD (momentum 0.9, decay 1e-4), cosine to 0 by round");
+    o.Add("temperature", &Options::temperature, {.initial = 3, .lowest = 0.01, .highest = 100},
+          "softmax temperature of the KD loss");
+  }
+};
+
+// Batch mean of the Jensen-Shannon divergence at temperature 3, all probabilities and their mean
+// clamped to [0.01, 0.99] as the authors do.
+at::Tensor JensenShannon(const at::Tensor& teacher_logits, const at::Tensor& student_logits);
+// Sum of the norms of the differences of neighbours in four directions; [N,C,H,W].
+at::Tensor NeighbourDistance(const at::Tensor& images);
+
+class Adi final : public Distiller {
+ public:
+  explicit Adi(const Options& options) : options_(options) {}
+  Split Synthesize(SynthesisContext& ctx) override;
+  void Begin(DistillContext& ctx) override;
+  void Round(DistillContext& ctx, int64_t round) override;
+  at::Tensor Samples(DistillContext&, int64_t count) override { return pool_.Newest(count); }
+  void Visit(StateVisitor& visitor) override { pool_.Visit(visitor, "pool"); }
+
+ private:
+  struct Surroundings {  // what the two contexts have in common
+    ImageSpec spec;
+    at::Device device;
+    const Classifier& teacher;
+    Rng rng;
+    Progress& progress;
+    int64_t batch;  // counts syntheses
+    std::function<TransferBatch(const at::Tensor&, int64_t step)> teach;
+    std::function<at::Tensor(const TransferBatch&)> penalty;
+    Classifier* student;  // null unless adaptive
+  };
+  at::Tensor Invert(const Surroundings& around) const;  // [N,C,H,W], pixels in [0,1] or beyond
+  at::Tensor Loss(const Surroundings& around, const at::Tensor& images, const at::Tensor& labels,
+                  int64_t step) const;
+  KdLoss Kd() const { return {options_.temperature, false, /*tau_squared=*/true}; }
+
+  const Options options_;
+  InversionPool pool_;  // if adaptive
+};
+
+DFKD_REGISTER(Adi, DistillerCard<Options>{
+                       .name = "adi",
+                       .summary = "(adaptive) DeepInversion as published, from noise, at length",
+                       .paper = "https://arxiv.org/abs/1912.08795",
+                       .traits = [](const Options& o) {
+                         return DistillerTraits{.rounds = o.rounds,
+                                                .track = Track::kSynthesized,
+                                                .trains_generator = o.adaptive,
+                                                .synthesizes = !o.adaptive,
+                                                .samples = o.adaptive};
+                       }});
+
+}  // namespace dfkd::adi

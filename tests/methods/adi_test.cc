@@ -1,0 +1,181 @@
+// DeepInversion as published and its adaptive form. Of dfkd_methods 9.3: JS of equal logits.
+// Numbers of the losses: cmi_goldens.py.
+#include "methods/distillation/adi/adi.h"
+
+#include <boost/test/unit_test.hpp>
+#include <cmath>
+
+#include "tests/methods/fakes.h"
+
+namespace dfkd::adi {
+namespace {
+
+const Json kSmall = {{"rounds", 4},        {"synthesis_batch", 6}, {"synthesis_steps", 3},
+                     {"student_steps", 2}, {"batch_size", 4},      {"crop", 2}};
+
+Json With(const Json& given) {
+  Json options = kSmall;
+  options.update(given);
+  return options;
+}
+
+class FakeSynthesis final : public SynthesisContext {
+ public:
+  const Classifier& teacher() const override { return *teacher_; }
+  const ImageSpec& spec() const override { return teacher_->spec(); }
+  at::Device device() const override { return at::kCPU; }
+  const Rng& rng() const override { return rng_; }
+  Progress& progress() override { return progress_; }
+  const Split& start() const override { return start_; }
+  TransferBatch Teach(const at::Tensor& images, const KdLoss&, int64_t step) override {
+    steps.push_back(step);
+    return TaughtBatch(*teacher_, images, {}, Grad::kInputs);
+  }
+  at::Tensor SynthesisPenalty(const TransferBatch& batch) override {
+    return batch.images.square().mean() * penalty;
+  }
+  std::vector<int64_t> steps;
+  double penalty = 0;
+
+ private:
+  const std::unique_ptr<Classifier> teacher_ = MakeTeacher("vgg-s-4", 1);
+  const Rng rng_{3};
+  FakeProgress progress_;
+  const Split start_;
+};
+
+struct Setup {
+  explicit Setup(const Json& given = kSmall)
+      : teacher(MakeTeacher("vgg-s-4", 1)),
+        student(MakeNet("vgg-s-4", 2)),
+        context(*teacher, *student, given.at("rounds")),
+        adi(Read<Options>(given)) {
+    adi.Begin(context);
+  }
+  void Rounds(int64_t first, int64_t last) {
+    for (int64_t round = first; round < last; ++round) adi.Round(context, round);
+  }
+  MemoryState Save() {
+    MemoryState state;
+    student->Visit(state, "student");
+    context.optimizer().Visit(state, "optimizer");
+    adi.Visit(state);
+    return state;
+  }
+  double Last(const std::string& name) {
+    return static_cast<FakeProgress&>(context.progress()).scalars.at("adi/" + name).back();
+  }
+
+  std::unique_ptr<Classifier> teacher, student;
+  FakeDistillContext context;
+  Adi adi;
+};
+
+bool Equal(const MemoryState& a, const MemoryState& b) {
+  if (a.tensors.size() != b.tensors.size() || a.numbers != b.numbers) return false;
+  for (const auto& [name, tensor] : a.tensors) {
+    if (!tensor.equal(b.tensors.at(name))) return false;
+  }
+  return true;
+}
+
+BOOST_AUTO_TEST_CASE(the_divergence_of_equal_logits_is_zero) {
+  const auto logits = Normal(Rng(1), {8, 10}) * 20;
+  BOOST_TEST(JensenShannon(logits, logits.clone()).item<double>() == 0);
+}
+
+// At temperature 3 these are (1/4, 3/4) and (3/4, 1/4), with mean (1/2, 1/2): ln(2/3)/2 + ln(2)/2.
+BOOST_AUTO_TEST_CASE(the_divergence_is_that_computed_by_hand) {
+  const double x = 3 * std::log(3.0);
+  const auto teacher = at::tensor({0., x}).view({1, 2}), student = at::tensor({x, 0.}).view({1, 2});
+  BOOST_TEST(JensenShannon(teacher, student).item<double>() == 0.1438410,
+             boost::test_tools::tolerance(1e-6));
+  const auto far = at::tensor({0., 90.}).view({1, 2});  // clamped to (0.01, 0.99)
+  BOOST_TEST(JensenShannon(far, far.flip({1})).item<double>() == 1.6144631,
+             boost::test_tools::tolerance(1e-6));
+}
+
+// Of [[1, 2, 0], [4, 8, 3]]: right sqrt(46), down sqrt(54), and the two diagonals.
+BOOST_AUTO_TEST_CASE(the_neighbour_distance_is_that_computed_by_hand) {
+  const auto image = at::tensor({1., 2., 0., 4., 8., 3.}).view({1, 1, 2, 3});
+  BOOST_TEST(NeighbourDistance(image).item<double>() == 29.448078,
+             boost::test_tools::tolerance(1e-6));
+}
+
+BOOST_AUTO_TEST_CASE(the_card_says_when_images_are_made) {
+  const auto& card = Registry::Get().Card(PluginKind::kDistiller, "adi");
+  const auto adaptive = card.traits(ResolveFor(card, nullptr));
+  const auto ahead = card.traits(ResolveFor(card, {{"adaptive", false}}));
+  BOOST_TEST((adaptive.trains_generator && !adaptive.synthesizes));
+  BOOST_TEST((!ahead.trains_generator && ahead.synthesizes));
+}
+
+BOOST_AUTO_TEST_CASE(images_made_ahead_are_a_batch_for_every_round) {
+  FakeSynthesis ctx;
+  Adi distiller(Read<Options>(With({{"adaptive", false}})));
+  const auto split = distiller.Synthesize(ctx);
+  BOOST_TEST(split.images.sizes() == at::IntArrayRef({24, 3, 8, 8}));
+  BOOST_TEST((split.images.scalar_type() == at::kByte));
+  BOOST_TEST((ctx.steps == std::vector<int64_t>{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}));
+}
+
+BOOST_AUTO_TEST_CASE(a_penalty_of_a_defence_takes_part_in_images_made_ahead) {
+  FakeSynthesis plain, penalised;
+  penalised.penalty = 1000;
+  const auto options = Read<Options>(With({{"adaptive", false}}));
+  BOOST_TEST(
+      !Adi(options).Synthesize(plain).images.equal(Adi(options).Synthesize(penalised).images));
+}
+
+BOOST_AUTO_TEST_CASE(rounds_after_images_made_ahead_make_none) {
+  Setup setup(With({{"adaptive", false}}));
+  setup.context.UseTransferSet({Integers(Rng(9), 256, {12, 3, 8, 8}).to(at::kByte), {}});
+  setup.Rounds(0, 2);
+  BOOST_TEST(setup.context.losses.size() == 4U);
+  BOOST_TEST(setup.context.taught == 4);
+  BOOST_TEST(!setup.Save().tensors.at("pool").defined());
+}
+
+BOOST_AUTO_TEST_CASE(an_adaptive_round_merges_a_batch_into_the_pool) {
+  Setup setup;
+  setup.Rounds(0, 2);
+  BOOST_TEST(setup.Save().tensors.at("pool").size(0) == 12);
+  BOOST_TEST(setup.context.taught == 2 * (3 + 2));
+  BOOST_TEST(setup.context.losses.size() == 4U);
+}
+
+// One long synthesis against a student that was not trained.
+BOOST_AUTO_TEST_CASE(the_adversarial_term_finds_images_on_which_the_student_disagrees) {
+  const auto divergence = [](double weight) {
+    Setup setup(With({{"adversarial_weight", weight}, {"synthesis_steps", 60}}));
+    setup.Rounds(0, 1);
+    return setup.Last("jensen_shannon");
+  };
+  BOOST_TEST(divergence(1000) > divergence(0));
+}
+
+BOOST_AUTO_TEST_CASE(synthesis_lowers_its_losses) {
+  const auto loss = [](int64_t steps, const std::string& name) {
+    Setup setup(With({{"synthesis_steps", steps}}));
+    setup.Rounds(0, 1);
+    return setup.Last(name);
+  };
+  for (const std::string name : {"loss", "norm_distance"}) {
+    BOOST_TEST(loss(60, name) < loss(1, name), name);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(stopped_and_resumed_it_ends_in_the_same_bits_pool_included) {
+  Setup whole, first, second;
+  whole.Rounds(0, 4), first.Rounds(0, 2);
+  auto state = first.Save();
+  state.loading = true;
+  second.student->Visit(state, "student");
+  second.context.optimizer().Visit(state, "optimizer");
+  second.adi.Visit(state);
+  second.Rounds(2, 4);
+  BOOST_TEST(Equal(whole.Save(), second.Save()));
+}
+
+}  // namespace
+}  // namespace dfkd::adi
