@@ -16,6 +16,23 @@ const Json kOod = {{"rounds", 12},     {"batch_size", 16}, {"lr", 0.01}, {"count
                    {"source", "bank"}, {"balance", true},  {"crop", 2},  {"order", "epochs"}};
 const Json kZskt = {{"rounds", 8}, {"batch_size", 8},      {"student_steps", 2},
                     {"latent", 8}, {"generator_width", 8}, {"at_weight", 0.0}};
+// With the reference's accidents: the bank is exactly full after three rounds.
+const Json kCmi = {{"rounds", 8},
+                   {"synthesis_batch", 4},
+                   {"synthesis_steps", 2},
+                   {"student_steps", 2},
+                   {"batch_size", 4},
+                   {"latent", 8},
+                   {"generator_width", 8},
+                   {"head_width", 8},
+                   {"bank_size", 12},
+                   {"bank_forgets_when_full", true},
+                   {"restart_in_late_phase", true}};
+const Json kAdi = {{"rounds", 8},
+                   {"synthesis_batch", 4},
+                   {"synthesis_steps", 2},
+                   {"student_steps", 2},
+                   {"batch_size", 4}};
 
 struct Method {
   const char* name;
@@ -26,11 +43,19 @@ std::ostream& operator<<(std::ostream& out, const Method& method) {
   return out << method.name << " with " << method.defense;
 }
 
-const Method kMethods[] = {{"noise_kd", kNoise},           {"noise_kd", kNoise, "sv"},
-                           {"noise_kd", kNoise, "sr"},     {"noise_kd", kNoise, "abd"},
-                           {"noise_kd", kNoise, "sr_all"}, {"ood_kd", kOod},
-                           {"ood_kd", kOod, "abd"},        {"zskt", kZskt},
-                           {"zskt", kZskt, "abd"}};
+const Method kMethods[] = {{"noise_kd", kNoise},
+                           {"noise_kd", kNoise, "sv"},
+                           {"noise_kd", kNoise, "sr"},
+                           {"noise_kd", kNoise, "abd"},
+                           {"noise_kd", kNoise, "sr_all"},
+                           {"ood_kd", kOod},
+                           {"ood_kd", kOod, "abd"},
+                           {"zskt", kZskt},
+                           {"zskt", kZskt, "abd"},
+                           {"cmi", kCmi},
+                           {"cmi", kCmi, "abd"},
+                           {"adi", kAdi},
+                           {"adi", kAdi, "abd"}};
 
 std::vector<Json> PartsOf(const std::string& defense, const Json& vaccine = {}) {
   Json options = {{"layers", 2},
