@@ -70,7 +70,7 @@ Classifier::~Classifier() = default;
 
 std::vector<std::string> Classifier::KnownNames() { return NetworkPatterns(); }
 
-void Classifier::Initialize(const Rng& rng) { InitializeClassifier(*network_, rng); }
+void Classifier::Initialize(const Rng& rng) { network_->Initialize(rng); }
 
 std::unique_ptr<Classifier> Classifier::Clone() const {
   auto copy = std::make_unique<Classifier>(name_, spec_);
@@ -124,6 +124,8 @@ void Classifier::WatchNorms(std::vector<NormInput>* sink) const { network_->Watc
 std::vector<std::string> Classifier::Segments() const { return network_->Segments(); }
 
 std::vector<Convolution> Classifier::Convolutions() const { return network_->Convolutions(); }
+
+std::vector<NormLayer> Classifier::Norms() const { return network_->Norms(); }
 
 std::vector<NamedTensor> Classifier::Parameters() const {
   return Listed(network_->named_parameters());

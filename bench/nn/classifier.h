@@ -18,7 +18,8 @@ struct NamedTensor {
   at::Tensor value;
 };
 
-// Segment name -> its output. An empty value on entry means "wanted".
+// Segment name -> its output. An empty value on entry means "wanted". Besides the segments every
+// network has "features": the pooled activations [N,F] that its linear layer reads.
 using Taps = std::map<std::string, at::Tensor>;
 
 // What one batch normalisation reads, and the statistics of its training data. Model inversion
@@ -36,11 +37,22 @@ struct Convolution {  // in the order stem, then per block conv1, conv2, shortcu
   int64_t segment;    // index of the segment it stands in
 };
 
+// A batch normalisation, and by name the layers around it in the graph. Names are those of
+// Parameters() without ".weight".
+struct NormLayer {  // in the order of registration
+  std::string name;
+  at::Tensor weight, bias, running_mean, running_var;  // [C]; share storage with the network
+  std::string input;  // the convolution whose output it reads; empty where it reads a sum
+  std::vector<std::string> readers;  // convolutions, or the linear layer, that read its relu alone
+  std::string previous;              // the last convolution registered before it
+};
+
 class Classifier {
  public:
-  // `name`: wrn-<depth>-<width>[-s2], vgg-s-<w>; "-s2" gives the stem stride 2. Throws Error
-  // listing what is known. Weights are uninitialised: call Initialize or Visit. Never touches
-  // LibTorch's global generator's state.
+  // `name`: wrn-<depth>-<width>[-s2] ("-s2" gives the stem stride 2), resnet-18, resnet-34,
+  // vgg-11-bn, vgg-s-<w>; docs/networks.md lists their tensors. Throws Error listing what is
+  // known. Weights are uninitialised: call Initialize or Visit. Never touches LibTorch's global
+  // generator's state.
   Classifier(const std::string& name, const ImageSpec& spec);
   ~Classifier();
 
@@ -49,7 +61,7 @@ class Classifier {
   Profile profile() const { return profile_; }
   static std::vector<std::string> KnownNames();  // patterns, for messages and help
 
-  void Initialize(const Rng& rng);
+  void Initialize(const Rng& rng);  // as the network's own paper or code does
   std::unique_ptr<Classifier> Clone()
       const;  // deep copy: parameters, buffers, device, profile, flags
   void Use(const at::Device& device, Profile profile);
@@ -67,6 +79,7 @@ class Classifier {
 
   std::vector<std::string> Segments() const;  // in order; the last gives the logits
   std::vector<Convolution> Convolutions() const;
+  std::vector<NormLayer> Norms() const;
   std::vector<NamedTensor> Parameters() const;
   std::vector<NamedTensor> Buffers() const;
   int64_t CountParameters() const;

@@ -59,6 +59,9 @@ void InitializeClassifier(torch::nn::Module& module, const Rng& rng) {
       const auto& weight = convolution->weight;  // [out, in, kh, kw]
       const double fan_out = weight.size(0) * weight.size(2) * weight.size(3);
       FillNormal(weight, std::sqrt(2 / fan_out), stream);
+      if (convolution->bias.defined()) {
+        convolution->bias.zero_();
+      }
     } else if (auto* norm = item.value()->as<BatchNorm>()) {
       norm->reset_parameters();
     } else if (auto* linear = item.value()->as<torch::nn::Linear>()) {
@@ -77,6 +80,8 @@ void InitializeDefault(torch::nn::Module& module, const Rng& rng) {
       FillDefault(*linear, item.key(), rng);
     } else if (auto* norm = item.value()->as<torch::nn::BatchNorm2d>()) {
       norm->reset_parameters();
+    } else if (auto* watched = item.value()->as<BatchNorm>()) {
+      watched->reset_parameters();
     }
   }
 }

@@ -6,9 +6,9 @@
 
 namespace dfkd {
 
-// Wide residual networks' own (Zagoruyko and Komodakis): convolutions N(0, sqrt(2 / (kh kw out))),
-// batch normalisation 1 and 0 with running statistics reset, linear layers U(-b, b) with
-// b = 1 / sqrt(fan in) and no bias.
+// Wide residual networks' own (Zagoruyko and Komodakis): convolutions N(0, sqrt(2 / (kh kw out)))
+// and, where they have one, bias 0; batch normalisation 1 and 0 with running statistics reset;
+// linear layers U(-b, b) with b = 1 / sqrt(fan in) and bias 0.
 void InitializeClassifier(torch::nn::Module& module, const Rng& rng);
 
 // LibTorch's default: weights and biases of convolutions and linear layers U(-b, b).

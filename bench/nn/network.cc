@@ -7,6 +7,8 @@
 #include <regex>
 
 #include "bench/core/error.h"
+#include "bench/nn/initialize.h"
+#include "bench/nn/resnet.h"
 #include "bench/nn/vgg.h"
 #include "bench/nn/wide_resnet.h"
 
@@ -39,11 +41,18 @@ at::Tensor BatchNormImpl::forward(const at::Tensor& x) {
                         *options.momentum(), options.eps(), at::globalContext().userEnabledCuDNN());
 }
 
+void Network::Initialize(const Rng& rng) { InitializeClassifier(*this, rng); }
+
 at::Tensor Network::forward(at::Tensor x, int64_t first, Taps* taps) const {
   DFKD_CHECK(first >= 0 && first < static_cast<int64_t>(segments_.size()));
   for (size_t i = first; i < segments_.size(); ++i) {
+    const bool head = i + 1 == segments_.size();
+    if (head) {
+      x = pool_(x);
+      Fill(taps, "features", x);
+    }
     x = segments_[i].body(x);
-    if (i + 1 == segments_.size()) {
+    if (head) {
       x = x.to(at::kFloat);  // logits; bfloat16 ends here
     }
     Fill(taps, segments_[i].name, x);
@@ -57,6 +66,21 @@ std::vector<std::string> Network::Segments() const {
     names.push_back(segment.name);
   }
   return names;
+}
+
+std::vector<NormLayer> Network::Norms() const {
+  std::vector<NormLayer> norms;
+  std::string previous;
+  for (const auto& item : named_modules()) {
+    if (item.value()->as<torch::nn::Conv2d>()) {
+      previous = item.key();
+    } else if (const auto* norm = item.value()->as<BatchNorm>()) {
+      const auto& wiring = wirings_.at(item.key());
+      norms.push_back({item.key(), norm->weight, norm->bias, norm->running_mean, norm->running_var,
+                       wiring.input, wiring.readers, previous});
+    }
+  }
+  return norms;
 }
 
 const std::vector<at::Tensor>& Network::Weights() {
@@ -89,6 +113,16 @@ void Network::AddSegment(const std::string& name, const NamedConvolutions& convo
   segments_.push_back({name, std::move(body)});
 }
 
+void Network::AddHead(Body pool, torch::nn::Linear linear) {
+  pool_ = std::move(pool);
+  AddSegment("head", {}, [linear](const at::Tensor& x) { return linear.ptr()->forward(x); });
+}
+
+void Network::Wire(const std::string& norm, const std::string& input,
+                   std::vector<std::string> readers) {
+  wirings_[norm] = {input, std::move(readers)};
+}
+
 std::shared_ptr<Network> MakeNetwork(const std::string& name, const ImageSpec& spec) {
   std::smatch match;
   if (std::regex_match(name, match, std::regex(kWidePattern))) {
@@ -99,17 +133,25 @@ std::shared_ptr<Network> MakeNetwork(const std::string& name, const ImageSpec& s
     }
   } else if (std::regex_match(name, match, std::regex(kVggPattern))) {
     return std::make_shared<VggSmallImpl>(std::stoll(match[1]), spec);
+  } else if (name == "vgg-11-bn") {
+    return std::make_shared<Vgg11Impl>(spec);
+  } else if (name == "resnet-18") {
+    return std::make_shared<ResNetImpl>(std::array<int64_t, 4>{2, 2, 2, 2}, spec);
+  } else if (name == "resnet-34") {
+    return std::make_shared<ResNetImpl>(std::array<int64_t, 4>{3, 4, 6, 3}, spec);
   }
   throw MakeError("network '{}' is unknown; known: {}", name, fmt::join(NetworkPatterns(), ", "));
 }
 
 std::vector<std::string> NetworkPatterns() {
-  return {"wrn-<depth>-<width>[-s2] with depth = 6n+4", "vgg-s-<width>"};
+  return {"wrn-<depth>-<width>[-s2] with depth = 6n+4", "resnet-18", "resnet-34", "vgg-11-bn",
+          "vgg-s-<width>"};
 }
 
-torch::nn::Conv2d MakeConvolution(int64_t in, int64_t out, int64_t kernel, int64_t stride) {
+torch::nn::Conv2d MakeConvolution(int64_t in, int64_t out, int64_t kernel, int64_t stride,
+                                  bool bias) {
   return torch::nn::Conv2d(
-      torch::nn::Conv2dOptions(in, out, kernel).stride(stride).padding(kernel / 2).bias(false));
+      torch::nn::Conv2dOptions(in, out, kernel).stride(stride).padding(kernel / 2).bias(bias));
 }
 
 at::Tensor GlobalAveragePool(const at::Tensor& x) { return x.mean({2, 3}); }

@@ -4,9 +4,11 @@
 #include <torch/nn/module.h>
 #include <torch/nn/modules/batchnorm.h>
 #include <torch/nn/modules/conv.h>
+#include <torch/nn/modules/linear.h>
 #include <torch/nn/pimpl.h>
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -34,11 +36,14 @@ TORCH_MODULE(BatchNorm);
 
 class Network : public torch::nn::Module {
  public:
+  virtual void Initialize(const Rng& rng);  // InitializeClassifier, unless the network has its own
+
   // Runs the segments from `first` on; `x` is the output of segment first - 1, or the images.
   at::Tensor forward(at::Tensor x, int64_t first, Taps* taps) const;
 
   std::vector<std::string> Segments() const;
   const std::vector<Convolution>& Convolutions() const { return convolutions_; }
+  std::vector<NormLayer> Norms() const;
   const std::vector<at::Tensor>& Weights();  // parameters(), listed once
   void SetMode(Mode mode);
   void WatchNorms(std::vector<NormInput>* sink);
@@ -47,13 +52,23 @@ class Network : public torch::nn::Module {
   using Body = std::function<at::Tensor(const at::Tensor&)>;
   using NamedConvolutions = std::vector<std::pair<std::string, torch::nn::Conv2d>>;
   void AddSegment(const std::string& name, const NamedConvolutions& convolutions, Body body);
+  // The last segment, "head": `pool` makes the tap "features" [N,F], `linear` the logits.
+  void AddHead(Body pool, torch::nn::Linear linear);
+  // Says what Norms() must know of a batch normalisation; every one needs it.
+  void Wire(const std::string& norm, const std::string& input, std::vector<std::string> readers);
 
  private:
   struct Segment {
     std::string name;
     Body body;
   };
+  struct Wiring {
+    std::string input;
+    std::vector<std::string> readers;
+  };
   std::vector<Segment> segments_;
+  Body pool_;
+  std::map<std::string, Wiring> wirings_;
   std::vector<Convolution> convolutions_;
   std::vector<at::Tensor> weights_;
 };
@@ -62,8 +77,9 @@ class Network : public torch::nn::Module {
 std::shared_ptr<Network> MakeNetwork(const std::string& name, const ImageSpec& spec);
 std::vector<std::string> NetworkPatterns();
 
-// 3x3 with padding 1, or 1x1; no bias: a batch normalisation follows.
-torch::nn::Conv2d MakeConvolution(int64_t in, int64_t out, int64_t kernel, int64_t stride);
+// 3x3 with padding 1, or 1x1; usually no bias: a batch normalisation follows.
+torch::nn::Conv2d MakeConvolution(int64_t in, int64_t out, int64_t kernel, int64_t stride,
+                                  bool bias = false);
 
 // [N,C,H,W] -> [N,C]. A mean, because the adaptive pool's backward is not deterministic on a GPU.
 at::Tensor GlobalAveragePool(const at::Tensor& x);

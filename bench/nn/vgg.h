@@ -1,8 +1,6 @@
-// VGG-S: four 3x3 convolutions, for matrices that must finish in minutes on a CPU.
+// Plain stacks of 3x3 convolutions: VGG-S, for matrices that must finish in minutes on a CPU, and
+// VGG-11 as the distillation papers use it.
 #pragma once
-#include <torch/nn/modules/linear.h>
-#include <torch/nn/pimpl.h>
-
 #include "bench/nn/network.h"
 
 namespace dfkd {
@@ -19,5 +17,24 @@ class VggSmallImpl : public Network {
   torch::nn::Linear fc{nullptr};
 };
 TORCH_MODULE(VggSmall);
+
+// VGG-11 with batch normalisation (Simonyan and Zisserman 2015, arXiv 1409.1556) in the form of
+// RepDistiller and DataFree: eight convolutions *with* bias in the blocks [64] [128] [256, 256]
+// [512, 512] [512, 512], each with BN and ReLU; the maximum of 2x2 after the first three blocks (of
+// images of 64 pixels: four); a global average pool and one linear layer.
+// Segments: one per convolution, group<g>.<i>, the last of block g named group<g>, its output
+// before the pool; head.
+class Vgg11Impl : public Network {
+ public:
+  explicit Vgg11Impl(const ImageSpec& spec);
+  // RepDistiller's: convolutions as wide residual networks', the linear layer N(0, 0.01).
+  void Initialize(const Rng& rng) override;
+
+ private:
+  void AddLayer(int64_t number, const std::string& segment, int64_t in, int64_t out, bool pooled);
+
+  torch::nn::Linear fc{nullptr};
+};
+TORCH_MODULE(Vgg11);
 
 }  // namespace dfkd

@@ -30,8 +30,8 @@ WideResNetImpl::WideResNetImpl(int64_t depth, int64_t width, int64_t stem_stride
   AddGroup(3, blocks, 32 * width, 64 * width);
   bn = register_module("bn", BatchNorm(64 * width));
   fc = register_module("fc", torch::nn::Linear(64 * width, spec.classes));
-  AddSegment("head", {},
-             [this](const at::Tensor& x) { return fc(GlobalAveragePool(at::relu(bn(x)))); });
+  AddHead([this](const at::Tensor& x) { return GlobalAveragePool(at::relu(bn(x))); }, fc);
+  Wire("bn", "", {"fc"});
 }
 
 void WideResNetImpl::AddGroup(int64_t group, int64_t blocks, int64_t in, int64_t out) {
@@ -43,9 +43,13 @@ void WideResNetImpl::AddGroup(int64_t group, int64_t blocks, int64_t in, int64_t
     const auto block_name = name + "." + std::to_string(i);
     NamedConvolutions convolutions = {{block_name + ".conv1", block->conv1},
                                       {block_name + ".conv2", block->conv2}};
+    std::vector<std::string> readers = {block_name + ".conv1"};
     if (block->shortcut) {
       convolutions.push_back({block_name + ".shortcut", block->shortcut});
+      readers.push_back(block_name + ".shortcut");
     }
+    Wire(block_name + ".bn1", group == 1 && i == 0 ? "stem" : "", readers);
+    Wire(block_name + ".bn2", block_name + ".conv1", {block_name + ".conv2"});
     AddSegment(i + 1 == blocks ? name : block_name, convolutions,
                [block = block.ptr()](const at::Tensor& x) { return block->forward(x); });
   }

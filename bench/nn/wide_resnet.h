@@ -2,7 +2,6 @@
 // data-free distillation papers use them: no dropout, 16 stem channels.
 #pragma once
 #include <torch/nn/modules/container/modulelist.h>
-#include <torch/nn/modules/linear.h>
 #include <torch/nn/pimpl.h>
 
 #include "bench/nn/network.h"
