@@ -87,6 +87,38 @@ BOOST_AUTO_TEST_CASE(the_last_five_convolutions_of_wrn_16_2_are_all_of_group_3) 
   BOOST_TEST(state.tensors.count("permutation.3.0") == 0u);
 }
 
+// The convolutions whose weights differ between the teacher and its copies, by name.
+std::vector<std::string> ShuffledIn(const std::string& network) {
+  Setup setup(nullptr, kGenerator, network);
+  MemoryState state;
+  setup.vaccine.Visit(state);
+  const auto convolutions = setup.teacher->Convolutions();
+  std::vector<std::string> names;
+  for (size_t layer = 0; state.tensors.count(fmt::format("permutation.0.{}", layer)) > 0; ++layer) {
+    const auto& order = state.tensors.at(fmt::format("permutation.0.{}", layer));
+    const auto& convolution = convolutions.at(convolutions.size() - 5 + layer);
+    BOOST_TEST(order.numel() == convolution.weight.size(1));
+    names.push_back(convolution.name);
+  }
+  // With these in their old order nothing is shuffled.
+  const auto batch = setup.Batch(Grad::kNone, 3, 2);
+  const auto shuffled = setup.vaccine.VaccineLogits(batch, Grad::kNone);
+  BOOST_TEST(MaxDifference(shuffled, batch.teacher_logits) > 1e-4);
+  setup.Unshuffle();
+  const auto restored = setup.vaccine.VaccineLogits(batch, Grad::kNone);
+  BOOST_TEST(MaxDifference(restored, batch.teacher_logits) < 1e-4);
+  return names;
+}
+
+// The reference looks for "conv" in names: of these networks it would miss the shortcuts, or all.
+BOOST_AUTO_TEST_CASE(convolutions_are_found_by_their_kind_in_every_network) {
+  const std::vector<std::string> resnet = {"group4.0.conv1", "group4.0.conv2", "group4.0.shortcut",
+                                           "group4.1.conv1", "group4.1.conv2"};
+  BOOST_TEST(ShuffledIn("resnet-18") == resnet, boost::test_tools::per_element());
+  const std::vector<std::string> vgg = {"conv4", "conv5", "conv6", "conv7", "conv8"};
+  BOOST_TEST(ShuffledIn("vgg-11-bn") == vgg, boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(copies_are_shuffled_independently) {
   Setup setup;
   MemoryState state;
