@@ -256,15 +256,16 @@ class CellPlanner {
                              .plugin = "none",
                              .revision = none_card.revision,
                              .options = ResolveFor(none_card, {})};
-    cell.clean_teacher = build.Teacher(none);
-    cell.teacher = attack ? build.Teacher(*attack) : cell.clean_teacher;
+    std::vector<std::string> reference;  // on the way only if the attack learns from it
+    cell.teacher = cell.clean_teacher = build.Teacher(none, "", reference);
+    if (attack) cell.teacher = build.Teacher(*attack, cell.clean_teacher, cell.path);
+    if (!attack) cell.path = reference;
     cell.clean_evaluation = build.Evaluate(cell.clean_teacher, "", nullptr, "");
     cell.teacher_evaluation = build.Evaluate(cell.teacher, "", attack, cell.teacher);
     if (attack) {
       cell.gate = Gate{cell.teacher_evaluation, cell.clean_evaluation,
                        clean_label ? kLowestAsrCleanLabel : kLowestAsr};
     }
-    cell.path = {cell.teacher};
   }
 
   void FillStudents(PlannedCell& cell, StageBuilder& build, const std::vector<ResolvedEntry>& parts,

@@ -93,7 +93,26 @@ void StageBuilder::AddProfile(Json& description) const {
   if (recipe_.matrix.profile == "deterministic") description["profile"] = "deterministic";
 }
 
-std::string StageBuilder::Teacher(const ResolvedEntry& attack) {
+// What an attack learns on its own. Without a clean teacher no network takes part, and teachers of
+// any share it.
+std::string StageBuilder::Craft(const ResolvedEntry& attack, const std::string& clean_teacher) {
+  Json description = {{"revision", StageRevisions::kCraft},
+                      {"dataset", Data(true)},
+                      {"attack", attack.ToJson()},
+                      {"seed", recipe_.teacher_seed},
+                      {"inputs", {{"clean_teacher", RefOrNull(clean_teacher)}}}};
+  if (!clean_teacher.empty()) description["profile"] = recipe_.matrix.profile;
+  AddProfile(description);
+  return Add("craft", std::move(description),
+             fmt::format("{} {} seed {}", recipe_.dataset.id, attack.id, recipe_.teacher_seed),
+             attack.plugin + (clean_teacher.empty() ? "" : " " + recipe_.networks.teacher));
+}
+
+std::string StageBuilder::Teacher(const ResolvedEntry& attack, const std::string& clean_teacher,
+                                  std::vector<std::string>& path) {
+  const auto& card = Registry::Get().Card(PluginKind::kAttack, attack.plugin);
+  const bool crafts = card.crafts(attack.options), trains = card.trains_teacher(attack.options);
+  const auto clean = card.needs_clean_teacher(attack.options) ? clean_teacher : std::string();
   Json description = {{"revision", StageRevisions::kTeacher},
                       {"dataset", Data(true)},
                       {"attack", attack.ToJson()},
@@ -101,11 +120,19 @@ std::string StageBuilder::Teacher(const ResolvedEntry& attack) {
                       {"recipe", recipe_.matrix.teacher},
                       {"seed", recipe_.teacher_seed},
                       {"profile", recipe_.matrix.profile}};
-  return Add("teacher", std::move(description),
-             fmt::format("{} {} {} seed {}", recipe_.dataset.id, attack.id,
-                         recipe_.networks.teacher, recipe_.teacher_seed),
-             fmt::format("{} epochs {}", recipe_.networks.teacher,
-                         recipe_.matrix.teacher.at("epochs").dump()));
+  if (!clean.empty()) path.push_back(clean);
+  if (crafts) {
+    path.push_back(Craft(attack, clean));
+    description["inputs"]["craft"] = path.back();
+  }
+  if (trains && !clean.empty()) description["inputs"]["clean_teacher"] = clean;
+  const auto label = fmt::format("{} epochs {}", recipe_.networks.teacher,
+                                 recipe_.matrix.teacher.at("epochs").dump());
+  path.push_back(Add("teacher", std::move(description),
+                     fmt::format("{} {} {} seed {}", recipe_.dataset.id, attack.id,
+                                 recipe_.networks.teacher, recipe_.teacher_seed),
+                     trains ? label + " by " + attack.plugin : label));
+  return path.back();
 }
 
 std::string StageBuilder::Sanitize(const std::string& teacher,

@@ -11,8 +11,8 @@ namespace dfkd {
 
 // Revisions of the stage code: whoever changes what a stage computes bumps its number.
 struct StageRevisions {
-  static constexpr int kTeacher = 1, kSanitize = 1, kTransferSet = 1, kSynthesis = 1, kDistill = 1,
-                       kSamples = 1, kRepair = 1, kEvaluate = 1;
+  static constexpr int kCraft = 1, kTeacher = 1, kSanitize = 1, kTransferSet = 1, kSynthesis = 1,
+                       kDistill = 1, kSamples = 1, kRepair = 1, kEvaluate = 1;
 };
 
 // What the stages of one cell have in common.
@@ -32,7 +32,10 @@ class StageBuilder {
  public:
   StageBuilder(Plan& plan, const CellRecipe& recipe) : plan_(plan), recipe_(recipe) {}
 
-  std::string Teacher(const ResolvedEntry& attack);
+  // The teacher under `attack` and what is crafted for it; appends the refs of its stages to
+  // `path`. `clean_teacher`: of the same recipe, for attacks that need it; empty for the clean one.
+  std::string Teacher(const ResolvedEntry& attack, const std::string& clean_teacher,
+                      std::vector<std::string>& path);
   // A student of `teacher` under `parts`, from first to last stage; appends the refs of its stages
   // to `path`.
   std::string Student(const std::string& teacher, const std::vector<ResolvedEntry>& parts,
@@ -47,6 +50,7 @@ class StageBuilder {
   Json Data(bool with_images) const;
   void AddCleanData(Json& description, const std::vector<ResolvedEntry>& acting) const;
   void AddProfile(Json& description) const;
+  std::string Craft(const ResolvedEntry& attack, const std::string& clean_teacher);
   std::string Sanitize(const std::string& teacher, const std::vector<ResolvedEntry>& parts);
   std::string TransferSet(const std::string& teacher);
   std::string Synthesis(const std::string& teacher, const std::string& start,

@@ -19,9 +19,11 @@ using Runner = bool (*)(StageRun&);
 
 Runner RunnerOf(const std::string& kind) {
   static const std::map<std::string, Runner> runners = {
-      {"teacher", RunTeacher},     {"sanitize", RunSanitize}, {"transfer_set", RunTransferSet},
-      {"synthesis", RunSynthesis}, {"distill", RunDistill},   {"samples", RunSamples},
-      {"repair", RunRepair},       {"evaluate", RunEvaluate}};
+      {"craft", RunCraft},         {"teacher", RunTeacher},
+      {"sanitize", RunSanitize},   {"transfer_set", RunTransferSet},
+      {"synthesis", RunSynthesis}, {"distill", RunDistill},
+      {"samples", RunSamples},     {"repair", RunRepair},
+      {"evaluate", RunEvaluate}};
   const auto found = runners.find(kind);
   if (found == runners.end()) throw MakeError("stage kind '{}' is unknown", kind);
   return found->second;

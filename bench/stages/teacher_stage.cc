@@ -5,7 +5,7 @@
 
 #include "bench/core/registry.h"
 #include "bench/io/file.h"
-#include "bench/stages/stage_run.h"
+#include "bench/stages/attack_state.h"
 #include "bench/stages/train.h"
 
 namespace dfkd {
@@ -13,23 +13,29 @@ namespace {
 
 struct PoisonedTraining {
   std::unique_ptr<Attack> attack;
+  std::unique_ptr<Classifier> clean_teacher;  // null unless the attack asks for it
   Poisoned poisoned;
+
+  // Attacks that leave training alone are not asked: their teachers are trained as a clean one is.
+  TrainingAttack Hooks(const StageRun& run) const {
+    const auto& entry = run.description().at("attack");
+    const auto& card = Registry::Get().Card(PluginKind::kAttack, entry.at("plugin"));
+    if (!card.trains_teacher(entry.at("options"))) return {};
+    return {attack.get(), clean_teacher.get()};
+  }
 };
 
-PoisonedTraining Poison(StageRun& run, const LoadedData& data) {
-  const auto& entry = run.description().at("attack");
-  auto attack = Registry::Get().Make<Attack>(entry.at("plugin"), entry.at("options"));
-  attack->Begin(data.spec);
-  auto poisoned = attack->Poison(data.train, run.rng().Fork("attack"));
-  return {std::move(attack), std::move(poisoned)};
+PoisonedTraining Poison(const StageRun& run, const LoadedData& data) {
+  auto attack = MakeAttack(run, data.spec);
+  if (run.HasInput(kCraft)) LoadAttack(run.Input(kCraft), *attack);
+  auto poisoned = attack->Poison(data.train, AttackStream(run));
+  return {std::move(attack), LoadCleanTeacher(run), std::move(poisoned)};
 }
 
-void SaveAttack(StageRun& run, PoisonedTraining& training, const Split& clean) {
-  SaveState(run.out() / "attack.safetensors",
-            [&](StateVisitor& visitor) { training.attack->Visit(visitor); });
-  const auto& indices = training.poisoned.indices;
+void SaveWhatWasPoisoned(const StageRun& run, const Poisoned& poisoned, const Split& clean) {
+  const auto& indices = poisoned.indices;
   WriteTensors(run.out() / "poison.safetensors", {{"indices", at::tensor(indices, at::kLong)}});
-  const auto relabelled = (training.poisoned.data.labels != clean.labels).sum().item<int64_t>();
+  const auto relabelled = (poisoned.data.labels != clean.labels).sum().item<int64_t>();
   const Json counts = {{"poisoned", indices.size()},
                        {"relabelled", relabelled},
                        {"training_images", clean.labels.size(0)}};
@@ -40,16 +46,17 @@ void SaveAttack(StageRun& run, PoisonedTraining& training, const Split& clean) {
 
 bool RunTeacher(StageRun& run) {
   const auto data = run.Data();
-  auto training_set = Poison(run, *data);
-  const Split on_device = {training_set.poisoned.data.images.to(run.device()),
-                           training_set.poisoned.data.labels.to(run.device())};
+  const auto set = Poison(run, *data);
+  const Split on_device = {set.poisoned.data.images.to(run.device()),
+                           set.poisoned.data.labels.to(run.device())};
   Classifier model(run.description().at("network").get<std::string>(), data->spec);
   model.Initialize(run.rng().Fork("init"));
   model.Use(run.device(), run.profile());
   const auto recipe = TableOf<TeacherRecipe>().Read(run.description().at("recipe"));
-  const int64_t total = on_device.images.size(0) / recipe.batch_size * recipe.epochs;
-  ScalarLog log(total, [&](int64_t done, int64_t of) { run.Report(done, of); });
-  Training training(model, on_device, recipe, run.rng(), log);
+  const auto hooks = set.Hooks(run);
+  ScalarLog log(TotalSteps(PlanFor(recipe, hooks), on_device),
+                [&](int64_t done, int64_t of) { run.Report(done, of); });
+  Training training(model, on_device, recipe, run.rng(), log, hooks);
   const Visited state = [&](StateVisitor& visitor) { training.Visit(visitor); };
   const auto checkpoint = [&] {
     run.WriteCheckpoint([&](const std::filesystem::path& folder) {
@@ -67,7 +74,8 @@ bool RunTeacher(StageRun& run) {
     training.Step();
   }
   SaveModel(run.out(), model);
-  SaveAttack(run, training_set, data->train);
+  SaveAttack(run, *set.attack);
+  SaveWhatWasPoisoned(run, set.poisoned, data->train);
   log.Save(run.out() / "log.json");
   return true;
 }

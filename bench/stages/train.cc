@@ -25,25 +25,40 @@ OptimizerSpec SpecOf(const TeacherRecipe& recipe) {
           .schedule = {.kind = recipe.schedule, .warmup = recipe.warmup}};
 }
 
-int64_t StepsPerEpoch(const Split& data, const TeacherRecipe& recipe) {
+int64_t StepsPerEpoch(const TrainingPlan& plan, const Split& data) {
   const int64_t n = data.images.size(0);
-  if (n < recipe.batch_size)
-    throw MakeError("teacher: batch_size {} exceeds the {} images", recipe.batch_size, n);
-  return n / recipe.batch_size;  // the rest is dropped, as in the reference
+  if (n < plan.batch_size)
+    throw MakeError("teacher: batch_size {} exceeds the {} images", plan.batch_size, n);
+  return n / plan.batch_size;  // the rest is dropped, as in the reference
 }
 
 }  // namespace
 
+TrainingPlan PlanFor(const TeacherRecipe& recipe, const TrainingAttack& hooks) {
+  TrainingPlan plan{SpecOf(recipe), recipe.epochs, recipe.batch_size};
+  if (hooks.attack) hooks.attack->PlanTraining(plan);
+  return plan;
+}
+
+int64_t TotalSteps(const TrainingPlan& plan, const Split& data) {
+  return StepsPerEpoch(plan, data) * plan.epochs;
+}
+
 Training::Training(Classifier& model, const Split& data, const TeacherRecipe& recipe,
-                   const Rng& rng, Progress& progress)
+                   const Rng& rng, Progress& progress, const TrainingAttack& hooks)
     : model_(model),
       data_(data),
       recipe_(recipe),
       rng_(rng),
+      attack_rng_(rng.Fork("attack")),
       progress_(progress),
-      optimizer_(model.Parameters(), SpecOf(recipe)),
-      per_epoch_(StepsPerEpoch(data, recipe)),
-      total_(per_epoch_ * recipe.epochs) {}
+      hooks_(hooks),
+      plan_(PlanFor(recipe, hooks)),
+      optimizer_(model.Parameters(), plan_.optimizer),
+      total_(TotalSteps(plan_, data)),
+      per_epoch_(total_ / plan_.epochs) {
+  if (hooks_.attack) hooks_.attack->BeginTraining(*this);
+}
 
 at::Tensor Training::Rows() {
   const int64_t epoch = step_ / per_epoch_;
@@ -51,38 +66,53 @@ at::Tensor Training::Rows() {
     order_ = Permutation(rng_.Fork("order", epoch), data_.images.size(0), data_.images.device());
     order_of_epoch_ = epoch;
   }
-  return order_.narrow(0, (step_ % per_epoch_) * recipe_.batch_size, recipe_.batch_size);
+  return order_.narrow(0, (step_ % per_epoch_) * plan_.batch_size, plan_.batch_size);
 }
 
-at::Tensor Training::Batch(const at::Tensor& rows) {
-  auto images = data_.images.index_select(0, rows);  // uint8 [B,C,H,W]
-  const auto black = at::zeros({images.size(1)}, images.options());
+at::Tensor Training::Augment(const at::Tensor& pixels, int64_t step) const {
+  auto images = pixels;
   if (recipe_.augment != "none") {
-    images = RandomCrop(images, rng_.Fork("crop", step_), kPadding, black);
+    const auto black = at::zeros({images.size(1)}, images.options());
+    images = RandomCrop(images, rng_.Fork("crop", step), kPadding, black);
   }
-  if (recipe_.augment == "crop_flip") images = FlipEach(images, rng_.Fork("flip", step_));
-  return Normalize(images, model_.spec());
+  if (recipe_.augment == "crop_flip") images = FlipEach(images, rng_.Fork("flip", step));
+  return images;
 }
 
-double Training::Factor() const {
-  if (recipe_.schedule == "one_cycle")
-    return ScheduleFactor(optimizer_.spec().schedule, step_, total_);
-  return ScheduleFactor(optimizer_.spec().schedule, step_ / per_epoch_, recipe_.epochs);
+double Training::RateFactor(int64_t step) const {
+  const auto& schedule = plan_.optimizer.schedule;
+  if (schedule.kind == "one_cycle") return ScheduleFactor(schedule, step, total_);
+  return ScheduleFactor(schedule, step / per_epoch_, plan_.epochs);
+}
+
+at::Tensor Training::Loss(const LabelledBatch& batch) {
+  if (hooks_.attack) {
+    const auto loss = hooks_.attack->TeacherLoss(*this, batch);
+    if (loss.defined()) return loss;
+  }
+  const auto images = Normalize(Augment(batch.pixels, batch.step), model_.spec());
+  return CrossEntropyPerSample(model_.Logits(images, Mode::kTrain, Grad::kAll), batch.labels)
+      .mean();
+}
+
+void Training::Report(const at::Tensor& loss) {
+  if (!progress_.Wants(step_)) return;
+  const double value = loss.item<double>();
+  if (!std::isfinite(value))
+    throw MakeError(FailureClass::kDiverged, "teacher: loss is {} at step {}", value, step_);
+  progress_.Scalar("loss", value, step_);
 }
 
 void Training::Step() {
   const auto rows = Rows();
-  const auto logits = model_.Logits(Batch(rows), Mode::kTrain, Grad::kAll);
-  const auto loss = CrossEntropyPerSample(logits, data_.labels.index_select(0, rows)).mean();
-  if (progress_.Wants(step_)) {
-    const double value = loss.item<double>();
-    if (!std::isfinite(value))
-      throw MakeError(FailureClass::kDiverged, "teacher: loss is {} at step {}", value, step_);
-    progress_.Scalar("loss", value, step_);
-  }
+  const LabelledBatch batch{data_.images.index_select(0, rows), data_.labels.index_select(0, rows),
+                            step_};
+  const auto loss = Loss(batch);
+  Report(loss);
   optimizer_.ZeroGrad();
   loss.backward();
-  optimizer_.Step(Factor());
+  optimizer_.Step(RateFactor(step_));
+  if (hooks_.attack) hooks_.attack->AfterStep(*this, batch);
   progress_.Tick(++step_, total_);
 }
 
@@ -90,6 +120,10 @@ void Training::Visit(StateVisitor& visitor) {
   visitor.Number("step", step_);
   model_.Visit(visitor, "model.");
   optimizer_.Visit(visitor, "optimizer.");
+  if (!hooks_.attack) return;
+  PrefixVisitor state(visitor, "attack."), training(visitor, "attack.training.");
+  hooks_.attack->Visit(state);
+  hooks_.attack->VisitTraining(training);
 }
 
 }  // namespace dfkd

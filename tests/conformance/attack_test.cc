@@ -1,4 +1,5 @@
 // Attacks: a pure trigger, and exactly the poison that was asked for.
+#include "bench/stages/train.h"
 #include "tests/conformance/conformance.h"
 
 namespace dfkd::conformance {
@@ -9,19 +10,51 @@ bool Has(const PluginCard& card, const std::string& option) {
                      [&](const auto& o) { return o.name == option; });
 }
 
-// Ready to trigger: begun, and crafted where it must be.
+TeacherRecipe RecipeOfLessons() {
+  return TableOf<TeacherRecipe>().Read(ResolveOptions(
+      TableOf<TeacherRecipe>().cards(),
+      {{"epochs", 1}, {"batch_size", 24}, {"lr", 0.01}, {"augment", "crop_flip"}}, "toy"));
+}
+
+// An attack and the training of a toy teacher that it takes part in, as the stages do it.
+struct Lesson {
+  Lesson(const PluginCard& card, const ImageSpec& spec, const Json& given = Json::object())
+      : options(ToyOptions(card, given)),
+        attack(Registry::Get().Make<Attack>(card.name, options)),
+        train(ToyImages(spec)),
+        model("vgg-s-2", spec) {
+    attack->Begin(spec);
+    if (card.needs_clean_teacher(options)) clean = MakeTeacher("vgg-s-2", 1, spec);
+    CraftContext context{train, clean.get(), spec, at::kCPU, Rng(1), progress};
+    attack->Craft(context);
+  }
+  Training& Begin() {
+    poisoned = attack->Poison(train, Rng(1)).data;
+    model.Initialize(Rng(2));
+    const TrainingAttack hooks{attack.get(), clean.get()};
+    training =
+        std::make_unique<Training>(model, poisoned, RecipeOfLessons(), Rng(1), progress, hooks);
+    return *training;
+  }
+  void StepTo(int64_t step) {
+    while (training->done() < step) training->Step();
+  }
+
+  const Json options;
+  std::unique_ptr<Classifier> clean;
+  std::unique_ptr<Attack> attack;
+  Split train, poisoned;
+  FakeProgress progress;
+  Classifier model;
+  std::unique_ptr<Training> training;
+};
+
+// Ready to trigger: begun, crafted and trained where it must be.
 std::unique_ptr<Attack> MakeAttack(const PluginCard& card, const ImageSpec& spec,
                                    const Json& given = Json::object()) {
-  const auto options = ToyOptions(card, given);
-  auto attack = Registry::Get().Make<Attack>(card.name, options);
-  attack->Begin(spec);
-  const bool needs_teacher = card.needs_clean_teacher(options);
-  const auto teacher = needs_teacher ? MakeTeacher("vgg-s-4", 1, spec) : nullptr;
-  const auto train = ToyImages(spec);
-  FakeProgress progress;
-  CraftContext context{train, teacher.get(), spec, at::kCPU, Rng(1), progress};
-  attack->Craft(context);
-  return attack;
+  Lesson lesson(card, spec, given);
+  if (card.trains_teacher(lesson.options)) lesson.Begin().Step();
+  return std::move(lesson.attack);
 }
 
 void TriggerIsPure(const PluginCard& card) {
@@ -48,7 +81,10 @@ void PoisonIsWhatWasAskedFor(const PluginCard& card) {
   BOOST_TEST(train.images.equal(before.images));
   BOOST_TEST(train.labels.equal(before.labels));
   const bool poisons = card.poisons(ToyOptions(card, options));
-  if (Has(card, "poison_rate")) BOOST_TEST(poisoned.indices.size() == (poisons ? 10U : 0U));
+  // Who trains the teacher may poison in the steps instead.
+  const bool later = card.trains_teacher(ToyOptions(card, options)) && poisoned.indices.empty();
+  if (Has(card, "poison_rate"))
+    BOOST_TEST(poisoned.indices.size() == (poisons && !later ? 10U : 0U));
   BOOST_TEST((std::is_sorted(poisoned.indices.begin(), poisoned.indices.end())));
   const bool clean_label = card.clean_label(ToyOptions(card, options));
   auto labels = train.labels.clone();
@@ -79,7 +115,8 @@ void ASeedDecidesWhatIsPoisoned(const PluginCard& card) {
   const auto first = poison(1), again = poison(1), other = poison(2);
   BOOST_TEST(first.indices == again.indices, boost::test_tools::per_element());
   BOOST_TEST(first.data.images.equal(again.data.images));
-  BOOST_TEST((first.indices != other.indices));
+  const bool later = card.trains_teacher(ToyOptions(card)) && first.indices.empty();
+  BOOST_TEST((later || first.indices != other.indices));
 }
 
 void StateIsAllThatATriggerNeeds(const PluginCard& card) {
@@ -90,6 +127,40 @@ void StateIsAllThatATriggerNeeds(const PluginCard& card) {
   const auto images = ToyImages().images;
   BOOST_TEST(fresh->Trigger(images).equal(attack->Trigger(images)));
   BOOST_TEST(Equal(Save(*fresh), Save(*attack)));
+}
+
+void ItCraftsAndTrainsAsItsCardSays(const PluginCard& card) {
+  const auto options = ToyOptions(card);
+  const bool crafts = card.crafts(options), trains = card.trains_teacher(options);
+  Lesson first(card, ToySpec()), again(card, ToySpec());
+  const auto untouched = Registry::Get().Make<Attack>(card.name, options);
+  untouched->Begin(ToySpec());
+  BOOST_TEST(Equal(Save(*first.attack), Save(*again.attack)));
+  BOOST_TEST(Equal(Save(*first.attack), Save(*untouched)) == !crafts);
+  BOOST_TEST((crafts || trains || !card.needs_clean_teacher(options)));
+  if (trains) return;
+  first.Begin();  // hooks that nobody would call
+  Training without(again.model, first.poisoned, RecipeOfLessons(), Rng(1), again.progress);
+  again.model.Initialize(Rng(2));
+  BOOST_TEST(first.training->total() == without.total());
+  first.StepTo(2);
+  while (without.done() < 2) without.Step();
+  BOOST_TEST(Equal(CopyOf(first.model), CopyOf(again.model)));
+}
+
+void ATrainingCutAnywhereEndsInTheSameBits(const PluginCard& card) {
+  Lesson whole(card, ToySpec());
+  const auto total = std::min<int64_t>(whole.Begin().total(), 4);
+  whole.StepTo(total);
+  for (int64_t cut = 0; cut < total; ++cut) {
+    Lesson first(card, ToySpec()), second(card, ToySpec());
+    first.Begin(), second.Begin();
+    first.StepTo(cut);
+    Load(*second.training, Save(*first.training));
+    BOOST_TEST(second.training->done() == cut);
+    second.StepTo(total);
+    BOOST_TEST(Equal(Save(*whole.training), Save(*second.training)), "cut at " << cut);
+  }
 }
 
 void TargetsAreLabels(const PluginCard& card) {
@@ -118,6 +189,11 @@ void AddAttackCases() {
             [card] { StateIsAllThatATriggerNeeds(*card); });
     AddCase(*card, "the global generator is left alone",
             [card] { TheGlobalGeneratorIsLeftAlone(*card); });
+    AddCase(*card, "it crafts and trains as its card says",
+            [card] { ItCraftsAndTrainsAsItsCardSays(*card); });
+    if (card->trains_teacher(ToyOptions(*card)))
+      AddCase(*card, "a training cut anywhere ends in the same bits",
+              [card] { ATrainingCutAnywhereEndsInTheSameBits(*card); });
     if (!Has(*card, "poison_rate")) continue;
     AddCase(*card, "a rate of zero poisons nothing", [card] { ARateOfZeroPoisonsNothing(*card); });
     AddCase(*card, "a seed decides what is poisoned",

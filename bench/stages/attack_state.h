@@ -1,0 +1,22 @@
+// The attack that a stage names, and its state in an artifact: what crafting, the teacher and
+// evaluation hand on.
+#pragma once
+#include <memory>
+
+#include "bench/stages/stage_run.h"
+
+namespace dfkd {
+
+constexpr char kCraft[] = "craft", kCleanTeacher[] = "clean_teacher";  // roles of inputs
+
+// description()["attack"], begun.
+std::unique_ptr<Attack> MakeAttack(const StageRun& run, const ImageSpec& spec);
+// One stream for the stages that craft and poison, so that both may choose the same images.
+Rng AttackStream(const StageRun& run);
+// The frozen clean teacher, or null if the description names none.
+std::unique_ptr<Classifier> LoadCleanTeacher(const StageRun& run);
+
+void SaveAttack(const StageRun& run, Attack& attack);
+void LoadAttack(const Artifact& artifact, Attack& attack);
+
+}  // namespace dfkd

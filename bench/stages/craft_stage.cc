@@ -1,0 +1,30 @@
+// The craft stage: what an attack learns before any teacher is trained on its poison, once for all
+// teachers that share it.
+#include "bench/stages/attack_state.h"
+#include "bench/stages/state.h"
+
+namespace dfkd {
+namespace {
+
+constexpr int64_t kScalars = 1000;  // the attack knows how long it takes, the stage does not
+
+}  // namespace
+
+// Crafting has no checkpoints: one that is interrupted starts again.
+bool RunCraft(StageRun& run) {
+  const auto data = run.Data();
+  const auto clean_teacher = LoadCleanTeacher(run);
+  const auto attack = MakeAttack(run, data->spec);
+  ScalarLog log(kScalars, [&](int64_t done, int64_t total) {
+    run.Report(done, total);
+    if (run.MustStop()) throw MakeError(FailureClass::kLost, "crafting was interrupted");
+  });
+  CraftContext context{data->train,  clean_teacher.get(), data->spec,
+                       run.device(), AttackStream(run),   log};
+  attack->Craft(context);
+  SaveAttack(run, *attack);
+  log.Save(run.out() / "log.json");
+  return true;
+}
+
+}  // namespace dfkd

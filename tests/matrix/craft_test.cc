@@ -1,0 +1,114 @@
+// Stages of attacks that craft, and of those that train the teacher.
+#include <boost/test/unit_test.hpp>
+
+#include "bench/core/registry.h"
+#include "tests/matrix/matrix_testing.h"
+
+namespace dfkd {
+namespace {
+
+using namespace testing;  // NOLINT: the helpers of this folder
+
+struct Nobody {};  // planning makes no attack
+
+AttackCard<NoOptions> Card(const char* name, bool clean_teacher, bool crafts, bool trains) {
+  const auto always = [](bool answer) { return [answer](const NoOptions&) { return answer; }; };
+  return {.name = name,
+          .summary = "for planning",
+          .needs_clean_teacher = always(clean_teacher),
+          .crafts = always(crafts),
+          .trains_teacher = always(trains)};
+}
+const bool kRegistered = Register<Nobody>(Card("test_crafts", false, true, false)) &&
+                         Register<Nobody>(Card("test_crafts_from_teacher", true, true, false)) &&
+                         Register<Nobody>(Card("test_trains", false, false, true)) &&
+                         Register<Nobody>(Card("test_does_all", true, true, true));
+
+Json With(const std::string& attack) {
+  auto json = SmallMatrix();
+  BlockOf(json)["attacks"] = {attack};
+  BlockOf(json)["defenses"] = {"none"};
+  return json;
+}
+
+Json InputsOf(const Plan& plan, const std::string& ref) {
+  return plan.At(ref).stage.description.at("inputs");
+}
+
+BOOST_AUTO_TEST_CASE(an_attack_that_neither_crafts_nor_trains_has_the_teacher_it_always_had) {
+  const auto plan = PlanOf(With("blend"));
+  const auto& cell = plan.cells[0];
+  BOOST_TEST(Refs(plan, "craft/").empty());
+  BOOST_TEST(InputsOf(plan, cell.teacher) == Json::object());
+  BOOST_TEST(cell.path[0] == cell.teacher);
+  BOOST_TEST(plan.At(cell.clean_teacher).cells.empty());
+}
+
+BOOST_AUTO_TEST_CASE(crafting_stands_between_the_clean_teacher_and_the_poisoned_one) {
+  BOOST_TEST_REQUIRE(kRegistered);
+  const auto plan = PlanOf(With("test_crafts_from_teacher"));
+  const auto& cell = plan.cells[0];
+  const auto crafts = Refs(plan, "craft/");
+  BOOST_TEST_REQUIRE(crafts.size() == 1U);
+  const auto craft = *crafts.begin();
+  BOOST_TEST(InputsOf(plan, craft) == Json({{"clean_teacher", cell.clean_teacher}}));
+  BOOST_TEST(InputsOf(plan, cell.teacher) == Json({{"craft", craft}}));
+  const std::vector<std::string> way(cell.path.begin(), cell.path.begin() + 3);
+  const std::vector expected = {cell.clean_teacher, craft, cell.teacher};
+  BOOST_TEST(way == expected, boost::test_tools::per_element());
+  for (const auto& ref : expected) {
+    BOOST_TEST(plan.At(ref).cells.contains(cell.id));
+    BOOST_TEST(!plan.At(ref).gate.has_value(), plan.At(ref).title);
+  }
+  BOOST_TEST(plan.At(craft).title == "craft shapes test_crafts_from_teacher seed 0");
+}
+
+BOOST_AUTO_TEST_CASE(without_a_clean_teacher_what_is_crafted_is_shared_by_all_networks) {
+  auto json = With("test_crafts");
+  BlockOf(json)["networks"].push_back({{"teacher", "vgg-s-8"}, {"student", "vgg-s-2"}});
+  const auto plan = PlanOf(json);
+  BOOST_TEST(Refs(plan, "craft/").size() == 1U);
+  BOOST_TEST(plan.cells[0].teacher != plan.cells[1].teacher);
+  BOOST_TEST(plan.At(plan.cells[0].clean_teacher).cells.empty());
+  BlockOf(json)["attacks"] = {"test_crafts_from_teacher"};
+  BOOST_TEST(Refs(PlanOf(json), "craft/").size() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(who_trains_the_teacher_sees_the_clean_one_if_it_asks) {
+  const auto alone = PlanOf(With("test_trains"));
+  BOOST_TEST(InputsOf(alone, alone.cells[0].teacher) == Json::object());
+  const auto plan = PlanOf(With("test_does_all"));
+  const auto& cell = plan.cells[0];
+  const Json expected = {{"clean_teacher", cell.clean_teacher},
+                         {"craft", *Refs(plan, "craft/").begin()}};
+  BOOST_TEST(InputsOf(plan, cell.teacher) == expected);
+  BOOST_TEST(plan.At(cell.teacher).label != plan.At(cell.clean_teacher).label);
+}
+
+BOOST_AUTO_TEST_CASE(crafting_follows_the_teacher_seed_the_images_and_the_options) {
+  const auto craft = [](const Json& json, const Selection& selection = {}, char images = 'a') {
+    return *Refs(PlanOf(json, selection, std::string(64, images)), "craft/").begin();
+  };
+  const auto json = With("test_crafts");
+  Selection teacher, student;
+  teacher.teacher_seeds = {7}, student.student_seeds = {7};
+  BOOST_TEST(craft(json) == craft(json, student));
+  BOOST_TEST(craft(json) != craft(json, teacher));
+  BOOST_TEST(craft(json) != craft(json, {}, 'b'));
+}
+
+BOOST_AUTO_TEST_CASE(a_crafted_attack_in_the_store_is_not_crafted_again) {
+  const auto plan = PlanOf(With("test_crafts_from_teacher"));
+  auto store = Refs(plan);
+  const auto& cell = plan.cells[0];
+  for (const auto& ref : {cell.student, cell.student_evaluation, cell.undefended_evaluation})
+    store.erase(ref);
+  store.erase(cell.teacher);
+  const auto needed =
+      NeededStages(plan, [&](const std::string& ref) { return store.contains(ref); });
+  BOOST_TEST((std::find(needed.begin(), needed.end(), cell.teacher) != needed.end()));
+  for (const auto& ref : needed) BOOST_TEST(!ref.starts_with("craft/"));
+}
+
+}  // namespace
+}  // namespace dfkd
