@@ -15,6 +15,17 @@ constexpr double kAdamEpsilon = 1e-8;
 constexpr double kOneCycleStart = 1.0 / 25;              // of the highest rate
 constexpr double kOneCycleEnd = kOneCycleStart / 10000;  // torch's defaults
 
+bool HasTwoMoments(const std::string& kind) { return kind == "adam" || kind == "radam"; }
+
+// How far the second moment may be trusted after `steps` (Liu et al. 2020, eq. 6): 0 for not at
+// all.
+double Rectification(double beta2, int64_t steps) {
+  const double power = std::pow(beta2, steps), last = 2 / (1 - beta2) - 1;
+  const double length = last - 2 * static_cast<double>(steps) * power / (1 - power);
+  if (length <= 5) return 0;
+  return std::sqrt((length - 4) * (length - 2) * last / ((last - 4) * (last - 2) * length));
+}
+
 double CosineBetween(double from, double to, double share) {
   return to + (from - to) * (1 + std::cos(std::numbers::pi * share)) / 2;
 }
@@ -84,17 +95,17 @@ double ScheduleFactor(const Schedule& schedule, int64_t position, int64_t total)
 
 Optimizer::Optimizer(std::vector<NamedTensor> parameters, OptimizerSpec spec)
     : parameters_(std::move(parameters)), spec_(std::move(spec)) {
-  if (spec_.kind != "sgd" && spec_.kind != "adam") {
-    throw MakeError("optimizer '{}' must be one of sgd, adam", spec_.kind);
+  if (spec_.kind != "sgd" && !HasTwoMoments(spec_.kind)) {
+    throw MakeError("optimizer '{}' must be one of sgd, adam, radam", spec_.kind);
   }
   if (spec_.nesterov && spec_.momentum <= 0) {
     throw MakeError("nesterov needs momentum > 0, not {}", spec_.momentum);
   }
   ScheduleFactor(spec_.schedule, 0, 1);  // an unknown kind is reported here, not after an hour
-  if (spec_.kind == "adam" || spec_.momentum != 0) {
+  if (HasTwoMoments(spec_.kind) || spec_.momentum != 0) {
     first_ = ZerosLike(parameters_);
   }
-  if (spec_.kind == "adam") {
+  if (HasTwoMoments(spec_.kind)) {
     second_ = ZerosLike(parameters_);
   }
 }
@@ -159,15 +170,27 @@ void Optimizer::StepAdam(double lr) {
   at::_foreach_add_(mean, gradients, 1 - spec_.beta1);
   at::_foreach_mul_(square, spec_.beta2);
   at::_foreach_addcmul_(square, gradients, gradients, 1 - spec_.beta2);
+  const double rate = lr / (1 - std::pow(spec_.beta1, steps_));
   auto scale = at::_foreach_sqrt(square);
-  at::_foreach_div_(scale, std::sqrt(1 - std::pow(spec_.beta2, steps_)));
+  if (spec_.kind == "adam") {
+    at::_foreach_div_(scale, std::sqrt(1 - std::pow(spec_.beta2, steps_)));
+    at::_foreach_add_(scale, kAdamEpsilon);
+    at::_foreach_addcdiv_(parameters, mean, scale, -rate);
+    return;
+  }
+  const double trust = Rectification(spec_.beta2, steps_);
+  if (trust == 0) {
+    at::_foreach_add_(parameters, mean, -rate);
+    return;
+  }
   at::_foreach_add_(scale, kAdamEpsilon);
-  at::_foreach_addcdiv_(parameters, mean, scale, -lr / (1 - std::pow(spec_.beta1, steps_)));
+  at::_foreach_addcdiv_(parameters, mean, scale,
+                        -rate * trust * std::sqrt(1 - std::pow(spec_.beta2, steps_)));
 }
 
 void Optimizer::Visit(StateVisitor& visitor, const std::string& prefix) {
   visitor.Number(prefix + ".steps", steps_);
-  const auto* first_name = spec_.kind == "adam" ? ".mean." : ".momentum.";
+  const auto* first_name = HasTwoMoments(spec_.kind) ? ".mean." : ".momentum.";
   for (size_t i = 0; i < parameters_.size(); ++i) {
     if (!first_.empty()) {
       VisitInPlace(visitor, prefix + first_name + parameters_[i].name, first_[i]);

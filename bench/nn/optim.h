@@ -1,4 +1,4 @@
-// SGD and Adam over named parameters. Their state is visited by name, which LibTorch's own
+// SGD, Adam and RAdam over named parameters. Their state is visited by name, which LibTorch's own
 // optimizers (keyed by address, differently in each release) do not offer; the update rules are
 // those of torch.optim.
 #pragma once

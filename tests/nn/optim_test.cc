@@ -116,7 +116,7 @@ BOOST_AUTO_TEST_CASE(the_state_is_complete_before_the_first_step) {
 
 BOOST_AUTO_TEST_CASE(unknown_optimizers_and_schedules_are_refused_at_once) {
   BOOST_TEST(MessageOf([] { Optimizer({Pair()}, {.kind = "lion"}); }) ==
-             "optimizer 'lion' must be one of sgd, adam");
+             "optimizer 'lion' must be one of sgd, adam, radam");
   BOOST_TEST(MessageOf([] { Optimizer({Pair()}, {.schedule = {.kind = "linear"}}); }) ==
              "schedule 'linear' must be one of constant, cosine, one_cycle, multistep");
   BOOST_CHECK_THROW(Optimizer({Pair()}, {.nesterov = true}), Error);
