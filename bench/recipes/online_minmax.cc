@@ -34,6 +34,7 @@ OnlineGenerator::OnlineGenerator(const GeneratorSpec& generator, const Optimizer
                                  DistillContext& ctx)
     : latent_(generator.latent),
       total_rounds_(ctx.total_rounds()),
+      spec_(ctx.spec()),
       device_(ctx.device()),
       rng_(ctx.rng().Fork("latent")),
       generator_(MakeGenerator(generator, ctx)),
@@ -43,11 +44,21 @@ at::Tensor OnlineGenerator::Latent(int64_t batch, int64_t round) const {
   return Normal(rng_.Fork("round", round), {batch, latent_}, device_);
 }
 
-at::Tensor OnlineGenerator::Samples(const Rng& rng, int64_t count, int64_t batch) {
+at::Tensor OnlineGenerator::Latent(int64_t batch, int64_t round, const char* step,
+                                   int64_t index) const {
+  return Normal(rng_.Fork("round", round).Fork(step, index), {batch, latent_}, device_);
+}
+
+at::Tensor OnlineGenerator::Images(const at::Tensor& latent, Grad grad, Mode mode) {
+  const auto images = generator_.Images(latent, grad, mode);
+  return generator_.emits_pixels() ? NormalizeUnit(images, spec_) : images;
+}
+
+at::Tensor OnlineGenerator::Samples(const Rng& rng, int64_t count, int64_t batch, Mode mode) {
   std::vector<at::Tensor> images;
   for (int64_t made = 0; made < count; made += batch) {
     const auto latent = Normal(rng.Fork("latent", made), {batch, latent_}, device_);
-    images.push_back(Images(latent, Grad::kNone));
+    images.push_back(Images(latent, Grad::kNone, mode));
   }
   return at::cat(images).slice(0, 0, count);
 }

@@ -17,16 +17,19 @@ class OnlineGenerator {
 
   // The round's latent [batch, latent] ~ N(0, 1): a function of the round alone.
   at::Tensor Latent(int64_t batch, int64_t round) const;
+  // The same for methods that draw one for every step: of the step's name and index, too.
+  at::Tensor Latent(int64_t batch, int64_t round, const char* step, int64_t index) const;
   // Normalised images [N,C,H,W]; grad: kAll to train the generator, kNone to train the student.
-  at::Tensor Images(const at::Tensor& latent, Grad grad) { return generator_.Images(latent, grad); }
+  at::Tensor Images(const at::Tensor& latent, Grad grad, Mode mode = Mode::kTrain);
   // `count` images of latents of their own, made in full batches: batch normalisation reads them.
-  at::Tensor Samples(const Rng& rng, int64_t count, int64_t batch);
+  at::Tensor Samples(const Rng& rng, int64_t count, int64_t batch, Mode mode = Mode::kTrain);
   // One optimizer step down `loss`. Throws Error (diverged) on a non-finite one.
   void Descend(const at::Tensor& loss, int64_t round);
   void Visit(StateVisitor& visitor);
 
  private:
   const int64_t latent_, total_rounds_;
+  const ImageSpec spec_;
   const at::Device device_;
   const Rng rng_;
   Generator generator_;

@@ -38,6 +38,16 @@ BOOST_AUTO_TEST_CASE(kl_mean_times_classes_times_batch_is_the_sum) {
   BOOST_TEST(kl_mean * 10 * 6 == sum, boost::test_tools::tolerance(1e-5));
 }
 
+// KD_bm = classes * tau^2 * KD_el (dfkd_methods 9.3).
+BOOST_AUTO_TEST_CASE(the_two_reductions_differ_by_classes_times_temperature_squared) {
+  const auto teacher = SomeLogits("teacher"), student = SomeLogits("student");
+  const KdLoss batch = {.temperature = 4};
+  const KdLoss element = {.temperature = 4, .mean_over_classes = true, .tau_squared = false};
+  const double kd_bm = KdPerSample(teacher, student, batch).mean().item<double>();
+  const double kd_el = KdPerSample(teacher, student, element).mean().item<double>();
+  BOOST_TEST(kd_bm == 10 * 16 * kd_el, boost::test_tools::tolerance(1e-5));
+}
+
 BOOST_AUTO_TEST_CASE(the_distillers_reduction_scales_the_divergence) {
   const auto teacher = SomeLogits("teacher"), student = SomeLogits("student");
   const auto plain = KlPerSample(teacher, student, 4);

@@ -124,7 +124,8 @@ BOOST_AUTO_TEST_CASE(unknown_optimizers_and_schedules_are_refused_at_once) {
 
 BOOST_AUTO_TEST_CASE(cosine_starts_at_one_halves_in_the_middle_and_ends_near_zero) {
   const Schedule cosine = {.kind = "cosine"};
-  BOOST_TEST(ScheduleFactor(cosine, 0, 100) == 1);
+  BOOST_TEST(ScheduleFactor(cosine, 0, 100) == 1);    // dfkd_methods 9.3: the base rate at 0
+  BOOST_TEST(ScheduleFactor(cosine, 100, 100) == 0);  // and 0 at the end
   BOOST_TEST(ScheduleFactor(cosine, 50, 100) == 0.5, boost::test_tools::tolerance(1e-12));
   BOOST_TEST(ScheduleFactor(cosine, 99, 100) == (1 + std::cos(0.99 * M_PI)) / 2,
              boost::test_tools::tolerance(1e-12));

@@ -1,0 +1,54 @@
+// One loop for DFAD, DAFL and DFQ: some generator steps, some student steps, on images that are
+// used once. What tells the methods apart is a vector of loss weights, a distance, the numbers of
+// steps and the generator (dfkd_methods 2.3, 3.5-3.7).
+#pragma once
+#include <optional>
+#include <string>
+
+#include "bench/core/interfaces.h"
+#include "bench/recipes/minmax_options.h"
+#include "bench/recipes/online_minmax.h"
+
+namespace dfkd {
+
+class MinMaxDistiller : public Distiller {
+ public:
+  // `name`: of the method, for its metrics and messages.
+  MinMaxDistiller(std::string name, const MinMaxOptions& options);
+
+  void Begin(DistillContext& ctx) override;
+  void Round(DistillContext& ctx, int64_t round) override;
+  at::Tensor Samples(DistillContext& ctx, int64_t count) override;
+  void Visit(StateVisitor& visitor) override { generator_->Visit(visitor); }
+
+  // L_G of images that carry a graph, and the teacher's answer to them.
+  struct Judged {
+    at::Tensor loss;
+    TransferBatch batch;
+  };
+  Judged Judge(DistillContext& ctx, const at::Tensor& images, int64_t round) const;
+  // [N]: what the student lowers.
+  at::Tensor Distance(const TransferBatch& batch, const at::Tensor& student_logits) const;
+
+ private:
+  class Sum;  // of weighted terms
+
+  void GeneratorSteps(DistillContext& ctx, int64_t round);
+  void StudentSteps(DistillContext& ctx, int64_t round);
+  void BothAtOnce(DistillContext& ctx, int64_t round);
+  void StepStudent(DistillContext& ctx, const TransferBatch& batch) const;
+  void AddPriors(DistillContext& ctx, const at::Tensor& images, const TransferBatch& batch,
+                 Sum& sum) const;
+  // Of the generator, where it makes images for the student.
+  Mode SamplingMode() const {
+    return options_.generator_mode == "running" ? Mode::kEval : Mode::kTrain;
+  }
+  KdLoss Kd() const { return {.temperature = options_.temperature}; }
+  Schedule ScheduleOver(int64_t rounds) const;
+
+  const std::string name_;
+  const MinMaxOptions options_;
+  std::optional<OnlineGenerator> generator_;
+};
+
+}  // namespace dfkd
