@@ -98,6 +98,92 @@ BOOST_AUTO_TEST_CASE(networks_without_common_segments_need_attention_transfer_of
   BOOST_TEST(std::isfinite(vgg.context.losses[0]));
 }
 
+// KLmean, over batch and classes without tau squared, plus attention transfer, written out.
+double LossByHand(const at::Tensor& t, const at::Tensor& s, const Taps& theirs, const Taps& ours,
+                  const Options& o) {
+  const auto map = [](const at::Tensor& f) {
+    const auto a = f.square().mean(1).flatten(1);
+    return a / a.norm(2, 1, /*keepdim=*/true);
+  };
+  const auto p = (t / o.temperature).softmax(1), q = (s / o.temperature).softmax(1);
+  double loss = (p * (p / q).log()).mean().item<double>();
+  for (const auto& [name, tap] : theirs) {
+    loss += o.at_weight * (map(ours.at(name)) - map(tap)).square().mean().item<double>();
+  }
+  return loss;
+}
+
+struct NaiveRun {
+  std::unique_ptr<Classifier> student;
+  std::vector<double> losses;  // of the student's steps
+};
+
+// One cycle as the reference runs it (abd.md e1): images, the teacher's answer and the generator's
+// graph are made anew in each of the 1 + k iterations, and the student's loss is differentiated
+// through the generator, too.
+NaiveRun NaiveCycle(const Options& o, int64_t round) {
+  const auto teacher = MakeTeacher("wrn-10-2", 1);
+  NaiveRun run{MakeNet("wrn-10-1", 2), {}};
+  FakeDistillContext context(*teacher, *run.student, o.rounds);
+  Generator generator({.latent = o.latent, .width = o.generator_width}, SmallSpec());
+  generator.Initialize(context.rng().Fork("generator"));
+  Optimizer to_student(run.student->Parameters(),
+                       {.kind = "adam", .lr = o.student_lr, .clip_norm = 5});
+  Optimizer to_generator(generator.Parameters(),
+                         {.kind = "adam", .lr = o.generator_lr, .clip_norm = 5});
+  const auto latent =
+      Normal(context.rng().Fork("latent").Fork("round", round), {o.batch_size, o.latent});
+  for (int64_t step = -1; step < o.student_steps; ++step) {
+    Taps ours = {{"group1", {}}, {"group2", {}}, {"group3", {}}}, theirs = ours;
+    const auto x = generator.Images(latent, Grad::kAll);
+    const auto t = std::as_const(*teacher).Logits(x, Grad::kInputs, &theirs);
+    const auto s = run.student->Logits(x, Mode::kTrain, Grad::kAll, &ours);
+    auto loss = KdPerSample(t, s, {o.temperature, true, false}).mean();
+    for (const auto& [name, tap] : theirs) {
+      if (step < 0) continue;
+      const auto difference = AttentionMap(ours.at(name)) - AttentionMap(tap);
+      loss = loss + o.at_weight * difference.square().mean();
+    }
+    if (step >= 0) run.losses.push_back(LossByHand(t, s, theirs, ours, o));
+    to_student.ZeroGrad();
+    to_generator.ZeroGrad();
+    (step < 0 ? -loss : loss).backward();
+    auto& optimizer = step < 0 ? to_generator : to_student;
+    optimizer.ClipGradients();
+    optimizer.Step(1);
+  }
+  return run;
+}
+
+BOOST_AUTO_TEST_CASE(a_cycle_that_reuses_its_images_ends_where_the_naive_one_does) {  // spec 9.3
+  Setup setup;
+  setup.zskt.Round(setup.context, 0);
+  const auto naive = NaiveCycle(Read<Options>(kSmall), 0);
+  MemoryState ours, theirs;
+  setup.student->Visit(ours, "student");
+  naive.student->Visit(theirs, "student");
+  for (const auto& [name, value] : ours.tensors) {
+    const double off = MaxDifference(value.to(at::kDouble), theirs.tensors.at(name));
+    BOOST_TEST(off < 1e-6, name << " is off by " << off);
+  }
+  BOOST_TEST(setup.context.losses == naive.losses, boost::test_tools::tolerance(1e-4)
+                                                       << boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(the_defaults_are_those_of_cifar_and_a_preset_those_of_gtsrb) {
+  const auto& card = Registry::Get().Card(PluginKind::kDistiller, "zskt");
+  const Json cifar = ResolveFor(card, Json::object());
+  BOOST_TEST(cifar.at("rounds") == 80000);
+  BOOST_TEST(cifar.at("temperature") == 1.0);
+  BOOST_TEST(cifar.at("at_weight") == 250.0);
+  Json signs = ResolveFor(card, Json::object(), "gtsrb");
+  BOOST_TEST(signs.at("rounds") == 10000);
+  BOOST_TEST(signs.at("temperature") == 0.5);
+  BOOST_TEST(signs.at("at_weight") == 0.0);
+  for (const auto* name : {"rounds", "temperature", "at_weight"}) signs[name] = cifar.at(name);
+  BOOST_TEST(signs == cifar);
+}
+
 BOOST_AUTO_TEST_CASE(segments_of_different_size_are_refused) {
   BOOST_CHECK_THROW(Setup(kSmall, "wrn-10-1", "wrn-10-1-s2"), Error);
 }

@@ -77,9 +77,12 @@ class Zskt final : public Distiller {
   std::vector<std::string> attention_taps_;  // segments compared by attention transfer
 };
 
+inline Json Gtsrb() { return {{"rounds", 10000}, {"temperature", 0.5}, {"at_weight", 0}}; }
+
 DFKD_REGISTER(Zskt, DistillerCard<Options>{.name = "zskt",
                                            .summary = "adversarial generator, online",
                                            .paper = "https://arxiv.org/abs/1905.09768",
+                                           .presets = {{"gtsrb", Gtsrb()}},
                                            .traits = [](const Options& o) {
                                              return DistillerTraits{.rounds = o.rounds,
                                                                     .track = Track::kSynthesized,
