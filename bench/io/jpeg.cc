@@ -2,6 +2,7 @@
 
 #include <csetjmp>
 #include <cstdio>
+#include <cstdlib>
 
 // jpeglib.h needs size_t and FILE before it.
 #include <jpeglib.h>
@@ -95,6 +96,55 @@ class Reader {
   char problem_[JMSG_LENGTH_MAX] = "invalid data";
 };
 
+class Writer {
+ public:
+  Writer() {
+    encoder_.err = jpeg_std_error(&errors_);
+    errors_.error_exit = OnError;
+    encoder_.client_data = this;
+  }
+  ~Writer() {
+    jpeg_destroy_compress(&encoder_);
+    std::free(bytes_);
+  }
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
+
+  // Returns false after an error: memory ran out, or the sizes are not a JPEG's.
+  bool Write(const Image& image, int quality) {
+    if (setjmp(jump_) != 0) return false;
+    jpeg_create_compress(&encoder_);
+    jpeg_mem_dest(&encoder_, &bytes_, &size_);
+    encoder_.image_height = image.height;
+    encoder_.image_width = image.width;
+    encoder_.input_components = static_cast<int>(image.channels);
+    encoder_.in_color_space = image.channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
+    jpeg_set_defaults(&encoder_);
+    jpeg_set_quality(&encoder_, quality, TRUE);
+    encoder_.dct_method = JDCT_ISLOW;
+    jpeg_start_compress(&encoder_, TRUE);
+    while (encoder_.next_scanline < encoder_.image_height) {
+      auto* row = const_cast<JSAMPLE*>(image.pixels.data() +
+                                       encoder_.next_scanline * image.width * image.channels);
+      jpeg_write_scanlines(&encoder_, &row, 1);
+    }
+    jpeg_finish_compress(&encoder_);
+    return true;
+  }
+  std::string bytes() const { return {reinterpret_cast<const char*>(bytes_), size_}; }
+
+ private:
+  [[noreturn]] static void OnError(j_common_ptr encoder) {
+    std::longjmp(static_cast<Writer*>(encoder->client_data)->jump_, 1);
+  }
+
+  jpeg_compress_struct encoder_{};
+  jpeg_error_mgr errors_{};
+  std::jmp_buf jump_{};
+  unsigned char* bytes_ = nullptr;  // malloc'ed by libjpeg
+  unsigned long size_ = 0;
+};
+
 }  // namespace
 
 Image ParseJpeg(std::string_view bytes, const std::string& origin) {
@@ -107,6 +157,15 @@ Image ParseJpeg(std::string_view bytes, const std::string& origin) {
   require(reader.Begin());
   require(reader.ReadRows(image.pixels.data(), image.width * image.channels));
   return image;
+}
+
+std::string EncodeJpeg(const Image& image, int quality) {
+  Writer writer;
+  if (!writer.Write(image, quality)) {
+    throw MakeError("an image of {}x{}x{} cannot be written as JPEG", image.height, image.width,
+                    image.channels);
+  }
+  return writer.bytes();
 }
 
 }  // namespace dfkd

@@ -1,5 +1,5 @@
 // Patches of one picture, the transfer set of Asano and Saeed (ICLR 2023): crops of very different
-// size, sheared, rotated and recoloured.
+// size, sheared, rotated, recoloured and stored as JPEG (abd.md e3, dfkd_methods 3.3).
 #pragma once
 #include <ATen/core/Tensor.h>
 

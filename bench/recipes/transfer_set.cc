@@ -95,9 +95,11 @@ const std::map<std::string, Maker>& Makers() {
   return makers;
 }
 
-Json Recipe(const char* name, bool needs_teacher, bool needs_train, const Json& options) {
+// `revision`: bump it when a recipe's images change.
+Json Recipe(const char* name, int revision, bool needs_teacher, bool needs_train,
+            const Json& options) {
   return {{"recipe", name},
-          {"revision", 1},  // bump when a recipe's images change
+          {"revision", revision},
           {"needs_teacher", needs_teacher},
           {"needs_train", needs_train},
           {"options", options}};
@@ -106,16 +108,17 @@ Json Recipe(const char* name, bool needs_teacher, bool needs_train, const Json& 
 }  // namespace
 
 Json BankRecipe::ToJson() const {
-  return Recipe("bank", balance, false, {{"kind", kind}, {"count", count}, {"balance", balance}});
+  return Recipe("bank", 1, balance, false,
+                {{"kind", kind}, {"count", count}, {"balance", balance}});
 }
 
 Json PatchRecipe::ToJson() const {
-  return Recipe("patches", balance, false,
+  return Recipe("patches", 2, balance, false,
                 {{"picture", picture}, {"sha256", sha256}, {"count", count}, {"balance", balance}});
 }
 
 Json CleanSubsetRecipe::ToJson() const {
-  return Recipe("clean_subset", false, true, {{"share", share}});
+  return Recipe("clean_subset", 1, false, true, {{"share", share}});
 }
 
 Split MakeTransferSet(const Json& recipe, TransferSetContext& context) {

@@ -41,7 +41,8 @@ struct Options {
           "batches from a permutation per epoch, or drawn with replacement");
     o.Add("lr", &Options::lr, {.initial = 1e-3, .lowest = 0}, "learning rate of Adam");
     o.Add(
-        "schedule", &Options::schedule, {.initial = "cosine", .allowed = {"cosine", "multistep"}},
+        "schedule", &Options::schedule,
+        {.initial = "multistep", .allowed = {"cosine", "multistep"}},
         "cosine to 0, or halved at rounds 14550, 29100, 58200 (epochs 150, 300, 600 of 97 steps)");
     o.Add("temperature", &Options::temperature, {.initial = 8, .lowest = 0.01, .highest = 100},
           "softmax temperature of the KD loss");
@@ -114,7 +115,7 @@ DFKD_REGISTER(OodKd, DistillerCard<Options>{
                          .name = "ood_kd",
                          .summary = "KD on patches of one picture or on procedural images",
                          .paper = "https://arxiv.org/abs/2112.00725",
-                         .presets = {{"faithful", {{"schedule", "multistep"}}},
+                         .presets = {{"faithful", Json::object()},
                                      {"quick",
                                       {{"source", "bank"},
                                        {"count", 8000},
@@ -123,6 +124,7 @@ DFKD_REGISTER(OodKd, DistillerCard<Options>{
                                        {"batch_size", 128},
                                        {"order", "replacement"},
                                        {"lr", 1e-2},
+                                       {"schedule", "cosine"},
                                        {"temperature", 4},
                                        {"flip", "batch"},
                                        {"crop", 0}}}},
