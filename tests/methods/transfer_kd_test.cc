@@ -68,6 +68,104 @@ BOOST_AUTO_TEST_CASE(clean_kd_with_weight_zero_is_cross_entropy) {
   BOOST_TEST(Run("clean_kd", options) == cold, boost::test_tools::per_element());
 }
 
+// The images that the teacher is asked about in the first round.
+at::Tensor FirstImages(const std::string& name, const Json& options, const Split& set,
+                       const std::string& preset = "") {
+  struct Recorder : FakeDistillContext {
+    using FakeDistillContext::FakeDistillContext;
+    TransferBatch Teach(const at::Tensor& images, const KdLoss& kd, int64_t round,
+                        Grad grad) override {
+      seen = images;
+      return FakeDistillContext::Teach(images, kd, round, grad);
+    }
+    at::Tensor seen;
+  };
+  const auto teacher = MakeTeacher("vgg-s-16", 1);
+  const auto student = MakeNet("vgg-s-16", 2);
+  Recorder context(*teacher, *student, kRounds);
+  context.UseTransferSet(set);
+  const auto& card = Registry::Get().Card(PluginKind::kDistiller, name);
+  const auto distiller = Registry::Get().Make<Distiller>(name, ResolveFor(card, options, preset));
+  distiller->Begin(context);
+  distiller->Round(context, 0);
+  return context.seen;
+}
+
+// abd.md j21: means are the data set's, deviations the true ones of CIFAR-10.
+BOOST_AUTO_TEST_CASE(clean_kd_as_in_the_reference_normalises_with_other_deviations) {
+  const Split set{at::full({40, 3, 8, 8}, 255, at::kByte), at::arange(40).remainder(4)};
+  const Json plain = {{"batch_size", 8}, {"crop", 0}};
+  const auto usual = FirstImages("clean_kd", plain, set);
+  const auto quirk = FirstImages("clean_kd", plain, set, "faithful");
+  const auto spec = SmallSpec();
+  const std::vector<double> deviations = {0.247, 0.243, 0.261};
+  for (int64_t c = 0; c < 3; ++c) {
+    BOOST_TEST(usual[0][c][0][0].item<double>() == (1 - spec.mean[c]) / spec.stddev[c],
+               boost::test_tools::tolerance(1e-5));
+    BOOST_TEST(quirk[0][c][0][0].item<double>() == (1 - spec.mean[c]) / deviations[c],
+               boost::test_tools::tolerance(1e-5));
+  }
+}
+
+// Flips and crops keep every pixel that they do not cut off; what they add is black.
+BOOST_AUTO_TEST_CASE(clean_kd_mirrors_and_crops_with_black_around) {
+  auto image = at::full({3, 8, 8}, 200, at::kByte);
+  image.narrow(2, 0, 1).fill_(100);  // the left column
+  const Split set{image.expand({64, 3, 8, 8}).contiguous(), at::zeros({64}, at::kLong)};
+  const auto seen = ToPixels(FirstImages("clean_kd", {{"batch_size", 64}}, set), SmallSpec());
+  const auto levels = std::get<0>(at::_unique(seen));
+  BOOST_TEST(levels.equal(at::tensor({0, 100, 200}).to(at::kByte)));
+  const auto flipped =
+      ToPixels(FirstImages("clean_kd", {{"batch_size", 64}, {"crop", 0}}, set), SmallSpec());
+  const auto left = flipped.select(3, 0).select(1, 0).select(1, 0).eq(100).sum().item<int64_t>();
+  BOOST_TEST(left > 16);
+  BOOST_TEST(left < 48);
+}
+
+BOOST_AUTO_TEST_CASE(clean_kd_is_that_of_the_paper_and_its_upper_bound_that_of_the_spec) {
+  const auto& card = Registry::Get().Card(PluginKind::kDistiller, "clean_kd");
+  const auto of = [&](const std::string& preset) {
+    return TableOf<clean_kd::Options>().Read(ResolveFor(card, Json::object(), preset));
+  };
+  const auto paper = of(""), bound = of("upper_bound");
+  BOOST_TEST(paper.schedule == "constant");
+  BOOST_TEST(paper.mean_over_classes);
+  BOOST_TEST(paper.train_std == "spec");
+  BOOST_TEST(of("faithful").train_std == "cifar_true");
+  BOOST_TEST(bound.rounds == 200 * 391);  // 50000 images in batches of 128
+  BOOST_TEST(bound.share == 1);
+  BOOST_TEST(bound.nesterov);
+  BOOST_TEST(!bound.mean_over_classes);
+}
+
+// One batch of 8 from the set, KLmean(6) and cross entropy written out.
+BOOST_AUTO_TEST_CASE(the_loss_of_clean_kd_is_that_of_the_paper) {
+  const auto teacher = MakeTeacher("vgg-s-16", 1);
+  const auto student = MakeNet("vgg-s-16", 2);
+  const Json options = {{"batch_size", 40}, {"crop", 0}, {"flip", false}, {"lr", 0}};
+  const double loss = Run("clean_kd", options)[0];
+  const auto set = SmallSet();
+  const auto x = Normalize(set.images, SmallSpec());
+  const auto t = (std::as_const(*teacher).Logits(x) / 6).softmax(1);
+  const auto logits = student->Logits(x, Mode::kTrain, Grad::kNone);
+  const auto s = (logits / 6).softmax(1);
+  const double kl_mean = (t * (t / s).log()).mean().item<double>();
+  const double hard =
+      -logits.log_softmax(1).gather(1, set.labels.unsqueeze(1)).mean().item<double>();
+  BOOST_TEST(loss == 0.95 * 36 * kl_mean + 0.05 * hard, boost::test_tools::tolerance(1e-4));
+}
+
+BOOST_AUTO_TEST_CASE(ood_kd_has_the_paper_s_length_and_steps) {
+  const auto& card = Registry::Get().Card(PluginKind::kDistiller, "ood_kd");
+  const auto o = TableOf<ood_kd::Options>().Read(ResolveFor(card, Json::object()));
+  BOOST_TEST(o.count / o.batch_size == 97);
+  BOOST_TEST(o.rounds == 300 * 97);
+  BOOST_TEST(o.schedule == "multistep");
+  BOOST_TEST(o.order == "epochs");
+  BOOST_TEST(!o.tau_squared);
+  BOOST_TEST(o.mean_over_classes);
+}
+
 BOOST_AUTO_TEST_CASE(cards_name_track_rounds_and_transfer_set) {
   const auto& registry = Registry::Get();
   const auto traits = [&](const std::string& name, const std::string& preset) {
