@@ -203,6 +203,24 @@ BOOST_AUTO_TEST_CASE(making_images_leaves_the_student_as_it_was) {
   BOOST_TEST(Equal(before, setup.context.before_steps));
 }
 
+// abd.md (e2), steps 2 and 4.
+BOOST_AUTO_TEST_CASE(the_loss_is_the_weighted_sum_of_its_terms) {
+  const auto check = [](const Json& given, double norm, double one_hot, double adversarial,
+                        double contrast) {
+    Setup setup(With(given));
+    setup.Rounds(0, 2);
+    const double sum = norm * setup.Last("norm_distance") + one_hot * setup.Last("cross_entropy") +
+                       adversarial * setup.Last("adversarial") + contrast * setup.Last("contrast");
+    BOOST_TEST(setup.Last("loss") == sum, boost::test_tools::tolerance(1e-5));
+  };
+  check(Json::object(), 1, 1, 0.5, 0.8);
+  check({{"norm_weight", 0.3},
+         {"one_hot_weight", 2.0},
+         {"adversarial_weight", 5.0},
+         {"contrast_weight", 0.1}},
+        0.3, 2, 5, 0.1);
+}
+
 BOOST_AUTO_TEST_CASE(more_generator_steps_end_in_a_lower_loss) {
   const auto loss = [](int64_t steps) {
     Setup setup(With({{"synthesis_steps", steps}, {"generator_lr", 0.05}}));
