@@ -24,8 +24,10 @@ struct VaccineOptions {
 };
 
 struct RetrospectionOptions {
+  std::string when;
   int64_t last_rounds;
   double learning_rate;
+  int64_t rate_hold;
   int64_t perturbation_steps;
   double perturbation_step_size;
   std::string units, perturbed_model;
@@ -84,10 +86,14 @@ void VaccineOptions::Each(Add add) {
 template <class Add>
 void RetrospectionOptions::Each(Add add) {
   using O = RetrospectionOptions;
+  add("when", &O::when, Limits{.initial = "always", .allowed = {"always", "no_vaccine"}},
+      "no_vaccine: not if a shuffling_vaccine beside it found a shuffle (or never looked for one)");
   add("last_rounds", &O::last_rounds, Limits{.initial = 0, .lowest = 0},
       "rounds of the phase, at the end of the run; 0: 7.5 % of all, at least one");
   add("learning_rate", &O::learning_rate, Limits{.initial = 5e-4, .lowest = 0, .highest = 1},
       "of the student's fresh optimizer, cosine to 0");
+  add("rate_hold", &O::rate_hold, Limits{.initial = 1, .lowest = 1},
+      "rounds between moves of that rate (OOD: the 97 steps of an epoch)");
   add("perturbation_steps", &O::perturbation_steps,
       Limits{.initial = 10, .lowest = 1, .highest = 1000}, "Adam steps of the search (N)");
   add("perturbation_step_size", &O::perturbation_step_size,

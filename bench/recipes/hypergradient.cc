@@ -2,6 +2,7 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
 
 #include <cmath>
@@ -31,8 +32,33 @@ std::vector<at::Tensor> FixedPointHypergradient(const at::Tensor& inner_gradient
   return result;
 }
 
-at::Tensor MinimizeByAdam(const std::function<at::Tensor(const at::Tensor&)>& loss,
-                          const at::Tensor& start, const at::Tensor& rate, int64_t steps) {
+std::vector<at::Tensor> BilevelGradients(const Objective& inner, const Objective& outer,
+                                         const at::Tensor& variable,
+                                         const std::vector<at::Tensor>& parameters, double step,
+                                         int64_t terms) {
+  const auto leaf = variable.detach().requires_grad_(true);
+  at::Tensor inner_gradient = at::zeros({1}, leaf.options().requires_grad(false));
+  if (terms > 0) inner_gradient = Gradients(inner(leaf), {leaf}, /*create_graph=*/true)[0];
+  std::vector<at::Tensor> inputs = {leaf};
+  inputs.insert(inputs.end(), parameters.begin(), parameters.end());
+  const auto direct = Gradients(outer(leaf), inputs);  // by the variable, then by each parameter
+  auto result = FixedPointHypergradient(inner_gradient, leaf, parameters, direct[0], step, terms);
+  for (size_t i = 0; i < result.size(); ++i) result[i] = result[i] + direct[i + 1];
+  return result;
+}
+
+at::Tensor MinimizeBySgd(const Objective& loss, const at::Tensor& start, double rate,
+                         int64_t steps) {
+  at::Tensor point = start.detach();
+  for (int64_t t = 0; t < steps; ++t) {
+    const auto leaf = point.detach().requires_grad_(true);
+    point = (leaf - rate * Gradients(loss(leaf), {leaf})[0]).detach();
+  }
+  return point;
+}
+
+at::Tensor MinimizeByAdam(const Objective& loss, const at::Tensor& start, const at::Tensor& rate,
+                          int64_t steps) {
   constexpr double kBeta1 = 0.9, kBeta2 = 0.999, kEpsilon = 1e-8;
   at::Tensor point = start.detach();
   at::Tensor first = at::zeros_like(point), second = at::zeros_like(point);

@@ -358,12 +358,32 @@ BOOST_AUTO_TEST_CASE(divergences_are_in_the_reduction_of_the_options) {
   BOOST_TEST(divergence("batch") == 16 * 4 * divergence("kd"), boost::test_tools::tolerance(1e-5));
 }
 
+// The poster: "SR is conducted if no SV is found".
+BOOST_AUTO_TEST_CASE(it_rests_where_a_vaccine_was_found_if_that_is_asked) {
+  for (const std::string when : {"always", "no_vaccine"}) {
+    for (const bool found : {true, false}) {
+      Setup setup(Json{{"when", when}});
+      setup.context.found = [&](const std::string& plugin) {
+        return found && plugin == "shuffling_vaccine";
+      };
+      SelfRetrospection defense(Read<Options>({{"when", when}}));
+      defense.Begin(setup.context);
+      defense.AddStudentGradients(*setup.student, setup.batch);
+      const bool rests = found && when == "no_vaccine";
+      BOOST_TEST(setup.GradientOf(0).defined() == !rests);
+      BOOST_TEST(defense.LatePhase().has_value() == !rests);
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(the_phase_is_the_end_of_the_run_with_its_own_learning_rate) {
   Setup automatic, given({{"last_rounds", 50}, {"learning_rate", 1e-3}}), tiny(nullptr, 5);
   BOOST_TEST(automatic.defense.LatePhase()->first_round == 370);
   BOOST_TEST(given.defense.LatePhase()->first_round == 350);
   BOOST_TEST(given.defense.LatePhase()->lr == 1e-3);
   BOOST_TEST(!given.defense.LatePhase()->clip);
+  BOOST_TEST(given.defense.LatePhase()->hold == 1);
+  BOOST_TEST(Setup(Json{{"rate_hold", 97}}).defense.LatePhase()->hold == 97);
   BOOST_TEST(tiny.defense.LatePhase()->first_round == 4);
   const auto& card = Registry::Get().Card(PluginKind::kDefense, "self_retrospection");
   const auto active = card.active(ResolveFor(card, nullptr), {.rounds = 400});

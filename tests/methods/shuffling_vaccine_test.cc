@@ -275,6 +275,38 @@ BOOST_AUTO_TEST_CASE(the_steps_of_a_round_count_as_one_batch_of_the_selection) {
   BOOST_TEST(state.tensors.at("cached_images").size(0) == 2 * 16);
 }
 
+// A CMI round has 400 steps on as many batches.
+BOOST_AUTO_TEST_CASE(other_images_in_a_round_are_another_batch_of_the_selection) {
+  const Json given = {{"where", "student"}, {"cache_batches", 9}, {"ignored_batches", 1}};
+  Setup setup(given);
+  for (int64_t step = 0; step < 4; ++step) {
+    auto batch = setup.Batch(Grad::kNone, step / 2);  // each twice, but made anew
+    batch.step = step;
+    setup.vaccine.SampleCoefficients(batch);
+    setup.vaccine.SampleCoefficients(batch);
+  }
+  MemoryState state;
+  setup.vaccine.Visit(state);
+  BOOST_TEST(state.numbers.at("seen") == 5);  // step 0 is always a new round
+}
+
+BOOST_AUTO_TEST_CASE(a_round_of_many_batches_is_reported_once) {
+  Setup setup;
+  for (int64_t i = 0; i < 3; ++i) setup.vaccine.SynthesisPenalty(setup.Batch(Grad::kNone, i));
+  BOOST_TEST(setup.progress.scalars.at("shuffling_vaccine/masked_share").size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(what_it_does_late_is_no_part_of_the_rounds_before) {
+  const auto& card = Registry::Get().Card(PluginKind::kDefense, "shuffling_vaccine");
+  const std::vector<std::string> both = {"late", "late_rounds"}, length = {"late_rounds"};
+  for (const std::string late : {"keep", "drop", "off"}) {
+    const auto options = ResolveFor(card, {{"late", late}, {"late_rounds", 30}});
+    BOOST_TEST(card.idle_options(options, kFixedImages, 70) == both);
+    const auto after = card.idle_options(options, kFixedImages, 71);
+    BOOST_TEST(after == (late == "keep" ? length : std::vector<std::string>{}));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(the_cache_is_scored_in_slices_that_a_resumed_run_cuts_alike) {
   const Json given = {{"cache_batches", 9}, {"ignored_batches", 0}};
   Setup setup(given, kFixedImages);

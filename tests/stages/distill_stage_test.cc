@@ -212,6 +212,75 @@ BOOST_AUTO_TEST_CASE(a_late_phase_starts_a_fresh_optimizer_at_its_own_rate) {
   BOOST_TEST(largest == 2e-3, boost::test_tools::tolerance(0.01));
 }
 
+// Its loss is the sum of the student's logits: a step moves each bias of the head by the rate.
+class Linear final : public Distiller {
+ public:
+  explicit Linear(const NoOptions&) {}
+  void Begin(DistillContext& ctx) override { ctx.UseStudentOptimizer({}); }
+  void Round(DistillContext& ctx, int64_t round) override {
+    const auto x = at::ones({2, ctx.spec().channels, ctx.spec().height, ctx.spec().width});
+    const auto batch = ctx.Teach(x, {}, round);
+    ctx.StepStudent(batch, ctx.student().Logits(x, Mode::kEval, Grad::kAll).sum(1));
+  }
+};
+
+class Holder final : public Defense {
+ public:
+  explicit Holder(const NoOptions&) {}
+  std::optional<StudentPhase> LatePhase() const override {
+    return StudentPhase{.first_round = 0, .lr = 0.25, .hold = 2};
+  }
+};
+const bool kHolder =
+    Register<Linear>(DistillerCard<NoOptions>{
+        .name = "test_linear",
+        .summary = "moves biases",
+        .traits = [](const NoOptions&) { return DistillerTraits{.rounds = 3}; }}) &&
+    Register<Holder>(
+        DefenseCard<NoOptions>{.name = "test_holder",
+                               .summary = "holds the rate for two rounds",
+                               .active = [](const NoOptions&, const DistillerTraits& d) {
+                                 return Rounds{0, d.rounds};
+                               }});
+
+// Self-retrospection beside OOD: the reference moves the rate once an epoch.
+BOOST_AUTO_TEST_CASE(a_late_phase_may_hold_its_rate_for_rounds) {
+  Bench bench({"test_linear", {}});
+  bench.run.parts = {PluginJson(PluginKind::kDefense, "test_holder")};
+  const auto bias = [&](int64_t round) {
+    const auto model = bench.laboratory.Model(bench.laboratory.Make(bench.run.To(round)));
+    return model->Parameters().back().value[0].item<double>();
+  };
+  const double first = bias(1), second = bias(2), third = bias(3);
+  BOOST_TEST(first - second == 0.25, boost::test_tools::tolerance(1e-5));
+  BOOST_TEST(second - third == 0.125, boost::test_tools::tolerance(1e-5));  // cosine, half way
+}
+
+bool SameModel(Bench& a, Bench& b) {
+  const auto one = a.laboratory.Make(a.run.To(12)), two = b.laboratory.Make(b.run.To(12));
+  return SameTensors(*a.laboratory.Model(one), *b.laboratory.Model(two));
+}
+
+// Without a selection a vaccine counts as found.
+BOOST_AUTO_TEST_CASE(retrospection_that_rests_leaves_the_student_of_the_vaccine) {
+  Bench both({"noise_kd", kNoise, "abd"}), vaccine({"noise_kd", kNoise, "sv"});
+  for (auto* bench : {&both, &vaccine}) bench->run.parts[0]["options"]["cache_batches"] = 0;
+  both.run.parts[1]["options"]["when"] = "no_vaccine";
+  BOOST_TEST(SameModel(both, vaccine));
+  both.run.parts[1]["options"]["when"] = "always";
+  BOOST_TEST(!SameModel(both, vaccine));
+}
+
+BOOST_AUTO_TEST_CASE(retrospection_runs_where_no_vaccine_was_found_cut_or_not) {
+  Bench always({"noise_kd", kNoise, "abd"}), asks({"noise_kd", kNoise, "abd"});
+  for (auto* bench : {&always, &asks}) bench->run.parts[0]["options"]["threshold"] = 0.1;
+  asks.run.parts[1]["options"]["when"] = "no_vaccine";
+  const std::vector<std::string> states = {asks.laboratory.Make(asks.run.To(10))};
+  asks.laboratory.UseFreshRunner();
+  asks.laboratory.Make(asks.run.To(12), states);
+  BOOST_TEST(SameModel(always, asks));
+}
+
 BOOST_AUTO_TEST_CASE(a_defence_that_ended_keeps_its_state_apart) {
   Bench bench({"noise_kd", kNoise, "sv"});
   bench.run.parts = PartsOf("sv", {{"late", "off"}, {"late_rounds", 4}});

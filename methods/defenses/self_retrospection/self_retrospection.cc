@@ -53,36 +53,30 @@ at::Tensor SearchPerturbation(const Retrospection& problem,
 
 std::vector<at::Tensor> StudentGradients(const Retrospection& problem,
                                          const at::Tensor& perturbation, const Options& options) {
-  const auto delta = perturbation.detach().requires_grad_(true);
   const auto constant = problem.clean_logits.detach();
-  at::Tensor inner_gradient = at::zeros({1}, delta.options());
-  if (options.terms > 0) {  // L_in = -KL(S(x) || S(x + d)) + lambda |d|^2, S(x) constant
+  // L_in = -KL(S(x) || S(x + d)) + lambda |d|^2, S(x) constant.
+  const Objective inner = [&](const at::Tensor& delta) {
     const auto moved = problem.student(problem.images + delta);
-    const auto inner =
-        options.norm_penalty * delta.square().sum() - problem.divergence(constant, moved);
-    inner_gradient = Gradients(inner, {delta}, /*create_graph=*/true)[0];
-  }
+    return options.norm_penalty * delta.square().sum() - problem.divergence(constant, moved);
+  };
   // L_out = KL(S(x) || S(x')), x' = x + d on the chosen rows.
-  const auto mixed = problem.student(problem.images + problem.rows * delta);
-  const auto outer =
-      problem.divergence(options.detach_outer ? constant : problem.clean_logits, mixed);
-  std::vector<at::Tensor> inputs = {delta};
-  inputs.insert(inputs.end(), problem.parameters.begin(), problem.parameters.end());
-  const auto direct = Gradients(outer, inputs);  // by the perturbation, then by each parameter
-  auto result = FixedPointHypergradient(inner_gradient, delta, problem.parameters, direct[0],
-                                        options.inner_step, options.terms);
-  for (size_t i = 0; i < result.size(); ++i) result[i] = result[i] + direct[i + 1];
-  return result;
+  const Objective outer = [&](const at::Tensor& delta) {
+    const auto mixed = problem.student(problem.images + problem.rows * delta);
+    return problem.divergence(options.detach_outer ? constant : problem.clean_logits, mixed);
+  };
+  return BilevelGradients(inner, outer, perturbation, problem.parameters, options.inner_step,
+                          options.terms);
 }
 
 // No clipping in this branch of the reference.
 std::optional<StudentPhase> SelfRetrospection::LatePhase() const {
-  if (!context_) return {};
+  if (!context_ || Rests()) return {};
   const auto first = ActiveRounds(options_, context_->distiller).first;
-  return StudentPhase{first, options_.learning_rate, /*clip=*/false};
+  return StudentPhase{first, options_.learning_rate, /*clip=*/false, options_.rate_hold};
 }
 
 void SelfRetrospection::AddStudentGradients(Classifier& student, const TransferBatch& batch) {
+  if (Rests()) return;
   Classifier& net = Workspace(student, batch.images.device());
   const auto problem = Problem(net, batch);
   const auto perturbation = Search(net, batch, problem);

@@ -49,6 +49,10 @@ class SelfRetrospection final : public Defense {
   void AddStudentGradients(Classifier& student, const TransferBatch& batch) override;
 
  private:
+  // The poster's policy: retrospection costs accuracy, so it rests where a vaccine was found.
+  bool Rests() const {
+    return options_.when == "no_vaccine" && context_->found("shuffling_vaccine");
+  }
   Classifier& Workspace(const Classifier& student, const at::Device& device);
   Retrospection Problem(Classifier& net, const TransferBatch& batch) const;
   at::Tensor Search(Classifier& net, const TransferBatch& batch,
