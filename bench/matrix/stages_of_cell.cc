@@ -135,8 +135,19 @@ std::string StageBuilder::Teacher(const ResolvedEntry& attack, const std::string
   return path.back();
 }
 
+std::string StageBuilder::Images(const std::string& teacher,
+                                 const std::vector<ResolvedEntry>& parts,
+                                 std::vector<std::string>& path) {
+  const auto start = TransferSet(teacher), images = Synthesis(teacher, start, parts);
+  for (const auto& ref : {start, images}) {
+    if (!ref.empty() && std::find(path.begin(), path.end(), ref) == path.end()) path.push_back(ref);
+  }
+  return images;
+}
+
 std::string StageBuilder::Sanitize(const std::string& teacher,
-                                   const std::vector<ResolvedEntry>& parts) {
+                                   const std::vector<ResolvedEntry>& parts,
+                                   std::vector<std::string>& path) {
   const auto acting =
       Those(parts, [](const auto& part) { return CardOf(part).sanitizes_teacher(part.options); });
   if (acting.empty()) return teacher;
@@ -145,10 +156,11 @@ std::string StageBuilder::Sanitize(const std::string& teacher,
                       {"profile", recipe_.matrix.profile},      {"inputs", {{"teacher", teacher}}}};
   // Of the teacher as it came; what is distilled on is made anew from the sane one.
   if (NeedSyntheticData(acting)) {
-    description["inputs"]["synthetic"] = Synthesis(teacher, TransferSet(teacher), {});
+    description["inputs"]["synthetic"] = Images(teacher, {}, path);
   }
-  return Add("sanitize", std::move(description), "teacher by" + NamesOf(acting),
-             recipe_.networks.teacher + NamesOf(acting));
+  path.push_back(Add("sanitize", std::move(description), "teacher by" + NamesOf(acting),
+                     recipe_.networks.teacher + NamesOf(acting)));
+  return path.back();
 }
 
 std::string StageBuilder::TransferSet(const std::string& teacher) {
@@ -275,12 +287,8 @@ std::string StageBuilder::Repair(const std::string& student, const std::string& 
 std::string StageBuilder::Student(const std::string& teacher,
                                   const std::vector<ResolvedEntry>& parts,
                                   std::vector<std::string>& path) {
-  const auto sane = Sanitize(teacher, parts);
-  const auto start = TransferSet(sane);
-  const auto images = Synthesis(sane, start, parts);
-  for (const auto& ref : {sane, start, images}) {
-    if (!ref.empty() && std::find(path.begin(), path.end(), ref) == path.end()) path.push_back(ref);
-  }
+  const auto sane = Sanitize(teacher, parts, path);
+  const auto images = Images(sane, parts, path);
   return Repair(Distill(sane, images, parts, path), sane, images, parts, path);
 }
 

@@ -51,7 +51,11 @@ class StageBuilder {
   void AddCleanData(Json& description, const std::vector<ResolvedEntry>& acting) const;
   void AddProfile(Json& description) const;
   std::string Craft(const ResolvedEntry& attack, const std::string& clean_teacher);
-  std::string Sanitize(const std::string& teacher, const std::vector<ResolvedEntry>& parts);
+  std::string Sanitize(const std::string& teacher, const std::vector<ResolvedEntry>& parts,
+                       std::vector<std::string>& path);
+  // What is distilled on, "" if that is made in the rounds.
+  std::string Images(const std::string& teacher, const std::vector<ResolvedEntry>& parts,
+                     std::vector<std::string>& path);
   std::string TransferSet(const std::string& teacher);
   std::string Synthesis(const std::string& teacher, const std::string& start,
                         const std::vector<ResolvedEntry>& parts);

@@ -148,6 +148,23 @@ BOOST_AUTO_TEST_CASE(what_follows_a_poisoned_teacher_is_behind_its_gate_and_noth
   BOOST_TEST(Refs(plan, "transfer_set/").size() == 3U);  // shared, and one for each teacher
 }
 
+// The reference's OOD runs switch the vaccine off where retrospection begins, and only there.
+BOOST_AUTO_TEST_CASE(a_vaccine_that_ends_late_shares_the_rounds_before_with_one_that_stays) {
+  const auto plan =
+      PlanOf(OneAttack({"none",
+                        kSv,
+                        {{"id", "abd"}, {"plugin", "abd"}, {"options", {{"sv_late", "off"}}}},
+                        {{"id", "drop"}, {"plugin", "abd"}, {"options", {{"sv_late", "drop"}}}}}));
+  const auto sv = StatesOf(CellOf(plan, "blend", "sv")),
+             abd = StatesOf(CellOf(plan, "blend", "abd")),
+             drop = StatesOf(CellOf(plan, "blend", "drop"));
+  BOOST_TEST(sv.front() == abd.front());
+  BOOST_TEST(sv.front() == drop.front());
+  BOOST_TEST(sv.back() != abd.back());
+  BOOST_TEST(abd.back() != drop.back());
+  BOOST_TEST(RoundOf(plan, sv.front()) == kCut);
+}
+
 BOOST_AUTO_TEST_CASE(two_parts_with_coefficients_are_refused_when_planning) {
   const auto message = MessageOf([] {
     PlanOf(OneAttack(Json::array({Json::array({"shuffling_vaccine", "shuffling_vaccine"})})));

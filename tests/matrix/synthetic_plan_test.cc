@@ -66,7 +66,11 @@ BOOST_AUTO_TEST_CASE(a_transfer_set_stands_for_samples) {
 BOOST_AUTO_TEST_CASE(before_distillation_only_a_transfer_set_is_there) {
   const auto ood = PlanOf(Matrix({{"id", "ood"}, {"plugin", "ood_kd"}}, "teacher"));
   const auto sane = *Refs(ood, "sanitize/").begin();
-  BOOST_TEST(InputsOf(ood, sane).at("synthetic") == *Refs(ood, "transfer_set/").begin());
+  const auto set = *Refs(ood, "transfer_set/").begin();
+  BOOST_TEST(InputsOf(ood, sane).at("synthetic") == set);
+  const auto& path = CellOf(ood, "blend", "syn").path;
+  BOOST_TEST(
+      (std::find(path.begin(), path.end(), set) < std::find(path.begin(), path.end(), sane)));
   const auto noise = PlanOf(Matrix({{"id", "noise"}, {"plugin", "noise_kd"}}, "teacher"));
   BOOST_TEST(CellOf(noise, "blend", "syn").not_applicable ==
              "syn needs synthetic images before distillation; noise has none then");
