@@ -58,6 +58,65 @@ void ItActsOnlyInItsRounds(const PluginCard& distiller, const PluginCard& card) 
   BOOST_TEST(Equal(plain.State(), defended.session.State()));
 }
 
+Split FewImages() {
+  const auto all = ToyImages();
+  return {all.images.slice(0, 0, 24), all.labels.slice(0, 0, 24)};
+}
+
+// A finished model before a defence and after it, with what its card asks for and nothing else.
+struct Finished {
+  Finished(const PluginCard& card, const Json& options)
+      : teacher(MakeTeacher("vgg-s-4", 1, ToySpec())), model(MakeNet("vgg-s-4", 2, ToySpec())) {
+    const auto wanted = [](bool wants, const Split& data) { return wants ? &data : nullptr; };
+    DefenseContext context{.teacher = *teacher,
+                           .spec = ToySpec(),
+                           .rng = Rng(5),
+                           .progress = progress,
+                           .clean_subset = wanted(card.needs_clean_data(options), data),
+                           .synthetic = wanted(card.needs_synthetic_data(options), data)};
+    const auto defense = Registry::Get().Make<Defense>(card.name, options);
+    if (card.sanitizes_teacher(options)) defense->SanitizeTeacher(*model, context);
+    if (card.repairs_student(options)) defense->RepairStudent(*model, context);
+  }
+  const Split data = FewImages();
+  const std::unique_ptr<Classifier> teacher, model;
+  FakeProgress progress;
+};
+
+// Every value of `where`, if there is such an option.
+std::vector<Json> Places(const PluginCard& card) {
+  std::vector<Json> places = {ToyOptions(card)};
+  for (const auto& option : card.options) {
+    if (option.name != "where") continue;
+    for (const auto& value : option.limits.allowed)
+      places.push_back(ToyOptions(card, {{"where", value}}));
+  }
+  return places;
+}
+
+void FinishedModelsAreChangedByItsSeedAlone(const PluginCard& card) {
+  for (const auto& options : Places(card)) {
+    const auto generator = GlobalGenerator();
+    Finished one(card, options), again(card, options);
+    const auto fresh = MakeTeacher("vgg-s-4", 1, ToySpec());
+    BOOST_TEST(Equal(CopyOf(*one.model), CopyOf(*again.model)), options.dump());
+    BOOST_TEST(Equal(CopyOf(*one.teacher), CopyOf(*fresh)));
+    BOOST_TEST(one.data.images.equal(FewImages().images));
+    BOOST_TEST(one.data.labels.equal(FewImages().labels));
+    BOOST_TEST(GlobalGenerator().equal(generator));
+    for (const auto& value : CopyOf(*one.model)) BOOST_TEST(at::isfinite(value).all().item<bool>());
+  }
+}
+
+void ItAsksForDataWhereItChangesModels(const PluginCard& card) {
+  for (const auto& options : Places(card)) {
+    const bool clean = card.needs_clean_data(options), made = card.needs_synthetic_data(options);
+    BOOST_TEST(!(clean && made));  // an entry stands in one track
+    const bool changes = card.sanitizes_teacher(options) || card.repairs_student(options);
+    BOOST_TEST((!made || changes));
+  }
+}
+
 void PartsAreRegistered(const PluginCard& card) {
   const auto parts = card.parts(ToyOptions(card));
   BOOST_TEST(!parts.empty());
@@ -76,6 +135,10 @@ void AddDefenseCases() {
       AddCase(*card, "its parts are registered", [card] { PartsAreRegistered(*card); });
       continue;
     }
+    AddCase(*card, "finished models are changed by its seed alone",
+            [=] { FinishedModelsAreChangedByItsSeedAlone(*card); });
+    AddCase(*card, "it asks for data where it changes models",
+            [=] { ItAsksForDataWhereItChangesModels(*card); });
     for (const auto* distiller : Registry::Get().Cards(PluginKind::kDistiller)) {
       const auto beside = "beside " + distiller->name + " ";
       AddCase(*card, beside + "the teacher is untouched",
