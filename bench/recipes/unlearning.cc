@@ -1,0 +1,132 @@
+#include "bench/recipes/unlearning.h"
+
+#include <ATen/Functions.h>
+#include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "bench/core/error.h"
+#include "bench/nn/losses.h"
+#include "bench/nn/optim.h"
+#include "bench/nn/random.h"
+#include "bench/recipes/hypergradient.h"
+
+namespace dfkd {
+namespace {
+
+// -CE(f(x + d), y) + penalty |d|^2
+Objective InnerObjective(const Unlearning& problem, size_t batch, double penalty) {
+  return [&problem, batch, penalty](const at::Tensor& perturbation) {
+    const auto logits = problem.model(problem.images[batch] + perturbation);
+    const auto loss = CrossEntropyPerSample(logits, problem.labels[batch]).mean();
+    return penalty * perturbation.square().sum() - loss;
+  };
+}
+
+// [N,1,1,1]: 1 for the first images.
+at::Tensor FirstRows(const at::Tensor& images, double portion) {
+  const int64_t size = images.size(0);
+  const auto count =
+      std::max<int64_t>(1, static_cast<int64_t>(portion * static_cast<double>(size)));
+  auto rows = at::zeros({size, 1, 1, 1}, images.options());
+  rows.slice(0, 0, count).fill_(1);
+  return rows;
+}
+
+// One order for all rounds, the rest of the last batch kept.
+void FillBatches(Unlearning& problem, const Split& data, int64_t size,
+                 const DefenseContext& context) {
+  const auto order =
+      Permutation(context.rng.Fork("order"), data.images.size(0), data.images.device());
+  for (const auto& rows : order.split(size)) {
+    problem.images.push_back(Normalize(data.images.index_select(0, rows), context.spec));
+    problem.labels.push_back(data.labels.index_select(0, rows));
+  }
+}
+
+void Copy(const Classifier& from, const Classifier& to) {
+  const at::NoGradGuard no_grad;
+  const auto copy = [](const std::vector<NamedTensor>& a, const std::vector<NamedTensor>& b) {
+    for (size_t i = 0; i < a.size(); ++i) b[i].value.copy_(a[i].value);
+  };
+  copy(from.Parameters(), to.Parameters());
+  copy(from.Buffers(), to.Buffers());
+}
+
+// How far the perturbation is, and what share of the first batch it moves to another class.
+void Report(const Unlearning& problem, const at::Tensor& perturbation,
+            const DefenseContext& context, const std::string& name, int64_t round) {
+  const double norm = perturbation.norm().item<double>();
+  if (!std::isfinite(norm)) {
+    throw MakeError(FailureClass::kDiverged, "{}: the perturbation is {} in round {}", name, norm,
+                    round);
+  }
+  const at::NoGradGuard no_grad;
+  const auto moved = problem.model(problem.images[0] + perturbation).argmax(1);
+  const auto fooled = (moved != problem.labels[0]).to(at::kDouble).mean();
+  context.progress.Scalar(name + "/perturbation_norm", norm, round);
+  context.progress.Scalar(name + "/fooled_share", fooled.item<double>(), round);
+}
+
+void Step(const std::vector<at::Tensor>& parameters, const std::vector<at::Tensor>& gradients,
+          Optimizer& optimizer) {
+  for (size_t i = 0; i < gradients.size(); ++i) parameters[i].mutable_grad() = gradients[i];
+  optimizer.Step(1);
+  optimizer.ZeroGrad();
+}
+
+}  // namespace
+
+at::Tensor WorstPerturbation(const Unlearning& problem, const UnlearningOptions& options) {
+  size_t step = 0;
+  const Objective loss = [&](const at::Tensor& perturbation) {
+    const size_t batch = step++ % problem.images.size();
+    return InnerObjective(problem, batch, options.norm_penalty)(perturbation);
+  };
+  const auto start = at::zeros_like(problem.images[0].slice(0, 0, 1));  // [1,C,H,W]
+  if (options.search == "sgd")
+    return MinimizeBySgd(loss, start, options.search_lr, options.search_steps);
+  const auto rate = at::full({1}, options.search_lr, start.options());
+  return MinimizeByAdam(loss, start, rate, options.search_steps);
+}
+
+std::vector<at::Tensor> UnlearningGradients(const Unlearning& problem, size_t batch,
+                                            const at::Tensor& perturbation,
+                                            const UnlearningOptions& options) {
+  const auto& images = problem.images[batch];
+  const auto rows = FirstRows(images, options.portion);
+  const Objective outer = [&](const at::Tensor& delta) {
+    const auto logits = problem.model(images + rows * delta);
+    return CrossEntropyPerSample(logits, problem.labels[batch]).mean();
+  };
+  return BilevelGradients(InnerObjective(problem, 0, options.norm_penalty), outer, perturbation,
+                          problem.parameters, options.inner_step, options.terms);
+}
+
+// In a contiguous fp32 copy whatever the profile, for the second derivatives.
+void Unlearn(Classifier& model, const Split& data, const UnlearningOptions& options,
+             const DefenseContext& context, const std::string& name) {
+  const auto net = model.Clone();
+  net->Use(data.images.device(), Profile::kFp32);
+  const auto mode = options.batch_norm == "train" ? Mode::kTrain : Mode::kEval;
+  Unlearning problem;
+  problem.model = [&](const at::Tensor& x) { return net->Logits(x, mode, Grad::kAll); };
+  for (const auto& parameter : net->Parameters()) problem.parameters.push_back(parameter.value);
+  FillBatches(problem, data, options.batch_size, context);
+  Optimizer optimizer(net->Parameters(), {.kind = "adam", .lr = options.lr});
+  const auto batches = static_cast<int64_t>(problem.images.size());
+  for (int64_t round = 0; round < options.rounds; ++round) {
+    const auto perturbation = WorstPerturbation(problem, options);
+    Report(problem, perturbation, context, name, round);
+    for (int64_t batch = 0; batch < batches; ++batch) {
+      Step(problem.parameters, UnlearningGradients(problem, batch, perturbation, options),
+           optimizer);
+      context.progress.Tick(round * batches + batch + 1, options.rounds * batches);
+    }
+  }
+  Copy(*net, model);
+}
+
+}  // namespace dfkd
