@@ -1,0 +1,123 @@
+#include "methods/defenses/dhbe/dhbe.h"
+
+#include <ATen/Functions.h>
+
+#include <boost/test/unit_test.hpp>
+
+#include "tests/methods/fakes.h"
+
+namespace dfkd::dhbe {
+namespace {
+
+struct Setup {
+  explicit Setup(const Json& given = nullptr)
+      : teacher(MakeTeacher("vgg-s-4", 1)),
+        student(MakeNet("vgg-s-4", 2)),
+        context{.teacher = *teacher,
+                .spec = SmallSpec(),
+                .distiller = {.rounds = 100},
+                .rng = Rng(5),
+                .progress = progress},
+        defense(Read<Options>(given)) {
+    defense.Begin(context);
+    batch = TaughtBatch(*teacher, Normal(Rng(3), {16, 3, 8, 8}), {});
+  }
+  double Change() {
+    progress.scalars.clear();
+    student->ZeroGrad();
+    defense.AddStudentGradients(*student, batch);
+    return progress.scalars.at("dhbe/change").at(0);
+  }
+  MemoryState State() {
+    MemoryState state;
+    defense.Visit(state);
+    return state;
+  }
+
+  FakeProgress progress;
+  std::unique_ptr<Classifier> teacher, student;
+  DefenseContext context;
+  Dhbe defense;
+  TransferBatch batch;
+};
+
+BOOST_AUTO_TEST_CASE(patches_are_small_bounded_and_one_for_each_image) {
+  const auto options = Read<Options>({{"patch_size", 3}, {"latent", 8}, {"width", 4}});
+  const PatchGenerator generator(options, 3, Rng(1), at::kCPU);
+  const auto patches = generator.Patches(Normal(Rng(2), {6, 8}));
+  BOOST_TEST((patches.sizes() == at::IntArrayRef({6, 3, 3, 3})));
+  BOOST_TEST(patches.abs().max().item<double>() <= 1);
+  BOOST_TEST(MaxDifference(patches[0], patches[1]) > 1e-3);
+  BOOST_TEST(patches.requires_grad());
+}
+
+BOOST_AUTO_TEST_CASE(a_patch_lies_where_it_is_put) {
+  const auto placed = Placed(at::ones({2, 3, 2, 2}), SmallSpec(), /*row=*/1, /*column=*/5);
+  BOOST_TEST((placed.sizes() == at::IntArrayRef({2, 3, 8, 8})));
+  BOOST_TEST(placed.sum().item<double>() == 2 * 3 * 4);
+  BOOST_TEST(placed.slice(2, 1, 3).slice(3, 5, 7).sum().item<double>() == 2 * 3 * 4);
+}
+
+BOOST_AUTO_TEST_CASE(the_weight_scales_what_is_added_to_the_gradients) {
+  Setup once, twice(Json{{"weight", 0.2}});
+  for (const auto& parameter : once.student->Parameters())
+    parameter.value.mutable_grad() = at::ones_like(parameter.value);
+  once.defense.AddStudentGradients(*once.student, once.batch);
+  twice.defense.AddStudentGradients(*twice.student, twice.batch);
+  const auto a = once.student->Parameters(), b = twice.student->Parameters();
+  double largest = 0;
+  for (size_t i = 0; i < a.size(); ++i) {
+    const auto own = a[i].value.grad() - 1;
+    largest = std::max(largest, own.abs().max().item<double>());
+    BOOST_TEST(MaxDifference(2 * own, b[i].value.grad()) < 1e-5);
+  }
+  BOOST_TEST(largest > 1e-4);
+}
+
+// Places and latents are other ones in each round.
+BOOST_AUTO_TEST_CASE(patches_learn_to_change_the_answer_of_a_student_that_rests) {
+  const auto change = [](double generator_lr) {
+    Setup setup({{"student_steps", 1}, {"generator_lr", generator_lr}, {"patch_size", 4}});
+    double sum = 0;
+    for (setup.batch.round = 0; setup.batch.round < 60; ++setup.batch.round) {
+      const double value = setup.Change();
+      if (setup.batch.round >= 40) sum += value;
+    }
+    return sum / 20;
+  };
+  BOOST_TEST(change(0.02) > 1.05 * change(0));
+}
+
+BOOST_AUTO_TEST_CASE(they_learn_once_in_five_student_steps) {
+  Setup setup;
+  const auto weights = [&] { return setup.State().tensors.at("generator.linear.weight"); };
+  const auto before = weights();
+  for (int i = 0; i < 4; ++i) setup.Change();
+  BOOST_TEST(weights().equal(before));
+  setup.Change();
+  BOOST_TEST(!weights().equal(before));
+  BOOST_TEST(setup.State().numbers.at("steps") == 5);
+}
+
+BOOST_AUTO_TEST_CASE(a_student_trained_beside_it_minds_patches_less) {
+  const auto sensitivity = [](bool defended) {
+    Setup setup({{"weight", 10.0}, {"student_steps", 1}});
+    FakeDistillContext run(*setup.teacher, *setup.student, 100);
+    run.defense = defended ? &setup.defense : nullptr;
+    run.UseStudentOptimizer({.kind = "adam", .lr = 3e-3});
+    for (int64_t round = 0; round < 40; ++round) {
+      const auto batch = run.Teach(setup.batch.images, {.temperature = 4}, round, Grad::kNone);
+      const auto logits = setup.student->Logits(batch.images, Mode::kTrain, Grad::kAll);
+      run.StepStudent(batch, KdPerSample(batch.teacher_logits, logits, batch.kd));
+    }
+    return setup.Change();
+  };
+  BOOST_TEST(sensitivity(true) < sensitivity(false));
+}
+
+BOOST_AUTO_TEST_CASE(a_patch_larger_than_the_image_is_refused) {
+  BOOST_CHECK_THROW(Setup(Json{{"patch_size", 9}}), Error);
+}
+
+}  // namespace
+}  // namespace dfkd::dhbe
