@@ -50,10 +50,14 @@ struct Setup {
   std::map<std::string, std::vector<double>>& Scalars() {
     return static_cast<FakeProgress&>(context.progress()).scalars;
   }
+  void Visit(StateVisitor& visitor) {
+    student->Visit(visitor, "student");
+    context.optimizer().Visit(visitor, "optimizer");
+    distiller.Visit(visitor);
+  }
   MemoryState Save() {
     MemoryState state;
-    student->Visit(state, "student");
-    distiller.Visit(state);
+    Visit(state);
     return state;
   }
 
@@ -225,6 +229,27 @@ BOOST_AUTO_TEST_CASE(what_a_defence_adds_reaches_the_generator_and_not_the_stude
     plain.distiller.Visit(a);
     vaccinated.distiller.Visit(b);
     BOOST_TEST(!Same(a, b), method);
+  }
+}
+
+// A run cut anywhere, with all that a generator may keep between rounds.
+BOOST_AUTO_TEST_CASE(a_run_resumed_from_its_state_ends_in_the_same_bits) {
+  const Json running = {{"generator_mode", "running"}},
+             simultaneous = {
+                 {"order", "simultaneous"}, {"student_steps", 1}, {"student_optimizer", "adam"}};
+  for (const auto& method : kMethods) {
+    for (const auto& options : {Json::object(), running, simultaneous}) {
+      Setup whole(method, options);
+      for (int64_t round = 0; round < 4; ++round) whole.distiller.Round(whole.context, round);
+      const auto cut = Rng(3).Fork(method).Next() % 3 + 1;
+      Setup first(method, options), second(method, options);
+      for (uint64_t round = 0; round < cut; ++round) first.distiller.Round(first.context, round);
+      auto state = first.Save();
+      state.loading = true;
+      second.Visit(state);
+      for (uint64_t round = cut; round < 4; ++round) second.distiller.Round(second.context, round);
+      BOOST_TEST(Same(second.Save(), whole.Save()), method << options << " cut at " << cut);
+    }
   }
 }
 
