@@ -5,22 +5,23 @@
 
 #include "bench/core/interfaces.h"
 #include "bench/core/registry.h"
-#include "bench/recipes/assets.h"
+#include "bench/recipes/picture_trigger.h"
 #include "bench/recipes/pixel.h"
-#include "bench/recipes/poison.h"
 
 namespace dfkd::blend {
 
-struct Options : PoisonOptions, RoundingOption {
+struct Options : PoisonOptions, PictureOptions, RoundingOption {
   double alpha;
-  std::string picture, image, sha256;
+  std::string picture;
   int64_t seed;
   static void Declare(OptionTable<Options>& o) {
     DeclarePoison(o);
     o.Add("alpha", &Options::alpha, {.initial = 0.2, .lowest = 0, .highest = 1},
           "share of the picture in the mix");
-    o.Add("picture", &Options::picture, {.initial = "geo", .allowed = {"geo", "noise", "file"}},
-          "geo: a drawing; noise: uniform random pixels; file: `image`");
+    o.Add("picture", &Options::picture,
+          {.initial = "geo", .allowed = {"geo", "noise", "file", "file_gaussian"}},
+          "geo: a drawing; noise: uniform random pixels; file: `image`, by area average; "
+          "file_gaussian: `image`, made small as in the reference");
     o.Add("seed", &Options::seed, {.initial = 0, .lowest = 0},
           "seed of the geo or noise picture; 0 = the one with a published checksum");
     o.Add("image", &Options::image, {.initial = ""}, "PNG, JPEG or PPM file, for picture = file");
@@ -28,17 +29,20 @@ struct Options : PoisonOptions, RoundingOption {
           "checksum that `image` must have; results are keyed by path and checksum, so give it");
     DeclareRounding(o);
   }
+  bool from_file() const { return picture == "file" || picture == "file_gaussian"; }
 };
 
-class Blend final : public StaticTrigger {
+class Blend final : public PictureTrigger {
  public:
   explicit Blend(const Options& options)
-      : StaticTrigger(options), options_(options), rounding_(RoundingFrom(options.rounding)) {}
+      : PictureTrigger(options, SourceOf(options)),
+        options_(options),
+        rounding_(RoundingFrom(options.rounding)) {}
 
   void Begin(const ImageSpec& spec) override {
     StaticTrigger::Begin(spec);
-    if (options_.picture == "file" && options_.image.empty()) {
-      throw Error("blend: picture = file needs the option image");
+    if (options_.from_file() && options_.image.empty()) {
+      throw MakeError("blend: picture = {} needs the option image", options_.picture);
     }
   }
 
@@ -46,26 +50,16 @@ class Blend final : public StaticTrigger {
     return BlendAsset(images, Picture(), options_.alpha, rounding_);
   }
 
-  void Visit(StateVisitor& visitor) override { visitor.Tensor("picture", picture_); }
-
  private:
-  // Made when it is first needed: where it is loaded, the file may be gone.
-  const at::Tensor& Picture() const {
-    if (!picture_.defined()) picture_ = ToTensor(MakePicture());
-    return picture_;
-  }
-
-  Image MakePicture() const {
-    if (options_.picture == "file") {
-      return LoadTriggerPicture(options_.image, spec(), options_.sha256);
-    }
-    const std::string name = options_.picture == "geo" ? "blend_geo" : "blend_rand";
-    return FitAsset(ProceduralAsset(name, options_.seed), spec(), PlacementOf(name));
+  static PictureSource SourceOf(const Options& options) {
+    return {.asset = options.picture == "noise" ? "blend_rand" : "blend_geo",
+            .seed = options.seed,
+            .file = options.from_file() ? PictureOptions(options) : PictureOptions(),
+            .shrinking = options.picture == "file" ? Shrinking::kArea : Shrinking::kGaussian};
   }
 
   const Options options_;
   const Rounding rounding_;
-  mutable at::Tensor picture_;  // uint8 [C,H,W]
 };
 
 DFKD_REGISTER(Blend, AttackCard<Options>{

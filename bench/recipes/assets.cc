@@ -10,6 +10,7 @@
 #include "bench/core/hash.h"
 #include "bench/core/rng.h"
 #include "bench/io/image_file.h"
+#include "bench/recipes/antialias.h"
 
 namespace dfkd {
 namespace {
@@ -55,6 +56,38 @@ Image Trojan8x8(SplitMix64 random) {
 
 Image Trojan3x3(SplitMix64 random) {
   return Patch(25, 28, [&] { return random.U8(); });
+}
+
+// `values`: RGB, row by row from (row, column); the rest is black.
+template <size_t kCount>
+Image Table(int64_t row, int64_t column, int64_t width, const std::array<uint8_t, kCount>& values) {
+  Image image = Canvas(0);
+  for (size_t i = 0; i < kCount; i += kChannels) {
+    const auto pixel = static_cast<int64_t>(i / kChannels);
+    std::copy_n(values.begin() + i, kChannels,
+                PixelAt(image, row + pixel / width, column + pixel % width));
+  }
+  return image;
+}
+
+// The values of the reference's file.
+Image Trojan3x3Table(SplitMix64) {
+  constexpr std::array<uint8_t, 27> kValues = {
+      207, 131, 181, 175, 243, 120, 29,  232, 179,  // row 25
+      79,  8,   126, 137, 0,   32,  248, 113, 146,  // row 26
+      131, 40,  4,   6,   145, 61,  246, 250, 246,  // row 27
+  };
+  return Table(25, 25, 3, kValues);
+}
+
+// The values of the reference's file: black, magenta, blue, yellow, white, cyan, cyan, red, white.
+Image L0Inv(SplitMix64) {
+  constexpr std::array<uint8_t, 27> kValues = {
+      0,   0,   0,   255, 0,   255, 0,   0,   255,  // columns 23 to 25
+      255, 255, 0,   255, 255, 255, 0,   255, 255,  // columns 26 to 28
+      0,   255, 255, 255, 0,   0,   255, 255, 255,  // columns 29 to 31
+  };
+  return Table(31, 23, 9, kValues);
 }
 
 // How many of the 8x8 sample points of pixel (x, y) lie in a ring around (20, 21); in 1/16 pixels.
@@ -126,9 +159,8 @@ Plane BoxSum(const Plane& plane) {
   return sums;
 }
 
-// A low-frequency blob, mostly green: each channel is stretched to [0, kTop].
-Image Smooth(SplitMix64 random) {
-  constexpr std::array<int64_t, kChannels> kTop = {6, 51, 2};
+// A low-frequency blob: each channel is stretched to [0, top].
+Image Blob(SplitMix64 random, const std::array<int64_t, kChannels>& top) {
   Image image = Canvas(0);
   for (int64_t c = 0; c < kChannels; ++c) {
     const Plane plane = BoxSum(BoxSum(CoarseNoise(random)));
@@ -136,11 +168,14 @@ Image Smooth(SplitMix64 random) {
     const int64_t range = *high - *low;
     for (int64_t i = 0; i < kSide * kSide; ++i) {
       const int64_t value = plane[i] - *low;
-      image.pixels[i * kChannels + c] = Clip((value * kTop[c] + range / 2) / range);
+      image.pixels[i * kChannels + c] = Clip((value * top[c] + range / 2) / range);
     }
   }
   return image;
 }
+
+Image Smooth(SplitMix64 random) { return Blob(random, {6, 51, 2}); }           // green
+Image SmoothMagenta(SplitMix64 random) { return Blob(random, {50, 11, 49}); }  // magenta
 
 struct Outline {
   bool ellipse;
@@ -206,12 +241,15 @@ struct Asset {
   Placement placement;
 };
 
-constexpr std::array<Asset, 8> kAssets = {{
+constexpr std::array<Asset, 11> kAssets = {{
     {"l2_inv", L2Inv, 2, Placement::kFullFrame},
     {"trojan_8x8", Trojan8x8, 8, Placement::kPatch},
     {"trojan_3x3", Trojan3x3, 3, Placement::kPatch},
+    {"trojan_3x3_table", Trojan3x3Table, 0, Placement::kPatch},
+    {"l0_inv", L0Inv, 0, Placement::kPatch},
     {"trojan_wm", TrojanWm, 5, Placement::kFullFrame},
     {"smooth", Smooth, 7, Placement::kFullFrame},
+    {"smooth_magenta", SmoothMagenta, 7, Placement::kFullFrame},
     {"blend_geo", BlendGeo, 20, Placement::kFullFrame},
     {"blend_rand", BlendRand, 13, Placement::kFullFrame},
     {"sig_tr", SigTr, 0, Placement::kFullFrame},
@@ -268,7 +306,7 @@ Image FitAsset(const Image& asset, const ImageSpec& spec, Placement placement) {
 }
 
 Image LoadTriggerPicture(const std::filesystem::path& file, const ImageSpec& spec,
-                         const std::string& sha256, Placement placement) {
+                         const std::string& sha256, Placement placement, Shrinking shrinking) {
   if (!sha256.empty()) {
     const std::string found = Sha256OfFile(file);
     if (found != sha256) {
@@ -277,7 +315,8 @@ Image LoadTriggerPicture(const std::filesystem::path& file, const ImageSpec& spe
   }
   const Image picture = ReadImage(file);
   if (picture.height == kSide && picture.width == kSide) return FitAsset(picture, spec, placement);
-  return WithChannels(Resize(picture, spec.height, spec.width), spec.channels);
+  const auto& resize = shrinking == Shrinking::kArea ? Resize : GaussianResize;
+  return WithChannels(resize(picture, spec.height, spec.width), spec.channels);
 }
 
 }  // namespace dfkd

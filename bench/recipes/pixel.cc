@@ -36,21 +36,39 @@ at::Tensor ToTensor(const Image& image) {
 
 at::Tensor OverwriteCorner(const at::Tensor& images, const at::Tensor& patch, int64_t margin) {
   const int64_t height = images.size(2), width = images.size(3);
-  const int64_t bottom = height - margin, right = width - margin;
-  if (bottom < patch.size(1) || right < patch.size(2)) {
+  const int64_t top = height - margin - patch.size(1), left = width - margin - patch.size(2);
+  if (top < 0 || left < 0) {
     throw MakeError("a patch of {}x{} at {} pixels from the edge does not fit an image of {}x{}",
                     patch.size(1), patch.size(2), margin, height, width);
   }
+  return OverwriteAt(images, patch, top, left);
+}
+
+at::Tensor OverwriteAt(const at::Tensor& images, const at::Tensor& patch, int64_t top,
+                       int64_t left) {
+  const int64_t bottom = top + patch.size(1), right = left + patch.size(2);
+  if (top < 0 || left < 0 || bottom > images.size(2) || right > images.size(3)) {
+    throw MakeError("a patch of {}x{} at ({}, {}) does not fit an image of {}x{}", patch.size(1),
+                    patch.size(2), top, left, images.size(2), images.size(3));
+  }
   auto stamped = images.clone();
-  stamped.slice(2, bottom - patch.size(1), bottom)
-      .slice(3, right - patch.size(2), right)
-      .copy_(patch.to(images.device()));
+  stamped.slice(2, top, bottom).slice(3, left, right).copy_(patch.to(images.device()));
   return stamped;
 }
 
 at::Tensor AddAsset(const at::Tensor& images, const at::Tensor& asset) {
   const auto sum = images.to(at::kShort).add_(asset.to(images.device(), at::kShort));
   return sum.clamp(0, 255).to(at::kByte);
+}
+
+at::Tensor Stretched(const at::Tensor& sums, Rounding rounding) {
+  constexpr int64_t kWhite = 255;
+  const auto low = sums.amin({1, 2, 3}, /*keepdim=*/true);             // [N,1,1,1]
+  const auto range = sums.amax({1, 2, 3}, /*keepdim=*/true).sub(low);  // [N,1,1,1]
+  const auto doubled = sums.sub(low).mul(2 * kWhite);
+  const auto numerator = rounding == Rounding::kHalfUp ? doubled.add(range) : doubled;
+  const auto stretched = numerator.floor_divide(range.mul(2).clamp_min(1));
+  return at::where(range.eq(0), sums.clamp(0, kWhite), stretched).to(at::kByte);
 }
 
 at::Tensor Scaled(const at::Tensor& asset, double strength, Rounding rounding) {

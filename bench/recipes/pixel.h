@@ -32,8 +32,15 @@ at::Tensor ToTensor(const Image& image);  // uint8 [C,H,W]
 // `patch` (uint8 [C,h,w] or [1,h,w]) written over the bottom right corner, `margin` pixels away
 // from both edges.
 at::Tensor OverwriteCorner(const at::Tensor& images, const at::Tensor& patch, int64_t margin);
-// images + asset, clipped; asset is uint8 or int16 [C,H,W] (see Scaled).
+// The same with the patch's upper left pixel at (top, left). Throws Error if it does not fit.
+at::Tensor OverwriteAt(const at::Tensor& images, const at::Tensor& patch, int64_t top,
+                       int64_t left);
+// images + asset, clipped; asset is uint8 or int16 and broadcast, e.g.
+// [C,H,W].
 at::Tensor AddAsset(const at::Tensor& images, const at::Tensor& asset);
+// Int32 sums >= 0 as images: each image is stretched to [0, 255] over all its pixels and channels.
+// An image of one value has no contrast to stretch and is clipped.
+at::Tensor Stretched(const at::Tensor& sums, Rounding rounding);
 // strength * asset as int16 [C,H,W].
 at::Tensor Scaled(const at::Tensor& asset, double strength, Rounding rounding);
 // (1 - alpha) * images + alpha * asset; asset is uint8 [C,H,W], alpha in [0, 1].

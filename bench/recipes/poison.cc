@@ -3,6 +3,7 @@
 #include <ATen/Functions.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "bench/core/error.h"
 
@@ -20,46 +21,71 @@ int64_t StaticTrigger::TargetLabel(int64_t true_label) const {
 }
 
 Poisoned StaticTrigger::Poison(const Split& train, const Rng& rng) const {
-  const auto count = static_cast<int64_t>(poison_.poison_rate * train.labels.size(0));
-  const auto labels = train.labels.to(at::kCPU, at::kLong).contiguous();
-  Poisoned result{{train.images.clone(), train.labels.clone()}, Choose(labels, count, rng)};
-  if (result.indices.empty()) return result;
-  std::vector<int64_t> targets;
-  for (const int64_t i : result.indices) {
-    targets.push_back(TargetLabel(labels.data_ptr<int64_t>()[i]));
+  auto chosen = Eligible(train);
+  const auto eligible = static_cast<int64_t>(chosen.size()), count = Count(train, eligible);
+  // Which of them: a seeded permutation of all, cut off, so that a smaller rate poisons a subset of
+  // what a larger one does.
+  if (poison_.selection == "random") {
+    const auto order = rng.Fork("poison").Permutation(eligible);
+    std::vector<int64_t> shuffled;
+    for (const int64_t place : order) shuffled.push_back(chosen[place]);
+    chosen = shuffled;
   }
-  const auto rows = at::tensor(result.indices, at::kLong).to(train.images.device());
-  const auto triggered = Trigger(train.images.index_select(0, rows));
-  result.data.images.index_copy_(0, rows, triggered);
-  result.data.labels.index_copy_(0, rows.to(train.labels.device()),
-                                 at::tensor(targets, at::kLong).to(train.labels.device()));
+  chosen.resize(count);
+  std::sort(chosen.begin(), chosen.end());
+  Poisoned result{{train.images.clone(), train.labels.clone()}, chosen};
+  if (count == 0) return result;
+  const auto rows = at::tensor(chosen, at::kLong);  // [count]
+  const auto of_images = rows.to(train.images.device()), of_labels = rows.to(train.labels.device());
+  result.data.images.index_copy_(0, of_images, PoisonedImages(train, of_images));
+  result.data.labels.index_copy_(0, of_labels, Targets(train.labels.index_select(0, of_labels)));
   return result;
 }
 
-// Ascending. Which `count` of the eligible images: a seeded permutation of all of them, cut off, so
-// that a smaller rate poisons a subset of what a larger one does.
-std::vector<int64_t> StaticTrigger::Choose(const at::Tensor& labels, int64_t count,
-                                           const Rng& rng) const {
+at::Tensor StaticTrigger::PoisonedImages(const Split& train, const at::Tensor& rows) const {
+  return Trigger(train.images.index_select(0, rows));
+}
+
+std::vector<int64_t> StaticTrigger::Choosable(const Split& train) const {
+  auto choosable = Eligible(train);
+  const int64_t count = Count(train, static_cast<int64_t>(choosable.size()));
+  if (poison_.selection == "first_n" || count == 0) choosable.resize(count);
+  return choosable;
+}
+
+// All-to-one or all-to-all; a clean label is its own target.
+at::Tensor StaticTrigger::Targets(const at::Tensor& labels) const {
+  if (poison_.labels == "all_to_all") return labels.add(1).remainder(spec_.classes);
+  return at::full_like(labels, poison_.target);
+}
+
+std::vector<int64_t> StaticTrigger::Eligible(const Split& train) const {
+  const auto labels = train.labels.to(at::kCPU, at::kLong).contiguous();
+  const int64_t candidates = Candidates(labels.size(0));
   std::vector<int64_t> eligible;
-  const auto candidates = static_cast<int64_t>(poison_.candidates * labels.size(0));
   for (int64_t i = 0; i < candidates; ++i) {
     const int64_t label = labels.data_ptr<int64_t>()[i];
-    if (label != TargetLabel(label)) eligible.push_back(i);
+    if ((label == TargetLabel(label)) == poison_.clean_label) eligible.push_back(i);
   }
-  const auto available = static_cast<int64_t>(eligible.size());
-  if (count > available) {
-    throw MakeError(
-        "poison_rate = {} asks for {} of {} images, but only {} of the {} candidates have another "
-        "label",
-        poison_.poison_rate, count, labels.size(0), available, candidates);
-  }
-  std::vector<int64_t> chosen(eligible.begin(), eligible.begin() + count);
-  if (poison_.selection == "random") {
-    const auto order = rng.Fork("poison").Permutation(available);
-    for (int64_t k = 0; k < count; ++k) chosen[k] = eligible[order[k]];
-    std::sort(chosen.begin(), chosen.end());
-  }
-  return chosen;
+  return eligible;
+}
+
+// The part behind them, the reference's holdout, is what is rounded down. In millionths, because
+// 1 - 0.95 is not 0.05.
+int64_t StaticTrigger::Candidates(int64_t images) const {
+  constexpr int64_t kOne = 1000000;
+  return images - images * (kOne - std::llround(poison_.candidates * kOne)) / kOne;
+}
+
+int64_t StaticTrigger::Count(const Split& train, int64_t eligible) const {
+  const int64_t images = train.labels.size(0);
+  const auto count = static_cast<int64_t>(poison_.poison_rate * images);
+  if (poison_.clean_label && (eligible > 0 || count == 0)) return std::min(count, eligible);
+  if (count <= eligible) return count;
+  throw MakeError(
+      "poison_rate = {} asks for {} of {} images, but only {} of the {} candidates have {} label",
+      poison_.poison_rate, count, images, eligible, Candidates(images),
+      poison_.clean_label ? "the target" : "another");
 }
 
 }  // namespace dfkd

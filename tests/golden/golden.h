@@ -1,9 +1,12 @@
-// Golden SHA-256 values of tests/golden/triggers.txt, by "name HxWxC".
+// Golden SHA-256 values of tests/golden/*.txt, by "name HxWxC".
 #pragma once
 #include <ATen/Functions.h>
 #include <ATen/TensorOperators.h>
 #include <fmt/format.h>
 
+#include <boost/test/unit_test.hpp>
+#include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <map>
 #include <string>
@@ -13,12 +16,26 @@
 
 namespace dfkd::golden {
 
-inline std::map<std::string, std::string> Triggers() {
-  std::ifstream file(DFKD_SOURCE_DIR "/tests/golden/triggers.txt");
+inline std::map<std::string, std::string> Hashes(const std::string& path) {
+  std::ifstream file(DFKD_SOURCE_DIR "/tests/golden/" + path);
   std::map<std::string, std::string> hashes;
   for (std::string name, size, hash; file >> name >> size >> hash;)
     hashes[name + " " + size] = hash;
   return hashes;
+}
+
+inline std::map<std::string, std::string> Triggers() { return Hashes("triggers.txt"); }
+
+// The reference's own files, which have no licence and are not shipped: $DFKD_SHARED or the folder
+// `shared` beside the source tree. Empty, with a message, where there are none.
+inline std::filesystem::path OriginalTriggers() {
+  const char* given = std::getenv("DFKD_SHARED");
+  const std::filesystem::path beside = DFKD_SOURCE_DIR "/../shared";
+  const auto folder = (given ? std::filesystem::path(given) : beside) / "datasets" / "triggers";
+  if (std::filesystem::is_directory(folder)) return folder;
+  BOOST_TEST_MESSAGE("skipped: no trigger files of the reference in "
+                     << folder.string() << "; set DFKD_SHARED to the folder that holds datasets/");
+  return {};
 }
 
 inline ImageSpec Spec(int64_t height, int64_t width, int64_t channels) {
