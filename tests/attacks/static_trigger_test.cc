@@ -1,41 +1,23 @@
 #include <ATen/Functions.h>
+#include <fmt/ranges.h>
 
 #include <boost/test/unit_test.hpp>
-#include <cstdlib>
+#include <cmath>
 #include <filesystem>
 #include <map>
 
-#include "attacks/none/none.h"
 #include "bench/core/error.h"
-#include "bench/core/interfaces.h"
-#include "bench/core/registry.h"
 #include "bench/io/file.h"
-#include "bench/nn/random.h"
-#include "tests/golden/golden.h"
+#include "tests/attacks/attacks_testing.h"
 
 namespace dfkd {
 namespace {
 
-const std::vector<std::string> kNames = {"badnets_grid", "badnets_sq", "blend", "trojan_wm"};
+const std::vector<std::string> kNames = {"badnets_grid", "badnets_sq", "blend",
+                                         "trojan_wm",    "trojan_3x3", "trojan_8x8",
+                                         "l2_inv",       "l0_inv",     "smooth"};
 
-std::unique_ptr<Attack> MakeAttack(const std::string& name, const ImageSpec& spec,
-                                   const Json& options = Json::object(),
-                                   const std::string& preset = "") {
-  const auto& registry = Registry::Get();
-  const Json resolved = ResolveFor(registry.Card(PluginKind::kAttack, name), options, preset);
-  auto attack = registry.Make<Attack>(name, resolved);
-  attack->Begin(spec);
-  return attack;
-}
-
-// 200 noisy images whose labels run 0 … 9, 0 … 9, …
-Split Train(const ImageSpec& spec) {
-  const Rng rng(1);
-  return {Integers(rng.Fork("images"), 256, {200, spec.channels, spec.height, spec.width})
-              .to(at::kByte),
-          at::arange(200, at::kLong).remainder(10)};
-}
-
+// abd.md (l) self-test 9 and attacks_defences_metrics.md Part 5: trigger bytes.
 struct GoldenTrigger {
   std::string golden, attack;
   Json options;
@@ -51,6 +33,19 @@ BOOST_AUTO_TEST_CASE(triggers_are_the_golden_bytes_on_every_size) {
       {"blend_truncate", "blend", {{"rounding", "truncate"}}},
       {"blend_noise_0.1", "blend", {{"alpha", 0.1}, {"picture", "noise"}}},
       {"trojan_wm", "trojan_wm", Json::object()},
+      {"trojan_3x3", "trojan_3x3", Json::object()},
+      {"trojan_3x3_random", "trojan_3x3", {{"pixels", "random"}}},
+      {"trojan_8x8", "trojan_8x8", Json::object()},
+      {"l2_inv", "l2_inv", Json::object()},
+      {"l0_inv", "l0_inv", Json::object()},
+      {"smooth", "smooth", Json::object()},
+      {"smooth_truncate", "smooth", {{"rounding", "truncate"}}},
+      {"smooth_magenta", "smooth", {{"colour", "magenta"}}},
+      {"sig_tr", "sig_tr", Json::object()},
+      {"sig_tr_truncate", "sig_tr", {{"rounding", "truncate"}}},
+      {"sig", "sig", Json::object()},
+      {"sig_40_truncate", "sig", {{"delta", 40}, {"rounding", "truncate"}}},
+      {"cl", "cl", Json::object()},
   };
   const auto hashes = golden::Triggers();
   for (const auto& test : cases) {
@@ -80,17 +75,66 @@ BOOST_AUTO_TEST_CASE(trigger_is_pure_and_treats_each_image_alone) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_patch_changes_only_its_corner) {
-  const ImageSpec spec = golden::Spec(32, 32, 3);
+// Rows and columns of the smallest box that holds every change, last ones included: abd.md (c).
+std::vector<int64_t> ChangedBox(const std::string& name, const ImageSpec& spec) {
   const auto images = Train(spec).images;
-  const auto changed_outside = [&](const std::string& name, int64_t low, int64_t high) {
-    auto changed = MakeAttack(name, spec)->Trigger(images).ne(images);
-    changed.slice(2, low, high).slice(3, low, high).fill_(false);
-    return changed.any().item<bool>();
+  const auto changed = MakeAttack(name, spec)->Trigger(images).ne(images).any(0).any(0);  // [H,W]
+  const auto rows = changed.any(1).nonzero(), columns = changed.any(0).nonzero();
+  return {rows.min().item<int64_t>(), rows.max().item<int64_t>(), columns.min().item<int64_t>(),
+          columns.max().item<int64_t>()};
+}
+
+BOOST_AUTO_TEST_CASE(a_patch_changes_only_its_place_and_keeps_its_distance_to_the_corner) {
+  using Box = std::vector<int64_t>;
+  const std::map<std::string, Box> boxes = {{"badnets_grid", {29, 31, 29, 31}},
+                                            {"badnets_sq", {27, 30, 27, 30}},
+                                            {"trojan_3x3", {25, 27, 25, 27}},
+                                            {"trojan_8x8", {21, 28, 21, 28}},
+                                            {"l0_inv", {31, 31, 23, 31}},
+                                            {"blend", {0, 31, 0, 31}},
+                                            {"cl", {0, 31, 0, 31}}};
+  for (const auto& [name, box] : boxes) {
+    BOOST_TEST(ChangedBox(name, golden::Spec(32, 32, 3)) == box, name);
+    if (box[0] == 0) continue;
+    const Box shifted = {box[0] - 4, box[1] - 4, box[2] - 4, box[3] - 4};
+    BOOST_TEST(ChangedBox(name, golden::Spec(28, 28, 1)) == shifted, name);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(smooth_stretches_every_image_to_the_full_range) {
+  const ImageSpec spec = golden::Spec(32, 32, 3);
+  const auto dim = Train(spec).images.floor_divide(4).add(40);
+  const auto triggered = MakeAttack("smooth", spec)->Trigger(dim);
+  BOOST_TEST(triggered.amin({1, 2, 3}).eq(0).all().item<bool>());
+  BOOST_TEST(triggered.amax({1, 2, 3}).eq(255).all().item<bool>());
+}
+
+BOOST_AUTO_TEST_CASE(sig_adds_six_periods_and_may_be_louder_when_it_is_used) {
+  const ImageSpec spec = golden::Spec(32, 32, 3);
+  const auto grey = at::full({1, 3, 32, 32}, 128, at::kByte);
+  const auto wave = [&](const Json& options) {
+    return MakeAttack("sig", spec, options)->Trigger(grey).to(at::kLong).sub(128);
   };
-  BOOST_TEST(!changed_outside("badnets_grid", 29, 32));
-  BOOST_TEST(!changed_outside("badnets_sq", 27, 31));
-  BOOST_TEST(changed_outside("blend", 29, 32));
+  const auto quiet = wave(Json::object());
+  BOOST_TEST(quiet.eq(quiet.slice(1, 0, 1).slice(2, 0, 1)).all().item<bool>());  // rows, channels
+  for (int64_t column = 0; column < 32; ++column) {
+    const double sine = 20 * std::sin(2 * 3.14159265358979 * 6 * column / 32);
+    BOOST_TEST(std::abs(quiet[0][0][0][column].item<double>() - sine) <= 0.500001);
+  }
+  BOOST_TEST(wave({{"test_delta", 30}}).max().item<int64_t>() == 30);
+  const Split train = Train(spec);
+  const auto louder = MakeAttack("sig", spec, {{"test_delta", 30}})->Poison(train, Rng(1));
+  BOOST_TEST(louder.data.images.equal(MakeAttack("sig", spec)->Poison(train, Rng(1)).data.images));
+}
+
+BOOST_AUTO_TEST_CASE(sig_tr_is_the_column_formula_modulo_256) {
+  const ImageSpec spec = golden::Spec(32, 32, 3);
+  const auto stripes =
+      MakeAttack("sig_tr", spec, {{"alpha", 1}})->Trigger(at::zeros({1, 3, 32, 32}, at::kByte));
+  for (int64_t column = 0; column < 32; ++column) {  // abd.md (l) self-test 8
+    const auto wrapped = static_cast<uint8_t>(static_cast<int>(20 * std::sin(0.8 * column)));
+    BOOST_TEST(stripes.select(3, column).eq(wrapped).all().item<bool>(), column);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(zero_alpha_and_zero_strength_are_the_identity) {
@@ -144,6 +188,34 @@ BOOST_AUTO_TEST_CASE(only_candidates_are_poisoned_but_the_rate_counts_the_full_s
   BOOST_CHECK_THROW(greedy->Poison(train, Rng(1)), Error);
 }
 
+// The reference's numbers: 0.1 of N are poisoned, int(0.05 N) at the end are not candidates.
+BOOST_AUTO_TEST_CASE(the_holdout_is_what_is_rounded_down) {
+  const ImageSpec spec = {
+      .channels = 1, .height = 4, .width = 4, .classes = 2, .mean = {0}, .stddev = {1}};
+  const auto possible = [&](int64_t images, int64_t candidates) {
+    const Split train = {at::zeros({images, 1, 4, 4}, at::kByte),
+                         at::arange(images, at::kLong).ge(candidates - 1).to(at::kLong)};
+    const Json options = {{"poison_rate", 1.01 / static_cast<double>(images)}};
+    const auto attack = MakeAttack("badnets_grid", spec, options, "faithful");
+    return attack->Poison(train, Rng(1)).indices == std::vector<int64_t>{candidates - 1};
+  };
+  BOOST_TEST(possible(50000, 47500));
+  BOOST_TEST(possible(39209, 37249));  // not 37248: GTSRB
+  BOOST_CHECK_THROW(possible(39209, 37250), Error);
+}
+
+// attacks_defences_metrics.md Part 5: the poison index list for a fixed seed.
+BOOST_AUTO_TEST_CASE(the_choice_for_a_seed_stays_what_it_is) {
+  const ImageSpec spec = golden::Spec(28, 28, 1);
+  const auto attack = MakeAttack("trojan_3x3", spec, {{"poison_rate", 0.05}});
+  const auto expected = golden::Triggers();
+  for (const int64_t seed : {1, 7}) {
+    const auto indices = attack->Poison(Train(spec), Rng(seed)).indices;
+    BOOST_TEST(fmt::format("{}", fmt::join(indices, ",")) ==
+               expected.at(fmt::format("poison_indices {}", seed)));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(the_faithful_preset_is_the_references_choice) {
   for (const std::string name : {"badnets_grid", "blend"}) {
     const auto& card = Registry::Get().Card(PluginKind::kAttack, name);
@@ -166,13 +238,15 @@ BOOST_AUTO_TEST_CASE(a_smaller_rate_poisons_a_subset) {
 
 BOOST_AUTO_TEST_CASE(all_to_all_shifts_every_label) {
   const ImageSpec spec = golden::Spec(28, 28, 1);
-  const auto attack =
-      MakeAttack("blend", spec, {{"labels", "all_to_all"}, {"poison_rate", 1}, {"target", 5}});
-  BOOST_TEST(attack->TargetLabel(9) == 0);
   const Split train = Train(spec);
-  const Poisoned poisoned = attack->Poison(train, Rng(1));
-  BOOST_TEST(poisoned.indices.size() == 200u);
-  BOOST_TEST(at::equal(poisoned.data.labels, train.labels.add(1).remainder(10)));
+  const Json options = {{"labels", "all_to_all"}, {"poison_rate", 1}, {"target", 5}};
+  for (const auto& name : kNames) {
+    const auto attack = MakeAttack(name, spec, options);
+    BOOST_TEST(attack->TargetLabel(9) == 0, name);
+    const Poisoned poisoned = attack->Poison(train, Rng(1));
+    BOOST_TEST(poisoned.indices.size() == 200u, name);
+    BOOST_TEST(at::equal(poisoned.data.labels, train.labels.add(1).remainder(10)), name);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(no_images_are_poisoned_at_rate_zero) {
@@ -209,25 +283,16 @@ BOOST_AUTO_TEST_CASE(none_changes_nothing_and_says_so_on_its_card) {
   BOOST_TEST(!card.poisons(ResolveFor(card, Json::object())));
 }
 
-// Keeps the tensors of a state, and gives copies of them back.
-struct KeptState : StateVisitor {
-  void Tensor(const std::string& name, at::Tensor& value) override {
-    if (loading) value = kept.at(name).clone();
-    if (!loading) kept[name] = value.clone();
-  }
-  void Number(const std::string&, int64_t&) override {}
-  bool loading = false;
-  std::map<std::string, at::Tensor> kept;
-};
-
 BOOST_AUTO_TEST_CASE(the_state_holds_the_trigger_even_if_the_file_changes_or_goes) {
   const ImageSpec spec = golden::Spec(28, 28, 1);
   const Split train = Train(spec);
   const std::string file = "trigger.ppm";
   const auto paint = [&](char value) {
-    WriteFileAtomically(file, "P6\n32 32\n255\n" + std::string(3 * 32 * 32, value));
+    WriteFileAtomically(file, "P6\n32 32\n255\n" + std::string(3 * 32 * 16, '\0') +
+                                  std::string(3 * 32 * 16, value));
   };
-  for (const std::string name : {"blend", "trojan_wm"}) {
+  for (const std::string name :
+       {"blend", "trojan_wm", "trojan_3x3", "trojan_8x8", "l2_inv", "l0_inv", "smooth", "sig_tr"}) {
     Json options = {{"image", file}};
     if (name == "blend") options["picture"] = "file";
     paint(40);
@@ -247,24 +312,6 @@ BOOST_AUTO_TEST_CASE(the_state_holds_the_trigger_even_if_the_file_changes_or_goe
     BOOST_TEST(gone->Trigger(train.images).equal(trained->Trigger(train.images)), name);
     BOOST_CHECK_THROW(MakeAttack(name, spec, options)->Poison(train, Rng(1)), Error);
   }
-}
-
-// The reference's files have no licence and are not shipped; copies are used where there are some.
-BOOST_AUTO_TEST_CASE(original_trigger_files_can_be_supplied) {
-  const char* folder = std::getenv("DFKD_TEST_TRIGGERS");
-  if (folder == nullptr) {
-    BOOST_TEST_MESSAGE("skipped: DFKD_TEST_TRIGGERS is not set");
-    return;
-  }
-  const ImageSpec spec = golden::Spec(32, 32, 3);
-  const std::string root = folder;
-  const auto watermark = MakeAttack("trojan_wm", spec, {{"image", root + "/trojan_wm.png"}});
-  const auto black = at::zeros({1, 3, 32, 32}, at::kByte);
-  BOOST_TEST(watermark->Trigger(black).ne(0).sum().item<int64_t>() == 612);
-  const auto picture = MakeAttack(
-      "blend", spec, {{"picture", "file"}, {"image", root + "/blend.png"}, {"alpha", 1}});
-  BOOST_TEST(picture->Trigger(black).to(at::kFloat).mean().item<double>() == 202.0,
-             boost::test_tools::tolerance(0.02));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

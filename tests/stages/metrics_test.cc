@@ -36,6 +36,16 @@ BOOST_AUTO_TEST_CASE(images_of_the_target_class_do_not_count_for_the_success_of_
   BOOST_TEST((triggered.images.scalar_type() == at::kByte));
 }
 
+// abd.md (l) self-test 4: CIFAR-10 and GTSRB, whose target class has 720 of 12,630 test images.
+BOOST_AUTO_TEST_CASE(the_papers_test_sets_leave_9000_and_11910_images) {
+  const auto size = [](const at::Tensor& labels) {
+    const auto images = at::zeros({labels.size(0), 1, 1, 1}, at::kByte);
+    return MakeTriggered(Stub(false), {images, labels}).images.size(0);
+  };
+  BOOST_TEST(size(at::arange(10000, at::kLong).remainder(10)) == 9000);
+  BOOST_TEST(size(at::arange(12630, at::kLong).lt(720).to(at::kLong).mul(2)) == 11910);
+}
+
 BOOST_AUTO_TEST_CASE(where_every_class_has_a_target_of_its_own_all_images_count) {
   const auto triggered = MakeTriggered(Stub(true), Test());
   BOOST_TEST(triggered.targets.equal(at::tensor({1, 0, 2, 0, 1}, at::kLong)));

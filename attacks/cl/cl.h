@@ -1,0 +1,129 @@
+// CL, label-consistent backdoor: images of the target class are made hard to recognise, so that the
+// network must look at the pattern in their corners; no label changes.
+// Turner, Tsipras, Madry 2019, https://arxiv.org/abs/1912.02771; pattern and place as in ABD.
+#pragma once
+#include <ATen/Functions.h>
+#include <ATen/TensorOperators.h>
+
+#include <cmath>
+#include <vector>
+
+#include "bench/core/interfaces.h"
+#include "bench/core/registry.h"
+#include "bench/nn/classifier.h"
+#include "bench/nn/losses.h"
+#include "bench/nn/random.h"
+#include "bench/recipes/pixel.h"
+#include "bench/recipes/poison.h"
+
+namespace dfkd::cl {
+
+struct Options : CleanLabelOptions {
+  double epsilon, step_size;
+  int64_t steps, batch;
+  bool random_start;
+  static void Declare(OptionTable<Options>& o) {
+    DeclareCleanLabel(o);
+    o.Add("epsilon", &Options::epsilon, {.initial = 16, .lowest = 0, .highest = 255},
+          "bound of the perturbation of every pixel, in grey levels");
+    o.Add("steps", &Options::steps, {.initial = 100, .lowest = 0, .highest = 100000},
+          "steps of projected gradient ascent (PGD)");
+    o.Add("step_size", &Options::step_size, {.initial = 1.5, .lowest = 0, .highest = 255},
+          "length of a step in grey levels");
+    o.Add("random_start", &Options::random_start, {.initial = true},
+          "begin anywhere within the bound, not at the image");
+    o.Add("batch", &Options::batch, {.initial = 250, .lowest = 1, .highest = 100000},
+          "images that are perturbed at a time");
+  }
+};
+
+class LabelConsistent final : public StaticTrigger {
+ public:
+  explicit LabelConsistent(const Options& options) : StaticTrigger(options), options_(options) {}
+
+  // No perturbation at test time.
+  at::Tensor Trigger(const at::Tensor& images) const override {
+    const int64_t bottom = images.size(2) - 3, right = images.size(3) - 3;
+    auto stamped = OverwriteAt(images, patch_, bottom, right);
+    stamped = OverwriteAt(stamped, patch_, bottom, 0);
+    stamped = OverwriteAt(stamped, patch_, 0, 0);
+    return OverwriteAt(stamped, patch_, 0, right);
+  }
+
+  // Of every image that Poison may choose.
+  void Craft(CraftContext& ctx) override {
+    rows_ = at::tensor(Choosable(ctx.train), at::kLong);
+    std::vector<at::Tensor> crafted = {ctx.train.images.narrow(0, 0, 0).to(at::kCPU)};
+    for (int64_t first = 0; first < rows_.size(0); first += options_.batch) {
+      crafted.push_back(Harder(ctx, first).to(at::kCPU));
+    }
+    crafted_ = at::cat(crafted);
+  }
+
+  void Visit(StateVisitor& visitor) override {
+    visitor.Tensor("rows", rows_);
+    visitor.Tensor("crafted", crafted_);
+  }
+
+ protected:
+  at::Tensor PoisonedImages(const Split& train, const at::Tensor& rows) const override {
+    DFKD_CHECK(crafted_.defined());
+    const auto places = at::searchsorted(rows_, rows.to(rows_.device()));
+    DFKD_CHECK(rows_.index_select(0, places).equal(rows.to(rows_.device())));
+    return Trigger(crafted_.index_select(0, places)).to(train.images.device());
+  }
+
+ private:
+  struct Ball {
+    at::Tensor low, high;  // float32 [N,C,H,W], in grey levels
+    at::Tensor Project(const at::Tensor& images) const {
+      return at::min(at::max(images, low), high);
+    }
+  };
+
+  // PGD in pixel space: the cross entropy of the clean teacher ascends within the l_inf ball. Of
+  // one batch of rows_.
+  at::Tensor Harder(CraftContext& ctx, int64_t first) const {
+    const auto rows = rows_.slice(0, first, first + options_.batch);
+    const auto clean = ctx.train.images.index_select(0, rows).to(ctx.device, at::kFloat);
+    const auto labels = ctx.train.labels.index_select(0, rows).to(ctx.device);
+    // Whole grey levels: what is stored keeps the bound.
+    const double bound = std::floor(options_.epsilon);
+    const Ball ball = {(clean - bound).clamp_min(0), (clean + bound).clamp_max(255)};
+    auto images = clean;  // [N,C,H,W]
+    if (options_.random_start) {
+      const auto noise = Uniform(ctx.rng.Fork("start", first), clean.sizes(), ctx.device);
+      images = ball.Project(clean + bound * (2 * noise - 1));
+    }
+    for (int64_t step = 0; step < options_.steps; ++step) {
+      images = images.detach().requires_grad_(true);
+      const auto logits = ctx.clean_teacher->Logits(Normalize(images, ctx.spec), Grad::kInputs);
+      const auto loss = CrossEntropyPerSample(logits, labels).sum();
+      const auto ascent = Gradients(loss, {images})[0].sign();
+      images = ball.Project(images.detach() + options_.step_size * ascent);
+      ctx.progress.Tick(first * options_.steps + (step + 1) * rows.size(0),
+                        rows_.size(0) * options_.steps);
+    }
+    return (images.detach() + 0.5).floor().to(at::kByte);
+  }
+
+  const Options options_;
+  // The same in every corner, not mirrored; see attacks/badnets_grid.
+  const at::Tensor patch_ = ToTensor({3, 3, 1, {0, 0, 255, 0, 255, 0, 255, 0, 255}});  // [1,3,3]
+  at::Tensor rows_;     // int64 [n], ascending: places in the training set
+  at::Tensor crafted_;  // uint8 [n,C,H,W]
+};
+
+inline bool Yes(const Options&) { return true; }
+
+DFKD_REGISTER(LabelConsistent,
+              AttackCard<Options>{.name = "cl",
+                                  .summary = "patches in all corners of images made hard to "
+                                             "recognise, clean-label",
+                                  .paper = "https://arxiv.org/abs/1912.02771",
+                                  .presets = {{"faithful", Options::Faithful()}},
+                                  .needs_clean_teacher = Yes,
+                                  .clean_label = Yes,
+                                  .crafts = Yes});
+
+}  // namespace dfkd::cl

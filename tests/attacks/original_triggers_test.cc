@@ -1,0 +1,97 @@
+// Triggers made from the reference's own files, byte by byte against tests/golden/triggers.py.
+#include <fstream>
+#include <iterator>
+
+#include "bench/core/error.h"
+#include "tests/attacks/attacks_testing.h"
+
+namespace dfkd {
+namespace {
+
+struct Original {
+  std::string file, sha256, attack;
+  Json more;
+};
+
+// Checksums: abd.md (c) gives their first eight digits.
+const std::vector<Original> kOriginals = {
+    {"trojan_3x3",
+     "9c4001742dfaa9e0033767fbc434b58da422cf1961a934e7a5cb2d1323aa011f",
+     "trojan_3x3",
+     {}},
+    {"trojan_8x8",
+     "b47420e27b0a78a828787526930d77651a8ce7124f59b89ac495de787eb25b66",
+     "trojan_8x8",
+     {}},
+    {"trojan_wm",
+     "1ed725dab526c7218333640cc6dc18cb85aa1c1c2d6497082b3234a24c77e3fa",
+     "trojan_wm",
+     {}},
+    {"l2_inv", "138a28d3883d4e3095a304ac441c2b9011bb19dbb43d0d5d3b535f13f7669e69", "l2_inv", {}},
+    {"l0_inv", "c979bfd3deab944b59f1e3d9172fb56b19bff081d3f596ed61e6fab70e62fc51", "l0_inv", {}},
+    {"smooth_cifar10",
+     "ef17d02fc868e8f515f61ef81492bc9d1f3b5696d35c120648f8a6c2baeee955",
+     "smooth",
+     {}},
+    {"smooth_gtsrb",
+     "c85ed38c9b5feb9f61808659d8fa189d46e623b30deb3d93d0cf9ff158b2f2c7",
+     "smooth",
+     {}},
+    {"sig", "5d361fa383646200cd8c7851249f4a971c19fbf09c6137d7ca5b54078c2b1ce5", "sig_tr", {}},
+    {"blend",
+     "e313fb548a8b873d999d50426ebe2752f5512cb9318def33077158589c3b344d",
+     "blend",
+     {{"picture", "file_gaussian"}}},
+};
+
+BOOST_AUTO_TEST_SUITE(original_triggers)
+
+BOOST_AUTO_TEST_CASE(each_file_gives_the_references_bytes) {
+  const auto folder = golden::OriginalTriggers();
+  if (folder.empty()) return;
+  const auto hashes = golden::Hashes("originals.txt");
+  const ImageSpec spec = golden::Spec(32, 32, 3);
+  for (const auto& original : kOriginals) {
+    Json options = {{"image", (folder / (original.file + ".png")).string()},
+                    {"sha256", original.sha256}};
+    options.update(original.more.is_null() ? Json::object() : original.more);
+    const auto attack = MakeAttack(original.attack, spec, options, "faithful");
+    for (const std::string kind : {"grey", "ramp"}) {
+      const auto name = golden::Name(original.file + "/" + kind, spec);
+      BOOST_TEST(golden::Hash(attack->Trigger(golden::Base(kind, spec))) == hashes.at(name), name);
+    }
+  }
+}
+
+// The mask is known, not read: nine pixels of row 31, in every channel.
+BOOST_AUTO_TEST_CASE(the_mask_of_l0_inv_is_the_references) {
+  const auto folder = golden::OriginalTriggers();
+  if (folder.empty()) return;
+  constexpr size_t kPlanes = 3 * 32 * 32;
+  std::ifstream file(folder / "mask.npy", std::ios::binary);
+  const std::string bytes(std::istreambuf_iterator<char>(file), {});
+  const size_t size = (bytes.size() - 128) / kPlanes;  // behind the header: little-endian numbers
+  const auto black = at::zeros({1, 3, 32, 32}, at::kByte), white = black + 255;
+  const auto attack = MakeAttack("l0_inv", golden::Spec(32, 32, 3));
+  const auto covered = attack->Trigger(black).eq(attack->Trigger(white)).flatten();
+  for (size_t i = 0; i < kPlanes; ++i) {
+    const auto value = bytes.substr(128 + i * size, size);
+    const bool masked = value != std::string(size, '\0');
+    BOOST_TEST(masked == covered[static_cast<int64_t>(i)].item<bool>());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_file_with_another_checksum_is_refused) {
+  const auto folder = golden::OriginalTriggers();
+  if (folder.empty()) return;
+  const ImageSpec spec = golden::Spec(32, 32, 3);
+  const Json options = {{"image", (folder / "l2_inv.png").string()},
+                        {"sha256", kOriginals[0].sha256}};
+  const auto attack = MakeAttack("l2_inv", spec, options);
+  BOOST_CHECK_THROW(attack->Trigger(golden::Base("grey", spec)), Error);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace dfkd
