@@ -38,6 +38,8 @@ at::Tensor BalanceLoss(const at::Tensor& teacher_logits) {
   return Information(at::softmax(teacher_logits, 1).mean(0)).sum();
 }
 
-at::Tensor ActivationLoss(const at::Tensor& features) { return -features.abs().mean(); }
+at::Tensor ActivationLoss(const at::Tensor& features) {
+  return -features.to(at::kFloat).abs().mean();
+}
 
 }  // namespace dfkd

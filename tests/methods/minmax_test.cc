@@ -159,6 +159,8 @@ BOOST_AUTO_TEST_CASE(one_hot_and_activation_are_as_computed_by_hand) {
   BOOST_TEST(OneHotLoss(logits).item<double>() == -std::log(0.8),
              boost::test_tools::tolerance(1e-6));
   BOOST_TEST(ActivationLoss(at::tensor({-1.0F, 3.0F}).view({1, 2})).item<double>() == -2);
+  const auto coarse = at::ones({2, 3}).to(at::kBFloat16);
+  BOOST_TEST((ActivationLoss(coarse).scalar_type() == at::kFloat));
 }
 
 BOOST_AUTO_TEST_CASE(the_student_lowers_the_distance_that_the_method_names) {
