@@ -91,6 +91,44 @@ BOOST_AUTO_TEST_CASE(a_composite_a_list_and_a_list_with_a_control_are_the_same_w
   }
 }
 
+// ["clp", "abd"]: the pruned teacher is a stage, and what follows is abd's own parts on it.
+BOOST_AUTO_TEST_CASE(a_list_prunes_the_teacher_and_then_runs_the_parts_of_the_other) {
+  const auto plan = PlanOf(OneAttack({"none", "clp", "abd", {"clp", "abd"}}));
+  const auto& none = CellOf(plan, "blend", "none");
+  const auto& abd = CellOf(plan, "blend", "abd");
+  const auto& clp = CellOf(plan, "blend", "clp");
+  const auto& both = CellOf(plan, "blend", "clp+abd");
+  for (const auto* cell : {&none, &abd, &clp, &both}) BOOST_TEST(cell->not_applicable.empty());
+  const auto sanitized = Refs(plan, "sanitize/");
+  BOOST_TEST_REQUIRE(sanitized.size() == 1U);  // shared by clp and the list
+  const auto& stage = plan.At(*sanitized.begin()).stage.description;
+  BOOST_TEST(stage.at("inputs").at("teacher") == both.teacher);
+  BOOST_TEST(stage.at("parts").size() == 1U);
+  BOOST_TEST(stage.at("parts").at(0).at("plugin") == "clp");
+  const auto parts_of = [&](const PlannedCell& cell, size_t i) {
+    return plan.At(StatesOf(cell)[i]).stage.description;
+  };
+  for (const size_t i : {0, 1}) {
+    const auto found = parts_of(both, i);
+    BOOST_TEST(found.at("parts") == parts_of(abd, i).at("parts"));
+    BOOST_TEST(found.at("inputs").at("teacher") == *sanitized.begin());
+    BOOST_TEST(parts_of(clp, i).at("inputs").at("teacher") == *sanitized.begin());
+    BOOST_TEST(parts_of(clp, i).at("parts") == parts_of(none, i).at("parts"));
+  }
+  BOOST_TEST(both.student != abd.student);
+}
+
+// Where the student is pruned, everything before that is shared with the undefended student.
+BOOST_AUTO_TEST_CASE(a_defence_that_repairs_the_student_shares_everything_before_it) {
+  const auto plan = PlanOf(OneAttack(
+      {"none", {{"id", "late"}, {"plugin", "clp"}, {"options", {{"where", "student"}}}}}));
+  const auto& none = CellOf(plan, "blend", "none");
+  const auto& late = CellOf(plan, "blend", "late");
+  BOOST_TEST(StatesOf(late) == StatesOf(none), boost::test_tools::per_element());
+  BOOST_TEST(late.student.starts_with("repair/"));
+  BOOST_TEST(Refs(plan, "sanitize/").empty());
+}
+
 BOOST_AUTO_TEST_CASE(references_are_planned_whatever_is_selected) {
   Selection only_abd;
   only_abd.defenses = {"abd"}, only_abd.attacks = {"blend"};
