@@ -31,10 +31,12 @@ class Context final : public FakeDistillContext {
   TransferBatch Teach(const at::Tensor& images, const KdLoss& kd, int64_t round,
                       Grad grad) override {
     (grad == Grad::kNone ? steps : looks) += 1;
+    if (grad == Grad::kNone) last_step = images;
     if (grad == Grad::kNone && steps == 1) student().Visit(before_steps, "student");
     return FakeDistillContext::Teach(images, kd, round, grad);
   }
   int64_t looks = 0, steps = 0;
+  at::Tensor last_step;
   MemoryState before_steps;
 };
 
@@ -83,7 +85,7 @@ bool Equal(const MemoryState& a, const MemoryState& b) {
 
 BOOST_AUTO_TEST_CASE(features_have_the_published_dimensions) {
   const std::map<std::string, int64_t> published = {
-      {"wrn-40-2", 2704}, {"wrn-16-2", 912}, {"wrn-16-1", 464}};
+      {"wrn-40-2", 2704}, {"wrn-16-2", 912}, {"wrn-16-1", 464}, {"resnet-18", 4800}};
   for (const auto& [name, dimensions] : published) {
     const auto net = MakeTeacher(name, 1);
     BOOST_TEST(CountFeatures(*net) == dimensions, name);
@@ -262,6 +264,25 @@ BOOST_AUTO_TEST_CASE(stopped_and_resumed_it_ends_in_the_same_bits_pool_and_bank_
     second.Rounds(cut, 4);
     BOOST_TEST(Equal(whole.Save(), second.Save()), "cut at " << cut);
   }
+}
+
+BOOST_AUTO_TEST_CASE(for_traffic_signs_images_are_neither_moved_nor_mirrored) {
+  const auto& card = Registry::Get().Card(PluginKind::kDistiller, "cmi");
+  const auto unmoved = [&](const std::string& preset) {
+    auto given = kSmall;
+    given.erase("crop");
+    Setup setup(ResolveFor(card, given, preset));
+    setup.Rounds(0, 1);
+    const auto seen = ToPixels(setup.context.last_step, SmallSpec());  // all 4 of the pool
+    int64_t found = 0;
+    for (int64_t i = 0; i < 4; ++i) {
+      const auto same = setup.cmi.pool().images().eq(seen[i]).flatten(1).all(1);
+      found += same.any().item<bool>();
+    }
+    return found;
+  };
+  BOOST_TEST(unmoved("gtsrb") == 4);
+  BOOST_TEST(unmoved("fixed") < 4);
 }
 
 // abd.md j14: in the round that finds the bank exactly full, the reference keeps the images of an
