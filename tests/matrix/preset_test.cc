@@ -1,0 +1,64 @@
+// `--preset faithful`: the same matrix, and results that cannot be taken for its own.
+#include "bench/matrix/preset.h"
+
+#include <boost/test/unit_test.hpp>
+
+#include "tests/matrix/matrix_testing.h"
+
+namespace dfkd {
+namespace {
+
+using namespace testing;  // NOLINT: the helpers of this folder
+
+Json WithOverrides() {
+  auto json = SmallMatrix();  // its distiller is {"id": "noise", "plugin": "noise_kd"}
+  BlockOf(json)["distillers"].push_back("zskt");
+  json["overrides"] = {{{"when", {{"distiller", "noise"}}}, {"set", {{"noise.lr", 0.5}}}},
+                       {{"when", {{"distiller", {"zskt", "noise"}}}},
+                        {"set", {{"distiller.rounds", 50}, {"zskt.latent", 7}}}}};
+  return json;
+}
+
+BOOST_AUTO_TEST_CASE(another_preset_changes_names_and_nothing_else_of_what_runs) {
+  const auto plan = PlanOf(UsePreset(WithOverrides(), "faithful"));
+  const auto plain = PlanOf(WithOverrides());
+  BOOST_TEST(plan.matrix == "small_faithful");
+  BOOST_TEST_REQUIRE(plan.cells.size() == plain.cells.size());
+  for (size_t i = 0; i < plan.cells.size(); ++i) {
+    BOOST_TEST(plan.cells[i].cell.distiller == plain.cells[i].cell.distiller + "_faithful");
+    BOOST_TEST(plan.cells[i].cell.defense == plain.cells[i].cell.defense);
+    const auto& ours = plan.cells[i].entries.at("distiller").options;
+    BOOST_TEST(ours == plain.cells[i].entries.at("distiller").options);
+    BOOST_TEST(ours.at("rounds") == 50);
+    if (ours.contains("latent")) BOOST_TEST(ours.at("latent") == 7);
+    if (plan.cells[i].cell.distiller == "noise_faithful") BOOST_TEST(ours.at("lr") == 0.5);
+  }
+  // noise_kd and zskt have no quirks, SR has: only its states differ.
+  BOOST_TEST(CellOf(plan, "blend", "none").student == CellOf(plain, "blend", "none").student);
+  BOOST_TEST(CellOf(plan, "blend", "sr").student != CellOf(plain, "blend", "sr").student);
+}
+
+BOOST_AUTO_TEST_CASE(its_own_preset_or_none_leaves_a_matrix_as_it_is) {
+  const auto json = WithOverrides();
+  BOOST_TEST(UsePreset(json, "") == json);
+  BOOST_TEST(UsePreset(json, "fixed") == json);
+}
+
+BOOST_AUTO_TEST_CASE(distillers_are_selected_by_the_ids_of_the_file) {
+  const auto matrix = Parse(UsePreset(WithOverrides(), "faithful"));
+  const std::vector<std::string> expected = {"noise_faithful", "zskt_faithful", "cmi"};
+  BOOST_TEST(WithPreset({"noise", "zskt_faithful", "cmi"}, matrix) == expected,
+             boost::test_tools::per_element());
+  BOOST_TEST(WithPreset({"noise"}, Parse(WithOverrides()))[0] == "noise");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_matrix_is_left_to_the_parser) {
+  for (const Json& wrong : {Json(7), Json::array(), Json{{"name", 3}},
+                            Json{{"name", "x"}, {"blocks", {7, {{"distillers", 3}}}}},
+                            Json{{"name", "x"}, {"overrides", {7, {{"when", 3}}}}}}) {
+    BOOST_CHECK_NO_THROW(UsePreset(wrong, "faithful"));
+  }
+}
+
+}  // namespace
+}  // namespace dfkd
