@@ -35,7 +35,7 @@ dfkd_module(store LINK dfkd_io)
 dfkd_module(scores LINK dfkd_store dfkd_valijson)
 include(${PROJECT_SOURCE_DIR}/cmake/Embed.cmake)
 file(GLOB embedded CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/leaderboard/schema/*.json
-     ${PROJECT_SOURCE_DIR}/leaderboard/site/* ${PROJECT_SOURCE_DIR}/bench/matrices/*.json)
+     ${PROJECT_SOURCE_DIR}/leaderboard/reference/*.json ${PROJECT_SOURCE_DIR}/leaderboard/site/* ${PROJECT_SOURCE_DIR}/bench/matrices/*.json)
 dfkd_embed(dfkd_scores FILES ${embedded})
 dfkd_module(matrix LINK dfkd_store dfkd_scores)
 dfkd_module(engines LINK dfkd_matrix Threads::Threads)

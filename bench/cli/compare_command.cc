@@ -1,16 +1,18 @@
-// dfkd compare A B: two defences over the cells they share.
-#include <fmt/format.h>
+// dfkd compare A B: two defences over the cells they share. Or a paper beside a rerun.
+#include <fmt/ranges.h>
 
 #include <cstdio>
 
 #include "bench/cli/command.h"
+#include "bench/core/error.h"
 #include "bench/scores/compare.h"
+#include "bench/scores/reference.h"
 
 namespace dfkd::cli {
 namespace {
 
 struct CompareFlags {
-  std::string a, b, matrix;
+  std::string a, b, matrix, reference;
   std::vector<std::filesystem::path> scores = {".dfkd/scores"};
   bool json = false;
 };
@@ -25,7 +27,20 @@ std::vector<Score> ScoresOf(const CompareFlags& flags) {
   return scores;
 }
 
+void RunReference(const CompareFlags& flags) {
+  const auto reference = LoadReference(flags.reference);
+  const auto scores = ScoresOf(flags);
+  const auto comparisons = CompareWithReference(reference, scores);
+  fmt::print("{}", flags.json ? ToJson(reference, comparisons).dump(1) + "\n"
+                              : ToText(reference, comparisons));
+}
+
 void Run(const CompareFlags& flags) {
+  if (!flags.reference.empty()) return RunReference(flags);
+  if (flags.a.empty() || flags.b.empty()) {
+    throw MakeError("compare: give two defences, or --reference NAME with one of {}",
+                    fmt::join(ShippedReferences(), ", "));
+  }
   const auto comparison = CompareDefenses(ScoresOf(flags), flags.a, flags.b);
   fmt::print("{}", flags.json ? ToJson(comparison).dump(1) + "\n" : ToText(comparison));
 }
@@ -33,11 +48,15 @@ void Run(const CompareFlags& flags) {
 }  // namespace
 
 void AddCompare(CLI::App& app, Outcome&) {
-  auto* verb = app.add_subcommand("compare", "compare two defences over the cells they share");
+  auto* verb = app.add_subcommand(
+      "compare", "compare two defences over the cells they share, or a paper with its rerun");
   const auto flags = std::make_shared<CompareFlags>();
-  verb->add_option("A", flags->a, "id of a defence")->required();
-  verb->add_option("B", flags->b, "id of the defence to compare with; differences are A minus B")
-      ->required();
+  auto* a = verb->add_option("A", flags->a, "id of a defence");
+  verb->add_option("B", flags->b, "id of the defence to compare with; differences are A minus B");
+  verb->add_option("--reference", flags->reference,
+                   "a paper's printed numbers beside the rerun: a shipped name or a file")
+      ->type_name("NAME")
+      ->excludes(a);
   verb->add_option("--matrix", flags->matrix, "only cells of this matrix");
   verb->add_option("--scores", flags->scores, "folders of scores")->capture_default_str();
   verb->add_flag("--json", flags->json, "as JSON");
@@ -45,7 +64,8 @@ void AddCompare(CLI::App& app, Outcome&) {
       "Exit code: 2 if they share no cell.\n"
       "Examples:\n"
       "  dfkd compare mine abd\n"
-      "  dfkd compare abd none --matrix quick --json");
+      "  dfkd compare abd none --matrix quick --json\n"
+      "  dfkd compare --reference abd_2023 --scores leaderboard/results");
   verb->callback([flags] { Run(*flags); });
 }
 

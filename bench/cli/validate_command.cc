@@ -1,4 +1,4 @@
-// dfkd validate FILE…: are score and matrix files what they say?
+// dfkd validate FILE…: are score, matrix and reference files what they say?
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -57,9 +57,9 @@ void Run(const ValidateFlags& flags, Outcome& outcome) {
 }  // namespace
 
 void AddValidate(CLI::App& app, Outcome& outcome) {
-  auto* verb = app.add_subcommand("validate", "check score and matrix files");
+  auto* verb = app.add_subcommand("validate", "check score, matrix and reference files");
   const auto flags = std::make_shared<ValidateFlags>();
-  verb->add_option("FILE", flags->files, "score or matrix files, or folders of them")->required();
+  verb->add_option("FILE", flags->files, "files, or folders of them")->required();
   verb->add_flag("--json", flags->json, "problems as JSON on standard output");
   verb->footer(
       "Exit code: 0 all are valid, 2 some are not.\n"

@@ -1,5 +1,5 @@
-// The files that CMake compiles into the program: leaderboard/schema/*.json, leaderboard/site/* and
-// bench/matrices/*.json.
+// The files that CMake compiles into the program: leaderboard/schema/*.json,
+// leaderboard/reference/*.json, leaderboard/site/* and bench/matrices/*.json.
 #pragma once
 #include <string>
 #include <string_view>

@@ -12,7 +12,8 @@ struct SchemaProblem {
   std::string reason;  // the value that is wrong and what is allowed
 };
 
-// `schema` is "scores.v1" or "matrix.v1". Of nested problems only the innermost is told.
+// `schema` is "scores.v1", "matrix.v1" or "reference.v1". Of nested problems only the innermost is
+// told.
 std::vector<SchemaProblem> CheckSchema(const Json& document, const std::string& schema);
 
 // The part of a schema that speaks of the value at `path`, references resolved; null if none does.

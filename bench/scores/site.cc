@@ -100,6 +100,16 @@ void RequireUnique(const std::vector<site::Matrix>& matrices) {
   }
 }
 
+std::vector<Reference> WriteReferences(const std::vector<Score>& scores, const fs::path& out) {
+  std::vector<Reference> references;
+  for (const auto& name : ShippedReferences()) references.push_back(LoadReference(name));
+  for (const auto& reference : references) {
+    WriteFileAtomically(out / site::ReferencePath(reference),
+                        site::ReferencePage(reference, CompareWithReference(reference, scores)));
+  }
+  return references;
+}
+
 }  // namespace
 
 SiteReport WriteSite(const std::vector<fs::path>& scores_dirs, const fs::path& out) {
@@ -113,6 +123,7 @@ SiteReport WriteSite(const std::vector<fs::path>& scores_dirs, const fs::path& o
     throw MakeError("{}: no scores; `dfkd run` writes them",
                     scores_dirs.empty() ? "no folder" : scores_dirs.front().string());
   }
+  const auto references = WriteReferences(scores, out);
   auto matrices = site::ByMatrix(std::move(scores));
   RequireUnique(matrices);
   SiteReport report{static_cast<int64_t>(matrices.size()), 0};
@@ -126,7 +137,8 @@ SiteReport WriteSite(const std::vector<fs::path>& scores_dirs, const fs::path& o
   WriteFileAtomically(out / "data.json", Canonical(AllScores(matrices)) + "\n");
   WriteFileAtomically(out / "scores.csv", site::Csv(matrices));
   for (const char* name : {"style.css", "app.js"}) WriteFileAtomically(out / name, Embedded(name));
-  WriteFileAtomically(out / "index.html", site::IndexPage(matrices));  // last: it links the others
+  WriteFileAtomically(out / "index.html",
+                      site::IndexPage(matrices, references));  // last: it links the others
   return report;
 }
 

@@ -132,14 +132,15 @@ std::string Page(const std::string& title, const std::string& root, const std::s
   return page.replace(page.find(place), place.size(), body);
 }
 
-std::string IndexPage(const std::vector<Matrix>& matrices) {
+std::string IndexPage(const std::vector<Matrix>& matrices,
+                      const std::vector<Reference>& references) {
   std::string body =
       "<header class=\"top\"><h1>dfkd-bench leaderboard</h1>\n"
       "<p class=\"lede\">If the teacher was backdoored, does the student inherit it when it is "
       "distilled without data, and which defence stops that at what price?</p>\n"
       "<p class=\"downloads\">Download: <a href=\"scores.csv\" download>scores.csv</a> · "
       "<a href=\"data.json\" download>data.json</a></p></header>\n";
-  body += Contents(matrices) + std::string(Embedded("glossary.html"));
+  body += Contents(matrices) + ReferenceLinks(references) + std::string(Embedded("glossary.html"));
   for (size_t i = 0; i < matrices.size(); ++i) body += MatrixSection(matrices[i], i);
   return Page("dfkd-bench leaderboard", "", body);
 }

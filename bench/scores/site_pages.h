@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/scores/reference.h"
 #include "bench/scores/site_model.h"
 
 namespace dfkd::site {
@@ -10,7 +11,8 @@ namespace dfkd::site {
 // page.html with its places filled; `root` is the way up to the folder of the site, "" or "../../".
 std::string Page(const std::string& title, const std::string& root, const std::string& body);
 
-std::string IndexPage(const std::vector<Matrix>& matrices);
+std::string IndexPage(const std::vector<Matrix>& matrices,
+                      const std::vector<Reference>& references = {});
 std::string StandingsSection(const Group& group, const std::vector<const Score*>& scores,
                              const std::string& id);
 std::string HeatMap(const Group& group, const std::vector<const Score*>& scores);
@@ -19,6 +21,12 @@ std::string CellTable(const Matrix& matrix, size_t number);  // number: of the m
 // `curves` and `log` are null where there are none; `pictures` are those that were copied.
 std::string CellPage(const Score& score, const Json& curves, const Json& log,
                      const std::vector<std::string>& pictures);
+
+// A paper beside our reruns: one section for each matrix that has some of its cells.
+std::string ReferencePath(const Reference& reference);
+std::string ReferencePage(const Reference& reference,
+                          const std::vector<ReferenceComparison>& comparisons);
+std::string ReferenceLinks(const std::vector<Reference>& references);
 
 Json DataOf(const std::vector<Matrix>& matrices);  // data.js: what app.js sorts and filters by
 std::string Csv(const std::vector<Matrix>& matrices);

@@ -1,6 +1,7 @@
 #include "bench/scores/validate.h"
 
 #include "bench/core/error.h"
+#include "bench/scores/reference.h"
 #include "bench/scores/schema.h"
 
 namespace dfkd {
@@ -15,14 +16,16 @@ std::vector<Problem> ValidateDocument(const Json& document, const std::filesyste
       document.is_object() && document.contains("schema") && document["schema"].is_string()
           ? document["schema"].get<std::string>()
           : "";
-  if (schema != "scores.v1" && schema != "matrix.v1") {
-    return {{file, "/schema", "'" + schema + "' must be one of: scores.v1, matrix.v1"}};
+  if (schema != "scores.v1" && schema != "matrix.v1" && schema != "reference.v1") {
+    return {
+        {file, "/schema", "'" + schema + "' must be one of: scores.v1, matrix.v1, reference.v1"}};
   }
   std::vector<Problem> problems;
   for (const auto& [path, reason] : CheckSchema(document, schema)) {
     problems.push_back({file, path, reason});
   }
   if (!problems.empty()) return problems;
+  if (schema == "reference.v1") return CheckReference(document, file);
   return schema == "scores.v1" ? CheckScore(ScoreFrom(document, file.string()), file)
                                : CheckMatrix(document, file);
 }

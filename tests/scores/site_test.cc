@@ -158,8 +158,8 @@ BOOST_AUTO_TEST_CASE(strings_of_scores_reach_pages_only_as_text) {
     BOOST_TEST(Unbalanced(content) == "", name + ": " + Unbalanced(content));
   }
   BOOST_TEST(Contains(files.at("index.html"), "&lt;script&gt;alert(1)&lt;/script&gt;"));
-  BOOST_TEST(files.size() ==
-             8u);  // no picture was taken from elsewhere, nothing but a page and its JSON was added
+  BOOST_TEST(files.size() == 9u);  // no picture was taken from elsewhere, nothing but a page and
+                                   // its JSON (and a paper) was added
 }
 
 BOOST_AUTO_TEST_CASE(scores_of_one_cell_in_two_folders_are_an_error_that_names_both) {

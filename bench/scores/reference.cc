@@ -1,0 +1,115 @@
+#include "bench/scores/reference.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "bench/core/error.h"
+#include "bench/scores/embedded.h"
+#include "bench/scores/schema.h"
+
+namespace dfkd {
+namespace {
+
+constexpr const char* kSchema = "reference.v1";
+
+PrintedRow RowFrom(const Json& json) {
+  PrintedRow row{.label = json.at("label"),
+                 .dataset = json.at("dataset"),
+                 .attack = json.at("attack"),
+                 .teacher_network = json.at("teacher_network"),
+                 .student_network = json.at("student_network"),
+                 .distiller = json.at("distiller"),
+                 .note = json.value("note", std::string()),
+                 .rounds = json.at("rounds"),
+                 .sources = json.at("sources").get<std::vector<std::string>>(),
+                 .values = {}};
+  for (const auto& [column, value] : json.at("values").items()) {
+    row.values[column] = {value.at("acc"), value.at("asr"), value.value("sic", std::string())};
+  }
+  return row;
+}
+
+PrintedTable TableFrom(const Json& json) {
+  PrintedTable table{.table = json.at("table"), .title = json.at("title"), .rows = {}};
+  for (const auto& row : json.at("rows")) table.rows.push_back(RowFrom(row));
+  return table;
+}
+
+// Matrices and site parts are embedded too.
+bool IsReference(const std::string& name) {
+  const std::filesystem::path path(name);
+  return path.extension() == ".json" && path.stem().extension().empty() &&
+         Embedded(name).find("\"reference.v1\"") != std::string_view::npos;
+}
+
+}  // namespace
+
+const std::vector<std::string>& ReferenceColumns() {
+  static const std::vector<std::string> columns = {"teacher", "none", "sv",
+                                                   "sr",      "abd",  "clean_kd"};
+  return columns;
+}
+
+std::string ColumnText(const std::string& column) {
+  static const std::map<std::string, std::string> texts = {
+      {"teacher", "teacher"}, {"none", "undefended"}, {"sv", "SV alone"},
+      {"sr", "SR alone"},     {"abd", "ABD"},         {"clean_kd", "clean KD"}};
+  return texts.at(column);
+}
+
+std::vector<Problem> CheckReference(const Json& reference, const std::filesystem::path& file) {
+  std::vector<Problem> problems;
+  for (size_t t = 0; t < reference["tables"].size(); ++t) {
+    const auto& rows = reference["tables"][t]["rows"];
+    for (size_t r = 0; r < rows.size(); ++r) {
+      for (const auto& tag : rows[r]["sources"]) {
+        if (reference["sources"].contains(tag.get<std::string>())) continue;
+        problems.push_back({file, fmt::format("/tables/{}/rows/{}/sources", t, r),
+                            fmt::format("source {} is not explained in /sources", tag.dump())});
+      }
+    }
+  }
+  return problems;
+}
+
+Reference ReferenceFrom(const Json& json, const std::string& origin) {
+  for (const auto& [path, reason] : CheckSchema(json, kSchema))
+    throw MakeError("{}: {}: {}", origin, path, reason);
+  for (const auto& problem : CheckReference(json, origin))
+    throw MakeError("{}: {}: {}", origin, problem.path, problem.reason);
+  Reference reference{.name = json.at("name"),
+                      .title = json.at("title"),
+                      .authors = json.at("authors"),
+                      .url = json.at("url"),
+                      .summary = json.at("summary"),
+                      .year = json.at("year"),
+                      .teacher_epochs = json.at("teacher_epochs"),
+                      .sources = json.at("sources").get<std::map<std::string, std::string>>(),
+                      .tables = {}};
+  for (const auto& table : json.at("tables")) reference.tables.push_back(TableFrom(table));
+  return reference;
+}
+
+std::vector<std::string> ShippedReferences() {
+  std::vector<std::string> names;
+  for (const auto& name : EmbeddedNames()) {
+    if (IsReference(name)) names.push_back(std::filesystem::path(name).stem().string());
+  }
+  return names;
+}
+
+Reference LoadReference(const std::string& name_or_file) {
+  const auto shipped = ShippedReferences();
+  if (std::find(shipped.begin(), shipped.end(), name_or_file) != shipped.end()) {
+    return ReferenceFrom(ParseJson(Embedded(name_or_file + ".json"), name_or_file), name_or_file);
+  }
+  std::error_code failed;
+  if (!std::filesystem::exists(name_or_file, failed)) {
+    throw MakeError("reference '{}' is neither a file nor shipped; shipped are {}", name_or_file,
+                    fmt::join(shipped, ", "));
+  }
+  return ReferenceFrom(ReadJson(name_or_file), name_or_file);
+}
+
+}  // namespace dfkd

@@ -1,0 +1,155 @@
+// Which of our scores are a paper's cells, and in what they are not its experiment.
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "bench/scores/reference.h"
+
+namespace dfkd {
+namespace {
+
+using Scores = std::vector<const Score*>;
+
+const std::string& PluginOf(const Score& score, const char* axis) {
+  static const std::string none;
+  const auto found = score.entries.find(axis);
+  return found == score.entries.end() ? none : found->second.plugin;
+}
+
+bool SameTeacher(const PrintedRow& row, const Score& score) {
+  return PluginOf(score, "dataset") == row.dataset && PluginOf(score, "attack") == row.attack &&
+         score.cell.teacher_network == row.teacher_network;
+}
+
+bool IsColumn(const PrintedRow& row, const std::string& column, const Score& score) {
+  if (!SameTeacher(row, score)) return false;
+  if (column == "teacher") return true;
+  static const std::map<std::string, std::string> defenses = {{"none", "none"},
+                                                              {"sv", "shuffling_vaccine"},
+                                                              {"sr", "self_retrospection"},
+                                                              {"abd", "abd"},
+                                                              {"clean_kd", "none"}};
+  const auto distiller = column == "clean_kd" ? "clean_kd" : row.distiller;
+  return score.cell.student_network == row.student_network &&
+         PluginOf(score, "distiller") == distiller &&
+         PluginOf(score, "defense") == defenses.at(column);
+}
+
+Json OptionOf(const Score& score, const char* axis, const char* option) {
+  const auto found = score.entries.find(axis);
+  if (found == score.entries.end() || !found->second.options.is_object()) return nullptr;
+  return found->second.options.value(option, Json());
+}
+
+// A cell is the paper's experiment only as far as nothing is listed here.
+void AddDifferences(const Reference& reference, const PrintedRow& row, const std::string& column,
+                    const Score& score, std::set<std::string>& differences) {
+  const auto add = [&](const char* what, const Json& ours, const Json& theirs) {
+    if (!ours.is_null() && ours != theirs)
+      differences.insert(fmt::format("{}: {} instead of {}", what, ours.dump(), theirs.dump()));
+  };
+  if (column != "teacher" && column != "clean_kd") {
+    add("distiller.rounds", OptionOf(score, "distiller", "rounds"), row.rounds);
+  }
+  if (score.teacher_recipe.is_object())
+    add("teacher.epochs", score.teacher_recipe.value("epochs", Json()), reference.teacher_epochs);
+  if (OptionOf(score, "attack", "image") == "")
+    differences.insert("the trigger's picture is procedural");
+  if (!score.data.official.value_or(false)) differences.insert("images are not the published ones");
+  if (score.evaluated_on != "test") differences.insert("evaluated on " + score.evaluated_on);
+  if (score.demonstration) differences.insert("a demonstration: too small to conclude from");
+  if (score.preset != "faithful")
+    differences.insert(fmt::format("preset {}: the reference's quirks are off", score.preset));
+  for (const auto& flag : score.validity) {
+    if (flag == "attack_ineffective") differences.insert("the attack did not take (gate ignored)");
+  }
+}
+
+struct Values {
+  std::vector<double> acc, asr;
+  void Add(std::optional<double> a, std::optional<double> s) {
+    if (a) acc.push_back(*a);
+    if (s) asr.push_back(*s);
+  }
+};
+
+// A teacher is one for all the students distilled from it.
+Values TeacherValues(const Scores& scores) {
+  std::map<int64_t, const Score*> by_seed;
+  for (const auto* score : scores) {
+    if (score->teacher) by_seed[score->cell.teacher_seed] = score;
+  }
+  Values values;
+  for (const auto& [seed, score] : by_seed) values.Add(score->teacher->acc, score->teacher->asr);
+  return values;
+}
+
+std::string WhyMissing(const Scores& scores) {
+  if (scores.empty()) return "not in this matrix";
+  std::set<std::string> reasons;
+  for (const auto* score : scores) {
+    if (score->status != Status::kOk)
+      reasons.insert(fmt::format("{}: {}", Name(score->status), score->reason.value_or("-")));
+  }
+  return reasons.empty() ? "no number" : fmt::format("{}", fmt::join(reasons, "; "));
+}
+
+Rerun RerunOf(const std::string& column, const Scores& scores) {
+  Values values;
+  if (column == "teacher") {
+    values = TeacherValues(scores);
+  } else {
+    for (const auto* score : scores) {
+      if (score->status == Status::kOk && score->student)
+        values.Add(score->student->acc, score->student->asr);
+    }
+  }
+  Rerun rerun{Summarize(values.acc), Summarize(values.asr), ""};
+  if (!rerun.acc) rerun.missing = WhyMissing(scores);
+  return rerun;
+}
+
+ComparedRow Compare(const Reference& reference, const PrintedRow& row, const Scores& scores) {
+  ComparedRow compared{&row, {}, {}};
+  for (const auto& [column, unused] : row.values) {
+    Scores fitting;
+    std::copy_if(scores.begin(), scores.end(), std::back_inserter(fitting),
+                 [&, &name = column](const auto* score) { return IsColumn(row, name, *score); });
+    compared.reruns[column] = RerunOf(column, fitting);
+    if (!compared.reruns[column].acc) continue;
+    for (const auto* score : fitting)
+      AddDifferences(reference, row, column, *score, compared.differences);
+  }
+  return compared;
+}
+
+ReferenceComparison CompareMatrix(const Reference& reference, const Scores& scores) {
+  ReferenceComparison comparison{scores.front()->matrix, scores.front()->preset, 0, 0, {}};
+  for (const auto& table : reference.tables) {
+    comparison.tables.push_back({&table, {}});
+    for (const auto& row : table.rows) {
+      comparison.tables.back().rows.push_back(Compare(reference, row, scores));
+      for (const auto& [column, rerun] : comparison.tables.back().rows.back().reruns) {
+        ++comparison.printed;
+        comparison.found += rerun.acc.has_value();
+      }
+    }
+  }
+  return comparison;
+}
+
+}  // namespace
+
+std::vector<ReferenceComparison> CompareWithReference(const Reference& reference,
+                                                      const std::vector<Score>& scores) {
+  std::map<std::pair<std::string, std::string>, Scores> by_matrix;
+  for (const auto& score : scores) by_matrix[{score.matrix, score.preset}].push_back(&score);
+  std::vector<ReferenceComparison> comparisons;
+  for (const auto& [unused, of_matrix] : by_matrix) {
+    auto comparison = CompareMatrix(reference, of_matrix);
+    if (comparison.found > 0) comparisons.push_back(std::move(comparison));
+  }
+  return comparisons;
+}
+
+}  // namespace dfkd
