@@ -1,0 +1,150 @@
+// The paper's matrices: how many cells, and what they share. abd.md (h), (i).
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include "bench/core/json.h"
+#include "bench/matrix/preset.h"
+#include "tests/matrix/matrix_testing.h"
+
+namespace dfkd {
+namespace {
+
+using namespace testing;  // NOLINT: the helpers of this folder
+
+Json Shipped(const std::string& name) {
+  return ReadJson(std::string(DFKD_SOURCE_DIR) + "/bench/matrices/" + name + ".json");
+}
+
+Plan OneSeed(const std::string& name) {
+  Selection selection;
+  selection.student_seeds = {0};
+  return PlanOf(Shipped(name), selection);
+}
+
+std::map<std::string, int> CountBy(const Plan& plan, std::string Cell::*axis) {
+  std::map<std::string, int> counts;
+  for (const auto& cell : plan.cells) ++counts[cell.cell.*axis];
+  return counts;
+}
+
+BOOST_AUTO_TEST_CASE(table_1_is_55_cells_for_each_student_seed) {
+  const auto plan = OneSeed("abd_cifar10");
+  BOOST_TEST(plan.cells.size() == 55U);
+  BOOST_TEST(PlanOf(Shipped("abd_cifar10")).cells.size() == 3 * 55U);
+  BOOST_TEST(CountBy(plan, &Cell::attack).size() == 11U);
+  for (const auto& [attack, count] : CountBy(plan, &Cell::attack)) BOOST_TEST(count == 5, attack);
+  BOOST_TEST((CountBy(plan, &Cell::distiller) ==
+              std::map<std::string, int>{{"zskt", 44}, {"clean_kd", 11}}));
+  for (const auto& cell : plan.cells) BOOST_TEST(cell.not_applicable.empty(), cell.id);
+}
+
+BOOST_AUTO_TEST_CASE(table_1_trains_one_clean_teacher_and_eleven_poisoned_ones) {
+  const auto plan = OneSeed("abd_cifar10");
+  BOOST_TEST(Refs(plan, "teacher/").size() == 12U);
+  std::set<std::string> clean, floors;
+  for (const auto& cell : plan.cells) {
+    clean.insert(cell.clean_teacher);
+    floors.insert(cell.floor_student);
+    BOOST_TEST(cell.gate.has_value());
+    BOOST_TEST(!cell.floor_evaluation.empty());
+  }
+  BOOST_TEST(clean.size() == 1U);
+  BOOST_TEST(floors.size() == 2U);  // of ZSKT and of clean KD
+}
+
+BOOST_AUTO_TEST_CASE(in_table_1_none_and_sr_and_sv_and_abd_share_their_long_stages) {
+  const auto plan = OneSeed("abd_cifar10");
+  for (const auto& [attack, unused] : CountBy(plan, &Cell::attack)) {
+    std::map<std::string, std::vector<std::string>> states;
+    for (const auto& cell : plan.cells) {
+      if (cell.cell.attack == attack && cell.cell.distiller == "zskt")
+        states[cell.cell.defense] = StatesOf(cell);
+    }
+    const auto round = [&](const std::string& ref) {
+      return plan.At(ref).stage.description.at("round").get<int64_t>();
+    };
+    // The last state before the end stands where SR begins: 601 rounds, as the reference resumes.
+    for (const auto& [defense, refs] : states) {
+      BOOST_TEST_REQUIRE(refs.size() >= 2U);
+      BOOST_TEST(round(refs[refs.size() - 2]) == 80000 - 601, defense);
+      BOOST_TEST(round(refs.back()) == 80000);
+    }
+    const auto long_of = [&](const char* defense) { return *(states.at(defense).rbegin() + 1); };
+    BOOST_TEST(long_of("none") == long_of("sr"));
+    BOOST_TEST(long_of("sv") == long_of("abd"));
+    BOOST_TEST(long_of("none") != long_of("sv"));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(table_1_has_the_settings_of_the_paper) {
+  const auto matrix = Parse(Shipped("abd_cifar10"));
+  const Json& teacher = matrix.teacher;
+  BOOST_TEST(teacher.at("epochs") == 200);
+  BOOST_TEST(teacher.at("optimizer") == "sgd");
+  BOOST_TEST(teacher.at("weight_decay") == 5e-4);
+  for (const auto& cell : OneSeed("abd_cifar10").cells) {
+    const auto& attack = cell.entries.at("attack").options;
+    BOOST_TEST(attack.at("candidates") == 0.95);
+    BOOST_TEST(attack.at("poison_rate") == 0.1);
+    BOOST_TEST(attack.at("target") == 0);
+    const auto& method = cell.entries.at("distiller").options;
+    BOOST_TEST(method.at("rounds") == (cell.cell.distiller == "zskt" ? 80000 : 170 * 79));
+    if (cell.cell.defense != "abd") continue;
+    const auto& abd = cell.entries.at("defense").options;
+    BOOST_TEST(abd.at("sv_coefficient") == 0.1);
+    BOOST_TEST(abd.at("sv_copies") == 3);
+    BOOST_TEST(abd.at("sv_layers") == 5);
+    BOOST_TEST(abd.at("sv_cache_batches") == 0);
+    BOOST_TEST(abd.at("sr_perturbation_steps") == 10);
+    BOOST_TEST(abd.at("sr_learning_rate") == 5e-4);
+    BOOST_TEST(abd.at("sr_portion") == 0.02);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_ablation_is_part_of_table_1) {
+  const auto table = OneSeed("abd_cifar10"), ablation = OneSeed("abd_ablation");
+  BOOST_TEST(ablation.cells.size() == 10U);
+  for (const auto& ref : ablation.order) BOOST_TEST(table.stages.contains(ref));
+}
+
+BOOST_AUTO_TEST_CASE(the_other_tables_have_their_cells_and_lengths) {
+  const std::map<std::string, size_t> cells = {{"abd_methods", 12},     {"abd_gtsrb", 5},
+                                               {"abd_depth", 10},       {"abd_mini", 18},
+                                               {"abd_cifar10_10k", 55}, {"quick", 32}};
+  for (const auto& [name, count] : cells) BOOST_TEST(OneSeed(name).cells.size() == count, name);
+  for (const auto& cell : OneSeed("abd_methods").cells) {
+    static const std::map<std::string, std::pair<int, int>> lengths = {
+        {"zskt", {80000, 601}}, {"cmi", {200, 2}}, {"ood_kd", {300 * 97, 2 * 97}}};
+    const auto [rounds, last] = lengths.at(cell.cell.distiller);
+    BOOST_TEST(cell.entries.at("distiller").options.at("rounds") == rounds);
+    if (cell.cell.defense == "none") continue;
+    const auto& abd = cell.entries.at("defense").options;
+    BOOST_TEST(abd.at("sr_last_rounds") == last, cell.id);
+    BOOST_TEST(abd.at("sv_late") == (cell.cell.distiller == "ood_kd" ? "off" : "keep"), cell.id);
+    BOOST_TEST(abd.at("sr_detach_outer") == (cell.cell.distiller == "zskt"), cell.id);
+  }
+  for (const auto& cell : OneSeed("abd_gtsrb").cells) {
+    BOOST_TEST(cell.entries.at("attack").options.at("target") == 1);
+    if (cell.cell.distiller != "zskt") continue;
+    BOOST_TEST(cell.entries.at("distiller").options.at("temperature") == 0.5);
+    BOOST_TEST(cell.entries.at("distiller").options.at("at_weight") == 0);
+    if (cell.cell.defense == "sv")
+      BOOST_TEST(cell.entries.at("defense").options.at("cache_batches") == 50);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_faithful_table_1_has_the_quirks_and_names_of_its_own) {
+  Selection selection;
+  selection.student_seeds = {0};
+  const auto plan = PlanOf(UsePreset(Shipped("abd_cifar10"), "faithful"), selection);
+  BOOST_TEST(plan.cells.size() == 55U);
+  BOOST_TEST(plan.matrix == "abd_cifar10_faithful");
+  for (const auto& cell : plan.cells) {
+    BOOST_TEST(cell.entries.at("attack").options.at("selection") == "first_n", cell.id);
+    if (cell.cell.defense == "abd")
+      BOOST_TEST(cell.entries.at("defense").options.at("sr_initial_sigma") == 0);
+  }
+}
+
+}  // namespace
+}  // namespace dfkd
