@@ -15,6 +15,7 @@ struct Outcome {
 void AddList(CLI::App& app, Outcome& outcome);
 void AddPlan(CLI::App& app, Outcome& outcome);
 void AddRun(CLI::App& app, Outcome& outcome);
+void AddDistill(CLI::App& app, Outcome& outcome);
 void AddStatus(CLI::App& app, Outcome& outcome);
 void AddScore(CLI::App& app, Outcome& outcome);
 void AddCompare(CLI::App& app, Outcome& outcome);

@@ -14,8 +14,8 @@ namespace dfkd::cli {
 namespace {
 
 void AddCommands(CLI::App& app, Outcome& outcome) {
-  for (const auto add : {AddList, AddPlan, AddRun, AddStatus, AddScore, AddCompare, AddSite,
-                         AddFetch, AddValidate, AddStage, AddWorker, AddDoctor}) {
+  for (const auto add : {AddList, AddPlan, AddRun, AddDistill, AddStatus, AddScore, AddCompare,
+                         AddSite, AddFetch, AddValidate, AddStage, AddWorker, AddDoctor}) {
     add(app, outcome);
   }
 }
@@ -38,7 +38,8 @@ int Main(int argc, char** argv) {
       "  dfkd doctor                  what this machine has, what is missing\n"
       "  dfkd plan quick              what would be computed, what is shared, how long it takes\n"
       "  dfkd run quick               compute it (safe to interrupt; it resumes)\n"
-      "  dfkd site                    write the leaderboard"};
+      "  dfkd site                    write the leaderboard\n"
+      "  dfkd distill --help          a safer student from a model file"};
   app.set_version_flag("--version", DFKD_VERSION);
   app.require_subcommand(1);
   Outcome outcome;

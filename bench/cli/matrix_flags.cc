@@ -5,7 +5,9 @@
 #include <cstdlib>
 
 #include "bench/cli/data_facts.h"
+#include "bench/cli/teacher_file.h"
 #include "bench/io/data_folder.h"
+#include "bench/matrix/preset.h"
 #include "bench/scores/embedded.h"
 #include "bench/stages/services.h"
 
@@ -19,14 +21,16 @@ std::vector<std::string> ShippedMatrices() {
   std::vector<std::string> names;
   for (const auto& name : EmbeddedNames()) {
     const fs::path path(name);
-    const bool plain = path.stem().extension().empty();
+    const bool plain = path.stem().extension().empty() &&
+                       Embedded(name).find("\"matrix.v1\"") != std::string_view::npos;
     if (path.extension() == ".json" && plain) names.push_back(path.stem().string());
   }
   return names;
 }
 
-Selection SelectionFrom(const MatrixFlags& flags) {
+Selection SelectionFrom(const MatrixFlags& flags, const Matrix& matrix) {
   Selection selection{flags.datasets, flags.attacks, flags.distillers, flags.defenses};
+  selection.distillers = WithPreset(flags.distillers, matrix);
   if (!flags.teacher_seeds.empty()) selection.teacher_seeds = ParseSeeds(flags.teacher_seeds);
   if (!flags.student_seeds.empty()) selection.student_seeds = ParseSeeds(flags.student_seeds);
   for (const auto& setting : flags.settings) AddSetting(setting, selection.set);
@@ -72,6 +76,11 @@ void AddMatrixFlags(CLI::App& verb, MatrixFlags& flags) {
       ->type_name("SEEDS");
   verb.add_option("--student-seeds", flags.student_seeds, "instead of the matrix's")
       ->type_name("SEEDS");
+  verb.add_option(
+          "--preset", flags.preset,
+          "instead of the matrix's: fixed, or faithful (the reference with its quirks); its "
+          "results get names of their own")
+      ->check(CLI::IsMember({"fixed", "faithful"}));
   verb.add_option("--set", flags.settings, "set an option, e.g. distiller.rounds=40; repeatable")
       ->type_name("K=V")
       ->take_all();
@@ -87,27 +96,30 @@ fs::path ScoresFolder(const std::string& given, const std::string& matrix) {
   return given.empty() ? fs::path(".dfkd/scores") / matrix : fs::path(given);
 }
 
-Matrix LoadMatrix(const std::string& name_or_file) {
+Matrix LoadMatrix(const std::string& name_or_file, const std::string& preset) {
   const auto shipped = ShippedMatrices();
   if (std::find(shipped.begin(), shipped.end(), name_or_file) != shipped.end()) {
-    return ParseMatrix(ParseJson(Embedded(name_or_file + ".json"), name_or_file), name_or_file);
+    const Json json = ParseJson(Embedded(name_or_file + ".json"), name_or_file);
+    return ParseMatrix(UsePreset(json, preset), name_or_file);
   }
   std::error_code failed;
   if (!fs::exists(name_or_file, failed)) {
     throw MakeError("matrix '{}' is neither a file nor shipped; shipped are {}", name_or_file,
                     fmt::join(shipped, ", "));
   }
-  return ParseMatrix(ReadJson(name_or_file), name_or_file);
+  return ParseMatrix(UsePreset(ReadJson(name_or_file), preset), name_or_file);
 }
 
 LoadedPlan LoadPlan(const MatrixFlags& flags) {
-  LoadedPlan loaded{.matrix = LoadMatrix(flags.matrix), .selection = SelectionFrom(flags)};
+  LoadedPlan loaded{.matrix = LoadMatrix(flags.matrix, flags.preset)};
+  loaded.selection = SelectionFrom(flags, loaded.matrix);
   // Stages run in other processes, perhaps elsewhere: they get absolute paths.
   loaded.store_folder = fs::absolute(StoreFolder(flags.store)).lexically_normal();
   loaded.data_folder = fs::absolute(DataFolder(flags.data)).lexically_normal();
   CheckNames(loaded.matrix);
-  loaded.data = LookUpData(SelectedDatasets(loaded.matrix, loaded.selection), loaded.data_folder,
-                           loaded.store_folder);
+  const auto datasets = SelectedDatasets(loaded.matrix, loaded.selection);
+  loaded.data = LookUpData(datasets, loaded.data_folder, loaded.store_folder);
+  ReadTeacherFile(loaded.matrix, datasets, loaded.data);
   loaded.plan = MakePlan(loaded.matrix, loaded.selection, loaded.data);
   return loaded;
 }

@@ -11,7 +11,7 @@
 namespace dfkd::cli {
 
 struct MatrixFlags {
-  std::string matrix, store, data, teacher_seeds, student_seeds;
+  std::string matrix, store, data, teacher_seeds, student_seeds, preset;
   std::vector<std::string> datasets, attacks, distillers, defenses, settings;
 };
 
@@ -32,7 +32,8 @@ std::filesystem::path StoreFolder(const std::string& given);
 std::filesystem::path ScoresFolder(const std::string& given, const std::string& matrix);
 
 // A file, or the name of a shipped matrix. Throws Error listing these.
-Matrix LoadMatrix(const std::string& name_or_file);
+// `preset` if not empty instead of its own: see UsePreset.
+Matrix LoadMatrix(const std::string& name_or_file, const std::string& preset = "");
 
 // Everything is checked before anything runs: names, options, networks, profile, data. Throws
 // Error.

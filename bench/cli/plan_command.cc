@@ -195,6 +195,7 @@ void AddPlan(CLI::App& app, Outcome&) {
       "Examples:\n"
       "  dfkd plan quick\n"
       "  dfkd plan quick --defenses abd --explain\n"
+      "  dfkd plan abd_cifar10 --student-seeds 0\n"
       "  dfkd plan quick --json");
   verb->callback([flags, explain] {
     flags->explained = explain->count() > 0;

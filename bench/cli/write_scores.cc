@@ -53,7 +53,7 @@ class CellScore {
   std::optional<Score> Make() {
     FillPlan();
     if (!cell_.not_applicable.empty()) return Ended(Status::kNotApplicable, cell_.not_applicable);
-    if (store_.Has(cell_.teacher_evaluation)) FillTeacher();
+    if (Has(cell_.teacher_evaluation)) FillTeacher();
     if (GateFailed()) return Ended(Status::kAttackFailed, GateReason());
     if (!store_.Has(cell_.student_evaluation)) return Failed();
     FillStudent();
@@ -91,6 +91,9 @@ class CellScore {
     return std::nullopt;
   }
 
+  // Empty: a cell of this kind has no such stage.
+  bool Has(const std::string& ref) const { return !ref.empty() && store_.Has(ref); }
+
   Json Evaluation(const std::string& ref) {
     return ReadJson(store_.Open(ref).File("evaluation.json"));
   }
@@ -118,7 +121,7 @@ class CellScore {
     const auto counts = CountsFrom(evaluation);
     score_.counts["teacher"] = counts;
     score_.teacher = TeacherScore{.acc = Fraction(counts.clean), .asr = Fraction(counts.target)};
-    if (!store_.Has(cell_.clean_evaluation)) return;
+    if (!Has(cell_.clean_evaluation)) return;
     score_.teacher->clean_acc = Fraction(CountsFrom(Evaluation(cell_.clean_evaluation)).clean);
     if (!cell_.gate) return;
     gate_ = EvaluateGate(store_, *cell_.gate);
@@ -171,7 +174,8 @@ class CellScore {
     for (const auto& [ref, cost] : costs.items()) {
       const double seconds = cost.at("wall_seconds");
       total += seconds;
-      if (ref.starts_with("teacher/")) continue;  // the defender receives it
+      if (ref.starts_with("teacher/") || ref.starts_with("import/"))
+        continue;  // the defender receives it
       wall += seconds;
       cpu += cost.at("cpu_seconds").get<double>();
       peak = std::max(peak, cost.at("peak_bytes").get<int64_t>());
@@ -185,6 +189,7 @@ class CellScore {
   }
 
   double SecondsOf(const std::string& ref) {
+    if (ref.empty()) return 0;
     const auto artifact = store_.Find(ref);
     return artifact ? artifact->manifest.at("facts").value("wall_seconds", 0.0) : 0.0;
   }
@@ -226,14 +231,16 @@ class CellScore {
     add(student.acc.value_or(0) <
             std::max(2 * chance, kCollapsedShare * score_.teacher->acc.value_or(1)),
         "utility_collapse");
-    add(!cell_.floor_evaluation.empty() && UndefendedAsr() < kTransferred, "not_transferred");
+    const bool attacked = cell_.entries.at("attack").plugin != "none";
+    add(attacked && writing_.matrix.teacher_file.has_value(), "no_clean_teacher");
+    add(attacked && UndefendedAsr() < kTransferred, "not_transferred");
     add(!score_.numerics.deterministic, "nondeterministic");
     add(score_.floor && score_.floor->asr.value_or(0) > kHighFloor, "high_floor");
     add(AttackAware(), "attack_aware");
   }
 
   double UndefendedAsr() {
-    if (!store_.Has(cell_.undefended_evaluation)) return 1;
+    if (!Has(cell_.undefended_evaluation)) return 1;
     return Fraction(CountsFrom(Evaluation(cell_.undefended_evaluation)).target).value_or(1);
   }
 

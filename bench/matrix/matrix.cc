@@ -158,6 +158,25 @@ void RequireOneMeaning(const Matrix& matrix, std::vector<MatrixEntry> Block::*ax
   }
 }
 
+void ParseTeacher(const Json& json, const std::string& where, Matrix& matrix) {
+  if (NamesTeacherFile(json)) {
+    matrix.teacher_file = ParseTeacherFile(json, where);
+    matrix.teacher = matrix.teacher_file->ToJson();
+  } else {
+    matrix.teacher = ResolveOptions(TableOf<TeacherRecipe>().cards(), json, where);
+  }
+}
+
+// A file has no seed: cells of two would be the same cell.
+void RequireOneTeacherSeed(const Matrix& matrix, const std::string& origin) {
+  for (const auto& block : matrix.blocks) {
+    if (block.teacher_seeds.size() == 1) continue;
+    throw MakeError(
+        "{}: {} teacher_seeds for a teacher from a file, which has none; leave them out", origin,
+        block.teacher_seeds.size());
+  }
+}
+
 }  // namespace
 
 Matrix ParseMatrix(const Json& json, const std::string& origin) {
@@ -174,13 +193,12 @@ Matrix ParseMatrix(const Json& json, const std::string& origin) {
   matrix.demonstration = Get<bool>(json, "demonstration", false, origin);
   matrix.preset = Get<std::string>(json, "preset", "fixed", origin);
   matrix.profile = Get<std::string>(json, "profile", "fp32", origin);
-  matrix.teacher =
-      ResolveOptions(TableOf<TeacherRecipe>().cards(),
-                     Get<Json>(json, "teacher", Json::object(), origin), origin + ", teacher");
+  ParseTeacher(Get<Json>(json, "teacher", Json::object(), origin), origin + ", teacher", matrix);
   for (const auto& block : Get<std::vector<Json>>(json, "blocks", origin)) {
     matrix.blocks.push_back(
         ParseBlock(block, fmt::format("{}, block {}", origin, matrix.blocks.size() + 1)));
   }
+  if (matrix.teacher_file) RequireOneTeacherSeed(matrix, origin);
   RequireOneMeaning(matrix, &Block::datasets, origin + ", datasets");
   RequireOneMeaning(matrix, &Block::attacks, origin + ", attacks");
   RequireOneMeaning(matrix, &Block::distillers, origin + ", distillers");

@@ -3,11 +3,13 @@
 #pragma once
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "bench/core/plugin_card.h"
+#include "bench/matrix/teacher_file.h"
 
 namespace dfkd {
 
@@ -41,8 +43,10 @@ struct Override {
 struct Matrix {
   std::string name, summary, profile = "fp32", preset = "fixed";
   bool demonstration = false;
-  double stage_seconds = 0;  // limit of one stage, 0 = none
-  Json teacher;              // resolved TeacherRecipe
+  double stage_seconds = 0;                 // limit of one stage, 0 = none
+  Json teacher;                             // resolved TeacherRecipe; of a file: its hash
+  std::optional<TeacherFile> teacher_file;  // instead of training one
+  bool undefended = true;  // plan the undefended student of every cell too (not `dfkd distill`)
   std::vector<Block> blocks;
   std::vector<Override> overrides;
   Json source;  // the file as it was read

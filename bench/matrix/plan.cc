@@ -256,6 +256,7 @@ class CellPlanner {
                              .plugin = "none",
                              .revision = none_card.revision,
                              .options = ResolveFor(none_card, {})};
+    if (matrix_.teacher_file) return FillTeacherFromFile(cell, build, attack);
     std::vector<std::string> reference;  // on the way only if the attack learns from it
     cell.teacher = cell.clean_teacher = build.Teacher(none, "", reference);
     if (attack) cell.teacher = build.Teacher(*attack, cell.clean_teacher, cell.path);
@@ -268,15 +269,41 @@ class CellPlanner {
     }
   }
 
+  // Nothing to compare it with: no clean teacher, so no floor and no gate.
+  void FillTeacherFromFile(PlannedCell& cell, StageBuilder& build, const ResolvedEntry* attack) {
+    if (attack) RequireNothingLearned(*attack);
+    cell.teacher = build.ImportedTeacher();
+    cell.path = {cell.teacher};
+    if (HasImages(cell)) cell.teacher_evaluation = build.Evaluate(cell.teacher, "", attack, "");
+  }
+
+  // What was learned with the teacher stayed with whoever made the file.
+  static void RequireNothingLearned(const ResolvedEntry& attack) {
+    const auto& card = Registry::Get().Card(PluginKind::kAttack, attack.plugin);
+    if (card.crafts(attack.options) || card.trains_teacher(attack.options)) {
+      throw MakeError("attack {}: learns with the teacher; a teacher from a file brings none of it",
+                      attack.id);
+    }
+  }
+
+  bool HasImages(const PlannedCell& cell) const {
+    return !data_.at(cell.cell.dataset).fingerprint.empty();
+  }
+
   void FillStudents(PlannedCell& cell, StageBuilder& build, const std::vector<ResolvedEntry>& parts,
                     const ResolvedEntry* attack) {
     std::vector<std::string> undefended, floor;
+    const auto attacked = matrix_.teacher_file ? "" : cell.teacher;
     cell.student = build.Student(cell.teacher, parts, cell.path);
-    cell.student_evaluation = build.Evaluate(cell.student, cell.teacher, attack, cell.teacher);
-    const auto plain = build.Student(cell.teacher, {}, undefended);
-    cell.undefended_evaluation = build.Evaluate(plain, cell.teacher, attack, cell.teacher);
-    undefended.push_back(cell.undefended_evaluation);
-    if (attack) {
+    cell.student_evaluation = HasImages(cell)
+                                  ? build.Evaluate(cell.student, cell.teacher, attack, attacked)
+                                  : build.Agreement(cell.student, cell.teacher, cell.path);
+    if (HasImages(cell) && matrix_.undefended) {
+      const auto plain = build.Student(cell.teacher, {}, undefended);
+      cell.undefended_evaluation = build.Evaluate(plain, cell.teacher, attack, attacked);
+      undefended.push_back(cell.undefended_evaluation);
+    }
+    if (attack && !matrix_.teacher_file) {
       cell.floor_student = build.Student(cell.clean_teacher, {}, floor);
       cell.floor_evaluation =
           build.Evaluate(cell.floor_student, cell.clean_teacher, attack, cell.teacher);
@@ -296,7 +323,9 @@ class CellPlanner {
   void Claim(PlannedCell& cell, const std::vector<std::string>& undefended) {
     auto own = cell.path;
     own.insert(own.end(), {cell.teacher_evaluation, cell.student_evaluation});
-    for (const auto& ref : own) plan_.stages[ref].cells.insert(cell.id);
+    for (const auto& ref : own) {
+      if (!ref.empty()) plan_.stages[ref].cells.insert(cell.id);
+    }
     cell.path.push_back(cell.student_evaluation);
     if (!cell.gate) return;
     own.insert(own.end(), undefended.begin(), undefended.end());
@@ -370,6 +399,8 @@ void PlanBlock(const Block& block, const Defenses& all_defenses, CellPlanner& pl
 Plan MakePlan(const Matrix& matrix, const Selection& selection,
               const std::map<std::string, DataFacts>& data) {
   CheckSettings(matrix, selection);
+  if (matrix.teacher_file && selection.teacher_seeds.size() > 1)
+    throw Error("--teacher-seeds: a teacher from a file has no seed");
   Plan plan{.matrix = matrix.name};
   CellPlanner planner(matrix, selection, data, plan);
   const auto blocks = Select(matrix, selection);

@@ -18,8 +18,9 @@ namespace dfkd {
 
 // Looked up before planning: what the images are.
 struct DataFacts {
-  std::string fingerprint;
+  std::string fingerprint;       // empty: no images, only their geometry
   std::optional<bool> official;  // absent: nobody published a fingerprint
+  Json spec = nullptr;  // {channels,height,width,classes,mean,stddev}; for a teacher from a file
 };
 
 // An attack enters only through the gate: its teacher must carry the backdoor and still do its

@@ -76,6 +76,10 @@ std::string StageBuilder::Add(const std::string& kind, Json description, std::st
 Json StageBuilder::Data(bool with_images) const {
   auto json = recipe_.dataset.ToJson();
   if (with_images) {
+    if (recipe_.data.fingerprint.empty()) {
+      throw MakeError("data set {}: only the geometry of its images is known; {} needs images",
+                      recipe_.dataset.id, recipe_.distiller.id);
+    }
     json["fingerprint"] = recipe_.data.fingerprint;
     json["holdout"] = recipe_.dataset.holdout;
   }
@@ -302,10 +306,11 @@ std::string StageBuilder::Evaluate(const std::string& model, const std::string& 
                       {"inputs",
                        {{"model", model},
                         {"teacher", RefOrNull(teacher)},
-                        {"attack", attack ? Json(poisoned_teacher) : Json()}}}};
+                        {"attack", attack ? RefOrNull(poisoned_teacher) : Json()}}}};
   AddProfile(description);
   const auto kind = model.substr(0, model.find('/'));
-  const auto& network = kind == "teacher" ? recipe_.networks.teacher : recipe_.networks.student;
+  const bool is_teacher = kind == "teacher" || kind == "import";
+  const auto& network = is_teacher ? recipe_.networks.teacher : recipe_.networks.student;
   return Add("evaluate", std::move(description),
              fmt::format("{} on {}", kind, attack ? attack->id : "clean data"),
              fmt::format("{} {}", kind, network));

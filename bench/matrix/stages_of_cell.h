@@ -12,7 +12,7 @@ namespace dfkd {
 // Revisions of the stage code: whoever changes what a stage computes bumps its number.
 struct StageRevisions {
   static constexpr int kCraft = 1, kTeacher = 1, kSanitize = 1, kTransferSet = 1, kSynthesis = 1,
-                       kDistill = 1, kSamples = 1, kRepair = 1, kEvaluate = 1;
+                       kDistill = 1, kSamples = 1, kRepair = 1, kEvaluate = 1, kImport = 1;
 };
 
 // What the stages of one cell have in common.
@@ -36,14 +36,19 @@ class StageBuilder {
   // `path`. `clean_teacher`: of the same recipe, for attacks that need it; empty for the clean one.
   std::string Teacher(const ResolvedEntry& attack, const std::string& clean_teacher,
                       std::vector<std::string>& path);
+  std::string ImportedTeacher();  // of the matrix's file; with Agreement in teacher_file.cc
   // A student of `teacher` under `parts`, from first to last stage; appends the refs of its stages
   // to `path`.
   std::string Student(const std::string& teacher, const std::vector<ResolvedEntry>& parts,
                       std::vector<std::string>& path);
   // `model` is a teacher (then `teacher` is empty) or a student. `attack` null: clean accuracy
-  // only.
+  // only. `poisoned_teacher` empty: an attack that has learned nothing, on somebody's teacher.
   std::string Evaluate(const std::string& model, const std::string& teacher,
                        const ResolvedEntry* attack, const std::string& poisoned_teacher);
+
+  // Where there are no labels: how often the student says what the teacher says.
+  std::string Agreement(const std::string& student, const std::string& teacher,
+                        const std::vector<std::string>& path);
 
  private:
   std::string Add(const std::string& kind, Json description, std::string title, std::string label);

@@ -59,9 +59,9 @@ Status StatusFrom(const std::string& name) {
 }
 
 const std::vector<std::string>& ValidityFlags() {
-  static const std::vector<std::string> flags = {"attack_ineffective", "utility_collapse",
-                                                 "not_transferred",    "nondeterministic",
-                                                 "high_floor",         "attack_aware"};
+  static const std::vector<std::string> flags = {
+      "attack_ineffective", "utility_collapse", "not_transferred", "nondeterministic",
+      "high_floor",         "attack_aware",     "no_clean_teacher"};
   return flags;
 }
 

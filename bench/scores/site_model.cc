@@ -260,7 +260,9 @@ std::string FlagText(const std::string& flag) {
       {"nondeterministic", "A second run may give other numbers."},
       {"high_floor",
        "The trigger also moves a student of the clean teacher: compare with the floor."},
-      {"attack_aware", "Something was chosen with knowledge of the attack that no defender has."}};
+      {"attack_aware", "Something was chosen with knowledge of the attack that no defender has."},
+      {"no_clean_teacher",
+       "The teacher came as a file: without a clean one there is no gate and no floor."}};
   const auto found = texts.find(flag);
   return found == texts.end() ? flag : found->second;
 }

@@ -19,13 +19,32 @@ constexpr int64_t kCurveImages =
     2000;  // the first of the test set: twenty snapshots must stay cheap
 constexpr int64_t kShownImages = 4;
 
+void RequireNoState(const std::string& attack, const Visited& state) {
+  struct Refuse final : StateVisitor {
+    explicit Refuse(std::string name) : attack(std::move(name)) {}
+    void Tensor(const std::string& name, at::Tensor&) override { Throw(name); }
+    void Number(const std::string& name, int64_t&) override { Throw(name); }
+    [[noreturn]] void Throw(const std::string& name) const {
+      throw MakeError("attack {} learns its trigger ('{}'); a teacher from a file brings none",
+                      attack, name);
+    }
+    const std::string attack;
+  };
+  Refuse refuse(attack);
+  state(refuse);
+}
+
 std::unique_ptr<Attack> LoadAttack(StageRun& run, const ImageSpec& spec) {
   const auto& entry = run.description().at("attack");
   if (entry.is_null()) return nullptr;
   auto attack = Registry::Get().Make<Attack>(entry.at("plugin"), entry.at("options"));
   attack->Begin(spec);
-  LoadState(run.Input("attack").File("attack.safetensors"), at::kCPU,
-            [&](StateVisitor& v) { attack->Visit(v); });
+  const Visited state = [&](StateVisitor& v) { attack->Visit(v); };
+  if (run.HasInput("attack")) {
+    LoadState(run.Input("attack").File("attack.safetensors"), at::kCPU, state);
+  } else {  // a teacher from a file: whoever made it kept what was learned
+    RequireNoState(entry.at("plugin"), state);
+  }
   return attack;
 }
 
@@ -111,9 +130,22 @@ Json Agreement(StageRun& run, const Classifier& model, const Split& test) {
                     Predict(*teacher, test.images, run.device()));
 }
 
+// Without labels: on images of a transfer set, a synthesis or a probe.
+bool RunAgreement(StageRun& run) {
+  const auto tensors = ReadTensors(run.Input("images").File("images.safetensors"));
+  const auto model = LoadModel(run.Input("model"), run.device(), Profile::kFp32);
+  const Json result = {
+      {"clean", nullptr},      {"target", nullptr},
+      {"true_label", nullptr}, {"acc_per_class", nullptr},
+      {"curves", nullptr},     {"agreement", Agreement(run, *model, {tensors.at("images"), {}})}};
+  WriteFileAtomically(run.out() / "evaluation.json", Canonical(result) + "\n");
+  return true;
+}
+
 }  // namespace
 
 bool RunEvaluate(StageRun& run) {
+  if (run.HasInput("images")) return RunAgreement(run);
   const auto data = run.Data();
   const auto artifact = run.Input("model");
   const auto model = LoadModel(artifact, run.device(), Profile::kFp32);

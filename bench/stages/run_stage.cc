@@ -23,7 +23,7 @@ Runner RunnerOf(const std::string& kind) {
       {"sanitize", RunSanitize},   {"transfer_set", RunTransferSet},
       {"synthesis", RunSynthesis}, {"distill", RunDistill},
       {"samples", RunSamples},     {"repair", RunRepair},
-      {"evaluate", RunEvaluate}};
+      {"evaluate", RunEvaluate},   {"import", RunImport}};
   const auto found = runners.find(kind);
   if (found == runners.end()) throw MakeError("stage kind '{}' is unknown", kind);
   return found->second;

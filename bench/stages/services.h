@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/core/image.h"
 #include "bench/store/stage.h"
 
 namespace dfkd {
@@ -15,6 +16,11 @@ void CheckNetworkName(const std::string& name);  // throws Error listing the kno
 void CheckProfileName(const std::string& name);  // throws Error listing the known profiles
 void CheckDeviceName(const std::string& name);   // throws Error listing the devices of this machine
 std::vector<std::string> NetworkPatterns();
+
+// A safetensors file as the weights of a network. Throws Error with one line for each tensor that
+// does not fit, or holds what no model can.
+void CheckModelFile(const std::string& bytes, const std::string& origin, const std::string& network,
+                    const ImageSpec& spec);
 
 // For `doctor`: LibTorch version, threads, devices, instruction set, BLAS.
 Json DescribeMachine();

@@ -90,6 +90,7 @@ class StageRun {
 // Each computes the files of its kind into run.out(). False: interrupted, a checkpoint was written.
 bool RunCraft(StageRun& run);
 bool RunTeacher(StageRun& run);
+bool RunImport(StageRun& run);
 bool RunSanitize(StageRun& run);
 bool RunTransferSet(StageRun& run);
 bool RunSynthesis(StageRun& run);

@@ -8,7 +8,6 @@
 
 #include "bench/core/error.h"
 #include "bench/io/file.h"
-#include "bench/io/safetensors.h"
 
 namespace dfkd {
 namespace {
@@ -27,13 +26,6 @@ at::ScalarType TypeFrom(const std::string& name) {
     if (known == name) return type;
   }
   throw MakeError("tensor type '{}' is not supported", name);
-}
-
-at::Tensor FromBytes(const TensorBytes& entry) {
-  auto tensor = at::empty(entry.shape, at::TensorOptions(TypeFrom(entry.dtype)));
-  DFKD_CHECK(tensor.nbytes() == entry.bytes.size());
-  std::memcpy(tensor.data_ptr(), entry.bytes.data(), entry.bytes.size());
-  return tensor;
 }
 
 // Keeps the contiguous CPU copies alive while the file is written.
@@ -91,7 +83,7 @@ class LoadVisitor final : public StateVisitor {
       value = at::Tensor();
       return;
     }
-    const auto loaded = FromBytes(Take(name));
+    const auto loaded = TensorFrom(Take(name));
     if (!value.defined()) {
       value = loaded.to(device_);
       return;
@@ -104,7 +96,7 @@ class LoadVisitor final : public StateVisitor {
   }
 
   void Number(const std::string& name, int64_t& value) override {
-    value = FromBytes(Take(name)).item<int64_t>();
+    value = TensorFrom(Take(name)).item<int64_t>();
   }
 
   void RequireAllTaken() const {
@@ -138,6 +130,13 @@ class LoadVisitor final : public StateVisitor {
 
 }  // namespace
 
+at::Tensor TensorFrom(const TensorBytes& entry) {
+  auto tensor = at::empty(entry.shape, at::TensorOptions(TypeFrom(entry.dtype)));
+  DFKD_CHECK(tensor.nbytes() == entry.bytes.size());
+  std::memcpy(tensor.data_ptr(), entry.bytes.data(), entry.bytes.size());
+  return tensor;
+}
+
 void SaveState(const std::filesystem::path& file, const Visited& visited) {
   SaveVisitor visitor;
   visited(visitor);
@@ -161,7 +160,7 @@ void WriteTensors(const std::filesystem::path& file, const TensorsByName& tensor
 TensorsByName ReadTensors(const std::filesystem::path& file, const at::Device& device) {
   TensorsByName tensors;
   for (const auto& [name, entry] : ReadSafetensors(file).tensors)
-    tensors[name] = FromBytes(entry).to(device);
+    tensors[name] = TensorFrom(entry).to(device);
   return tensors;
 }
 

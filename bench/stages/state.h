@@ -9,6 +9,7 @@
 
 #include "bench/core/interfaces.h"
 #include "bench/core/json.h"
+#include "bench/io/safetensors.h"
 #include "bench/nn/classifier.h"
 #include "bench/store/store.h"
 
@@ -40,6 +41,7 @@ class PrefixVisitor final : public StateVisitor {
 };
 
 using TensorsByName = std::map<std::string, at::Tensor>;
+at::Tensor TensorFrom(const TensorBytes& entry);  // a copy, on the CPU
 void WriteTensors(const std::filesystem::path& file, const TensorsByName& tensors);
 TensorsByName ReadTensors(const std::filesystem::path& file, const at::Device& device = at::kCPU);
 

@@ -16,6 +16,7 @@
 #include "bench/io/idx.h"
 #include "bench/io/image_file.h"
 #include "bench/io/jpeg.h"
+#include "bench/io/model_file.h"
 #include "bench/io/png.h"
 #include "bench/io/ppm.h"
 #include "bench/io/safetensors.h"
@@ -57,6 +58,23 @@ inline std::string SafetensorsSeed() {
                            {{"made_by", "a test"}});
 }
 
+// A stranger's model against a network of two tensors, in the names of ABD and in ours.
+inline void FitToNetwork(std::string_view bytes) {
+  const auto file = ParseSafetensors(std::string(bytes), "fuzz");
+  const auto fitted =
+      FitModel(file.tensors,
+               {{"stem.weight", {2, 1}}, {"group1.0.bn1.num_batches_tracked", {}, true}}, "fuzz");
+  for (const auto& [ours, theirs] : fitted) {
+    if (!file.tensors.contains(theirs)) throw std::logic_error("a tensor that is not there");
+  }
+}
+
+inline std::string ModelSeed(const std::string& stem, const std::string& counter) {
+  const std::string values(16, '\1');
+  return EncodeSafetensors({{stem, {"F32", {2, 1}, std::string_view(values).substr(0, 8)}},
+                            {counter, {"I64", {}, std::string_view(values).substr(8)}}});
+}
+
 inline std::vector<Parser> Parsers() {
   using testing::FromHex;
   namespace g = goldens;
@@ -85,6 +103,10 @@ inline std::vector<Parser> Parsers() {
        [](auto bytes) { ParseCsv(bytes, ';', "fuzz"); },
        {"a;b\n1;2\n", "a;\"b;\"\"c\"\r\n1;\"2\n3\"\r\n"}},
       {"safetensors", RoundTrip, {SafetensorsSeed()}},
+      {"model_file",
+       FitToNetwork,
+       {ModelSeed("stem.weight", "group1.0.bn1.num_batches_tracked"),
+        ModelSeed("module.conv1.weight", "module.block1.layer.0.bn1.num_batches_tracked")}},
       {"json", [](auto bytes) { ParseJson(bytes, "fuzz"); }, {R"({"a":[1,2.5,"x"],"b":null})"}},
   };
 }

@@ -1,0 +1,225 @@
+// dfkd distill: a student from somebody's model file. A matrix of one cell, made from flags.
+#include <fmt/ranges.h>
+
+#include <cstdio>
+#include <memory>
+#include <sstream>
+
+#include "bench/cli/command.h"
+#include "bench/cli/data_facts.h"
+#include "bench/cli/distill_report.h"
+#include "bench/cli/execute.h"
+#include "bench/cli/teacher_file.h"
+#include "bench/core/registry.h"
+#include "bench/io/data_folder.h"
+#include "bench/stages/services.h"
+
+namespace dfkd::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct DistillFlags {
+  std::string teacher, network, student, distiller = "ood_kd", defense = "abd", attack = "none";
+  std::string dataset, mean, stddev, test;
+  int64_t classes = 0, size = 0, channels = 0, seed = 0;
+  std::string preset = "fixed", profile = "fp32", store, data, out;
+  std::vector<std::string> settings;
+  EngineFlags engine;
+  bool json = false;
+};
+
+std::vector<std::string> SplitAt(const std::string& text, char separator) {
+  std::vector<std::string> pieces;
+  std::istringstream in(text);
+  for (std::string piece; std::getline(in, piece, separator);) pieces.push_back(piece);
+  return pieces;
+}
+
+// "abd" is an entry, "clp,abd" a list of parts.
+Json DefenseJson(const std::string& text) {
+  const auto names = SplitAt(text, ',');
+  if (names.empty()) throw MakeError("--defense '{}': name one, or several as clp,abd", text);
+  return names.size() == 1 ? Json(names.front()) : Json(names);
+}
+
+Json DescribedJson(const DistillFlags& flags) {
+  Json options = Json::object();
+  if (flags.classes > 0) options["classes"] = flags.classes;
+  if (flags.size > 0) options["size"] = flags.size;
+  if (flags.channels > 0) options["channels"] = flags.channels;
+  if (!flags.mean.empty()) options["mean"] = flags.mean;
+  if (!flags.stddev.empty()) options["stddev"] = flags.stddev;
+  if (!flags.test.empty()) options["test"] = fs::absolute(flags.test).string();
+  return {{"id", "described"}, {"plugin", "described"}, {"options", options}};
+}
+
+std::string Joined(const std::vector<double>& values) {
+  std::vector<std::string> texts;
+  for (const double value : values) texts.push_back(Json(value).dump());
+  return fmt::format("{}", fmt::join(texts, ","));
+}
+
+// The geometry of a registered data set. Its images are used if they are here and no others are
+// given.
+Json DatasetJson(const DistillFlags& flags, const fs::path& data) {
+  if (flags.dataset.empty()) {
+    if (flags.classes == 0) throw Error("distill: give --classes, or --dataset NAME for all of it");
+    return DescribedJson(flags);
+  }
+  const auto& card = Registry::Get().Card(PluginKind::kDataset, flags.dataset);
+  const auto dataset = Registry::Get().Make<Dataset>(card.name, ResolveFor(card, {}));
+  if (flags.test.empty() && !dataset->Sources(data).empty()) return flags.dataset;
+  const auto spec = dataset->Spec();
+  auto described = flags;
+  if (described.classes == 0) described.classes = spec.classes;
+  if (described.size == 0) described.size = spec.height;
+  if (described.channels == 0) described.channels = spec.channels;
+  if (described.mean.empty()) described.mean = Joined(spec.mean);
+  if (described.stddev.empty()) described.stddev = Joined(spec.stddev);
+  return DescribedJson(described);
+}
+
+Json MatrixJson(const DistillFlags& flags, const fs::path& data) {
+  const auto& student = flags.student.empty() ? flags.network : flags.student;
+  return {{"schema", "matrix.v1"},
+          {"name", "distill"},
+          {"profile", flags.profile},
+          {"preset", flags.preset},
+          {"teacher", {{"file", flags.teacher}}},
+          {"blocks",
+           {{{"datasets", Json::array({DatasetJson(flags, data)})},
+             {"attacks", Json::array({flags.attack})},
+             {"networks", {{{"teacher", flags.network}, {"student", student}}}},
+             {"distillers", Json::array({flags.distiller})},
+             {"defenses", Json::array({DefenseJson(flags.defense)})},
+             {"student_seeds", {flags.seed}}}}}};
+}
+
+void CheckNames(const DistillFlags& flags) {
+  CheckProfileName(flags.profile);
+  CheckNetworkName(flags.network);
+  if (!flags.student.empty()) CheckNetworkName(flags.student);
+  const fs::path out(flags.out);
+  if (out.extension() != ".safetensors") {
+    throw MakeError("--out {}: the student is written as .safetensors", flags.out);
+  }
+}
+
+// Without images, their geometry is all that is known.
+std::map<std::string, DataFacts> FactsOf(const std::map<std::string, ResolvedEntry>& datasets,
+                                         const LoadedPlan& loaded) {
+  const auto& [id, entry] = *datasets.begin();
+  if (entry.plugin == "described" && entry.options.at("test") == "") return {{id, DataFacts{}}};
+  return LookUpData(datasets, loaded.data_folder, loaded.store_folder);
+}
+
+LoadedPlan PlanFor(const DistillFlags& flags) {
+  CheckNames(flags);
+  LoadedPlan loaded;
+  loaded.store_folder = fs::absolute(StoreFolder(flags.store)).lexically_normal();
+  loaded.data_folder = fs::absolute(DataFolder(flags.data)).lexically_normal();
+  loaded.matrix = ParseMatrix(MatrixJson(flags, loaded.data_folder), "distill");
+  loaded.matrix.undefended = false;
+  for (const auto& setting : flags.settings) AddSetting(setting, loaded.selection.set);
+  const auto datasets = SelectedDatasets(loaded.matrix, loaded.selection);
+  loaded.data = FactsOf(datasets, loaded);
+  if (flags.attack != "none" && loaded.data.begin()->second.fingerprint.empty())
+    throw MakeError("--attack {}: needs labelled pictures; give --test DIR", flags.attack);
+  ReadTeacherFile(loaded.matrix, datasets, loaded.data);
+  loaded.plan = MakePlan(loaded.matrix, loaded.selection, loaded.data);
+  return loaded;
+}
+
+int Run(const DistillFlags& flags) {
+  const auto loaded = PlanFor(flags);
+  const auto& cell = loaded.plan.cells.front();
+  if (!cell.not_applicable.empty()) throw MakeError("distill: {}", cell.not_applicable);
+  Store store(loaded.store_folder);
+  auto engine = flags.engine;
+  engine.retry_failed = true;  // who asks again means it
+  const auto report = Execute(loaded, store, engine);
+  TellFailures(loaded.plan, report);
+  if (report.interrupted) fmt::print(stderr, "interrupted; the same command continues\n");
+  if (report.ExitCode() != 0) return report.ExitCode();
+  const auto result = WriteStudent(loaded, store, flags.out);
+  fmt::print(flags.json ? stdout : stderr, "{}", flags.json ? result.dump(2) + "\n" : Told(result));
+  return 0;
+}
+
+void AddModelFlags(CLI::App& verb, DistillFlags& flags) {
+  verb.add_option("--teacher", flags.teacher, "safetensors file; nothing in it is executed")
+      ->required()
+      ->type_name("FILE");
+  verb.add_option("--network", flags.network, "the teacher's: see `dfkd list networks`")
+      ->required()
+      ->type_name("NAME");
+  verb.add_option("--student", flags.student, "the student's (default: the teacher's)")
+      ->type_name("NAME");
+  verb.add_option("--out", flags.out, "the student; beside it NAME.json says what was done")
+      ->required()
+      ->type_name("FILE.safetensors");
+}
+
+void AddMethodFlags(CLI::App& verb, DistillFlags& flags) {
+  verb.add_option("--distiller", flags.distiller, "data-free method")->capture_default_str();
+  verb.add_option("--defense", flags.defense, "one, or parts in order: clp,abd")
+      ->capture_default_str();
+  verb.add_option("--set", flags.settings, "set an option, e.g. distiller.rounds=400; repeatable")
+      ->type_name("K=V")
+      ->take_all();
+  verb.add_option("--seed", flags.seed, "of transfer set, student and order")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  verb.add_option("--preset", flags.preset, "fixed, or faithful: the reference with its quirks")
+      ->check(CLI::IsMember({"fixed", "faithful"}))
+      ->capture_default_str();
+  verb.add_option("--profile", flags.profile, "numerics")->capture_default_str();
+}
+
+void AddImageFlags(CLI::App& verb, DistillFlags& flags) {
+  verb.add_option("--dataset", flags.dataset,
+                  "geometry and normalisation of a registered data set; its test images, if they "
+                  "are in the data folder");
+  verb.add_option("--classes", flags.classes, "answers of the model")->check(CLI::Range(2, 10000));
+  verb.add_option("--size", flags.size, "height and width of its images (32)")
+      ->check(CLI::Range(8, 256));
+  verb.add_option("--channels", flags.channels, "1 or 3 (3)")->check(CLI::IsMember({1, 3}));
+  verb.add_option("--mean", flags.mean, "of pixels in [0, 1]: one number or one per channel (0.5)");
+  verb.add_option("--std", flags.stddev, "likewise (0.25)");
+  verb.add_option("--test", flags.test, "labelled pictures, a folder per class: gives ACC")
+      ->type_name("DIR");
+  verb.add_option("--attack", flags.attack,
+                  "what the teacher is believed to suffer from: gives ASR, with labelled pictures")
+      ->capture_default_str();
+}
+
+}  // namespace
+
+void AddDistill(CLI::App& app, Outcome& outcome) {
+  auto* verb = app.add_subcommand("distill", "A safer student from a model file");
+  const auto flags = std::make_shared<DistillFlags>();
+  AddModelFlags(*verb, *flags);
+  AddMethodFlags(*verb, *flags);
+  AddImageFlags(*verb, *flags);
+  AddDeviceFlags(*verb, flags->engine);
+  AddStoreFlag(*verb, flags->store);
+  verb->add_option("--data", flags->data, "data folder, as in `dfkd run`")->type_name("DIR");
+  verb->add_flag("--json", flags->json, "print what came of it as JSON on standard output");
+  verb->footer(
+      "How to export a teacher from PyTorch: docs/distill.md. Safe to interrupt: the same command "
+      "continues.\n"
+      "Exit code: 0 the student is written, 1 a stage failed, 2 usage or data (a file that does "
+      "not "
+      "fit says so, a line for each tensor), 130 interrupted.\n"
+      "Examples:\n"
+      "  dfkd distill --teacher t.safetensors --network wrn-16-2 --student wrn-16-1 \\\n"
+      "    --dataset cifar10 --distiller ood_kd --defense abd --out student.safetensors\n"
+      "  dfkd distill --teacher t.safetensors --network vgg-s-16 --classes 10 --channels 1 --size "
+      "28 "
+      "\\\n"
+      "    --mean 0.2860 --std 0.3530 --test pictures/ --attack badnets_grid --out s.safetensors");
+  verb->callback([flags, &outcome] { outcome.exit_code = Run(*flags); });
+}
+
+}  // namespace dfkd::cli

@@ -1,0 +1,132 @@
+#include "bench/cli/distill_report.h"
+
+#include <algorithm>
+
+#include "bench/core/hash.h"
+#include "bench/engines/progress.h"
+#include "bench/io/file.h"
+#include "bench/io/safetensors.h"
+
+namespace dfkd::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+Json Share(const Json& count) {
+  if (count.is_null() || count.at(1) == 0) return nullptr;
+  return count.at(0).get<double>() / count.at(1).get<double>();
+}
+
+Json Measured(Store& store, const std::string& ref) {
+  if (ref.empty()) return {{"acc", nullptr}, {"asr", nullptr}, {"ra", nullptr}};
+  const Json evaluation = ReadJson(store.Open(ref).File("evaluation.json"));
+  return {{"acc", Share(evaluation.at("clean"))},
+          {"asr", Share(evaluation.at("target"))},
+          {"ra", Share(evaluation.at("true_label"))}};
+}
+
+// What the images were, by the stage that they come from.
+std::string OnWhat(const Json& inputs) {
+  if (!inputs.contains("images")) return "test images";
+  const auto ref = inputs.at("images").get<std::string>();
+  return ref.starts_with("samples/") ? "images that the distiller made at the end"
+                                     : "images of the distillation";
+}
+
+Json AgreementJson(Store& store, const std::string& ref) {
+  const auto artifact = store.Open(ref);
+  const Json count = ReadJson(artifact.File("evaluation.json")).at("agreement");
+  return {{"share", Share(count)},
+          {"images", count.at(1)},
+          {"on", OnWhat(artifact.description.at("inputs"))}};
+}
+
+// Of the student and all before it but the teacher, which is received.
+Json CostJson(Store& store, const std::string& student) {
+  const auto costs = store.Open(student).manifest.at("facts").at("costs");
+  double wall = 0, cpu = 0;
+  int64_t peak = 0;
+  for (const auto& [ref, cost] : costs.items()) {
+    if (ref.starts_with("import/")) continue;
+    wall += cost.at("wall_seconds").get<double>();
+    cpu += cost.at("cpu_seconds").get<double>();
+    peak = std::max(peak, cost.at("peak_bytes").get<int64_t>());
+  }
+  return {{"wall_seconds", wall}, {"cpu_seconds", cpu}, {"peak_bytes", peak}};
+}
+
+Json EntryJson(const ResolvedEntry& entry) {
+  Json json = entry.ToJson();
+  json["id"] = entry.id;
+  return json;
+}
+
+std::string SaveStudent(const Artifact& artifact, const Json& about, const fs::path& out) {
+  const auto file = ReadSafetensors(artifact.File("model.safetensors"));
+  TensorMetadata metadata;
+  for (const auto& [key, value] : about.items())
+    metadata[key] = value.is_string() ? value.get<std::string>() : Canonical(value);
+  const auto bytes = EncodeSafetensors(file.tensors, metadata);
+  WriteFileAtomically(out, bytes);
+  return Sha256Hex(bytes);
+}
+
+}  // namespace
+
+Json WriteStudent(const LoadedPlan& loaded, Store& store, const fs::path& out) {
+  const auto& cell = loaded.plan.cells.front();
+  const auto student = store.Open(cell.student);
+  const Json model = ReadJson(student.File("model.json"));
+  const Json about = {{"made_by", "dfkd distill " DFKD_VERSION},
+                      {"network", model.at("network")},
+                      {"spec", model.at("spec")},
+                      {"teacher_sha256", loaded.matrix.teacher_file->sha256},
+                      {"distiller", cell.cell.distiller},
+                      {"defense", cell.cell.defense},
+                      {"seed", cell.cell.student_seed},
+                      {"stage", cell.student}};
+  const auto sha256 = SaveStudent(student, about, out);
+  Json result = {{"teacher", Measured(store, cell.teacher_evaluation)},
+                 {"student", Measured(store, cell.student_evaluation)},
+                 {"agreement", AgreementJson(store, cell.student_evaluation)},
+                 {"attack", EntryJson(cell.entries.at("attack"))},
+                 {"distiller", EntryJson(cell.entries.at("distiller"))},
+                 {"defense", EntryJson(cell.entries.at("defense"))},
+                 {"track", Name(cell.track)},
+                 {"seed", cell.cell.student_seed},
+                 {"spec", model.at("spec")},
+                 {"stage", cell.student},
+                 {"cost", CostJson(store, cell.student)},
+                 {"numerics", student.manifest.at("numerics")},
+                 {"version", DFKD_VERSION},
+                 {"commit", DFKD_COMMIT}};
+  result["teacher"].update({{"file", loaded.matrix.teacher_file->path},
+                            {"sha256", loaded.matrix.teacher_file->sha256},
+                            {"network", cell.cell.teacher_network}});
+  result["student"].update(
+      {{"file", out.string()}, {"sha256", sha256}, {"network", cell.cell.student_network}});
+  auto beside = out;
+  WriteFileAtomically(beside.replace_extension(".json"), result.dump(2) + "\n");
+  return result;
+}
+
+std::string Told(const Json& result) {
+  const auto percent = [](const Json& share) {
+    return share.is_null() ? std::string("unknown")
+                           : fmt::format("{:.1f} %", 100 * share.get<double>());
+  };
+  std::string text;
+  for (const char* who : {"teacher", "student"}) {
+    const auto& model = result.at(who);
+    text += fmt::format("{} {}: ACC {}, ASR {}\n", who, model.at("network").get<std::string>(),
+                        percent(model.at("acc")), percent(model.at("asr")));
+  }
+  const auto& agreement = result.at("agreement");
+  return text + fmt::format("they agree on {} of {} images: {}\ncost: {}\nwritten: {}\n",
+                            percent(agreement.at("share")), agreement.at("images").dump(),
+                            agreement.at("on").get<std::string>(),
+                            Duration(result.at("cost").at("wall_seconds").get<double>()),
+                            result.at("student").at("file").get<std::string>());
+}
+
+}  // namespace dfkd::cli

@@ -1,0 +1,97 @@
+#include "bench/cli/execute.h"
+
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+#include <cstdio>
+#include <thread>
+
+#include "bench/cli/teacher_file.h"
+#include "bench/engines/inline_engine.h"
+#include "bench/engines/local_engine.h"
+#include "bench/engines/progress.h"
+#include "bench/stages/services.h"
+
+namespace dfkd::cli {
+namespace {
+
+volatile std::sig_atomic_t stop_requests = 0;
+
+// Counts Ctrl-C and its like while it lives.
+class SignalWatch {
+ public:
+  SignalWatch() {
+    struct sigaction action {};
+    action.sa_handler = [](int) { stop_requests = stop_requests + 1; };
+    for (size_t i = 0; i < kSignals.size(); ++i) ::sigaction(kSignals[i], &action, &before_[i]);
+  }
+  ~SignalWatch() {
+    for (size_t i = 0; i < kSignals.size(); ++i) ::sigaction(kSignals[i], &before_[i], nullptr);
+  }
+
+ private:
+  static constexpr std::array<int, 3> kSignals = {SIGINT, SIGTERM, SIGHUP};
+  std::array<struct sigaction, 3> before_{};
+};
+
+std::vector<Slot> SlotsFor(const EngineFlags& flags) {
+  int jobs = flags.jobs;
+  if (jobs == 0 && flags.devices.size() == 1) {
+    const int cores = static_cast<int>(std::thread::hardware_concurrency());
+    jobs = std::max(1, cores / std::max(1, flags.threads));
+  }
+  return MakeSlots(flags.devices, jobs, flags.threads);
+}
+
+std::unique_ptr<Engine> MakeEngine(const EngineFlags& flags) {
+  for (const auto& device : flags.devices) CheckDeviceName(device);
+  auto slots = SlotsFor(flags);
+  if (flags.engine == "inline") {
+    return std::make_unique<InlineEngine>(StageRunner(), slots.front());
+  }
+  return std::make_unique<LocalEngine>(std::move(slots));
+}
+
+RunOptions OptionsFrom(const EngineFlags& flags, const LoadedPlan& loaded) {
+  return {.data = loaded.data_folder,
+          .limit_seconds = loaded.matrix.stage_seconds,
+          .fail_fast = flags.fail_fast,
+          .retry_failed = flags.retry_failed,
+          .ignore_gate = flags.ignore_gate,
+          .facts = {{"version", DFKD_VERSION}, {"commit", DFKD_COMMIT}},
+          .stop_requests = [] { return static_cast<int>(stop_requests); }};
+}
+
+}  // namespace
+
+void AddDeviceFlags(CLI::App& verb, EngineFlags& flags) {
+  verb.add_option("--threads", flags.threads, "of one stage; results are bound to it")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
+  verb.add_option("--device", flags.devices, "cpu or cuda[:i]; a list gives a slot each")
+      ->delimiter(',')
+      ->type_name("DEVICE")
+      ->capture_default_str();
+  verb.add_option("--engine", flags.engine, "local: worker processes; inline: this process")
+      ->check(CLI::IsMember({"local", "inline"}))
+      ->capture_default_str();
+}
+
+RunReport Execute(const LoadedPlan& loaded, Store& store, const EngineFlags& flags) {
+  KeepTeacherFile(loaded.matrix, store.root());
+  const SignalWatch watch;
+  const auto engine = MakeEngine(flags);
+  ProgressPrinter printer(stderr, ::isatty(STDERR_FILENO) == 1, engine->slots().size());
+  return RunPlan(loaded.plan, store, *engine, OptionsFrom(flags, loaded), printer);
+}
+
+void TellFailures(const Plan& plan, const RunReport& report) {
+  for (const auto& [ref, view] : report.board) {
+    if (view.state != StageState::kFailed) continue;
+    fmt::print(stderr, "failed ({}): {}: {}\n  more: dfkd stage {}\n", Name(view.failure),
+               plan.At(ref).title, view.why, plan.At(ref).stage.key().substr(0, 12));
+  }
+}
+
+}  // namespace dfkd::cli

@@ -1,0 +1,28 @@
+// Running a plan from the command line: slots, engine, signals, progress. Shared by run and
+// distill.
+#pragma once
+#include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
+
+#include "bench/cli/matrix_flags.h"
+#include "bench/engines/scheduler.h"
+
+namespace dfkd::cli {
+
+struct EngineFlags {
+  std::vector<std::string> devices = {"cpu"};
+  std::string engine = "local";
+  int jobs = 0, threads = 1;  // jobs 0: chosen here
+  bool fail_fast = false, retry_failed = false, ignore_gate = false;
+};
+
+void AddDeviceFlags(CLI::App& verb, EngineFlags& flags);  // --threads, --device, --engine
+
+// Computes what the plan still needs; Ctrl-C asks for checkpoints, a second one ends at once.
+RunReport Execute(const LoadedPlan& loaded, Store& store, const EngineFlags& flags);
+
+// What failed, with the reason and where to look, on standard error.
+void TellFailures(const Plan& plan, const RunReport& report);
+
+}  // namespace dfkd::cli

@@ -1,0 +1,63 @@
+#include "bench/cli/teacher_file.h"
+
+#include <set>
+
+#include "bench/core/hash.h"
+#include "bench/core/image.h"
+#include "bench/core/registry.h"
+#include "bench/io/file.h"
+#include "bench/stages/services.h"
+#include "bench/store/blobs.h"
+
+namespace dfkd::cli {
+namespace {
+
+std::set<std::string> TeacherNetworks(const Matrix& matrix) {
+  std::set<std::string> names;
+  for (const auto& block : matrix.blocks) {
+    for (const auto& pair : block.networks) names.insert(pair.teacher);
+  }
+  return names;
+}
+
+Json SpecJson(const ImageSpec& spec) {
+  return {{"channels", spec.channels}, {"height", spec.height}, {"width", spec.width},
+          {"classes", spec.classes},   {"mean", spec.mean},     {"stddev", spec.stddev}};
+}
+
+}  // namespace
+
+void ReadTeacherFile(Matrix& matrix, const std::map<std::string, ResolvedEntry>& datasets,
+                     std::map<std::string, DataFacts>& facts) {
+  if (!matrix.teacher_file) return;
+  auto& file = *matrix.teacher_file;
+  std::string bytes;
+  if (!file.path.empty() && (file.sha256.empty() || std::filesystem::exists(file.path))) {
+    bytes = ReadBytes(file.path);
+    const auto found = Sha256Hex(bytes);
+    if (!file.sha256.empty() && found != file.sha256) {
+      throw MakeError("{}: sha256 is {}, expected {}", file.path, found, file.sha256);
+    }
+    file.sha256 = found;
+  }
+  matrix.teacher = file.ToJson();
+  for (const auto& [id, entry] : datasets) {
+    const auto spec = Registry::Get().Make<Dataset>(entry.plugin, entry.options)->Spec();
+    facts.at(id).spec = SpecJson(spec);
+    if (bytes.empty()) continue;
+    for (const auto& network : TeacherNetworks(matrix))
+      CheckModelFile(bytes, file.path, network, spec);
+  }
+}
+
+void KeepTeacherFile(const Matrix& matrix, const std::filesystem::path& store) {
+  if (!matrix.teacher_file || matrix.teacher_file->path.empty()) return;
+  const auto& file = *matrix.teacher_file;
+  const auto kept = BlobFile(store, file.sha256);
+  if (std::filesystem::exists(kept) || !std::filesystem::exists(file.path)) return;
+  const auto bytes = ReadBytes(file.path);
+  if (Sha256Hex(bytes) != file.sha256) throw MakeError("{}: changed while it was read", file.path);
+  KeepBlob(store, file.sha256, bytes);
+}
+
+}  // namespace dfkd::cli

@@ -1,0 +1,20 @@
+// A matrix whose teacher is a file: read, hashed and checked before anything is planned.
+#pragma once
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include "bench/matrix/plan.h"
+
+namespace dfkd::cli {
+
+// Fills in the hash and what the networks must know of the images. Throws Error if the file has
+// another hash than the matrix says, or fits one of its teacher networks badly: a line for each
+// tensor. A file that is not here is believed to be what its hash says.
+void ReadTeacherFile(Matrix& matrix, const std::map<std::string, ResolvedEntry>& datasets,
+                     std::map<std::string, DataFacts>& facts);
+
+// Puts it where the stages read it. Nothing to do if it is there, or if no file is named.
+void KeepTeacherFile(const Matrix& matrix, const std::filesystem::path& store);
+
+}  // namespace dfkd::cli

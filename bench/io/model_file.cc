@@ -1,0 +1,181 @@
+#include "bench/io/model_file.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <set>
+
+#include "bench/core/error.h"
+
+namespace dfkd {
+namespace {
+
+// A prefix of a name, or (with a leading dot) a step inside it, and what stands there in our names.
+struct Renaming {
+  const char* theirs;
+  const char* ours;
+};
+
+// A convention is recognised by a name that begins with `mark`; the first that matches holds for
+// the whole file. Prefixes are tried in order and the first that fits is taken; steps all apply.
+struct Convention {
+  const char* mark;
+  std::vector<Renaming> renamings;
+};
+
+const std::vector<Convention>& Conventions() {
+  static const std::vector<Convention> conventions = {
+      // WRN of ABD, RepDistiller and xternalz: block1.layer.0.bn1, convShortcut, conv1, bn1, fc.
+      {"block1.",
+       {{"block1.layer.", "group1."},
+        {"block2.layer.", "group2."},
+        {"block3.layer.", "group3."},
+        {"block1.", "group1."},
+        {"block2.", "group2."},
+        {"block3.", "group3."},
+        {"conv1.", "stem."},
+        {"bn1.", "bn."},
+        {".convShortcut.", ".shortcut."}}},
+      // ResNet for CIFAR as it is passed around, and torchvision's: layer1.0.conv1, shortcut.0 or
+      // downsample.0, linear or fc.
+      {"layer1.",
+       {{"layer1.", "group1."},
+        {"layer2.", "group2."},
+        {"layer3.", "group3."},
+        {"layer4.", "group4."},
+        {"conv1.", "stem."},
+        {"bn1.", "stem_bn."},
+        {"linear.", "fc."},
+        {".shortcut.0.", ".shortcut."},
+        {".shortcut.1.", ".shortcut_bn."},
+        {".downsample.0.", ".shortcut."},
+        {".downsample.1.", ".shortcut_bn."}}}};
+  return conventions;
+}
+
+constexpr const char* kParallel = "module.";  // what torch.nn.DataParallel puts before every name
+
+std::string WithoutParallel(const std::string& name) {
+  return name.starts_with(kParallel) ? name.substr(std::string(kParallel).size()) : name;
+}
+
+const Convention* ConventionOf(const std::vector<std::string>& names) {
+  for (const auto& convention : Conventions()) {
+    const bool marked = std::any_of(names.begin(), names.end(), [&](const auto& name) {
+      return WithoutParallel(name).starts_with(convention.mark);
+    });
+    if (marked) return &convention;
+  }
+  return nullptr;
+}
+
+std::string Renamed(std::string name, const Convention& convention) {
+  bool begun = false;
+  for (const auto& [theirs, ours] : convention.renamings) {
+    const std::string from = theirs;
+    if (from.starts_with('.')) {
+      if (const auto at = name.find(from); at != name.npos) name.replace(at, from.size(), ours);
+    } else if (!begun && name.starts_with(from)) {
+      name.replace(0, from.size(), ours);
+      begun = true;
+    }
+  }
+  return name;
+}
+
+std::string ShapeText(const std::vector<int64_t>& shape) {
+  return fmt::format("[{}]", fmt::join(shape, ", "));
+}
+
+// What of a stranger's file goes into a message.
+std::string Shown(const std::string& name) {
+  constexpr size_t kLongest = 100;
+  std::string text = name.substr(0, kLongest);
+  for (char& c : text) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+  }
+  return text.size() < name.size() ? text + "…" : text;
+}
+
+class Fitting {
+ public:
+  Fitting(const TensorMap& file, const std::vector<ModelTensor>& expected) : file_(file) {
+    std::vector<std::string> names;
+    for (const auto& [name, unused] : file) names.push_back(name);
+    for (const auto& [theirs, ours] : OurNames(names)) {
+      const auto [known, added] = theirs_.try_emplace(ours, theirs);
+      if (!added) Add("'{}' and '{}' are both {}", Shown(known->second), Shown(theirs), ours);
+    }
+    for (const auto& tensor : expected) Fit(tensor);
+    for (const auto& [ours, theirs] : theirs_) {
+      if (!fitted_.contains(ours)) AddLeftOver(ours, theirs);
+    }
+  }
+
+  const std::map<std::string, std::string>& fitted() const { return fitted_; }
+  const std::vector<std::string>& problems() const { return problems_; }
+
+ private:
+  template <class... Args>
+  void Add(fmt::format_string<Args...> format, Args&&... args) {
+    problems_.push_back(fmt::format(format, std::forward<Args>(args)...));
+  }
+
+  void Fit(const ModelTensor& tensor) {
+    const auto found = theirs_.find(tensor.name);
+    if (found == theirs_.end()) {
+      if (!tensor.counter)
+        Add("'{}' is missing; expected with shape {}", tensor.name, ShapeText(tensor.shape));
+      return;
+    }
+    fitted_[tensor.name] = found->second;
+    const auto& given = file_.at(found->second);
+    const auto name = Shown(found->second);
+    if (given.shape != tensor.shape) {
+      Add("'{}' has shape {}; expected {}{}", name, ShapeText(given.shape), ShapeText(tensor.shape),
+          As(tensor.name, found->second));
+    }
+    static const std::set<std::string> numbers = {"F32", "F16", "BF16", "F64"},
+                                       counters = {"I64", "I32"};
+    const auto& allowed = tensor.counter ? counters : numbers;
+    if (!allowed.contains(given.dtype)) {
+      Add("'{}' is {}; expected one of {}", name, given.dtype, fmt::join(allowed, ", "));
+    }
+  }
+
+  static std::string As(const std::string& ours, const std::string& theirs) {
+    return ours == theirs ? "" : fmt::format(" (it is read as {})", ours);
+  }
+
+  void AddLeftOver(const std::string& ours, const std::string& theirs) {
+    Add("'{}' of shape {} belongs to nothing in this network{}", Shown(theirs),
+        ShapeText(file_.at(theirs).shape), As(Shown(ours), Shown(theirs)));
+  }
+
+  const TensorMap& file_;
+  std::map<std::string, std::string> theirs_, fitted_;  // by our names
+  std::vector<std::string> problems_;
+};
+
+}  // namespace
+
+std::map<std::string, std::string> OurNames(const std::vector<std::string>& theirs) {
+  const auto* convention = ConventionOf(theirs);
+  std::map<std::string, std::string> ours;
+  for (const auto& name : theirs) {
+    const auto plain = WithoutParallel(name);
+    ours[name] = convention ? Renamed(plain, *convention) : plain;
+  }
+  return ours;
+}
+
+std::map<std::string, std::string> FitModel(const TensorMap& file,
+                                            const std::vector<ModelTensor>& expected,
+                                            const std::string& origin) {
+  const Fitting fitting(file, expected);
+  if (fitting.problems().empty()) return fitting.fitted();
+  throw MakeError("{}: {} tensors do not fit:\n  {}", origin, fitting.problems().size(),
+                  fmt::join(fitting.problems(), "\n  "));
+}
+
+}  // namespace dfkd

@@ -1,0 +1,32 @@
+// A model from a stranger: which tensor of a safetensors file is which of a network's. Names and
+// shapes only, decided by names alone; values are converted and looked at where tensors are made
+// (stages/import_stage.cc). LibTorch-free.
+#pragma once
+#include <map>
+#include <string>
+#include <vector>
+
+#include "bench/io/safetensors.h"
+
+namespace dfkd {
+
+// One tensor that a network has. Counters (num_batches_tracked) are integers and may be left out of
+// a file; all others are floating point.
+struct ModelTensor {
+  std::string name;
+  std::vector<int64_t> shape;
+  bool counter = false;
+};
+
+// Our name of each name in a model file. Names that belong to no known convention stay as they are.
+// The conventions and how they are recognised: kConventions in model_file.cc, docs/distill.md.
+std::map<std::string, std::string> OurNames(const std::vector<std::string>& theirs);
+
+// Our name -> name in the file, for every expected tensor that the file holds. Throws Error with
+// one line for each that is missing, left over, of another shape or of a type that is none of F32,
+// F16, BF16, F64 (counters: I64, I32), each with what is expected.
+std::map<std::string, std::string> FitModel(const TensorMap& file,
+                                            const std::vector<ModelTensor>& expected,
+                                            const std::string& origin);
+
+}  // namespace dfkd

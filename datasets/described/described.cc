@@ -1,0 +1,106 @@
+#include "datasets/described/described.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "bench/io/image_file.h"
+#include "bench/io/picture_folder.h"
+
+namespace dfkd::described {
+namespace {
+
+const std::string kWhere = "data set described";
+
+double NumberIn(const std::string& text, const char* option, double lowest) {
+  double value = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const bool whole = failed == std::errc() && end == text.data() + text.size();
+  if (!whole || !(value >= lowest && value <= 1)) {
+    throw MakeError("{}: {}: '{}' must be a number in [{}, 1]", kWhere, option, text, lowest);
+  }
+  return value;
+}
+
+// "0.5", or "0.49,0.48,0.45": one per channel.
+std::vector<double> PerChannel(const std::string& text, const char* option, double lowest,
+                               int64_t channels) {
+  std::vector<double> values;
+  for (size_t from = 0; from <= text.size();) {
+    const auto comma = std::min(text.find(',', from), text.size());
+    values.push_back(NumberIn(text.substr(from, comma - from), option, lowest));
+    from = comma + 1;
+  }
+  if (values.size() == 1) values.resize(channels, values.front());
+  if (static_cast<int64_t>(values.size()) != channels) {
+    throw MakeError("{}: {} = '{}' has {} numbers for {} channels", kWhere, option, text,
+                    values.size(), channels);
+  }
+  return values;
+}
+
+bool IsNumber(const std::string& text) {
+  return !text.empty() && text.size() < 10 &&
+         text.find_first_not_of("0123456789") == std::string::npos;
+}
+
+}  // namespace
+
+Described::Described(const Options& options) : options_(options) {
+  spec_ = {options.channels,
+           options.size,
+           options.size,
+           options.classes,
+           PerChannel(options.mean, "mean", 0, options.channels),
+           PerChannel(options.stddev, "stddev", 1e-6, options.channels)};
+}
+
+std::vector<std::string> Described::ClassNames() const {
+  std::vector<std::string> names;
+  for (int64_t i = 0; i < options_.classes; ++i) names.push_back(std::to_string(i));
+  return names;
+}
+
+// Labels follow the order of the names: by value if all are numbers ("2" before "10").
+std::vector<std::string> Described::FoldersBelow(const fs::path& folder) const {
+  auto names = ClassFolders(folder, kWhere);
+  if (std::all_of(names.begin(), names.end(), IsNumber)) {
+    std::stable_sort(names.begin(), names.end(),
+                     [](const auto& a, const auto& b) { return std::stoi(a) < std::stoi(b); });
+  }
+  if (static_cast<int64_t>(names.size()) != options_.classes) {
+    throw MakeError("{}: {}: {} class folders for {} classes", kWhere, folder.string(),
+                    names.size(), options_.classes);
+  }
+  return names;
+}
+
+LabelledImages Described::Load(Part part, const fs::path& root) const {
+  if (options_.test.empty()) {
+    throw MakeError("{}: there are no images; give test = \"FOLDER\", or use `dfkd distill`",
+                    kWhere);
+  }
+  LabelledImages out;
+  if (part == Part::kTrain) return out;
+  const fs::path folder = root / options_.test;  // an absolute path stays as it is
+  const auto names = FoldersBelow(folder);
+  for (size_t label = 0; label < names.size(); ++label) {
+    for (const auto& file : PicturesIn(folder / names[label], kWhere)) {
+      out.images.push_back(WithChannels(ReadImage(file), options_.channels));
+      out.labels.push_back(static_cast<int64_t>(label));
+    }
+  }
+  return out;
+}
+
+std::vector<fs::path> Described::Sources(const fs::path& root) const {
+  std::vector<fs::path> files;
+  const fs::path folder = root / options_.test;
+  if (options_.test.empty() || !fs::is_directory(folder)) return files;
+  for (const auto& name : ClassFolders(folder, kWhere)) {
+    const auto pictures = PicturesIn(folder / name, kWhere);
+    files.insert(files.end(), pictures.begin(), pictures.end());
+  }
+  return files;
+}
+
+}  // namespace dfkd::described

@@ -1,0 +1,293 @@
+// dfkd distill, and a matrix whose teacher is a file: from a file that PyTorch wrote to a student.
+#include <ATen/Functions.h>
+
+#include <boost/test/unit_test.hpp>
+#include <cmath>
+#include <cstdlib>
+
+#include "bench/cli/command.h"
+#include "bench/cli/matrix_flags.h"
+#include "bench/cli/teacher_file.h"
+#include "bench/cli/write_scores.h"
+#include "bench/core/hash.h"
+#include "bench/engines/inline_engine.h"
+#include "bench/engines/scheduler.h"
+#include "bench/io/file.h"
+#include "bench/io/safetensors.h"
+#include "bench/scores/validate.h"
+#include "bench/stages/services.h"
+#include "bench/stages/state.h"
+#include "bench/store/blobs.h"
+#include "tests/store/store_testing.h"
+
+namespace dfkd::cli {
+namespace {
+
+using namespace testing;  // NOLINT: scratch folders and small helpers
+
+const fs::path kFixtures = fs::path(DFKD_SOURCE_DIR) / "tests/e2e/fixtures";
+const fs::path kTeacher = kFixtures / "wrn_10_1.safetensors";
+
+// A folder with labelled pictures of four classes, 16 x 16.
+void WritePictures(const fs::path& folder) {
+  for (int label = 0; label < 4; ++label) {
+    for (int i = 0; i < 3; ++i) {
+      std::string pixels;
+      for (int p = 0; p < 16 * 16 * 3; ++p)
+        pixels += static_cast<char>((p * (label + 2) + 37 * i) % 256);
+      Write(folder / std::to_string(label) / (std::to_string(i) + ".ppm"),
+            "P6 16 16 255\n" + pixels);
+    }
+  }
+}
+
+// The program's answer: exit code, or the message of its Error.
+struct Answer {
+  int code = 0;
+  std::string error;
+};
+
+Answer Distill(std::vector<std::string> arguments) {
+  CLI::App app;
+  Outcome outcome;
+  AddDistill(app, outcome);
+  arguments.insert(arguments.begin(), "distill");
+  std::reverse(arguments.begin(), arguments.end());
+  try {
+    app.parse(arguments);
+    return {outcome.exit_code, ""};
+  } catch (const Error& e) {
+    return {2, e.what()};
+  }
+}
+
+using Strings = std::vector<std::string>;
+
+const Strings kOod = {"--distiller", "ood_kd",
+                      "--defense",   "abd",
+                      "--set",       "distiller.source=bank",
+                      "--set",       "distiller.count=200",
+                      "--set",       "distiller.rounds=10",
+                      "--set",       "distiller.batch_size=8",
+                      "--set",       "defense.sr_perturbation_steps=2"};
+const Strings kZskt = {"--distiller", "zskt",
+                       "--defense",   "none",
+                       "--set",       "distiller.rounds=3",
+                       "--set",       "distiller.batch_size=8",
+                       "--set",       "distiller.student_steps=1",
+                       "--set",       "distiller.latent=4",
+                       "--set",       "distiller.generator_width=4"};
+
+struct Request {
+  fs::path teacher = kTeacher;
+  std::string network = "wrn-10-1", classes = "4", out = "s.safetensors";
+  Strings method = kOod, more = {};
+
+  Answer In(const fs::path& scratch) const {
+    Strings arguments = {"--teacher", teacher.string(),
+                         "--network", network,
+                         "--student", "vgg-s-2",
+                         "--classes", classes,
+                         "--size",    "16",
+                         "--engine",  "inline",
+                         "--store",   (scratch / "store").string(),
+                         "--out",     (scratch / out).string()};
+    arguments.insert(arguments.end(), method.begin(), method.end());
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return Distill(arguments);
+  }
+};
+
+// The network that a file becomes says what PyTorch said of the same picture (export_teacher.py).
+void RequireLogits(const fs::path& teacher, double tolerance) {
+  const ScratchFolder folder;
+  Store store(folder.path() / "store");
+  const auto bytes = ReadBytes(teacher);
+  KeepBlob(store.root(), Sha256Hex(bytes), bytes);
+  const ImageSpec spec{3, 16, 16, 4, {0.5, 0.5, 0.5}, {0.25, 0.25, 0.25}};
+  StageRequest request{.stage = MakeStage("import", {{"revision", 1},
+                                                     {"sha256", Sha256Hex(bytes)},
+                                                     {"network", "wrn-10-1"},
+                                                     {"spec", dfkd::ToJson(spec)}})};
+  request.store = store.root().string();
+  const auto outcome = StageRunner()(
+      request, [](const auto&) {}, [] { return false; });
+  BOOST_TEST_REQUIRE(outcome.message == "");
+  const auto model = LoadModel(store.Open(request.stage.ref), at::kCPU, Profile::kFp32);
+  auto pixels = at::empty({1, 3, 16, 16}, at::kByte);
+  for (int64_t i = 0; i < pixels.numel(); ++i) {
+    pixels.data_ptr<uint8_t>()[i] =
+        static_cast<uint8_t>((70 * (i / 256) + 50 * (i / 16 % 16) + 30 * (i % 16)) % 256);
+  }
+  const auto logits = std::as_const(*model).Logits(Normalize(pixels, spec));
+  const Json expected = ReadJson(teacher.string() + ".json").at("logits");
+  for (int64_t c = 0; c < 4; ++c) {
+    BOOST_TEST(std::abs(logits[0][c].item<double>() - expected[c].get<double>()) < tolerance,
+               "logit " << c << ": " << logits[0][c].item<double>() << " is not " << expected[c]);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_file_with_the_names_of_abd_computes_what_pytorch_computes) {
+  RequireLogits(kTeacher, 1e-5);
+}
+
+BOOST_AUTO_TEST_CASE(the_exporter_of_the_documentation_writes_a_file_that_is_read) {
+  const ScratchFolder folder;
+  const auto out = folder.path() / "t.safetensors";
+  const auto source = fs::path(DFKD_SOURCE_DIR);
+  const auto command = "/usr/bin/python3 " + (source / "tests/e2e/export_teacher.py").string() +
+                       " " + (source / "docs/distill.md").string() + " " + out.string();
+  const int status = std::system(command.c_str());
+  if (WEXITSTATUS(status) == 77 || WEXITSTATUS(status) == 127) {
+    BOOST_TEST_MESSAGE("skipped: python3-torch is not here");
+    return;
+  }
+  BOOST_TEST_REQUIRE(status == 0);
+  RequireLogits(out, 1e-5);
+}
+
+BOOST_AUTO_TEST_CASE(a_student_is_written_with_what_is_known_of_it) {
+  const ScratchFolder folder;
+  BOOST_TEST_REQUIRE(Request().In(folder.path()).error == "");
+  const auto student = ReadSafetensors(folder.path() / "s.safetensors");
+  BOOST_TEST(student.metadata.at("network") == "vgg-s-2");
+  BOOST_TEST(student.metadata.at("teacher_sha256") == Sha256OfFile(kTeacher));
+  BOOST_TEST(Json::parse(student.metadata.at("spec")).at("classes") == 4);
+  const Json report = ReadJson(folder.path() / "s.json");
+  BOOST_TEST(report.at("student").at("sha256") == Sha256OfFile(folder.path() / "s.safetensors"));
+  BOOST_TEST(report.at("student").at("acc").is_null());
+  BOOST_TEST(report.at("agreement").at("images") == 200);
+  BOOST_TEST(Contains(report.at("agreement").at("on"), "images of the distillation"));
+  BOOST_TEST(report.at("defense").at("plugin") == "abd");
+  // The student is as good a teacher as any file.
+  const Request again{.teacher = folder.path() / "s.safetensors", .network = "vgg-s-2"};
+  BOOST_TEST(again.In(folder.path()).error == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_method_that_makes_images_shows_some_at_the_end) {
+  const ScratchFolder folder;
+  BOOST_TEST_REQUIRE(Request{.method = kZskt}.In(folder.path()).error == "");
+  const Json report = ReadJson(folder.path() / "s.json");
+  BOOST_TEST(report.at("agreement").at("images") > 0);
+  BOOST_TEST(report.at("agreement").at("on") == "images that the distiller made at the end");
+}
+
+BOOST_AUTO_TEST_CASE(with_labelled_pictures_and_a_belief_there_are_acc_and_asr) {
+  const ScratchFolder folder;
+  WritePictures(folder.path() / "pictures");
+  const Request request{
+      .method = kZskt,
+      .more = {"--test", (folder.path() / "pictures").string(), "--attack", "badnets_grid"}};
+  BOOST_TEST_REQUIRE(request.In(folder.path()).error == "");
+  const Json report = ReadJson(folder.path() / "s.json");
+  for (const char* who : {"teacher", "student"}) {
+    BOOST_TEST(report.at(who).at("acc").is_number());
+    BOOST_TEST(report.at(who).at("asr").is_number());
+  }
+  BOOST_TEST(report.at("agreement").at("images") == 12);
+  BOOST_TEST(report.at("agreement").at("on") == "test images");
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_does_not_fit_is_refused_before_anything_runs) {
+  const ScratchFolder folder;
+  const auto answer = Request{.classes = "5"}.In(folder.path());
+  BOOST_TEST(answer.code == 2);
+  BOOST_TEST(Contains(answer.error, "2 tensors do not fit"), answer.error);
+  BOOST_TEST(Contains(answer.error, "'fc.weight' has shape [4, 64]; expected [5, 64]"));
+  BOOST_TEST(!fs::exists(folder.path() / "store" / "import"));
+  BOOST_TEST(Contains(Request{.out = "s.pth"}.In(folder.path()).error, ".safetensors"));
+  const auto missing = Request{.teacher = folder.path() / "nothing.safetensors"}.In(folder.path());
+  BOOST_TEST(Contains(missing.error, "nothing.safetensors"), missing.error);
+}
+
+std::string Changed(const std::function<void(TensorMap&)>& change) {
+  auto file = ReadSafetensors(kTeacher);
+  change(file.tensors);
+  return EncodeSafetensors(file.tensors);
+}
+
+std::string ProblemOf(const std::string& bytes) {
+  return ErrorOf([&] {
+    CheckModelFile(bytes, "f", "wrn-10-1", {3, 16, 16, 4, {0.5, 0.5, 0.5}, {0.25, 0.25, 0.25}});
+  });
+}
+
+BOOST_AUTO_TEST_CASE(numbers_that_no_model_can_have_are_refused_by_name) {
+  const std::string nan("\x00\x7e\x00\x00\x00\x00\x00\x00", 8);       // F16
+  const std::string minus_one("\x00\xbc", 2);                         // F16
+  const std::string huge("\x00\x00\x00\x00\x00\x00\xf0\x7e\x00", 8);  // F64, 5e300
+  std::string values, variances(128, '\0'), wide(64 * 8, '\0');
+  const auto message = ProblemOf(Changed([&](TensorMap& tensors) {
+    values = nan;
+    tensors["fc.bias"].bytes = values;
+    variances.replace(0, 2, minus_one);
+    tensors["bn1.running_var"].bytes = variances;
+    wide.replace(0, 8, huge);
+    tensors["bn1.bias"] = {"F64", {64}, wide};
+  }));
+  BOOST_TEST(Contains(message, "'fc.bias' holds NaN"), message);
+  BOOST_TEST(Contains(message, "'bn1.running_var' holds a negative variance"), message);
+  BOOST_TEST(Contains(message, "'bn1.bias' holds NaN or infinity (as F32)"), message);
+  BOOST_TEST(std::count(message.begin(), message.end(), '\n') == 3);
+}
+
+BOOST_AUTO_TEST_CASE(cut_and_changed_files_are_errors_not_crashes) {
+  const auto bytes = ReadBytes(kTeacher);
+  for (const size_t size :
+       {size_t{0}, size_t{7}, size_t{100}, bytes.size() / 2, bytes.size() - 1}) {
+    BOOST_TEST(!ProblemOf(bytes.substr(0, size)).empty());
+  }
+  for (size_t at = 8; at < 3000; at += 7) {  // in the header
+    auto changed = bytes;
+    changed[at] ^= 1;
+    ProblemOf(changed);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_matrix_may_name_a_file_instead_of_a_recipe) {
+  const ScratchFolder folder;
+  WritePictures(folder.path() / "pictures");
+  const Json pictures = {
+      {"size", 16}, {"classes", 4}, {"test", (folder.path() / "pictures").string()}};
+  const Json noise = {{"rounds", 4}, {"batch_size", 8}};
+  const Json matrix = {
+      {"schema", "matrix.v1"},
+      {"name", "given"},
+      {"teacher", {{"file", kTeacher.string()}, {"sha256", Sha256OfFile(kTeacher)}}},
+      {"blocks",
+       {{{"datasets", {{{"id", "mine"}, {"plugin", "described"}, {"options", pictures}}}},
+         {"attacks", {"none", "badnets_grid"}},
+         {"networks", {{{"teacher", "wrn-10-1"}, {"student", "vgg-s-2"}}}},
+         {"distillers", {{{"id", "noise"}, {"plugin", "noise_kd"}, {"options", noise}}}},
+         {"defenses", {"none", {{"id", "sv"}, {"plugin", "shuffling_vaccine"}}}}}}}};
+  Write(folder.path() / "given.json", matrix.dump());
+  MatrixFlags flags;
+  flags.matrix = (folder.path() / "given.json").string();
+  flags.store = (folder.path() / "store").string();
+  const auto loaded = LoadPlan(flags);
+  Store store(loaded.store_folder);
+  KeepTeacherFile(loaded.matrix, store.root());
+  InlineEngine engine(StageRunner());
+  Observer silent;
+  const RunOptions options{.data = loaded.data_folder};
+  BOOST_TEST(RunPlan(loaded.plan, store, engine, options, silent).ExitCode() == 0);
+  const auto out = folder.path() / "scores";
+  const auto files = WriteScores({loaded.matrix, loaded.plan, loaded.data, out, false}, store);
+  BOOST_TEST(files.size() == 4U);
+  for (const auto& problem : ValidateFiles(files))
+    BOOST_ERROR(problem.file.filename().string() + problem.path + ": " + problem.reason);
+  for (const auto& score : ReadScores(out)) {
+    const bool attacked = score.cell.attack != "none";
+    BOOST_TEST((score.status == Status::kOk));
+    BOOST_TEST(score.student->asr.has_value() == attacked);
+    BOOST_TEST(!score.teacher->gate.has_value());
+    BOOST_TEST(!score.floor.has_value());
+    BOOST_TEST(score.teacher_recipe.at("sha256") == Sha256OfFile(kTeacher));
+    const auto& flags_of = score.validity;
+    BOOST_TEST(std::count(flags_of.begin(), flags_of.end(), "no_clean_teacher") ==
+               (attacked ? 1 : 0));
+  }
+}
+
+}  // namespace
+}  // namespace dfkd::cli

@@ -1,0 +1,112 @@
+// A stranger's model file against a network: names, shapes, types. dfkd_methods and abd have no
+// acceptance test for it; the table is docs/distill.md's.
+#include "bench/io/model_file.h"
+
+#include <boost/test/unit_test.hpp>
+
+#include "tests/io/io_testing.h"
+
+namespace dfkd {
+namespace {
+
+using testing::Contains;
+using testing::MessageOf;
+
+const std::vector<ModelTensor> kSmall = {
+    {"stem.weight", {2, 1}}, {"bn.num_batches_tracked", {}, true}, {"fc.bias", {2}}};
+
+TensorMap Small() {
+  static const std::string values(64, '\0');
+  const std::string_view view = values;
+  return {{"stem.weight", {"F32", {2, 1}, view.substr(0, 8)}},
+          {"bn.num_batches_tracked", {"I64", {}, view.substr(0, 8)}},
+          {"fc.bias", {"F16", {2}, view.substr(0, 4)}}};
+}
+
+std::string ProblemOf(const TensorMap& file) {
+  return MessageOf([&] { FitModel(file, kSmall, "f"); });
+}
+
+BOOST_AUTO_TEST_CASE(names_of_abd_and_repdistiller_are_read_as_ours) {
+  const std::map<std::string, std::string> expected = {
+      {"conv1.weight", "stem.weight"},
+      {"block1.layer.0.bn1.weight", "group1.0.bn1.weight"},
+      {"block1.layer.0.conv1.weight", "group1.0.conv1.weight"},
+      {"block2.layer.1.convShortcut.weight", "group2.1.shortcut.weight"},
+      {"block3.0.conv2.weight", "group3.0.conv2.weight"},
+      {"bn1.running_var", "bn.running_var"},
+      {"fc.bias", "fc.bias"}};
+  std::vector<std::string> theirs, parallel;
+  for (const auto& [name, unused] : expected) {
+    theirs.push_back(name);
+    parallel.push_back("module." + name);
+  }
+  BOOST_TEST((OurNames(theirs) == expected));
+  for (const auto& [name, ours] : OurNames(parallel))
+    BOOST_TEST(ours == expected.at(name.substr(7)));
+}
+
+BOOST_AUTO_TEST_CASE(names_of_the_usual_resnets_are_read_as_ours) {
+  const std::map<std::string, std::string> expected = {
+      {"conv1.weight", "stem.weight"},
+      {"bn1.bias", "stem_bn.bias"},
+      {"layer1.0.conv1.weight", "group1.0.conv1.weight"},
+      {"layer2.0.shortcut.0.weight", "group2.0.shortcut.weight"},
+      {"layer3.0.shortcut.1.running_mean", "group3.0.shortcut_bn.running_mean"},
+      {"layer4.0.downsample.0.weight", "group4.0.shortcut.weight"},
+      {"layer4.0.downsample.1.weight", "group4.0.shortcut_bn.weight"},
+      {"linear.weight", "fc.weight"}};
+  std::vector<std::string> theirs;
+  for (const auto& [name, unused] : expected) theirs.push_back(name);
+  BOOST_TEST((OurNames(theirs) == expected));
+}
+
+BOOST_AUTO_TEST_CASE(our_own_names_stay_and_nothing_else_decides) {
+  for (const auto& [theirs, ours] : OurNames({"stem.weight", "group1.0.conv1.weight", "conv1.x"})) {
+    BOOST_TEST(theirs == ours);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_fits_gives_the_name_of_each_tensor) {
+  const auto fitted = FitModel(Small(), kSmall, "f");
+  BOOST_TEST(fitted.size() == 3U);
+  BOOST_TEST(fitted.at("fc.bias") == "fc.bias");
+  auto file = Small();
+  file.erase("bn.num_batches_tracked");  // exports often leave counters out
+  BOOST_TEST(FitModel(file, kSmall, "f").size() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(every_mismatch_is_a_line_with_what_is_expected) {
+  auto file = Small();
+  file.erase("stem.weight");
+  file["fc.bias"].shape = {2, 1};
+  file["fc.bias"].dtype = "U8";
+  file["more"] = {"F32", {7}, {}};
+  BOOST_TEST(ProblemOf(file) ==
+             "f: 4 tensors do not fit:\n"
+             "  'stem.weight' is missing; expected with shape [2, 1]\n"
+             "  'fc.bias' has shape [2, 1]; expected [2]\n"
+             "  'fc.bias' is U8; expected one of BF16, F16, F32, F64\n"
+             "  'more' of shape [7] belongs to nothing in this network");
+}
+
+BOOST_AUTO_TEST_CASE(a_counter_of_floats_and_a_name_given_twice_are_told) {
+  auto file = Small();
+  file["bn.num_batches_tracked"].dtype = "F32";
+  BOOST_TEST(
+      Contains(ProblemOf(file), "'bn.num_batches_tracked' is F32; expected one of I32, I64"));
+  file = Small();
+  file["module.fc.bias"] = file["fc.bias"];
+  BOOST_TEST(Contains(ProblemOf(file), "'fc.bias' and 'module.fc.bias' are both fc.bias"));
+}
+
+BOOST_AUTO_TEST_CASE(what_a_name_holds_does_not_reach_the_terminal) {
+  auto file = Small();
+  file["\x1b[2J" + std::string(300, 'x')] = {"F32", {1}, {}};
+  const auto message = ProblemOf(file);
+  BOOST_TEST(!Contains(message, "\x1b"));
+  BOOST_TEST(message.size() < 300U);
+}
+
+}  // namespace
+}  // namespace dfkd

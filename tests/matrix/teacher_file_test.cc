@@ -1,0 +1,106 @@
+// A teacher from a file in a plan: keyed by content, without gate, floor and clean teacher.
+#include <boost/test/unit_test.hpp>
+
+#include "tests/matrix/matrix_testing.h"
+
+namespace dfkd {
+namespace {
+
+using namespace testing;  // NOLINT: the helpers of this folder
+
+const std::string kHash(64, 'b');
+
+Json FromFile(const std::string& path = "t.safetensors") {
+  auto json = SmallMatrix();
+  json["teacher"] = {{"file", path}, {"sha256", kHash}};
+  return json;
+}
+
+Plan PlanWith(const Json& json, const DataFacts& facts, bool undefended = true) {
+  auto matrix = Parse(json);
+  matrix.undefended = undefended;
+  return MakePlan(matrix, {}, {{"shapes", facts}});
+}
+
+const Json kSpec = {{"channels", 3}, {"classes", 10}};
+const DataFacts kImages{std::string(64, 'a'), std::nullopt, kSpec};
+
+BOOST_AUTO_TEST_CASE(all_cells_share_one_import_and_nothing_is_trained) {
+  const auto plan = PlanWith(FromFile(), kImages);
+  BOOST_TEST(Refs(plan, "import/").size() == 1U);
+  BOOST_TEST(Refs(plan, "teacher/").empty());
+  // none, sv, sr, abd: of both attacks the same students
+  BOOST_TEST(CellOf(plan, "none", "abd").student == CellOf(plan, "blend", "abd").student);
+  for (const auto& cell : plan.cells) {
+    BOOST_TEST(!cell.gate.has_value());
+    BOOST_TEST(cell.clean_teacher.empty());
+    BOOST_TEST(cell.floor_evaluation.empty());
+    BOOST_TEST(!cell.undefended_evaluation.empty());
+  }
+  for (const auto& ref : plan.order) BOOST_TEST(!plan.At(ref).gate.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(the_key_is_the_content_not_the_place_of_the_file) {
+  const auto key = [](const Plan& plan) { return *Refs(plan, "import/").begin(); };
+  const auto first = key(PlanWith(FromFile("a.safetensors"), kImages));
+  BOOST_TEST(first == key(PlanWith(FromFile("b.safetensors"), kImages)));
+  auto other = FromFile();
+  other["teacher"]["sha256"] = std::string(64, 'c');
+  BOOST_TEST(first != key(PlanWith(other, kImages)));
+  auto narrower = kImages;
+  narrower.spec["classes"] = 5;
+  BOOST_TEST(first != key(PlanWith(FromFile(), narrower)));
+}
+
+BOOST_AUTO_TEST_CASE(without_images_agreement_is_all_that_is_evaluated) {
+  const DataFacts geometry{"", std::nullopt, kSpec};
+  const auto plan = PlanWith(FromFile(), geometry, /*undefended=*/false);
+  for (const auto& cell : plan.cells) {
+    BOOST_TEST(cell.teacher_evaluation.empty());
+    BOOST_TEST(cell.undefended_evaluation.empty());
+    const auto& description = plan.At(cell.student_evaluation).stage.description;
+    const std::string images = description.at("inputs").at("images");
+    BOOST_TEST(description.at("part") == "images");
+    BOOST_TEST(images.starts_with("samples/"), images);
+    BOOST_TEST(plan.At(images).stage.description.at("inputs").at("state") == cell.student);
+  }
+  auto json = FromFile();
+  BlockOf(json)["distillers"] = {{{"plugin", "ood_kd"}, {"options", {{"rounds", 40}}}}};
+  const auto ood = PlanWith(json, geometry);
+  const auto& inputs = ood.At(ood.cells[0].student_evaluation).stage.description.at("inputs");
+  BOOST_TEST(inputs.at("images").get<std::string>().starts_with("transfer_set/"));
+}
+
+BOOST_AUTO_TEST_CASE(what_needs_real_images_is_refused_without_them) {
+  auto json = FromFile();
+  BlockOf(json)["distillers"] = {"clean_kd"};
+  const auto message = MessageOf([&] { PlanWith(json, {"", std::nullopt, kSpec}); });
+  BOOST_TEST(Contains(message, "clean_kd needs images"), message);
+}
+
+BOOST_AUTO_TEST_CASE(a_wrong_teacher_block_is_told_what_is_wrong) {
+  const auto told = [](const Json& teacher) {
+    auto json = SmallMatrix();
+    json["teacher"] = teacher;
+    return MessageOf([&] { Parse(json); });
+  };
+  BOOST_TEST(Contains(told({{"file", "t"}, {"epochs", 3}}), "'epochs'"));
+  BOOST_TEST(Contains(told({{"file", "t"}, {"sha256", "12"}}), "64 lower-case"));
+  BOOST_TEST(Contains(told({{"file", ""}}), "file = \"\""));
+  BOOST_TEST(Contains(told({{"file", 7}}), "file = 7"));
+}
+
+BOOST_AUTO_TEST_CASE(a_file_has_no_teacher_seed) {
+  auto json = FromFile();
+  BlockOf(json)["teacher_seeds"] = {0, 1};
+  BOOST_TEST(Contains(MessageOf([&] { Parse(json); }), "2 teacher_seeds"));
+  Selection seeds;
+  seeds.teacher_seeds = {0, 1};
+  const auto message = MessageOf([&] {
+    MakePlan(Parse(FromFile()), seeds, {{"shapes", kImages}});
+  });
+  BOOST_TEST(Contains(message, "--teacher-seeds"), message);
+}
+
+}  // namespace
+}  // namespace dfkd
