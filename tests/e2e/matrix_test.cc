@@ -166,6 +166,34 @@ BOOST_AUTO_TEST_CASE(a_second_run_computes_nothing) {
   BOOST_TEST((Digests(again) == Digests(toy.scores)));
 }
 
+// On the noise distiller: none, CLP before both parts of ABD, and CLP on the finished student.
+Json ListsOfParts() {
+  auto json = ToyMatrix();
+  auto& block = json["blocks"][0];
+  block["attacks"].erase(0), block["distillers"].erase(1);
+  Json parts = block["defenses"][3]["parts"];
+  parts.insert(parts.begin(), Part("clp", {{"u", 0.5}}));
+  block["defenses"] = {"none",
+                       {{"id", "clp_abd"}, {"parts", parts}},
+                       {{"id", "late"}, {"plugin", "clp"}, {"options", {{"where", "student"}}}}};
+  return json;
+}
+
+BOOST_AUTO_TEST_CASE(a_list_that_prunes_and_then_runs_the_parts_of_abd_is_scored) {
+  Machine machine(ListsOfParts());
+  const auto scores = machine.Run();
+  BOOST_TEST(scores.size() == 3U);
+  for (const auto& score : scores) {
+    BOOST_TEST((score.status == Status::kOk), score.reason.value_or(""));
+    BOOST_TEST(*score.teacher->asr == *scores[0].teacher->asr);  // the gate is the attacker's
+  }
+  std::map<std::string, int> stages;
+  for (const auto& [ref, seconds] : machine.report.seconds) ++stages[ref.substr(0, ref.find('/'))];
+  BOOST_TEST(stages["sanitize"] == 1);
+  BOOST_TEST(stages["repair"] == 1);
+  BOOST_TEST(ValidateFiles(machine.files).empty());
+}
+
 Json InvisibleBlend() {
   auto json = ToyMatrix();
   auto& block = json["blocks"][0];
