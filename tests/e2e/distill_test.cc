@@ -74,7 +74,7 @@ const Strings kZskt = {"--distiller", "zskt",
                        "--defense",   "none",
                        "--set",       "distiller.rounds=3",
                        "--set",       "distiller.batch_size=8",
-                       "--set",       "distiller.student_steps=1",
+                       "--set",       "distiller.at_weight=0",
                        "--set",       "distiller.latent=4",
                        "--set",       "distiller.generator_width=4"};
 
