@@ -74,10 +74,10 @@ BOOST_AUTO_TEST_CASE(the_weight_scales_what_is_added_to_the_gradients) {
   BOOST_TEST(largest > 1e-4);
 }
 
-// Places and latents are other ones in each round.
+// Latents are other ones in each round; patches of the image's size leave one place only.
 BOOST_AUTO_TEST_CASE(patches_learn_to_change_the_answer_of_a_student_that_rests) {
   const auto change = [](double generator_lr) {
-    Setup setup({{"student_steps", 1}, {"generator_lr", generator_lr}, {"patch_size", 4}});
+    Setup setup({{"student_steps", 1}, {"generator_lr", generator_lr}, {"patch_size", 8}});
     double sum = 0;
     for (setup.batch.round = 0; setup.batch.round < 60; ++setup.batch.round) {
       const double value = setup.Change();
@@ -85,7 +85,8 @@ BOOST_AUTO_TEST_CASE(patches_learn_to_change_the_answer_of_a_student_that_rests)
     }
     return sum / 20;
   };
-  BOOST_TEST(change(0.02) > 1.05 * change(0));
+  const double learned = change(0.02), untrained = change(0);
+  BOOST_TEST(learned > 1.25 * untrained);
 }
 
 BOOST_AUTO_TEST_CASE(they_learn_once_in_five_student_steps) {
