@@ -94,8 +94,9 @@ def entropy(t):
     return -(p.exp() * p).sum(1).mean()
 
 
-def gaussian_divergence(x, bn):
+def gaussian_divergence(x, bn, epsilon=0.0):
     """DFQ: sum over channels of KL(N(mean, var) of the batch || N(running mean, running var))."""
     mean, var = statistics(x)
-    return (0.5 * (bn.running_var.log() - var.log())
-            + (var + (mean - bn.running_mean) ** 2) / (2 * bn.running_var) - 0.5).sum()
+    var, running = var + epsilon, bn.running_var + epsilon
+    return (0.5 * (running.log() - var.log())
+            + (var + (mean - bn.running_mean) ** 2) / (2 * running) - 0.5).sum()

@@ -187,10 +187,11 @@ class Fixture {
       if (value.is_floating_point()) Expect(prefix + name, value);
     }
   }
-  void ExpectGradients(const std::string& prefix, const std::vector<NamedTensor>& parameters) {
+  void ExpectGradients(const std::string& prefix, const std::vector<NamedTensor>& parameters,
+                       double tolerance = kTolerance) {
     for (const auto& [name, value] : parameters) {
       if (!Has(prefix + name) && !Has(prefix + name + "#sketch")) continue;  // see the script
-      Expect(prefix + name, value.grad());
+      Expect(prefix + name, value.grad(), tolerance);
     }
   }
 

@@ -69,15 +69,17 @@ class Setup {
   void CompareStep() {
     FakeProgress progress;
     DefenseContext context{*teacher_, TinySpec(), {.rounds = 400}, Rng(5), progress};
-    SelfRetrospection defense(Given({{"portion", 0.125}}));
+    SelfRetrospection defense(
+        Given({{"portion", 0.125}, {"perturbation_steps", 1}, {"initial_sigma", 0.1}}));
     defense.Begin(context);
     auto batch = TaughtBatch(*teacher_, images_, defense.Taps());
-    batch.kd = form_.kd, batch.round = 399, batch.step = 3;
+    batch.kd = form_.kd, batch.round = 399, batch.step = 0;
     student_->ZeroGrad();
     defense.AddStudentGradients(*student_, batch);
     expected_.Expect("step.norm",
                      progress.scalars.at("self_retrospection/perturbation_norm").at(0));
-    expected_.ExpectGradients("step.", student_->Parameters());
+    // Looser: with KLbatch the gradient of fc.bias is a small difference of large ones.
+    expected_.ExpectGradients("step.", student_->Parameters(), 1e-3);
   }
 
  private:
