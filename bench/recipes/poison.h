@@ -19,8 +19,6 @@ struct PoisonOptions {
     o.Add("target", &Options::target, {.initial = 0, .lowest = 0}, "target label (all_to_one)");
     o.Add("poison_rate", &Options::poison_rate, {.initial = 0.1, .lowest = 0, .highest = 1},
           "share of the full training set that carries the trigger");
-    o.Add("candidates", &Options::candidates, {.initial = 1, .lowest = 0, .highest = 1},
-          "share of the training set, from its start, among which the poisoned images are chosen");
     o.Add("labels", &Options::labels,
           {.initial = "all_to_one", .allowed = {"all_to_one", "all_to_all"}},
           "all_to_one: the target; all_to_all: true label + 1");

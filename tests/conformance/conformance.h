@@ -51,12 +51,12 @@ inline Json ToyOptions(const PluginCard& card, const Json& more = Json::object()
       {"synthesis_batch", 4}, {"synthesis_steps", 2},    {"student_steps", 2}, {"latent", 8},
       {"generator_width", 8}, {"perturbation_steps", 2}, {"copies", 2},        {"layers", 2},
       {"terms", 1},           {"last_rounds", 3},        {"share", 0.5},       {"craft_epochs", 2},
-      {"check_images", 40},   {"asr_budget", 1.0},       {"epochs", 2},
-      {"steps", 2}};
+      {"check_images", 40},   {"asr_budget", 1.0},       {"epochs", 2},        {"steps", 2}};
   wanted.update(more);
   Json given = Json::object();
   for (const auto& option : card.options) {
-    if (wanted.contains(option.name)) given[option.name] = wanted.at(option.name);
+    const bool fits = option.type != OptionType::kText && wanted.contains(option.name);
+    if (fits) given[option.name] = wanted.at(option.name);
   }
   return ResolveFor(card, given);
 }

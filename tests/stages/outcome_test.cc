@@ -75,8 +75,8 @@ BOOST_AUTO_TEST_CASE(a_model_file_of_another_network_is_one_line) {
 }
 
 BOOST_AUTO_TEST_CASE(a_network_that_is_unknown_is_told_what_there_is) {
-  run.student = "resnet-18";
-  RequireFailure(laboratory.Run(run.To(4)), FailureClass::kError, "resnet-18");
+  run.student = "resnet-50";
+  RequireFailure(laboratory.Run(run.To(4)), FailureClass::kError, "resnet-50");
   RequireFailure(laboratory.Run(run.To(4)), FailureClass::kError, "vgg-s-");
 }
 
