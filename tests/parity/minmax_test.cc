@@ -1,4 +1,5 @@
 // A round of DAFL, DFAD and DFQ against an implementation in PyTorch: case_minmax.py.
+#include "bench/nn/synthesis_losses.h"
 #include "methods/distillation/dafl/dafl.h"
 #include "methods/distillation/dfad/dfad.h"
 #include "methods/distillation/dfq/dfq.h"
@@ -30,6 +31,18 @@ Json Preset(const char* distiller, const char* name) {
     if (card->name == distiller) return card->presets.at(name);
   }
   throw MakeError("no distiller {}", distiller);
+}
+
+BOOST_AUTO_TEST_CASE(losses_of_generators_agree) {
+  Fixture expected("losses_minmax");
+  const Logits x;
+  ExpectLoss(expected, "js", JsPerSample(x.teacher, x.student, 3), x.both());
+  const std::vector<NamedTensor> teacher = {{"teacher", x.teacher}};
+  ExpectLoss(expected, "one_hot", OneHotLoss(x.teacher), teacher);
+  ExpectLoss(expected, "entropy", EntropyLoss(x.teacher), teacher);
+  ExpectLoss(expected, "balance", BalanceLoss(x.teacher), teacher);
+  const auto pooled = Values("pooled", {6, 16}).requires_grad_(true);
+  ExpectLoss(expected, "activation", ActivationLoss(pooled), {{"pooled", pooled}});
 }
 
 BOOST_AUTO_TEST_CASE(a_round_of_dafl_as_published_agrees) {
