@@ -7,6 +7,7 @@ namespace dfkd::parity {
 namespace {
 
 BOOST_AUTO_TEST_CASE(a_synthesis_of_cmi_agrees) {
+  if (!RoundsAlike()) return;
   Fixture expected("cmi");
   const auto teacher = MakeFrozen("wrn-16-2", TinySpec(), "teacher");
   const auto student = MakeFilled("wrn-16-1", TinySpec(), "student");

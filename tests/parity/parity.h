@@ -203,6 +203,27 @@ class Fixture {
   std::string whose_;
 };
 
+// Whether float32 gives the bits of the machine that wrote the fixtures (case_rounding.py). Where
+// it does not, an error of one rounding grows from step to step, or flips a ReLU of a deep network,
+// and says nothing of either side.
+inline bool RoundsAlike() {
+  static const bool alike = [] {
+    Fixture expected("rounding");
+    const auto x = Values("rounding_images", {4, 32, 8, 8}).requires_grad_(true);
+    const auto w = WeightOf("rounding.weight", {32, 32, 3, 3}).requires_grad_(true);
+    const auto y = at::conv2d(x, w, {}, /*stride=*/1, /*padding=*/1);
+    const auto gradients = Gradients(y.square().sum(), {x, w});
+    const auto same = [&](const std::string& key, const at::Tensor& ours) {
+      const auto theirs = expected.Get(key);
+      return Flat(ours.reshape({-1}).slice(0, 0, static_cast<int64_t>(theirs.size()))) == theirs;
+    };
+    const bool output = same("output", y), images = same("by_images", gradients[0]);
+    return same("by_weight", gradients[1]) && output && images;
+  }();
+  if (!alike) BOOST_TEST_MESSAGE("skipped: this machine rounds float32 differently");
+  return alike;
+}
+
 // The value of a loss and its gradient by each of `inputs` (of which the file has a gradient).
 inline void ExpectLoss(Fixture& expected, const std::string& name, const at::Tensor& loss,
                        const std::vector<NamedTensor>& inputs) {

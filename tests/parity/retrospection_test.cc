@@ -132,6 +132,7 @@ class Setup {
 };
 
 void Compare(const Form& form) {
+  if (!RoundsAlike()) return;
   Setup setup(form);
   setup.CompareSearch();
   setup.CompareLongSearch();

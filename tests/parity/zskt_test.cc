@@ -9,6 +9,7 @@ namespace {
 constexpr int64_t kRounds = 4;
 
 void CompareRounds(const std::string& name, const Json& given, int64_t rounds) {
+  if (!RoundsAlike()) return;
   Fixture expected("zskt_" + name);
   const auto teacher = MakeFrozen("wrn-16-2", TinySpec(), "teacher");
   const auto student = MakeFilled("wrn-16-1", TinySpec(), "student");
