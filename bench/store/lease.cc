@@ -96,13 +96,8 @@ struct Lease::State {
   }
 
   ~State() {
-    // In a forked child neither the thread nor the lease is ours.
-    if (owner == ::getpid()) {
-      Stop();
-      Release();
-    } else {
-      toucher.detach();
-    }
+    Stop();
+    Release();
     ::close(descriptor);
   }
 
@@ -139,7 +134,13 @@ struct Lease::State {
   std::thread toucher;
 };
 
-Lease::Lease(std::unique_ptr<State> state) : state_(std::move(state)) {}
+// In a forked child neither the thread nor the lease is ours. There the state is abandoned: to
+// destroy a condition variable on which a thread of the parent waits would wait for it for ever.
+void Lease::Drop::operator()(State* state) const {
+  if (state->owner == ::getpid()) delete state;
+}
+
+Lease::Lease(std::unique_ptr<State, Drop> state) : state_(std::move(state)) {}
 Lease::Lease(Lease&&) noexcept = default;
 Lease& Lease::operator=(Lease&&) noexcept = default;
 Lease::~Lease() = default;
@@ -151,7 +152,7 @@ bool Lease::Held() const {
 std::optional<Lease> TryAcquire(const WorkFolder& work, LeaseTiming timing) {
   store::CreateFolders(work.folder().parent_path());
   if (!TakeOver(work.folder(), timing)) return std::nullopt;
-  Lease acquired(std::make_unique<Lease::State>(work.folder(), timing));
+  Lease acquired({new Lease::State(work.folder(), timing), {}});
   RemoveLeftovers(work.folder());
   return acquired;
 }

@@ -47,7 +47,8 @@ struct LeaseTiming {
   std::chrono::milliseconds void_after{60'000};
 };
 
-// Held until destroyed, kept alive by a thread of its own. Movable.
+// Held until destroyed, kept alive by a thread of its own. Movable. Destroying a forked child's
+// copy releases nothing.
 class Lease {
  public:
   Lease(Lease&&) noexcept;
@@ -60,8 +61,11 @@ class Lease {
  private:
   friend std::optional<Lease> TryAcquire(const WorkFolder&, LeaseTiming);
   struct State;
-  explicit Lease(std::unique_ptr<State> state);
-  std::unique_ptr<State> state_;
+  struct Drop {
+    void operator()(State* state) const;
+  };
+  explicit Lease(std::unique_ptr<State, Drop> state);
+  std::unique_ptr<State, Drop> state_;
 };
 
 // Nullopt if somebody else, perhaps this process, holds a lease that is not void. Never waits for

@@ -142,8 +142,10 @@ BOOST_AUTO_TEST_CASE(who_lost_a_lease_knows_it_and_does_not_release_the_next_one
   BOOST_TEST(second->Held());
 }
 
-BOOST_AUTO_TEST_CASE(a_forked_child_does_not_release_the_lease_of_its_parent) {
+BOOST_AUTO_TEST_CASE(a_forked_child_does_not_release_the_lease_of_its_parent,
+                     *boost::unit_test::timeout(20)) {
   auto held = TryAcquire(work);
+  std::this_thread::sleep_for(50ms);  // until the thread of the lease waits
   const pid_t child = Fork([&] {
     held.reset();
     return 0;

@@ -1,8 +1,10 @@
 // Shared by the tests of store/: scratch folders, children that may die, small artifacts.
 #pragma once
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <exception>
 #include <filesystem>
 #include <fstream>
@@ -59,10 +61,11 @@ inline bool Contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
-// Runs `body` in a forked child; 99 stands for an exception.
+// Runs `body` in a forked child, which does not outlive us; 99 stands for an exception.
 inline pid_t Fork(const std::function<int()>& body) {
   const pid_t child = ::fork();
   if (child != 0) return child;
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   int code = 99;
   try {
     code = body();
