@@ -13,6 +13,7 @@ function(dfkd_module name)
   endif()
   add_library(dfkd_${name} STATIC ${sources})
   target_link_libraries(dfkd_${name} PUBLIC dfkd_flags ${ARG_LINK})
+  dfkd_precompile(dfkd_${name} ${dfkd_pch})
 endfunction()
 
 # DFKD_VERSION and DFKD_COMMIT for provenance. The commit is that of the last configuration.
@@ -29,6 +30,9 @@ function(dfkd_version target)
   endif()
 endfunction()
 
+dfkd_precompiled(dfkd_pch_free LINK ${dfkd_free_libraries} HEADERS ${dfkd_free_headers})
+set(dfkd_pch dfkd_pch_free)  # of the modules below
+
 dfkd_module(core LINK nlohmann_json::nlohmann_json fmt::fmt spdlog::spdlog OpenSSL::Crypto)
 dfkd_module(io LINK dfkd_core dfkd_fetch_libraries PNG::PNG JPEG::JPEG ZLIB::ZLIB Threads::Threads)
 dfkd_module(store LINK dfkd_io)
@@ -44,9 +48,12 @@ if(NOT DFKD_TORCH)
   return()
 endif()
 
+dfkd_plugins(dfkd_datasets LINK dfkd_io ROOTS datasets)
+dfkd_precompiled(dfkd_pch_torch LINK ${dfkd_free_libraries} dfkd_torch
+                 HEADERS ${dfkd_free_headers} ${dfkd_torch_headers})
+set(dfkd_pch dfkd_pch_torch)
 dfkd_module(nn LINK dfkd_io dfkd_torch)
 dfkd_module(recipes LINK dfkd_nn)
-dfkd_plugins(dfkd_datasets LINK dfkd_io ROOTS datasets)
 dfkd_plugins(dfkd_plugins LINK dfkd_recipes
              ROOTS attacks methods/distillation methods/defenses ${DFKD_PLUGINS})
 dfkd_module(stages LINK dfkd_recipes dfkd_store)
@@ -63,5 +70,6 @@ if(DFKD_PERF)
   find_package(benchmark REQUIRED)
   add_executable(dfkd_perf ${perf})
   target_link_libraries(dfkd_perf PRIVATE dfkd_nn benchmark::benchmark)
+  dfkd_precompile(dfkd_perf ${dfkd_pch})
   set_target_properties(dfkd_perf PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR})
 endif()
