@@ -76,6 +76,7 @@ DFKD_REGISTER(Adba, AttackCard<Options>{
                         .summary = "trigger learned with the teacher and a shadow student",
                         .paper = "https://doi.org/10.1145/3474085.3475254",
                         .presets = {{"faithful", {{"lr", 0.01}}}},
-                        .trains_teacher = [](const Options&) { return true; }});
+                        .trains_teacher = [](const Options&) { return true; },
+                        .learns_trigger = [](const Options&) { return true; }});
 
 }  // namespace dfkd::adba

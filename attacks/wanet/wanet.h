@@ -89,6 +89,7 @@ class WaNet final : public InStepPoison {
 DFKD_REGISTER(WaNet, AttackCard<Options>{.name = "wanet",
                                          .summary = "an elastic warp of the whole image",
                                          .paper = "https://arxiv.org/abs/2102.10369",
-                                         .trains_teacher = [](const Options&) { return true; }});
+                                         .trains_teacher = [](const Options&) { return true; },
+                                         .learns_trigger = [](const Options&) { return true; }});
 
 }  // namespace dfkd::wanet

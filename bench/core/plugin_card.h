@@ -73,7 +73,8 @@ struct PluginCard {
   // attacks
   std::function<bool(const Json&)> needs_clean_teacher, clean_label, poisons;
   std::function<bool(const Json&)> crafts,  // Craft learns something: a cached stage of its own
-      trains_teacher;                       // takes part in the steps of the teacher's training
+      trains_teacher,                       // takes part in the steps of the teacher's training
+      learns_trigger;  // either makes the trigger: without the state of Visit there is none
 
   // datasets
   std::function<Json(const Json&)>

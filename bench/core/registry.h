@@ -80,7 +80,7 @@ struct AttackCard {
   int revision = 1;
   bool control = false;
   std::map<std::string, Json> presets = {};
-  Of<O> needs_clean_teacher, clean_label, poisons, crafts, trains_teacher;
+  Of<O> needs_clean_teacher, clean_label, poisons, crafts, trains_teacher, learns_trigger;
   void Fill(PluginCard& card) const;
 };
 
@@ -141,6 +141,7 @@ void AttackCard<O>::Fill(PluginCard& card) const {
   card.poisons = registry_detail::Erase<O, bool>(poisons, true);
   card.crafts = registry_detail::Erase<O, bool>(crafts);
   card.trains_teacher = registry_detail::Erase<O, bool>(trains_teacher);
+  card.learns_trigger = registry_detail::Erase<O, bool>(learns_trigger);
 }
 
 template <class O>

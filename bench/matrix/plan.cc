@@ -280,9 +280,10 @@ class CellPlanner {
   // What was learned with the teacher stayed with whoever made the file.
   static void RequireNothingLearned(const ResolvedEntry& attack) {
     const auto& card = Registry::Get().Card(PluginKind::kAttack, attack.plugin);
-    if (card.crafts(attack.options) || card.trains_teacher(attack.options)) {
-      throw MakeError("attack {}: learns with the teacher; a teacher from a file brings none of it",
-                      attack.id);
+    if (card.learns_trigger(attack.options)) {
+      throw MakeError(
+          "attack {}: its trigger is learned with the teacher; a teacher from a file brings none",
+          attack.id);
     }
   }
 

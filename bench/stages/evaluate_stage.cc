@@ -5,8 +5,8 @@
 
 #include <set>
 
-#include "bench/core/registry.h"
 #include "bench/io/file.h"
+#include "bench/stages/attack_state.h"
 #include "bench/stages/metrics.h"
 #include "bench/stages/pictures.h"
 #include "bench/stages/stage_run.h"
@@ -15,36 +15,15 @@
 namespace dfkd {
 namespace {
 
-constexpr int64_t kCurveImages =
-    2000;  // the first of the test set: twenty snapshots must stay cheap
+constexpr int64_t kCurveImages = 2000;  // at most: twenty snapshots must stay cheap
 constexpr int64_t kShownImages = 4;
 
-void RequireNoState(const std::string& attack, const Visited& state) {
-  struct Refuse final : StateVisitor {
-    explicit Refuse(std::string name) : attack(std::move(name)) {}
-    void Tensor(const std::string& name, at::Tensor&) override { Throw(name); }
-    void Number(const std::string& name, int64_t&) override { Throw(name); }
-    [[noreturn]] void Throw(const std::string& name) const {
-      throw MakeError("attack {} learns its trigger ('{}'); a teacher from a file brings none",
-                      attack, name);
-    }
-    const std::string attack;
-  };
-  Refuse refuse(attack);
-  state(refuse);
-}
-
-std::unique_ptr<Attack> LoadAttack(StageRun& run, const ImageSpec& spec) {
-  const auto& entry = run.description().at("attack");
-  if (entry.is_null()) return nullptr;
-  auto attack = Registry::Get().Make<Attack>(entry.at("plugin"), entry.at("options"));
-  attack->Begin(spec);
-  const Visited state = [&](StateVisitor& v) { attack->Visit(v); };
-  if (run.HasInput("attack")) {
-    LoadState(run.Input("attack").File("attack.safetensors"), at::kCPU, state);
-  } else {  // a teacher from a file: whoever made it kept what was learned
-    RequireNoState(entry.at("plugin"), state);
-  }
+// Null if none is named.
+std::unique_ptr<Attack> AttackOfTeacher(StageRun& run, const ImageSpec& spec) {
+  if (run.description().at("attack").is_null()) return nullptr;
+  auto attack = MakeAttack(run, spec);
+  // A teacher from a file brings no state: the plan refused triggers that are learned.
+  if (run.HasInput("attack")) LoadAttack(run.Input("attack"), *attack);
   return attack;
 }
 
@@ -149,7 +128,7 @@ bool RunEvaluate(StageRun& run) {
   const auto data = run.Data();
   const auto artifact = run.Input("model");
   const auto model = LoadModel(artifact, run.device(), Profile::kFp32);
-  const auto attack = LoadAttack(run, data->spec);
+  const auto attack = AttackOfTeacher(run, data->spec);
   const auto triggered = attack ? MakeTriggered(*attack, data->test) : TriggeredSet{};
   auto result = Score(*model, data->test, attack ? &triggered : nullptr, run.device());
   result["agreement"] = Agreement(run, *model, data->test);

@@ -130,6 +130,14 @@ void StateIsAllThatATriggerNeeds(const PluginCard& card) {
   BOOST_TEST(Equal(Save(*fresh), Save(*attack)));
 }
 
+// What evaluates a teacher from a file has the trigger's options and no state.
+void ATriggerThatIsNotLearnedNeedsNoState(const PluginCard& card) {
+  const auto fresh = Registry::Get().Make<Attack>(card.name, ToyOptions(card));
+  fresh->Begin(ToySpec());
+  const auto images = ToyImages().images;
+  BOOST_TEST(fresh->Trigger(images).equal(MakeAttack(card, ToySpec())->Trigger(images)));
+}
+
 void ItCraftsAndTrainsAsItsCardSays(const PluginCard& card) {
   const auto options = ToyOptions(card);
   const bool crafts = card.crafts(options), trains = card.trains_teacher(options);
@@ -192,6 +200,9 @@ void AddAttackCases() {
             [card] { TheGlobalGeneratorIsLeftAlone(*card); });
     AddCase(*card, "it crafts and trains as its card says",
             [card] { ItCraftsAndTrainsAsItsCardSays(*card); });
+    if (!card->learns_trigger(ToyOptions(*card)))
+      AddCase(*card, "a trigger that is not learned needs no state",
+              [card] { ATriggerThatIsNotLearnedNeedsNoState(*card); });
     if (card->trains_teacher(ToyOptions(*card)))
       AddCase(*card, "a training cut anywhere ends in the same bits",
               [card] { ATrainingCutAnywhereEndsInTheSameBits(*card); });

@@ -78,6 +78,19 @@ BOOST_AUTO_TEST_CASE(what_needs_real_images_is_refused_without_them) {
   BOOST_TEST(Contains(message, "clean_kd needs images"), message);
 }
 
+// cl crafts its poison, bpp poisons while it trains: the trigger of either is fixed.
+BOOST_AUTO_TEST_CASE(only_triggers_that_are_learned_are_refused) {
+  const auto planned = [](const std::string& attack) {
+    auto json = FromFile();
+    BlockOf(json)["attacks"] = {attack};
+    return MessageOf([&] { PlanWith(json, kImages); });
+  };
+  for (const auto* fixed : {"cl", "bpp", "blend"}) BOOST_TEST(planned(fixed) == "", fixed);
+  for (const auto* learned : {"backweak", "wanet", "adba"}) {
+    BOOST_TEST(Contains(planned(learned), "its trigger is learned"), learned);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_wrong_teacher_block_is_told_what_is_wrong) {
   const auto told = [](const Json& teacher) {
     auto json = SmallMatrix();
