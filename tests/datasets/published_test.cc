@@ -3,9 +3,12 @@
 // $DFKD_TEST_DATA.
 #include <boost/test/unit_test.hpp>
 #include <cstdlib>
+#include <numeric>
+#include <set>
 
 #include "bench/io/cifar.h"
 #include "datasets/cifar10/cifar10.h"
+#include "datasets/gtsrb/classes.h"
 #include "datasets/gtsrb/gtsrb.h"
 #include "tests/datasets/datasets_testing.h"
 
@@ -124,6 +127,26 @@ BOOST_AUTO_TEST_CASE(gtsrb_training_images_come_by_class_then_in_the_order_of_th
   BOOST_TEST(loaded.labels.back() == 42);
 }
 
+BOOST_AUTO_TEST_CASE(a_shuffle_of_gtsrb_is_fixed_and_puts_all_classes_first) {
+  LabelledImages sorted;
+  for (int64_t label = 0; label < gtsrb::kClasses; ++label) {
+    for (int64_t i = 0; i < gtsrb::kTrainCounts[label]; ++i) {
+      sorted.labels.push_back(label);
+      sorted.images.push_back(
+          {.height = 1, .width = 1, .channels = 1, .pixels = {static_cast<uint8_t>(label)}});
+    }
+  }
+  const auto shuffled = gtsrb::Shuffled(sorted);
+  BOOST_TEST(shuffled.labels == gtsrb::Shuffled(sorted).labels, boost::test_tools::per_element());
+  BOOST_TEST(PerClass(shuffled, gtsrb::kClasses) == PerClass(sorted, gtsrb::kClasses),
+             boost::test_tools::per_element());
+  const std::set<int64_t> first(shuffled.labels.begin(), shuffled.labels.begin() + 3920);
+  BOOST_TEST(first.size() == 43u);  // as many as the attacks poison
+  for (size_t i = 0; i < shuffled.labels.size(); ++i) {
+    if (shuffled.images[i].pixels[0] != shuffled.labels[i]) BOOST_FAIL("an image lost its label");
+  }
+}
+
 BOOST_AUTO_TEST_CASE(gtsrb_tables_must_be_there_and_list_their_own_class) {
   const ScratchFolder root("bad_gtsrb");
   MakeTraining(root.path());
@@ -175,12 +198,23 @@ BOOST_AUTO_TEST_CASE(all_of_cifar10_loads_and_keeps_its_fingerprint) {
   BOOST_TEST(dataset->Sources(root).size() == 6u);
 }
 
+// abd.md (l) 4: without the target of its attacks 11,910 test images are left.
+BOOST_AUTO_TEST_CASE(the_table_of_gtsrb_has_the_published_sums) {
+  const auto sum = [](const gtsrb::Counts& counts) {
+    return std::accumulate(counts.begin(), counts.end(), int64_t{0});
+  };
+  BOOST_TEST(sum(gtsrb::kTrainCounts) == 39209);
+  BOOST_TEST(sum(gtsrb::kTestCounts) - gtsrb::kTestCounts[1] == 11910);
+}
+
 BOOST_AUTO_TEST_CASE(all_of_gtsrb_loads_with_the_published_counts) {
   const fs::path root = RealData("GTSRB");
   if (root.empty()) return;
   const auto dataset = MakeDataset("gtsrb");
   BOOST_TEST(dataset->Load(Part::kTrain, root).images.size() == 39209u);
-  BOOST_TEST(dataset->Load(Part::kTest, root).images.size() == 12630u);
+  const auto test = dataset->Load(Part::kTest, root);
+  BOOST_TEST(test.images.size() == 12630u);
+  BOOST_TEST(PerClass(test, 43)[1] == 720);  // the target of the attacks: 11,910 are left
   BOOST_TEST(dataset->Sources(root).size() == 39209u + 12630u + 44u);
 }
 
