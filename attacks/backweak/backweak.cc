@@ -58,8 +58,8 @@ class WeakPerturbation {
   // Every k-th image of another class: data sets may be sorted.
   void ChooseOthers() {
     const auto rows = context_.train.labels.ne(options_.target).nonzero().squeeze(1);
-    const int64_t step = std::max<int64_t>(1, rows.size(0) / options_.check_images);
-    const auto chosen = rows.slice(0, 0, step * options_.check_images, step);
+    const int64_t step = (rows.size(0) + options_.check_images - 1) / options_.check_images;
+    const auto chosen = rows.slice(0, 0, rows.size(0), std::max<int64_t>(1, step));
     others_ = context_.train.images.index_select(0, chosen);
   }
 
@@ -97,7 +97,7 @@ class WeakPerturbation {
   }
 
   void Descend(int64_t step) {
-    const auto pixels = Batch(step).to(at::kFloat) + v_ * kHalfRange;
+    const auto pixels = (Batch(step).to(at::kFloat) + v_ * kHalfRange).clamp(0, 255);
     const auto logits =
         context_.clean_teacher->Logits(Normalize(pixels, context_.spec), Grad::kInputs);  // [N, K]
     const auto target = logits.select(1, options_.target);

@@ -71,8 +71,10 @@ inline bool Yes(const Options&) { return true; }
 DFKD_REGISTER(BackWeak, AttackCard<Options>{.name = "backweak",
                                             .summary = "a weak perturbation made a backdoor",
                                             .paper = "https://arxiv.org/abs/2511.12046",
+                                            .revision = 2,
                                             .needs_clean_teacher = Yes,
                                             .crafts = Yes,
-                                            .trains_teacher = Yes});
+                                            .trains_teacher = Yes,
+                                            .learns_trigger = Yes});
 
 }  // namespace dfkd::backweak

@@ -1,4 +1,4 @@
-// Control: no attack. The teacher is trained on clean data, so its ASR must be that of chance.
+// Control: no attack. The teacher is trained on clean data; there is no trigger and so no ASR.
 #pragma once
 #include "bench/core/interfaces.h"
 #include "bench/core/registry.h"
@@ -9,7 +9,7 @@ struct AttackOptions {
   int64_t target;
   static void Declare(OptionTable<AttackOptions>& o) {
     o.Add("target", &AttackOptions::target, {.initial = 0, .lowest = 0},
-          "label that counts as a success, as in the attacks it is compared with");
+          "accepted so that one override may set every attack's target; without effect");
   }
 };
 
