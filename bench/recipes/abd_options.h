@@ -48,10 +48,11 @@ struct RetrospectionOptions {
 
 // The length of ABD's last phase in rounds. The reference resumes by hand from a late checkpoint:
 // 0.75 % of CIFAR-10's 80,000 rounds, 2 % of GTSRB's 10,000. Short runs need a larger share: 30 of
-// 400 steps is what was measured, hence 7.5 % where nothing is given.
+// 400 steps is what was measured, hence 7.5 % where nothing is given, and never more than the
+// reference's longest phase.
 inline int64_t LateRounds(int64_t given, int64_t total) {
   if (given > 0) return std::min(given, total);
-  return std::max<int64_t>(1, std::llround(0.075 * static_cast<double>(total)));
+  return std::clamp<int64_t>(std::llround(0.075 * static_cast<double>(total)), 1, 601);
 }
 
 template <class Add>
@@ -89,7 +90,7 @@ void RetrospectionOptions::Each(Add add) {
   add("when", &O::when, Limits{.initial = "always", .allowed = {"always", "no_vaccine"}},
       "no_vaccine: not if a shuffling_vaccine beside it found a shuffle (or never looked for one)");
   add("last_rounds", &O::last_rounds, Limits{.initial = 0, .lowest = 0},
-      "rounds of the phase, at the end of the run; 0: 7.5 % of all, at least one");
+      "rounds of the phase, at the end of the run; 0: 7.5 % of all, at least 1, at most 601");
   add("learning_rate", &O::learning_rate, Limits{.initial = 5e-4, .lowest = 0, .highest = 1},
       "of the student's fresh optimizer, cosine to 0");
   add("rate_hold", &O::rate_hold, Limits{.initial = 1, .lowest = 1},

@@ -122,9 +122,12 @@ BOOST_AUTO_TEST_CASE(the_other_tables_have_their_cells_and_lengths) {
     BOOST_TEST(abd.at("sr_last_rounds") == last, cell.id);
     BOOST_TEST(abd.at("sv_late") == (cell.cell.distiller == "ood_kd" ? "off" : "keep"), cell.id);
     BOOST_TEST(abd.at("sr_detach_outer") == (cell.cell.distiller == "zskt"), cell.id);
+    BOOST_TEST(abd.at("sr_rate_hold") == (cell.cell.distiller == "ood_kd" ? 97 : 1), cell.id);
   }
   for (const auto& cell : OneSeed("abd_gtsrb").cells) {
     BOOST_TEST(cell.entries.at("attack").options.at("target") == 1);
+    if (cell.cell.distiller == "clean_kd")
+      BOOST_TEST(cell.entries.at("distiller").options.at("train_std") == "spec");
     if (cell.cell.distiller != "zskt") continue;
     BOOST_TEST(cell.entries.at("distiller").options.at("temperature") == 0.5);
     BOOST_TEST(cell.entries.at("distiller").options.at("at_weight") == 0);

@@ -22,8 +22,10 @@ inline std::vector<PartRef> Parts(const Options& o) {
           {"self_retrospection", BlockToJson<RetrospectionOptions>(o)}};
 }
 
+// Where the reference resumes for the late phase, the vaccine is off (abd.md j17; not with CMI).
 inline Json Faithful() {
   Json options = Prefixed(VaccineOptions::Faithful(), "sv_");
+  options["sv_late"] = "off";
   options.update(Prefixed(RetrospectionOptions::Faithful(), "sr_"));
   return options;
 }

@@ -170,7 +170,8 @@ bool ShufflingVaccine::Acts(const TransferBatch& batch) const {
 }
 
 // While collecting, training proceeds as without a vaccine.
-// Deviation: one copy of each batch; the reference caches a round's images eleven times.
+// Deviation: one copy of each batch of a synthesis. The reference caches a ZSKT round's images
+// eleven times: once as the generator's step sees them, ten times as they are after it.
 void ShufflingVaccine::Observe(const TransferBatch& batch) {
   if (verdict_ != kCollecting) return;
   if (seen_ == options_.cache_batches) return SelectShuffle(batch.round);

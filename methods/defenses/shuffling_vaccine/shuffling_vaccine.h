@@ -99,7 +99,7 @@ DFKD_REGISTER(ShufflingVaccine,
                   .name = "shuffling_vaccine",
                   .summary = "SV: images on which channel-shuffled teachers agree are suspicious",
                   .paper = "https://arxiv.org/abs/2306.02368",
-                  .revision = 2,
+                  .revision = 3,
                   .presets = {{"faithful", VaccineOptions::Faithful()}, {"fixed", Json::object()}},
                   .active = ActiveRounds,
                   .acts_on_synthesis =
