@@ -130,23 +130,12 @@ at::Tensor DistillRun::Samples(int64_t count) {
   return (images.scalar_type() == at::kByte ? images : ToPixels(images, spec())).to(at::kCPU);
 }
 
-void DistillRun::RequireFinite(int64_t round) const {
-  for (const auto& list : {student_->Parameters(), student_->Buffers()}) {
-    for (const auto& [name, value] : list) {
-      if (at::isfinite(value).all().item<bool>()) continue;
-      throw MakeError(FailureClass::kDiverged, "student: {} is not finite after round {}", name,
-                      round);
-    }
-  }
-}
-
 TransferBatch DistillRun::Teach(const at::Tensor& images, const KdLoss& kd, int64_t round,
                                 Grad grad) {
   TransferBatch batch{
       .images = images, .teacher_logits = {}, .kd = kd, .teacher_taps = WantedTaps(parts_, round)};
   batch.round = round;
   batch.teacher_logits = std::as_const(*teacher_).Logits(images, grad, &batch.teacher_taps);
-  if (grad == Grad::kNone) last_images_ = images.detach();
   return batch;
 }
 
@@ -186,6 +175,7 @@ double DistillRun::RateFactor(int64_t round) {
 void DistillRun::StepStudent(const TransferBatch& given, const at::Tensor& per_sample_loss) {
   auto batch = given;
   batch.step = step_++;
+  last_images_ = batch.images.detach();
   const auto loss = Weighted(batch, per_sample_loss);
   CheckFinite(loss, batch.round);
   if (batch.step == 0 && log_.Wants(batch.round))

@@ -40,11 +40,8 @@ class DistillRun final : public DistillContext {
   // What the distiller synthesizes after the rounds done.
   at::Tensor Samples(int64_t count);
 
-  // Throws Error (diverged) if a parameter or a running statistic of the student is not finite.
-  void RequireFinite(int64_t round) const;
-
   ScalarLog& log() { return log_; }
-  const at::Tensor& last_images() const { return last_images_; }  // normalised, of the last Teach
+  const at::Tensor& last_images() const { return last_images_; }  // normalised, of the last step
 
  private:
   // From which round the present optimizer counts, and with which settings.

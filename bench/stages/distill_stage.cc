@@ -109,7 +109,7 @@ bool RunDistill(StageRun& run) {
     snapshots.Take(round + 1, distillation.student());
     run.Report(round + 1 - first, last - first);
   }
-  distillation.RequireFinite(last);
+  RequireFinite(distillation.student(), fmt::format("after round {}", last));
   progressing.Save(run.out(), last);
   SaveModel(run.out(), distillation.student());
   WritePicture(run.out() / "synthetic.png", distillation.last_images(), distillation.spec(),

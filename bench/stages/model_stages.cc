@@ -21,9 +21,10 @@ void Change(StageRun& run, Classifier& model, const Classifier& teacher, Hook ho
   });
   for (auto& part : MakeParts(list)) {
     auto context = ContextFor(run, part, teacher, {}, log, IfAny(clean));
-    context.synthetic = IfAny(synthetic);
+    if (part.needs_synthetic_data) context.synthetic = IfAny(synthetic);
     hook(*part.defense, model, context);
   }
+  RequireFinite(model, "after the defence");
   SaveModel(run.out(), model);
   log.Save(run.out() / "log.json");
 }

@@ -35,6 +35,9 @@ std::vector<ActivePart> MakeParts(const Json& list) {
   for (const auto& json : list) {
     ActivePart part{.plugin = json.at("plugin"),
                     .label = json.value("label", json.at("plugin").get<std::string>())};
+    const auto& card = Registry::Get().Card(PluginKind::kDefense, part.plugin);
+    part.needs_clean_data = card.needs_clean_data(json.at("options"));
+    part.needs_synthetic_data = card.needs_synthetic_data(json.at("options"));
     part.defense = Registry::Get().Make<Defense>(part.plugin, json.at("options"));
     if (json.contains("rounds")) part.rounds = {json.at("rounds").at(0), json.at("rounds").at(1)};
     parts.push_back(std::move(part));
@@ -51,7 +54,7 @@ DefenseContext ContextFor(const StageRun& run, const ActivePart& part, const Cla
           .distiller = traits,
           .rng = DefenseStream(run).Fork(part.label),
           .progress = progress,
-          .clean_subset = clean_subset};
+          .clean_subset = part.needs_clean_data ? clean_subset : nullptr};
 }
 
 Split CleanSubset(const StageRun& run) {

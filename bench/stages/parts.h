@@ -12,7 +12,8 @@ namespace dfkd {
 struct ActivePart {
   std::string plugin, label;  // label is unique in the stage: a prefix of its state
   std::unique_ptr<Defense> defense;
-  Rounds rounds;  // in which its hooks act
+  Rounds rounds;                                                // in which its hooks act
+  bool needs_clean_data = false, needs_synthetic_data = false;  // as its card says
   bool begun = false;
 
   bool ActsIn(int64_t round) const { return round >= rounds.first && round < rounds.last; }
@@ -21,7 +22,7 @@ struct ActivePart {
 // From a description's "parts", in order. `rounds` is empty where the description gives none.
 std::vector<ActivePart> MakeParts(const Json& parts);
 
-// What a part may see. `clean_subset` belongs to the caller.
+// What a part may see: `clean_subset`, which belongs to the caller, only if it needs clean data.
 DefenseContext ContextFor(const StageRun& run, const ActivePart& part, const Classifier& teacher,
                           const DistillerTraits& traits, Progress& progress,
                           const Split* clean_subset);

@@ -191,6 +191,15 @@ std::unique_ptr<Classifier> LoadModel(const Artifact& artifact, const at::Device
   return model;
 }
 
+void RequireFinite(const Classifier& model, const std::string& when) {
+  for (const auto& list : {model.Parameters(), model.Buffers()}) {
+    for (const auto& [name, value] : list) {
+      if (at::isfinite(value).all().item<bool>()) continue;
+      throw MakeError(FailureClass::kDiverged, "{} is not finite {}", name, when);
+    }
+  }
+}
+
 bool ScalarLog::Wants(int64_t round) const {
   return round % std::max<int64_t>(1, total_ / 100) == 0 || round + 1 == total_;
 }

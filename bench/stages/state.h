@@ -47,6 +47,9 @@ TensorsByName ReadTensors(const std::filesystem::path& file, const at::Device& d
 
 // model.json {"network", "spec"} and model.safetensors: what every artifact that holds a model has.
 void SaveModel(const std::filesystem::path& folder, Classifier& model);
+// Throws Error (diverged) if a parameter or a running statistic is not finite.
+void RequireFinite(const Classifier& model, const std::string& when);
+
 std::unique_ptr<Classifier> LoadModel(const Artifact& artifact, const at::Device& device,
                                       Profile profile);
 

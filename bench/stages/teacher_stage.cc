@@ -32,13 +32,16 @@ PoisonedTraining Poison(const StageRun& run, const LoadedData& data) {
   return {std::move(attack), LoadCleanTeacher(run), std::move(poisoned)};
 }
 
-void SaveWhatWasPoisoned(const StageRun& run, const Poisoned& poisoned, const Split& clean) {
+// Attacks that poison batches while they train keep counts of their own in their state: null here.
+void SaveWhatWasPoisoned(const StageRun& run, const Poisoned& poisoned, const Split& clean,
+                         bool in_training) {
   const auto& indices = poisoned.indices;
   WriteTensors(run.out() / "poison.safetensors", {{"indices", at::tensor(indices, at::kLong)}});
   const auto relabelled = (poisoned.data.labels != clean.labels).sum().item<int64_t>();
-  const Json counts = {{"poisoned", indices.size()},
-                       {"relabelled", relabelled},
-                       {"training_images", clean.labels.size(0)}};
+  Json counts = {{"poisoned", indices.size()},
+                 {"relabelled", relabelled},
+                 {"training_images", clean.labels.size(0)}};
+  if (in_training && indices.empty()) counts["poisoned"] = counts["relabelled"] = nullptr;
   WriteFileAtomically(run.out() / "poison.json", counts.dump(2) + "\n");
 }
 
@@ -75,7 +78,7 @@ bool RunTeacher(StageRun& run) {
   }
   SaveModel(run.out(), model);
   SaveAttack(run, *set.attack);
-  SaveWhatWasPoisoned(run, set.poisoned, data->train);
+  SaveWhatWasPoisoned(run, set.poisoned, data->train, hooks.attack != nullptr);
   log.Save(run.out() / "log.json");
   return true;
 }

@@ -3,6 +3,7 @@
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
+#include <cmath>
 
 #include "bench/stages/metrics.h"
 #include "tests/stages/stages_testing.h"
@@ -43,16 +44,31 @@ class Marker final : public Defense {
   }
 };
 
-template <bool kClean>
-DefenseCard<NoOptions> MarkerCard(const char* name) {
+class Breaker final : public Defense {
+ public:
+  explicit Breaker(const NoOptions&) {}
+  void RepairStudent(Classifier& model, DefenseContext&) override {
+    const at::NoGradGuard no_grad;
+    model.Parameters().front().value.fill_(NAN);
+  }
+};
+
+Of<NoOptions> Always(bool value) {
+  return [value](const NoOptions&) { return value; };
+}
+
+DefenseCard<NoOptions> CardOf(const char* name, bool clean = false, bool synthetic = false) {
   return {.name = name,
           .summary = "marks models",
-          .sanitizes_teacher = [](const NoOptions&) { return true; },
-          .repairs_student = [](const NoOptions&) { return true; },
-          .needs_clean_data = [](const NoOptions&) { return kClean; }};
+          .sanitizes_teacher = Always(true),
+          .repairs_student = Always(true),
+          .needs_clean_data = Always(clean),
+          .needs_synthetic_data = Always(synthetic)};
 }
-const bool kRegistered = Register<Marker>(MarkerCard<false>("test_marker")) &&
-                         Register<Marker>(MarkerCard<true>("test_clean_marker"));
+const bool kRegistered = Register<Marker>(CardOf("test_marker")) &&
+                         Register<Marker>(CardOf("test_clean_marker", true)) &&
+                         Register<Marker>(CardOf("test_synthetic_marker", false, true)) &&
+                         Register<Breaker>(CardOf("test_breaker"));
 
 Json ChangeParts(const std::string& name) {
   return Json::array({PluginJson(PluginKind::kDefense, name)});
@@ -145,13 +161,26 @@ BOOST_AUTO_TEST_CASE(a_repair_may_have_samples_of_the_distiller_labelled_by_the_
   description.erase("kind"), description.erase("format");
   description["inputs"]["state"] = student;
   const auto samples = laboratory.Make(MakeStage("samples", description));
-  auto repair = Repair("test_marker", student, poisoned).description;
+  auto repair = Repair("test_synthetic_marker", student, poisoned).description;
   repair["inputs"]["synthetic"] = samples;
   repair.erase("kind"), repair.erase("format");
   const auto bias = BiasOf(*laboratory.Model(laboratory.Make(MakeStage("repair", repair))));
   BOOST_TEST(bias[3].item<double>() == 2500);
   const auto images = ReadTensors(laboratory.store().Open(samples).File("images.safetensors"));
   BOOST_TEST((images.at("images").scalar_type() == at::kByte));
+}
+
+BOOST_AUTO_TEST_CASE(who_did_not_ask_for_data_does_not_get_what_another_part_asked_for) {
+  auto stage = Sanitize("test_clean_marker", poisoned).description;
+  stage.erase("kind"), stage.erase("format");
+  stage["parts"].push_back(ChangeParts("test_marker")[0]);  // the last to write
+  const auto sane = laboratory.Make(MakeStage("sanitize", stage));
+  BOOST_TEST(BiasOf(*laboratory.Model(sane))[1].item<double>() == -1);
+}
+
+BOOST_AUTO_TEST_CASE(a_repair_that_leaves_nan_has_diverged) {
+  const auto outcome = laboratory.Run(Repair("test_breaker", laboratory.Make(run.To(4)), poisoned));
+  BOOST_TEST((outcome.failure == FailureClass::kDiverged), outcome.message);
 }
 
 BOOST_AUTO_TEST_CASE(without_the_input_a_repair_has_no_synthetic_images) {
