@@ -2,6 +2,7 @@
 
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <set>
 
 #include "bench/core/error.h"
@@ -28,9 +29,19 @@ std::optional<double> Minus(std::optional<double> a, std::optional<double> b) {
   return *a - *b;
 }
 
+bool SaysNothingOfAsr(const Score& score) {
+  return std::any_of(score.validity.begin(), score.validity.end(), [](const std::string& flag) {
+    return flag == "not_transferred" || flag == "attack_ineffective";
+  });
+}
+
 CellDifference DifferenceOf(const Score& a, const Score& b) {
-  return {a.matrix, a.cell, Minus(a.student->acc, b.student->acc),
-          Minus(a.student->asr, b.student->asr), Minus(a.cost.wall_seconds, b.cost.wall_seconds)};
+  return {a.matrix,
+          a.cell,
+          Minus(a.student->acc, b.student->acc),
+          Minus(a.student->asr, b.student->asr),
+          Minus(a.cost.wall_seconds, b.cost.wall_seconds),
+          !SaysNothingOfAsr(a) && !SaysNothingOfAsr(b)};
 }
 
 const Score* Find(const std::map<Key, const Score*>& scores, const Key& key) {
@@ -58,6 +69,14 @@ std::vector<double> Present(const std::vector<CellDifference>& cells,
   return values;
 }
 
+std::vector<CellDifference> Transferred(const std::vector<CellDifference>& cells) {
+  std::vector<CellDifference> kept;
+  for (const auto& cell : cells) {
+    if (cell.transferred) kept.push_back(cell);
+  }
+  return kept;
+}
+
 std::optional<Interval> IntervalOf(const std::vector<double>& values) {
   if (values.size() < kFewestForInterval) return std::nullopt;
   return BootstrapMean(values);
@@ -65,7 +84,7 @@ std::optional<Interval> IntervalOf(const std::vector<double>& values) {
 
 void Summarize(Comparison& comparison) {
   const auto acc = Present(comparison.cells, &CellDifference::acc);
-  const auto asr = Present(comparison.cells, &CellDifference::asr);
+  const auto asr = Present(Transferred(comparison.cells), &CellDifference::asr);
   comparison.acc = dfkd::Summarize(acc);
   comparison.asr = dfkd::Summarize(asr);
   comparison.wall_seconds =
@@ -102,6 +121,15 @@ std::string SummaryText(const char* name, const char* unit, double scale,
     text += fmt::format(", 95 % [{:+.1f}, {:+.1f}]", scale * interval->low, scale * interval->high);
   }
   return text + "\n";
+}
+
+std::string NotAveraged(const Comparison& comparison) {
+  const auto all = Present(comparison.cells, &CellDifference::asr).size();
+  const auto averaged = Present(Transferred(comparison.cells), &CellDifference::asr).size();
+  if (all == averaged) return "";
+  return fmt::format(
+      "      {} of {} pairs (*) are not in it: the attack fails or does not transfer\n",
+      all - averaged, all);
 }
 
 Json SummaryJson(const std::optional<Summary>& summary, const std::optional<Interval>& interval) {
@@ -146,12 +174,13 @@ std::string ToText(const Comparison& comparison) {
                                  comparison.a, comparison.b);
   text += fmt::format("{:<{}}  {:>7}  {:>7}  {:>9}\n", "cell", width, "ACC", "ASR", "wall");
   for (const auto& difference : comparison.cells) {
-    text += fmt::format("{:<{}}  {:>7}  {:>7}  {:>9}\n", CellId(difference.cell), width,
+    text += fmt::format("{:<{}}  {:>7}  {:>7}  {:>9}{}\n", CellId(difference.cell), width,
                         Points(difference.acc), Points(difference.asr),
-                        Seconds(difference.wall_seconds));
+                        Seconds(difference.wall_seconds), difference.transferred ? "" : "  *");
   }
   text += "\n" + SummaryText("ACC", "points", 100, comparison.acc, comparison.acc_interval);
   text += SummaryText("ASR", "points", 100, comparison.asr, comparison.asr_interval);
+  text += NotAveraged(comparison);
   text += SummaryText("wall", "s", 1, comparison.wall_seconds, std::nullopt);
   if (!comparison.unpaired.empty()) text += "\nleft out:\n";
   for (const auto& unpaired : comparison.unpaired) {
@@ -173,6 +202,7 @@ Json ToJson(const Comparison& comparison) {
                              {"cell", CellId(difference.cell)},
                              {"acc", Number(difference.acc)},
                              {"asr", Number(difference.asr)},
+                             {"transferred", difference.transferred},
                              {"wall_seconds", Number(difference.wall_seconds)}});
   }
   for (const auto& unpaired : comparison.unpaired) {

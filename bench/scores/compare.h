@@ -13,6 +13,9 @@ struct CellDifference {
   std::string matrix;
   Cell cell;                                     // its defense is a
   std::optional<double> acc, asr, wall_seconds;  // a minus b
+  // Whether asr says something of the defences: the attack works, and reaches the student where
+  // nobody defends it. Means leave the others out; they would flatter both.
+  bool transferred = true;
 };
 
 struct Unpaired {
@@ -23,8 +26,8 @@ struct Unpaired {
 
 struct Comparison {
   std::string a, b;
-  std::vector<CellDifference> cells;  // in the order of matrix and cell
-  std::optional<Summary> acc, asr, wall_seconds;
+  std::vector<CellDifference> cells;                   // in the order of matrix and cell
+  std::optional<Summary> acc, asr, wall_seconds;       // asr: of the transferred
   std::optional<Interval> acc_interval, asr_interval;  // bootstrap over cells; absent below five
   std::vector<Unpaired> unpaired;
 };

@@ -23,6 +23,21 @@ BOOST_AUTO_TEST_CASE(only_cells_equal_in_all_but_the_defence_are_paired) {
   BOOST_TEST(comparison.wall_seconds->mean == 940.8 - 310.4, tt::tolerance(1e-9));
 }
 
+// attacks_defences_metrics.md 4.2.
+BOOST_AUTO_TEST_CASE(an_attack_that_does_not_transfer_is_shown_and_not_averaged) {
+  auto scores = Toy();
+  for (auto& score : scores) {
+    if (score.cell.attack == "blend_0.1" && score.cell.defense == "none")
+      score.validity = {"not_transferred"};
+  }
+  const auto comparison = CompareDefenses(scores, "abd", "none");
+  BOOST_TEST(comparison.acc->count == 4);
+  BOOST_TEST(comparison.asr->count == 2);
+  BOOST_TEST(comparison.asr->mean == (31 + 44 - 851 - 803) / 1800.0, tt::tolerance(1e-9));
+  BOOST_TEST(Contains(ToText(comparison), "1 of 3 pairs (*) are not in it"));
+  BOOST_TEST(ToJson(comparison)["cells"][0].contains("transferred"));
+}
+
 BOOST_AUTO_TEST_CASE(cells_without_a_partner_are_named_with_the_reason) {
   const auto comparison = CompareDefenses(Toy(), "sr", "abd");
   BOOST_TEST(comparison.cells.size() == 3u);

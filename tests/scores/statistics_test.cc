@@ -12,6 +12,9 @@ BOOST_AUTO_TEST_CASE(wilson_intervals_equal_published_and_hand_computed_ones) {
   const auto half = Wilson(5, 10);  // 0.5 -+ 1.96 / sqrt(4 (10 + 1.96^2))
   BOOST_TEST(half.low == 0.236593, tt::tolerance(1e-5));
   BOOST_TEST(half.high == 0.763407, tt::tolerance(1e-5));
+  const auto paper = Wilson(900, 9000);  // the size of CIFAR-10's ASR set: about 0.6 points
+  BOOST_TEST(paper.low == 0.0939717, tt::tolerance(1e-5));
+  BOOST_TEST(paper.high == 0.1063696, tt::tolerance(1e-5));
   const auto newcombe = Wilson(81, 263);  // Newcombe 1998: 0.2553 to 0.3662
   BOOST_TEST(newcombe.low == 0.2553, tt::tolerance(2e-4));
   BOOST_TEST(newcombe.high == 0.3662, tt::tolerance(2e-4));
@@ -38,6 +41,9 @@ BOOST_AUTO_TEST_CASE(der_equals_the_vectors_of_its_papers) {
 BOOST_AUTO_TEST_CASE(rir_rewards_recovered_labels_and_charges_lost_accuracy) {
   BOOST_TEST(RobustImprovement(0.1, 0.7, 0.9, 0.9) == 0.8, tt::tolerance(1e-12));
   BOOST_TEST(RobustImprovement(0.1, 0.7, 0.9, 0.8) == 0.75, tt::tolerance(1e-12));
+  // Neither labels lost nor accuracy gained counts.
+  BOOST_TEST(RobustImprovement(0.7, 0.1, 0.9, 0.9) == 0.5, tt::tolerance(1e-12));
+  BOOST_TEST(RobustImprovement(0.1, 0.7, 0.8, 0.9) == 0.8, tt::tolerance(1e-12));
 }
 
 BOOST_AUTO_TEST_CASE(the_transfer_ratio_is_absent_without_a_backdoor) {
