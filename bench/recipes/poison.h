@@ -21,7 +21,8 @@ struct PoisonOptions {
           "share of the full training set that carries the trigger");
     o.Add("labels", &Options::labels,
           {.initial = "all_to_one", .allowed = {"all_to_one", "all_to_all"}},
-          "all_to_one: the target; all_to_all: true label + 1");
+          "all_to_one: the target; all_to_all: true label + 1, of which the ASR cannot exceed the "
+          "accuracy by much: the gate of 0.9 is meant for all_to_one");
     DeclareChoice(o);
   }
   template <class Options>

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "bench/core/error.h"
 #include "bench/nn/losses.h"
@@ -55,16 +56,16 @@ void Copy(const Classifier& from, const Classifier& to) {
   copy(from.Buffers(), to.Buffers());
 }
 
-// How far the perturbation is, and what share of the first batch it moves to another class.
-void Report(const Unlearning& problem, const at::Tensor& perturbation,
+// How far the perturbation is, and what share of the first batch it moves to another class. In
+// evaluation mode: a report must not move running statistics.
+void Report(const Classifier& net, const Unlearning& problem, const at::Tensor& perturbation,
             const DefenseContext& context, const std::string& name, int64_t round) {
   const double norm = perturbation.norm().item<double>();
   if (!std::isfinite(norm)) {
     throw MakeError(FailureClass::kDiverged, "{}: the perturbation is {} in round {}", name, norm,
                     round);
   }
-  const at::NoGradGuard no_grad;
-  const auto moved = problem.model(problem.images[0] + perturbation).argmax(1);
+  const auto moved = net.Logits(problem.images[0] + perturbation).argmax(1);
   const auto fooled = (moved != problem.labels[0]).to(at::kDouble).mean();
   context.progress.Scalar(name + "/perturbation_norm", norm, round);
   context.progress.Scalar(name + "/fooled_share", fooled.item<double>(), round);
@@ -119,7 +120,7 @@ void Unlearn(Classifier& model, const Split& data, const UnlearningOptions& opti
   const auto batches = static_cast<int64_t>(problem.images.size());
   for (int64_t round = 0; round < options.rounds; ++round) {
     const auto perturbation = WorstPerturbation(problem, options);
-    Report(problem, perturbation, context, name, round);
+    Report(std::as_const(*net), problem, perturbation, context, name, round);
     for (int64_t batch = 0; batch < batches; ++batch) {
       Step(problem.parameters, UnlearningGradients(problem, batch, perturbation, options),
            optimizer);

@@ -27,17 +27,6 @@ def adversarial(teacher, student):
     return -total / len(teacher)
 
 
-def jensen_shannon(teacher, student, tau=3.0):
-    clamp = lambda row: [min(max(x, 0.01), 0.99) for x in row]
-    total = 0.0
-    for t, s in zip(teacher, student):
-        p, q = softmax(s, tau), softmax(t, tau)
-        m = clamp([(a + b) / 2 for a, b in zip(p, q)])
-        p, q = clamp(p), clamp(q)
-        total += sum(0.5 * c * (log(c / a) + log(c / b)) for a, b, c in zip(p, q, m))
-    return total / len(teacher)
-
-
 def neighbours(image):
     h, w = len(image), len(image[0])
     def norm(dy, dx):
@@ -51,7 +40,4 @@ print("contrastive, no bank      %.7f" % contrastive(U, V, 2, 0.5, False))
 print("contrastive, one cached   %.7f" % contrastive(U, V, 1, 0.5, True))
 print("adversarial               %.7f" %
       adversarial([[0.25, 0.75]] * 2, [[1 / 3, 2 / 3], [2 / 3, 1 / 3]]))
-print("jensen-shannon            %.7f" %
-      jensen_shannon([[0, 3 * log(3)]], [[3 * log(3), 0]]))
-print("jensen-shannon, clamped   %.7f" % jensen_shannon([[0, 90]], [[90, 0]]))
 print("neighbour distance        %.6f" % neighbours([[1, 2, 0], [4, 8, 3]]))

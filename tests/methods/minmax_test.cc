@@ -134,6 +134,12 @@ BOOST_AUTO_TEST_CASE(balance_lies_between_minus_ln_classes_and_0) {  // spec 9.3
   BOOST_TEST(BalanceLoss(each).item<double>() == -std::log(10.0),
              boost::test_tools::tolerance(1e-6));
   BOOST_TEST(std::abs(BalanceLoss(one.to(at::kFloat)).item<double>()) < 1e-6);
+  for (int64_t draw = 0; draw < 100; ++draw) {
+    const double scale = 0.1 + 0.2 * static_cast<double>(draw);
+    const auto any = BalanceLoss(Normal(Rng(1).Fork("any", draw), {1 + draw % 7, 10}) * scale);
+    BOOST_TEST(any.item<double>() >= -std::log(10.0) - 1e-6);
+    BOOST_TEST(any.item<double>() <= 1e-6);
+  }
   BOOST_TEST(EntropyLoss(uniform).item<double>() == std::log(10.0),
              boost::test_tools::tolerance(1e-6));
   BOOST_TEST(std::abs(EntropyLoss(each).item<double>()) < 1e-6);

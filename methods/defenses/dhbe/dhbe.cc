@@ -97,16 +97,18 @@ at::Tensor Dhbe::Patched(const TransferBatch& batch, const char* purpose) const 
   return batch.images.detach() + Placed(generator_->Patches(latent) / stddev, spec, row, column);
 }
 
-// The gradient of weight * mean |S(x + patch) - S(x)|, S(x) constant. As in the paper all passes
+// The gradient of weight * mean |S(x + patch) - S(x)|, S(x) constant; before it, where the last
+// student_steps steps are done, a step of the generator. As in the paper all passes
 // are in train mode and move the student's running statistics.
 void Dhbe::AddStudentGradients(Classifier& student, const TransferBatch& batch) {
   const auto logits = student.Logits(batch.images.detach(), Mode::kTrain, Grad::kNone);
+  if (steps_ > 0 && steps_ % options_.student_steps == 0) TrainGenerator(student, batch, logits);
+  ++steps_;
   const auto patched = Patched(batch, "student").detach();
   const auto change = Change(logits, student.Logits(patched, Mode::kTrain, Grad::kAll));
   (options_.weight * change).backward();
   if (batch.step == 0 && context_->progress.Wants(batch.round))
     context_->progress.Scalar("dhbe/change", change.item<double>(), batch.round);
-  if (++steps_ % options_.student_steps == 0) TrainGenerator(student, batch, logits);
 }
 
 // One step up the same change.

@@ -74,6 +74,7 @@ DFKD_REGISTER(Dhbe,
               DefenseCard<Options>{.name = "dhbe",
                                    .summary = "the student learns to ignore generated patches",
                                    .paper = "https://arxiv.org/abs/2306.08009",
+                                   .revision = 2,
                                    .active = Always});
 
 }  // namespace dfkd::dhbe

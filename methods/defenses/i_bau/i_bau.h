@@ -31,6 +31,7 @@ DFKD_REGISTER(IBau, DefenseCard<Options>{
                         .name = "i_bau",
                         .summary = "I-BAU: unlearns the worst perturbation, on clean data",
                         .paper = "https://arxiv.org/abs/2110.03735",
+                        .revision = 2,
                         .sanitizes_teacher = [](const Options& o) { return o.OfTeacher(); },
                         .repairs_student = [](const Options& o) { return !o.OfTeacher(); },
                         .needs_clean_data = [](const Options&) { return true; }});

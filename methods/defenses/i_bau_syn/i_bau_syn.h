@@ -31,6 +31,7 @@ DFKD_REGISTER(IBauSyn, DefenseCard<Options>{
                            .name = "i_bau_syn",
                            .summary = "I-BAU on images of the distiller, labelled by the teacher",
                            .paper = "https://arxiv.org/abs/2110.03735",
+                           .revision = 2,
                            .sanitizes_teacher = [](const Options& o) { return o.OfTeacher(); },
                            .repairs_student = [](const Options& o) { return !o.OfTeacher(); },
                            .needs_synthetic_data = [](const Options&) { return true; }});

@@ -13,16 +13,13 @@
 #include "bench/nn/norm_statistics.h"
 #include "bench/nn/optim.h"
 #include "bench/nn/random.h"
+#include "bench/nn/synthesis_losses.h"
 #include "bench/recipes/augment.h"
 
 namespace dfkd::adi {
 namespace {
 
 constexpr double kAdversarialTemperature = 3;
-
-at::Tensor Softened(const at::Tensor& logits) {
-  return (logits / kAdversarialTemperature).softmax(1);
-}
 
 // Pixels in [0,1], as far as they are in range, of normalised images.
 at::Tensor Denormalized(const at::Tensor& images, const ImageSpec& spec) {
@@ -33,15 +30,6 @@ at::Tensor Denormalized(const at::Tensor& images, const ImageSpec& spec) {
 }
 
 }  // namespace
-
-at::Tensor JensenShannon(const at::Tensor& teacher_logits, const at::Tensor& student_logits) {
-  const auto p = Softened(student_logits), q = Softened(teacher_logits);
-  const auto mean = ((p + q) / 2).clamp(0.01, 0.99);
-  const auto to = [&](const at::Tensor& x) {  // sum over classes of M log(M / x)
-    return (mean * (mean.log() - x.clamp(0.01, 0.99).log())).sum(1);
-  };
-  return ((to(p) + to(q)) / 2).mean();
-}
 
 at::Tensor NeighbourDistance(const at::Tensor& images) {
   const int64_t h = images.size(2), w = images.size(3);
@@ -136,7 +124,7 @@ at::Tensor Adi::Loss(const Surroundings& around, const at::Tensor& images, const
   at::Tensor divergence;
   if (around.student != nullptr) {
     const auto student = around.student->Logits(images, Mode::kEval, Grad::kInputs);
-    divergence = JensenShannon(batch.teacher_logits, student);
+    divergence = JsPerSample(batch.teacher_logits, student, kAdversarialTemperature).mean();
     loss = loss + options_.adversarial_weight * (1 - divergence.clamp(0, 1));
   }
   if (step + 1 == options_.synthesis_steps && around.progress.Wants(around.batch)) {

@@ -55,9 +55,6 @@ struct Options {
   }
 };
 
-// Batch mean of the Jensen-Shannon divergence at temperature 3, all probabilities and their mean
-// clamped to [0.01, 0.99] as the authors do.
-at::Tensor JensenShannon(const at::Tensor& teacher_logits, const at::Tensor& student_logits);
 // Sum of the norms of the differences of neighbours in four directions; [N,C,H,W].
 at::Tensor NeighbourDistance(const at::Tensor& images);
 

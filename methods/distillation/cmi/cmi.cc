@@ -16,6 +16,11 @@
 #include "bench/recipes/views.h"
 
 namespace dfkd::cmi {
+namespace {
+
+constexpr int64_t kViewPadding = 4;  // of the global view, whatever the data set
+
+}  // namespace
 
 void Options::Declare(OptionTable<Options>& o) {
   o.Add("rounds", &Options::rounds, {.initial = 200, .lowest = 1},
@@ -33,9 +38,9 @@ void Options::Declare(OptionTable<Options>& o) {
   o.Add("generator_width", &Options::generator_width, {.initial = 128, .lowest = 2},
         "channels of the generator's first feature map, even");
   o.Add("crop", &Options::crop, {.initial = 4, .lowest = 0, .highest = 64},
-        "black padding of the random crop in the global view and of pool images; GTSRB: 0");
+        "black padding of the random crop of pool images; GTSRB: 0");
   o.Add("flip", &Options::flip, {.initial = true},
-        "views and pool images are mirrored half of the time; GTSRB: false");
+        "pool images are mirrored half of the time; GTSRB: false");
   o.Add("norm_weight", &Options::norm_weight, {.initial = 1, .lowest = 0},
         "weight of the distance to the running statistics");
   o.Add("one_hot_weight", &Options::one_hot_weight, {.initial = 1, .lowest = 0},
@@ -145,8 +150,8 @@ Cmi::Pass Cmi::Look(DistillContext& ctx, const at::Tensor& images, const at::Ten
   const int64_t n = images.size(0);
   const auto view = [&](const View& v) { return NormalizeUnit(Seen(images, v), ctx.spec()); };
   const auto global =
-      view(CropView(rng.Fork("global"), n, ctx.spec(), options_.crop, options_.flip));
-  const auto local = view(ResizedCropView(rng.Fork("local"), n, ctx.spec(), {}, options_.flip));
+      view(CropView(rng.Fork("global"), n, ctx.spec(), kViewPadding, /*flip=*/true));
+  const auto local = view(ResizedCropView(rng.Fork("local"), n, ctx.spec(), {}, /*flip=*/true));
   TransferBatch batch;
   at::Tensor norm, of_global, of_local;
   {

@@ -38,16 +38,19 @@ class Cmi final : public Distiller {
   at::Tensor Samples(DistillContext&, int64_t count) override { return pool_.Newest(count); }
   void Visit(StateVisitor& visitor) override;
 
-  const InversionPool& pool() const { return pool_; }
-  const MemoryBank& bank() const { return bank_; }
-
- private:
   struct Pass {                         // one iteration of a synthesis
     at::Tensor images, loss, features;  // [N,C,H,W] in [0,1]; scalar; [N,2d] = [local | global]
   };
-  void AddImages(DistillContext& ctx, int64_t round);
+  // What the images of an iteration are worth; differentiable by them and by the head's weights.
   Pass Look(DistillContext& ctx, const at::Tensor& images, const at::Tensor& labels, int64_t round,
             int64_t step);
+
+  const InversionPool& pool() const { return pool_; }
+  const MemoryBank& bank() const { return bank_; }
+  const ContrastHead& head() const { return *head_; }  // from Begin on
+
+ private:
+  void AddImages(DistillContext& ctx, int64_t round);
   at::Tensor Contrast(const at::Tensor& local, const at::Tensor& global, const Rng& rng) const;
   PoolSteps Steps() const {
     return {options_.student_steps, options_.batch_size, options_.crop, options_.flip, Kd()};
@@ -67,6 +70,7 @@ DFKD_REGISTER(Cmi,
                   .name = "cmi",
                   .summary = "contrastive inversion by a fresh generator every round, a pool",
                   .paper = "https://arxiv.org/abs/2105.08584",
+                  .revision = 2,
                   .presets = {{"faithful",
                                {{"bank_forgets_when_full", true}, {"restart_in_late_phase", true}}},
                               {"fixed", Json::object()},

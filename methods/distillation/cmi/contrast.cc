@@ -17,10 +17,6 @@ namespace {
 
 constexpr double kNormFloor = 1e-12;
 
-bool EndsWith(const std::string& text, const std::string& end) {
-  return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
-}
-
 }  // namespace
 
 at::Tensor SpatialMeans(const std::vector<NormInput>& norms) {
@@ -32,7 +28,7 @@ at::Tensor SpatialMeans(const std::vector<NormInput>& norms) {
 int64_t CountFeatures(const Classifier& net) {
   int64_t count = 0;
   for (const auto& [name, value] : net.Buffers()) {
-    if (EndsWith(name, "running_mean")) count += value.numel();
+    if (name.ends_with("running_mean")) count += value.numel();
   }
   return count;
 }

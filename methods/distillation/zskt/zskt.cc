@@ -68,12 +68,13 @@ void Zskt::UpdateStudent(DistillContext& ctx, const at::Tensor& latent, int64_t 
   }
 }
 
-// Group outputs of wide ResNets; of other networks every segment but the first and the head. Both
-// networks must have them in the same spatial size.
+// Outputs of groups (wide ResNets, ResNets, VGG), of vgg-s networks those of every segment but the
+// first and the head. Both networks must have them in the same spatial size.
 std::vector<std::string> Zskt::AttentionTaps(DistillContext& ctx) {
   const auto teacher = ctx.teacher().Segments(), student = ctx.student().Segments();
   std::vector<std::string> names;
-  for (const std::string name : {"group1", "group2", "group3", "conv2", "conv3", "conv4"}) {
+  for (const std::string name :
+       {"group1", "group2", "group3", "group4", "group5", "conv2", "conv3", "conv4"}) {
     const bool both = std::count(teacher.begin(), teacher.end(), name) > 0 &&
                       std::count(student.begin(), student.end(), name) > 0;
     if (both) names.push_back(name);

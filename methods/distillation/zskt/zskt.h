@@ -82,6 +82,7 @@ inline Json Gtsrb() { return {{"rounds", 10000}, {"temperature", 0.5}, {"at_weig
 DFKD_REGISTER(Zskt, DistillerCard<Options>{.name = "zskt",
                                            .summary = "adversarial generator, online",
                                            .paper = "https://arxiv.org/abs/1905.09768",
+                                           .revision = 2,
                                            .presets = {{"gtsrb", Gtsrb()}},
                                            .traits = [](const Options& o) {
                                              return DistillerTraits{.rounds = o.rounds,
