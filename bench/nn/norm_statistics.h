@@ -26,7 +26,8 @@ class NormWatch {
 at::Tensor NormDistance(const std::vector<NormInput>& norms, double first_weight = 1);
 
 // Sum over layers and channels of KL(N(mean, var) || N(mean_running, var_running)) =
-// log(s_r / s) + (var + (mean - mean_r)^2) / (2 var_r) - 1/2 (Choi et al. 2020).
+// log(s_r / s) + (var + (mean - mean_r)^2) / (2 var_r) - 1/2 (Choi et al. 2020); 1e-5 is added to
+// both variances, as the normalisations do.
 at::Tensor NormDivergence(const std::vector<NormInput>& norms);
 
 }  // namespace dfkd

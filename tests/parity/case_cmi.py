@@ -1,6 +1,7 @@
 """A synthesis of CMI (abd.md (e2)), three iterations: the best images, their features, the head."""
 import math
 
+import formula
 import losses
 import networks
 import torch
@@ -11,6 +12,7 @@ from torch.nn import functional as F
 
 DTYPE = torch.float32
 COUNT, LATENT, WIDTH, ITERATIONS, NEGATIVES, HEAD = 8, 10, 16, 3, 5, 16
+HEAD_NAMES = ("hidden.weight", "hidden.bias", "out.weight", "out.bias")
 
 
 def reset(generator, rng):
@@ -75,11 +77,11 @@ class Cmi:
         self.seen = networks.watch_norms(self.teacher)
         self.student = fill(networks.make("wrn-16-1", SMALL), "student")
         self.generator = networks.Generator("datafree", LATENT, WIDTH, SMALL).train()
-        self.head = nn.Sequential(nn.Linear(912, 912), nn.ReLU(), nn.Linear(912, HEAD))
+        layers = nn.Linear(912, 912), nn.ReLU(), nn.Linear(912, HEAD)
+        self.head = nn.Sequential(*layers).to(formula.DTYPE)
         stream = self.rng.fork("head")
         with torch.no_grad():
-            for name, p in zip(("hidden.weight", "hidden.bias", "out.weight", "out.bias"),
-                               self.head.parameters()):
+            for name, p in zip(HEAD_NAMES, self.head.parameters()):
                 p.copy_((stream.fork(name).rand(p.shape) * 2 - 1) / math.sqrt(912))
         self.head_adam = torch.optim.Adam(self.head.parameters(), lr=1e-3)
         self.bank = torch.zeros(0, 1824)
@@ -135,6 +137,5 @@ def fixtures():
         run.synthesize(done)
         out.put(f"round{done}.bank", run.bank)
         out.put(f"round{done}.pool", run.pool.double())
-        names = ("hidden.weight", "hidden.bias", "out.weight", "out.bias")
-        out.put_all(f"round{done}.head.", zip(names, run.head.parameters()))
+        out.put_all(f"round{done}.head.", zip(HEAD_NAMES, run.head.parameters()))
     return [out]

@@ -77,7 +77,7 @@ def inversion():
     norms = [fill(nn.BatchNorm2d(c), f"norm{c}") for c in (4, 7)]
     layers = {"first": a, "second": b}
     put(out, "norm_distance", losses.norm_distance([a, b], norms), layers)
-    divergence = sum(losses.gaussian_divergence(x, norm) for x, norm in zip((a, b), norms))
+    divergence = sum(losses.gaussian_divergence(x, norm, 1e-5) for x, norm in zip((a, b), norms))
     put(out, "norm_divergence", divergence, layers)
     images = values("tv_images", (3, 3, 6, 5)).requires_grad_(True)
     put(out, "tv", losses.tv_l2(images), {"images": images})

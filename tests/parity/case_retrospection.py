@@ -66,42 +66,60 @@ def gradients(student, x, delta, rows, terms, loss, detach, inner_step):
     return v, total
 
 
-def one(form):
-    out = Fixture(f"retrospection_{form}")
-    loss, search_penalty, detach = (FORMS[form][k] for k in ("loss", "search_penalty", "detach"))
-    inner_step = FORMS[form].get("inner_step", 0.1)
-    teacher = networks.freeze(fill(networks.make("wrn-16-2", SMALL), "teacher"))
-    student = fill(networks.make("wrn-16-1", SMALL), "student").train()
-    names = [name for name, _ in student.named_parameters()]
-    x = values("retrospection_images", SMALL.shape(BATCH))
+class Setup:
+    def __init__(self, form):
+        self.loss, self.search_penalty, self.detach = (
+            FORMS[form][k] for k in ("loss", "search_penalty", "detach"))
+        self.inner_step = FORMS[form].get("inner_step", 0.1)
+        self.teacher = networks.freeze(fill(networks.make("wrn-16-2", SMALL), "teacher"))
+        self.student = fill(networks.make("wrn-16-1", SMALL), "student").train()
+        self.names = [name for name, _ in self.student.named_parameters()]
+        self.x = values("retrospection_images", SMALL.shape(BATCH))
 
-    start = values("start", SMALL.shape(1), 0.1)
-    out.put("delta1", search(teacher, x, start, 1, loss, search_penalty), full=True)
+    def search(self, start):
+        return search(self.teacher, self.x, start, 1, self.loss, self.search_penalty)
+
+    def gradients(self, delta, rows, terms):
+        return gradients(self.student, self.x, delta, rows, terms, self.loss, self.detach,
+                         self.inner_step)
+
+
+def parts(form):
+    """The long search on a smooth model; v and the gradient at a given perturbation."""
+    out = Fixture(f"retrospection_{form}")
+    setup = Setup(form)
     for steps in (1, 10, 20):
         begin = toy_values("start", (1, 3, 2, 2), 0.1)
-        delta = search(toy, toy_values("images", (6, 3, 2, 2)), begin, steps, loss, search_penalty)
+        delta = search(toy, toy_values("images", (6, 3, 2, 2)), begin, steps, setup.loss,
+                       setup.search_penalty)
         out.put(f"toy.delta{steps}", delta)
-
     given = values("given_delta", SMALL.shape(1), 0.3)
     rows = torch.zeros(BATCH, 1, 1, 1)
     rows[[2, 9]] = 1
     for terms in (1, 5):
-        v, total = gradients(student, x, given, rows, terms, loss, detach, inner_step)
+        v, total = setup.gradients(given, rows, terms)
         out.put(f"v{terms}", v, full=True)
-        out.put_all(f"gradient{terms}.", zip(names, total))
+        out.put_all(f"gradient{terms}.", zip(setup.names, total))
+    return out
 
-    # The whole step as the plugin takes it, draws included: sigma, then 2 of 16 rows.
+
+def whole_step(form):
+    """A step as the plugin takes it, draws included: sigma, then 2 of 16 rows."""
+    out = Fixture(f"retrospection_step_{form}")
+    setup = Setup(form)
+    out.put("delta1", setup.search(values("start", SMALL.shape(1), 0.1)), full=True)
+
     def stream(name):
         return Rng(5).fork(name, ROUND).fork("step", STEP)
     start = SIGMA * stream("perturbation").normal(SMALL.shape(1))
     rows = torch.zeros(BATCH, 1, 1, 1)
     rows[stream("rows").permutation(BATCH)[:int(PORTION * BATCH)]] = 1
-    delta = search(teacher, x, start, 1, loss, search_penalty)
-    total = gradients(student, x, delta, rows, 5, loss, detach, inner_step)[1]
+    delta = setup.search(start)
+    total = setup.gradients(delta, rows, 5)[1]
     out.put("step.norm", delta.norm())
-    out.put_all("step.", zip(names, total))
+    out.put_all("step.", zip(setup.names, total))
     return out
 
 
 def fixtures():
-    return [one(form) for form in FORMS]
+    return [make(form) for form in FORMS for make in (parts, whole_step)]

@@ -6,12 +6,12 @@
 namespace dfkd::parity {
 namespace {
 
-BOOST_AUTO_TEST_CASE(a_synthesis_of_cmi_agrees) {
-  if (!RoundsAlike()) return;
-  Fixture expected("cmi");
-  const auto teacher = MakeFrozen("wrn-16-2", TinySpec(), "teacher");
-  const auto student = MakeFilled("wrn-16-1", TinySpec(), "student");
-  cmi::Cmi distiller(Read<cmi::Options>({{"rounds", 4},
+const char* const kHead[] = {"hidden.weight", "hidden.bias", "out.weight", "out.bias"};
+
+struct Setup {
+  std::unique_ptr<Classifier> teacher = MakeFrozen("wrn-16-2", TinySpec(), "teacher");
+  std::unique_ptr<Classifier> student = MakeFilled("wrn-16-1", TinySpec(), "student");
+  cmi::Cmi distiller{Read<cmi::Options>({{"rounds", 4},
                                          {"synthesis_batch", 8},
                                          {"synthesis_steps", 3},
                                          {"student_steps", 4},
@@ -20,9 +20,30 @@ BOOST_AUTO_TEST_CASE(a_synthesis_of_cmi_agrees) {
                                          {"generator_width", 16},
                                          {"negatives", 5},
                                          {"bank_size", 64},
-                                         {"head_width", 16}}));
-  ScheduledContext context(*teacher, *student, 4);
-  distiller.Begin(context);
+                                         {"head_width", 16}})};
+  ScheduledContext context{*teacher, *student, 4};
+  Setup() { distiller.Begin(context); }
+};
+
+// Before Adam: the loss, the features, the gradients by images and head.
+BOOST_FIXTURE_TEST_CASE(an_iteration_of_cmi_agrees, Setup) {
+  Fixture expected("cmi_iteration");
+  const auto images = Values("inverted_images", {8, 3, 16, 16}, 0.5, 0.5).requires_grad_(true);
+  const auto pass = distiller.Look(context, images, at::arange(8), 0, 0);
+  auto inputs = distiller.head().Weights();
+  inputs.push_back(images);
+  const auto gradients = Gradients(pass.loss, inputs);
+  expected.Expect("loss", pass.loss);
+  expected.Expect("features", pass.features);
+  for (size_t i = 0; i < 4; ++i) {
+    expected.Expect(std::string("by_") + kHead[i], gradients[i]);
+  }
+  expected.Expect("by_images", gradients[4], NetworkTolerance());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_synthesis_of_cmi_agrees, Setup) {
+  if (!RoundsAlike()) return;
+  Fixture expected("cmi");
   distiller.Round(context, 0);
   MemoryState state;
   distiller.Visit(state);
@@ -31,7 +52,7 @@ BOOST_AUTO_TEST_CASE(a_synthesis_of_cmi_agrees) {
   // wherever a gradient is not exactly 0.
   constexpr double kAfterAdam = 2e-3;
   expected.Expect("round0.pool", state.tensors.at("pool"), kAfterAdam);
-  for (const char* name : {"hidden.weight", "hidden.bias", "out.weight", "out.bias"}) {
+  for (const char* name : kHead) {
     expected.Expect(fmt::format("round0.head.{}", name),
                     state.tensors.at(fmt::format("head.{}", name)), kAfterAdam);
   }

@@ -94,7 +94,7 @@ def entropy(t):
     return -(p.exp() * p).sum(1).mean()
 
 
-def gaussian_divergence(x, bn, epsilon=0.0):
+def gaussian_divergence(x, bn, epsilon):
     """DFQ: sum over channels of KL(N(mean, var) of the batch || N(running mean, running var))."""
     mean, var = statistics(x)
     var, running = var + epsilon, bn.running_var + epsilon

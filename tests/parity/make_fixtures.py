@@ -11,7 +11,8 @@ import case_rounding
 import formula
 import torch
 
-CASES = ["rounding", "networks", "losses", "zskt", "minmax", "cmi", "vaccine", "retrospection"]
+CASES = ["rounding", "networks", "losses", "zskt", "minmax", "cmi", "cmi_iteration", "vaccine",
+         "retrospection"]
 TOLERANCE = 1e-5  # between two machines; the C++ tests allow 1e-4
 
 

@@ -224,6 +224,10 @@ inline bool RoundsAlike() {
   return alike;
 }
 
+// Of a gradient through a network: elsewhere one ReLU at 0 that rounds to the other side may move
+// it by some thousandths, a small one by more.
+inline double NetworkTolerance() { return RoundsAlike() ? kTolerance : 5e-2; }
+
 // The value of a loss and its gradient by each of `inputs` (of which the file has a gradient).
 inline void ExpectLoss(Fixture& expected, const std::string& name, const at::Tensor& loss,
                        const std::vector<NamedTensor>& inputs) {
