@@ -46,6 +46,7 @@ BOOST_AUTO_TEST_CASE(triggers_are_the_golden_bytes_on_every_size) {
       {"sig", "sig", Json::object()},
       {"sig_40_truncate", "sig", {{"delta", 40}, {"rounding", "truncate"}}},
       {"cl", "cl", Json::object()},
+      {"bpp", "bpp", Json::object()},
   };
   const auto hashes = golden::Triggers();
   for (const auto& test : cases) {
@@ -131,8 +132,12 @@ BOOST_AUTO_TEST_CASE(sig_tr_is_the_column_formula_modulo_256) {
   const ImageSpec spec = golden::Spec(32, 32, 3);
   const auto stripes =
       MakeAttack("sig_tr", spec, {{"alpha", 1}})->Trigger(at::zeros({1, 3, 32, 32}, at::kByte));
+  const int table[] = {
+      0, 14, 19, 13, 255, 241, 237, 244, 2, 15, 19, 11, 253, 240, 237, 246,
+      4, 17, 19, 9,  251, 239, 238, 248, 6, 18, 18, 7,  249, 238, 238, 250};  // abd.md (c)
   for (int64_t column = 0; column < 32; ++column) {  // abd.md (l) self-test 8
     const auto wrapped = static_cast<uint8_t>(static_cast<int>(20 * std::sin(0.8 * column)));
+    BOOST_TEST(wrapped == table[column], column);
     BOOST_TEST(stripes.select(3, column).eq(wrapped).all().item<bool>(), column);
   }
 }

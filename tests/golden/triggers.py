@@ -17,6 +17,8 @@ import struct
 import sys
 import zlib
 
+from dither import dither
+
 SIDE = 32
 MASK = 2**64 - 1
 
@@ -236,6 +238,13 @@ def corners(image, size, rows):
                     for i in range(3) for j in range(3) for c in range(channels)}
 
 
+def dithered(image, size, levels=8):
+    height, width, channels = size
+    planes = [dither([[image[y, x, c] for x in range(width)] for y in range(height)], levels)
+              for c in range(channels)]
+    return {(y, x, c): planes[c][y][x] for y, x, c in places(*size)}
+
+
 TRIGGERS = {
     "badnets_grid": lambda x, s: with_patch(x, s, ((0, 0, 255), (0, 255, 0), (255, 0, 255)), 0),
     "badnets_sq": lambda x, s: with_patch(x, s, ((255,) * 4,) * 4, 1),
@@ -256,6 +265,7 @@ TRIGGERS = {
     "sig": lambda x, s: wave(x, s, 20, 6),
     "sig_40_truncate": lambda x, s: wave(x, s, 40, 6, half=0),
     "cl": lambda x, s: corners(x, s, ((0, 0, 255), (0, 255, 0), (255, 0, 255))),
+    "bpp": dithered,
 }
 
 

@@ -80,6 +80,9 @@ BOOST_AUTO_TEST_CASE(taps_give_what_was_asked_for_in_the_published_shapes) {
   BOOST_TEST(taps["group1"].sizes() == at::IntArrayRef({4, 32, 32, 32}));
   BOOST_TEST(taps["group2"].sizes() == at::IntArrayRef({4, 64, 16, 16}));
   BOOST_TEST(taps["group3"].sizes() == at::IntArrayRef({4, 128, 8, 8}));
+  for (const auto& [group, pixels] : {std::pair{"group1", 1024}, {"group2", 256}, {"group3", 64}}) {
+    BOOST_TEST(AttentionMap(taps[group]).sizes() == at::IntArrayRef({4, pixels}), group);
+  }
   BOOST_TEST(!taps["nobody"].defined());
   BOOST_TEST(taps.size() == 4);
 }
@@ -106,7 +109,11 @@ BOOST_AUTO_TEST_CASE(convolutions_come_in_the_order_stem_conv1_conv2_shortcut) {
       "group3.0.conv1", "group3.0.conv2", "group3.0.shortcut", "group3.1.conv1", "group3.1.conv2"};
   BOOST_TEST(names == expected, boost::test_tools::per_element());
   BOOST_TEST(network->Convolutions()[7].segment == 3);
-  BOOST_TEST(Classifier("wrn-40-2", Cifar()).Convolutions().size() == 40);
+  const std::map<std::string, size_t> published = {
+      {"wrn-16-1", 15}, {"wrn-16-2", 16}, {"wrn-40-1", 39}, {"wrn-40-2", 40}};
+  for (const auto& [name, count] : published) {  // abd.md (d)
+    BOOST_TEST(Classifier(name, Cifar()).Convolutions().size() == count, name);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(convolutions_still_share_storage_after_a_change_of_layout) {

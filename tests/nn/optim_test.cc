@@ -44,6 +44,22 @@ BOOST_AUTO_TEST_CASE(three_steps_of_adam_end_where_the_formula_says) {
   CheckThreeSteps({.kind = "adam", .lr = 0.1, .weight_decay = 0.01}, 0.825847770, -1.915659672);
 }
 
+// Of radam.py: five steps before the variance is rectified, then three with it.
+BOOST_AUTO_TEST_CASE(steps_of_radam_end_where_the_formula_says) {
+  const auto parameter = Pair();
+  Optimizer optimizer({parameter}, {.kind = "radam", .lr = 0.1});
+  const auto check = [&](double first, double second) {
+    BOOST_TEST(parameter.value[0].item<double>() == first, boost::test_tools::tolerance(1e-6));
+    BOOST_TEST(parameter.value[1].item<double>() == second, boost::test_tools::tolerance(1e-6));
+  };
+  for (int step = 0; step < 8; ++step) {
+    SetGradient(parameter, kGradients[step % 3]);
+    optimizer.Step(1);
+    if (step == 4) check(0.912179871, -1.975976204);
+  }
+  check(0.912582780, -1.978981430);
+}
+
 BOOST_AUTO_TEST_CASE(the_factor_scales_the_rate) {
   const auto parameter = Pair();
   Optimizer optimizer({parameter}, {.kind = "sgd", .lr = 0.1});

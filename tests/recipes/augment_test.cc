@@ -31,6 +31,9 @@ BOOST_AUTO_TEST_CASE(cutmix_pastes_the_same_box_of_one_partner_into_every_image)
     const auto columns = box[0].any(0).sum().item<int64_t>();
     BOOST_TEST(box[0].sum().item<int64_t>() == rows * columns);  // a rectangle
     BOOST_TEST(at::equal(box[0], box[1]));
+    // Never more than 1 - lambda of the image; edges of the image cut it.
+    Rng stream = Rng(1).Fork("cutmix", round);
+    BOOST_TEST(rows * columns <= (1 - stream.Beta(0.25, 0.25)) * 120);
     pasted += rows * columns > 0;
   }
   BOOST_TEST(pasted > 25);
