@@ -1,7 +1,7 @@
 # Parsing the headers of others is most of what a build costs, so it is done once per set of flags: for what is
 # LibTorch-free, for what is not, and for the tests of each, which are compiled with flags of their own. A source
 # still includes what it uses; -DDFKD_PCH=OFF builds without and so proves it.
-option(DFKD_PCH "use precompiled headers (about 1 GB of disk, less than half the time)" ON)
+option(DFKD_PCH "use precompiled headers (1.6 GB of disk)" ON)
 
 # dfkd_precompiled(<name> LINK <libraries> HEADERS <headers> [OPTIONS <compile options>])
 function(dfkd_precompiled name)

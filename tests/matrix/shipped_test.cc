@@ -144,8 +144,11 @@ BOOST_AUTO_TEST_CASE(the_faithful_table_1_has_the_quirks_and_names_of_its_own) {
   BOOST_TEST(plan.matrix == "abd_cifar10_faithful");
   for (const auto& cell : plan.cells) {
     BOOST_TEST(cell.entries.at("attack").options.at("selection") == "first_n", cell.id);
-    if (cell.cell.defense == "abd")
-      BOOST_TEST(cell.entries.at("defense").options.at("sr_initial_sigma") == 0);
+    if (cell.cell.defense != "abd") continue;
+    const auto& abd = cell.entries.at("defense").options;
+    BOOST_TEST(abd.at("sr_initial_sigma") == 0);
+    BOOST_TEST(abd.at("sv_late") == "off");  // abd.md j17, in the rounds of SR
+    BOOST_TEST(abd.at("sv_late_rounds") == abd.at("sr_last_rounds"));
   }
 }
 

@@ -46,6 +46,13 @@ BOOST_AUTO_TEST_CASE(the_faithful_preset_keeps_the_quirks_of_the_reference) {
   BOOST_TEST(PartOptions(nullptr, "")["self_retrospection"].at("initial_sigma") == 1e-3);
 }
 
+BOOST_AUTO_TEST_CASE(the_automatic_late_phase_is_short_and_never_longer_than_the_reference) {
+  BOOST_TEST(LateRounds(0, 400) == 30);
+  BOOST_TEST(LateRounds(0, 5) == 1);
+  BOOST_TEST(LateRounds(0, 80000) == 601);
+  BOOST_TEST(LateRounds(7000, 80000) == 7000);
+}
+
 BOOST_AUTO_TEST_CASE(a_composite_cannot_be_instantiated) {
   BOOST_CHECK_THROW(Registry::Get().Make<Defense>("abd", ResolveFor(Card("abd"), nullptr)), Error);
 }

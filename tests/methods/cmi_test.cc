@@ -101,6 +101,18 @@ BOOST_AUTO_TEST_CASE(features_are_the_spatial_means_of_what_the_normalisations_r
   BOOST_TEST(means.equal(at::tensor({1.5F, 5.5F, 7.F, 9.5F, 13.5F, 7.F}).view({2, 3})));
 }
 
+// abd.md (b): without crops and flips, as for GTSRB, are the student's images, not the views.
+BOOST_AUTO_TEST_CASE(views_of_the_synthesis_do_not_depend_on_how_the_student_sees_the_pool) {
+  const auto loss = [](const Json& more) {
+    auto given = kSmall;
+    given.update(more);
+    Setup setup(given);
+    const auto images = Uniform(Rng(3), {4, 3, 8, 8});
+    return setup.cmi.Look(setup.context, images, at::arange(4), 0, 0).loss.item<double>();
+  };
+  BOOST_TEST(loss({{"crop", 0}, {"flip", false}}) == loss({{"crop", 4}, {"flip", true}}));
+}
+
 BOOST_AUTO_TEST_CASE(the_adversarial_loss_of_identical_networks_is_zero) {
   const auto logits = Normal(Rng(1), {16, 10});
   BOOST_TEST(DecisionAdversarialLoss(logits, logits.clone()).item<double>() == 0);

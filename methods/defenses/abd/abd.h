@@ -22,7 +22,8 @@ inline std::vector<PartRef> Parts(const Options& o) {
           {"self_retrospection", BlockToJson<RetrospectionOptions>(o)}};
 }
 
-// Where the reference resumes for the late phase, the vaccine is off (abd.md j17; not with CMI).
+// Where the reference resumes for the late phase, the vaccine is off (abd.md j17). With CMI it
+// is not: there a matrix says `keep`.
 inline Json Faithful() {
   Json options = Prefixed(VaccineOptions::Faithful(), "sv_");
   options["sv_late"] = "off";
