@@ -36,6 +36,12 @@ at::MemoryFormat FormatOf(Profile profile) {
   return profile == Profile::kBf16 ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous;
 }
 
+// As the layers read it; what a bf16 trunk made stays bf16.
+at::Tensor In(Profile profile, const at::Tensor& input) {
+  const auto x = profile == Profile::kBf16 ? input : input.to(PrecisionOf(profile));
+  return x.contiguous(FormatOf(profile));
+}
+
 std::vector<NamedTensor> Listed(const torch::OrderedDict<std::string, at::Tensor>& tensors) {
   std::vector<NamedTensor> listed;
   for (const auto& item : tensors) {
@@ -90,7 +96,7 @@ void Classifier::Use(const at::Device& device, Profile profile) {
   device_ = device;
   profile_ = profile;
   ZeroGrad();  // on the old device, in the old layout
-  network_->to(device);
+  Move(*network_, device, profile);
   for (auto parameter : network_->Weights()) {
     if (parameter.dim() == 4) {
       parameter.set_data(parameter.detach().contiguous(FormatOf(profile)));
@@ -163,7 +169,7 @@ at::Tensor Classifier::Forward(const at::Tensor& input, int64_t first, Mode mode
   const ParametersOff off(network_->Weights(), grad == Grad::kInputs && !frozen_);
   const AutocastScope autocast(profile_, device_.type());
   network_->SetMode(mode);
-  return network_->forward(input.contiguous(FormatOf(profile_)), first, taps);
+  return network_->forward(In(profile_, input), first, taps);
 }
 
 at::Tensor Normalize(const at::Tensor& images, const ImageSpec& spec) {

@@ -43,7 +43,7 @@ void CheckSizes(const GeneratorSpec& generator, const ImageSpec& spec) {
 
 // [1,C,1,1]
 at::Tensor PerChannel(const std::vector<double>& values, const at::Tensor& like) {
-  return at::tensor(values, at::kFloat).view({1, -1, 1, 1}).to(like.device());
+  return at::tensor(values, at::kDouble).view({1, -1, 1, 1}).to(like.options());
 }
 
 }  // namespace
@@ -94,7 +94,7 @@ class GeneratorNet : public torch::nn::Module {
     x = Doubled(bn0(x));  // [N, first, H/2, W/2]
     x = Doubled(at::leaky_relu(bn1(conv1(x)), kLeak));
     x = at::leaky_relu(bn2(conv2(x)), kLeak);  // [N, width/2, H, W]
-    return InRange(conv3(x)).to(at::kFloat);
+    return AtLeastFloat(InRange(conv3(x)));
   }
 
  private:
@@ -126,7 +126,7 @@ void Generator::Reset(const Rng& rng) { InitializeAsDcgan(*net_, rng); }
 void Generator::Use(const at::Device& device, Profile profile) {
   device_ = device;
   profile_ = profile;
-  net_->to(device);
+  Move(*net_, device, profile);
 }
 
 at::Tensor Generator::Images(const at::Tensor& latent, Grad grad, Mode mode) {
@@ -135,8 +135,9 @@ at::Tensor Generator::Images(const at::Tensor& latent, Grad grad, Mode mode) {
   const c10::AutoGradMode gradients(grad == Grad::kAll && c10::GradMode::is_enabled());
   const AutocastScope autocast(profile_, device_.type());
   net_->train(mode == Mode::kTrain);
-  return net_->forward(latent, profile_ == Profile::kBf16 ? at::MemoryFormat::ChannelsLast
-                                                          : at::MemoryFormat::Contiguous);
+  return net_->forward(latent.to(PrecisionOf(profile_)), profile_ == Profile::kBf16
+                                                             ? at::MemoryFormat::ChannelsLast
+                                                             : at::MemoryFormat::Contiguous);
 }
 
 std::vector<NamedTensor> Generator::Parameters() const {

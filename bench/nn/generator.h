@@ -45,7 +45,7 @@ class Generator {
   // normalisations N(1, 0.02) and 0. Running statistics stay.
   void Reset(const Rng& rng);
   void Use(const at::Device& device, Profile profile);
-  // float32 [N,C,H,W]; grad: kNone or kAll. kEval needs running statistics.
+  // float32 [N,C,H,W], float64 under Profile::kFp64; grad: kNone or kAll. kEval needs running statistics.
   at::Tensor Images(const at::Tensor& latent, Grad grad, Mode mode = Mode::kTrain);
   std::vector<NamedTensor> Parameters() const;
   int64_t CountParameters() const;
@@ -59,7 +59,7 @@ class Generator {
   Profile profile_ = Profile::kFp32;
 };
 
-// (x - mean) / stddev of pixels in [0,1], float32 [N,C,H,W]; differentiable.
+// (x - mean) / stddev of pixels in [0,1], of the dtype of `pixels` [N,C,H,W]; differentiable.
 at::Tensor NormalizeUnit(const at::Tensor& pixels, const ImageSpec& spec);
 
 }  // namespace dfkd

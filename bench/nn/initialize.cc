@@ -28,11 +28,13 @@ std::string Joined(const std::string& prefix, const char* name) {
 int64_t FanIn(const at::Tensor& weight) { return weight.numel() / weight.size(0); }
 
 void FillNormal(const at::Tensor& parameter, double stddev, const Rng& rng) {
-  parameter.copy_(Normal(rng, parameter.sizes()) * stddev);
+  const auto precision = parameter.scalar_type();
+  parameter.copy_(Normal(rng, parameter.sizes(), at::kCPU, precision) * stddev);
 }
 
 void FillUniform(const at::Tensor& parameter, double bound, const Rng& rng) {
-  parameter.copy_(Uniform(rng, parameter.sizes()) * (2 * bound) - bound);
+  const auto unit = Uniform(rng, parameter.sizes()).to(parameter.scalar_type());
+  parameter.copy_(unit * (2 * bound) - bound);
 }
 
 // LibTorch's default for both kinds of layer.

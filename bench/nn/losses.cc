@@ -3,6 +3,8 @@
 #include <ATen/ATen.h>
 #include <torch/csrc/autograd/autograd.h>
 
+#include "bench/nn/numerics.h"
+
 namespace dfkd {
 namespace {
 
@@ -14,10 +16,6 @@ std::vector<at::Tensor> ZerosWhereUndefined(std::vector<at::Tensor> gradients,
     }
   }
   return gradients;
-}
-
-at::Tensor AtLeastFloat(const at::Tensor& x) {
-  return x.scalar_type() == at::kDouble ? x : x.to(at::kFloat);
 }
 
 }  // namespace

@@ -53,7 +53,7 @@ at::Tensor Network::forward(at::Tensor x, int64_t first, Taps* taps) const {
     }
     x = segments_[i].body(x);
     if (head) {
-      x = x.to(at::kFloat);  // logits; bfloat16 ends here
+      x = AtLeastFloat(x);  // logits; bfloat16 ends here
     }
     Fill(taps, segments_[i].name, x);
   }

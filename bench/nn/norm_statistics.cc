@@ -2,6 +2,8 @@
 
 #include <ATen/ATen.h>
 
+#include "bench/nn/numerics.h"
+
 namespace dfkd {
 namespace {
 
@@ -13,7 +15,7 @@ struct Moments {
 };
 
 Moments MomentsOf(const NormInput& norm) {
-  const auto x = norm.input.to(at::kFloat);  // [N,C,H,W]
+  const auto x = AtLeastFloat(norm.input);  // [N,C,H,W]
   return {x.mean({0, 2, 3}), x.var({0, 2, 3}, /*unbiased=*/false)};
 }
 

@@ -1,12 +1,14 @@
 #include "bench/nn/numerics.h"
 
 #include <ATen/Context.h>
+#include <ATen/Functions.h>
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
 #include <ATen/autocast_mode.h>
 #include <dlfcn.h>
 #include <fmt/ranges.h>
 #include <torch/cuda.h>
+#include <torch/nn/module.h>
 #include <torch/version.h>
 
 #include <cstdlib>
@@ -96,6 +98,16 @@ std::string GpuName(int index) {
   return found ? text : "";
 }
 
+bool ConvolvesInBf16() {
+  try {
+    const auto images = at::ones({1, 16, 4, 4}, at::kBFloat16);
+    at::conv2d(images, at::ones({16, 16, 3, 3}, at::kBFloat16));
+    return true;
+  } catch (const std::exception&) {  // of oneDNN
+    return false;
+  }
+}
+
 // The rest of the line of at::show_config() in which `key` stands; "" if there is none.
 std::string ConfigValue(const std::string& config, const std::string& key) {
   const auto at = config.find(key);
@@ -125,8 +137,41 @@ const char* Name(Profile profile) {
       return "bf16";
     case Profile::kDeterministic:
       return "deterministic";
+    case Profile::kFp64:
+      return "fp64";
   }
   throw MakeError("profile {} is unknown", static_cast<int>(profile));
+}
+
+at::ScalarType PrecisionOf(Profile profile) {
+  return profile == Profile::kFp64 ? at::kDouble : at::kFloat;
+}
+
+bool Runs(Profile profile, const at::Device& device) {
+  if (profile != Profile::kBf16 || !device.is_cpu()) return true;
+  static const bool runs = ConvolvesInBf16();
+  return runs;
+}
+
+void Move(torch::nn::Module& module, const at::Device& device, Profile profile) {
+  if (!Runs(profile, device)) {
+    throw MakeError("profile {}: oneDNN has no bfloat16 in this process; use fp32{}", Name(profile),
+                    std::getenv("ONEDNN_MAX_CPU_ISA") ? " or unset ONEDNN_MAX_CPU_ISA" : "");
+  }
+  module.to(device);
+  auto tensors = module.parameters();
+  for (const auto& buffer : module.buffers()) tensors.push_back(buffer);
+  for (auto& tensor : tensors) {
+    if (tensor.is_floating_point()) tensor.set_data(tensor.detach().to(PrecisionOf(profile)));
+  }
+}
+
+Profile SecondOrder(Profile profile) {
+  return profile == Profile::kFp64 ? Profile::kFp64 : Profile::kFp32;
+}
+
+at::Tensor AtLeastFloat(const at::Tensor& x) {
+  return x.scalar_type() == at::kDouble ? x : x.to(at::kFloat);
 }
 
 void ConfigureNumerics(Profile profile, int threads) {

@@ -6,12 +6,30 @@
 
 #include "bench/core/json.h"
 
+namespace torch::nn {
+class Module;
+}
+
 namespace dfkd {
 
-enum class Profile { kFp32, kBf16, kDeterministic };
+// kFp64 has no name that a user could give: comparisons with other implementations compute in it,
+// because a rounding of float32 differs between machines and a few steps of an optimizer amplify it.
+enum class Profile { kFp32, kBf16, kDeterministic, kFp64 };
 Profile ProfileFrom(
     const std::string& name);  // "fp32", "bf16", "deterministic"; throws Error otherwise
 const char* Name(Profile profile);
+// Of parameters and activations: float64 under kFp64, else float32 (autocast goes below by itself).
+at::ScalarType PrecisionOf(Profile profile);
+// Whether this process computes in it. No for bf16 on a CPU where oneDNN is held below what the
+// processor has (ONEDNN_MAX_CPU_ISA): LibTorch asks the processor and is then let down.
+bool Runs(Profile profile, const at::Device& device);
+// Parameters and buffers of `module` to where and in what it will compute; counters stay integers.
+// Throws Error if the profile does not run there.
+void Move(torch::nn::Module& module, const at::Device& device, Profile profile);
+// In which second derivatives are taken, whatever the profile of the network: fp32, or fp64.
+Profile SecondOrder(Profile profile);
+// Float32 where `x` has fewer bits, else `x` itself: sums over many values are taken so.
+at::Tensor AtLeastFloat(const at::Tensor& x);
 
 // Process-wide settings of a worker: threads (also of BLAS, see engines), determinism, no TF32.
 void ConfigureNumerics(Profile profile, int threads);

@@ -10,8 +10,8 @@ at::Generator Generator(Rng& rng) { return at::detail::createCPUGenerator(rng.Ne
 
 }  // namespace
 
-at::Tensor Normal(Rng rng, at::IntArrayRef shape, at::Device device) {
-  return at::randn(shape, Generator(rng), at::TensorOptions(at::kFloat)).to(device);
+at::Tensor Normal(Rng rng, at::IntArrayRef shape, at::Device device, at::ScalarType precision) {
+  return at::randn(shape, Generator(rng), at::TensorOptions(precision)).to(device);
 }
 
 at::Tensor Uniform(Rng rng, at::IntArrayRef shape, at::Device device) {

@@ -7,7 +7,10 @@
 
 namespace dfkd {
 
-at::Tensor Normal(Rng rng, at::IntArrayRef shape, at::Device device = at::kCPU);  // float32, N(0,1)
+// N(0,1) in float32 or float64, which are different draws. Those in float32 are made of vectorised
+// logarithms and differ in the last bits between instruction sets.
+at::Tensor Normal(Rng rng, at::IntArrayRef shape, at::Device device = at::kCPU,
+                  at::ScalarType precision = at::kFloat);
 at::Tensor Uniform(Rng rng, at::IntArrayRef shape, at::Device device = at::kCPU);  // float32, [0,1)
 at::Tensor Integers(Rng rng, int64_t below, at::IntArrayRef shape,
                     at::Device device = at::kCPU);                         // int64

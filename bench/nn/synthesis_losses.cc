@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include "bench/nn/losses.h"
+#include "bench/nn/numerics.h"
 
 namespace dfkd {
 namespace {
@@ -39,7 +40,7 @@ at::Tensor BalanceLoss(const at::Tensor& teacher_logits) {
 }
 
 at::Tensor ActivationLoss(const at::Tensor& features) {
-  return -features.to(at::kFloat).abs().mean();
+  return -AtLeastFloat(features).abs().mean();
 }
 
 }  // namespace dfkd

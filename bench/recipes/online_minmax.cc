@@ -36,17 +36,18 @@ OnlineGenerator::OnlineGenerator(const GeneratorSpec& generator, const Optimizer
       total_rounds_(ctx.total_rounds()),
       spec_(ctx.spec()),
       device_(ctx.device()),
+      precision_(PrecisionOf(ctx.teacher().profile())),
       rng_(ctx.rng().Fork("latent")),
       generator_(MakeGenerator(generator, ctx)),
       optimizer_(generator_.Parameters(), optimizer) {}
 
 at::Tensor OnlineGenerator::Latent(int64_t batch, int64_t round) const {
-  return Normal(rng_.Fork("round", round), {batch, latent_}, device_);
+  return Normal(rng_.Fork("round", round), {batch, latent_}, device_, precision_);
 }
 
 at::Tensor OnlineGenerator::Latent(int64_t batch, int64_t round, const char* step,
                                    int64_t index) const {
-  return Normal(rng_.Fork("round", round).Fork(step, index), {batch, latent_}, device_);
+  return Normal(rng_.Fork("round", round).Fork(step, index), {batch, latent_}, device_, precision_);
 }
 
 at::Tensor OnlineGenerator::Images(const at::Tensor& latent, Grad grad, Mode mode) {
@@ -57,7 +58,7 @@ at::Tensor OnlineGenerator::Images(const at::Tensor& latent, Grad grad, Mode mod
 at::Tensor OnlineGenerator::Samples(const Rng& rng, int64_t count, int64_t batch, Mode mode) {
   std::vector<at::Tensor> images;
   for (int64_t made = 0; made < count; made += batch) {
-    const auto latent = Normal(rng.Fork("latent", made), {batch, latent_}, device_);
+    const auto latent = Normal(rng.Fork("latent", made), {batch, latent_}, device_, precision_);
     images.push_back(Images(latent, Grad::kNone, mode));
   }
   return at::cat(images).slice(0, 0, count);

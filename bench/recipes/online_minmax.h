@@ -31,6 +31,7 @@ class OnlineGenerator {
   const int64_t latent_, total_rounds_;
   const ImageSpec spec_;
   const at::Device device_;
+  const at::ScalarType precision_;  // of latents
   const Rng rng_;
   Generator generator_;
   Optimizer optimizer_;

@@ -48,9 +48,9 @@ Box RandomBox(Rng& rng, const ImageSpec& spec, const ResizedCrop& crop) {
 }
 
 // [1,size]: `size` places from the first to the last pixel of the span.
-at::Tensor Places(const Span& span, int64_t size) {
+at::Tensor Places(const Span& span, int64_t size, at::ScalarType precision) {
   const double step = size > 1 ? static_cast<double>(span.length - 1) / (size - 1.0) : 0;
-  return (at::arange(size, at::kFloat) * step + span.first).unsqueeze(0);
+  return (at::arange(size, precision) * step + span.first).unsqueeze(0);
 }
 
 }  // namespace
@@ -74,13 +74,13 @@ View CropView(const Rng& rng, int64_t images, const ImageSpec& spec, int64_t pad
 }
 
 View ResizedCropView(const Rng& rng, int64_t images, const ImageSpec& spec, const ResizedCrop& crop,
-                     bool flip) {
+                     bool flip, at::ScalarType precision) {
   std::vector<at::Tensor> rows, columns;
   Rng boxes = rng.Fork("boxes");
   for (int64_t i = 0; i < images; ++i) {
     const auto box = RandomBox(boxes, spec, crop);
-    rows.push_back(Places(box.rows, spec.height));
-    columns.push_back(Places(box.columns, spec.width));
+    rows.push_back(Places(box.rows, spec.height, precision));
+    columns.push_back(Places(box.columns, spec.width, precision));
   }
   return {at::cat(rows), Mirrored(at::cat(columns), rng.Fork("flip"), flip)};
 }

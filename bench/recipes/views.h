@@ -11,8 +11,8 @@
 namespace dfkd {
 
 struct View {
-  at::Tensor rows;     // float32 [N,H]
-  at::Tensor columns;  // float32 [N,W]
+  at::Tensor rows;     // float32, or the precision asked for, [N,H]
+  at::Tensor columns;  // the same [N,W]
 };
 
 // `images` through `view`, of the same shape and dtype, on their device. Differentiable.
@@ -30,6 +30,6 @@ struct ResizedCrop {
 // the image; then as above. Boxes as drawn by kornia, which the references use: the first of ten
 // that is smaller than the image in both directions, else the whole image.
 View ResizedCropView(const Rng& rng, int64_t images, const ImageSpec& spec, const ResizedCrop& crop,
-                     bool flip);
+                     bool flip, at::ScalarType precision = at::kFloat);
 
 }  // namespace dfkd

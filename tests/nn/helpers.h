@@ -2,8 +2,10 @@
 #pragma once
 #include <ATen/ATen.h>
 
+#include <boost/test/unit_test.hpp>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "bench/core/error.h"
 #include "bench/nn/classifier.h"
@@ -52,6 +54,20 @@ std::string MessageOf(const Action& action) {
     return e.what();
   }
   return "no error";
+}
+
+// Whether this process cannot compute in bf16, as where oneDNN is capped. Then a network says so.
+inline bool RefusesBf16() {
+  if (Runs(Profile::kBf16, at::kCPU)) return false;
+  Classifier network("vgg-s-8", Cifar());
+  const auto message = MessageOf([&] { network.Use(at::kCPU, Profile::kBf16); });
+  BOOST_TEST(message.starts_with("profile bf16: oneDNN has no bfloat16 in this process"));
+  return true;
+}
+
+inline std::vector<Profile> RunningProfiles() {
+  if (RefusesBf16()) return {Profile::kFp32};
+  return {Profile::kFp32, Profile::kBf16};
 }
 
 }  // namespace dfkd

@@ -65,9 +65,9 @@ BOOST_AUTO_TEST_CASE(cross_entropy_is_the_negative_log_probability_of_the_label)
 }
 
 BOOST_AUTO_TEST_CASE(an_attention_map_has_unit_norm_and_a_dead_one_stays_finite) {
-  const auto map = AttentionMap(Normal(Rng(7), {3, 5, 4, 6}));
+  const auto map = AttentionMap(Normal(Rng(7), {3, 5, 4, 6}, at::kCPU, at::kDouble));
   BOOST_TEST(map.sizes() == at::IntArrayRef({3, 24}));
-  BOOST_TEST((map.norm(2, 1) - 1).abs().max().item<float>() < 1e-6);
+  BOOST_TEST((map.norm(2, 1) - 1).abs().max().item<double>() < 1e-12);
   auto dead = at::zeros({1, 2, 3, 3}).requires_grad_();
   const auto gradient = Gradients(AttentionMap(dead).sum(), {dead})[0];
   BOOST_TEST(gradient.isfinite().all().item<bool>());

@@ -17,6 +17,7 @@ bool ProductsAreBf16() {
 }
 
 BOOST_AUTO_TEST_CASE(a_bf16_profile_taps_bfloat16_and_gives_float32_logits) {
+  if (RefusesBf16()) return;
   Classifier network("wrn-16-1", Cifar());
   network.Initialize(Rng(1));
   const auto images = SomeImages(Cifar());
@@ -32,6 +33,7 @@ BOOST_AUTO_TEST_CASE(a_bf16_profile_taps_bfloat16_and_gives_float32_logits) {
 }
 
 BOOST_AUTO_TEST_CASE(training_in_bf16_leaves_float32_gradients_for_every_parameter) {
+  if (RefusesBf16()) return;
   for (const char* name : {"wrn-16-1", "vgg-s-16"}) {
     Classifier network(name, Cifar());
     network.Initialize(Rng(1));
@@ -142,6 +144,7 @@ BOOST_AUTO_TEST_CASE(a_visited_generator_makes_the_same_images_and_bf16_gives_fl
   visitor.loading = true;
   two.Visit(visitor, "generator");
   BOOST_TEST(two.Images(Latent(), Grad::kNone).equal(images));
+  if (RefusesBf16()) return;
   two.Use(at::kCPU, Profile::kBf16);
   const auto coarse = two.Images(Latent(), Grad::kNone);
   BOOST_TEST((coarse.scalar_type() == at::kFloat));

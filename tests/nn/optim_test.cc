@@ -8,13 +8,15 @@
 namespace dfkd {
 namespace {
 
-const float kGradients[3][2] = {{0.5F, -1.0F}, {0.25F, 0.5F}, {-1.0F, 2.0F}};
+const double kGradients[3][2] = {{0.5, -1.0}, {0.25, 0.5}, {-1.0, 2.0}};
 
-NamedTensor Pair() { return {"pair", at::tensor({1.0F, -2.0F}).requires_grad_()}; }
+NamedTensor Pair() {
+  return {"pair", at::tensor({1.0, -2.0}, at::kDouble).requires_grad_()};
+}
 
-void SetGradient(const NamedTensor& parameter, const float (&gradient)[2]) {
+void SetGradient(const NamedTensor& parameter, const double (&gradient)[2]) {
   auto value = parameter.value;
-  value.mutable_grad() = at::tensor({gradient[0], gradient[1]});
+  value.mutable_grad() = at::tensor({gradient[0], gradient[1]}, at::kDouble);
 }
 
 // Three steps on the gradients above from (1, -2), against values from the formulas of torch.optim
@@ -26,8 +28,8 @@ void CheckThreeSteps(const OptimizerSpec& spec, double first, double second) {
     SetGradient(parameter, gradient);
     optimizer.Step(1);
   }
-  BOOST_TEST(parameter.value[0].item<double>() == first, boost::test_tools::tolerance(1e-6));
-  BOOST_TEST(parameter.value[1].item<double>() == second, boost::test_tools::tolerance(1e-6));
+  BOOST_TEST(parameter.value[0].item<double>() == first, boost::test_tools::tolerance(1e-8));
+  BOOST_TEST(parameter.value[1].item<double>() == second, boost::test_tools::tolerance(1e-8));
 }
 
 BOOST_AUTO_TEST_CASE(three_steps_of_sgd_end_where_the_formula_says) {
@@ -49,8 +51,8 @@ BOOST_AUTO_TEST_CASE(steps_of_radam_end_where_the_formula_says) {
   const auto parameter = Pair();
   Optimizer optimizer({parameter}, {.kind = "radam", .lr = 0.1});
   const auto check = [&](double first, double second) {
-    BOOST_TEST(parameter.value[0].item<double>() == first, boost::test_tools::tolerance(1e-6));
-    BOOST_TEST(parameter.value[1].item<double>() == second, boost::test_tools::tolerance(1e-6));
+    BOOST_TEST(parameter.value[0].item<double>() == first, boost::test_tools::tolerance(1e-8));
+    BOOST_TEST(parameter.value[1].item<double>() == second, boost::test_tools::tolerance(1e-8));
   };
   for (int step = 0; step < 8; ++step) {
     SetGradient(parameter, kGradients[step % 3]);
@@ -65,7 +67,7 @@ BOOST_AUTO_TEST_CASE(the_factor_scales_the_rate) {
   Optimizer optimizer({parameter}, {.kind = "sgd", .lr = 0.1});
   SetGradient(parameter, kGradients[0]);
   optimizer.Step(0.5);
-  BOOST_TEST(parameter.value[0].item<double>() == 0.975, boost::test_tools::tolerance(1e-6));
+  BOOST_TEST(parameter.value[0].item<double>() == 0.975, boost::test_tools::tolerance(1e-8));
 }
 
 BOOST_AUTO_TEST_CASE(a_parameter_without_a_gradient_is_left_alone) {
@@ -75,7 +77,7 @@ BOOST_AUTO_TEST_CASE(a_parameter_without_a_gradient_is_left_alone) {
   SetGradient(moved, kGradients[0]);
   optimizer.Step(1);
   BOOST_TEST(still.value.equal(at::ones({2})));
-  BOOST_TEST(moved.value[0].item<float>() < 1);
+  BOOST_TEST(moved.value[0].item<double>() < 1);
   optimizer.ZeroGrad();
   BOOST_TEST(!moved.value.grad().defined());
 }
@@ -83,15 +85,15 @@ BOOST_AUTO_TEST_CASE(a_parameter_without_a_gradient_is_left_alone) {
 BOOST_AUTO_TEST_CASE(clipping_bounds_the_norm_of_the_whole_gradient) {
   const auto a = Pair(), b = Pair();
   Optimizer optimizer({a, b}, {.clip_norm = 2.5});
-  SetGradient(a, {0.0F, 3.0F});
-  SetGradient(b, {4.0F, 0.0F});
-  optimizer.ClipGradients();  // from norm 5
+  SetGradient(a, {0.0, 3.0});
+  SetGradient(b, {4.0, 0.0});
+  optimizer.ClipGradients();  // from norm 5, to which torch adds 1e-6
   BOOST_TEST(a.value.grad()[1].item<double>() == 1.5, boost::test_tools::tolerance(1e-6));
   BOOST_TEST(b.value.grad()[0].item<double>() == 2.0, boost::test_tools::tolerance(1e-6));
-  SetGradient(a, {0.0F, 0.3F});
-  SetGradient(b, {0.4F, 0.0F});
+  SetGradient(a, {0.0, 0.3});
+  SetGradient(b, {0.4, 0.0});
   optimizer.ClipGradients();
-  BOOST_TEST(a.value.grad()[1].item<float>() == 0.3F);
+  BOOST_TEST(a.value.grad()[1].item<double>() == 0.3);
 }
 
 // Two steps, a move to a fresh optimizer through a visitor, a third step: the bits of three steps.

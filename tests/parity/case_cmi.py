@@ -1,7 +1,6 @@
 """A synthesis of CMI (abd.md (e2)), three iterations: the best images, their features, the head."""
 import math
 
-import formula
 import losses
 import networks
 import torch
@@ -10,7 +9,6 @@ from networks import SMALL
 from torch import nn
 from torch.nn import functional as F
 
-DTYPE = torch.float32
 COUNT, LATENT, WIDTH, ITERATIONS, NEGATIVES, HEAD = 8, 10, 16, 3, 5, 16
 HEAD_NAMES = ("hidden.weight", "hidden.bias", "out.weight", "out.bias")
 
@@ -76,9 +74,9 @@ class Cmi:
         self.teacher = networks.freeze(fill(networks.make("wrn-16-2", SMALL), "teacher"))
         self.seen = networks.watch_norms(self.teacher)
         self.student = fill(networks.make("wrn-16-1", SMALL), "student")
-        self.generator = networks.Generator("datafree", LATENT, WIDTH, SMALL).train()
+        self.generator = networks.Generator("datafree", LATENT, WIDTH, SMALL).train().double()
         layers = nn.Linear(912, 912), nn.ReLU(), nn.Linear(912, HEAD)
-        self.head = nn.Sequential(*layers).to(formula.DTYPE)
+        self.head = nn.Sequential(*layers).double()
         stream = self.rng.fork("head")
         with torch.no_grad():
             for name, p in zip(HEAD_NAMES, self.head.parameters()):

@@ -7,7 +7,6 @@ from formula import Fixture, Rng, fill
 from networks import SMALL
 from torch.nn import functional as F
 
-DTYPE = torch.float32
 BATCH, LATENT, WIDTH = 16, 10, 16
 
 
@@ -86,7 +85,7 @@ def dfad():
 
 def dfq_datafree():
     """The student in eval mode while the generator learns; running statistics when it samples. Two
-    student steps of ten, at a small rate: at 0.1 rounding errors grow by a factor at each."""
+    student steps of ten, at a small rate."""
     p = Players("datafree_large", 0.5, 1e-3, 1e-4, student_rate=1e-3)
     norms = networks.watch_norms(p.teacher)
     p.student.eval()

@@ -6,7 +6,6 @@ from formula import Fixture, Rng, fill, values
 from networks import SMALL
 from torch.nn import functional as F
 
-DTYPE = torch.float32
 BATCH, PENALTY, PORTION, SIGMA, ROUND, STEP = 16, 0.001, 0.125, 0.1, 399, 0
 
 # How ZSKT (on both data sets) and CMI differ in it. At the paper's inner step of 0.1 the terms of
@@ -37,12 +36,11 @@ def search(model, x, start, steps, loss, search_penalty):
 
 
 def toy_values(name, shape, scale=1.0):
-    return values(f"toy.{name}", shape, scale).double()
+    return values(f"toy.{name}", shape, scale)
 
 
 def toy(x):
-    """A smooth model in float64, on which many steps of Adam can be compared: those on a network of
-    ReLUs in float32 are as far from those in float64 as they are long."""
+    """A smooth model for many steps of Adam: on one of ReLUs the signs of small gradients decide."""
     hidden = F.softplus(x.flatten(1) @ toy_values("first", (12, 8)))
     return hidden @ toy_values("second", (8, 5))
 

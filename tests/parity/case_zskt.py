@@ -7,7 +7,6 @@ import torch
 from formula import Fixture, Rng, fill, weight
 from networks import SMALL
 
-DTYPE = torch.float32
 BATCH, LATENT, WIDTH, STEPS, ROUNDS = 16, 10, 16, 10, 4
 
 
@@ -24,7 +23,7 @@ def rate(base, done):
 
 def moved(generator):
     """How far each weight that a gradient moves is from where the formula put it."""
-    return [(n, p.double() - weight(f"generator.{n}", p.shape).double())
+    return [(n, p - weight(f"generator.{n}", p.shape))
             for n, p in generator.named_parameters() if n not in generator.free()]
 
 

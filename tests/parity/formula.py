@@ -1,4 +1,5 @@
-"""What both sides compute from a name instead of storing it, and the fixture files.
+"""What both sides compute from a name instead of storing it, and the fixture files. Everything is
+computed in float64: see README.md.
 
 `values(name, shape)` are the outputs of SplitMix64 seeded with FNV-1a of the name; parity.h has the
 same in C++. Rng is the named stream of bench/core/rng.h, from which the C++ plugins draw.
@@ -15,8 +16,6 @@ import torch
 FIXTURES = Path(__file__).parent / "fixtures"
 MASK = (1 << 64) - 1
 GOLDEN = 0x9E3779B97F4A7C15
-# In which a case computes. float32 where errors grow from step to step: see README.md.
-DTYPE = torch.float64
 
 
 def fnv1a(name):
@@ -36,11 +35,11 @@ def hashes(name, count):
 
 
 def values(name, shape, scale=1.0, offset=0.0):
-    """float32 values of offset + scale * u, u uniform in [-1, 1) in steps of 2^-23."""
+    """float64, rounded to float32: offset + scale * u, u uniform in [-1, 1) in steps of 2^-23."""
     k = (hashes(name, math.prod(shape)) >> np.uint64(40)).astype(np.int64) - (1 << 23)
     u = k.astype(np.float64) / (1 << 23)
     result = torch.from_numpy((offset + scale * u).astype(np.float32))
-    return result.reshape(tuple(shape)).to(DTYPE)
+    return result.reshape(tuple(shape)).double()
 
 
 def permutation(name, count):
@@ -61,7 +60,7 @@ def weight(name, shape):
 
 def fill(module, prefix):
     """Sets every parameter and buffer of `module` by its name; returns the module."""
-    module.to(DTYPE)
+    module.double()
     with torch.no_grad():
         for name, tensor in list(module.named_parameters()) + list(module.named_buffers()):
             if tensor.is_floating_point():
@@ -115,10 +114,10 @@ class Rng:
 
     # Tensor draws: LibTorch's own generator, seeded from the stream.
     def normal(self, shape):
-        return torch.randn(shape, generator=self._generator(), dtype=torch.float32).to(DTYPE)
+        return torch.randn(shape, generator=self._generator(), dtype=torch.float64)
 
     def rand(self, shape):
-        return torch.rand(shape, generator=self._generator(), dtype=torch.float32).to(DTYPE)
+        return torch.rand(shape, generator=self._generator(), dtype=torch.float32).double()
 
     def integers(self, below, shape):
         return torch.randint(below, shape, generator=self._generator())

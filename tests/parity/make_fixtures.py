@@ -7,33 +7,20 @@
 import importlib
 import sys
 
-import case_rounding
-import formula
 import torch
 
-CASES = ["rounding", "networks", "losses", "zskt", "minmax", "cmi", "cmi_iteration", "vaccine",
+CASES = ["networks", "losses", "zskt", "minmax", "cmi", "cmi_iteration", "vaccine",
          "retrospection"]
-TOLERANCE = 1e-5  # between two machines; the C++ tests allow 1e-4
-
-
-def rounds_alike():
-    """Whether float32 gives the bits of the machine that wrote the fixtures."""
-    formula.DTYPE = torch.float32
-    return case_rounding.fixtures()[0].difference()[0] == 0
+TOLERANCE = 2e-7  # of what float32 stores; in float64 machines agree far better
 
 
 def main():
     torch.set_num_threads(1)
     check = sys.argv[1:2] == ["--check"]
     only = sys.argv[2:] if check else sys.argv[1:]
-    alike = not check or rounds_alike()
     failed, size = 0, 0
     for case in only or CASES:
         module = importlib.import_module(f"case_{case}")
-        formula.DTYPE = getattr(module, "DTYPE", torch.float64)
-        if not alike and formula.DTYPE == torch.float32:
-            print(f"{case}: not compared, this machine rounds differently")
-            continue
         for fixture in module.fixtures():
             size += len(fixture.encode())
             if not check:

@@ -28,12 +28,12 @@ inline uint64_t Fnv1a(const std::string& name) {
   return hash;
 }
 
-// float32 values of offset + scale * u, u uniform in [-1, 1) in steps of 2^-23.
+// Float64, rounded to float32: offset + scale * u, u uniform in [-1, 1) in steps of 2^-23.
 inline at::Tensor Values(const std::string& name, at::IntArrayRef shape, double scale = 1,
                          double offset = 0) {
   SplitMix64 stream(Fnv1a(name));
-  auto result = at::empty(shape, at::kFloat);
-  auto* value = result.data_ptr<float>();
+  auto result = at::empty(shape, at::kDouble);
+  auto* value = result.data_ptr<double>();
   for (int64_t i = 0; i < result.numel(); ++i) {
     const auto k = static_cast<int64_t>(stream.Next() >> 40) - (int64_t{1} << 23);
     value[i] = static_cast<float>(offset + scale * (static_cast<double>(k) * 0x1p-23));
@@ -70,8 +70,10 @@ inline void Fill(const std::vector<NamedTensor>& tensors, const std::string& pre
 }
 
 inline std::unique_ptr<Classifier> MakeFilled(const std::string& network, const ImageSpec& spec,
-                                              const std::string& prefix) {
+                                              const std::string& prefix,
+                                              Profile profile = Profile::kFp64) {
   auto net = std::make_unique<Classifier>(network, spec);
+  net->Use(at::kCPU, profile);
   Fill(net->Parameters(), prefix);
   Fill(net->Buffers(), prefix);
   return net;
@@ -143,7 +145,7 @@ inline double Error(const at::Tensor& ours, const std::vector<double>& expected,
   return std::max(Ratio(NormOf(difference), NormOf(expected)), Ratio(largest, LargestOf(expected)));
 }
 
-constexpr double kTolerance = 1e-4;  // in fp32
+constexpr double kTolerance = 1e-6;  // the files hold float32
 
 // One file of expected tensors. At its end every one must have been compared.
 class Fixture {
@@ -202,31 +204,6 @@ class Fixture {
   double worst_ = 0;
   std::string whose_;
 };
-
-// Whether float32 gives the bits of the machine that wrote the fixtures (case_rounding.py). Where
-// it does not, an error of one rounding grows from step to step, or flips a ReLU of a deep network,
-// and says nothing of either side.
-inline bool RoundsAlike() {
-  static const bool alike = [] {
-    Fixture expected("rounding");
-    const auto x = Values("rounding_images", {4, 32, 8, 8}).requires_grad_(true);
-    const auto w = WeightOf("rounding.weight", {32, 32, 3, 3}).requires_grad_(true);
-    const auto y = at::conv2d(x, w, {}, /*stride=*/1, /*padding=*/1);
-    const auto gradients = Gradients(y.square().sum(), {x, w});
-    const auto same = [&](const std::string& key, const at::Tensor& ours) {
-      const auto theirs = expected.Get(key);
-      return Flat(ours.reshape({-1}).slice(0, 0, static_cast<int64_t>(theirs.size()))) == theirs;
-    };
-    const bool output = same("output", y), images = same("by_images", gradients[0]);
-    return same("by_weight", gradients[1]) && output && images;
-  }();
-  if (!alike) BOOST_TEST_MESSAGE("skipped: this machine rounds float32 differently");
-  return alike;
-}
-
-// Of a gradient through a network: elsewhere one ReLU at 0 that rounds to the other side may move
-// it by some thousandths, a small one by more.
-inline double NetworkTolerance() { return RoundsAlike() ? kTolerance : 5e-2; }
 
 // The value of a loss and its gradient by each of `inputs` (of which the file has a gradient).
 inline void ExpectLoss(Fixture& expected, const std::string& name, const at::Tensor& loss,

@@ -200,9 +200,12 @@ BOOST_AUTO_TEST_CASE(an_evaluation_counts_what_the_model_says) {
   const auto targets = (data->test.labels == 0).sum().item<int64_t>();
   BOOST_TEST(result.at("target").at(1) == kTestImages - targets);
   BOOST_TEST(result.at("true_label").at(1) == kTestImages - targets);
-  const int64_t hits = result.at("target").at(0), kept = result.at("true_label").at(0);
-  BOOST_TEST(hits + kept <= kTestImages - targets);
-  BOOST_TEST(hits > 80);  // the backdoor is there
+  const auto options = PluginJson(PluginKind::kAttack, "badnets_grid").at("options");
+  const auto attack = Registry::Get().Make<Attack>("badnets_grid", options);
+  const auto triggered = MakeTriggered(*attack, data->test);
+  const auto answers = Predict(*model, triggered.images, at::kCPU);
+  BOOST_TEST(result.at("target") == CountEqual(answers, triggered.targets));
+  BOOST_TEST(result.at("true_label") == CountEqual(answers, triggered.labels));
   BOOST_TEST(result.at("agreement").is_null());
   BOOST_TEST(result.at("curves").is_null());
 }
@@ -230,6 +233,10 @@ BOOST_AUTO_TEST_CASE(without_an_attack_only_clean_images_are_counted) {
 }
 
 BOOST_AUTO_TEST_CASE(bf16_runs_a_cell_and_its_taps_are_bfloat16) {
+  if (!Runs(Profile::kBf16, at::kCPU)) {
+    BOOST_CHECK_THROW(laboratory.Make(TeacherStage("none", {{"epochs", 1}}, "bf16")), Error);
+    return;
+  }
   const auto teacher = laboratory.Make(TeacherStage("none", {{"epochs", 1}}, "bf16"));
   run.teacher = teacher, run.profile = "bf16";
   const auto student = laboratory.Make(run.To(4));

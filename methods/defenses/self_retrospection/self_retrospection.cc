@@ -90,7 +90,7 @@ void SelfRetrospection::AddStudentGradients(Classifier& student, const TransferB
 Classifier& SelfRetrospection::Workspace(const Classifier& student, const at::Device& device) {
   if (!workspace_) {
     workspace_ = student.Clone();
-    workspace_->Use(device, Profile::kFp32);
+    workspace_->Use(device, SecondOrder(student.profile()));
   }
   Copy(student.Parameters(), workspace_->Parameters());
   Copy(student.Buffers(), workspace_->Buffers());
@@ -140,7 +140,8 @@ at::Tensor SelfRetrospection::Search(Classifier& net, const TransferBatch& batch
 at::Tensor SelfRetrospection::StartingPoint(const TransferBatch& batch) const {
   const auto& spec = context_->spec;
   const auto noise = Normal(Stream(context_->rng, "perturbation", batch),
-                            {1, spec.channels, spec.height, spec.width}, batch.images.device());
+                            {1, spec.channels, spec.height, spec.width}, batch.images.device(),
+                            batch.images.scalar_type());
   return noise * options_.initial_sigma;  // [1,C,H,W]
 }
 

@@ -98,7 +98,9 @@ void Cmi::Begin(DistillContext& ctx) {
   spec.width = options_.generator_width;
   generator_.emplace(spec, ctx.spec());
   generator_->Use(ctx.device(), ctx.teacher().profile());
-  head_.emplace(CountFeatures(ctx.teacher()), options_.head_width, options_.head_lr, ctx.device());
+  const auto precision = PrecisionOf(SecondOrder(ctx.teacher().profile()));
+  head_.emplace(CountFeatures(ctx.teacher()), options_.head_width, options_.head_lr,
+                at::TensorOptions(precision).device(ctx.device()));
   head_->Initialize(ctx.rng().Fork("head"));
 }
 
@@ -112,8 +114,9 @@ void Cmi::AddImages(DistillContext& ctx, int64_t round) {
   const Rng rng = ctx.rng().Fork("synthesis", round);
   const int64_t count = options_.synthesis_batch;
   generator_->Reset(rng.Fork("generator"));
-  const auto latent =
-      Normal(rng.Fork("latent"), {count, options_.latent}, ctx.device()).requires_grad_(true);
+  const auto latent = Normal(rng.Fork("latent"), {count, options_.latent}, ctx.device(),
+                             PrecisionOf(ctx.teacher().profile()))
+                          .requires_grad_(true);
   const auto drawn = Integers(rng.Fork("labels"), ctx.spec().classes, {count});
   const auto labels = std::get<0>(drawn.sort()).to(ctx.device());
   auto trained = generator_->Parameters();
@@ -151,7 +154,8 @@ Cmi::Pass Cmi::Look(DistillContext& ctx, const at::Tensor& images, const at::Ten
   const auto view = [&](const View& v) { return NormalizeUnit(Seen(images, v), ctx.spec()); };
   const auto global =
       view(CropView(rng.Fork("global"), n, ctx.spec(), kViewPadding, /*flip=*/true));
-  const auto local = view(ResizedCropView(rng.Fork("local"), n, ctx.spec(), {}, /*flip=*/true));
+  const auto local = view(
+      ResizedCropView(rng.Fork("local"), n, ctx.spec(), {}, /*flip=*/true, images.scalar_type()));
   TransferBatch batch;
   at::Tensor norm, of_global, of_local;
   {

@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "bench/core/error.h"
+#include "bench/nn/numerics.h"
 #include "bench/nn/random.h"
 #include "bench/nn/visit.h"
 #include "bench/recipes/inversion_pool.h"
@@ -21,7 +22,7 @@ constexpr double kNormFloor = 1e-12;
 
 at::Tensor SpatialMeans(const std::vector<NormInput>& norms) {
   std::vector<at::Tensor> means;
-  for (const auto& norm : norms) means.push_back(norm.input.to(at::kFloat).mean({2, 3}));
+  for (const auto& norm : norms) means.push_back(AtLeastFloat(norm.input).mean({2, 3}));
   return at::cat(means, 1);
 }
 
@@ -46,7 +47,7 @@ at::Tensor MemoryBank::Draw(const Rng& rng, int64_t count) const {
 
 void MemoryBank::Push(const at::Tensor& rows) {
   const at::NoGradGuard no_grad;
-  const auto fresh = rows.detach().to(at::kCPU, at::kFloat);  // [n, 2d]
+  const auto fresh = rows.detach().to(at::kCPU);  // [n, 2d]
   const int64_t n = fresh.size(0), held = rows_.defined() ? rows_.size(0) : 0;
   DFKD_CHECK(n <= capacity_);
   if (const int64_t wanted = std::min(capacity_, pushed_ + n); wanted > held) {
@@ -70,9 +71,9 @@ void MemoryBank::Visit(StateVisitor& visitor, const std::string& prefix) {
   if (rows_.defined()) rows_ = rows_.to(at::kCPU);  // a state is loaded to the run's device
 }
 
-ContrastHead::ContrastHead(int64_t features, int64_t out, double lr, const at::Device& device)
+ContrastHead::ContrastHead(int64_t features, int64_t out, double lr,
+                           const at::TensorOptions& options)
     : lr_(lr) {
-  const auto options = at::TensorOptions(at::kFloat).device(device);
   parameters_ = {{"hidden.weight", at::zeros({features, features}, options)},
                  {"hidden.bias", at::zeros({features}, options)},
                  {"out.weight", at::zeros({out, features}, options)},
@@ -85,7 +86,8 @@ void ContrastHead::Initialize(const Rng& rng) {
   const at::NoGradGuard no_grad;
   const double bound = 1 / std::sqrt(static_cast<double>(parameters_.front().value.size(1)));
   for (const auto& [name, value] : parameters_) {
-    value.copy_(Uniform(rng.Fork(name), value.sizes()) * (2 * bound) - bound);
+    const auto unit = Uniform(rng.Fork(name), value.sizes()).to(value.scalar_type());
+    value.copy_(unit * (2 * bound) - bound);
   }
   optimizer_.emplace(parameters_, OptimizerSpec{.kind = "adam", .lr = lr_});
 }

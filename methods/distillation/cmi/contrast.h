@@ -37,14 +37,14 @@ class MemoryBank {
  private:
   const int64_t capacity_;
   const bool forgets_when_full_;
-  at::Tensor rows_;     // float32 [held, 2d]
+  at::Tensor rows_;     // as SpatialMeans [held, 2d]
   int64_t pushed_ = 0;  // in its life; pushed_ % capacity is the place of the next row
 };
 
 // h: Linear d -> d, ReLU, Linear d -> out, L2-normalised; trained along, by an Adam of its own.
 class ContrastHead {
  public:
-  ContrastHead(int64_t features, int64_t out, double lr, const at::Device& device);
+  ContrastHead(int64_t features, int64_t out, double lr, const at::TensorOptions& options);
   void Initialize(const Rng& rng);                       // LibTorch's default; a fresh optimizer
   at::Tensor Project(const at::Tensor& features) const;  // [N,d] -> [N,out]
   std::vector<at::Tensor> Weights() const;
