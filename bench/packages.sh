@@ -95,13 +95,15 @@ ensure_packages() {
     die "apt-get could not install: $(echo $names)"
 }
 
-# As many jobs as cores, and as memory at 2 GB a job allows.
+# As many jobs as cores, and as memory at 2 GB a job allows; of a container, as its limits allow.
 build_jobs() {
-  local cores memory
-  cores=$(nproc 2>/dev/null || echo 1)
-  memory=$(awk '/^MemAvailable/ {print int($2 / 2097152)}' /proc/meminfo 2>/dev/null || echo 1)
-  [ "${memory:-0}" -ge 1 ] || memory=1
-  [ "$cores" -le "$memory" ] && echo "$cores" || echo "$memory"
+  local group=/sys/fs/cgroup
+  {
+    nproc 2>/dev/null
+    awk '/^MemAvailable/ {print int($2 / 2097152)}' /proc/meminfo 2>/dev/null
+    awk '$1 != "max" {print int($1 / 2147483648)}' $group/memory.max 2>/dev/null
+    awk '$1 != "max" {print int($1 / $2 + 0.5)}' $group/cpu.max 2>/dev/null
+  } | awk 'NR == 1 || $1 < least {least = $1} END {print (least >= 1 ? least : 1)}'
 }
 
 # Arguments for cmake that say which LibTorch: given anew, because the cache would keep an older one.

@@ -2,10 +2,10 @@
 # readme_table.sh DFKD [--write]: README.md must list exactly what is registered; --write makes it so.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-python3 - "${2:-}" <("$1" list --json) <<'PY'
+/usr/bin/python3 - "${2:-}" <("$1" list --json) <<'PY'
 import json, sys
 
-plugins = json.load(open(sys.argv[2]))
+plugins = json.load(open(sys.argv[2], encoding="utf-8"))
 titles = {"dataset": "data set", "attack": "attack", "distiller": "distiller", "defense": "defence", "network": "network"}
 folders = {"dataset": "datasets", "attack": "attacks", "distiller": "methods/distillation", "defense": "methods/defenses"}
 rows = ["| | name | |", "|---|---|---|"]

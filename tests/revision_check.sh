@@ -8,7 +8,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 dfkd=$(realpath "$1") parent=$(git rev-parse --verify --quiet "${2:-HEAD^}^{commit}") ||
   die "no commit '${2:-HEAD^}' in this clone (a shallow one? git fetch --deepen 1)"
 
-scratch=$(mktemp -d)
+scratch=$(mktemp -d "$PWD/build-revision-XXXXXX")  # a build takes more room than many a /tmp has
 trap 'git worktree remove --force "$scratch/tree" 2>/dev/null; rm -rf "$scratch"' EXIT
 git worktree add --quiet --detach "$scratch/tree" "$parent"
 mapfile -t torch < <(torch_arguments)
@@ -26,14 +26,14 @@ for side in before after; do
   }
 done
 
-python3 - "$scratch" <<'PY'
+/usr/bin/python3 - "$scratch" <<'PY'
 import json, os, sys
 
 scratch = sys.argv[1]
 
 def scores(side):
     folder = f"{scratch}/scores-{side}"
-    return {name: json.load(open(f"{folder}/{name}")) for name in sorted(os.listdir(folder)) if name.endswith(".json")
+    return {name: json.load(open(f"{folder}/{name}", encoding="utf-8")) for name in sorted(os.listdir(folder)) if name.endswith(".json")
             and name != "matrix.json"}
 
 before, after = scores("before"), scores("after")

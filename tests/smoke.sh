@@ -8,23 +8,24 @@ fail() { echo "smoke: $*" >&2; exit 1; }
 rm -rf "$scratch"
 mkdir -p "$scratch"
 cd "$scratch"
-"$dfkd" run smoke --store store --out scores/smoke || fail "dfkd run ended with exit code $?"
+export DFKD_DATA=$scratch/data
+"$dfkd" run smoke --store store --out scores/smoke --jobs 2 || fail "dfkd run ended with exit code $?"
 "$dfkd" validate scores || fail "a score is not valid"
 "$dfkd" site --scores scores --out site || fail "the site could not be written"
 [ -s site/index.html ] || fail "the site has no index.html"
 
 "$dfkd" plan smoke --store store --json >plan.json
-python3 - <<'PY'
+/usr/bin/python3 - <<'PY'
 import json, os, sys
 
 problems = []
-plan = json.load(open("plan.json"))
+plan = json.load(open("plan.json", encoding="utf-8"))
 for cell in plan["cells"]:
     path = f"scores/smoke/{cell['id']}.json"
     if not os.path.exists(path):
         problems.append(f"{cell['id']}: no score")
         continue
-    score = json.load(open(path))
+    score = json.load(open(path, encoding="utf-8"))
     # Smoke proves plumbing: an attack may fail its gate here, a stage may not.
     if score["status"] not in ("ok", "attack_failed"):
         problems.append(f"{cell['id']}: {score['status']}: {score['reason']}")
@@ -36,18 +37,21 @@ sys.exit("\n".join(problems) or 0)
 PY
 
 "$dfkd" run smoke --store one --out scores-one --jobs 1 >one.log 2>&1 || fail "one job: exit code $?"
-setsid "$dfkd" run smoke --store killed --out scores-killed >killed.log 2>&1 &
-sleep 2
+setsid "$dfkd" run smoke --store killed --out scores-killed --jobs 1 >killed.log 2>&1 &
+until compgen -G 'killed/*/*/*/manifest.json' >/dev/null; do  # the first of its artifacts is there
+  kill -0 $! 2>/dev/null || fail "the run to be killed had ended: $(cat killed.log)"
+  sleep 0.02
+done
 kill -9 -- -$! || fail "the run to be killed had ended"
 wait $! 2>/dev/null || true
-"$dfkd" run smoke --store killed --out scores-killed >>killed.log 2>&1 || fail "after a kill: exit code $?"
+"$dfkd" run smoke --store killed --out scores-killed --jobs 2 >>killed.log 2>&1 || fail "after a kill: exit code $?"
 
-python3 - <<'PY'
+/usr/bin/python3 - <<'PY'
 import glob, json, sys
 
 def digests(store):
     paths = glob.glob(f"{store}/*/*/*/manifest.json")
-    return {"/".join(p.split("/")[1:]): json.load(open(p))["digest"] for p in paths}
+    return {"/".join(p.split("/")[1:]): json.load(open(p, encoding="utf-8"))["digest"] for p in paths}
 
 first = digests("store")
 problems = [] if first else ["no artifacts"]

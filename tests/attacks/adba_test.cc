@@ -103,8 +103,9 @@ BOOST_AUTO_TEST_CASE(the_shadow_student_learns_from_teacher_and_labels_on_clean_
   const auto first = shadow->Parameters()[0];
   const auto expected = (first.value - 0.05 * first.value.grad()).detach();  // the plan's SGD
   const auto moved = lesson.State().tensors.at("shadow." + first.name);
-  BOOST_TEST(at::allclose(moved, expected, 1e-5, 1e-7));
-  BOOST_TEST(!moved.equal(before.tensors.at("shadow." + first.name)));
+  const auto start = before.tensors.at("shadow." + first.name);
+  const auto off = (moved - expected).norm() / (start - expected).norm();
+  BOOST_TEST(off.item<double>() < 1e-3);  // of the step; rounding makes about 1e-6
 }
 
 // RAdam's first step is lr times the gradient: it shows the gradient of L_m, here checked by

@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# roundings.sh BUILD [COMMAND…]: runs COMMAND (default: the comparisons with the independent implementation) once for
+# every way in which this machine can round: oneDNN capped to each instruction set it has and switched off, LibTorch's
+# own kernels and BLAS capped, other thread counts. Says how each rounds float32; fails if the command fails in any.
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 2
+build=$(realpath "$1") || exit 2
+shift
+[ $# -gt 0 ] || set -- "$build/tests/test_parity" --color_output=no
+
+has() { grep -qw "$1" /proc/cpuinfo; }
+
+variants() {  # one a line: <name>: <environment>
+  echo "as it is:"
+  has sse4_1 && echo "oneDNN SSE4.1: ONEDNN_MAX_CPU_ISA=SSE41 DNNL_MAX_CPU_ISA=SSE41"
+  has avx2 && echo "oneDNN AVX2: ONEDNN_MAX_CPU_ISA=AVX2 DNNL_MAX_CPU_ISA=AVX2"
+  has avx512bw && echo "oneDNN AVX-512: ONEDNN_MAX_CPU_ISA=AVX512_CORE DNNL_MAX_CPU_ISA=AVX512_CORE"
+  echo "oneDNN off: LD_PRELOAD=$build/tests/libonednn_off.so"
+  echo "plain kernels: ATEN_CPU_CAPABILITY=default"
+  has avx2 && echo "kernels AVX2: ATEN_CPU_CAPABILITY=avx2"
+  echo "BLAS of SSE: OPENBLAS_CORETYPE=Nehalem OPENBLAS_L2_SIZE=512"
+  has avx2 && echo "BLAS of AVX2: OPENBLAS_CORETYPE=Haswell"
+  has avx512bw && echo "BLAS of AVX-512: OPENBLAS_CORETYPE=SkylakeX"
+  echo "the oldest: ONEDNN_MAX_CPU_ISA=SSE41 DNNL_MAX_CPU_ISA=SSE41 ATEN_CPU_CAPABILITY=default OPENBLAS_CORETYPE=Nehalem"
+  echo "one thread: OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1"
+  echo "three threads: OMP_NUM_THREADS=3 OPENBLAS_NUM_THREADS=3"
+}
+
+failed=0
+declare -A seen
+while IFS= read -r line; do
+  name=${line%%:*}
+  read -ra settings <<<"${line#*:}"
+  hashes=$(env "${settings[@]}" "$build/tests/rounding_fingerprint") || { echo "$name: $hashes"; exit 1; }
+  if [ -n "${seen[$hashes]:-}" ]; then
+    result="as ${seen[$hashes]}"
+  elif log=$(env "${settings[@]}" "$@" 2>&1); then
+    result=passed
+  else
+    result=FAILED failed=$((failed + 1))
+    tail -n 40 <<<"$log"
+  fi
+  seen[$hashes]=${seen[$hashes]:-$name}
+  printf '%-16s %-20s %s\n' "$name" "$result" "$hashes"
+done < <(variants)
+[ "$failed" = 0 ]
