@@ -11,6 +11,7 @@
 #include <csignal>
 #include <cstring>
 #include <fstream>
+#include <optional>
 #include <thread>
 
 #include "bench/core/log.h"
@@ -98,14 +99,29 @@ struct SpawnPlan {
   posix_spawnattr_t attributes;
 };
 
-// Counted by the kernel for all processes: proof enough if it rose while ours was killed.
-int64_t OomKills() {
-  std::ifstream in("/proc/vmstat");
+std::optional<int64_t> OomKillsIn(const std::string& file) {
+  std::ifstream in(file);
   std::string name;
   for (int64_t value = 0; in >> name >> value;) {
     if (name == "oom_kill") return value;
   }
-  return 0;
+  return std::nullopt;
+}
+
+// The line "0::/path" names our control group; workers are in it, too.
+std::string OwnMemoryEvents() {
+  std::ifstream in("/proc/self/cgroup");
+  for (std::string line; std::getline(in, line);) {
+    if (line.starts_with("0::")) return "/sys/fs/cgroup" + line.substr(3) + "/memory.events";
+  }
+  return "";
+}
+
+// Counted by the kernel: proof enough if it rose while ours was killed. Of our control group if
+// there is one with a count; the count of the whole machine rises for kills elsewhere as well.
+int64_t OomKills() {
+  const auto own = OomKillsIn(OwnMemoryEvents());
+  return own ? *own : OomKillsIn("/proc/vmstat").value_or(0);
 }
 
 std::string LastLine(std::string text) {

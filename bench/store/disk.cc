@@ -35,8 +35,8 @@ std::string NewToken() {
 
 std::string HostName() {
   std::array<char, 256> name{};
-  if (::gethostname(name.data(), name.size() - 1) != 0) return "unknown";
-  return name.data();
+  const bool known = ::gethostname(name.data(), name.size() - 1) == 0 && name[0] != '\0';
+  return known ? name.data() : "unknown";
 }
 
 std::string UtcNow() {
