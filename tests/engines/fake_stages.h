@@ -67,12 +67,29 @@ class FakeStage {
     if (what == "busy_once" && First()) return StageOutcome{StageStatus::kBusy};
     if (what == "io") throw MakeError(FailureClass::kIo, "No space left on device");
     if (what == "leak") [&]() noexcept { Allocate(); }();
-    while (what == "hang") std::this_thread::sleep_for(std::chrono::seconds(1));
+    if (what == "hang") Hang();
     if (what == "print") std::cout << "{\"outcome\": \"not the protocol\"}\n" << std::flush;
     return std::nullopt;
   }
 
   [[noreturn]] static void Allocate() { throw std::bad_alloc(); }
+
+  // Its only progress says that it has begun and hears nothing from now on.
+  [[noreturn]] void Hang() const {
+    report_({1, 2});
+    for (;;) std::this_thread::sleep_for(std::chrono::seconds(1));
+  }
+
+  // While there is a file `hold` beside the store, stages stand still in the middle of their work
+  // until they are told to stop: they are surely at work, however slow or fast the machine is.
+  void Hold() const {
+    const fs::path data = request_.data;
+    if (!fs::exists(data / "hold")) return;
+    Write(data / ("held-" + request_.stage.key()), "");
+    while (fs::exists(data / "hold") && !stop_()) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+  }
 
   // Steps of which a checkpoint keeps the count and a running hash: a wrong restart changes the
   // artifact.
@@ -90,6 +107,7 @@ class FakeStage {
       });
     };
     for (; done < steps; ++done) {
+      if (2 * done >= steps) Hold();
       if (stop_()) return save(), false;
       if (done % 5 == 4) save();
       hash_ = Sha256Hex(hash_ + std::to_string(done));

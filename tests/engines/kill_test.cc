@@ -40,6 +40,10 @@ class Runner {
 
   pid_t pid() const { return pid_; }
   int Wait() const { return testing::Wait(pid_); }
+  bool Ended() const {
+    siginfo_t info{};
+    return ::waitid(P_PID, pid_, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == pid_;
+  }
 
   std::vector<pid_t> Workers() const {
     std::vector<pid_t> workers;
@@ -86,6 +90,32 @@ void KillSomething(const Runner& runner, std::mt19937& random) {
 // An undisturbed run takes about half a second; on a busy machine longer.
 void LetItRun(std::mt19937& random) { std::this_thread::sleep_for(milliseconds(random() % 400)); }
 
+// Stages stand still (FakeStage::Hold) while this lives.
+class Held {
+ public:
+  explicit Held(const fs::path& scratch) : scratch_(scratch) { Write(scratch_ / "hold", ""); }
+  ~Held() { fs::remove(scratch_ / "hold"); }
+
+  // Returns when so many stages are in the middle of their work.
+  void Await(const Runner& runner, int stages) const {
+    while (Count() < stages && !runner.Ended()) std::this_thread::sleep_for(milliseconds(5));
+    BOOST_TEST_REQUIRE(!runner.Ended());
+  }
+
+ private:
+  int Count() const {
+    int count = 0;
+    for (const auto& entry : fs::directory_iterator(scratch_)) {
+      count += entry.path().filename().string().starts_with("held-");
+    }
+    return count;
+  }
+  const fs::path scratch_;
+};
+
+// Only so that what lives for ever fails instead of hanging.
+constexpr milliseconds kAnyMachine{120'000};
+
 int Rounds() { return std::getenv("DFKD_LONG") != nullptr ? 100 : 20; }
 
 BOOST_AUTO_TEST_SUITE(kills)
@@ -104,7 +134,7 @@ BOOST_AUTO_TEST_CASE(random_kills_of_workers_runners_and_groups_change_no_digest
       KillSomething(runner, random);
       ::kill(runner.pid(), SIGKILL);
       runner.Wait();
-      BOOST_TEST(runner.GroupEnds(milliseconds(20'000)));
+      BOOST_TEST(runner.GroupEnds(kAnyMachine));
     }
     if (round % 3 != 2) continue;
     const Runner last(scratch->path());
@@ -116,19 +146,22 @@ BOOST_AUTO_TEST_CASE(random_kills_of_workers_runners_and_groups_change_no_digest
 
 BOOST_AUTO_TEST_CASE(workers_stop_when_their_runner_is_killed) {
   const ScratchFolder scratch;
+  const Held held(scratch.path());
   const Runner runner(scratch.path());
-  while (runner.Workers().size() < 2) std::this_thread::sleep_for(milliseconds(1));
+  held.Await(runner, 2);
+  BOOST_TEST(runner.Workers().size() == 2U);
   ::kill(runner.pid(), SIGKILL);
   runner.Wait();
-  BOOST_TEST(runner.GroupEnds(milliseconds(20'000)));
+  BOOST_TEST(runner.GroupEnds(kAnyMachine));
 }
 
 BOOST_AUTO_TEST_CASE(interrupted_runs_exit_with_130_and_continue) {
   const auto plan = DiamondPlan(kSteps, kStepMs);
   const ScratchFolder scratch;
   {
+    const Held held(scratch.path());
     const Runner runner(scratch.path());
-    while (runner.Workers().empty()) std::this_thread::sleep_for(milliseconds(1));
+    held.Await(runner, 1);
     ::kill(-runner.pid(), SIGINT);  // as a terminal does: workers hear it too, and leave it alone
     const int status = runner.Wait();
     BOOST_TEST((WIFEXITED(status) && WEXITSTATUS(status) == 130));

@@ -37,8 +37,8 @@ struct Fixture {
   static DownloadPolicy Policy(int attempts = 4) {
     return {.attempts = attempts,
             .first_wait = std::chrono::milliseconds(5),
-            .connect_seconds = 5,
-            .stall_seconds = 2,
+            .connect_seconds = 60,
+            .stall_seconds = 60,
             .stall_bytes = 10,
             .most_bytes = 100'000};
   }
@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(a_file_arrives_with_its_digest_and_nothing_else_is_left) {
 
 BOOST_AUTO_TEST_CASE(file_addresses_work_and_resume) {
   WriteFileAtomically(part, content.substr(0, 700));
-  Download("file://" + (served / "file.bin").string(), target, expected);
+  Download(testing::FileUrl(served / "file.bin"), target, expected);
   BOOST_TEST(Arrived());
 }
 
@@ -176,11 +176,15 @@ BOOST_AUTO_TEST_CASE(an_unknown_digest_is_returned_and_nothing_is_resumed) {
 }
 
 BOOST_AUTO_TEST_CASE(a_stalled_connection_is_given_up) {
-  const auto started = std::chrono::steady_clock::now();
-  const auto message = MessageOf([&] { Get("stall", expected, 1); });
+  WriteFileAtomically(part, content.substr(0, 700));
+  DownloadPolicy impatient = Policy(1);  // the server would go on long after that
+  impatient.stall_seconds = 2;
+  const auto message = MessageOf(
+      [&] { Download(server.Url("stall", "file.bin"), target, expected, {}, impatient); });
   BOOST_TEST(Contains(message, "too slow"));
-  BOOST_TEST((std::chrono::steady_clock::now() - started < std::chrono::seconds(10)));
-  BOOST_TEST(ReadBytes(part) == content.substr(0, 100));
+  const auto kept = ReadBytes(part);  // with the next 100 bytes, unless they came too late
+  BOOST_TEST((kept.size() == 700U || kept.size() == 800U));
+  BOOST_TEST(content.starts_with(kept));
 }
 
 BOOST_AUTO_TEST_CASE(a_server_error_is_tried_again_but_not_for_ever) {
@@ -224,7 +228,7 @@ BOOST_AUTO_TEST_CASE(a_killed_download_is_resumed) {
   }
   std::error_code not_yet;
   const auto arrived = [&] { return std::filesystem::file_size(part, not_yet); };
-  for (int i = 0; i < 500 && (arrived() != 100 || not_yet); ++i) ::usleep(10'000);
+  for (int i = 0; i < 5'000 && (arrived() != 100 || not_yet); ++i) ::usleep(10'000);
   ::kill(child, SIGKILL);
   ::waitpid(child, nullptr, 0);
   Get("normal");

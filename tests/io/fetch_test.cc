@@ -121,7 +121,7 @@ BOOST_AUTO_TEST_CASE(a_mirror_over_http_takes_the_last_component_of_the_address)
 
 BOOST_AUTO_TEST_CASE(a_mirror_may_be_a_local_folder) {
   for (const char* slash : {"", "/"}) {
-    Fetch({.mirror = "file://" + served.path().string() + slash});
+    Fetch({.mirror = testing::FileUrl(served.path()) + slash});
     BOOST_TEST(ReadBytes(root / "toy/set/one.ppm") == "one");
     fs::remove_all(root / "toy");
   }

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
+#include <cctype>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -16,6 +17,7 @@
 
 #include "bench/core/error.h"
 #include "bench/io/file.h"
+#include "tests/io/python.h"
 
 namespace dfkd::testing {
 
@@ -60,6 +62,16 @@ class Scratch {
   fs::path path_;
 };
 
+// The address of a local file or folder, whatever characters the way to it has.
+inline std::string FileUrl(const fs::path& path) {
+  std::string url = "file://";
+  for (const unsigned char c : path.string()) {
+    const bool plain = c < 0x80 && (std::isalnum(c) != 0 || c == '/' || c == '.' || c == '-');
+    url += plain ? std::string(1, static_cast<char>(c)) : fmt::format("%{:02X}", c);
+  }
+  return url;
+}
+
 class HttpServer {
  public:
   explicit HttpServer(const fs::path& folder) : folder_(folder) {
@@ -74,7 +86,7 @@ class HttpServer {
     FILE* out = ::fdopen(from_server[0], "r");
     const bool started = std::fscanf(out, "%d", &port_) == 1;
     std::fclose(out);
-    BOOST_REQUIRE_MESSAGE(started, "tests/io/http_server.py does not start; is python3 there?");
+    BOOST_REQUIRE_MESSAGE(started, "tests/io/http_server.py does not start; is python3 installed?");
   }
   ~HttpServer() {
     ::close(stop_);  // it ends when its standard input does
@@ -101,9 +113,7 @@ class HttpServer {
  private:
   [[noreturn]] void Become(int in, int out) const {
     ::dup2(in, STDIN_FILENO), ::dup2(out, STDOUT_FILENO);
-    ::execlp("python3", "python3", DFKD_SOURCE_DIR "/tests/io/http_server.py", folder_.c_str(),
-             nullptr);
-    ::_exit(127);
+    RunAsPython({DFKD_SOURCE_DIR "/tests/io/http_server.py", folder_.string()});
   }
 
   const fs::path folder_;

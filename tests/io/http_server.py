@@ -4,7 +4,7 @@
 Usage: http_server.py FOLDER [LIMIT]
 
 Prints its port, then serves FOLDER/<name> at /<mode>/<name> until standard input closes, LIMIT
-requests (default 200) were answered, or two minutes have passed. Every request is appended to
+requests (default 200) were answered, or ten minutes have passed. Every request is appended to
 FOLDER/requests.log as "<mode> <name> <Range or ->". Modes:
 
   normal    with Range
@@ -15,7 +15,7 @@ FOLDER/requests.log as "<mode> <name> <Range or ->". Modes:
   longer    announces 10 bytes more than it sends, then closes
   shorter   announces 10 bytes fewer than it has
   endless   no Content-Length, sends the file and then 1 MiB more
-  stall     sends 100 bytes, then nothing for 20 seconds
+  stall     sends 100 bytes, then nothing for 100 seconds
   flaky     500 at the first request for a name, then as normal
   broken    always 500
   tofile    redirects to file:///etc/hostname
@@ -38,7 +38,7 @@ lock = threading.Lock()
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.0"  # one request per connection
-    timeout = 30
+    timeout = 300
 
     def log_message(self, *_):
         pass
@@ -106,7 +106,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if mode == "stall":
             self.wfile.write(body[:100])
             self.wfile.flush()
-            time.sleep(20)
+            time.sleep(100)
             body = body[100:]
         self.wfile.write(body)
 
@@ -117,7 +117,7 @@ def main():
     threading.Thread(target=server.serve_forever, daemon=True).start()
     print(server.server_address[1], flush=True)
     # Whoever started us holds the other end: gone means no longer wanted, even after a crash.
-    select.select([sys.stdin], [], [], 120)
+    select.select([sys.stdin], [], [], 600)
 
 
 main()

@@ -32,7 +32,8 @@ BOOST_AUTO_TEST_CASE(another_size_time_option_or_revision_is_another_identity) {
   BOOST_TEST(!cache.Find(DatasetIdentity("cifar10", 1, {{"holdout", 1}}, {source})).has_value());
   BOOST_TEST(!cache.Find(DatasetIdentity("gtsrb", 1, {{"holdout", 0}}, {source})).has_value());
   const auto time = fs::last_write_time(source);
-  fs::last_write_time(source, time + std::chrono::nanoseconds(1));
+  // As far as the coarsest file systems tell times apart.
+  fs::last_write_time(source, time + std::chrono::seconds(2));
   BOOST_TEST(!cache.Find(Identity()).has_value());
   Write(source, "more images");
   fs::last_write_time(source, time);

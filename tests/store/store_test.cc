@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "bench/core/hash.h"
+#include "tests/io/obey_permissions.h"
 #include "tests/store/store_testing.h"
 
 namespace dfkd {
@@ -242,16 +243,22 @@ BOOST_AUTO_TEST_CASE(a_store_that_cannot_be_written_is_one_line_of_class_io) {
   BOOST_TEST(store.Publish(publication).published);  // the same folder, once there is a place
 }
 
+constexpr auto kMayRead = fs::perms::owner_read | fs::perms::owner_exec;
+
 BOOST_AUTO_TEST_CASE(a_read_only_store_can_be_read) {
   PublishA();
   fs::remove(root / "history.jsonl");
-  const auto writable = fs::status(root).permissions();
-  fs::permissions(root, fs::perms::owner_read | fs::perms::owner_exec);
-  BOOST_TEST(Store(root).Open(ref).digest().size() == 64U);
-  if (::geteuid() != 0) {  // root may write everywhere
+  std::vector<fs::path> folders = {root};
+  for (const auto& entry : fs::recursive_directory_iterator(root)) {
+    if (entry.is_directory()) folders.push_back(entry.path());
+  }
+  for (const auto& path : folders) fs::permissions(path, kMayRead);
+  {
+    const ObeyPermissions obedient;
+    BOOST_TEST(Store(root).Open(ref).digest().size() == 64U);
     BOOST_TEST(ThrowsIo([&] { store.Publish(Staged(scratch.path() / "elsewhere", "b")); }));
   }
-  fs::permissions(root, writable);
+  for (const auto& path : folders) fs::permissions(path, fs::perms::owner_all);
 }
 
 // A limit on the size of files fails like a full disk, in the middle of a write, and needs no
