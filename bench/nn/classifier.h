@@ -67,7 +67,8 @@ class Classifier {
   void Use(const at::Device& device, Profile profile);
   void Freeze();  // no parameter requires a gradient from now on; the state of every teacher
 
-  // [N,C,H,W] float32 -> [N,classes] float32, float64 under Profile::kFp64. `taps`: fills the entries it finds in the map.
+  // [N,C,H,W] float32 -> [N,classes] float32, both float64 under Profile::kFp64. `taps`: fills the
+  // entries it finds in the map.
   at::Tensor Logits(const at::Tensor& images, Mode mode, Grad grad, Taps* taps = nullptr);
   // Frozen: eval mode; grad is kNone or kInputs.
   at::Tensor Logits(const at::Tensor& images, Grad grad = Grad::kNone, Taps* taps = nullptr) const;

@@ -45,7 +45,8 @@ class Generator {
   // normalisations N(1, 0.02) and 0. Running statistics stay.
   void Reset(const Rng& rng);
   void Use(const at::Device& device, Profile profile);
-  // float32 [N,C,H,W], float64 under Profile::kFp64; grad: kNone or kAll. kEval needs running statistics.
+  // [N,C,H,W], float32 or as PrecisionOf(profile); grad: kNone or kAll. kEval needs running
+  // statistics.
   at::Tensor Images(const at::Tensor& latent, Grad grad, Mode mode = Mode::kTrain);
   std::vector<NamedTensor> Parameters() const;
   int64_t CountParameters() const;

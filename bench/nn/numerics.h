@@ -12,8 +12,8 @@ class Module;
 
 namespace dfkd {
 
-// kFp64 has no name that a user could give: comparisons with other implementations compute in it,
-// because a rounding of float32 differs between machines and a few steps of an optimizer amplify it.
+// kFp64 has no name that a user could give. Comparisons with other implementations compute in it:
+// float32 is rounded differently on every machine, and a few steps of an optimizer amplify that.
 enum class Profile { kFp32, kBf16, kDeterministic, kFp64 };
 Profile ProfileFrom(
     const std::string& name);  // "fp32", "bf16", "deterministic"; throws Error otherwise

@@ -1,8 +1,12 @@
-// Triggers made from the reference's own files, byte by byte against tests/golden/triggers.py.
+// Triggers made from files, byte by byte against tests/golden/triggers.py: the reference's own
+// files where somebody has them, drawn ones everywhere.
 #include <fstream>
 #include <iterator>
 
 #include "bench/core/error.h"
+#include "bench/io/file.h"
+#include "bench/io/png.h"
+#include "bench/recipes/assets.h"
 #include "tests/attacks/attacks_testing.h"
 
 namespace dfkd {
@@ -46,9 +50,8 @@ const std::vector<Original> kOriginals = {
 
 BOOST_AUTO_TEST_SUITE(original_triggers)
 
-BOOST_AUTO_TEST_CASE(each_file_gives_the_references_bytes) {
+BOOST_AUTO_TEST_CASE(each_file_gives_the_references_bytes, *golden::WithOriginals()) {
   const auto folder = golden::OriginalTriggers();
-  if (folder.empty()) return;
   const auto hashes = golden::Hashes("originals.txt");
   const ImageSpec spec = golden::Spec(32, 32, 3);
   for (const auto& original : kOriginals) {
@@ -64,9 +67,8 @@ BOOST_AUTO_TEST_CASE(each_file_gives_the_references_bytes) {
 }
 
 // The mask is known, not read: nine pixels of row 31, in every channel.
-BOOST_AUTO_TEST_CASE(the_mask_of_l0_inv_is_the_references) {
+BOOST_AUTO_TEST_CASE(the_mask_of_l0_inv_is_the_references, *golden::WithOriginals()) {
   const auto folder = golden::OriginalTriggers();
-  if (folder.empty()) return;
   constexpr size_t kPlanes = 3 * 32 * 32;
   std::ifstream file(folder / "mask.npy", std::ios::binary);
   const std::string bytes(std::istreambuf_iterator<char>(file), {});
@@ -81,12 +83,53 @@ BOOST_AUTO_TEST_CASE(the_mask_of_l0_inv_is_the_references) {
   }
 }
 
+// The way from a file to a trigger, with drawn pictures: the same golden bytes as without a file.
+struct Drawn {
+  std::string asset, attack, golden, preset = "fixed";
+  Json more = Json::object();
+};
+const std::vector<Drawn> kDrawn = {
+    {"trojan_3x3_table", "trojan_3x3", "trojan_3x3"},
+    {"trojan_3x3", "trojan_3x3", "trojan_3x3_random"},
+    {"trojan_8x8", "trojan_8x8", "trojan_8x8"},
+    {"trojan_wm", "trojan_wm", "trojan_wm"},
+    {"l2_inv", "l2_inv", "l2_inv"},
+    {"l0_inv", "l0_inv", "l0_inv"},
+    {"smooth", "smooth", "smooth"},
+    {"smooth", "smooth", "smooth_truncate", "faithful"},
+    {"smooth_magenta", "smooth", "smooth_magenta"},
+    {"sig_tr", "sig_tr", "sig_tr"},
+    {"sig_tr", "sig_tr", "sig_tr_truncate", "faithful"},
+    {"blend_geo", "blend", "blend", "fixed", {{"picture", "file"}}},
+    {"blend_geo", "blend", "blend_truncate", "faithful", {{"picture", "file_gaussian"}}},
+};
+
+Json FileOf(const std::string& asset) {
+  const std::string file = asset + ".png", png = EncodePng(ProceduralAsset(asset));
+  WriteFileAtomically(file, png);
+  return {{"image", file}, {"sha256", Sha256Hex(png)}};
+}
+
+BOOST_AUTO_TEST_CASE(a_file_with_a_drawn_picture_gives_the_bytes_of_the_drawing) {
+  const auto hashes = golden::Triggers();
+  for (const auto& drawn : kDrawn) {
+    Json options = FileOf(drawn.asset);
+    options.update(drawn.more);
+    for (const ImageSpec& spec : golden::Specs()) {
+      const auto attack = MakeAttack(drawn.attack, spec, options, drawn.preset);
+      for (const std::string kind : {"grey", "ramp"}) {
+        const auto name = golden::Name(drawn.golden + "/" + kind, spec);
+        BOOST_TEST(golden::Hash(attack->Trigger(golden::Base(kind, spec))) == hashes.at(name),
+                   name);
+      }
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_file_with_another_checksum_is_refused) {
-  const auto folder = golden::OriginalTriggers();
-  if (folder.empty()) return;
   const ImageSpec spec = golden::Spec(32, 32, 3);
-  const Json options = {{"image", (folder / "l2_inv.png").string()},
-                        {"sha256", kOriginals[0].sha256}};
+  Json options = FileOf("l2_inv");
+  options["sha256"] = kOriginals[0].sha256;
   const auto attack = MakeAttack("l2_inv", spec, options);
   BOOST_CHECK_THROW(attack->Trigger(golden::Base("grey", spec)), Error);
 }

@@ -1,6 +1,5 @@
-// Fashion-MNIST, CIFAR-10 and GTSRB: tiny trees of their layouts, and the real data where there is
-// some: Fashion-MNIST if Debian's dataset-fashion-mnist is installed, the others below
-// $DFKD_TEST_DATA.
+// Fashion-MNIST, CIFAR-10 and GTSRB: tiny trees of their layouts, and the real data: Fashion-MNIST
+// as Debian's dataset-fashion-mnist installs it, the others if $DFKD_TEST_DATA says where they are.
 #include <boost/test/unit_test.hpp>
 #include <cstdlib>
 #include <numeric>
@@ -11,6 +10,7 @@
 #include "datasets/gtsrb/classes.h"
 #include "datasets/gtsrb/gtsrb.h"
 #include "tests/datasets/datasets_testing.h"
+#include "tests/io/skip.h"
 
 namespace dfkd {
 namespace {
@@ -23,12 +23,20 @@ using testing::ScratchFolder;
 
 constexpr const char* kHeader = "Filename;Width;Height;Roi.X1;Roi.Y1;Roi.X2;Roi.Y2;ClassId\n";
 
-// Where the published layouts of CIFAR-10 and GTSRB were unpacked; empty if nowhere.
+fs::path InstalledFashionMnist() {
+  const fs::path folder = "/usr/share/datasets/fashion-mnist";
+  BOOST_REQUIRE_MESSAGE(fs::exists(folder), "install Debian's package dataset-fashion-mnist");
+  return folder;
+}
+
+boost::unit_test::precondition WithRealData() {
+  return testing::OnlyIfSet("DFKD_TEST_DATA", "where CIFAR-10 and GTSRB were unpacked");
+}
+
 fs::path RealData(const char* folder) {
-  const char* root = std::getenv("DFKD_TEST_DATA");
-  if (root != nullptr && fs::exists(fs::path(root) / folder)) return root;
-  BOOST_TEST_MESSAGE("skipped: $DFKD_TEST_DATA holds no " << folder);
-  return {};
+  const fs::path root = std::getenv("DFKD_TEST_DATA");
+  BOOST_TEST_REQUIRE(fs::exists(root / folder), (root / folder).string());
+  return root;
 }
 
 std::string Row(const std::string& file, int64_t label) {
@@ -57,7 +65,7 @@ std::vector<int64_t> PerClass(const LabelledImages& part, int64_t classes) {
 }
 
 BOOST_AUTO_TEST_CASE(fashion_mnist_as_installed_has_the_published_fingerprint) {
-  if (!fs::exists("/usr/share/datasets/fashion-mnist")) return;
+  InstalledFashionMnist();
   const ScratchFolder root("fashion");
   const auto dataset = MakeDataset("fashion_mnist");
   const auto train = dataset->Load(Part::kTrain, root.path());
@@ -83,8 +91,7 @@ BOOST_AUTO_TEST_CASE(half_a_fashion_mnist_is_not_completed_from_elsewhere) {
 }
 
 BOOST_AUTO_TEST_CASE(a_truncated_fashion_mnist_is_an_error_with_its_path) {
-  const fs::path installed = "/usr/share/datasets/fashion-mnist";
-  if (!fs::exists(installed)) return;
+  const fs::path installed = InstalledFashionMnist();
   const ScratchFolder root("cut_fashion");
   const auto folder = root.path() / "fashion-mnist";
   fs::create_directories(folder);
@@ -185,9 +192,8 @@ BOOST_AUTO_TEST_CASE(an_incomplete_gtsrb_is_refused_with_the_class_and_both_numb
                  "replaces them");
 }
 
-BOOST_AUTO_TEST_CASE(all_of_cifar10_loads_and_keeps_its_fingerprint) {
+BOOST_AUTO_TEST_CASE(all_of_cifar10_loads_and_keeps_its_fingerprint, *WithRealData()) {
   const fs::path root = RealData("cifar-10-batches-bin");
-  if (root.empty()) return;
   const auto dataset = MakeDataset("cifar10");
   const auto train = dataset->Load(Part::kTrain, root), test = dataset->Load(Part::kTest, root);
   BOOST_TEST(PerClass(train, 10) == std::vector<int64_t>(10, 5000),
@@ -207,9 +213,8 @@ BOOST_AUTO_TEST_CASE(the_table_of_gtsrb_has_the_published_sums) {
   BOOST_TEST(sum(gtsrb::kTestCounts) - gtsrb::kTestCounts[1] == 11910);
 }
 
-BOOST_AUTO_TEST_CASE(all_of_gtsrb_loads_with_the_published_counts) {
+BOOST_AUTO_TEST_CASE(all_of_gtsrb_loads_with_the_published_counts, *WithRealData()) {
   const fs::path root = RealData("GTSRB");
-  if (root.empty()) return;
   const auto dataset = MakeDataset("gtsrb");
   BOOST_TEST(dataset->Load(Part::kTrain, root).images.size() == 39209u);
   const auto test = dataset->Load(Part::kTest, root);

@@ -3,18 +3,14 @@
 Builds the wide residual network of ABD and RepDistiller (spec: pre-activation blocks, names block1.layer.0.bn1 …) in
 PyTorch, writes it with the exporter that docs/distill.md prints, and writes what PyTorch says about a fixed input to
 OUT.json. `half` stores F16 (the committed fixture wrn_10_1.safetensors was made so; logits are of the rounded weights).
-Exit code 77: torch is not here.
 """
 import json
 import re
 import sys
 
-try:
-    import torch
-    from torch import nn
-    from torch.nn import functional as F
-except ImportError:
-    sys.exit(77)
+import torch
+from torch import nn
+from torch.nn import functional as F
 
 
 class BasicBlock(nn.Module):

@@ -13,6 +13,7 @@
 
 #include "bench/core/hash.h"
 #include "bench/core/image.h"
+#include "tests/io/skip.h"
 
 namespace dfkd::golden {
 
@@ -26,16 +27,16 @@ inline std::map<std::string, std::string> Hashes(const std::string& path) {
 
 inline std::map<std::string, std::string> Triggers() { return Hashes("triggers.txt"); }
 
-// The reference's own files, which have no licence and are not shipped: $DFKD_SHARED or the folder
-// `shared` beside the source tree. Empty, with a message, where there are none.
+// The reference's own files have no licence and are not shipped: cases that read them run only
+// where somebody names the folder. How a file becomes a trigger is checked without them, too.
+inline boost::unit_test::precondition WithOriginals() {
+  return testing::OnlyIfSet("DFKD_SHARED", "the folder that holds datasets/triggers");
+}
+
 inline std::filesystem::path OriginalTriggers() {
-  const char* given = std::getenv("DFKD_SHARED");
-  const std::filesystem::path beside = DFKD_SOURCE_DIR "/../shared";
-  const auto folder = (given ? std::filesystem::path(given) : beside) / "datasets" / "triggers";
-  if (std::filesystem::is_directory(folder)) return folder;
-  BOOST_TEST_MESSAGE("skipped: no trigger files of the reference in "
-                     << folder.string() << "; set DFKD_SHARED to the folder that holds datasets/");
-  return {};
+  const auto folder = std::filesystem::path(std::getenv("DFKD_SHARED")) / "datasets" / "triggers";
+  BOOST_TEST_REQUIRE(std::filesystem::is_directory(folder), folder.string());
+  return folder;
 }
 
 inline ImageSpec Spec(int64_t height, int64_t width, int64_t channels) {

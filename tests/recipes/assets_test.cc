@@ -2,7 +2,6 @@
 
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <cstdlib>
 #include <filesystem>
 
 #include "bench/core/error.h"
@@ -10,6 +9,7 @@
 #include "bench/io/png.h"
 #include "bench/recipes/antialias.h"
 #include "tests/golden/golden.h"
+#include "tests/io/python.h"
 
 namespace dfkd {
 namespace {
@@ -30,11 +30,7 @@ BOOST_AUTO_TEST_CASE(procedural_assets_are_the_published_bytes_on_every_size) {
 }
 
 BOOST_AUTO_TEST_CASE(golden_file_is_what_the_independent_script_computes) {
-  if (std::system("python3 --version > /dev/null 2>&1") != 0) {
-    BOOST_TEST_MESSAGE("skipped: no python3");
-    return;
-  }
-  BOOST_TEST(std::system("python3 " DFKD_SOURCE_DIR "/tests/golden/triggers.py --check") == 0);
+  BOOST_TEST(testing::RunPython({DFKD_SOURCE_DIR "/tests/golden/triggers.py", "--check"}) == 0);
 }
 
 BOOST_AUTO_TEST_CASE(another_seed_draws_another_asset_and_zero_is_the_own_one) {
@@ -79,9 +75,8 @@ BOOST_AUTO_TEST_CASE(a_users_picture_is_checked_resized_and_given_the_right_chan
              boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE(tables_are_the_pixels_of_the_references_files) {
+BOOST_AUTO_TEST_CASE(tables_are_the_pixels_of_the_references_files, *golden::WithOriginals()) {
   const auto folder = golden::OriginalTriggers();
-  if (folder.empty()) return;
   const std::map<std::string, std::string> assets = {
       {"sig", "sig_tr"}, {"trojan_3x3", "trojan_3x3_table"}, {"l0_inv", "l0_inv"}};
   for (const auto& [file, asset] : assets) {
