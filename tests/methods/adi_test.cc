@@ -3,7 +3,9 @@
 
 #include <boost/test/unit_test.hpp>
 #include <cmath>
+#include <utility>
 
+#include "bench/nn/norm_statistics.h"
 #include "tests/methods/fakes.h"
 
 namespace dfkd::adi {
@@ -135,6 +137,56 @@ BOOST_AUTO_TEST_CASE(the_adversarial_term_finds_images_on_which_the_student_disa
     return setup.Last("jensen_shannon");
   };
   BOOST_TEST(divergence(1000) > divergence(0));
+}
+
+// Keeps the images that the teacher was last asked to judge.
+struct Recorder final : FakeDistillContext {
+  using FakeDistillContext::FakeDistillContext;
+  TransferBatch Teach(const at::Tensor& images, const KdLoss& kd, int64_t round,
+                      Grad grad) override {
+    if (grad == Grad::kInputs) judged = images.detach();
+    return FakeDistillContext::Teach(images, kd, round, grad);
+  }
+  at::Tensor judged;
+};
+
+// 1 - JS at temperature 3, its probabilities clamped to [0.01, 0.99], summed over classes.
+at::Tensor Agreement(const at::Tensor& teacher, const at::Tensor& student) {
+  const auto soft = [](const at::Tensor& logits) { return (logits / 3).softmax(1); };
+  const auto m = ((soft(teacher) + soft(student)) / 2).clamp(0.01, 0.99);
+  const auto from = [&](const at::Tensor& logits) {
+    return (m * (m / soft(logits).clamp(0.01, 0.99)).log()).sum(1);
+  };
+  return 1 - ((from(teacher) + from(student)) / 2).mean();
+}
+
+// Equations 3 to 5 and 8 of the paper, worked out on the images of the last step. Each weight makes
+// its term a visible part of the sum.
+BOOST_AUTO_TEST_CASE(the_loss_is_the_sum_of_cross_entropy_statistics_priors_and_agreement) {
+  const auto teacher = MakeTeacher("vgg-s-4", 1);
+  const auto student = MakeNet("vgg-s-4", 2);
+  teacher->Use(at::kCPU, Profile::kFp64);
+  student->Use(at::kCPU, Profile::kFp64);
+  Recorder context(*teacher, *student, 4);
+  Adi distiller(Read<Options>(With({{"norm_weight", 2.0},
+                                    {"tv_weight", 0.03},
+                                    {"l2_weight", 0.05},
+                                    {"adversarial_weight", 4.0},
+                                    {"student_steps", 1}})));
+  const auto before = student->Clone();
+  distiller.Begin(context);
+  distiller.Round(context, 0);
+  const auto x = context.judged.to(at::kDouble);
+  NormWatch watch(*teacher);
+  const auto answers = std::as_const(*teacher).Logits(x);
+  const auto labels = at::arange(6).remainder(4);
+  const auto expected = -answers.log_softmax(1).gather(1, labels.view({-1, 1})).mean() +
+                        2 * NormDistance(watch.seen) + 0.03 * NeighbourDistance(x) +
+                        0.05 * x.square().sum().sqrt() +
+                        4 * Agreement(answers, before->Logits(x, Mode::kEval, Grad::kNone));
+  const auto& scalars = static_cast<FakeProgress&>(context.progress()).scalars;
+  BOOST_TEST(scalars.at("adi/loss").back() == expected.item<double>(),
+             boost::test_tools::tolerance(1e-5));
 }
 
 BOOST_AUTO_TEST_CASE(synthesis_lowers_its_losses) {
