@@ -10,9 +10,7 @@ namespace {
 
 const double kGradients[3][2] = {{0.5, -1.0}, {0.25, 0.5}, {-1.0, 2.0}};
 
-NamedTensor Pair() {
-  return {"pair", at::tensor({1.0, -2.0}, at::kDouble).requires_grad_()};
-}
+NamedTensor Pair() { return {"pair", at::tensor({1.0, -2.0}, at::kDouble).requires_grad_()}; }
 
 void SetGradient(const NamedTensor& parameter, const double (&gradient)[2]) {
   auto value = parameter.value;
