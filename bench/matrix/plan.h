@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
+#include "bench/core/cell.h"
 #include "bench/matrix/matrix.h"
 #include "bench/matrix/resolve.h"
-#include "bench/scores/score.h"
 #include "bench/store/stage.h"
 
 namespace dfkd {

@@ -21,26 +21,7 @@ constexpr std::array<std::pair<Status, const char*>, 6> kStatusNames = {{
     {Status::kNotApplicable, "not_applicable"},
 }};
 
-bool IsSafe(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-         c == '.';
-}
-
 }  // namespace
-
-std::string SafeName(const std::string& component) {
-  std::string safe = component;
-  std::replace_if(
-      safe.begin(), safe.end(), [](char c) { return !IsSafe(c); }, '_');
-  return safe;
-}
-
-std::string CellId(const Cell& cell) {
-  return fmt::format("{}-{}-{}-{}-{}-{}-t{}-s{}", SafeName(cell.dataset), SafeName(cell.attack),
-                     SafeName(cell.teacher_network), SafeName(cell.student_network),
-                     SafeName(cell.distiller), SafeName(cell.defense), cell.teacher_seed,
-                     cell.student_seed);
-}
 
 const char* Name(Status status) {
   for (const auto& [value, name] : kStatusNames) {

@@ -8,21 +8,10 @@
 #include <string>
 #include <vector>
 
+#include "bench/core/cell.h"
 #include "bench/core/json.h"
 
 namespace dfkd {
-
-// The eight coordinates of a result. Names are entry ids of the matrix, not plugin names.
-struct Cell {
-  std::string dataset, attack, teacher_network, student_network, distiller, defense;
-  int64_t teacher_seed = 0, student_seed = 0;
-  auto operator<=>(const Cell&) const = default;
-};
-
-// "dataset-attack-teacher-student-distiller-defense-t0-s0": the file name of the score. Characters
-// outside [A-Za-z0-9_.] of a component become '_'.
-std::string CellId(const Cell& cell);
-std::string SafeName(const std::string& component);
 
 enum class Status { kOk, kAttackFailed, kDiverged, kTimedOut, kFailed, kNotApplicable };
 const char* Name(Status status);                  // "ok", "attack_failed", …

@@ -66,13 +66,13 @@ const Module kModules[] = {
     {"core", {}},
     {"io", {"core"}},
     {"store", {"core", "io"}},
-    {"scores", {"core", "io", "store"}},
-    {"matrix", {"core", "io", "store", "scores"}, {"bench/recipes/teacher_recipe.h"}},
-    {"engines", {"core", "io", "store", "scores", "matrix"}},
+    {"matrix", {"core", "io", "store"}, {"bench/recipes/teacher_recipe.h"}},
+    {"engines", {"core", "io", "store", "matrix"}},
+    {"scores", {"core", "io", "store", "matrix"}},
     {"nn", {"core", "io"}, {}, true},
     {"recipes", {"core", "io", "nn"}, {}, true},
     {"stages", {"core", "io", "nn", "recipes", "store"}, {}, true},
-    {"cli", {"core", "io", "store", "scores", "matrix", "engines"}, {"bench/stages/services.h"}},
+    {"cli", {"core", "io", "store", "matrix", "engines", "scores"}, {"bench/stages/services.h"}},
 };
 
 bool IsTorch(const std::string& include) {

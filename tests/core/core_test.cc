@@ -1,5 +1,6 @@
 #include <boost/test/unit_test.hpp>
 
+#include "bench/core/cell.h"
 #include "bench/core/hash.h"
 #include "bench/core/json.h"
 #include "bench/core/options.h"
@@ -131,6 +132,11 @@ BOOST_AUTO_TEST_CASE(validate_names_clashes_bad_names_and_silent_folders) {
   const auto message = MessageOf([&] { registry.Validate({}); });
   BOOST_TEST(message == "plugins: blend: registered twice; Bad: not a snake_case name");
   BOOST_CHECK_THROW(Registry().Validate({}), Error);
+}
+
+BOOST_AUTO_TEST_CASE(the_cell_id_keeps_letters_digits_underscores_and_dots) {
+  const Cell cell{"my set", "blend_0.1", "wrn-16-2", "vgg/s", "ood<kd>", "a\"b", 3, 12};
+  BOOST_TEST(CellId(cell) == "my_set-blend_0.1-wrn_16_2-vgg_s-ood_kd_-a_b-t3-s12");
 }
 
 }  // namespace

@@ -15,11 +15,6 @@ BOOST_AUTO_TEST_CASE(score_files_survive_a_round_trip_through_the_struct) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(the_cell_id_keeps_letters_digits_underscores_and_dots) {
-  const Cell cell{"my set", "blend_0.1", "wrn-16-2", "vgg/s", "ood<kd>", "a\"b", 3, 12};
-  BOOST_TEST(CellId(cell) == "my_set-blend_0.1-wrn_16_2-vgg_s-ood_kd_-a_b-t3-s12");
-}
-
 BOOST_AUTO_TEST_CASE(a_folder_is_read_in_order_without_media_and_matrix_files) {
   const auto scores = ReadScores(Fixtures() / "valid");
   BOOST_TEST(scores.size() == 20u);
