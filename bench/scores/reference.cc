@@ -7,6 +7,7 @@
 #include "bench/core/error.h"
 #include "bench/scores/embedded.h"
 #include "bench/scores/schema.h"
+#include "bench/scores/validate.h"
 
 namespace dfkd {
 namespace {
@@ -56,21 +57,6 @@ std::string ColumnText(const std::string& column) {
       {"teacher", "teacher"}, {"none", "undefended"}, {"sv", "SV alone"},
       {"sr", "SR alone"},     {"abd", "ABD"},         {"clean_kd", "clean KD"}};
   return texts.at(column);
-}
-
-std::vector<Problem> CheckReference(const Json& reference, const std::filesystem::path& file) {
-  std::vector<Problem> problems;
-  for (size_t t = 0; t < reference["tables"].size(); ++t) {
-    const auto& rows = reference["tables"][t]["rows"];
-    for (size_t r = 0; r < rows.size(); ++r) {
-      for (const auto& tag : rows[r]["sources"]) {
-        if (reference["sources"].contains(tag.get<std::string>())) continue;
-        problems.push_back({file, fmt::format("/tables/{}/rows/{}/sources", t, r),
-                            fmt::format("source {} is not explained in /sources", tag.dump())});
-      }
-    }
-  }
-  return problems;
 }
 
 Reference ReferenceFrom(const Json& json, const std::string& origin) {

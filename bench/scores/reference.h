@@ -9,7 +9,6 @@
 
 #include "bench/scores/score.h"
 #include "bench/scores/statistics.h"
-#include "bench/scores/validate.h"
 
 namespace dfkd {
 
@@ -40,9 +39,6 @@ struct Reference {
 // In the order in which they are shown: teacher, none, sv, sr, abd, clean_kd.
 const std::vector<std::string>& ReferenceColumns();
 std::string ColumnText(const std::string& column);  // "undefended", "SV", …
-
-// What the schema of a reference cannot say: sources that nobody explains.
-std::vector<Problem> CheckReference(const Json& reference, const std::filesystem::path& file);
 
 // Strict: throws Error naming the first thing that is wrong.
 Reference ReferenceFrom(const Json& json, const std::string& origin);

@@ -1,7 +1,6 @@
 #include "bench/scores/validate.h"
 
 #include "bench/core/error.h"
-#include "bench/scores/reference.h"
 #include "bench/scores/schema.h"
 
 namespace dfkd {

@@ -1,5 +1,5 @@
-// Is a score or matrix file what it says? First the schema, then what a schema cannot say: values
-// are their counts, names are the file's, entries of one matrix agree.
+// Is a score, matrix or reference file what it says? First the schema, then what a schema cannot
+// say: values are their counts, names are the file's, entries of one matrix agree.
 #pragma once
 #include <filesystem>
 #include <string>
@@ -16,8 +16,8 @@ struct Problem {
   std::string reason;  // one line
 };
 
-// The member "schema" says which schema applies: scores.v1 or matrix.v1. An unreadable file is a
-// problem too; nothing is thrown. No problems: the file is valid.
+// The member "schema" says which schema applies: scores.v1, matrix.v1 or reference.v1. An
+// unreadable file is a problem too; nothing is thrown. No problems: the file is valid.
 std::vector<Problem> ValidateFile(const std::filesystem::path& file);
 
 // Every file by itself, then together: cells that come twice, one id for two things.
@@ -27,5 +27,6 @@ std::vector<Problem> ValidateFiles(const std::vector<std::filesystem::path>& fil
 std::vector<Problem> CheckScore(const Score& score, const std::filesystem::path& file);
 std::vector<Problem> CheckScoresAgree(const std::vector<Score>& scores);
 std::vector<Problem> CheckMatrix(const Json& matrix, const std::filesystem::path& file);
+std::vector<Problem> CheckReference(const Json& reference, const std::filesystem::path& file);
 
 }  // namespace dfkd
