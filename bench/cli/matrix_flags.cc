@@ -8,25 +8,12 @@
 #include "bench/cli/teacher_file.h"
 #include "bench/io/data_folder.h"
 #include "bench/matrix/preset.h"
-#include "bench/scores/embedded.h"
 #include "bench/stages/services.h"
 
 namespace dfkd::cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-// Schemas and parts of the site are embedded too; a matrix has no version in its name.
-std::vector<std::string> ShippedMatrices() {
-  std::vector<std::string> names;
-  for (const auto& name : EmbeddedNames()) {
-    const fs::path path(name);
-    const bool plain = path.stem().extension().empty() &&
-                       Embedded(name).find("\"matrix.v1\"") != std::string_view::npos;
-    if (path.extension() == ".json" && plain) names.push_back(path.stem().string());
-  }
-  return names;
-}
 
 Selection SelectionFrom(const MatrixFlags& flags, const Matrix& matrix) {
   Selection selection{flags.datasets, flags.attacks, flags.distillers, flags.defenses};
@@ -97,9 +84,9 @@ fs::path ScoresFolder(const std::string& given, const std::string& matrix) {
 }
 
 Matrix LoadMatrix(const std::string& name_or_file, const std::string& preset) {
-  const auto shipped = ShippedMatrices();
+  const auto shipped = MatrixFiles().Stems();
   if (std::find(shipped.begin(), shipped.end(), name_or_file) != shipped.end()) {
-    const Json json = ParseJson(Embedded(name_or_file + ".json"), name_or_file);
+    const Json json = ParseJson(MatrixFiles().At(name_or_file + ".json"), name_or_file);
     return ParseMatrix(UsePreset(json, preset), name_or_file);
   }
   std::error_code failed;

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/core/embedded.h"
 #include "bench/core/plugin_card.h"
 #include "bench/matrix/teacher_file.h"
 
@@ -51,6 +52,8 @@ struct Matrix {
   std::vector<Override> overrides;
   Json source;  // the file as it was read
 };
+
+const EmbeddedFiles& MatrixFiles();  // bench/matrices/*.json: what the program knows by name
 
 // Throws Error naming the key, the value and what is allowed. `origin` names the text in messages.
 Matrix ParseMatrix(const Json& json, const std::string& origin);

@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "bench/core/error.h"
-#include "bench/scores/embedded.h"
 #include "bench/scores/schema.h"
 #include "bench/scores/validate.h"
 
@@ -35,13 +34,6 @@ PrintedTable TableFrom(const Json& json) {
   PrintedTable table{.table = json.at("table"), .title = json.at("title"), .rows = {}};
   for (const auto& row : json.at("rows")) table.rows.push_back(RowFrom(row));
   return table;
-}
-
-// Matrices and site parts are embedded too.
-bool IsReference(const std::string& name) {
-  const std::filesystem::path path(name);
-  return path.extension() == ".json" && path.stem().extension().empty() &&
-         Embedded(name).find("\"reference.v1\"") != std::string_view::npos;
 }
 
 }  // namespace
@@ -77,18 +69,13 @@ Reference ReferenceFrom(const Json& json, const std::string& origin) {
   return reference;
 }
 
-std::vector<std::string> ShippedReferences() {
-  std::vector<std::string> names;
-  for (const auto& name : EmbeddedNames()) {
-    if (IsReference(name)) names.push_back(std::filesystem::path(name).stem().string());
-  }
-  return names;
-}
+std::vector<std::string> ShippedReferences() { return ReferenceFiles().Stems(); }
 
 Reference LoadReference(const std::string& name_or_file) {
   const auto shipped = ShippedReferences();
   if (std::find(shipped.begin(), shipped.end(), name_or_file) != shipped.end()) {
-    return ReferenceFrom(ParseJson(Embedded(name_or_file + ".json"), name_or_file), name_or_file);
+    const Json json = ParseJson(ReferenceFiles().At(name_or_file + ".json"), name_or_file);
+    return ReferenceFrom(json, name_or_file);
   }
   std::error_code failed;
   if (!std::filesystem::exists(name_or_file, failed)) {

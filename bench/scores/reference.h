@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/core/embedded.h"
 #include "bench/scores/score.h"
 #include "bench/scores/statistics.h"
 
@@ -39,6 +40,8 @@ struct Reference {
 // In the order in which they are shown: teacher, none, sv, sr, abd, clean_kd.
 const std::vector<std::string>& ReferenceColumns();
 std::string ColumnText(const std::string& column);  // "undefended", "SV", …
+
+const EmbeddedFiles& ReferenceFiles();  // leaderboard/reference/*.json
 
 // Strict: throws Error naming the first thing that is wrong.
 Reference ReferenceFrom(const Json& json, const std::string& origin);

@@ -10,7 +10,6 @@
 #include <valijson/validator.hpp>
 
 #include "bench/core/error.h"
-#include "bench/scores/embedded.h"
 
 namespace dfkd {
 namespace {
@@ -112,7 +111,7 @@ std::string Reason(const Json& document, const Json& schema, const std::string& 
 }
 
 Json SchemaDocument(const std::string& name) {
-  return ParseJson(Embedded(name + ".json"), name + ".json");
+  return ParseJson(SchemaFiles().At(name + ".json"), name + ".json");
 }
 
 valijson::ValidationResults Validated(const Json& document, const Json& schema_document) {

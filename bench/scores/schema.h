@@ -3,9 +3,12 @@
 #include <string>
 #include <vector>
 
+#include "bench/core/embedded.h"
 #include "bench/core/json.h"
 
 namespace dfkd {
+
+const EmbeddedFiles& SchemaFiles();  // leaderboard/schema/*.json
 
 struct SchemaProblem {
   std::string path;    // JSON pointer, e.g. "/student/acc"; "" is the document

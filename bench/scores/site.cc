@@ -5,7 +5,6 @@
 #include "bench/core/error.h"
 #include "bench/core/log.h"
 #include "bench/io/file.h"
-#include "bench/scores/embedded.h"
 #include "bench/scores/site_pages.h"
 
 namespace dfkd {
@@ -136,7 +135,9 @@ SiteReport WriteSite(const std::vector<fs::path>& scores_dirs, const fs::path& o
   WriteFileAtomically(out / "data.js", "window.dfkdData = " + Canonical(data) + ";\n");
   WriteFileAtomically(out / "data.json", Canonical(AllScores(matrices)) + "\n");
   WriteFileAtomically(out / "scores.csv", site::Csv(matrices));
-  for (const char* name : {"style.css", "app.js"}) WriteFileAtomically(out / name, Embedded(name));
+  for (const char* name : {"style.css", "app.js"}) {
+    WriteFileAtomically(out / name, SiteFiles().At(name));
+  }
   WriteFileAtomically(out / "index.html",
                       site::IndexPage(matrices, references));  // last: it links the others
   return report;

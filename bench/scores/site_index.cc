@@ -3,7 +3,6 @@
 
 #include <set>
 
-#include "bench/scores/embedded.h"
 #include "bench/scores/html.h"
 #include "bench/scores/site_pages.h"
 #include "bench/scores/svg.h"
@@ -124,7 +123,7 @@ std::string Contents(const std::vector<Matrix>& matrices) {
 }  // namespace
 
 std::string Page(const std::string& title, const std::string& root, const std::string& body) {
-  std::string page(Embedded("page.html"));
+  std::string page(SiteFiles().At("page.html"));
   Replace(page, "{{title}}", Escape(title));
   Replace(page, "{{root}}", root);
   // Last, and not searched again: the body may contain anything.
@@ -140,7 +139,8 @@ std::string IndexPage(const std::vector<Matrix>& matrices,
       "distilled without data, and which defence stops that at what price?</p>\n"
       "<p class=\"downloads\">Download: <a href=\"scores.csv\" download>scores.csv</a> · "
       "<a href=\"data.json\" download>data.json</a></p></header>\n";
-  body += Contents(matrices) + ReferenceLinks(references) + std::string(Embedded("glossary.html"));
+  body += Contents(matrices) + ReferenceLinks(references) +
+          std::string(SiteFiles().At("glossary.html"));
   for (size_t i = 0; i < matrices.size(); ++i) body += MatrixSection(matrices[i], i);
   return Page("dfkd-bench leaderboard", "", body);
 }

@@ -3,10 +3,15 @@
 #include <string>
 #include <vector>
 
+#include "bench/core/embedded.h"
 #include "bench/scores/reference.h"
 #include "bench/scores/site_model.h"
 
-namespace dfkd::site {
+namespace dfkd {
+
+const EmbeddedFiles& SiteFiles();  // leaderboard/site/*
+
+namespace site {
 
 // page.html with its places filled; `root` is the way up to the folder of the site, "" or "../../".
 std::string Page(const std::string& title, const std::string& root, const std::string& body);
@@ -31,4 +36,5 @@ std::string ReferenceLinks(const std::vector<Reference>& references);
 Json DataOf(const std::vector<Matrix>& matrices);  // data.js: what app.js sorts and filters by
 std::string Csv(const std::vector<Matrix>& matrices);
 
-}  // namespace dfkd::site
+}  // namespace site
+}  // namespace dfkd

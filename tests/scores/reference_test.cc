@@ -4,14 +4,13 @@
 #include <boost/test/unit_test.hpp>
 
 #include "bench/core/rng.h"
-#include "bench/scores/embedded.h"
 #include "bench/scores/site_pages.h"
 #include "tests/scores/fixtures.h"
 
 namespace dfkd {
 namespace {
 
-Json Shipped() { return ParseJson(Embedded("abd_2023.json"), "abd_2023"); }
+Json Shipped() { return ParseJson(ReferenceFiles().At("abd_2023.json"), "abd_2023"); }
 
 const PrintedRow& RowOf(const Reference& reference, size_t table, const std::string& label) {
   for (const auto& row : reference.tables.at(table).rows) {
@@ -71,7 +70,7 @@ BOOST_AUTO_TEST_CASE(wrong_references_are_told_where) {
 
 // A file may come from a stranger: whatever is cut or changed, the worst is an Error.
 BOOST_AUTO_TEST_CASE(cut_and_changed_references_are_errors_not_crashes) {
-  const std::string text(Embedded("abd_2023.json"));
+  const std::string text(ReferenceFiles().At("abd_2023.json"));
   const auto feed = [](const std::string& bytes) {
     try {
       const auto reference = ReferenceFrom(ParseJson(bytes, "r"), "r");
