@@ -43,7 +43,7 @@ Json CellJson(const PlannedCell& cell) {
   return json;
 }
 
-Json ToJson(const std::vector<Rerun>& reruns) {
+Json ToJson(const std::vector<DueStage>& reruns) {
   Json list = Json::array();
   for (const auto& [ref, why] : reruns) list.push_back({{"ref", ref}, {"why", why}});
   return list;

@@ -11,16 +11,16 @@
 namespace dfkd {
 
 // A stage that would run, and the reason, one line for people.
-struct Rerun {
+struct DueStage {
   std::string ref, why;
 };
 
 struct Forecast {
   size_t total = 0, shared = 0, references = 0;  // stages; shared: wanted by more than one cell
   size_t cached = 0;
-  std::vector<Rerun> needed;      // in plan order
-  std::vector<Rerun> shut_out;    // would be needed, but their gate failed
-  std::vector<std::string> gone;  // published once, deleted since, and not needed at present
+  std::vector<DueStage> needed;    // in plan order
+  std::vector<DueStage> shut_out;  // would be needed, but their gate failed
+  std::vector<std::string> gone;   // published once, deleted since, and not needed at present
   // Work left, in seconds of one slot; the stages of which nothing was ever measured are counted
   // apart.
   double seconds = 0;

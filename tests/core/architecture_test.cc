@@ -7,6 +7,7 @@
 #include <set>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -167,6 +168,28 @@ BOOST_AUTO_TEST_CASE(a_plugin_is_a_short_header_with_a_readme_beside_it) {
     }
   }
   BOOST_TEST(plugins > 10);
+}
+
+// Two classes of one name in one namespace merge without a warning, and the wrong destructor runs.
+BOOST_AUTO_TEST_CASE(a_class_of_a_header_has_its_name_to_itself) {
+  std::map<std::string, std::string> places;  // "dfkd::cli Outcome" -> header
+  for (const auto& source : SourcesBelow("bench")) {
+    if (!source.path.ends_with(".h")) continue;
+    std::string space;
+    for (const auto& line : source.lines) {
+      std::istringstream words(line);
+      std::string kind, name, brace;
+      words >> kind >> name >> brace;
+      if (kind == "namespace") space = name;
+      if (kind == "enum") name = std::exchange(brace, "{");
+      const bool opens = brace == "{" || brace == ":" || brace == "final";
+      if (!line.starts_with(kind) || !opens) continue;
+      if (kind != "struct" && kind != "class" && kind != "enum") continue;
+      const auto [place, fresh] = places.try_emplace(space + " " + name, source.path);
+      BOOST_TEST(fresh, name << " stands in " << place->second << " and " << source.path);
+    }
+  }
+  BOOST_TEST(places.size() > 100U);
 }
 
 // Characters, not bytes.
