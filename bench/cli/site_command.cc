@@ -5,7 +5,7 @@
 
 #include "bench/cli/command.h"
 #include "bench/core/json.h"
-#include "bench/scores/site.h"
+#include "leaderboard/pages/site.h"
 
 namespace dfkd::cli {
 namespace {

@@ -1,10 +1,9 @@
 #include "bench/scores/site_model.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <set>
+#include <tuple>
 
 namespace dfkd::site {
 namespace {
@@ -215,71 +214,6 @@ Standings StandingsOf(const std::vector<const Score*>& scores) {
   }
   Rank(standings.rows);
   return standings;
-}
-
-std::string FolderName(const std::string& text) {
-  std::string name = SafeName(text);
-  if (name.empty() || name.front() == '.') name = "_" + name;
-  return name;
-}
-
-std::string PagePath(const Score& score) {
-  return fmt::format("cells/{}/{}.html", FolderName(score.matrix), CellId(score.cell));
-}
-std::string RawPath(const Score& score) {
-  return fmt::format("cells/{}/{}.json", FolderName(score.matrix), CellId(score.cell));
-}
-std::string MediaFolder(const Score& score) {
-  return fmt::format("media/{}/{}", FolderName(score.matrix), CellId(score.cell));
-}
-
-std::string StatusText(Status status) {
-  switch (status) {
-    case Status::kOk:
-      return "ok";
-    case Status::kAttackFailed:
-      return "attack failed";
-    case Status::kDiverged:
-      return "diverged";
-    case Status::kTimedOut:
-      return "timed out";
-    case Status::kFailed:
-      return "failed";
-    case Status::kNotApplicable:
-      return "not applicable";
-  }
-  return "";
-}
-
-std::string FlagText(const std::string& flag) {
-  static const std::map<std::string, std::string> texts = {
-      {"attack_ineffective", "The attack did not work on the teacher, so a low ASR means nothing."},
-      {"utility_collapse", "The student lost so much accuracy that its ASR says little."},
-      {"not_transferred",
-       "The undefended student is already clean: there was nothing left to defend against."},
-      {"nondeterministic", "A second run may give other numbers."},
-      {"high_floor",
-       "The trigger also moves a student of the clean teacher: compare with the floor."},
-      {"attack_aware", "Something was chosen with knowledge of the attack that no defender has."},
-      {"no_clean_teacher",
-       "The teacher came as a file: without a clean one there is no gate and no floor."}};
-  const auto found = texts.find(flag);
-  return found == texts.end() ? flag : found->second;
-}
-
-std::string WhyMissing(const Score& score) {
-  if (score.status != Status::kOk) {
-    return StatusText(score.status) + ": " + score.reason.value_or("no reason recorded");
-  }
-  return score.entries.at("attack").plugin == "none" ? "no attack in this cell" : "not recorded";
-}
-
-std::string SeedText(const Cell& cell) {
-  return fmt::format("{}·{}", cell.teacher_seed, cell.student_seed);
-}
-
-std::string NetworkText(const Cell& cell) {
-  return cell.teacher_network + " → " + cell.student_network;
 }
 
 }  // namespace dfkd::site

@@ -1,5 +1,4 @@
-// What the pages show, worked out before any HTML: scores by matrix, by group, by defence. Internal
-// to site*.cc.
+// Scores by matrix, by group, by defence: what is compared with what, and who is best.
 #pragma once
 #include <compare>
 #include <map>
@@ -50,18 +49,5 @@ struct Standings {
   int64_t transferred = 0;          // of the shared: the undefended student carries the backdoor
 };
 Standings StandingsOf(const std::vector<const Score*>& scores);
-
-// Relative to the folder of the site; components are safe file names.
-std::string PagePath(const Score& score);         // "cells/<matrix>/<id>.html"
-std::string RawPath(const Score& score);          // the same with .json
-std::string MediaFolder(const Score& score);      // "media/<matrix>/<id>"
-std::string FolderName(const std::string& text);  // safe, never "." or ".."
-
-// In words, for people.
-std::string StatusText(Status status);
-std::string FlagText(const std::string& flag);
-std::string WhyMissing(const Score& score);  // the reason of a number that is not there
-std::string SeedText(const Cell& cell);      // "0·1": teacher seed, student seed
-std::string NetworkText(const Cell& cell);   // "wrn-16-2 → wrn-16-1"
 
 }  // namespace dfkd::site

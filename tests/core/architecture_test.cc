@@ -70,11 +70,23 @@ const Module kModules[] = {
     {"matrix", {"core", "io", "store"}, {"bench/recipes/teacher_recipe.h"}},
     {"engines", {"core", "io", "store", "matrix"}},
     {"scores", {"core", "io", "store", "matrix"}},
+    {"pages", {"core", "io", "scores"}},
     {"nn", {"core", "io"}, {}, true},
     {"recipes", {"core", "io", "nn"}, {}, true},
     {"stages", {"core", "io", "nn", "recipes", "store"}, {}, true},
-    {"cli", {"core", "io", "store", "matrix", "engines", "scores"}, {"bench/stages/services.h"}},
+    {"cli",
+     {"core", "io", "store", "matrix", "engines", "scores", "pages"},
+     {"bench/stages/services.h"}},
 };
+
+std::string FolderOf(const std::string& module) {
+  return (module == "pages" ? "leaderboard/" : "bench/") + module + "/";
+}
+
+bool IsOurs(const std::string& include) {
+  return StartsWithOneOf(include,
+                         {"bench/", "methods/", "attacks/", "datasets/", "leaderboard/", "tests/"});
+}
 
 bool IsTorch(const std::string& include) {
   return StartsWithOneOf(include, {"torch/", "ATen/", "c10/", "caffe2/"});
@@ -82,7 +94,7 @@ bool IsTorch(const std::string& include) {
 
 BOOST_DATA_TEST_CASE(a_module_includes_only_what_lies_below_it,
                      boost::unit_test::data::make(kModules)) {
-  auto sources = SourcesBelow("bench/" + sample.name);
+  auto sources = SourcesBelow(FolderOf(sample.name));
   BOOST_TEST(!sources.empty());
   for (const auto& source : sources) {
     // Where plugins meet LibTorch: one header of core names its tensor class.
@@ -92,11 +104,9 @@ BOOST_DATA_TEST_CASE(a_module_includes_only_what_lies_below_it,
       if (IsTorch(include)) {
         BOOST_TEST((sample.torch || (contract && include == "ATen/core/Tensor.h")), where);
       }
-      if (!StartsWithOneOf(include, {"bench/", "methods/", "attacks/", "datasets/", "tests/"})) {
-        continue;
-      }
-      std::vector<std::string> allowed = {"bench/" + sample.name + "/"};
-      for (const auto& name : sample.may) allowed.push_back("bench/" + name + "/");
+      if (!IsOurs(include)) continue;
+      std::vector<std::string> allowed = {FolderOf(sample.name)};
+      for (const auto& name : sample.may) allowed.push_back(FolderOf(name));
       BOOST_TEST((StartsWithOneOf(include, allowed) || sample.also.contains(include)), where);
       if (!sample.torch) BOOST_TEST((contract || include != "bench/core/interfaces.h"), where);
     }
@@ -104,14 +114,13 @@ BOOST_DATA_TEST_CASE(a_module_includes_only_what_lies_below_it,
 }
 
 BOOST_AUTO_TEST_CASE(every_module_is_checked) {
-  const std::set<std::string> others = {"matrices", "perf"};
-  for (const auto& entry : fs::directory_iterator(kRoot / "bench")) {
-    const auto name = entry.path().filename().string();
-    if (!entry.is_directory() || others.contains(name)) continue;
-    if (SourcesBelow("bench/" + name).empty()) continue;  // left behind by another branch
-    bool known = false;
-    for (const auto& module : kModules) known |= module.name == name;
-    BOOST_TEST(known, "bench/" << name);
+  std::set<std::string> known = {"bench/perf/"};
+  for (const auto& module : kModules) known.insert(FolderOf(module.name));
+  for (const char* root : {"bench", "leaderboard"}) {
+    for (const auto& source : SourcesBelow(root)) {
+      const auto folder = fs::path(source.path).parent_path().string() + "/";
+      BOOST_TEST(known.contains(folder), source.path);
+    }
   }
 }
 
@@ -140,9 +149,7 @@ BOOST_AUTO_TEST_CASE(plugins_include_core_io_nn_recipes_and_their_own_folder) {
     for (const auto& source : SourcesBelow(root)) {
       const auto own = fs::path(source.path).parent_path().string() + "/";
       for (const auto& include : source.Includes()) {
-        if (!StartsWithOneOf(include, {"bench/", "methods/", "attacks/", "datasets/", "tests/"})) {
-          continue;
-        }
+        if (!IsOurs(include)) continue;
         const bool allowed = StartsWithOneOf(
             include, {"bench/core/", "bench/io/", "bench/nn/", "bench/recipes/", own});
         BOOST_TEST(allowed, source.path << " includes " << include);
@@ -173,7 +180,9 @@ BOOST_AUTO_TEST_CASE(a_plugin_is_a_short_header_with_a_readme_beside_it) {
 // Two classes of one name in one namespace merge without a warning, and the wrong destructor runs.
 BOOST_AUTO_TEST_CASE(a_class_of_a_header_has_its_name_to_itself) {
   std::map<std::string, std::string> places;  // "dfkd::cli Outcome" -> header
-  for (const auto& source : SourcesBelow("bench")) {
+  auto sources = SourcesBelow("bench");
+  for (auto& source : SourcesBelow("leaderboard")) sources.push_back(std::move(source));
+  for (const auto& source : sources) {
     if (!source.path.ends_with(".h")) continue;
     std::string space;
     for (const auto& line : source.lines) {
@@ -200,7 +209,7 @@ size_t Columns(const std::string& line) {
 }
 
 BOOST_AUTO_TEST_CASE(no_file_has_more_than_500_lines_nor_a_line_more_than_100_columns) {
-  for (const char* folder : {"bench", "methods", "attacks", "datasets", "tests"}) {
+  for (const char* folder : {"bench", "leaderboard", "methods", "attacks", "datasets", "tests"}) {
     for (const auto& source : SourcesBelow(folder)) {
       BOOST_TEST(source.lines.size() <= 500U, source.path);
       for (size_t i = 0; i < source.lines.size(); ++i) {

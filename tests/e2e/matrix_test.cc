@@ -5,9 +5,9 @@
 #include "bench/cli/write_scores.h"
 #include "bench/engines/inline_engine.h"
 #include "bench/engines/scheduler.h"
-#include "bench/scores/site.h"
 #include "bench/scores/validate.h"
 #include "bench/stages/services.h"
+#include "leaderboard/pages/site.h"
 #include "tests/store/store_testing.h"
 
 namespace dfkd::cli {

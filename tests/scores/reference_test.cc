@@ -4,7 +4,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "bench/core/rng.h"
-#include "bench/scores/site_pages.h"
+#include "tests/leaderboard/rerun.h"
 #include "tests/scores/fixtures.h"
 
 namespace dfkd {
@@ -90,33 +90,6 @@ BOOST_AUTO_TEST_CASE(cut_and_changed_references_are_errors_not_crashes) {
   }
 }
 
-// Scores of the paper's first row: two seeds of the undefended student, one of ABD that failed.
-Score ScoreOf(const std::string& defense, int64_t seed, double acc, double asr) {
-  auto score = ReadScore(FixtureScoreFile());
-  score.matrix = "rerun";
-  score.cell = {"cifar10", "badnets_grid", "wrn-16-2", "wrn-16-1", "zskt", defense, 0, seed};
-  score.entries["dataset"].plugin = "cifar10";
-  score.entries["attack"].plugin = "badnets_grid";
-  score.entries["distiller"] = {"zskt", 1, {{"rounds", 10000}}, false, {}};
-  score.entries["defense"] = {defense, 1, Json::object(), false, {}};
-  score.teacher = TeacherScore{.acc = 0.9, .asr = 1.0};
-  score.student = StudentScore{.acc = acc, .asr = asr};
-  score.teacher_recipe = {{"epochs", 200}};
-  score.data.official = true;
-  score.demonstration = false;
-  score.evaluated_on = "test";
-  score.status = Status::kOk;
-  score.validity.clear();
-  return score;
-}
-
-std::vector<Score> Rerun2() {
-  auto failed = ScoreOf("abd", 0, 0, 0);
-  failed.status = Status::kDiverged, failed.reason = "loss is nan";
-  failed.student.reset();
-  return {ScoreOf("none", 0, 0.72, 0.95), ScoreOf("none", 1, 0.74, 0.97), failed};
-}
-
 BOOST_AUTO_TEST_CASE(a_rerun_is_averaged_over_seeds_and_what_is_missing_says_why) {
   const auto reference = LoadReference("abd_2023");
   const auto comparisons = CompareWithReference(reference, Rerun2());
@@ -163,19 +136,6 @@ BOOST_AUTO_TEST_CASE(other_attacks_networks_and_data_sets_are_not_the_papers_cel
   auto data = ScoreOf("none", 0, 0.5, 0.5);
   data.entries["dataset"].plugin = "shapes";
   BOOST_TEST(CompareWithReference(LoadReference("abd_2023"), {other, data}).empty());
-}
-
-BOOST_AUTO_TEST_CASE(the_page_of_a_paper_shows_the_rerun_first_and_every_printed_number) {
-  auto reference = LoadReference("abd_2023");
-  reference.tables[0].rows[0].note = "<script>alert(1)</script>";
-  const auto page = site::ReferencePage(reference, CompareWithReference(reference, Rerun2()));
-  BOOST_TEST(!Contains(page, "<script>alert"));
-  BOOST_TEST(Contains(page, "&lt;script&gt;alert(1)&lt;/script&gt;"));
-  BOOST_TEST(page.find("Rerun: rerun") < page.find("All printed numbers"));
-  BOOST_TEST(Contains(page, "Not rerun: Trojan WM; Trojan 3x3"));
-  BOOST_TEST(Contains(page, "diverged: loss is nan"));
-  BOOST_TEST(Contains(page, "rerun: distiller.rounds: 10000 instead of 80000"));
-  BOOST_TEST(Contains(page, "62.3 / 21.8"));  // a number of table 2 that nobody reran
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// The pages as HTML. Internal to site*.cc.
+// The pages as HTML. Internal to this folder.
 #pragma once
 #include <string>
 #include <vector>

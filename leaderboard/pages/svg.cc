@@ -1,11 +1,11 @@
-#include "bench/scores/svg.h"
+#include "leaderboard/pages/svg.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
 
-#include "bench/scores/html.h"
+#include "leaderboard/pages/html.h"
 
 namespace dfkd::svg {
 namespace {

@@ -1,4 +1,4 @@
-#include "bench/scores/html.h"
+#include "leaderboard/pages/html.h"
 
 #include <fmt/format.h>
 

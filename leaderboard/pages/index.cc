@@ -3,9 +3,10 @@
 
 #include <set>
 
-#include "bench/scores/html.h"
-#include "bench/scores/site_pages.h"
-#include "bench/scores/svg.h"
+#include "leaderboard/pages/html.h"
+#include "leaderboard/pages/names.h"
+#include "leaderboard/pages/pages.h"
+#include "leaderboard/pages/svg.h"
 
 namespace dfkd::site {
 namespace {

@@ -1,11 +1,12 @@
-#include "bench/scores/site.h"
+#include "leaderboard/pages/site.h"
 
 #include <fmt/format.h>
 
 #include "bench/core/error.h"
 #include "bench/core/log.h"
 #include "bench/io/file.h"
-#include "bench/scores/site_pages.h"
+#include "leaderboard/pages/names.h"
+#include "leaderboard/pages/pages.h"
 
 namespace dfkd {
 namespace {

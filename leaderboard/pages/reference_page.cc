@@ -3,8 +3,9 @@
 
 #include <algorithm>
 
-#include "bench/scores/html.h"
-#include "bench/scores/site_pages.h"
+#include "leaderboard/pages/html.h"
+#include "leaderboard/pages/names.h"
+#include "leaderboard/pages/pages.h"
 
 namespace dfkd::site {
 namespace {

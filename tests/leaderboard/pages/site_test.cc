@@ -1,13 +1,14 @@
-#include "bench/scores/site.h"
+#include "leaderboard/pages/site.h"
 
 #include <boost/test/unit_test.hpp>
 #include <regex>
 
 #include "bench/io/file.h"
-#include "bench/scores/html.h"
 #include "bench/scores/site_model.h"
-#include "bench/scores/site_pages.h"
-#include "bench/scores/svg.h"
+#include "leaderboard/pages/html.h"
+#include "leaderboard/pages/names.h"
+#include "leaderboard/pages/pages.h"
+#include "leaderboard/pages/svg.h"
 #include "tests/scores/fixtures.h"
 
 namespace dfkd {
