@@ -5,8 +5,8 @@
 
 #include "bench/cli/command.h"
 #include "bench/core/error.h"
-#include "bench/scores/compare.h"
-#include "bench/scores/reference.h"
+#include "leaderboard/standings/compare.h"
+#include "leaderboard/standings/reference.h"
 
 namespace dfkd::cli {
 namespace {

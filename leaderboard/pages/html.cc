@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-#include "bench/scores/statistics.h"
+#include "leaderboard/standings/statistics.h"
 
 namespace dfkd::html {
 

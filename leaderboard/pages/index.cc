@@ -24,13 +24,13 @@ std::string Plural(int64_t count, const char* noun) {
   return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }
 
-std::string Banner(const Matrix& matrix) {
+std::string Banner(const ScoredMatrix& matrix) {
   if (!matrix.demonstration()) return "";
   return "<p class=\"banner\"><strong>Demonstration.</strong> These runs are too small to conclude "
          "anything from: they show what the leaderboard looks like.</p>\n";
 }
 
-std::string Facts(const Matrix& matrix) {
+std::string Facts(const ScoredMatrix& matrix) {
   std::map<Status, int64_t> states;
   std::set<std::string> datasets, attacks, defenses;
   for (const auto& score : matrix.scores) {
@@ -78,7 +78,7 @@ std::string GroupHeading(const Group& group) {
       Escape(group.student_network), Escape(group.track));
 }
 
-std::string Provenance(const Matrix& matrix) {
+std::string Provenance(const ScoredMatrix& matrix) {
   std::map<std::string, const Score*> datasets;
   for (const auto& score : matrix.scores) datasets[score.cell.dataset] = &score;
   std::string rows;
@@ -98,7 +98,7 @@ std::string Provenance(const Matrix& matrix) {
          rows + "</tbody></table></div>\n";
 }
 
-std::string MatrixSection(const Matrix& matrix, size_t number) {
+std::string MatrixSection(const ScoredMatrix& matrix, size_t number) {
   std::string section =
       fmt::format("<section id=\"m{}\"><h2>{}</h2>\n", number, Escape(matrix.name));
   if (!matrix.summary.empty()) section += Element("p", Escape(matrix.summary)) + "\n";
@@ -112,7 +112,7 @@ std::string MatrixSection(const Matrix& matrix, size_t number) {
   return section + CellTable(matrix, number) + Provenance(matrix) + "</section>\n";
 }
 
-std::string Contents(const std::vector<Matrix>& matrices) {
+std::string Contents(const std::vector<ScoredMatrix>& matrices) {
   if (matrices.size() < 2) return "";
   std::string links;
   for (size_t i = 0; i < matrices.size(); ++i) {
@@ -132,7 +132,7 @@ std::string Page(const std::string& title, const std::string& root, const std::s
   return page.replace(page.find(place), place.size(), body);
 }
 
-std::string IndexPage(const std::vector<Matrix>& matrices,
+std::string IndexPage(const std::vector<ScoredMatrix>& matrices,
                       const std::vector<Reference>& references) {
   std::string body =
       "<header class=\"top\"><h1>dfkd-bench leaderboard</h1>\n"

@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "bench/core/embedded.h"
-#include "bench/scores/reference.h"
-#include "bench/scores/site_model.h"
+#include "leaderboard/standings/reference.h"
+#include "leaderboard/standings/standings.h"
 
 namespace dfkd {
 
@@ -16,12 +16,12 @@ namespace site {
 // page.html with its places filled; `root` is the way up to the folder of the site, "" or "../../".
 std::string Page(const std::string& title, const std::string& root, const std::string& body);
 
-std::string IndexPage(const std::vector<Matrix>& matrices,
+std::string IndexPage(const std::vector<ScoredMatrix>& matrices,
                       const std::vector<Reference>& references = {});
 std::string StandingsSection(const Group& group, const std::vector<const Score*>& scores,
                              const std::string& id);
 std::string HeatMap(const Group& group, const std::vector<const Score*>& scores);
-std::string CellTable(const Matrix& matrix, size_t number);  // number: of the matrix in data.js
+std::string CellTable(const ScoredMatrix& matrix, size_t number);  // number: in data.js
 
 // `curves` and `log` are null where there are none; `pictures` are those that were copied.
 std::string CellPage(const Score& score, const Json& curves, const Json& log,
@@ -33,8 +33,8 @@ std::string ReferencePage(const Reference& reference,
                           const std::vector<ReferenceComparison>& comparisons);
 std::string ReferenceLinks(const std::vector<Reference>& references);
 
-Json DataOf(const std::vector<Matrix>& matrices);  // data.js: what app.js sorts and filters by
-std::string Csv(const std::vector<Matrix>& matrices);
+Json DataOf(const std::vector<ScoredMatrix>& matrices);  // data.js: for app.js
+std::string Csv(const std::vector<ScoredMatrix>& matrices);
 
 }  // namespace site
 }  // namespace dfkd

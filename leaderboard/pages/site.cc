@@ -78,7 +78,7 @@ std::string SummaryBeside(const Score& score) {
   return matrix["summary"];
 }
 
-Json AllScores(const std::vector<site::Matrix>& matrices) {
+Json AllScores(const std::vector<ScoredMatrix>& matrices) {
   Json all = Json::array();
   for (const auto& matrix : matrices) {
     for (const auto& score : matrix.scores) all.push_back(ToJson(score));
@@ -87,7 +87,7 @@ Json AllScores(const std::vector<site::Matrix>& matrices) {
 }
 
 // Two scores of one cell would write one page; the reader must know which is which.
-void RequireUnique(const std::vector<site::Matrix>& matrices) {
+void RequireUnique(const std::vector<ScoredMatrix>& matrices) {
   std::map<std::string, fs::path> pages;
   for (const auto& matrix : matrices) {
     for (const auto& score : matrix.scores) {
@@ -124,7 +124,7 @@ SiteReport WriteSite(const std::vector<fs::path>& scores_dirs, const fs::path& o
                     scores_dirs.empty() ? "no folder" : scores_dirs.front().string());
   }
   const auto references = WriteReferences(scores, out);
-  auto matrices = site::ByMatrix(std::move(scores));
+  auto matrices = ByMatrix(std::move(scores));
   RequireUnique(matrices);
   SiteReport report{static_cast<int64_t>(matrices.size()), 0};
   for (auto& matrix : matrices) {

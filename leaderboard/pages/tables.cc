@@ -305,7 +305,7 @@ std::string HeatMap(const Group& group, const std::vector<const Score*>& scores)
           Head(columns) + "<tbody>\n" + rows + "</tbody></table>");
 }
 
-std::string CellTable(const Matrix& matrix, size_t number) {
+std::string CellTable(const ScoredMatrix& matrix, size_t number) {
   std::string rows;
   for (const auto& score : matrix.scores) rows += CellRow(score);
   std::vector<std::string> columns = Columns();
@@ -319,7 +319,7 @@ std::string CellTable(const Matrix& matrix, size_t number) {
                  Head(columns) + "<tbody>\n" + rows + "</tbody></table>");
 }
 
-Json DataOf(const std::vector<Matrix>& matrices) {
+Json DataOf(const std::vector<ScoredMatrix>& matrices) {
   Json data = {{"schema", "site.v1"}, {"columns", Columns()}, {"matrices", Json::array()}};
   for (const auto& matrix : matrices) {
     Json rows = Json::array();
@@ -329,7 +329,7 @@ Json DataOf(const std::vector<Matrix>& matrices) {
   return data;
 }
 
-std::string Csv(const std::vector<Matrix>& matrices) {
+std::string Csv(const std::vector<ScoredMatrix>& matrices) {
   std::string csv =
       "matrix,defense,attack,distiller,dataset,networks,seeds,status,teacher_acc,teacher_asr,acc,"
       "asr,floor,ra,agreement,wall_seconds\n";

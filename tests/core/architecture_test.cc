@@ -70,17 +70,19 @@ const Module kModules[] = {
     {"matrix", {"core", "io", "store"}, {"bench/recipes/teacher_recipe.h"}},
     {"engines", {"core", "io", "store", "matrix"}},
     {"scores", {"core", "io", "store", "matrix"}},
-    {"pages", {"core", "io", "scores"}},
+    {"standings", {"core", "io", "scores"}},
+    {"pages", {"core", "io", "scores", "standings"}},
     {"nn", {"core", "io"}, {}, true},
     {"recipes", {"core", "io", "nn"}, {}, true},
     {"stages", {"core", "io", "nn", "recipes", "store"}, {}, true},
     {"cli",
-     {"core", "io", "store", "matrix", "engines", "scores", "pages"},
+     {"core", "io", "store", "matrix", "engines", "scores", "standings", "pages"},
      {"bench/stages/services.h"}},
 };
 
 std::string FolderOf(const std::string& module) {
-  return (module == "pages" ? "leaderboard/" : "bench/") + module + "/";
+  const bool shown = module == "standings" || module == "pages";
+  return (shown ? "leaderboard/" : "bench/") + module + "/";
 }
 
 bool IsOurs(const std::string& include) {

@@ -4,11 +4,11 @@
 #include <regex>
 
 #include "bench/io/file.h"
-#include "bench/scores/site_model.h"
 #include "leaderboard/pages/html.h"
 #include "leaderboard/pages/names.h"
 #include "leaderboard/pages/pages.h"
 #include "leaderboard/pages/svg.h"
+#include "tests/leaderboard/toy.h"
 #include "tests/scores/fixtures.h"
 
 namespace dfkd {
@@ -174,131 +174,32 @@ BOOST_AUTO_TEST_CASE(scores_of_one_cell_in_two_folders_are_an_error_that_names_b
 
 // --- what the pages show ---
 
-site::Standings ToyStandings() {
-  const auto matrices = site::ByMatrix(ReadScores(Fixtures() / "valid"));
-  return site::StandingsOf(site::ByGroup(matrices.at(0)).begin()->second);
-}
-
-BOOST_AUTO_TEST_CASE(defences_are_ranked_by_their_worst_attack) {
-  const auto standings = ToyStandings();
-  BOOST_TEST(standings.shared == 3);
-  BOOST_TEST_REQUIRE(standings.rows.size() == 4u);
-  BOOST_TEST(standings.rows[0].defense == "abd");
-  BOOST_TEST(standings.rows[0].rank.value() == 1);
-  BOOST_TEST(standings.rows[0].worst.value() == 203 / 900.0);
-  BOOST_TEST(standings.rows[0].worst_attack == "blend_0.1");
-  BOOST_TEST(standings.rows[2].defense == "none");
-  BOOST_TEST(!standings.rows[2].rank.has_value());
-  BOOST_TEST(standings.rows[2].der.value() == 0.5);
-}
-
-// The toy scores, with a flag on every score that is chosen.
-std::vector<Score> ToyFlagged(const char* flag, const std::function<bool(const Cell&)>& chosen) {
-  auto scores = ReadScores(Fixtures() / "valid");
-  for (auto& score : scores) {
-    if (score.status == Status::kOk && chosen(score.cell)) score.validity.push_back(flag);
-  }
-  return scores;
-}
-
-struct Shown {
-  site::Standings standings;
-  std::string html;
-};
-Shown ShownOf(std::vector<Score> scores) {
-  const auto matrices = site::ByMatrix(std::move(scores));
-  const auto groups = site::ByGroup(matrices.at(0));
+std::string SectionOf(std::vector<Score> scores) {
+  const auto matrices = ByMatrix(std::move(scores));
+  const auto groups = ByGroup(matrices.at(0));
   const auto& [group, cells] = *groups.begin();
-  return {site::StandingsOf(cells), site::StandingsSection(group, cells, "id")};
+  return site::StandingsSection(group, cells, "id");
 }
 
-const site::Standing& RowOf(const site::Standings& standings, const std::string& defense) {
-  return *std::find_if(standings.rows.begin(), standings.rows.end(),
-                       [&](const auto& row) { return row.defense == defense; });
+BOOST_AUTO_TEST_CASE(a_collapsed_student_is_told_and_never_the_headline) {
+  const auto section = SectionOf(ToyCollapsed());
+  BOOST_TEST(Contains(section, "<strong>sv</strong> has the lowest"));
+  BOOST_TEST(Contains(section, "no rank: utility collapse in 1 cell<"));
+  BOOST_TEST(Contains(section, "utility collapse in 1 of 3 finished cells"));
+  const auto all = SectionOf(ToyFlagged("utility_collapse", [](const Cell&) { return true; }));
+  BOOST_TEST(!Contains(all, "class=\"headline\""));
 }
 
-BOOST_AUTO_TEST_CASE(a_collapsed_student_has_no_rank_and_never_the_headline) {
-  const auto shown = ShownOf(ToyFlagged("utility_collapse", [](const Cell& cell) {
-    return cell.defense == "abd" && cell.attack == "blend_0.1";
-  }));
-  const auto& abd = RowOf(shown.standings, "abd");
-  BOOST_TEST(abd.collapsed == 1);
-  BOOST_TEST(!abd.rank.has_value());
-  BOOST_TEST(abd.worst.value() == 203 / 900.0);  // shown, but not ranked
-  BOOST_TEST(shown.standings.rows[0].defense == "sv");
-  BOOST_TEST(shown.standings.rows[0].rank.value() == 1);
-  BOOST_TEST(Contains(shown.html, "<strong>sv</strong> has the lowest"));
-  BOOST_TEST(Contains(shown.html, "no rank: utility collapse in 1 cell<"));
-  BOOST_TEST(Contains(shown.html, "utility collapse in 1 of 3 finished cells"));
-  const auto all = ShownOf(ToyFlagged("utility_collapse", [](const Cell&) { return true; }));
-  BOOST_TEST(!Contains(all.html, "class=\"headline\""));
-}
-
-BOOST_AUTO_TEST_CASE(means_leave_out_attacks_that_do_not_transfer_and_the_worst_case_does_not) {
-  const auto before = ToyStandings();
-  const auto shown = ShownOf(
-      ToyFlagged("not_transferred", [](const Cell& cell) { return cell.attack == "blend_0.1"; }));
-  BOOST_TEST(shown.standings.shared == 3);
-  BOOST_TEST(shown.standings.transferred == 2);
-  const auto& abd = RowOf(shown.standings, "abd");
-  BOOST_TEST(abd.asr->count == 2);
-  BOOST_TEST(abd.asr->mean < RowOf(before, "abd").asr->mean);
-  BOOST_TEST(abd.der.value() > RowOf(before, "abd").der.value());
-  BOOST_TEST(abd.acc->count == 3);
-  BOOST_TEST(abd.worst.value() == 203 / 900.0);
-  BOOST_TEST(abd.worst_attack == "blend_0.1");
+BOOST_AUTO_TEST_CASE(means_say_over_which_cells_they_are) {
   BOOST_TEST(
-      Contains(shown.html,
+      Contains(SectionOf(ToyWithoutTransferOfBlend()),
                "over the 2 attacked cells in which the undefended student carries the backdoor"));
 }
 
-BOOST_AUTO_TEST_CASE(if_no_attack_transfers_the_means_are_missing_with_the_reason) {
-  const auto shown = ShownOf(ToyFlagged("not_transferred", [](const Cell&) { return true; }));
-  const auto& abd = RowOf(shown.standings, "abd");
-  BOOST_TEST(!abd.asr.has_value());
-  BOOST_TEST(!abd.der.has_value());
-  BOOST_TEST(abd.worst.value() == 203 / 900.0);
-  BOOST_TEST(abd.rank.value() == 1);
+BOOST_AUTO_TEST_CASE(if_no_attack_transfers_missing_means_have_the_reason) {
+  const auto section = SectionOf(ToyWithoutTransfer());
   const std::string why = "in no attacked cell does the undefended student carry the backdoor";
-  BOOST_TEST(CountOf(shown.html, "missing: " + why) == 6);  // ASR and DER of abd, sv, none
-}
-
-BOOST_AUTO_TEST_CASE(who_did_not_finish_has_no_numbers_and_hides_no_attack_for_the_others) {
-  const auto standings = ToyStandings();
-  BOOST_TEST(standings.rows[3].defense == "sr");  // diverged under blend_0.1
-  BOOST_TEST(!standings.rows[3].asr.has_value());
-  BOOST_TEST(standings.rows[3].finished == 2);
-  BOOST_TEST(standings.rows[3].planned == 3);
-}
-
-BOOST_AUTO_TEST_CASE(if_nobody_finished_all_the_shared_cells_are_compared) {
-  auto scores = ReadScores(Fixtures() / "valid");
-  for (auto& score : scores) {
-    if (score.cell.attack == "blend_0.1") score.status = Status::kTimedOut;
-  }
-  const auto matrices = site::ByMatrix(scores);
-  const auto standings = site::StandingsOf(site::ByGroup(matrices.at(0)).begin()->second);
-  BOOST_TEST(standings.shared == 2);
-  BOOST_TEST(standings.planned == 3);
-  BOOST_TEST(standings.rows[2].defense == "sr");
-  BOOST_TEST(standings.rows[2].rank.value() == 3);
-}
-
-BOOST_AUTO_TEST_CASE(equal_to_the_printed_digit_shares_a_rank) {
-  auto scores = ReadScores(Fixtures() / "valid");
-  for (auto& score : scores) {
-    if (score.cell.defense == "sv" && score.student && score.student->asr) {
-      score.student->asr = *score.student->asr * 0 + 0.04166;
-    }
-    if (score.cell.defense == "abd" && score.student && score.student->asr) {
-      score.student->asr = *score.student->asr * 0 + 0.04170;
-    }
-  }
-  const auto matrices = site::ByMatrix(scores);
-  const auto standings = site::StandingsOf(site::ByGroup(matrices.at(0)).begin()->second);
-  BOOST_TEST(standings.rows[0].rank.value() == 1);
-  BOOST_TEST(standings.rows[1].rank.value() == 1);
-  BOOST_TEST(!standings.rows[2].rank.has_value());  // the control
+  BOOST_TEST(CountOf(section, "missing: " + why) == 6);  // ASR and DER of abd, sv, none
 }
 
 BOOST_AUTO_TEST_CASE(the_front_holds_what_nothing_beats_in_both) {

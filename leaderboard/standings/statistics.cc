@@ -1,4 +1,4 @@
-#include "bench/scores/statistics.h"
+#include "leaderboard/standings/statistics.h"
 
 #include <algorithm>
 #include <cmath>

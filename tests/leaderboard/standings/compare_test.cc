@@ -1,4 +1,4 @@
-#include "bench/scores/compare.h"
+#include "leaderboard/standings/compare.h"
 
 #include <boost/test/unit_test.hpp>
 

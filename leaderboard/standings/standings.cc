@@ -1,11 +1,11 @@
-#include "bench/scores/site_model.h"
+#include "leaderboard/standings/standings.h"
 
 #include <algorithm>
 #include <cmath>
 #include <set>
 #include <tuple>
 
-namespace dfkd::site {
+namespace dfkd {
 namespace {
 
 // A cell of a group but for the defence.
@@ -18,7 +18,7 @@ Place PlaceOf(const Score& score) {
 bool IsControl(const Score& score) { return score.entries.at("defense").plugin == "none"; }
 
 // Behind the gate, and under an attack: only such cells say something about a defence.
-bool Counts(const Score& score) {
+bool SpeaksOfDefense(const Score& score) {
   return score.entries.at("attack").plugin != "none" && score.status != Status::kAttackFailed &&
          score.status != Status::kNotApplicable;
 }
@@ -36,7 +36,7 @@ using Cells = std::map<Place, const Score*>;
 std::map<std::string, Cells> ByDefense(const std::vector<const Score*>& scores) {
   std::map<std::string, Cells> by_defense;
   for (const auto* score : scores) {
-    if (Counts(*score)) by_defense[score->cell.defense][PlaceOf(*score)] = score;
+    if (SpeaksOfDefense(*score)) by_defense[score->cell.defense][PlaceOf(*score)] = score;
   }
   return by_defense;
 }
@@ -163,16 +163,16 @@ void Rank(std::vector<Standing>& rows) {
 
 }  // namespace
 
-bool Matrix::demonstration() const {
+bool ScoredMatrix::demonstration() const {
   return std::any_of(scores.begin(), scores.end(),
                      [](const Score& score) { return score.demonstration; });
 }
 
-std::vector<Matrix> ByMatrix(std::vector<Score> scores) {
+std::vector<ScoredMatrix> ByMatrix(std::vector<Score> scores) {
   std::stable_sort(scores.begin(), scores.end(), [](const Score& a, const Score& b) {
     return std::tie(a.matrix, a.cell) < std::tie(b.matrix, b.cell);
   });
-  std::vector<Matrix> matrices;
+  std::vector<ScoredMatrix> matrices;
   for (auto& score : scores) {
     if (matrices.empty() || matrices.back().name != score.matrix) {
       matrices.push_back({score.matrix, "", {}});
@@ -187,7 +187,7 @@ Group GroupOf(const Score& score) {
           score.cell.distiller, score.track};
 }
 
-std::map<Group, std::vector<const Score*>> ByGroup(const Matrix& matrix) {
+std::map<Group, std::vector<const Score*>> ByGroup(const ScoredMatrix& matrix) {
   std::map<Group, std::vector<const Score*>> groups;
   for (const auto& score : matrix.scores) groups[GroupOf(score)].push_back(&score);
   return groups;
@@ -216,4 +216,4 @@ Standings StandingsOf(const std::vector<const Score*>& scores) {
   return standings;
 }
 
-}  // namespace dfkd::site
+}  // namespace dfkd

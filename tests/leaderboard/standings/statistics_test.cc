@@ -1,4 +1,4 @@
-#include "bench/scores/statistics.h"
+#include "leaderboard/standings/statistics.h"
 
 #include <boost/test/unit_test.hpp>
 #include <cmath>

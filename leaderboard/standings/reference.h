@@ -9,7 +9,7 @@
 
 #include "bench/core/embedded.h"
 #include "bench/scores/score.h"
-#include "bench/scores/statistics.h"
+#include "leaderboard/standings/statistics.h"
 
 namespace dfkd {
 

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "bench/scores/reference.h"
+#include "leaderboard/standings/reference.h"
 
 namespace dfkd {
 namespace {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "bench/scores/score.h"
-#include "bench/scores/statistics.h"
+#include "leaderboard/standings/statistics.h"
 
 namespace dfkd {
 

@@ -7,24 +7,24 @@
 #include <vector>
 
 #include "bench/scores/score.h"
-#include "bench/scores/statistics.h"
+#include "leaderboard/standings/statistics.h"
 
-namespace dfkd::site {
+namespace dfkd {
 
-struct Matrix {
+struct ScoredMatrix {
   std::string name, summary;
   std::vector<Score> scores;  // by cell
   bool demonstration() const;
 };
 
-std::vector<Matrix> ByMatrix(std::vector<Score> scores);
+std::vector<ScoredMatrix> ByMatrix(std::vector<Score> scores);
 
 // Cells that may be compared: they differ in attack, defence and seeds only.
 struct Group {
   std::string dataset, teacher_network, student_network, distiller, track;
   auto operator<=>(const Group&) const = default;
 };
-std::map<Group, std::vector<const Score*>> ByGroup(const Matrix& matrix);
+std::map<Group, std::vector<const Score*>> ByGroup(const ScoredMatrix& matrix);
 Group GroupOf(const Score& score);
 
 // One defence over the cells that are compared: never different ones for different defences.
@@ -50,4 +50,4 @@ struct Standings {
 };
 Standings StandingsOf(const std::vector<const Score*>& scores);
 
-}  // namespace dfkd::site
+}  // namespace dfkd

@@ -1,4 +1,4 @@
-#include "bench/scores/reference.h"
+#include "leaderboard/standings/reference.h"
 
 #include <fmt/ranges.h>
 

@@ -1,5 +1,5 @@
 // A paper's printed numbers: that they are the paper's, and how a rerun is put beside them.
-#include "bench/scores/reference.h"
+#include "leaderboard/standings/reference.h"
 
 #include <boost/test/unit_test.hpp>
 
