@@ -111,4 +111,8 @@ LoadedPlan LoadPlan(const MatrixFlags& flags) {
   return loaded;
 }
 
+Scoring ScoringOf(const LoadedPlan& loaded, bool ignore_gate) {
+  return {loaded.matrix, loaded.plan, loaded.data, DFKD_VERSION, ignore_gate};
+}
+
 }  // namespace dfkd::cli

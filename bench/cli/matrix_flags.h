@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "bench/matrix/plan.h"
+#include "bench/scores/cell_score.h"
 
 namespace dfkd::cli {
 
@@ -38,5 +39,7 @@ Matrix LoadMatrix(const std::string& name_or_file, const std::string& preset = "
 // Everything is checked before anything runs: names, options, networks, profile, data. Throws
 // Error.
 LoadedPlan LoadPlan(const MatrixFlags& flags);
+
+Scoring ScoringOf(const LoadedPlan& loaded, bool ignore_gate);  // points into `loaded`
 
 }  // namespace dfkd::cli

@@ -7,7 +7,7 @@
 #include "bench/cli/command.h"
 #include "bench/cli/execute.h"
 #include "bench/cli/matrix_flags.h"
-#include "bench/cli/write_scores.h"
+#include "bench/scores/write_scores.h"
 
 namespace dfkd::cli {
 namespace {
@@ -64,8 +64,7 @@ int Run(const RunFlags& flags) {
   Store store(loaded.store_folder);
   const auto report = Execute(loaded, store, flags.engine);
   const auto out = ScoresFolder(flags.out, loaded.matrix.name);
-  const auto scores =
-      WriteScores({loaded.matrix, loaded.plan, loaded.data, out, flags.engine.ignore_gate}, store);
+  const auto scores = WriteScores(ScoringOf(loaded, flags.engine.ignore_gate), store, out);
   Tell(loaded.plan, report, out, scores.size());
   if (flags.json) fmt::print("{}\n", ToJson(loaded.plan, report, scores).dump(2));
   return report.ExitCode();

@@ -3,7 +3,7 @@
 
 #include "bench/cli/command.h"
 #include "bench/cli/matrix_flags.h"
-#include "bench/cli/write_scores.h"
+#include "bench/scores/write_scores.h"
 
 namespace dfkd::cli {
 namespace {
@@ -18,8 +18,7 @@ void Run(const Flags& flags) {
   const auto loaded = LoadPlan(flags.matrix);
   Store store(loaded.store_folder);
   const auto out = ScoresFolder(flags.out, loaded.matrix.name);
-  const auto files =
-      WriteScores({loaded.matrix, loaded.plan, loaded.data, out, flags.ignore_gate}, store);
+  const auto files = WriteScores(ScoringOf(loaded, flags.ignore_gate), store, out);
   if (flags.json) {
     Json list = Json::array();
     for (const auto& file : files) list.push_back(file.string());

@@ -7,13 +7,13 @@
 #include "bench/cli/command.h"
 #include "bench/cli/matrix_flags.h"
 #include "bench/cli/teacher_file.h"
-#include "bench/cli/write_scores.h"
 #include "bench/core/hash.h"
 #include "bench/engines/inline_engine.h"
 #include "bench/engines/scheduler.h"
 #include "bench/io/file.h"
 #include "bench/io/safetensors.h"
 #include "bench/scores/validate.h"
+#include "bench/scores/write_scores.h"
 #include "bench/stages/services.h"
 #include "bench/stages/state.h"
 #include "bench/store/blobs.h"
@@ -277,7 +277,7 @@ BOOST_AUTO_TEST_CASE(a_matrix_may_name_a_file_instead_of_a_recipe) {
   const RunOptions options{.data = loaded.data_folder};
   BOOST_TEST(RunPlan(loaded.plan, store, engine, options, silent).ExitCode() == 0);
   const auto out = folder.path() / "scores";
-  const auto files = WriteScores({loaded.matrix, loaded.plan, loaded.data, out, false}, store);
+  const auto files = WriteScores(ScoringOf(loaded, false), store, out);
   BOOST_TEST(files.size() == 4U);
   for (const auto& problem : ValidateFiles(files))
     BOOST_ERROR(problem.file.filename().string() + problem.path + ": " + problem.reason);

@@ -2,10 +2,10 @@
 #include <boost/test/unit_test.hpp>
 
 #include "bench/cli/matrix_flags.h"
-#include "bench/cli/write_scores.h"
 #include "bench/engines/inline_engine.h"
 #include "bench/engines/scheduler.h"
 #include "bench/scores/validate.h"
+#include "bench/scores/write_scores.h"
 #include "bench/stages/services.h"
 #include "leaderboard/pages/site.h"
 #include "tests/store/store_testing.h"
@@ -74,7 +74,7 @@ struct Machine {
     const RunOptions options{.data = loaded.data_folder, .ignore_gate = ignore_gate};
     report = RunPlan(loaded.plan, store, engine, options, silent);
     BOOST_TEST(report.ExitCode() == 0);
-    files = WriteScores({loaded.matrix, loaded.plan, loaded.data, Out(), ignore_gate}, store);
+    files = WriteScores(ScoringOf(loaded, ignore_gate), store, Out());
     return ReadScores(Out());
   }
   fs::path Out() const { return folder.path() / "scores"; }

@@ -1,22 +1,15 @@
-#include "bench/cli/write_scores.h"
+#include "bench/scores/cell_score.h"
+
+#include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 
-#include "bench/core/error.h"
-#include "bench/core/hash.h"
-#include "bench/io/file.h"
 #include "bench/matrix/gate.h"
-#include "bench/scores/score.h"
+#include "bench/scores/validity.h"
 #include "bench/store/failures.h"
 
-namespace dfkd::cli {
+namespace dfkd {
 namespace {
-
-// When a number that is there should be read with care (docs/protocol.md).
-constexpr double kCollapsedShare = 0.5;  // of the teacher's accuracy
-constexpr double kTransferred = 0.2;     // ASR of the undefended student
-constexpr double kHighFloor = 0.15;
 
 std::optional<Count> CountFrom(const Json& json) {
   if (json.is_null()) return std::nullopt;
@@ -33,9 +26,8 @@ Counts CountsFrom(const Json& evaluation) {
           CountFrom(evaluation.at("true_label"))};
 }
 
-dfkd::Entry EntryFrom(const ResolvedEntry& resolved) {
-  dfkd::Entry entry{
-      resolved.plugin, resolved.revision, resolved.options, resolved.attack_aware, {}};
+Entry EntryFrom(const ResolvedEntry& resolved) {
+  Entry entry{resolved.plugin, resolved.revision, resolved.options, resolved.attack_aware, {}};
   const bool composite = resolved.parts.size() > 1 || (resolved.parts.size() == 1 &&
                                                        resolved.parts[0].plugin != resolved.plugin);
   if (composite) {
@@ -46,8 +38,8 @@ dfkd::Entry EntryFrom(const ResolvedEntry& resolved) {
 
 class CellScore {
  public:
-  CellScore(const ScoreWriting& writing, const PlannedCell& cell, Store& store)
-      : writing_(writing), cell_(cell), store_(store) {}
+  CellScore(const Scoring& scoring, const PlannedCell& cell, Store& store)
+      : scoring_(scoring), cell_(cell), store_(store) {}
 
   // Nullopt: the cell has not come to an end.
   std::optional<Score> Make() {
@@ -59,8 +51,7 @@ class CellScore {
     FillStudent();
     FillFloor();
     FillCost();
-    FillValidity();
-    FillMedia();
+    score_.validity = ValidityOf(score_, CircumstancesOf());
     return score_;
   }
 
@@ -86,7 +77,7 @@ class CellScore {
       const auto status = last.failure == FailureClass::kDiverged  ? Status::kDiverged
                           : last.failure == FailureClass::kTimeout ? Status::kTimedOut
                                                                    : Status::kFailed;
-      return Ended(status, fmt::format("{}: {}", writing_.plan.At(ref).title, last.message));
+      return Ended(status, fmt::format("{}: {}", scoring_.plan.At(ref).title, last.message));
     }
     return std::nullopt;
   }
@@ -99,7 +90,7 @@ class CellScore {
   }
 
   void FillPlan() {
-    const auto& matrix = writing_.matrix;
+    const auto& matrix = scoring_.matrix;
     score_.matrix = matrix.name;
     score_.preset = matrix.preset;
     score_.demonstration = matrix.demonstration;
@@ -109,10 +100,10 @@ class CellScore {
     for (const auto& [axis, entry] : cell_.entries) score_.entries[axis] = EntryFrom(entry);
     const auto& dataset = cell_.entries.at("dataset");
     score_.evaluated_on = dataset.holdout > 0 ? "validation" : "test";
-    const auto& facts = writing_.data.at(cell_.cell.dataset);
+    const auto& facts = scoring_.data.at(cell_.cell.dataset);
     score_.data = {facts.fingerprint, facts.official};
     score_.numerics = {matrix.profile, "cpu", 1, true};
-    score_.provenance.version = DFKD_VERSION;
+    score_.provenance.version = scoring_.version;
     score_.provenance.created = "1970-01-01T00:00:00Z";  // of a cell that computed nothing
   }
 
@@ -125,10 +116,10 @@ class CellScore {
     score_.teacher->clean_acc = Fraction(CountsFrom(Evaluation(cell_.clean_evaluation)).clean);
     if (!cell_.gate) return;
     gate_ = EvaluateGate(store_, *cell_.gate);
-    score_.teacher->gate = gate_->passed ? "passed" : writing_.ignore_gate ? "ignored" : "failed";
+    score_.teacher->gate = gate_->passed ? "passed" : scoring_.ignore_gate ? "ignored" : "failed";
   }
 
-  bool GateFailed() const { return gate_ && !gate_->passed && !writing_.ignore_gate; }
+  bool GateFailed() const { return gate_ && !gate_->passed && !scoring_.ignore_gate; }
 
   std::string GateReason() const {
     const double asr = gate_->teacher_asr.value_or(0);
@@ -195,8 +186,8 @@ class CellScore {
   }
 
   std::string TitleOf(const std::string& ref, const Json& cost) const {
-    const auto planned = writing_.plan.stages.find(ref);
-    return planned == writing_.plan.stages.end() ? cost.at("label").get<std::string>()
+    const auto planned = scoring_.plan.stages.find(ref);
+    return planned == scoring_.plan.stages.end() ? cost.at("label").get<std::string>()
                                                  : planned->second.title;
   }
 
@@ -204,8 +195,8 @@ class CellScore {
     for (const auto& ref : cell_.path) {
       const auto artifact = store_.Find(ref);
       if (!artifact) continue;
-      const auto& title = writing_.plan.At(ref).title;
-      score_.provenance.stages[title] = writing_.plan.At(ref).stage.key();
+      const auto& title = scoring_.plan.At(ref).title;
+      score_.provenance.stages[title] = scoring_.plan.At(ref).stage.key();
       score_.provenance.artifacts[title] = artifact->digest();
       score_.provenance.commit = artifact->manifest.at("facts").value("commit", "");
       const auto created = artifact->manifest.at("created").get<std::string>();
@@ -218,70 +209,21 @@ class CellScore {
   void Describe(const Json& cost) {
     const std::string device = cost.value("device", "cpu");
     if (device != "cpu") score_.numerics.device = device;
-    score_.numerics.deterministic &= device == "cpu" || writing_.matrix.profile == "deterministic";
+    score_.numerics.deterministic &= device == "cpu" || scoring_.matrix.profile == "deterministic";
   }
 
-  void FillValidity() {
-    const auto& student = *score_.student;
-    const auto add = [&](bool applies, const char* flag) {
-      if (applies) score_.validity.push_back(flag);
-    };
-    add(gate_ && !gate_->passed, "attack_ineffective");
-    const double chance = 1.0 / static_cast<double>(student.acc_per_class->size());
-    add(student.acc.value_or(0) <
-            std::max(2 * chance, kCollapsedShare * score_.teacher->acc.value_or(1)),
-        "utility_collapse");
+  Circumstances CircumstancesOf() {
+    Circumstances circumstances{.gate_ignored = gate_ && !gate_->passed,
+                                .teacher_from_file = scoring_.matrix.teacher_file.has_value()};
     const bool attacked = cell_.entries.at("attack").plugin != "none";
-    add(attacked && writing_.matrix.teacher_file.has_value(), "no_clean_teacher");
-    add(attacked && UndefendedAsr() < kTransferred, "not_transferred");
-    add(!score_.numerics.deterministic, "nondeterministic");
-    add(score_.floor && score_.floor->asr.value_or(0) > kHighFloor, "high_floor");
-    add(AttackAware(), "attack_aware");
-  }
-
-  double UndefendedAsr() {
-    if (!Has(cell_.undefended_evaluation)) return 1;
-    return Fraction(CountsFrom(Evaluation(cell_.undefended_evaluation)).target).value_or(1);
-  }
-
-  bool AttackAware() const {
-    return std::any_of(cell_.entries.begin(), cell_.entries.end(),
-                       [](const auto& e) { return e.second.attack_aware; });
-  }
-
-  void FillMedia() {
-    const auto evaluation = store_.Open(cell_.student_evaluation);
-    for (const char* kind : {"trigger", "clean", "triggered", "difference"})
-      Copy(evaluation, kind, std::string(kind) + ".png");
-    const auto curves = ReadJson(evaluation.File("evaluation.json")).at("curves");
-    if (!curves.is_null()) Put("curves", ".json", Canonical(curves) + "\n");
-    if (const auto student = store_.Find(LastState())) {
-      Copy(*student, "synthetic", "synthetic.png");
-      Copy(*student, "log", "log.json");
+    if (attacked && Has(cell_.undefended_evaluation)) {
+      const auto counts = CountsFrom(Evaluation(cell_.undefended_evaluation));
+      circumstances.undefended_asr = Fraction(counts.target);
     }
+    return circumstances;
   }
 
-  std::string LastState() const {
-    for (auto ref = cell_.path.rbegin(); ref != cell_.path.rend(); ++ref) {
-      if (ref->starts_with("distill/")) return *ref;
-    }
-    return cell_.student;
-  }
-
-  void Copy(const Artifact& artifact, const std::string& kind, const std::string& name) {
-    const auto file = artifact.folder / name;
-    if (std::filesystem::exists(file)) Put(kind, file.extension().string(), ReadBytes(file));
-  }
-
-  // Named by content, so that the cells that share a picture share the file.
-  void Put(const std::string& kind, const std::string& extension, const std::string& bytes) {
-    const auto name = "media/" + kind + "-" + Sha256Hex(bytes).substr(0, 16) + extension;
-    if (!std::filesystem::exists(writing_.out / name))
-      WriteFileAtomically(writing_.out / name, bytes);
-    score_.media[kind] = name;
-  }
-
-  const ScoreWriting& writing_;
+  const Scoring& scoring_;
   const PlannedCell& cell_;
   Store& store_;
   Score score_;
@@ -290,16 +232,8 @@ class CellScore {
 
 }  // namespace
 
-std::vector<std::filesystem::path> WriteScores(const ScoreWriting& writing, Store& store) {
-  std::vector<std::filesystem::path> files;
-  WriteFileAtomically(writing.out / "matrix.json", writing.matrix.source.dump(2) + "\n");
-  for (const auto& cell : writing.plan.cells) {
-    const auto score = CellScore(writing, cell, store).Make();
-    if (!score) continue;
-    files.push_back(writing.out / (cell.id + ".json"));
-    WriteFileAtomically(files.back(), ToJson(*score).dump(2) + "\n");
-  }
-  return files;
+std::optional<Score> ReadCellScore(const Scoring& scoring, const PlannedCell& cell, Store& store) {
+  return CellScore(scoring, cell, store).Make();
 }
 
-}  // namespace dfkd::cli
+}  // namespace dfkd

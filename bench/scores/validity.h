@@ -1,0 +1,21 @@
+// When a number that is there should be read with care (docs/protocol.md).
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bench/scores/score.h"
+
+namespace dfkd {
+
+// What validity hangs on and a score does not hold.
+struct Circumstances {
+  bool gate_ignored = false;  // the attack failed, and the cell was run all the same
+  bool teacher_from_file = false;
+  std::optional<double> undefended_asr;  // absent: no such student, or no attack
+};
+
+// The flags of a score whose status is ok; all else of it must be filled in but media.
+std::vector<std::string> ValidityOf(const Score& score, const Circumstances& circumstances);
+
+}  // namespace dfkd

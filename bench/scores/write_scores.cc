@@ -1,0 +1,71 @@
+#include "bench/scores/write_scores.h"
+
+#include "bench/core/hash.h"
+#include "bench/io/file.h"
+
+namespace dfkd {
+namespace {
+
+// Pictures, curves and the log of one cell, copied out of the store: the site needs none.
+class Media {
+ public:
+  Media(const PlannedCell& cell, Store& store, const std::filesystem::path& out)
+      : cell_(cell), store_(store), out_(out) {}
+
+  // By kind: path beside the score file.
+  std::map<std::string, std::string> Write() {
+    const auto evaluation = store_.Open(cell_.student_evaluation);
+    for (const char* kind : {"trigger", "clean", "triggered", "difference"})
+      Copy(evaluation, kind, std::string(kind) + ".png");
+    const auto curves = ReadJson(evaluation.File("evaluation.json")).at("curves");
+    if (!curves.is_null()) Put("curves", ".json", Canonical(curves) + "\n");
+    if (const auto student = store_.Find(LastState())) {
+      Copy(*student, "synthetic", "synthetic.png");
+      Copy(*student, "log", "log.json");
+    }
+    return std::move(media_);
+  }
+
+ private:
+  std::string LastState() const {
+    for (auto ref = cell_.path.rbegin(); ref != cell_.path.rend(); ++ref) {
+      if (ref->starts_with("distill/")) return *ref;
+    }
+    return cell_.student;
+  }
+
+  void Copy(const Artifact& artifact, const std::string& kind, const std::string& name) {
+    const auto file = artifact.folder / name;
+    if (std::filesystem::exists(file)) Put(kind, file.extension().string(), ReadBytes(file));
+  }
+
+  // Named by content, so that the cells that share a picture share the file.
+  void Put(const std::string& kind, const std::string& extension, const std::string& bytes) {
+    const auto name = "media/" + kind + "-" + Sha256Hex(bytes).substr(0, 16) + extension;
+    if (!std::filesystem::exists(out_ / name)) WriteFileAtomically(out_ / name, bytes);
+    media_[kind] = name;
+  }
+
+  const PlannedCell& cell_;
+  Store& store_;
+  const std::filesystem::path& out_;
+  std::map<std::string, std::string> media_;
+};
+
+}  // namespace
+
+std::vector<std::filesystem::path> WriteScores(const Scoring& scoring, Store& store,
+                                               const std::filesystem::path& out) {
+  std::vector<std::filesystem::path> files;
+  WriteFileAtomically(out / "matrix.json", scoring.matrix.source.dump(2) + "\n");
+  for (const auto& cell : scoring.plan.cells) {
+    auto score = ReadCellScore(scoring, cell, store);
+    if (!score) continue;
+    if (score->status == Status::kOk) score->media = Media(cell, store, out).Write();
+    files.push_back(out / (cell.id + ".json"));
+    WriteFileAtomically(files.back(), ToJson(*score).dump(2) + "\n");
+  }
+  return files;
+}
+
+}  // namespace dfkd
