@@ -66,7 +66,8 @@ dfkd_precompiled(dfkd_pch_torch LINK ${dfkd_free_libraries} dfkd_torch
                  HEADERS ${dfkd_free_headers} ${dfkd_torch_headers})
 set(dfkd_pch dfkd_pch_torch)
 dfkd_module(nn LINK dfkd_io dfkd_torch)
-dfkd_module(recipes LINK dfkd_nn)
+dfkd_module(images LINK dfkd_nn)
+dfkd_module(recipes LINK dfkd_images)
 dfkd_plugins(dfkd_plugins LINK dfkd_recipes
              ROOTS attacks methods/distillation methods/defenses ${DFKD_PLUGINS})
 dfkd_module(stages LINK dfkd_recipes dfkd_store)

@@ -6,11 +6,11 @@
 
 #include <algorithm>
 
+#include "bench/images/pixel.h"
 #include "bench/nn/classifier.h"
 #include "bench/nn/losses.h"
 #include "bench/nn/optim.h"
 #include "bench/nn/random.h"
-#include "bench/recipes/pixel.h"
 
 namespace dfkd::backweak {
 namespace {

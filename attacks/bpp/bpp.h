@@ -6,8 +6,8 @@
 
 #include "bench/core/interfaces.h"
 #include "bench/core/registry.h"
+#include "bench/images/dither.h"
 #include "bench/nn/random.h"
-#include "bench/recipes/dither.h"
 #include "bench/recipes/in_step_poison.h"
 
 namespace dfkd::bpp {

@@ -10,10 +10,10 @@
 
 #include "bench/core/interfaces.h"
 #include "bench/core/registry.h"
+#include "bench/images/pixel.h"
 #include "bench/nn/classifier.h"
 #include "bench/nn/losses.h"
 #include "bench/nn/random.h"
-#include "bench/recipes/pixel.h"
 #include "bench/recipes/poison.h"
 
 namespace dfkd::cl {

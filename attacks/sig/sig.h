@@ -10,7 +10,7 @@
 
 #include "bench/core/interfaces.h"
 #include "bench/core/registry.h"
-#include "bench/recipes/pixel.h"
+#include "bench/images/pixel.h"
 #include "bench/recipes/poison.h"
 
 namespace dfkd::sig {

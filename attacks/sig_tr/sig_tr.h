@@ -4,8 +4,8 @@
 #pragma once
 #include "bench/core/interfaces.h"
 #include "bench/core/registry.h"
+#include "bench/images/pixel.h"
 #include "bench/recipes/picture_trigger.h"
-#include "bench/recipes/pixel.h"
 
 namespace dfkd::sig_tr {
 

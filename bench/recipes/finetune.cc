@@ -5,9 +5,9 @@
 #include <cmath>
 
 #include "bench/core/error.h"
+#include "bench/images/augment.h"
 #include "bench/nn/losses.h"
 #include "bench/nn/optim.h"
-#include "bench/recipes/augment.h"
 #include "bench/recipes/batches.h"
 
 namespace dfkd {

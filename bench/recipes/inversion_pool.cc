@@ -6,9 +6,9 @@
 
 #include <algorithm>
 
+#include "bench/images/augment.h"
 #include "bench/nn/classifier.h"
 #include "bench/nn/losses.h"
-#include "bench/recipes/augment.h"
 #include "bench/recipes/batches.h"
 
 namespace dfkd {

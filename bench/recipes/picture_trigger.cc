@@ -1,6 +1,6 @@
 #include "bench/recipes/picture_trigger.h"
 
-#include "bench/recipes/pixel.h"
+#include "bench/images/pixel.h"
 
 namespace dfkd {
 namespace {

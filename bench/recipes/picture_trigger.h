@@ -4,7 +4,7 @@
 #pragma once
 #include <string>
 
-#include "bench/recipes/assets.h"
+#include "bench/images/assets.h"
 #include "bench/recipes/poison.h"
 
 namespace dfkd {

@@ -11,10 +11,10 @@
 
 #include "bench/core/error.h"
 #include "bench/core/hash.h"
+#include "bench/images/banks.h"
+#include "bench/images/patches.h"
 #include "bench/io/image_file.h"
 #include "bench/nn/classifier.h"
-#include "bench/recipes/banks.h"
-#include "bench/recipes/patches.h"
 
 namespace dfkd {
 namespace {

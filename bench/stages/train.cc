@@ -7,9 +7,9 @@
 #include <cmath>
 
 #include "bench/core/error.h"
+#include "bench/images/augment.h"
 #include "bench/nn/losses.h"
 #include "bench/nn/random.h"
-#include "bench/recipes/augment.h"
 
 namespace dfkd {
 namespace {

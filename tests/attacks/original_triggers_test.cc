@@ -4,9 +4,9 @@
 #include <iterator>
 
 #include "bench/core/error.h"
+#include "bench/images/assets.h"
 #include "bench/io/file.h"
 #include "bench/io/png.h"
-#include "bench/recipes/assets.h"
 #include "tests/attacks/attacks_testing.h"
 
 namespace dfkd {

@@ -73,8 +73,9 @@ const Module kModules[] = {
     {"standings", {"core", "io", "scores"}},
     {"pages", {"core", "io", "scores", "standings"}},
     {"nn", {"core", "io"}, {}, true},
-    {"recipes", {"core", "io", "nn"}, {}, true},
-    {"stages", {"core", "io", "nn", "recipes", "store"}, {}, true},
+    {"images", {"core", "io", "nn"}, {}, true},
+    {"recipes", {"core", "io", "nn", "images"}, {}, true},
+    {"stages", {"core", "io", "nn", "images", "recipes", "store"}, {}, true},
     {"cli",
      {"core", "io", "store", "matrix", "engines", "scores", "standings", "pages"},
      {"bench/stages/services.h"}},
@@ -146,14 +147,14 @@ BOOST_AUTO_TEST_CASE(headers_that_cross_the_line_see_no_libtorch) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(plugins_include_core_io_nn_recipes_and_their_own_folder) {
+BOOST_AUTO_TEST_CASE(plugins_include_what_is_made_for_them_and_their_own_folder) {
   for (const auto& root : kPluginRoots) {
     for (const auto& source : SourcesBelow(root)) {
       const auto own = fs::path(source.path).parent_path().string() + "/";
       for (const auto& include : source.Includes()) {
         if (!IsOurs(include)) continue;
-        const bool allowed = StartsWithOneOf(
-            include, {"bench/core/", "bench/io/", "bench/nn/", "bench/recipes/", own});
+        const bool allowed = StartsWithOneOf(include, {"bench/core/", "bench/io/", "bench/nn/",
+                                                       "bench/images/", "bench/recipes/", own});
         BOOST_TEST(allowed, source.path << " includes " << include);
       }
     }

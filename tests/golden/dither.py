@@ -1,4 +1,4 @@
-"""Floyd-Steinberg dithering in exact fractions: the values in tests/recipes/dither_test.cc.
+"""Floyd-Steinberg dithering in exact fractions: the values in tests/images/dither_test.cc.
 
 An error is never rounded here; the library counts it in 2^-20 grey values.
 """

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Expected values of tests/recipes/resample_test.cc, from Pillow itself, which no test needs when it runs.
+"""Expected values of tests/images/resample_test.cc, from Pillow itself, which no test needs when it runs.
 
     python3 tests/golden/resample.py
 """

@@ -1,7 +1,7 @@
 // The losses of the distillers against an implementation in PyTorch: case_losses.py.
 #include "bench/nn/losses.h"
 
-#include "bench/recipes/augment.h"
+#include "bench/images/augment.h"
 #include "tests/parity/parity.h"
 
 namespace dfkd::parity {

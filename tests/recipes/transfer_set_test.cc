@@ -7,11 +7,11 @@
 
 #include "bench/core/error.h"
 #include "bench/core/hash.h"
+#include "bench/images/patches.h"
 #include "bench/io/file.h"
 #include "bench/io/png.h"
 #include "bench/nn/classifier.h"
 #include "bench/nn/random.h"
-#include "bench/recipes/patches.h"
 #include "tests/golden/golden.h"
 
 namespace dfkd {

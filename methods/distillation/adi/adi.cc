@@ -9,12 +9,12 @@
 #include <vector>
 
 #include "bench/core/error.h"
+#include "bench/images/augment.h"
 #include "bench/nn/losses.h"
 #include "bench/nn/norm_statistics.h"
 #include "bench/nn/optim.h"
 #include "bench/nn/random.h"
 #include "bench/nn/synthesis_losses.h"
-#include "bench/recipes/augment.h"
 
 namespace dfkd::adi {
 namespace {

@@ -9,11 +9,11 @@
 #include <vector>
 
 #include "bench/core/error.h"
+#include "bench/images/views.h"
 #include "bench/nn/losses.h"
 #include "bench/nn/norm_statistics.h"
 #include "bench/nn/optim.h"
 #include "bench/nn/random.h"
-#include "bench/recipes/views.h"
 
 namespace dfkd::cmi {
 namespace {

@@ -7,11 +7,11 @@
 #include <algorithm>
 
 #include "bench/core/error.h"
+#include "bench/images/augment.h"
 #include "bench/nn/losses.h"
 #include "bench/nn/norm_statistics.h"
 #include "bench/nn/optim.h"
 #include "bench/nn/random.h"
-#include "bench/recipes/augment.h"
 
 namespace dfkd::deepinversion {
 namespace {

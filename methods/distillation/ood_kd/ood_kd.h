@@ -9,9 +9,9 @@
 
 #include "bench/core/interfaces.h"
 #include "bench/core/registry.h"
+#include "bench/images/augment.h"
 #include "bench/nn/classifier.h"
 #include "bench/nn/losses.h"
-#include "bench/recipes/augment.h"
 #include "bench/recipes/batches.h"
 #include "bench/recipes/transfer_set.h"
 

@@ -1,4 +1,4 @@
-#include "bench/recipes/assets.h"
+#include "bench/images/assets.h"
 
 #include <fmt/ranges.h>
 
@@ -9,8 +9,8 @@
 #include "bench/core/error.h"
 #include "bench/core/hash.h"
 #include "bench/core/rng.h"
+#include "bench/images/antialias.h"
 #include "bench/io/image_file.h"
-#include "bench/recipes/antialias.h"
 
 namespace dfkd {
 namespace {

@@ -1,4 +1,4 @@
-#include "bench/recipes/textures.h"
+#include "bench/images/textures.h"
 
 #include <ATen/Functions.h>
 #include <ATen/TensorOperators.h>

@@ -1,4 +1,4 @@
-#include "bench/recipes/jitter.h"
+#include "bench/images/jitter.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,5 +1,5 @@
 // Fewer grey levels: by hand, and against tests/golden/dither.py.
-#include "bench/recipes/dither.h"
+#include "bench/images/dither.h"
 
 #include <ATen/ATen.h>
 

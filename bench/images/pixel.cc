@@ -1,4 +1,4 @@
-#include "bench/recipes/pixel.h"
+#include "bench/images/pixel.h"
 
 #include <ATen/Functions.h>
 

@@ -1,4 +1,4 @@
-#include "bench/recipes/dither.h"
+#include "bench/images/dither.h"
 
 #include <ATen/Functions.h>
 #include <ATen/TensorOperators.h>

@@ -1,4 +1,4 @@
-#include "bench/recipes/antialias.h"
+#include "bench/images/antialias.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,4 +1,4 @@
-#include "bench/recipes/resample.h"
+#include "bench/images/resample.h"
 
 #include <algorithm>
 #include <cmath>

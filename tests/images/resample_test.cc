@@ -1,6 +1,6 @@
 // Against Pillow: values from tests/golden/resample.py. Pillow rounds between its two passes, so
 // one level more or less is allowed.
-#include "bench/recipes/resample.h"
+#include "bench/images/resample.h"
 
 #include <boost/test/unit_test.hpp>
 #include <cmath>

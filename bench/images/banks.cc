@@ -1,4 +1,4 @@
-#include "bench/recipes/banks.h"
+#include "bench/images/banks.h"
 
 #include <ATen/Functions.h>
 #include <ATen/TensorOperators.h>
@@ -6,9 +6,9 @@
 #include <algorithm>
 
 #include "bench/core/error.h"
-#include "bench/recipes/leaves.h"
-#include "bench/recipes/solids.h"
-#include "bench/recipes/textures.h"
+#include "bench/images/leaves.h"
+#include "bench/images/solids.h"
+#include "bench/images/textures.h"
 
 namespace dfkd {
 namespace {

@@ -1,12 +1,12 @@
-#include "bench/recipes/banks.h"
+#include "bench/images/banks.h"
 
 #include <ATen/Functions.h>
 
 #include <boost/test/unit_test.hpp>
 
 #include "bench/core/error.h"
-#include "bench/recipes/leaves.h"
-#include "bench/recipes/textures.h"
+#include "bench/images/leaves.h"
+#include "bench/images/textures.h"
 #include "tests/golden/golden.h"
 
 namespace dfkd {

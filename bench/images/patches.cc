@@ -1,4 +1,4 @@
-#include "bench/recipes/patches.h"
+#include "bench/images/patches.h"
 
 #include <ATen/Functions.h>
 
@@ -8,12 +8,12 @@
 #include <vector>
 
 #include "bench/core/error.h"
+#include "bench/images/jitter.h"
+#include "bench/images/leaves.h"
+#include "bench/images/pixel.h"
+#include "bench/images/resample.h"
+#include "bench/images/solids.h"
 #include "bench/io/jpeg.h"
-#include "bench/recipes/jitter.h"
-#include "bench/recipes/leaves.h"
-#include "bench/recipes/pixel.h"
-#include "bench/recipes/resample.h"
-#include "bench/recipes/solids.h"
 
 namespace dfkd {
 namespace {

@@ -1,4 +1,4 @@
-#include "bench/recipes/augment.h"
+#include "bench/images/augment.h"
 
 #include <ATen/Functions.h>
 #include <ATen/TensorOperators.h>

@@ -1,4 +1,4 @@
-#include "bench/recipes/solids.h"
+#include "bench/images/solids.h"
 
 #include <ATen/Functions.h>
 
@@ -8,7 +8,7 @@
 #include <numbers>
 #include <vector>
 
-#include "bench/recipes/textures.h"
+#include "bench/images/textures.h"
 
 namespace dfkd {
 namespace {

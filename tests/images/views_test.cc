@@ -1,5 +1,5 @@
 // Differentiable views; the crop and flip gradient check of dfkd_methods 9.3.
-#include "bench/recipes/views.h"
+#include "bench/images/views.h"
 
 #include <ATen/Functions.h>
 #include <ATen/TensorOperators.h>

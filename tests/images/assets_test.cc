@@ -1,13 +1,13 @@
-#include "bench/recipes/assets.h"
+#include "bench/images/assets.h"
 
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 #include <filesystem>
 
 #include "bench/core/error.h"
+#include "bench/images/antialias.h"
 #include "bench/io/file.h"
 #include "bench/io/png.h"
-#include "bench/recipes/antialias.h"
 #include "tests/golden/golden.h"
 #include "tests/io/python.h"
 

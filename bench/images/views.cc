@@ -1,4 +1,4 @@
-#include "bench/recipes/views.h"
+#include "bench/images/views.h"
 
 #include <ATen/Functions.h>
 #include <ATen/TensorOperators.h>

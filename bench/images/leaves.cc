@@ -1,4 +1,4 @@
-#include "bench/recipes/leaves.h"
+#include "bench/images/leaves.h"
 
 #include <ATen/Functions.h>
 
@@ -7,7 +7,7 @@
 #include <cmath>
 #include <numbers>
 
-#include "bench/recipes/textures.h"
+#include "bench/images/textures.h"
 
 namespace dfkd {
 namespace {
