@@ -18,6 +18,7 @@ libpng-dev                   pictures
 libjpeg62-turbo-dev|libjpeg-dev  pictures
 zlib1g-dev                   data sets as .gz
 libvalijson-dev              schema checks
+libctemplate-dev             templates of the leaderboard
 libcurl4-openssl-dev|libcurl4-gnutls-dev  dfkd fetch
 libarchive-dev               dfkd fetch
 ca-certificates              dfkd fetch over https
