@@ -56,6 +56,14 @@ std::string FlagText(const std::string& flag) {
   return found == texts.end() ? flag : found->second;
 }
 
+Json FlagList(const Score& score) {
+  Json flags = Json::array();
+  for (const auto& flag : score.validity) {
+    flags.push_back({{"flag", flag}, {"meaning", FlagText(flag)}});
+  }
+  return flags;
+}
+
 std::string WhyMissing(const Score& score) {
   if (score.status != Status::kOk) {
     return StatusText(score.status) + ": " + score.reason.value_or("no reason recorded");

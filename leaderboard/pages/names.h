@@ -15,6 +15,7 @@ std::string FolderName(const std::string& text);  // safe, never "." or ".."
 // In words, for people.
 std::string StatusText(Status status);
 std::string FlagText(const std::string& flag);
+Json FlagList(const Score& score);           // {"flag", "meaning"} for each
 std::string WhyMissing(const Score& score);  // the reason of a number that is not there
 std::string SeedText(const Cell& cell);      // "0·1": teacher seed, student seed
 std::string NetworkText(const Cell& cell);   // "wrn-16-2 → wrn-16-1"

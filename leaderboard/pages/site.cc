@@ -7,6 +7,7 @@
 #include "bench/io/file.h"
 #include "leaderboard/pages/names.h"
 #include "leaderboard/pages/pages.h"
+#include "leaderboard/pages/templates.h"
 
 namespace dfkd {
 namespace {
@@ -60,10 +61,11 @@ Json CopyNumbers(const Score& score, const std::string& kind, const fs::path& ou
   }
 }
 
-void WriteCell(const Score& score, const fs::path& out) {
+void WriteCell(const Templates& templates, const Score& score, const fs::path& out) {
   const auto pictures = CopyPictures(score, out);
   const Json curves = CopyNumbers(score, "curves", out), log = CopyNumbers(score, "log", out);
-  WriteFileAtomically(out / site::PagePath(score), site::CellPage(score, curves, log, pictures));
+  WriteFileAtomically(out / site::PagePath(score),
+                      templates.Render("page", site::CellData(score, curves, log, pictures)));
   WriteFileAtomically(out / site::RawPath(score), ToJson(score).dump(1) + "\n");
 }
 
@@ -100,12 +102,13 @@ void RequireUnique(const std::vector<ScoredMatrix>& matrices) {
   }
 }
 
-std::vector<Reference> WriteReferences(const std::vector<Score>& scores, const fs::path& out) {
+std::vector<Reference> WriteReferences(const Templates& templates, const std::vector<Score>& scores,
+                                       const fs::path& out) {
   std::vector<Reference> references;
   for (const auto& name : ShippedReferences()) references.push_back(LoadReference(name));
   for (const auto& reference : references) {
-    WriteFileAtomically(out / site::ReferencePath(reference),
-                        site::ReferencePage(reference, CompareWithReference(reference, scores)));
+    const auto data = site::ReferenceData(reference, CompareWithReference(reference, scores));
+    WriteFileAtomically(out / site::ReferencePath(reference), templates.Render("page", data));
   }
   return references;
 }
@@ -113,6 +116,7 @@ std::vector<Reference> WriteReferences(const std::vector<Score>& scores, const f
 }  // namespace
 
 SiteReport WriteSite(const std::vector<fs::path>& scores_dirs, const fs::path& out) {
+  const Templates templates;
   std::vector<Score> scores;
   for (const auto& folder : scores_dirs) {
     auto more = ReadScores(folder);
@@ -123,13 +127,13 @@ SiteReport WriteSite(const std::vector<fs::path>& scores_dirs, const fs::path& o
     throw MakeError("{}: no scores; `dfkd run` writes them",
                     scores_dirs.empty() ? "no folder" : scores_dirs.front().string());
   }
-  const auto references = WriteReferences(scores, out);
+  const auto references = WriteReferences(templates, scores, out);
   auto matrices = ByMatrix(std::move(scores));
   RequireUnique(matrices);
   SiteReport report{static_cast<int64_t>(matrices.size()), 0};
   for (auto& matrix : matrices) {
     matrix.summary = SummaryBeside(matrix.scores.front());
-    for (const auto& score : matrix.scores) WriteCell(score, out);
+    for (const auto& score : matrix.scores) WriteCell(templates, score, out);
     report.cells += static_cast<int64_t>(matrix.scores.size());
   }
   const Json data = site::DataOf(matrices);
@@ -139,8 +143,8 @@ SiteReport WriteSite(const std::vector<fs::path>& scores_dirs, const fs::path& o
   for (const char* name : {"style.css", "app.js"}) {
     WriteFileAtomically(out / name, SiteFiles().At(name));
   }
-  WriteFileAtomically(out / "index.html",
-                      site::IndexPage(matrices, references));  // last: it links the others
+  WriteFileAtomically(out / "index.html",  // last: it links the others
+                      templates.Render("page", site::IndexData(matrices, references)));
   return report;
 }
 

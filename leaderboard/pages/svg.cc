@@ -4,13 +4,51 @@
 
 #include <algorithm>
 #include <cmath>
-
-#include "leaderboard/pages/html.h"
+#include <string_view>
 
 namespace dfkd::svg {
+
+class Maker {
+ public:
+  static Drawing Make(std::string text) {
+    Drawing drawing;
+    drawing.text_ = std::move(text);
+    return drawing;
+  }
+};
+
 namespace {
 
-using html::Escape;
+// For text and for attributes in double quotes. Control characters become U+FFFD.
+std::string Escape(std::string_view text) {
+  std::string escaped;
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        escaped += "&amp;";
+        break;
+      case '<':
+        escaped += "&lt;";
+        break;
+      case '>':
+        escaped += "&gt;";
+        break;
+      case '"':
+        escaped += "&quot;";
+        break;
+      case '\'':
+        escaped += "&#39;";
+        break;
+      default:
+        if (static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t') {
+          escaped += "\xEF\xBF\xBD";
+        } else {
+          escaped += c;
+        }
+    }
+  }
+  return escaped;
+}
 
 constexpr double kWidth = 640, kHeight = 320;
 constexpr double kLeft = 52, kRight = 110, kTop = 16, kBottom = 44;
@@ -193,9 +231,16 @@ Axes ParetoAxes(const std::vector<Mark>& marks) {
 
 }  // namespace
 
-std::string LineChart(const ChartText& text, const std::vector<Line>& given, bool fractions) {
+void to_json(Json& json, const Drawing& drawing) {
+  json = nullptr;
+  if (!drawing.empty()) {
+    json = Json::binary({drawing.text().begin(), drawing.text().end()});
+  }
+}
+
+Drawing LineChart(const ChartText& text, const std::vector<Line>& given, bool fractions) {
   const auto lines = Finite(given, fractions ? 100 : 1);
-  if (lines.empty()) return "";
+  if (lines.empty()) return {};
   double x_from = lines[0].points[0].first, x_to = x_from;
   double y_from = lines[0].points[0].second, y_to = y_from;
   for (const auto& line : lines) {
@@ -214,7 +259,7 @@ std::string LineChart(const ChartText& text, const std::vector<Line>& given, boo
     const auto value = fractions ? fmt::format("{:.1f}", last) : fmt::format("{:.4g}", last);
     labels.push_back({axes.x.end + 8, axes.y(last), line.label + " " + value, line.style});
   }
-  return svg + Labels(labels) + "</svg>\n";
+  return Maker::Make(svg + Labels(labels) + "</svg>\n");
 }
 
 std::vector<size_t> Front(const std::vector<Mark>& marks) {
@@ -232,8 +277,8 @@ std::vector<size_t> Front(const std::vector<Mark>& marks) {
   return front;
 }
 
-std::string Pareto(const ChartText& text, const std::vector<Mark>& marks) {
-  if (marks.empty()) return "";
+Drawing Pareto(const ChartText& text, const std::vector<Mark>& marks) {
+  if (marks.empty()) return {};
   const Axes axes = ParetoAxes(marks);
   std::string svg = Begin(text) + Grid(axes, text);
   const auto front = Front(marks);
@@ -252,15 +297,15 @@ std::string Pareto(const ChartText& text, const std::vector<Mark>& marks) {
     svg += Shape(i, x, y, 6, best ? "mark best" : "mark") + "\n";
     labels.push_back({x + 11, y, marks[i].label, best ? "best" : ""});
   }
-  return svg + Labels(labels) + "</svg>\n";
+  return Maker::Make(svg + Labels(labels) + "</svg>\n");
 }
 
-std::string Bar(double fraction) {
-  return fmt::format(
+Drawing Bar(double fraction) {
+  return Maker::Make(fmt::format(
       "<svg class=\"bar\" viewBox=\"0 0 100 4\" preserveAspectRatio=\"none\" aria-hidden=\"true\">"
       "<rect class=\"track\" width=\"100\" height=\"4\"/><rect class=\"fill\" width=\"{:.1f}\" "
       "height=\"4\"/></svg>",
-      100 * std::clamp(fraction, 0.0, 1.0));
+      100 * std::clamp(fraction, 0.0, 1.0)));
 }
 
 }  // namespace dfkd::svg

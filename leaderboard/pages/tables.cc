@@ -1,38 +1,19 @@
 // Standings, heat maps, the table of all cells, and the same cells as data.
-#include <fmt/ranges.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <map>
 #include <set>
 
-#include "leaderboard/pages/html.h"
 #include "leaderboard/pages/names.h"
 #include "leaderboard/pages/pages.h"
 #include "leaderboard/pages/svg.h"
+#include "leaderboard/pages/values.h"
 
 namespace dfkd::site {
 namespace {
-
-using html::Escape;
-using html::Missing;
-using html::Percent;
-
-std::string Region(const std::string& label, const std::string& table) {
-  return fmt::format(
-      "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{}\">{}</div>\n",
-      Escape(label), table);
-}
-
-std::string Head(const std::vector<std::string>& columns) {
-  std::string cells;
-  for (const auto& column : columns) cells += "<th scope=\"col\">" + column + "</th>";
-  return "<thead><tr>" + cells + "</tr></thead>";
-}
-
-std::string Number(const std::string& html_text) {
-  return "<td class=\"n\">" + html_text + "</td>";
-}
-std::string Text(const std::string& text) { return "<td>" + Escape(text) + "</td>"; }
 
 // --- standings ---
 
@@ -43,26 +24,26 @@ const Standing* Control(const Standings& standings) {
   return nullptr;
 }
 
-// The answer in one sentence.
-std::string Headline(const Standings& standings) {
-  if (standings.rows.empty() || !standings.rows.front().rank) return "";
+// For the answer in one sentence; null if nobody is best.
+Json Best(const Standings& standings) {
+  if (standings.rows.empty() || !standings.rows.front().rank) return nullptr;
   const auto& best = standings.rows.front();
-  std::string text =
-      fmt::format("<strong>{}</strong> has the lowest worst-case ASR: {:.1f} % ({})",
-                  Escape(best.defense), 100 * *best.worst, Escape(best.worst_attack));
+  Json control;
   if (const auto* none = Control(standings)) {
-    text += fmt::format(", against {:.1f} % without a defence; ACC {} points", 100 * *none->worst,
-                        html::Points(best.acc->mean - none->acc->mean));
-    if (best.relative_wall) text += fmt::format(", {:.1f} times the time", *best.relative_wall);
+    control = {{"asr", Percent(*none->worst)},
+               {"points", Points(best.acc->mean - none->acc->mean)},
+               {"times", nullptr}};
+    if (best.relative_wall) control["times"] = fmt::format("{:.1f}", *best.relative_wall);
   }
-  return "<p class=\"headline\">" + text + ".</p>\n";
+  return {{"defense", best.defense},
+          {"asr", Percent(*best.worst)},
+          {"attack", best.worst_attack},
+          {"control", control}};
 }
 
-std::string WithSpread(const std::optional<Summary>& summary, const std::string& why) {
+Json WithSpread(const std::optional<Summary>& summary, const std::string& why) {
   if (!summary) return Missing(why);
-  std::string text = Percent(summary->mean);
-  if (summary->sd) text += fmt::format(" <span class=\"ci\">± {:.1f}</span>", 100 * *summary->sd);
-  return text;
+  return Shown(Percent(summary->mean), summary->sd ? "± " + Percent(*summary->sd) : "");
 }
 
 // Why there is no number; why there is no rank; why there is no mean.
@@ -80,51 +61,38 @@ std::string WhyNoMean(const Standing& row) {
   return "in no attacked cell does the undefended student carry the backdoor";
 }
 
-std::string DefenseTags(const Standing& row) {
-  std::string tags;
-  if (row.control) tags += " <span class=\"tag\">control</span>";
-  if (row.attack_aware) tags += " <span class=\"tag\">attack-aware</span>";
-  if (row.collapsed > 0) {
-    tags += fmt::format(" <span class=\"tag\">no rank: utility collapse in {}</span>",
-                        row.collapsed == 1 ? "1 cell" : fmt::format("{} cells", row.collapsed));
-  }
-  return tags;
-}
-
-std::string StandingRow(const Standing& row) {
+Json StandingRow(const Standing& row) {
   const auto why = WhyNoNumber(row), why_no_mean = WhyNoMean(row);
-  std::string html_row = fmt::format("<tr{}><td class=\"n\">{}</td><th scope=\"row\">{}{}</th>",
-                                     row.rank == 1 ? " class=\"first\"" : "",
-                                     row.rank ? std::to_string(*row.rank) : Missing(WhyNoRank(row)),
-                                     Escape(row.defense), DefenseTags(row));
-  html_row += row.worst
-                  ? fmt::format("<td class=\"n\">{} <span class=\"ci\">{}</span>{}</td>",
-                                Percent(*row.worst), Escape(row.worst_attack), svg::Bar(*row.worst))
-                  : Number(Missing(why));
-  html_row += Number(WithSpread(row.asr, why_no_mean)) + Number(WithSpread(row.acc, why));
-  html_row += Number(
-      Percent(row.der, row.asr ? "there is no undefended student to compare with" : why_no_mean));
-  html_row += Number(row.wall_seconds ? html::Duration(*row.wall_seconds) : Missing(why));
-  html_row += Number(row.relative_wall ? fmt::format("{:.1f}×", *row.relative_wall) : Missing(why));
-  return html_row + Number(fmt::format("{} of {}", row.finished, row.planned)) + "</tr>\n";
+  const auto why_no_der = row.asr ? "there is no undefended student to compare with" : why_no_mean;
+  return {{"first", row.rank == 1},
+          {"rank", row.rank ? Shown(std::to_string(*row.rank)) : Missing(WhyNoRank(row))},
+          {"defense", row.defense},
+          {"control", row.control},
+          {"attack_aware", row.attack_aware},
+          {"collapsed", row.collapsed > 0 ? Plural(row.collapsed, "cell") : ""},
+          {"worst", PercentOr(row.worst, why, row.worst_attack)},
+          {"worst_svg", row.worst ? Json(svg::Bar(*row.worst)) : Json()},
+          {"asr", WithSpread(row.asr, why_no_mean)},
+          {"acc", WithSpread(row.acc, why)},
+          {"der", PercentOr(row.der, why_no_der)},
+          {"wall", DurationOr(row.wall_seconds, why)},
+          {"relative",
+           row.relative_wall ? Shown(fmt::format("{:.1f}×", *row.relative_wall)) : Missing(why)},
+          {"finished", row.finished},
+          {"planned", row.planned}};
 }
 
 // --- heat map ---
 
 using HeatCell = std::vector<const Score*>;  // over seeds
 
-std::string Link(const Score& score, const std::string& text) {
-  return fmt::format("<a href=\"{}\">{}</a>", Escape(PagePath(score)), text);
-}
-
-std::string SeedLinks(const HeatCell& scores) {
-  if (scores.size() < 2) return "";
-  std::string links;
+// Links to the cells behind a mean; null for a single one.
+Json SeedLinks(const HeatCell& scores) {
+  Json items = Json::array();
   for (const auto* score : scores) {
-    links += " " + Link(*score, fmt::format("<span class=\"vh\">seeds </span>{}",
-                                            Escape(SeedText(score->cell))));
+    items.push_back({{"page", PagePath(*score)}, {"pair", SeedText(score->cell)}});
   }
-  return "<span class=\"seeds\">seeds" + links + "</span>";
+  return scores.size() < 2 ? Json() : ListOrNull(std::move(items));
 }
 
 std::optional<double> MeanOf(const HeatCell& scores,
@@ -155,22 +123,25 @@ const Score* Unfinished(const HeatCell& scores) {
   return nullptr;
 }
 
-std::string HeatCellHtml(const HeatCell& scores) {
-  if (scores.empty()) return "<td class=\"heat hatch\">not in this matrix</td>";
+Json HeatCellData(const HeatCell& scores) {
+  Json data = {{"absent", scores.empty()}, {"bad", nullptr}, {"good", nullptr}};
+  if (scores.empty()) return data;
+  data["seeds"] = SeedLinks(scores);
   if (const auto* bad = Unfinished(scores)) {
-    return fmt::format("<td class=\"heat hatch\">{}<span class=\"why\">{}</span>{}</td>",
-                       Link(*bad, Escape(StatusText(bad->status))),
-                       Escape(bad->reason.value_or("")), SeedLinks(scores));
+    data["bad"] = {{"page", PagePath(*bad)},
+                   {"status", StatusText(bad->status)},
+                   {"reason", bad->reason.value_or("")}};
+    return data;
   }
   const auto asr = MeanOf(scores, Asr), acc = MeanOf(scores, Acc), floor = MeanOf(scores, Floor);
   const auto why = WhyMissing(*scores.front());
-  const auto main = asr ? "ASR " + Percent(asr) : "ACC " + Percent(acc, why);
-  std::string detail = asr ? "ACC " + Percent(acc, why) : Escape(why);
-  if (floor) detail += "<br>floor " + Percent(floor);
-  const std::string heat = asr ? fmt::format("h{}", std::lround(10 * *asr)) : "";
-  return fmt::format("<td class=\"heat {}\">{}<span class=\"why\">{}</span>{}</td>", heat,
-                     scores.size() == 1 ? Link(*scores.front(), main) : main, detail,
-                     SeedLinks(scores));
+  data["good"] = {{"page", scores.size() == 1 ? Json(PagePath(*scores.front())) : Json()},
+                  {"heat", asr ? fmt::format("h{}", std::lround(10 * *asr)) : ""},
+                  {"asr", asr ? Json(Percent(*asr)) : Json()},
+                  {"acc", PercentOr(acc, why)},
+                  {"floor", floor ? Json(Percent(*floor)) : Json()},
+                  {"why", why}};
+  return data;
 }
 
 std::vector<std::string> Columns() {
@@ -181,41 +152,35 @@ std::vector<std::string> Columns() {
 
 // --- all cells ---
 
-std::string AsrWithInterval(const Score& score, const std::string& why) {
-  if (!score.student || !score.student->asr) return Missing(why);
-  std::string text = Percent(score.student->asr);
+std::string AsrInterval(const Score& score) {
   const auto counts = score.counts.find("student");
-  if (counts != score.counts.end() && counts->second.target) {
-    text += " <span class=\"ci\">" +
-            html::Interval(counts->second.target->hits, counts->second.target->of) + "</span>";
-  }
-  return text;
+  if (counts == score.counts.end() || !counts->second.target) return "";
+  return Interval(counts->second.target->hits, counts->second.target->of);
 }
 
-std::string StatusCell(const Score& score) {
-  std::string text = fmt::format("<span class=\"status {}\">{}</span>", Name(score.status),
-                                 Escape(StatusText(score.status)));
-  for (const auto& flag : score.validity) {
-    text += fmt::format(" <span class=\"tag\" title=\"{}\">{}</span>", Escape(FlagText(flag)),
-                        Escape(flag));
-  }
-  return "<td>" + text + "</td>";
-}
-
-std::string CellRow(const Score& score) {
+Json CellRow(const Score& score) {
   const auto why = WhyMissing(score);
   const auto student = score.student.value_or(StudentScore());
   const auto teacher = score.teacher.value_or(TeacherScore());
   const auto& cell = score.cell;
-  return fmt::format("<tr><th scope=\"row\"><a href=\"{}\">{}</a></th>", Escape(PagePath(score)),
-                     Escape(cell.defense)) +
-         Text(cell.attack) + Text(cell.distiller) + Text(cell.dataset) + Text(NetworkText(cell)) +
-         Text(SeedText(cell)) + StatusCell(score) + Number(Percent(teacher.acc, why)) +
-         Number(Percent(teacher.asr, why)) + Number(Percent(student.acc, why)) +
-         Number(AsrWithInterval(score, why)) + Number(Percent(Floor(score), why)) +
-         Number(Percent(student.ra, why)) + Number(Percent(student.agreement, why)) +
-         Number(score.cost.wall_seconds ? html::Duration(*score.cost.wall_seconds) : Missing(why)) +
-         "</tr>\n";
+  return {{"page", PagePath(score)},
+          {"defense", cell.defense},
+          {"attack", cell.attack},
+          {"distiller", cell.distiller},
+          {"dataset", cell.dataset},
+          {"networks", NetworkText(cell)},
+          {"seeds", SeedText(cell)},
+          {"status", StatusText(score.status)},
+          {"status_name", Name(score.status)},
+          {"flags", FlagList(score)},
+          {"teacher_acc", PercentOr(teacher.acc, why)},
+          {"teacher_asr", PercentOr(teacher.asr, why)},
+          {"acc", PercentOr(student.acc, why)},
+          {"asr", PercentOr(student.asr, why, AsrInterval(score))},
+          {"floor", PercentOr(Floor(score), why)},
+          {"ra", PercentOr(student.ra, why)},
+          {"agreement", PercentOr(student.agreement, why)},
+          {"wall", DurationOr(score.cost.wall_seconds, why)}};
 }
 
 Json Nullable(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
@@ -250,38 +215,25 @@ std::string CsvText(const std::string& text) {
   return quoted + "\"";
 }
 
-// Attacks that do not transfer would flatter everyone.
-std::string WhatIsAveraged(const Standings& standings) {
-  if (standings.transferred == 0) {
-    return "missing: in none of these does the undefended student carry the backdoor";
-  }
-  return fmt::format("over the {} attacked {} in which the undefended student carries the backdoor",
-                     standings.transferred, standings.transferred == 1 ? "cell" : "cells");
-}
-
 }  // namespace
 
-std::string StandingsSection(const Group& group, const std::vector<const Score*>& scores,
-                             const std::string& id) {
+Json StandingsData(const Group& group, const std::vector<const Score*>& scores,
+                   const std::string& id) {
   const auto standings = StandingsOf(scores);
-  if (standings.rows.empty()) return "<p>No attack passed the gate here: nothing to rank.</p>\n";
-  std::string rows;
-  for (const auto& row : standings.rows) rows += StandingRow(row);
-  const auto caption = fmt::format(
-      "<caption>Defences by their worst attack, over {} of {} attacked cells; who did not finish "
-      "all of these, or collapsed in one, has no rank. Mean ASR and DER are {}. ± is the spread "
-      "over the cells. Equal to the printed digit share a rank; ranks describe these cells and "
-      "are no test of significance.</caption>",
-      standings.shared, standings.planned, WhatIsAveraged(standings));
-  return Headline(standings) +
-         Region("Standings of defences with " + group.distiller,
-                fmt::format("<table class=\"standings\" id=\"{}\">{}", id, caption) +
-                    Head({"Rank", "Defence", "ASR %, worst attack", "ASR %, mean", "ACC %", "DER %",
-                          "Time a cell", "Time, relative", "Finished"}) +
-                    "<tbody>\n" + rows + "</tbody></table>");
+  Json rows = Json::array();
+  for (const auto& row : standings.rows) rows.push_back(StandingRow(row));
+  // Attacks that do not transfer would flatter everyone, so means are not over these.
+  const auto transferred = standings.transferred;
+  return {{"id", id},
+          {"distiller", group.distiller},
+          {"best", Best(standings)},
+          {"shared", standings.shared},
+          {"planned", standings.planned},
+          {"transferred", transferred ? Plural(transferred, "attacked cell") : ""},
+          {"rows", ListOrNull(std::move(rows))}};
 }
 
-std::string HeatMap(const Group& group, const std::vector<const Score*>& scores) {
+Json HeatMapData(const std::vector<const Score*>& scores) {
   std::set<std::string> attacks;
   std::set<std::pair<bool, std::string>> defenses;  // the undefended first
   std::map<std::pair<std::string, std::string>, HeatCell> cells;
@@ -290,33 +242,22 @@ std::string HeatMap(const Group& group, const std::vector<const Score*>& scores)
     attacks.insert(score->cell.attack);
     cells[{score->cell.attack, score->cell.defense}].push_back(score);
   }
-  std::vector<std::string> columns = {"Attack"};
-  for (const auto& [unused, defense] : defenses) columns.push_back(Escape(defense));
-  std::string rows;
+  Json columns = Json::array(), rows = Json::array();
+  for (const auto& [unused, defense] : defenses) columns.push_back({{"defense", defense}});
   for (const auto& attack : attacks) {
-    rows += "<tr><th scope=\"row\">" + Escape(attack) + "</th>";
-    for (const auto& [unused, defense] : defenses) rows += HeatCellHtml(cells[{attack, defense}]);
-    rows += "</tr>\n";
+    Json row = Json::array();
+    for (const auto& [unused, defense] : defenses) {
+      row.push_back(HeatCellData(cells[{attack, defense}]));
+    }
+    rows.push_back({{"attack", attack}, {"heat_cells", std::move(row)}});
   }
-  return Region(
-      "Attacks and defences with " + group.distiller,
-      "<table class=\"heatmap\"><caption>Attacks × defences, in percent, mean over seeds. "
-      "Darker is a higher ASR; hatched did not end in a number.</caption>" +
-          Head(columns) + "<tbody>\n" + rows + "</tbody></table>");
+  return {{"heat_columns", std::move(columns)}, {"heat_rows", std::move(rows)}};
 }
 
-std::string CellTable(const ScoredMatrix& matrix, size_t number) {
-  std::string rows;
-  for (const auto& score : matrix.scores) rows += CellRow(score);
-  std::vector<std::string> columns = Columns();
-  columns[10] += " <span class=\"ci\">95 %</span>";
-  return "<h3>All cells</h3>\n" +
-         Region(
-             "All cells of " + matrix.name,
-             fmt::format("<table class=\"cells\" data-matrix=\"{}\"><caption>One row a cell; the "
-                         "defence links to all about it. Seeds: teacher · student.</caption>",
-                         number) +
-                 Head(columns) + "<tbody>\n" + rows + "</tbody></table>");
+Json CellRows(const ScoredMatrix& matrix) {
+  Json rows = Json::array();
+  for (const auto& score : matrix.scores) rows.push_back(CellRow(score));
+  return rows;
 }
 
 Json DataOf(const std::vector<ScoredMatrix>& matrices) {

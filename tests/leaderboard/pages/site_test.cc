@@ -4,10 +4,11 @@
 #include <regex>
 
 #include "bench/io/file.h"
-#include "leaderboard/pages/html.h"
 #include "leaderboard/pages/names.h"
 #include "leaderboard/pages/pages.h"
 #include "leaderboard/pages/svg.h"
+#include "leaderboard/pages/templates.h"
+#include "leaderboard/pages/values.h"
 #include "tests/leaderboard/toy.h"
 #include "tests/scores/fixtures.h"
 
@@ -178,7 +179,7 @@ std::string SectionOf(std::vector<Score> scores) {
   const auto matrices = ByMatrix(std::move(scores));
   const auto groups = ByGroup(matrices.at(0));
   const auto& [group, cells] = *groups.begin();
-  return site::StandingsSection(group, cells, "id");
+  return Templates().Render("standings", site::StandingsData(group, cells, "id"));
 }
 
 BOOST_AUTO_TEST_CASE(a_collapsed_student_is_told_and_never_the_headline) {
@@ -214,23 +215,24 @@ BOOST_AUTO_TEST_CASE(the_front_holds_what_nothing_beats_in_both) {
 BOOST_AUTO_TEST_CASE(charts_leave_out_what_is_not_finite) {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   const svg::ChartText text{"id", "t<", "d", "x", "y"};
-  BOOST_TEST(svg::LineChart(text, {{"l", "plain", {{0, nan}}}}, false) == "");
-  const auto chart = svg::LineChart(text, {{"l", "plain", {{0, nan}, {1, 2}, {2, 3}}}}, false);
+  BOOST_TEST(svg::LineChart(text, {{"l", "plain", {{0, nan}}}}, false).empty());
+  const auto chart =
+      svg::LineChart(text, {{"l", "plain", {{0, nan}, {1, 2}, {2, 3}}}}, false).text();
   BOOST_TEST(!Contains(chart, "nan"));
   BOOST_TEST(Contains(chart, "t&lt;"));
 }
 
 BOOST_AUTO_TEST_CASE(numbers_are_written_for_people) {
-  BOOST_TEST(html::Percent(0.8584) == "85.8");
-  BOOST_TEST(html::Points(-0.0161) == "−1.6");
-  BOOST_TEST(html::Duration(523) == "8 min 43 s");
-  BOOST_TEST(html::Duration(11100) == "3 h 05 min");
-  BOOST_TEST(html::Interval(5, 10) == "23.7–76.3");
-  BOOST_TEST(
-      Contains(html::Percent(std::nullopt, "a \"reason\""), "title=\"a &quot;reason&quot;\""));
-  BOOST_TEST(html::Escape(std::string("a\0b\x1b", 4)) ==
-             "a\xEF\xBF\xBD"
-             "b\xEF\xBF\xBD");
+  BOOST_TEST(site::Percent(0.8584) == "85.8");
+  BOOST_TEST(site::Points(-0.0161) == "−1.6");
+  BOOST_TEST(site::Duration(523) == "8 min 43 s");
+  BOOST_TEST(site::Duration(11100) == "3 h 05 min");
+  BOOST_TEST(site::Interval(5, 10) == "23.7–76.3");
+  BOOST_TEST(site::Plural(1, "cell") == "1 cell");
+  BOOST_TEST(Templates().Render("number", site::Shown("3.4", "± 0.5")) ==
+             "3.4 <span class=\"ci\">± 0.5</span>");
+  BOOST_TEST(Contains(Templates().Render("number", site::Missing("a \"reason\"")),
+                      "title=\"a &quot;reason&quot;\""));
 }
 
 }  // namespace

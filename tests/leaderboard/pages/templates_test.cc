@@ -1,8 +1,15 @@
 #include "leaderboard/pages/templates.h"
 
 #include <boost/test/unit_test.hpp>
+#include <regex>
+#include <set>
 
 #include "bench/io/file.h"
+#include "leaderboard/pages/pages.h"
+#include "leaderboard/pages/svg.h"
+#include "leaderboard/pages/values.h"
+#include "tests/leaderboard/rerun.h"
+#include "tests/leaderboard/toy.h"
 #include "tests/scores/fixtures.h"
 
 namespace dfkd {
@@ -43,6 +50,7 @@ BOOST_AUTO_TEST_CASE(sections_repeat_for_a_list_and_show_what_is_there) {
   BOOST_TEST(Rendered("{{#yes}}1{{/yes}}{{#no}}2{{/no}}{{#no_no}}3{{/no_no}}", data) == "13");
   BOOST_TEST(Rendered("{{#empty}}1{{/empty}}{{#null}}2{{/null}}-{{null}}-", data) == "--");
   BOOST_TEST(Rendered("a{{! not {{shown}}b", data) == "ab");
+  BOOST_TEST(Rendered("{{#rows}}{{>number}}{{/rows}}", {{"rows", {site::Shown("1")}}}) == "1");
 }
 
 BOOST_AUTO_TEST_CASE(a_mistake_is_told_with_template_and_line) {
@@ -92,6 +100,120 @@ BOOST_AUTO_TEST_CASE(an_address_from_data_runs_nothing) {
   }
   BOOST_TEST(link("cells/toy/a-b_c.html") == "<a href=\"cells/toy/a-b_c.html\">");
   BOOST_TEST(Contains(link("\" onclick=\"x"), "&quot;"));
+}
+
+BOOST_AUTO_TEST_CASE(only_a_drawing_is_markup) {
+  const Json bar = svg::Bar(0.5);
+  BOOST_TEST(Rendered("{{a_svg}}", {{"a_svg", bar}}).rfind("<svg", 0) == 0u);
+  BOOST_TEST(Rendered("{{#a_svg}}x{{/a_svg}}-{{a_svg}}", {{"a_svg", svg::Drawing()}}) == "-");
+  BOOST_TEST(ErrorOf("{{a_svg}}", {{"a_svg", "<svg>"}}) ==
+             "probe.tpl: variable 'a_svg' is not a drawing");
+  BOOST_TEST(ErrorOf("{{a_svg}}", {{"a_svg", {{"bytes", {60, 62}}, {"subtype", nullptr}}}}) ==
+             "probe.tpl: variable 'a_svg' is not a drawing");
+  BOOST_TEST(ErrorOf("{{a}}", {{"a", bar}}) == "probe.tpl: variable 'a' is not a text");
+}
+
+// --- the templates of the program
+
+// Names after {{, {{# and {{/; without the "no_" of opposites.
+std::set<std::string> NamesIn(const std::string& name) {
+  static const std::regex tag("\\{\\{[#/]?(?:no_)?([a-z0-9_]+)\\}\\}");
+  const std::string text(TemplateFiles().At(name + ".tpl"));
+  std::set<std::string> names;
+  for (std::sregex_iterator it(text.begin(), text.end(), tag), end; it != end; ++it) {
+    names.insert((*it)[1]);
+  }
+  return names;
+}
+
+void AddKeys(const Json& data, std::set<std::string>& keys) {
+  if (!data.is_structured()) return;
+  for (const auto& [key, value] : data.items()) {
+    if (data.is_object()) keys.insert(key);
+    AddKeys(value, keys);
+  }
+}
+
+// The data of every kind of page, from scores in which everything occurs.
+std::vector<Json> EveryPage() {
+  auto matrices = ByMatrix(ToyCollapsed());
+  for (auto& matrix : ByMatrix(Rerun2())) matrices.push_back(matrix);
+  const auto reference = LoadReference("abd_2023");
+  std::vector<Json> pages = {
+      site::IndexData(matrices, {reference}),
+      site::ReferenceData(reference, CompareWithReference(reference, Rerun2()))};
+  const Json curves = {{"round", {1, 2}}, {"acc", {0.5, 0.6}}}, log = {{"loss", {{1, 2}, {2, 1}}}};
+  for (const auto& matrix : matrices) {
+    for (const auto& score : matrix.scores) {
+      pages.push_back(site::CellData(score, curves, log, {"clean"}));
+    }
+  }
+  return pages;
+}
+
+BOOST_AUTO_TEST_CASE(templates_use_what_the_pages_provide_and_all_of_it) {
+  std::set<std::string> provided, used;
+  for (const auto& page : EveryPage()) AddKeys(page, provided);
+  for (const auto& name : TemplateFiles().Stems()) used.merge(NamesIn(name));
+  BOOST_TEST(used == provided, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(the_columns_of_the_table_are_those_of_the_data) {
+  const std::string cells(TemplateFiles().At("cells.tpl"));
+  static const std::regex head("<th scope=\"col\">([^<]*[^< ])");
+  std::vector<std::string> columns;
+  for (std::sregex_iterator it(cells.begin(), cells.end(), head), end; it != end; ++it) {
+    columns.push_back((*it)[1]);
+  }
+  BOOST_TEST(Json(columns) == site::DataOf({})["columns"]);
+}
+
+BOOST_AUTO_TEST_CASE(no_source_holds_markup_but_that_of_the_charts) {
+  static const std::regex text("\"(?:[^\"\\\\]|\\\\.)*\""), markup("</?[a-z]+[^<>]*>");
+  const auto folder = fs::path(DFKD_SOURCE_DIR) / "leaderboard/pages";
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    const auto name = entry.path().filename().string();
+    if (entry.path().extension() != ".cc" || name == "svg.cc") continue;
+    const auto source = ReadBytes(entry.path());
+    for (std::sregex_iterator it(source.begin(), source.end(), text), end; it != end; ++it) {
+      BOOST_TEST(!std::regex_search(it->str(), markup), name + ": " + it->str());
+    }
+  }
+}
+
+// --- hostile scores
+
+void Poison(Json& value, const std::string& text) {
+  if (value.is_string()) value = text;
+  if (!value.is_structured()) return;
+  for (auto& item : value) Poison(item, text);
+}
+
+// Every text of every page replaced: markup, attributes and addresses stay those of the templates.
+BOOST_AUTO_TEST_CASE(no_text_of_any_page_becomes_markup) {
+  const Templates templates;
+  static const std::regex tag("<[^>]*>");
+  const auto tags = [](const std::string& html) {
+    std::vector<std::string> found;
+    for (std::sregex_iterator it(html.begin(), html.end(), tag), end; it != end; ++it) {
+      found.push_back(std::regex_replace(it->str(), std::regex("\"[^\"]*\""), "\"\""));
+    }
+    return found;
+  };
+  for (auto& page : EveryPage()) {
+    auto harmless = page;
+    Poison(harmless, "x");
+    const auto expected = tags(templates.Render("page", harmless));
+    for (const std::string evil :
+         {"<script>alert(1)</script>", "\"><img src=x onerror=alert(2)>", "' onclick='alert(3)",
+          "javascript:alert(4)", "{{>page}}", "--></title><svg onload=alert(5)>"}) {
+      Poison(page, evil);
+      const auto html = templates.Render("page", page);
+      BOOST_TEST(tags(html) == expected, evil);
+      BOOST_TEST(!Contains(html, "href=\"javascript:"), evil);
+      BOOST_TEST(!Contains(html, "src=\"javascript:"), evil);
+    }
+  }
 }
 
 }  // namespace

@@ -1,3 +1,4 @@
+{{! Every page: index.html, cells/*/*.html, reference/*.html. }}
 <!DOCTYPE html>
 <html lang="en">
 <head>
@@ -15,7 +16,9 @@
 <body>
 <a class="skip" href="#main">Skip to the results</a>
 <main id="main">
-{{body}}
+{{#index}}{{>index}}{{/index}}
+{{#cell}}{{>cell}}{{/cell}}
+{{#reference}}{{>reference}}{{/reference}}
 </main>
 <footer>
 <p>Made by dfkd-bench from score files. Numbers are percent with one decimal; a dash is a number that does not exist, with its reason beside it.</p>

@@ -1,3 +1,4 @@
+{{! What the numbers mean, folded up on the index. }}
 <details class="glossary"><summary>What the numbers mean</summary><dl>
 <dt>ACC</dt><dd>Accuracy on clean test images. Higher is better.</dd>
 <dt>ASR</dt><dd>Attack success rate: triggered images of all other classes that are classified as the attacker's

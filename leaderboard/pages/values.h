@@ -1,0 +1,31 @@
+// Values as the pages show them: text, and the objects that number.tpl shows.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "bench/core/json.h"
+
+namespace dfkd::site {
+
+// {"text", "note", "missing"}: what is shown with a small note behind it, or nothing and why.
+Json Shown(const std::string& text, const std::string& note = "");
+Json Missing(const std::string& reason);
+
+// Shown, "85.8" for 0.858, or Missing.
+Json PercentOr(std::optional<double> fraction, const std::string& reason = "not recorded",
+               const std::string& note = "");
+Json DurationOr(std::optional<double> seconds, const std::string& reason);
+
+std::string Percent(double fraction);            // "85.8"
+std::string Points(double difference);           // "+1.2", with a true minus sign
+std::string Duration(double seconds);            // "42 s", "8 min 43 s", "3 h 05 min"
+std::string Bytes(int64_t bytes);                // "584 MiB"
+std::string Interval(int64_t hits, int64_t of);  // "2.4–4.8": Wilson, in percent
+
+std::string Plural(int64_t count, const char* noun);  // "1 cell", "2 cells"
+
+// {"items": list}, or null: what a template puts around a list that may be empty.
+Json ListOrNull(Json list);
+
+}  // namespace dfkd::site
