@@ -13,11 +13,12 @@ namespace {
 struct SiteFlags {
   std::vector<std::filesystem::path> scores = {".dfkd/scores"};
   std::filesystem::path out = ".dfkd/site";
+  std::filesystem::path templates;
   bool json = false;
 };
 
 void Run(const SiteFlags& flags) {
-  const auto report = WriteSite(flags.scores, flags.out);
+  const auto report = WriteSite(flags.scores, flags.out, flags.templates);
   const auto index = std::filesystem::absolute(flags.out / "index.html").lexically_normal();
   if (flags.json) {
     const Json json = {
@@ -37,12 +38,15 @@ void AddSite(CLI::App& app, Outcome&) {
   const auto flags = std::make_shared<SiteFlags>();
   verb->add_option("--scores", flags->scores, "folders of scores")->capture_default_str();
   verb->add_option("--out", flags->out, "folder of the site")->capture_default_str();
+  verb->add_option("--templates", flags->templates,
+                   "folder of templates (*.tpl) in place of those in the program");
   verb->add_flag("--json", flags->json, "what was written, as JSON");
   verb->footer(
       "The site opens from its folder: no server, no network, no JavaScript needed.\n"
       "Examples:\n"
       "  dfkd site\n"
-      "  dfkd site --scores leaderboard/results --scores .dfkd/scores --out public");
+      "  dfkd site --scores leaderboard/results --scores .dfkd/scores --out public\n"
+      "  dfkd site --templates leaderboard/pages   shows a change of a template without compiling");
   verb->callback([flags] { Run(*flags); });
 }
 

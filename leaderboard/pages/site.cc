@@ -115,8 +115,9 @@ std::vector<Reference> WriteReferences(const Templates& templates, const std::ve
 
 }  // namespace
 
-SiteReport WriteSite(const std::vector<fs::path>& scores_dirs, const fs::path& out) {
-  const Templates templates;
+SiteReport WriteSite(const std::vector<fs::path>& scores_dirs, const fs::path& out,
+                     const fs::path& templates_dir) {
+  const auto templates = templates_dir.empty() ? Templates() : Templates(templates_dir);
   std::vector<Score> scores;
   for (const auto& folder : scores_dirs) {
     auto more = ReadScores(folder);

@@ -16,8 +16,9 @@ struct SiteReport {
 
 // Reads all scores below the folders (ReadScores; a missing folder or no score at all throws Error)
 // and the matrix.json that lies beside them, if any. The same scores give the same bytes. Files of
-// an older site in `out` are replaced; files that nobody writes any more stay.
+// an older site in `out` are replaced; files that nobody writes any more stay. `templates`: a
+// folder of templates in place of those in the program (templates.h), or "".
 SiteReport WriteSite(const std::vector<std::filesystem::path>& scores_dirs,
-                     const std::filesystem::path& out);
+                     const std::filesystem::path& out, const std::filesystem::path& templates = "");
 
 }  // namespace dfkd

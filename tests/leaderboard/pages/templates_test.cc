@@ -6,6 +6,7 @@
 
 #include "bench/io/file.h"
 #include "leaderboard/pages/pages.h"
+#include "leaderboard/pages/site.h"
 #include "leaderboard/pages/svg.h"
 #include "leaderboard/pages/values.h"
 #include "tests/leaderboard/rerun.h"
@@ -158,6 +159,16 @@ BOOST_AUTO_TEST_CASE(templates_use_what_the_pages_provide_and_all_of_it) {
   BOOST_TEST(used == provided, boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(the_readme_of_the_templates_knows_each_template_and_variable) {
+  const auto readme = ReadBytes(fs::path(DFKD_SOURCE_DIR) / "leaderboard/pages/README.md");
+  for (const auto& name : TemplateFiles().Stems()) {
+    BOOST_TEST(Contains(readme, "`" + name + ".tpl`"), name);
+    for (const auto& variable : NamesIn(name)) {
+      BOOST_TEST(Contains(readme, "`" + variable + "`"), name + ".tpl: " + variable);
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(the_columns_of_the_table_are_those_of_the_data) {
   const std::string cells(TemplateFiles().At("cells.tpl"));
   static const std::regex head("<th scope=\"col\">([^<]*[^< ])");
@@ -179,6 +190,20 @@ BOOST_AUTO_TEST_CASE(no_source_holds_markup_but_that_of_the_charts) {
       BOOST_TEST(!std::regex_search(it->str(), markup), name + ": " + it->str());
     }
   }
+}
+
+BOOST_AUTO_TEST_CASE(a_folder_of_templates_replaces_those_of_the_same_name) {
+  fs::remove_all("templates");
+  WriteFileAtomically("templates/glossary.tpl", "<p>other words</p>\n");
+  WriteSite({Fixtures() / "valid"}, "templates_site", "templates");
+  const auto index = ReadBytes("templates_site/index.html");
+  BOOST_TEST(Contains(index, "<p>other words</p>"));
+  BOOST_TEST(Contains(index, "<h3>All cells</h3>"));
+  WriteFileAtomically("templates/glossary.tpl", "<p>\n{{colour}}</p>\n");
+  BOOST_TEST(
+      Contains(MessageOf([] { WriteSite({Fixtures() / "valid"}, "templates_site", "templates"); }),
+               "glossary.tpl: there is no variable 'colour' here"));
+  BOOST_TEST(ReadBytes("templates_site/index.html") == index);
 }
 
 // --- hostile scores
