@@ -1,29 +1,24 @@
-// One file per verb: it declares its flags on the app and runs in the verb's callback. Data goes to
-// standard output, everything for people to standard error. A user error is thrown as dfkd::Error;
-// main prints it and exits with 2.
+// One file per verb: it declares its arguments and what runs. Data goes to standard output,
+// everything for people to standard error. A user error is thrown as dfkd::Error; main prints it
+// and exits with 2. A verb returns 0, or 1 where a cell failed or timed out, or 130 where
+// interrupted.
 #pragma once
-#include <CLI/CLI.hpp>
+#include "bench/cli/program.h"
 
 namespace dfkd::cli {
 
-// What main returns when nothing was thrown: 0, or 1 where a cell failed or timed out, or 130 where
-// interrupted.
-struct Outcome {
-  int exit_code = 0;
-};
-
-void AddList(CLI::App& app, Outcome& outcome);
-void AddPlan(CLI::App& app, Outcome& outcome);
-void AddRun(CLI::App& app, Outcome& outcome);
-void AddDistill(CLI::App& app, Outcome& outcome);
-void AddStatus(CLI::App& app, Outcome& outcome);
-void AddScore(CLI::App& app, Outcome& outcome);
-void AddCompare(CLI::App& app, Outcome& outcome);
-void AddSite(CLI::App& app, Outcome& outcome);
-void AddFetch(CLI::App& app, Outcome& outcome);
-void AddValidate(CLI::App& app, Outcome& outcome);
-void AddStage(CLI::App& app, Outcome& outcome);
-void AddWorker(CLI::App& app, Outcome& outcome);
-void AddDoctor(CLI::App& app, Outcome& outcome);
+void AddList(Program& program);
+void AddPlan(Program& program);
+void AddRun(Program& program);
+void AddDistill(Program& program);
+void AddStatus(Program& program);
+void AddScore(Program& program);
+void AddCompare(Program& program);
+void AddSite(Program& program);
+void AddFetch(Program& program);
+void AddValidate(Program& program);
+void AddStage(Program& program);
+void AddWorker(Program& program);
+void AddDoctor(Program& program);
 
 }  // namespace dfkd::cli

@@ -2,6 +2,7 @@
 #include <fmt/ranges.h>
 
 #include <cstdio>
+#include <memory>
 
 #include "bench/cli/command.h"
 #include "bench/core/error.h"
@@ -47,26 +48,29 @@ void Run(const CompareFlags& flags) {
 
 }  // namespace
 
-void AddCompare(CLI::App& app, Outcome&) {
-  auto* verb = app.add_subcommand(
+void AddCompare(Program& program) {
+  auto& verb = program.AddVerb(
       "compare", "compare two defences over the cells they share, or a paper with its rerun");
   const auto flags = std::make_shared<CompareFlags>();
-  auto* a = verb->add_option("A", flags->a, "id of a defence");
-  verb->add_option("B", flags->b, "id of the defence to compare with; differences are A minus B");
-  verb->add_option("--reference", flags->reference,
-                   "a paper's printed numbers beside the rerun: a shipped name or a file")
-      ->type_name("NAME")
-      ->excludes(a);
-  verb->add_option("--matrix", flags->matrix, "only cells of this matrix");
-  verb->add_option("--scores", flags->scores, "folders of scores")->capture_default_str();
-  verb->add_flag("--json", flags->json, "as JSON");
-  verb->footer(
+  auto& a = verb.Add("A", &flags->a, "id of a defence");
+  verb.Add("B", &flags->b, "id of the defence to compare with; differences are A minus B");
+  verb.Add("--reference", &flags->reference,
+           "a paper's printed numbers beside the rerun: a shipped name or a file")
+      .Takes("NAME")
+      .Excludes(a);
+  verb.Add("--matrix", &flags->matrix, "only cells of this matrix");
+  verb.Add("--scores", &flags->scores, "folders of scores").ShowsDefault();
+  verb.Add("--json", &flags->json, "as JSON");
+  verb.Footer(
       "Exit code: 2 if they share no cell.\n"
       "Examples:\n"
       "  dfkd compare mine abd\n"
       "  dfkd compare abd none --matrix quick --json\n"
       "  dfkd compare --reference abd_2023 --scores leaderboard/results");
-  verb->callback([flags] { Run(*flags); });
+  verb.Runs([flags] {
+    Run(*flags);
+    return 0;
+  });
 }
 
 }  // namespace dfkd::cli

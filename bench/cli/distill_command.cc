@@ -147,66 +147,61 @@ int Run(const DistillFlags& flags) {
   return 0;
 }
 
-void AddModelFlags(CLI::App& verb, DistillFlags& flags) {
-  verb.add_option("--teacher", flags.teacher, "safetensors file; nothing in it is executed")
-      ->required()
-      ->type_name("FILE");
-  verb.add_option("--network", flags.network, "the teacher's: see `dfkd list networks`")
-      ->required()
-      ->type_name("NAME");
-  verb.add_option("--student", flags.student, "the student's (default: the teacher's)")
-      ->type_name("NAME");
-  verb.add_option("--out", flags.out, "the student; beside it NAME.json says what was done")
-      ->required()
-      ->type_name("FILE.safetensors");
+void AddModelFlags(Verb& verb, DistillFlags& flags) {
+  verb.Add("--teacher", &flags.teacher, "safetensors file; nothing in it is executed")
+      .Required()
+      .Takes("FILE");
+  verb.Add("--network", &flags.network, "the teacher's: see `dfkd list networks`")
+      .Required()
+      .Takes("NAME");
+  verb.Add("--student", &flags.student, "the student's (default: the teacher's)").Takes("NAME");
+  verb.Add("--out", &flags.out, "the student; beside it NAME.json says what was done")
+      .Required()
+      .Takes("FILE.safetensors");
 }
 
-void AddMethodFlags(CLI::App& verb, DistillFlags& flags) {
-  verb.add_option("--distiller", flags.distiller, "data-free method")->capture_default_str();
-  verb.add_option("--defense", flags.defense, "one, or parts in order: clp,abd")
-      ->capture_default_str();
-  verb.add_option("--set", flags.settings, "set an option, e.g. distiller.rounds=400; repeatable")
-      ->type_name("K=V")
-      ->take_all();
-  verb.add_option("--seed", flags.seed, "of transfer set, student and order")
-      ->check(CLI::NonNegativeNumber)
-      ->capture_default_str();
-  verb.add_option("--preset", flags.preset, "fixed, or faithful: the reference with its quirks")
-      ->check(CLI::IsMember({"fixed", "faithful"}))
-      ->capture_default_str();
-  verb.add_option("--profile", flags.profile, "numerics")->capture_default_str();
+void AddMethodFlags(Verb& verb, DistillFlags& flags) {
+  verb.Add("--distiller", &flags.distiller, "data-free method").ShowsDefault();
+  verb.Add("--defense", &flags.defense, "one, or parts in order: clp,abd").ShowsDefault();
+  verb.Add("--set", &flags.settings, "set an option, e.g. distiller.rounds=400; repeatable")
+      .Takes("K=V");
+  verb.Add("--seed", &flags.seed, "of transfer set, student and order")
+      .NotNegative()
+      .ShowsDefault();
+  verb.Add("--preset", &flags.preset, "fixed, or faithful: the reference with its quirks")
+      .OneOf({"fixed", "faithful"})
+      .ShowsDefault();
+  verb.Add("--profile", &flags.profile, "numerics").ShowsDefault();
 }
 
-void AddImageFlags(CLI::App& verb, DistillFlags& flags) {
-  verb.add_option("--dataset", flags.dataset,
-                  "geometry and normalisation of a registered data set; its test images, if they "
-                  "are in the data folder");
-  verb.add_option("--classes", flags.classes, "answers of the model")->check(CLI::Range(2, 10000));
-  verb.add_option("--size", flags.size, "height and width of its images (32)")
-      ->check(CLI::Range(8, 256));
-  verb.add_option("--channels", flags.channels, "1 or 3 (3)")->check(CLI::IsMember({1, 3}));
-  verb.add_option("--mean", flags.mean, "of pixels in [0, 1]: one number or one per channel (0.5)");
-  verb.add_option("--std", flags.stddev, "likewise (0.25)");
-  verb.add_option("--test", flags.test, "labelled pictures, a folder per class: gives ACC")
-      ->type_name("DIR");
-  verb.add_option("--attack", flags.attack,
-                  "what the teacher is believed to suffer from: gives ASR, with labelled pictures")
-      ->capture_default_str();
+void AddImageFlags(Verb& verb, DistillFlags& flags) {
+  verb.Add("--dataset", &flags.dataset,
+           "geometry and normalisation of a registered data set; its test images, if they "
+           "are in the data folder");
+  verb.Add("--classes", &flags.classes, "answers of the model").Between(2, 10000);
+  verb.Add("--size", &flags.size, "height and width of its images (32)").Between(8, 256);
+  verb.Add("--channels", &flags.channels, "1 or 3 (3)").OneOf({"1", "3"});
+  verb.Add("--mean", &flags.mean, "of pixels in [0, 1]: one number or one per channel (0.5)");
+  verb.Add("--std", &flags.stddev, "likewise (0.25)");
+  verb.Add("--test", &flags.test, "labelled pictures, a folder per class: gives ACC").Takes("DIR");
+  verb.Add("--attack", &flags.attack,
+           "what the teacher is believed to suffer from: gives ASR, with labelled pictures")
+      .ShowsDefault();
 }
 
 }  // namespace
 
-void AddDistill(CLI::App& app, Outcome& outcome) {
-  auto* verb = app.add_subcommand("distill", "A safer student from a model file");
+void AddDistill(Program& program) {
+  auto& verb = program.AddVerb("distill", "A safer student from a model file");
   const auto flags = std::make_shared<DistillFlags>();
-  AddModelFlags(*verb, *flags);
-  AddMethodFlags(*verb, *flags);
-  AddImageFlags(*verb, *flags);
-  AddDeviceFlags(*verb, flags->engine);
-  AddStoreFlag(*verb, flags->store);
-  verb->add_option("--data", flags->data, "data folder, as in `dfkd run`")->type_name("DIR");
-  verb->add_flag("--json", flags->json, "print what came of it as JSON on standard output");
-  verb->footer(
+  AddModelFlags(verb, *flags);
+  AddMethodFlags(verb, *flags);
+  AddImageFlags(verb, *flags);
+  AddDeviceFlags(verb, flags->engine);
+  AddStoreFlag(verb, flags->store);
+  verb.Add("--data", &flags->data, "data folder, as in `dfkd run`").Takes("DIR");
+  verb.Add("--json", &flags->json, "print what came of it as JSON on standard output");
+  verb.Footer(
       "How to export a teacher from PyTorch: docs/distill.md. Safe to interrupt: the same command "
       "continues.\n"
       "Exit code: 0 the student is written, 1 a stage failed, 2 usage or data (a file that does "
@@ -219,7 +214,7 @@ void AddDistill(CLI::App& app, Outcome& outcome) {
       "28 "
       "\\\n"
       "    --mean 0.2860 --std 0.3530 --test pictures/ --attack badnets_grid --out s.safetensors");
-  verb->callback([flags, &outcome] { outcome.exit_code = Run(*flags); });
+  verb.Runs([flags] { return Run(*flags); });
 }
 
 }  // namespace dfkd::cli

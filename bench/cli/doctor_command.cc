@@ -1,5 +1,6 @@
 // dfkd doctor: what this machine has, what is missing, and how to get it.
 #include <iostream>
+#include <memory>
 #include <thread>
 
 #include "bench/cli/command.h"
@@ -64,21 +65,22 @@ void Print(const Json& report) {
 
 }  // namespace
 
-void AddDoctor(CLI::App& app, Outcome&) {
+void AddDoctor(Program& program) {
   auto flags = std::make_shared<Flags>();
-  auto* verb =
-      app.add_subcommand("doctor", "What this machine has, what is missing and how to get it");
-  verb->footer("Examples:\n  dfkd doctor\n  dfkd doctor --data /data --json");
-  verb->add_option("--data", flags->data,
-                   "folder of the data sets (default $DFKD_DATA, else ~/.local/share/dfkd/data)");
-  verb->add_flag("--json", flags->json, "for machines");
-  verb->callback([flags] {
+  auto& verb =
+      program.AddVerb("doctor", "What this machine has, what is missing and how to get it");
+  verb.Footer("Examples:\n  dfkd doctor\n  dfkd doctor --data /data --json");
+  verb.Add("--data", &flags->data,
+           "folder of the data sets (default $DFKD_DATA, else ~/.local/share/dfkd/data)");
+  verb.Add("--json", &flags->json, "for machines");
+  verb.Runs([flags] {
     const auto report = Examine(*flags);
     if (flags->json) {
       std::cout << report.dump(2) << "\n";
     } else {
       Print(report);
     }
+    return 0;
   });
 }
 

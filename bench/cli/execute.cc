@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <csignal>
 #include <cstdio>
@@ -65,17 +66,17 @@ RunOptions OptionsFrom(const EngineFlags& flags, const LoadedPlan& loaded) {
 
 }  // namespace
 
-void AddDeviceFlags(CLI::App& verb, EngineFlags& flags) {
-  verb.add_option("--threads", flags.threads, "of one stage; results are bound to it")
-      ->check(CLI::Range(1, 1024))
-      ->capture_default_str();
-  verb.add_option("--device", flags.devices, "cpu or cuda[:i]; a list gives a slot each")
-      ->delimiter(',')
-      ->type_name("DEVICE")
-      ->capture_default_str();
-  verb.add_option("--engine", flags.engine, "local: worker processes; inline: this process")
-      ->check(CLI::IsMember({"local", "inline"}))
-      ->capture_default_str();
+void AddDeviceFlags(Verb& verb, EngineFlags& flags) {
+  verb.Add("--threads", &flags.threads, "of one stage; results are bound to it")
+      .Between(1, 1024)
+      .ShowsDefault();
+  verb.Add("--device", &flags.devices, "cpu or cuda[:i]; a list gives a slot each")
+      .SplitsAtCommas()
+      .Takes("DEVICE")
+      .ShowsDefault();
+  verb.Add("--engine", &flags.engine, "local: worker processes; inline: this process")
+      .OneOf({"local", "inline"})
+      .ShowsDefault();
 }
 
 RunReport Execute(const LoadedPlan& loaded, Store& store, const EngineFlags& flags) {

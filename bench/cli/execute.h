@@ -1,7 +1,6 @@
 // Running a plan from the command line: slots, engine, signals, progress. Shared by run and
 // distill.
 #pragma once
-#include <CLI/CLI.hpp>
 #include <string>
 #include <vector>
 
@@ -17,7 +16,7 @@ struct EngineFlags {
   bool fail_fast = false, retry_failed = false, ignore_gate = false;
 };
 
-void AddDeviceFlags(CLI::App& verb, EngineFlags& flags);  // --threads, --device, --engine
+void AddDeviceFlags(Verb& verb, EngineFlags& flags);  // --threads, --device, --engine
 
 // Computes what the plan still needs; Ctrl-C asks for checkpoints, a second one ends at once.
 RunReport Execute(const LoadedPlan& loaded, Store& store, const EngineFlags& flags);

@@ -153,30 +153,30 @@ void Fetch(const FetchFlags& flags) {
 
 }  // namespace
 
-void AddFetch(CLI::App& app, Outcome&) {
-  auto* verb =
-      app.add_subcommand("fetch", "Download the files of data sets, verify and unpack them");
+void AddFetch(Program& program) {
+  auto& verb = program.AddVerb("fetch", "Download the files of data sets, verify and unpack them");
   auto flags = std::make_shared<FetchFlags>();
-  verb->add_option("names", flags->names, "data sets, see `dfkd list datasets`")
-      ->required()
-      ->type_name("NAME");
-  verb->add_option("--mirror", flags->mirror,
-                   "take the files, by their published names, from this http://, https:// or "
-                   "file:// folder")
-      ->type_name("URL");
-  verb->add_option("--data", flags->data,
-                   "data folder (default: $DFKD_DATA, else ~/.local/share/dfkd/data)")
-      ->type_name("DIR");
-  verb->add_flag("--trust", flags->trust,
-                 "accept files whose SHA-256 is not known, and print what was found");
-  verb->add_flag("--json", flags->json, "print what was fetched as JSON on standard output");
-  verb->footer(
+  verb.Add("names", &flags->names, "data sets, see `dfkd list datasets`").Required().Takes("NAME");
+  verb.Add("--mirror", &flags->mirror,
+           "take the files, by their published names, from this http://, https:// or "
+           "file:// folder")
+      .Takes("URL");
+  verb.Add("--data", &flags->data,
+           "data folder (default: $DFKD_DATA, else ~/.local/share/dfkd/data)")
+      .Takes("DIR");
+  verb.Add("--trust", &flags->trust,
+           "accept files whose SHA-256 is not known, and print what was found");
+  verb.Add("--json", &flags->json, "print what was fetched as JSON on standard output");
+  verb.Footer(
       "Examples:\n"
       "  dfkd fetch cifar10\n"
       "  dfkd fetch cifar10 gtsrb --data /data/images\n"
       "  dfkd fetch gtsrb --mirror file:///mnt/mirror\n"
       "An interrupted download is resumed by the same command; nothing is fetched twice.");
-  verb->callback([flags] { Fetch(*flags); });
+  verb.Runs([flags] {
+    Fetch(*flags);
+    return 0;
+  });
 }
 
 }  // namespace dfkd::cli

@@ -2,6 +2,7 @@
 #include <fmt/ranges.h>
 
 #include <iostream>
+#include <memory>
 
 #include "bench/cli/command.h"
 #include "bench/core/registry.h"
@@ -88,17 +89,20 @@ void PrintJson(const Flags& flags) {
 
 }  // namespace
 
-void AddList(CLI::App& app, Outcome&) {
+void AddList(Program& program) {
   auto flags = std::make_shared<Flags>();
-  auto* verb = app.add_subcommand(
+  auto& verb = program.AddVerb(
       "list", "Data sets, attacks, distillers, defences and networks that are registered");
-  verb->footer("Examples:\n  dfkd list\n  dfkd list defenses --options\n  dfkd list --json");
-  verb->add_option("kind", flags->kind, "only this kind")
-      ->check(CLI::IsMember({"datasets", "attacks", "distillers", "defenses", "networks", "dataset",
-                             "attack", "distiller", "defense", "network"}));
-  verb->add_flag("--options", flags->options, "with every option: default, range, meaning");
-  verb->add_flag("--json", flags->json, "for machines; always with options");
-  verb->callback([flags] { flags->json ? PrintJson(*flags) : Print(*flags); });
+  verb.Footer("Examples:\n  dfkd list\n  dfkd list defenses --options\n  dfkd list --json");
+  verb.Add("kind", &flags->kind, "only this kind")
+      .OneOf({"datasets", "attacks", "distillers", "defenses", "networks", "dataset", "attack",
+              "distiller", "defense", "network"});
+  verb.Add("--options", &flags->options, "with every option: default, range, meaning");
+  verb.Add("--json", &flags->json, "for machines; always with options");
+  verb.Runs([flags] {
+    flags->json ? PrintJson(*flags) : Print(*flags);
+    return 0;
+  });
 }
 
 }  // namespace dfkd::cli

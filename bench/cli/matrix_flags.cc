@@ -2,6 +2,7 @@
 
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "bench/cli/data_facts.h"
@@ -34,43 +35,39 @@ void CheckNames(const Matrix& matrix) {
   }
 }
 
-CLI::Option* AddIds(CLI::App& verb, const std::string& axis, std::vector<std::string>& ids) {
-  return verb.add_option("--" + axis, ids, "only these " + axis + ", by id, separated by commas")
-      ->delimiter(',')
-      ->type_name("ID");
+void AddIds(Verb& verb, const std::string& axis, std::vector<std::string>& ids) {
+  verb.Add("--" + axis, &ids, "only these " + axis + ", by id, separated by commas")
+      .SplitsAtCommas()
+      .Takes("ID");
 }
 
 }  // namespace
 
-void AddStoreFlag(CLI::App& verb, std::string& store) {
-  verb.add_option("--store", store, "store (default: $DFKD_STORE, else .dfkd/store)")
-      ->type_name("DIR");
+void AddStoreFlag(Verb& verb, std::string& store) {
+  verb.Add("--store", &store, "store (default: $DFKD_STORE, else .dfkd/store)").Takes("DIR");
 }
 
-void AddMatrixFlags(CLI::App& verb, MatrixFlags& flags) {
-  verb.add_option("matrix", flags.matrix, "a file, or the name of a shipped matrix")
-      ->required()
-      ->type_name("MATRIX");
+void AddMatrixFlags(Verb& verb, MatrixFlags& flags) {
+  verb.Add("matrix", &flags.matrix, "a file, or the name of a shipped matrix")
+      .Required()
+      .Takes("MATRIX");
   AddStoreFlag(verb, flags.store);
-  verb.add_option("--data", flags.data,
-                  "data folder (default: $DFKD_DATA, else ~/.local/share/dfkd/data)")
-      ->type_name("DIR");
+  verb.Add("--data", &flags.data,
+           "data folder (default: $DFKD_DATA, else ~/.local/share/dfkd/data)")
+      .Takes("DIR");
   AddIds(verb, "datasets", flags.datasets);
   AddIds(verb, "attacks", flags.attacks);
   AddIds(verb, "distillers", flags.distillers);
   AddIds(verb, "defenses", flags.defenses);
-  verb.add_option("--teacher-seeds", flags.teacher_seeds, "instead of the matrix's, e.g. 0-2,5")
-      ->type_name("SEEDS");
-  verb.add_option("--student-seeds", flags.student_seeds, "instead of the matrix's")
-      ->type_name("SEEDS");
-  verb.add_option(
-          "--preset", flags.preset,
-          "instead of the matrix's: fixed, or faithful (the reference with its quirks); its "
-          "results get names of their own")
-      ->check(CLI::IsMember({"fixed", "faithful"}));
-  verb.add_option("--set", flags.settings, "set an option, e.g. distiller.rounds=40; repeatable")
-      ->type_name("K=V")
-      ->take_all();
+  verb.Add("--teacher-seeds", &flags.teacher_seeds, "instead of the matrix's, e.g. 0-2,5")
+      .Takes("SEEDS");
+  verb.Add("--student-seeds", &flags.student_seeds, "instead of the matrix's").Takes("SEEDS");
+  verb.Add("--preset", &flags.preset,
+           "instead of the matrix's: fixed, or faithful (the reference with its quirks); its "
+           "results get names of their own")
+      .OneOf({"fixed", "faithful"});
+  verb.Add("--set", &flags.settings, "set an option, e.g. distiller.rounds=40; repeatable")
+      .Takes("K=V");
 }
 
 fs::path StoreFolder(const std::string& given) {

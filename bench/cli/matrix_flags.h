@@ -1,11 +1,11 @@
 // Flags that plan, run, status and score share, and what they lead to.
 #pragma once
-#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <map>
 #include <string>
 #include <vector>
 
+#include "bench/cli/verb.h"
 #include "bench/matrix/plan.h"
 #include "bench/scores/cell_score.h"
 
@@ -16,8 +16,8 @@ struct MatrixFlags {
   std::vector<std::string> datasets, attacks, distillers, defenses, settings;
 };
 
-void AddStoreFlag(CLI::App& verb, std::string& store);
-void AddMatrixFlags(CLI::App& verb, MatrixFlags& flags);
+void AddStoreFlag(Verb& verb, std::string& store);
+void AddMatrixFlags(Verb& verb, MatrixFlags& flags);
 
 struct LoadedPlan {
   Matrix matrix;

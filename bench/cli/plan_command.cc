@@ -180,26 +180,25 @@ void Run(const PlanFlags& flags) {
 
 }  // namespace
 
-void AddPlan(CLI::App& app, Outcome&) {
-  auto* verb = app.add_subcommand("plan", "Show what a run would do, and why; runs nothing");
+void AddPlan(Program& program) {
+  auto& verb = program.AddVerb("plan", "Show what a run would do, and why; runs nothing");
   const auto flags = std::make_shared<PlanFlags>();
-  AddMatrixFlags(*verb, flags->matrix);
-  auto* explain =
-      verb->add_option("--explain", flags->explain,
-                       "every resolved option with its origin, and the stages with their keys")
-          ->expected(0, 1)
-          ->type_name("[CELL]");
-  verb->add_flag("--ignore-gate", flags->ignore_gate, "as the run will be started");
-  verb->add_flag("--json", flags->json, "print the plan as JSON on standard output");
-  verb->footer(
+  AddMatrixFlags(verb, flags->matrix);
+  verb.Add("--explain", &flags->explain,
+           "every resolved option with its origin, and the stages with their keys")
+      .MayStandAlone(flags->explained)
+      .Takes("[CELL]");
+  verb.Add("--ignore-gate", &flags->ignore_gate, "as the run will be started");
+  verb.Add("--json", &flags->json, "print the plan as JSON on standard output");
+  verb.Footer(
       "Examples:\n"
       "  dfkd plan quick\n"
       "  dfkd plan quick --defenses abd --explain\n"
       "  dfkd plan abd_cifar10 --student-seeds 0\n"
       "  dfkd plan quick --json");
-  verb->callback([flags, explain] {
-    flags->explained = explain->count() > 0;
+  verb.Runs([flags] {
     Run(*flags);
+    return 0;
   });
 }
 

@@ -70,30 +70,29 @@ int Run(const RunFlags& flags) {
   return report.ExitCode();
 }
 
-void AddRunFlags(CLI::App& verb, RunFlags& flags) {
-  verb.add_option("--jobs", flags.engine.jobs,
-                  "stages at a time (default: cores / threads; with several devices, one each)")
-      ->check(CLI::Range(1, 4096));
+void AddRunFlags(Verb& verb, RunFlags& flags) {
+  verb.Add("--jobs", &flags.engine.jobs,
+           "stages at a time (default: cores / threads; with several devices, one each)")
+      .Between(1, 4096);
   AddDeviceFlags(verb, flags.engine);
-  verb.add_option("--out", flags.out, "scores (default: .dfkd/scores/<matrix>)")->type_name("DIR");
-  auto* keep_going =
-      verb.add_flag("--keep-going", flags.keep_going, "run all that can be run (the default)");
-  verb.add_flag("--fail-fast", flags.engine.fail_fast, "start nothing more after the first failure")
-      ->excludes(keep_going);
-  verb.add_flag("--retry-failed", flags.engine.retry_failed,
-                "try again what failed in earlier runs");
-  verb.add_flag("--ignore-gate", flags.engine.ignore_gate, "run cells whose attack failed");
-  verb.add_flag("--json", flags.json, "print what came of it as JSON on standard output");
+  verb.Add("--out", &flags.out, "scores (default: .dfkd/scores/<matrix>)").Takes("DIR");
+  auto& keep_going =
+      verb.Add("--keep-going", &flags.keep_going, "run all that can be run (the default)");
+  verb.Add("--fail-fast", &flags.engine.fail_fast, "start nothing more after the first failure")
+      .Excludes(keep_going);
+  verb.Add("--retry-failed", &flags.engine.retry_failed, "try again what failed in earlier runs");
+  verb.Add("--ignore-gate", &flags.engine.ignore_gate, "run cells whose attack failed");
+  verb.Add("--json", &flags.json, "print what came of it as JSON on standard output");
 }
 
 }  // namespace
 
-void AddRun(CLI::App& app, Outcome& outcome) {
-  auto* verb = app.add_subcommand("run", "Compute what a matrix still needs, write its scores");
+void AddRun(Program& program) {
+  auto& verb = program.AddVerb("run", "Compute what a matrix still needs, write its scores");
   const auto flags = std::make_shared<RunFlags>();
-  AddMatrixFlags(*verb, flags->matrix);
-  AddRunFlags(*verb, *flags);
-  verb->footer(
+  AddMatrixFlags(verb, flags->matrix);
+  AddRunFlags(verb, *flags);
+  verb.Footer(
       "Safe to interrupt at any time: the same command continues. Several runs may share a store.\n"
       "Exit code: 0 all cells ended, 1 a cell failed or timed out, 2 usage or data, 130 "
       "interrupted.\n"
@@ -102,7 +101,7 @@ void AddRun(CLI::App& app, Outcome& outcome) {
       "  dfkd run quick --defenses mine,abd --jobs 2\n"
       "  dfkd run abd_cifar10 --preset faithful --device cuda\n"
       "  dfkd run my_matrix.json --device cuda:0,cuda:1 --student-seeds 0-4");
-  verb->callback([flags, &outcome] { outcome.exit_code = Run(*flags); });
+  verb.Runs([flags] { return Run(*flags); });
 }
 
 }  // namespace dfkd::cli

@@ -1,5 +1,6 @@
 // dfkd score: the score files of a matrix, again, from what the store holds. Computes nothing.
 #include <iostream>
+#include <memory>
 
 #include "bench/cli/command.h"
 #include "bench/cli/matrix_flags.h"
@@ -30,17 +31,19 @@ void Run(const Flags& flags) {
 
 }  // namespace
 
-void AddScore(CLI::App& app, Outcome&) {
+void AddScore(Program& program) {
   auto flags = std::make_shared<Flags>();
-  auto* verb = app.add_subcommand("score", "Write the score files of what has been computed");
-  verb->footer("Examples:\n  dfkd score quick\n  dfkd score quick --out results/quick --json");
-  AddMatrixFlags(*verb, flags->matrix);
-  verb->add_option("--out", flags->out,
-                   "folder of the score files (default .dfkd/scores/<matrix>)");
-  verb->add_flag("--ignore-gate", flags->ignore_gate,
-                 "score cells whose attack failed the gate as well");
-  verb->add_flag("--json", flags->json, "the list of files, for machines");
-  verb->callback([flags] { Run(*flags); });
+  auto& verb = program.AddVerb("score", "Write the score files of what has been computed");
+  verb.Footer("Examples:\n  dfkd score quick\n  dfkd score quick --out results/quick --json");
+  AddMatrixFlags(verb, flags->matrix);
+  verb.Add("--out", &flags->out, "folder of the score files (default .dfkd/scores/<matrix>)");
+  verb.Add("--ignore-gate", &flags->ignore_gate,
+           "score cells whose attack failed the gate as well");
+  verb.Add("--json", &flags->json, "the list of files, for machines");
+  verb.Runs([flags] {
+    Run(*flags);
+    return 0;
+  });
 }
 
 }  // namespace dfkd::cli

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <memory>
 
 #include "bench/cli/command.h"
 #include "bench/core/json.h"
@@ -33,21 +34,24 @@ void Run(const SiteFlags& flags) {
 
 }  // namespace
 
-void AddSite(CLI::App& app, Outcome&) {
-  auto* verb = app.add_subcommand("site", "write the leaderboard as a static site");
+void AddSite(Program& program) {
+  auto& verb = program.AddVerb("site", "write the leaderboard as a static site");
   const auto flags = std::make_shared<SiteFlags>();
-  verb->add_option("--scores", flags->scores, "folders of scores")->capture_default_str();
-  verb->add_option("--out", flags->out, "folder of the site")->capture_default_str();
-  verb->add_option("--templates", flags->templates,
-                   "folder of templates (*.tpl) in place of those in the program");
-  verb->add_flag("--json", flags->json, "what was written, as JSON");
-  verb->footer(
+  verb.Add("--scores", &flags->scores, "folders of scores").ShowsDefault();
+  verb.Add("--out", &flags->out, "folder of the site").ShowsDefault();
+  verb.Add("--templates", &flags->templates,
+           "folder of templates (*.tpl) in place of those in the program");
+  verb.Add("--json", &flags->json, "what was written, as JSON");
+  verb.Footer(
       "The site opens from its folder: no server, no network, no JavaScript needed.\n"
       "Examples:\n"
       "  dfkd site\n"
       "  dfkd site --scores leaderboard/results --scores .dfkd/scores --out public\n"
       "  dfkd site --templates leaderboard/pages   shows a change of a template without compiling");
-  verb->callback([flags] { Run(*flags); });
+  verb.Runs([flags] {
+    Run(*flags);
+    return 0;
+  });
 }
 
 }  // namespace dfkd::cli

@@ -149,16 +149,19 @@ void Run(const StageFlags& flags) {
 
 }  // namespace
 
-void AddStage(CLI::App& app, Outcome&) {
-  auto* verb = app.add_subcommand("stage", "Show what the store knows of a stage");
+void AddStage(Program& program) {
+  auto& verb = program.AddVerb("stage", "Show what the store knows of a stage");
   const auto flags = std::make_shared<StageFlags>();
-  verb->add_option("key", flags->key, "its key or the beginning of it, as `dfkd plan` prints it")
-      ->required()
-      ->type_name("KEY");
-  AddStoreFlag(*verb, flags->store);
-  verb->add_flag("--json", flags->json, "print it as JSON on standard output");
-  verb->footer("Example:\n  dfkd stage 3f9a0c21bd77");
-  verb->callback([flags] { Run(*flags); });
+  verb.Add("key", &flags->key, "its key or the beginning of it, as `dfkd plan` prints it")
+      .Required()
+      .Takes("KEY");
+  AddStoreFlag(verb, flags->store);
+  verb.Add("--json", &flags->json, "print it as JSON on standard output");
+  verb.Footer("Example:\n  dfkd stage 3f9a0c21bd77");
+  verb.Runs([flags] {
+    Run(*flags);
+    return 0;
+  });
 }
 
 }  // namespace dfkd::cli

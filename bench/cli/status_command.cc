@@ -60,17 +60,20 @@ void Run(const StatusFlags& flags) {
 
 }  // namespace
 
-void AddStatus(CLI::App& app, Outcome&) {
-  auto* verb = app.add_subcommand("status", "Show where every cell of a matrix stands");
+void AddStatus(Program& program) {
+  auto& verb = program.AddVerb("status", "Show where every cell of a matrix stands");
   const auto flags = std::make_shared<StatusFlags>();
-  AddMatrixFlags(*verb, flags->matrix);
-  verb->add_flag("--ignore-gate", flags->ignore_gate, "as the run was started");
-  verb->add_flag("--json", flags->json, "print it as JSON on standard output");
-  verb->footer(
+  AddMatrixFlags(verb, flags->matrix);
+  verb.Add("--ignore-gate", &flags->ignore_gate, "as the run was started");
+  verb.Add("--json", &flags->json, "print it as JSON on standard output");
+  verb.Footer(
       "States: done, running (by whom), waiting, failed (why), attack_failed, not_applicable.\n"
       "Example:\n"
       "  dfkd status quick");
-  verb->callback([flags] { Run(*flags); });
+  verb.Runs([flags] {
+    Run(*flags);
+    return 0;
+  });
 }
 
 }  // namespace dfkd::cli

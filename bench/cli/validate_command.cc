@@ -1,7 +1,9 @@
 // dfkd validate FILE…: are score, matrix and reference files what they say?
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <memory>
 
 #include "bench/cli/command.h"
 #include "bench/core/error.h"
@@ -41,7 +43,7 @@ void PrintJson(const std::vector<Problem>& problems, size_t files) {
   fmt::print("{}\n", json.dump(1));
 }
 
-void Run(const ValidateFlags& flags, Outcome& outcome) {
+int Run(const ValidateFlags& flags) {
   const auto files = Expanded(flags.files);
   if (files.empty()) throw Error("no JSON file to validate");
   const auto problems = ValidateFiles(files);
@@ -51,22 +53,22 @@ void Run(const ValidateFlags& flags, Outcome& outcome) {
     fmt::print("{}:{}: {}\n", problem.file.string(), problem.path, problem.reason);
   }
   fmt::print(stderr, "{} files, {} problems\n", files.size(), problems.size());
-  outcome.exit_code = problems.empty() ? 0 : 2;
+  return problems.empty() ? 0 : 2;
 }
 
 }  // namespace
 
-void AddValidate(CLI::App& app, Outcome& outcome) {
-  auto* verb = app.add_subcommand("validate", "check score, matrix and reference files");
+void AddValidate(Program& program) {
+  auto& verb = program.AddVerb("validate", "check score, matrix and reference files");
   const auto flags = std::make_shared<ValidateFlags>();
-  verb->add_option("FILE", flags->files, "files, or folders of them")->required();
-  verb->add_flag("--json", flags->json, "problems as JSON on standard output");
-  verb->footer(
+  verb.Add("FILE", &flags->files, "files, or folders of them").Required();
+  verb.Add("--json", &flags->json, "problems as JSON on standard output");
+  verb.Footer(
       "Exit code: 0 all are valid, 2 some are not.\n"
       "Examples:\n"
       "  dfkd validate bench/matrices/quick.json\n"
       "  dfkd validate leaderboard/results --json");
-  verb->callback([flags, &outcome] { Run(*flags, outcome); });
+  verb.Runs([flags] { return Run(*flags); });
 }
 
 }  // namespace dfkd::cli

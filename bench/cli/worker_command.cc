@@ -30,15 +30,15 @@ int Run(const WorkerFlags& flags) {
 
 }  // namespace
 
-void AddWorker(CLI::App& app, Outcome& outcome) {
-  auto* verb = app.add_subcommand("worker", "Run stages for `dfkd run` (started by it)");
+void AddWorker(Program& program) {
+  auto& verb = program.AddVerb("worker", "Run stages for `dfkd run` (started by it)");
   const auto flags = std::make_shared<WorkerFlags>();
-  verb->add_option("--device", flags->device, "where stages run")->capture_default_str();
-  verb->add_option("--threads", flags->threads, "of one stage")->capture_default_str();
-  verb->footer(
+  verb.Add("--device", &flags->device, "where stages run").ShowsDefault();
+  verb.Add("--threads", &flags->threads, "of one stage").ShowsDefault();
+  verb.Footer(
       "Stages come in as JSON lines on descriptor 3, progress and outcomes go out on 4.\n"
       "SIGTERM: write a checkpoint and end.");
-  verb->callback([flags, &outcome] { outcome.exit_code = Run(*flags); });
+  verb.Runs([flags] { return Run(*flags); });
 }
 
 }  // namespace dfkd::cli

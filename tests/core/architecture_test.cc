@@ -147,6 +147,18 @@ BOOST_AUTO_TEST_CASE(headers_that_cross_the_line_see_no_libtorch) {
   }
 }
 
+// It costs every file that includes it ten seconds of compilation.
+BOOST_AUTO_TEST_CASE(one_file_includes_the_parser_of_command_lines) {
+  for (const char* root : {"bench", "leaderboard", "tests"}) {
+    for (const auto& source : SourcesBelow(root)) {
+      for (const auto& include : source.Includes()) {
+        const bool parser = include.starts_with("CLI/");
+        BOOST_TEST((!parser || source.path == "bench/cli/program.cc"), source.path);
+      }
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(plugins_include_what_is_made_for_them_and_their_own_folder) {
   for (const auto& root : kPluginRoots) {
     for (const auto& source : SourcesBelow(root)) {

@@ -3,6 +3,7 @@
 
 #include <boost/test/unit_test.hpp>
 #include <cmath>
+#include <iostream>
 
 #include "bench/cli/command.h"
 #include "bench/cli/matrix_flags.h"
@@ -49,14 +50,11 @@ struct Answer {
 };
 
 Answer Distill(std::vector<std::string> arguments) {
-  CLI::App app;
-  Outcome outcome;
-  AddDistill(app, outcome);
+  Program program("dfkd", "", "");
+  AddDistill(program);
   arguments.insert(arguments.begin(), "distill");
-  std::reverse(arguments.begin(), arguments.end());
   try {
-    app.parse(arguments);
-    return {outcome.exit_code, ""};
+    return {program.Run(arguments, std::cout, std::cerr), ""};
   } catch (const Error& e) {
     return {2, e.what()};
   }

@@ -1,0 +1,96 @@
+#include "bench/cli/program.h"
+
+#include <fmt/ranges.h>
+
+#include <CLI/CLI.hpp>  // here and nowhere else: it takes ten seconds to compile
+#include <algorithm>
+#include <ostream>
+
+#include "bench/core/error.h"
+
+namespace dfkd::cli {
+namespace {
+
+CLI::Option* Bind(CLI::App& app, const Argument& argument) {
+  return std::visit(
+      [&](auto* variable) -> CLI::Option* {
+        if constexpr (std::is_same_v<decltype(variable), bool*>) {
+          return app.add_flag(argument.name(), *variable, argument.help());
+        } else {
+          return app.add_option(argument.name(), *variable, argument.help());
+        }
+      },
+      argument.target());
+}
+
+void Check(CLI::Option& option, const Argument& argument) {
+  if (!argument.allowed().empty()) option.check(CLI::IsMember(argument.allowed()));
+  if (argument.range()) option.check(CLI::Range(argument.range()->first, argument.range()->second));
+  if (argument.not_negative()) option.check(CLI::NonNegativeNumber);
+}
+
+CLI::Option* AddArgument(CLI::App& app, const Argument& argument) {
+  auto* option = Bind(app, argument);
+  Check(*option, argument);
+  if (argument.required()) option->required();
+  if (!argument.type().empty()) option->type_name(argument.type());
+  if (argument.splits_at_commas()) option->delimiter(',');
+  if (argument.stood_alone() != nullptr) option->expected(0, 1);
+  if (argument.shows_default()) option->capture_default_str();
+  return option;
+}
+
+void AddVerbTo(CLI::App& app, const Verb& verb, int& code) {
+  auto* sub = app.add_subcommand(verb.name(), verb.summary());
+  sub->footer(verb.footer());
+  std::vector<std::pair<const Argument*, CLI::Option*>> options;
+  for (const auto& argument : verb.arguments()) {
+    auto* option = AddArgument(*sub, argument);
+    for (const auto& [earlier, other] : options) {
+      if (earlier == argument.excluded()) option->excludes(other);
+    }
+    options.emplace_back(&argument, option);
+  }
+  sub->callback([options, &verb, &code] {
+    for (const auto& [argument, option] : options) {
+      if (argument->stood_alone() != nullptr) *argument->stood_alone() = option->count() > 0;
+    }
+    code = verb.action()();
+  });
+}
+
+}  // namespace
+
+Program::Program(std::string name, std::string summary, std::string version)
+    : name_(std::move(name)), summary_(std::move(summary)), version_(std::move(version)) {}
+
+Verb& Program::AddVerb(std::string name, std::string summary) {
+  return verbs_.emplace_back(std::move(name), std::move(summary));
+}
+
+const Verb& Program::Find(const std::string& verb) const {
+  std::vector<std::string> known;
+  for (const auto& one : verbs_) {
+    if (one.name() == verb) return one;
+    known.push_back(one.name());
+  }
+  throw MakeError("'{}' is no verb; known: {}", verb, fmt::join(known, ", "));
+}
+
+int Program::Run(const std::vector<std::string>& words, std::ostream& out, std::ostream& err) {
+  // CLI11 would say only that a subcommand is required.
+  if (!words.empty() && !words.front().starts_with("-")) Find(words.front());
+  CLI::App app(summary_, name_);
+  app.set_version_flag("--version", version_);
+  app.require_subcommand(1);
+  int code = 0;
+  for (const auto& verb : verbs_) AddVerbTo(app, verb, code);
+  try {
+    app.parse(std::vector<std::string>(words.rbegin(), words.rend()));  // it takes the last first
+    return code;
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e, out, err) == 0 ? 0 : 2;
+  }
+}
+
+}  // namespace dfkd::cli

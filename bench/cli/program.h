@@ -1,0 +1,37 @@
+// The program as its verbs: reads a command line, answers --help, and runs what was asked for.
+#pragma once
+#include <deque>
+#include <iosfwd>
+#include <string>
+#include <vector>
+
+#include "bench/cli/verb.h"
+
+namespace dfkd::cli {
+
+class Program {
+ public:
+  // `name` is how usage lines call it.
+  Program(std::string name, std::string summary, std::string version);
+
+  // The reference stays valid.
+  Verb& AddVerb(std::string name, std::string summary);
+
+  // Reads the command line, which is without the program's name, and runs its verb. Returns the
+  // verb's exit code; 0 after --help and --version, which go to `out`; 2 for a command line that
+  // is refused, and why goes to `err`. Throws Error for an unknown verb, and what the verb throws.
+  int Run(const std::vector<std::string>& words, std::ostream& out, std::ostream& err);
+
+  const std::string& name() const { return name_; }
+  const std::string& summary() const { return summary_; }
+  const std::string& version() const { return version_; }
+  const std::deque<Verb>& verbs() const { return verbs_; }
+  // Throws Error listing the verbs.
+  const Verb& Find(const std::string& verb) const;
+
+ private:
+  std::string name_, summary_, version_;
+  std::deque<Verb> verbs_;
+};
+
+}  // namespace dfkd::cli

@@ -1,0 +1,130 @@
+// The command line of a toy program: what is read, what is refused, what help says.
+#include "bench/cli/program.h"
+
+#include <boost/test/unit_test.hpp>
+#include <sstream>
+
+#include "bench/core/error.h"
+
+namespace dfkd::cli {
+namespace {
+
+using Strings = std::vector<std::string>;
+
+// One verb with an argument of every kind.
+struct Toy {
+  Toy() {
+    auto& verb = program.AddVerb("paint", "Paints a wall");
+    verb.Add("wall", &wall, "which one").Required().Takes("WALL");
+    verb.Add("--coats", &coats, "of paint").Between(1, 3).ShowsDefault();
+    verb.Add("--seed", &seed, "of the pattern").NotNegative();
+    verb.Add("--colour", &colour, "of the paint").OneOf({"white", "red"});
+    auto& dry = verb.Add("--dry", &is_dry, "without paint");
+    verb.Add("--wet", &is_wet, "with water").Excludes(dry);
+    verb.Add("--tools", &tools, "to use").SplitsAtCommas().Takes("TOOL");
+    verb.Add("--explain", &explained, "why").MayStandAlone(explains).Takes("[WORD]");
+    verb.Add("--out", &out, "the picture").Takes("DIR");
+    verb.Footer("Example:\n  toy paint north");
+    verb.Runs([this] { return ++runs, code; });
+  }
+
+  int Run(const Strings& words) {
+    said.str(""), refused.str("");
+    return program.Run(words, said, refused);
+  }
+
+  Program program{"toy", "Paints", "1.2.3"};
+  std::string wall, colour = "white";
+  int coats = 2, runs = 0, code = 0;
+  int64_t seed = 0;
+  bool is_dry = false, is_wet = false, explains = false;
+  Strings tools, explained;
+  std::filesystem::path out = "here";
+  std::ostringstream said, refused;
+};
+
+BOOST_FIXTURE_TEST_CASE(values_reach_their_variables_and_the_exit_code_comes_back, Toy) {
+  code = 7;
+  BOOST_TEST(Run({"paint", "north", "--coats", "3", "--seed=5", "--colour", "red", "--dry",
+                  "--tools", "brush,roller", "--out", "a b"}) == 7);
+  BOOST_TEST(wall == "north");
+  BOOST_TEST(coats == 3);
+  BOOST_TEST(seed == 5);
+  BOOST_TEST(colour == "red");
+  BOOST_TEST(is_dry);
+  BOOST_TEST(tools == Strings({"brush", "roller"}));
+  BOOST_TEST(out.string() == "a b");
+  BOOST_TEST(runs == 1);
+  BOOST_TEST(refused.str() == "");
+}
+
+BOOST_FIXTURE_TEST_CASE(what_is_left_out_keeps_its_default, Toy) {
+  BOOST_TEST(Run({"paint", "north"}) == 0);
+  BOOST_TEST(coats == 2);
+  BOOST_TEST(colour == "white");
+  BOOST_TEST(!explains);
+  BOOST_TEST(out.string() == "here");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_list_may_stand_alone_or_take_a_word, Toy) {
+  BOOST_TEST(Run({"paint", "north", "--explain"}) == 0);
+  BOOST_TEST(explains);
+  BOOST_TEST(Run({"paint", "north", "--explain", "colour"}) == 0);
+  BOOST_TEST(explains);
+  BOOST_TEST(explained == Strings({"colour"}));
+}
+
+BOOST_FIXTURE_TEST_CASE(what_is_not_allowed_is_refused_with_2_and_nothing_runs, Toy) {
+  const std::pair<Strings, std::string> refusals[] = {
+      {{"paint"}, "wall is required"},
+      {{"paint", "north", "--coats", "4"}, "--coats: Value 4 not in range 1 to 3"},
+      {{"paint", "north", "--seed", "-1"}, "--seed: Value -1 not in range"},
+      {{"paint", "north", "--colour", "blue"}, "--colour: blue not in {white,red}"},
+      {{"paint", "north", "--dry", "--wet"}, "--dry excludes --wet"},
+      {{"paint", "north", "--what"}, "not expected: --what"},
+      {{}, "A subcommand is required"}};
+  for (const auto& [words, why] : refusals) {
+    BOOST_TEST(Run(words) == 2, why);
+    BOOST_TEST(refused.str().find(why) != std::string::npos, refused.str());
+  }
+  BOOST_TEST(runs == 0);
+}
+
+BOOST_FIXTURE_TEST_CASE(help_says_types_defaults_and_what_is_allowed, Toy) {
+  BOOST_TEST(Run({"paint", "--help"}) == 0);
+  BOOST_TEST(said.str() ==
+             "Paints a wall\n"
+             "Usage: toy paint [OPTIONS] wall\n\n"
+             "Positionals:\n"
+             "  wall WALL REQUIRED          which one\n\n"
+             "Options:\n"
+             "  -h,--help                   Print this help message and exit\n"
+             "  --coats INT:INT in [1 - 3]=2\n"
+             "                              of paint\n"
+             "  --seed INT:NONNEGATIVE      of the pattern\n"
+             "  --colour TEXT:{white,red}   of the paint\n"
+             "  --dry Excludes: --wet       without paint\n"
+             "  --wet Excludes: --dry       with water\n"
+             "  --tools TOOL ...            to use\n"
+             "  --explain [WORD]            why\n"
+             "  --out DIR                   the picture\n\n"
+             "Example:\n"
+             "  toy paint north\n");
+  BOOST_TEST(Run({"--version"}) == 0);
+  BOOST_TEST(said.str() == "1.2.3\n");
+  BOOST_TEST(runs == 0);
+}
+
+BOOST_FIXTURE_TEST_CASE(an_unknown_verb_is_an_error_that_lists_the_known, Toy) {
+  BOOST_CHECK_EXCEPTION(Run({"dance"}), Error, [](const Error& e) {
+    return std::string(e.what()) == "'dance' is no verb; known: paint";
+  });
+}
+
+BOOST_FIXTURE_TEST_CASE(what_the_verb_throws_comes_through, Toy) {
+  program.AddVerb("fail", "Fails").Runs([]() -> int { throw Error("no paint"); });
+  BOOST_CHECK_THROW(Run({"fail"}), Error);
+}
+
+}  // namespace
+}  // namespace dfkd::cli
