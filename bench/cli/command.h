@@ -20,5 +20,6 @@ void AddValidate(Program& program);
 void AddStage(Program& program);
 void AddWorker(Program& program);
 void AddDoctor(Program& program);
+void AddHelp(Program& program);
 
 }  // namespace dfkd::cli

@@ -24,8 +24,9 @@ int Main(int argc, char** argv) {
   try {
     Registry::Get().Validate(PluginFolders());
     Program program(argc > 0 ? argv[0] : "dfkd", kSummary, DFKD_VERSION);
-    for (const auto add : {AddList, AddPlan, AddRun, AddDistill, AddStatus, AddScore, AddCompare,
-                           AddSite, AddFetch, AddValidate, AddStage, AddWorker, AddDoctor}) {
+    for (const auto add :
+         {AddList, AddPlan, AddRun, AddDistill, AddStatus, AddScore, AddCompare, AddSite, AddFetch,
+          AddValidate, AddStage, AddWorker, AddDoctor, AddHelp}) {
       add(program);
     }
     return program.Run({argv + std::min(argc, 1), argv + argc}, std::cout, std::cerr);

@@ -7,6 +7,7 @@
 
 #include "bench/cli/data_facts.h"
 #include "bench/cli/teacher_file.h"
+#include "bench/core/suggest.h"
 #include "bench/io/data_folder.h"
 #include "bench/matrix/preset.h"
 #include "bench/stages/services.h"
@@ -88,8 +89,8 @@ Matrix LoadMatrix(const std::string& name_or_file, const std::string& preset) {
   }
   std::error_code failed;
   if (!fs::exists(name_or_file, failed)) {
-    throw MakeError("matrix '{}' is neither a file nor shipped; shipped are {}", name_or_file,
-                    fmt::join(shipped, ", "));
+    throw MakeError("matrix '{}' is neither a file nor shipped; {}shipped are {}", name_or_file,
+                    Guess(name_or_file, shipped), fmt::join(shipped, ", "));
   }
   return ParseMatrix(UsePreset(ReadJson(name_or_file), preset), name_or_file);
 }

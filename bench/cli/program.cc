@@ -7,6 +7,7 @@
 #include <ostream>
 
 #include "bench/core/error.h"
+#include "bench/core/suggest.h"
 
 namespace dfkd::cli {
 namespace {
@@ -23,8 +24,16 @@ CLI::Option* Bind(CLI::App& app, const Argument& argument) {
       argument.target());
 }
 
+// Flags and allowed words are spelt as in identifiers; "defence" is what the documentation writes.
+std::string American(std::string word) {
+  const std::string british = "defence";
+  const bool alone = word == british || word == british + "s";
+  if (alone || word.starts_with("--" + british)) word.replace(word.find(british), 7, "defense");
+  return word;
+}
+
 void Check(CLI::Option& option, const Argument& argument) {
-  if (!argument.allowed().empty()) option.check(CLI::IsMember(argument.allowed()));
+  if (!argument.allowed().empty()) option.transform(CLI::IsMember(argument.allowed(), American));
   if (argument.range()) option.check(CLI::Range(argument.range()->first, argument.range()->second));
   if (argument.not_negative()) option.check(CLI::NonNegativeNumber);
 }
@@ -59,6 +68,24 @@ void AddVerbTo(CLI::App& app, const Verb& verb, int& code) {
   });
 }
 
+// A line about the first flag that the verb does not have, if one of its own is near; else "".
+std::string GuessFlag(const std::vector<std::string>& words, const Verb& verb) {
+  std::vector<std::string> known = {"help"};  // without the dashes, which all have in common
+  for (const auto& argument : verb.arguments()) {
+    if (!argument.IsPositional()) known.push_back(argument.name().substr(2));
+  }
+  for (const auto& word : words) {
+    if (word == "--") break;
+    if (!word.starts_with("--")) continue;
+    const auto flag = word.substr(2, std::min(word.find('='), word.size()) - 2);
+    if (std::find(known.begin(), known.end(), flag) != known.end()) continue;
+    const auto nearest = Nearest(flag, known);
+    if (nearest.empty()) return "";
+    return fmt::format("--{} is no flag of {}; did you mean --{}?\n", flag, verb.name(), nearest);
+  }
+  return "";
+}
+
 }  // namespace
 
 Program::Program(std::string name, std::string summary, std::string version)
@@ -74,12 +101,16 @@ const Verb& Program::Find(const std::string& verb) const {
     if (one.name() == verb) return one;
     known.push_back(one.name());
   }
-  throw MakeError("'{}' is no verb; known: {}", verb, fmt::join(known, ", "));
+  throw MakeError("'{}' is no verb; {}known: {}", verb, Guess(verb, known), fmt::join(known, ", "));
 }
 
-int Program::Run(const std::vector<std::string>& words, std::ostream& out, std::ostream& err) {
+int Program::Run(std::vector<std::string> words, std::ostream& out, std::ostream& err) {
   // CLI11 would say only that a subcommand is required.
-  if (!words.empty() && !words.front().starts_with("-")) Find(words.front());
+  const bool named = !words.empty() && !words.front().starts_with("-");
+  const Verb* chosen = named ? &Find(words.front()) : nullptr;
+  for (auto& word : words) {
+    if (word.starts_with("--")) word = American(word);
+  }
   CLI::App app(summary_, name_);
   app.set_version_flag("--version", version_);
   app.require_subcommand(1);
@@ -89,6 +120,8 @@ int Program::Run(const std::vector<std::string>& words, std::ostream& out, std::
     app.parse(std::vector<std::string>(words.rbegin(), words.rend()));  // it takes the last first
     return code;
   } catch (const CLI::ParseError& e) {
+    const bool refused = e.get_exit_code() != 0;
+    if (refused && chosen != nullptr) err << GuessFlag(words, *chosen);
     return app.exit(e, out, err) == 0 ? 0 : 2;
   }
 }

@@ -19,8 +19,9 @@ class Program {
 
   // Reads the command line, which is without the program's name, and runs its verb. Returns the
   // verb's exit code; 0 after --help and --version, which go to `out`; 2 for a command line that
-  // is refused, and why goes to `err`. Throws Error for an unknown verb, and what the verb throws.
-  int Run(const std::vector<std::string>& words, std::ostream& out, std::ostream& err);
+  // is refused, and why goes to `err`, beginning with a guess where a flag is nearly one of the
+  // verb's. Throws Error for an unknown verb, and what the verb throws. "--defence" is "--defense".
+  int Run(std::vector<std::string> words, std::ostream& out, std::ostream& err);
 
   const std::string& name() const { return name_; }
   const std::string& summary() const { return summary_; }

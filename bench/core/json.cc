@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "bench/core/error.h"
+#include "bench/core/suggest.h"
 
 namespace dfkd {
 namespace {
@@ -62,7 +63,8 @@ void RequireKeys(const Json& object, const std::vector<std::string>& known,
   if (!object.is_object()) throw MakeError("{}: must be an object", where);
   for (const auto& [key, unused] : object.items()) {
     if (std::find(known.begin(), known.end(), key) == known.end()) {
-      throw MakeError("{}: unknown key '{}'; known: {}", where, key, fmt::join(known, ", "));
+      throw MakeError("{}: unknown key '{}'; {}known: {}", where, key, Guess(key, known),
+                      fmt::join(known, ", "));
     }
   }
 }

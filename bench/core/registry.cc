@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <map>
 
+#include "bench/core/suggest.h"
+
 namespace dfkd {
 namespace {
 
@@ -76,7 +78,8 @@ const Registry::Entry& Registry::Find(PluginKind kind, const std::string& name) 
   }
   std::vector<std::string> known;
   for (const auto* card : Cards(kind)) known.push_back(card->name);
-  throw MakeError("{} '{}' is unknown; known: {}", Name(kind), name, fmt::join(known, ", "));
+  throw MakeError("{} '{}' is unknown; {}known: {}", Name(kind), name, Guess(name, known),
+                  fmt::join(known, ", "));
 }
 
 const PluginCard& Registry::Card(PluginKind kind, const std::string& name) const {

@@ -243,7 +243,9 @@ void AddSetting(const std::string& text, Json& settings) {
   }
   const auto value = text.substr(equals + 1);
   auto parsed = Json::parse(value, nullptr, false);
-  settings[text.substr(0, equals)] = parsed.is_discarded() ? Json(value) : parsed;
+  auto path = text.substr(0, equals);
+  if (path.starts_with("defence.")) path.replace(0, 7, "defense");
+  settings[path] = parsed.is_discarded() ? Json(value) : parsed;
 }
 
 }  // namespace dfkd

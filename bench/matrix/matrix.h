@@ -69,6 +69,7 @@ struct Selection {
 std::vector<int64_t> ParseSeeds(const std::string& text);
 
 // "distiller.rounds=40" -> {"distiller.rounds": 40}; the value is JSON, or text if it is none.
+// "defence.u=3" is the option of a defence, too.
 void AddSetting(const std::string& text, Json& settings);
 
 }  // namespace dfkd

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "bench/core/registry.h"
+#include "bench/core/suggest.h"
 #include "bench/matrix/stages_of_cell.h"
 
 namespace dfkd {
@@ -16,8 +17,10 @@ constexpr double kLowestAsr = 0.90, kLowestAsrCleanLabel = 0.80;
 // The chosen ids of an axis, over all blocks; an id that no block has is an error.
 class Chosen {
  public:
-  Chosen(const std::vector<std::string>& wanted, std::string axis)
-      : wanted_(wanted), axis_(std::move(axis)) {}
+  // `may_join`: what could be chosen although no block has it.
+  Chosen(const std::vector<std::string>& wanted, std::string axis,
+         std::vector<std::string> may_join = {})
+      : wanted_(wanted), axis_(std::move(axis)), may_join_(std::move(may_join)) {}
 
   std::vector<MatrixEntry> From(const std::vector<MatrixEntry>& entries) {
     std::vector<MatrixEntry> chosen;
@@ -31,18 +34,26 @@ class Chosen {
   }
   void Check() const {
     for (const auto& id : wanted_) {
-      if (!known_.contains(id)) {
-        throw MakeError("{} '{}' is not in the matrix; it has {}", axis_, id,
-                        fmt::join(known_, ", "));
-      }
+      if (known_.contains(id)) continue;
+      std::vector<std::string> near(known_.begin(), known_.end());
+      near.insert(near.end(), may_join_.begin(), may_join_.end());
+      throw MakeError("{} '{}' is not in the matrix; {}it has {}", axis_, id, Guess(id, near),
+                      fmt::join(known_, ", "));
     }
   }
 
  private:
   const std::vector<std::string>& wanted_;
   const std::string axis_;
+  const std::vector<std::string> may_join_;
   std::set<std::string> known_;
 };
+
+std::vector<std::string> RegisteredDefenses() {
+  std::vector<std::string> names;
+  for (const auto* card : Registry::Get().Cards(PluginKind::kDefense)) names.push_back(card->name);
+  return names;
+}
 
 // Defences that are registered and selected, and that no block of the matrix has: how an author
 // measures a new one (`dfkd run quick --defenses mine,abd`).
@@ -64,7 +75,8 @@ std::vector<MatrixEntry> AddedDefenses(const Matrix& matrix, const Selection& se
 // The blocks after selection.
 std::vector<Block> Select(const Matrix& matrix, const Selection& selection) {
   Chosen datasets(selection.datasets, "dataset"), attacks(selection.attacks, "attack"),
-      distillers(selection.distillers, "distiller"), defenses(selection.defenses, "defense");
+      distillers(selection.distillers, "distiller"),
+      defenses(selection.defenses, "defense", RegisteredDefenses());
   const auto added = AddedDefenses(matrix, selection);
   std::vector<Block> blocks;
   for (auto block : matrix.blocks) {

@@ -121,6 +121,38 @@ BOOST_FIXTURE_TEST_CASE(an_unknown_verb_is_an_error_that_lists_the_known, Toy) {
   });
 }
 
+BOOST_FIXTURE_TEST_CASE(a_verb_that_is_nearly_one_is_guessed, Toy) {
+  BOOST_CHECK_EXCEPTION(Run({"piant"}), Error, [](const Error& e) {
+    return std::string(e.what()) == "'piant' is no verb; did you mean paint? known: paint";
+  });
+}
+
+BOOST_FIXTURE_TEST_CASE(a_flag_that_is_nearly_one_is_guessed_before_the_refusal, Toy) {
+  BOOST_TEST(Run({"paint", "north", "--color=red"}) == 2);
+  BOOST_TEST(refused.str().starts_with("--color is no flag of paint; did you mean --colour?\n"),
+             refused.str());
+  BOOST_TEST(Run({"paint", "north", "--zzz"}) == 2);
+  BOOST_TEST(refused.str().find("did you mean") == std::string::npos, refused.str());
+  BOOST_TEST(Run({"paint", "north", "--coats", "9"}) == 2);  // known, but not with this value
+  BOOST_TEST(refused.str().find("did you mean") == std::string::npos, refused.str());
+}
+
+BOOST_FIXTURE_TEST_CASE(defence_is_defense_in_flags_and_words_and_nowhere_else, Toy) {
+  std::string against, kind, name;
+  auto& verb = program.AddVerb("list", "Lists");
+  verb.Add("kind", &kind, "of plugin").OneOf({"defenses", "defense"});
+  verb.Add("--defenses", &against, "to show");
+  verb.Add("--name", &name, "of it");
+  verb.Runs([] { return 0; });
+  BOOST_TEST(Run({"list", "defences", "--defences", "abd", "--name", "defence"}) == 0);
+  BOOST_TEST(kind == "defenses");
+  BOOST_TEST(against == "abd");
+  BOOST_TEST(name == "defence");
+  BOOST_TEST(Run({"list", "defence", "--defences=clp"}) == 0);
+  BOOST_TEST(kind == "defense");
+  BOOST_TEST(against == "clp");
+}
+
 BOOST_FIXTURE_TEST_CASE(what_the_verb_throws_comes_through, Toy) {
   program.AddVerb("fail", "Fails").Runs([]() -> int { throw Error("no paint"); });
   BOOST_CHECK_THROW(Run({"fail"}), Error);

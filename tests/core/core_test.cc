@@ -46,7 +46,9 @@ BOOST_AUTO_TEST_CASE(defaults_complete_what_is_given_and_round_trip_through_json
 
 BOOST_AUTO_TEST_CASE(an_unknown_option_is_an_error_that_lists_the_known_ones) {
   const auto message = MessageOf([] { Resolve({{"temprature", 2}}); });
-  BOOST_TEST(message == "sample: unknown key 'temprature'; known: temperature, steps, mode, on");
+  BOOST_TEST(message ==
+             "sample: unknown key 'temprature'; did you mean temperature? "
+             "known: temperature, steps, mode, on");
 }
 
 BOOST_AUTO_TEST_CASE(a_value_out_of_range_is_named_with_its_range) {
@@ -115,7 +117,7 @@ BOOST_AUTO_TEST_CASE(an_unknown_plugin_is_an_error_that_lists_the_known_ones) {
   Registry registry;
   registry.Add({.kind = PluginKind::kAttack, .name = "blend"}, {});
   BOOST_TEST(MessageOf([&] { registry.Card(PluginKind::kAttack, "blnd"); }) ==
-             "attack 'blnd' is unknown; known: blend");
+             "attack 'blnd' is unknown; did you mean blend? known: blend");
 }
 
 BOOST_AUTO_TEST_CASE(validate_names_clashes_bad_names_and_silent_folders) {

@@ -131,11 +131,12 @@ BOOST_AUTO_TEST_CASE(seeds_are_ranges_and_lists) {
 
 BOOST_AUTO_TEST_CASE(settings_are_json_or_text) {
   Json settings = Json::object();
-  for (const char* text : {"a.n=40", "a.t=bank", "a.b=true", "a.x=1e-3", "a.p=/x=y"}) {
+  for (const char* text :
+       {"a.n=40", "a.t=bank", "a.b=true", "a.x=1e-3", "a.p=/x=y", "defence.u=3"}) {
     AddSetting(text, settings);
   }
-  const Json expected = {
-      {"a.n", 40}, {"a.t", "bank"}, {"a.b", true}, {"a.x", 1e-3}, {"a.p", "/x=y"}};
+  const Json expected = {{"a.n", 40},   {"a.t", "bank"}, {"a.b", true},
+                         {"a.x", 1e-3}, {"a.p", "/x=y"}, {"defense.u", 3}};
   BOOST_TEST(settings == expected);
   for (const char* bad : {"rounds", "rounds=4", "=4", "rounds=4.5"}) {
     BOOST_TEST(Contains(MessageOf([&] { AddSetting(bad, settings); }), "plugin.option=value"), bad);

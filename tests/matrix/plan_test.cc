@@ -236,6 +236,16 @@ BOOST_AUTO_TEST_CASE(an_id_that_no_block_has_is_told_what_there_is) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(an_id_that_is_nearly_one_is_guessed) {
+  Selection selection;
+  selection.attacks = {"bland"};
+  auto message = MessageOf([&] { PlanOf(SmallMatrix(), selection); });
+  BOOST_TEST(Contains(message, "is not in the matrix; did you mean blend? it has"), message);
+  selection.attacks.clear(), selection.defenses = {"self_retrospektion"};  // registered only
+  message = MessageOf([&] { PlanOf(SmallMatrix(), selection); });
+  BOOST_TEST(Contains(message, "did you mean self_retrospection?"), message);
+}
+
 BOOST_AUTO_TEST_CASE(a_registered_defence_joins_a_matrix_that_does_not_name_it) {
   Selection selection;
   selection.defenses = {"self_retrospection", "abd"};
