@@ -38,6 +38,23 @@ void Check(CLI::Option& option, const Argument& argument) {
   if (argument.not_negative()) option.check(CLI::NonNegativeNumber);
 }
 
+// CLI11 would show a list as "[cpu]".
+template <class Item>
+void ShowList(CLI::Option& option, const std::vector<Item>& values) {
+  std::vector<std::string> texts;
+  for (const auto& value : values) texts.push_back(std::filesystem::path(value).string());
+  option.default_str(fmt::format("{}", fmt::join(texts, ",")));
+}
+
+void ShowDefault(CLI::Option& option, const Argument& argument) {
+  option.capture_default_str();
+  const auto& target = argument.target();
+  if (auto* words = std::get_if<std::vector<std::string>*>(&target)) ShowList(option, **words);
+  if (auto* paths = std::get_if<std::vector<std::filesystem::path>*>(&target)) {
+    ShowList(option, **paths);
+  }
+}
+
 CLI::Option* AddArgument(CLI::App& app, const Argument& argument) {
   auto* option = Bind(app, argument);
   Check(*option, argument);
@@ -45,7 +62,7 @@ CLI::Option* AddArgument(CLI::App& app, const Argument& argument) {
   if (!argument.type().empty()) option->type_name(argument.type());
   if (argument.splits_at_commas()) option->delimiter(',');
   if (argument.stood_alone() != nullptr) option->expected(0, 1);
-  if (argument.shows_default()) option->capture_default_str();
+  if (argument.shows_default()) ShowDefault(*option, argument);
   return option;
 }
 

@@ -115,6 +115,14 @@ BOOST_FIXTURE_TEST_CASE(help_says_types_defaults_and_what_is_allowed, Toy) {
   BOOST_TEST(runs == 0);
 }
 
+BOOST_FIXTURE_TEST_CASE(help_shows_the_values_of_a_list_as_they_are_written, Toy) {
+  Strings devices = {"cpu", "cuda"};
+  auto& verb = program.AddVerb("run", "Runs");
+  verb.Add("--device", &devices, "where").SplitsAtCommas().ShowsDefault();
+  BOOST_TEST(Run({"run", "--help"}) == 0);
+  BOOST_TEST(said.str().find("--device TEXT=cpu,cuda ...") != std::string::npos, said.str());
+}
+
 BOOST_FIXTURE_TEST_CASE(an_unknown_verb_is_an_error_that_lists_the_known, Toy) {
   BOOST_CHECK_EXCEPTION(Run({"dance"}), Error, [](const Error& e) {
     return std::string(e.what()) == "'dance' is no verb; known: paint";
