@@ -100,7 +100,7 @@ ensure_packages() {
 build_jobs() {
   local group=/sys/fs/cgroup
   {
-    nproc 2>/dev/null
+    env -u OMP_NUM_THREADS -u OMP_THREAD_LIMIT nproc 2>/dev/null  # it believes these
     awk '/^MemAvailable/ {print int($2 / 2097152)}' /proc/meminfo 2>/dev/null
     awk '$1 != "max" {print int($1 / 2147483648)}' $group/memory.max 2>/dev/null
     awk '$1 != "max" {print int($1 / $2 + 0.5)}' $group/cpu.max 2>/dev/null

@@ -5,7 +5,7 @@ package() { dpkg-query -W -f '${Package} ${Version}' "$1" 2>/dev/null || echo "$
 field() { sed -n "s/^$1[[:space:]]*: //p" /proc/cpuinfo | head -n 1; }
 
 flags=$(field flags | tr ' ' '\n' | grep -xE 'sse4_1|sse4_2|avx|avx2|fma|f16c|avx512.*|avx_vnni|amx.*' | tr '\n' ' ')
-line processor "$(field 'model name'), $(nproc) of $(getconf _NPROCESSORS_ONLN) cores"
+line processor "$(field 'model name'), $(env -u OMP_NUM_THREADS nproc) of $(getconf _NPROCESSORS_ONLN) cores"
 line instructions "${flags:-unknown}"
 line memory "$(awk '/^Mem(Total|Available)/ {printf "%s %.1f GiB  ", $1, $2 / 1048576}' /proc/meminfo)"
 line system "$(sed -n 's/^PRETTY_NAME="\(.*\)"/\1/p' /etc/os-release), Linux $(uname -r), $(getconf GNU_LIBC_VERSION)"
