@@ -1,10 +1,12 @@
-// Prints how this process rounds float32: a hash each of a convolution, a product and a logarithm.
-// Two variants of roundings.sh that print the same are one variant here.
+// Prints how this process rounds: a hash each of a convolution, a product and a logarithm in
+// float32 and of a convolution in bfloat16. Two variants of roundings.sh that print the same are
+// one here.
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
 #include "bench/core/hash.h"
 #include "bench/core/rng.h"
+#include "bench/nn/numerics.h"
 #include "bench/nn/random.h"
 
 namespace {
@@ -19,12 +21,18 @@ at::Tensor Drawn(const char* name, at::IntArrayRef shape) {
   return dfkd::Uniform(dfkd::Rng(1).Fork(name), shape) - 0.5;
 }
 
+at::Tensor Convolved(const at::Tensor& images, const at::Tensor& weight) {
+  return at::conv2d(images, weight, {}, /*stride=*/1, /*padding=*/1);
+}
+
 }  // namespace
 
 int main() {
   const auto images = Drawn("images", {8, 32, 16, 16}), weight = Drawn("weight", {32, 32, 3, 3});
   const auto matrix = Drawn("matrix", {96, 96});
-  fmt::print("convolution {}, product {}, logarithm {}\n",
-             HashOf(at::conv2d(images, weight, {}, /*stride=*/1, /*padding=*/1)),
-             HashOf(matrix.mm(matrix)), HashOf((images + 1).log()));
+  const bool half = dfkd::Runs(dfkd::Profile::kBf16, at::kCPU);
+  fmt::print("convolution {}, product {}, logarithm {}, bfloat16 {}\n",
+             HashOf(Convolved(images, weight)), HashOf(matrix.mm(matrix)),
+             HashOf((images + 1).log()),
+             half ? HashOf(Convolved(images.to(at::kBFloat16), weight.to(at::kBFloat16))) : "none");
 }
