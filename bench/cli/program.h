@@ -23,10 +23,6 @@ class Program {
   // verb's. Throws Error for an unknown verb, and what the verb throws. "--defence" is "--defense".
   int Run(std::vector<std::string> words, std::ostream& out, std::ostream& err);
 
-  const std::string& name() const { return name_; }
-  const std::string& summary() const { return summary_; }
-  const std::string& version() const { return version_; }
-  const std::deque<Verb>& verbs() const { return verbs_; }
   // Throws Error listing the verbs.
   const Verb& Find(const std::string& verb) const;
 

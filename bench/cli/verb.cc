@@ -47,19 +47,6 @@ Argument& Argument::Excludes(const Argument& other) {
   return *this;
 }
 
-bool Argument::IsList() const {
-  return std::holds_alternative<std::vector<std::string>*>(target_) ||
-         std::holds_alternative<std::vector<std::filesystem::path>*>(target_);
-}
-
-std::string Argument::ShownType() const {
-  if (IsSwitch()) return "";
-  if (!type_.empty()) return type_;
-  const bool number =
-      std::holds_alternative<int*>(target_) || std::holds_alternative<int64_t*>(target_);
-  return number ? "INT" : "TEXT";
-}
-
 Argument& Verb::Add(std::string name, Argument::Target target, std::string help) {
   return arguments_.emplace_back(std::move(name), target, std::move(help));
 }

@@ -1,5 +1,5 @@
 // What the command line of a verb consists of, as data: its arguments, its words for people, and
-// what runs. Parsing (bench/cli/program.h), help, completion and manual pages all read this.
+// what runs. Parsing and help (bench/cli/program.h) read this.
 #pragma once
 #include <cstdint>
 #include <deque>
@@ -58,10 +58,6 @@ class Argument {
   bool not_negative() const { return not_negative_; }
 
   bool IsPositional() const { return !name_.starts_with("-"); }
-  bool IsSwitch() const { return std::holds_alternative<bool*>(target_); }
-  bool IsList() const;  // takes several values
-  // "DIR", "INT", "TEXT"; "" for a switch.
-  std::string ShownType() const;
 
  private:
   std::string name_, help_, type_;
