@@ -6,6 +6,7 @@
 
 #include "bench/core/interfaces.h"
 #include "bench/core/options.h"
+#include "bench/recipes/option_block.h"
 
 namespace dfkd {
 
@@ -17,6 +18,7 @@ struct FineTuneOptions {
 
   template <class Add>
   static void Each(Add add);
+  static void Declare(OptionTable<FineTuneOptions>& o) { DeclareBlock<FineTuneOptions>(o); }
   bool OfTeacher() const { return where == "teacher"; }
 };
 

@@ -9,6 +9,7 @@
 
 #include "bench/core/interfaces.h"
 #include "bench/core/options.h"
+#include "bench/recipes/option_block.h"
 
 namespace dfkd {
 
@@ -25,6 +26,7 @@ struct UnlearningOptions {
 
   template <class Add>
   static void Each(Add add);
+  static void Declare(OptionTable<UnlearningOptions>& o) { DeclareBlock<UnlearningOptions>(o); }
   bool OfTeacher() const { return where == "teacher"; }
 };
 

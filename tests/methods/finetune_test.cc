@@ -34,7 +34,7 @@ struct Setup {
 FineTuneOptions Given(Json given) {
   const Json plain = {{"crop", 0}, {"flip", false}};
   given.update(plain);
-  return Read<ft::Options>(given);
+  return Read<FineTuneOptions>(given);
 }
 
 // p - lr (g + wd p), g from a pass of our own.
@@ -67,7 +67,7 @@ BOOST_AUTO_TEST_CASE(labels_are_learned) {
 BOOST_AUTO_TEST_CASE(crops_and_flips_are_options) {
   const auto tuned = [](const Json& given) {
     Setup setup;
-    auto options = Read<ft::Options>(given);
+    auto options = Read<FineTuneOptions>(given);
     options.epochs = 1;
     FineTune(*setup.student, setup.data, options, setup.context, "ft");
     return setup.student->Parameters()[0].value.detach().clone();
@@ -107,8 +107,8 @@ BOOST_AUTO_TEST_CASE(with_equal_data_both_do_the_same) {
   clean.context.clean_subset = &clean.data;
   synthetic.context.synthetic = &synthetic.data;
   const Json given = {{"epochs", 1}};
-  ft::Ft(Read<ft::Options>(given)).RepairStudent(*clean.student, clean.context);
-  ft_syn::FtSyn(Read<ft_syn::Options>(given)).RepairStudent(*synthetic.student, synthetic.context);
+  ft::Ft(Read<FineTuneOptions>(given)).RepairStudent(*clean.student, clean.context);
+  ft_syn::FtSyn(Read<FineTuneOptions>(given)).RepairStudent(*synthetic.student, synthetic.context);
   BOOST_TEST(clean.student->Parameters()[0].value.equal(synthetic.student->Parameters()[0].value));
   BOOST_TEST(!clean.student->Parameters()[0].value.equal(Setup().student->Parameters()[0].value));
 }

@@ -60,13 +60,13 @@ BOOST_AUTO_TEST_CASE(the_search_descends_the_negative_cross_entropy_one_batch_a_
   for (const size_t batch : {0, 1, 0}) {
     expected = expected - 10 * (0.002 * expected - toy.Slope(batch, expected));
   }
-  const auto options = Read<i_bau::Options>({{"search_steps", 3}});
+  const auto options = Read<UnlearningOptions>({{"search_steps", 3}});
   BOOST_TEST(MaxDifference(WorstPerturbation(toy.Problem(), options), expected) < 1e-9);
 }
 
 BOOST_AUTO_TEST_CASE(adam_may_search_instead) {
   const Toy toy;
-  const auto options = Read<i_bau::Options>(
+  const auto options = Read<UnlearningOptions>(
       {{"search", "adam"}, {"search_lr", 0.1}, {"search_steps", 1}, {"norm_penalty", 0.0}});
   const auto found = WorstPerturbation(toy.Problem(), options);
   const auto uphill = toy.Slope(0, at::zeros({1, 1, 2, 2}, at::kDouble)).sign() * 0.1;
@@ -75,7 +75,7 @@ BOOST_AUTO_TEST_CASE(adam_may_search_instead) {
 
 BOOST_AUTO_TEST_CASE(the_first_images_of_a_batch_are_perturbed) {
   const Toy toy;
-  const auto options = Read<i_bau::Options>({{"portion", 0.45}, {"terms", 0}});
+  const auto options = Read<UnlearningOptions>({{"portion", 0.45}, {"terms", 0}});
   const auto got = UnlearningGradients(toy.Problem(), 1, toy.delta, options)[0];
   auto mixed = toy.images[1].clone();
   mixed.slice(0, 0, 2).add_(toy.delta);  // int(0.45 * 5)
@@ -85,7 +85,8 @@ BOOST_AUTO_TEST_CASE(the_first_images_of_a_batch_are_perturbed) {
 // Row by row of the map: v <- v - a H v + g by differences of the analytic slope.
 BOOST_AUTO_TEST_CASE(the_gradient_agrees_with_differences_of_the_slope) {
   Toy toy;
-  const auto options = Read<i_bau::Options>({{"portion", 0.45}, {"terms", 3}, {"inner_step", 0.7}});
+  const auto options =
+      Read<UnlearningOptions>({{"portion", 0.45}, {"terms", 3}, {"inner_step", 0.7}});
   const auto got = UnlearningGradients(toy.Problem(), 1, toy.delta, options)[0];
   const double h = 1e-5, a = 0.7;
   const auto inner_slope = [&](const at::Tensor& d) { return 0.002 * d - toy.Slope(0, d); };
@@ -126,7 +127,7 @@ BOOST_AUTO_TEST_CASE(a_model_unlearns_what_hurts_it) {
   Setup setup;
   setup.context.clean_subset = &setup.data;
   const auto before = setup.student->Clone();
-  i_bau::IBau defense(Read<i_bau::Options>(
+  i_bau::IBau defense(Read<UnlearningOptions>(
       {{"rounds", 12}, {"batch_size", 16}, {"lr", 0.01}, {"search_lr", 1.0}, {"portion", 0.5}}));
   defense.RepairStudent(*setup.student, setup.context);
   const auto fooled = setup.progress.scalars.at("i_bau/fooled_share");
@@ -142,8 +143,8 @@ BOOST_AUTO_TEST_CASE(with_equal_data_both_do_the_same) {
   clean.context.clean_subset = &clean.data;
   synthetic.context.synthetic = &synthetic.data;
   const Json given = {{"rounds", 1}};
-  i_bau::IBau(Read<i_bau::Options>(given)).RepairStudent(*clean.student, clean.context);
-  i_bau_syn::IBauSyn(Read<i_bau_syn::Options>(given))
+  i_bau::IBau(Read<UnlearningOptions>(given)).RepairStudent(*clean.student, clean.context);
+  i_bau_syn::IBauSyn(Read<UnlearningOptions>(given))
       .RepairStudent(*synthetic.student, synthetic.context);
   BOOST_TEST(clean.student->Parameters()[0].value.equal(synthetic.student->Parameters()[0].value));
 }
