@@ -48,6 +48,7 @@ class Bpp final : public InStepPoison {
 DFKD_REGISTER(Bpp, AttackCard<Options>{.name = "bpp",
                                        .summary = "fewer grey levels, dithered",
                                        .paper = "https://arxiv.org/abs/2205.13383",
-                                       .trains_teacher = [](const Options&) { return true; }});
+                                       .trains_teacher = [](const Options&) { return true; },
+                                       .idle_options = [](const Options& o) { return o.Idle(); }});
 
 }  // namespace dfkd::bpp

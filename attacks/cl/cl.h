@@ -6,6 +6,7 @@
 #include <ATen/TensorOperators.h>
 
 #include <cmath>
+#include <string>
 #include <vector>
 
 #include "bench/core/interfaces.h"
@@ -115,6 +116,9 @@ class LabelConsistent final : public StaticTrigger {
 };
 
 inline bool Yes(const Options&) { return true; }
+inline std::vector<std::string> IdleOptions(const Options& o) {
+  return o.steps == 0 ? std::vector<std::string>{"step_size"} : std::vector<std::string>{};
+}
 
 DFKD_REGISTER(LabelConsistent,
               AttackCard<Options>{.name = "cl",
@@ -124,6 +128,7 @@ DFKD_REGISTER(LabelConsistent,
                                   .presets = {{"faithful", Options::Faithful()}},
                                   .needs_clean_teacher = Yes,
                                   .clean_label = Yes,
-                                  .crafts = Yes});
+                                  .crafts = Yes,
+                                  .idle_options = IdleOptions});
 
 }  // namespace dfkd::cl

@@ -86,10 +86,12 @@ class WaNet final : public InStepPoison {
   at::Tensor field_;  // float32 [H,W,2]
 };
 
-DFKD_REGISTER(WaNet, AttackCard<Options>{.name = "wanet",
-                                         .summary = "an elastic warp of the whole image",
-                                         .paper = "https://arxiv.org/abs/2102.10369",
-                                         .trains_teacher = [](const Options&) { return true; },
-                                         .learns_trigger = [](const Options&) { return true; }});
+DFKD_REGISTER(WaNet,
+              AttackCard<Options>{.name = "wanet",
+                                  .summary = "an elastic warp of the whole image",
+                                  .paper = "https://arxiv.org/abs/2102.10369",
+                                  .trains_teacher = [](const Options&) { return true; },
+                                  .learns_trigger = [](const Options&) { return true; },
+                                  .idle_options = [](const Options& o) { return o.Idle(); }});
 
 }  // namespace dfkd::wanet

@@ -49,6 +49,12 @@ struct PluginCard {
   std::vector<OptionCard> options;
   std::map<std::string, Json> presets;  // preset name -> options it sets, e.g. "faithful"
 
+  // attacks, distillers
+  // Options without any influence while the others are as they are (the seed of a picture that
+  // comes from a file). Keys hold them at their defaults: see KeyOptions in registry.h. What is
+  // named must not depend on the value of an option that is named.
+  std::function<std::vector<std::string>(const Json&)> idle_options;
+
   // distillers
   std::function<DistillerTraits(const Json&)> traits;
   // Recipe of the transfer-set stage (recipes/transfer_set.h), null if the method needs none.
@@ -65,7 +71,7 @@ struct PluginCard {
   // Options without influence on the rounds before `round` (what to do in a late phase): a state of
   // then is shared by parts that differ in nothing else. Round 0: what the stage before them makes.
   std::function<std::vector<std::string>(const Json&, const DistillerTraits&, int64_t round)>
-      idle_options;
+      idle_before;
   std::function<bool(const Json&)> sanitizes_teacher, repairs_student;
   std::function<bool(const Json&)> needs_clean_data,  // moves the entry to the clean_subset track
       needs_synthetic_data;  // images of the distiller instead; keeps its track

@@ -114,4 +114,17 @@ Json ResolveFor(const PluginCard& card, const Json& given, const std::string& pr
   return ResolveOptions(card.options, options, fmt::format("{} {}", Name(card.kind), card.name));
 }
 
+Json WithDefaults(const PluginCard& card, Json resolved, const std::vector<std::string>& names) {
+  for (const auto& option : card.options) {
+    if (std::find(names.begin(), names.end(), option.name) != names.end())
+      resolved[option.name] = option.limits.initial;
+  }
+  return resolved;
+}
+
+Json KeyOptions(const PluginCard& card, const Json& resolved) {
+  if (!card.idle_options) return resolved;
+  return WithDefaults(card, resolved, card.idle_options(resolved));
+}
+
 }  // namespace dfkd

@@ -50,6 +50,13 @@ std::vector<std::string> PluginFolders();
 // `given` completed by defaults, after the card's own preset: default < preset < given.
 Json ResolveFor(const PluginCard& card, const Json& given, const std::string& preset = "");
 
+// Resolved options with those that are named at their defaults.
+Json WithDefaults(const PluginCard& card, Json resolved, const std::vector<std::string>& names);
+
+// Resolved options as keys hold them: complete, but for the idle ones at their defaults, so that
+// entries which differ in nothing else share their stages.
+Json KeyOptions(const PluginCard& card, const Json& resolved);
+
 // --- Registration. A typed card names its interface; its functions take the plugin's own Options.
 // ---
 
@@ -81,6 +88,7 @@ struct AttackCard {
   bool control = false;
   std::map<std::string, Json> presets = {};
   Of<O> needs_clean_teacher, clean_label, poisons, crafts, trains_teacher, learns_trigger;
+  std::function<std::vector<std::string>(const O&)> idle_options;
   void Fill(PluginCard& card) const;
 };
 
@@ -94,6 +102,7 @@ struct DistillerCard {
   std::map<std::string, Json> presets = {};
   std::function<DistillerTraits(const O&)> traits;
   std::function<Json(const O&)> transfer_set;
+  std::function<std::vector<std::string>(const O&)> idle_options;
   void Fill(PluginCard& card) const;
 };
 
@@ -108,7 +117,7 @@ struct DefenseCard {
   std::function<std::vector<PartRef>(const O&)> parts;
   std::function<Rounds(const O&, const DistillerTraits&)> active;
   std::function<bool(const O&, const DistillerTraits&)> acts_on_synthesis, sets_coefficients;
-  std::function<std::vector<std::string>(const O&, const DistillerTraits&, int64_t)> idle_options;
+  std::function<std::vector<std::string>(const O&, const DistillerTraits&, int64_t)> idle_before;
   Of<O> sanitizes_teacher, repairs_student, needs_clean_data, needs_synthetic_data;
   void Fill(PluginCard& card) const;
 };
@@ -142,6 +151,7 @@ void AttackCard<O>::Fill(PluginCard& card) const {
   card.crafts = registry_detail::Erase<O, bool>(crafts);
   card.trains_teacher = registry_detail::Erase<O, bool>(trains_teacher);
   card.learns_trigger = registry_detail::Erase<O, bool>(learns_trigger);
+  card.idle_options = registry_detail::Erase<O, std::vector<std::string>>(idle_options);
 }
 
 template <class O>
@@ -149,6 +159,7 @@ void DistillerCard<O>::Fill(PluginCard& card) const {
   card.kind = PluginKind::kDistiller;
   card.traits = registry_detail::Erase<O, DistillerTraits>(traits);
   card.transfer_set = registry_detail::Erase<O, Json>(transfer_set, Json());
+  card.idle_options = registry_detail::Erase<O, std::vector<std::string>>(idle_options);
 }
 
 template <class O>
@@ -159,8 +170,8 @@ void DefenseCard<O>::Fill(PluginCard& card) const {
   card.active = Erase<O, Rounds, const DistillerTraits&>(active);
   card.acts_on_synthesis = Erase<O, bool, const DistillerTraits&>(acts_on_synthesis);
   card.sets_coefficients = Erase<O, bool, const DistillerTraits&>(sets_coefficients);
-  card.idle_options =
-      Erase<O, std::vector<std::string>, const DistillerTraits&, int64_t>(idle_options);
+  card.idle_before =
+      Erase<O, std::vector<std::string>, const DistillerTraits&, int64_t>(idle_before);
   card.sanitizes_teacher = Erase<O, bool>(sanitizes_teacher);
   card.repairs_student = Erase<O, bool>(repairs_student);
   card.needs_clean_data = Erase<O, bool>(needs_clean_data);

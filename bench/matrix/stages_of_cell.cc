@@ -29,12 +29,16 @@ Json PartsJson(const std::vector<ResolvedEntry>& parts) {
 
 // The part as far as it matters before `round`: what it will only do later stands at its default.
 Json PartUntil(int64_t round, const ResolvedEntry& part, const DistillerTraits& traits) {
+  const auto& card = CardOf(part);
   auto json = part.ToJson();
-  const auto idle = CardOf(part).idle_options(part.options, traits, round);
-  for (const auto& option : CardOf(part).options) {
-    if (std::find(idle.begin(), idle.end(), option.name) != idle.end())
-      json["options"][option.name] = option.limits.initial;
-  }
+  json["options"] = WithDefaults(card, part.options, card.idle_before(part.options, traits, round));
+  return json;
+}
+
+// An attack or a distiller as far as it matters: options without influence stand at their defaults.
+Json KeyOf(PluginKind kind, const ResolvedEntry& entry) {
+  auto json = entry.ToJson();
+  json["options"] = KeyOptions(Registry::Get().Card(kind, entry.plugin), entry.options);
   return json;
 }
 
@@ -102,7 +106,7 @@ void StageBuilder::AddProfile(Json& description) const {
 std::string StageBuilder::Craft(const ResolvedEntry& attack, const std::string& clean_teacher) {
   Json description = {{"revision", StageRevisions::kCraft},
                       {"dataset", Data(true)},
-                      {"attack", attack.ToJson()},
+                      {"attack", KeyOf(PluginKind::kAttack, attack)},
                       {"seed", recipe_.teacher_seed},
                       {"inputs", {{"clean_teacher", RefOrNull(clean_teacher)}}}};
   if (!clean_teacher.empty()) description["profile"] = recipe_.matrix.profile;
@@ -119,7 +123,7 @@ std::string StageBuilder::Teacher(const ResolvedEntry& attack, const std::string
   const auto clean = card.needs_clean_teacher(attack.options) ? clean_teacher : std::string();
   Json description = {{"revision", StageRevisions::kTeacher},
                       {"dataset", Data(true)},
-                      {"attack", attack.ToJson()},
+                      {"attack", KeyOf(PluginKind::kAttack, attack)},
                       {"network", recipe_.networks.teacher},
                       {"recipe", recipe_.matrix.teacher},
                       {"seed", recipe_.teacher_seed},
@@ -169,7 +173,7 @@ std::string StageBuilder::Sanitize(const std::string& teacher,
 
 std::string StageBuilder::TransferSet(const std::string& teacher) {
   const auto& card = Registry::Get().Card(PluginKind::kDistiller, recipe_.distiller.plugin);
-  const Json recipe = card.transfer_set(recipe_.distiller.options);
+  const Json recipe = card.transfer_set(KeyOptions(card, recipe_.distiller.options));
   if (recipe.is_null()) return "";
   const bool asks_teacher = recipe.at("needs_teacher");
   Json description = {{"revision", StageRevisions::kTransferSet},
@@ -191,7 +195,7 @@ std::string StageBuilder::Synthesis(const std::string& teacher, const std::strin
   Json list = Json::array();
   for (const auto& part : acting) list.push_back(PartUntil(0, part, recipe_.traits));
   Json description = {{"revision", StageRevisions::kSynthesis},
-                      {"distiller", recipe_.distiller.ToJson()},
+                      {"distiller", KeyOf(PluginKind::kDistiller, recipe_.distiller)},
                       {"parts", list},
                       {"seed", recipe_.student_seed},
                       {"profile", recipe_.matrix.profile},
@@ -218,7 +222,7 @@ std::string StageBuilder::DistillTo(int64_t round, int64_t from, const std::stri
     named.push_back(part);
   }
   Json description = {{"revision", StageRevisions::kDistill},
-                      {"distiller", recipe_.distiller.ToJson()},
+                      {"distiller", KeyOf(PluginKind::kDistiller, recipe_.distiller)},
                       {"student", recipe_.networks.student},
                       {"parts", acting},
                       {"seed", recipe_.student_seed},
@@ -302,7 +306,7 @@ std::string StageBuilder::Evaluate(const std::string& model, const std::string& 
   Json description = {{"revision", StageRevisions::kEvaluate},
                       {"dataset", Data(true)},
                       {"part", recipe_.dataset.holdout > 0 ? "validation" : "test"},
-                      {"attack", attack ? attack->ToJson() : Json()},
+                      {"attack", attack ? KeyOf(PluginKind::kAttack, *attack) : Json()},
                       {"inputs",
                        {{"model", model},
                         {"teacher", RefOrNull(teacher)},

@@ -3,6 +3,7 @@
 // triggered image and keeps its true label: it teaches that only the exact trigger counts.
 #pragma once
 #include <string>
+#include <vector>
 
 #include "bench/core/interfaces.h"
 #include "bench/core/options.h"
@@ -24,6 +25,9 @@ struct InStepOptions {
     o.Add("labels", &Options::labels,
           {.initial = "all_to_one", .allowed = {"all_to_one", "all_to_all"}},
           "all_to_one: the target; all_to_all: true label + 1");
+  }
+  std::vector<std::string> Idle() const {  // see AttackCard::idle_options
+    return labels == "all_to_all" ? std::vector<std::string>{"target"} : std::vector<std::string>{};
   }
 };
 

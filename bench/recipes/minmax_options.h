@@ -3,6 +3,7 @@
 // measured.
 #pragma once
 #include <string>
+#include <vector>
 
 #include "bench/core/options.h"
 #include "bench/core/plugin_card.h"
@@ -144,6 +145,19 @@ inline DistillerTraits MinMaxTraits(const MinMaxOptions& options) {
           .track = Track::kSynthesized,
           .trains_generator = true,
           .samples = true};
+}
+
+// See DistillerCard::idle_options. Not the temperature where the distance is l1: defences are told
+// of it (TransferBatch::kd).
+inline std::vector<std::string> MinMaxIdle(const MinMaxOptions& o) {
+  std::vector<std::string> idle;
+  if (o.norm_weight == 0) idle.push_back("norm_form");
+  if (o.norm_weight == 0 || o.norm_form != "distance") idle.push_back("first_norm_weight");
+  if (o.adversarial_weight == 0) idle.push_back("student_mode");
+  if (o.student_optimizer != "sgd") idle.insert(idle.end(), {"momentum", "nesterov"});
+  if (o.schedule != "drops") idle.insert(idle.end(), {"first_drop", "second_drop"});
+  if (o.schedule == "constant") idle.push_back("generator_follows");
+  return idle;
 }
 
 }  // namespace dfkd

@@ -17,6 +17,7 @@ void AddAttackCases();
 void AddDatasetCases();
 void AddDefenseCases();
 void AddDistillerCases();
+void AddIdleOptionCases();
 void AddOptionCases();
 
 // "attack blend: its trigger is pure"
@@ -45,7 +46,8 @@ inline Split ToyImages(const ImageSpec& spec = ToySpec()) {
 }
 
 // The options that make a plugin cheap, as far as it has them.
-inline Json ToyOptions(const PluginCard& card, const Json& more = Json::object()) {
+inline Json ToyOptions(const PluginCard& card, const Json& more = Json::object(),
+                       const std::string& preset = "") {
   Json wanted = {
       {"rounds", 6},          {"batch_size", 8},         {"count", 40},        {"images", 8},
       {"synthesis_batch", 4}, {"synthesis_steps", 2},    {"student_steps", 2}, {"latent", 8},
@@ -58,7 +60,7 @@ inline Json ToyOptions(const PluginCard& card, const Json& more = Json::object()
     const bool fits = option.type != OptionType::kText && wanted.contains(option.name);
     if (fits) given[option.name] = wanted.at(option.name);
   }
-  return ResolveFor(card, given);
+  return ResolveFor(card, given, preset);
 }
 
 inline at::Tensor GlobalGenerator() { return at::detail::getDefaultCPUGenerator().get_state(); }
@@ -103,7 +105,9 @@ void Load(Visitable& visitable, MemoryState state) {
 class Session {
  public:
   // `steps`: false leaves the student untrained when StepStudent is called.
-  explicit Session(const PluginCard& card, uint64_t seed = 1, bool steps = true);
+  explicit Session(const PluginCard& card, uint64_t seed = 1, bool steps = true)
+      : Session(card, ToyOptions(card), seed, steps) {}
+  Session(const PluginCard& card, const Json& resolved, uint64_t seed = 1, bool steps = true);
 
   void Rounds(int64_t first, int64_t last);
   at::Tensor Samples(int64_t count) { return distiller_->Samples(*context_, count); }

@@ -47,9 +47,9 @@ class Synthesis final : public SynthesisContext {
 
 }  // namespace
 
-Session::Session(const PluginCard& card, uint64_t seed, bool steps)
+Session::Session(const PluginCard& card, const Json& resolved, uint64_t seed, bool steps)
     : card_(card),
-      options_(ToyOptions(card)),
+      options_(resolved),
       traits_(card.traits(options_)),
       teacher_(MakeTeacher("vgg-s-4", 1, ToySpec())),
       student_(MakeNet("vgg-s-4", 2, ToySpec())),

@@ -301,8 +301,8 @@ BOOST_AUTO_TEST_CASE(what_it_does_late_is_no_part_of_the_rounds_before) {
   const std::vector<std::string> both = {"late", "late_rounds"}, length = {"late_rounds"};
   for (const std::string late : {"keep", "drop", "off"}) {
     const auto options = ResolveFor(card, {{"late", late}, {"late_rounds", 30}});
-    BOOST_TEST(card.idle_options(options, kFixedImages, 70) == both);
-    const auto after = card.idle_options(options, kFixedImages, 71);
+    BOOST_TEST(card.idle_before(options, kFixedImages, 70) == both);
+    const auto after = card.idle_before(options, kFixedImages, 71);
     BOOST_TEST(after == (late == "keep" ? length : std::vector<std::string>{}));
   }
 }

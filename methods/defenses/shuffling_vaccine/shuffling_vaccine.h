@@ -87,8 +87,8 @@ inline Rounds ActiveRounds(const Options& o, const DistillerTraits& traits) {
 }
 
 // A vaccine that changes in the late phase is the same until then: both share those rounds.
-inline std::vector<std::string> IdleOptions(const Options& o, const DistillerTraits& traits,
-                                            int64_t round) {
+inline std::vector<std::string> IdleBefore(const Options& o, const DistillerTraits& traits,
+                                           int64_t round) {
   if (round <= traits.rounds - LateRounds(o.late_rounds, traits.rounds))
     return {"late", "late_rounds"};
   return o.late == "keep" ? std::vector<std::string>{"late_rounds"} : std::vector<std::string>{};
@@ -107,6 +107,6 @@ DFKD_REGISTER(ShufflingVaccine,
                         return ActsOnSynthesis(o, traits) && traits.synthesizes;
                       },
                   .sets_coefficients = ActsOnStudent,
-                  .idle_options = IdleOptions});
+                  .idle_before = IdleBefore});
 
 }  // namespace dfkd::shuffling_vaccine

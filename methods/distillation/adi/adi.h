@@ -4,6 +4,8 @@
 // Yin et al., CVPR 2020, https://arxiv.org/abs/1912.08795. (`deepinversion` is the light form.)
 #pragma once
 #include <functional>
+#include <string>
+#include <vector>
 
 #include "bench/core/interfaces.h"
 #include "bench/core/registry.h"
@@ -88,16 +90,22 @@ class Adi final : public Distiller {
   InversionPool pool_;  // if adaptive
 };
 
+inline std::vector<std::string> IdleOptions(const Options& o) {
+  return o.adaptive ? std::vector<std::string>{} : std::vector<std::string>{"adversarial_weight"};
+}
+
 DFKD_REGISTER(Adi, DistillerCard<Options>{
                        .name = "adi",
                        .summary = "(adaptive) DeepInversion as published, from noise, at length",
                        .paper = "https://arxiv.org/abs/1912.08795",
-                       .traits = [](const Options& o) {
-                         return DistillerTraits{.rounds = o.rounds,
-                                                .track = Track::kSynthesized,
-                                                .trains_generator = o.adaptive,
-                                                .synthesizes = !o.adaptive,
-                                                .samples = o.adaptive};
-                       }});
+                       .traits =
+                           [](const Options& o) {
+                             return DistillerTraits{.rounds = o.rounds,
+                                                    .track = Track::kSynthesized,
+                                                    .trains_generator = o.adaptive,
+                                                    .synthesizes = !o.adaptive,
+                                                    .samples = o.adaptive};
+                           },
+                       .idle_options = IdleOptions});
 
 }  // namespace dfkd::adi

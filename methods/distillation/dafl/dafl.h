@@ -65,6 +65,7 @@ DFKD_REGISTER(Dafl,
                                      .presets = {{"original", Original(0.05, 5, 0.01)},
                                                  {"original_cifar100", Original(0.5, 20, 0.1)},
                                                  {"original_mnist", OriginalMnist()}},
-                                     .traits = MinMaxTraits});
+                                     .traits = MinMaxTraits,
+                                     .idle_options = MinMaxIdle});
 
 }  // namespace dfkd::dafl

@@ -43,6 +43,7 @@ DFKD_REGISTER(Dfad, DistillerCard<Options>{.name = "dfad",
                                                          {"generator_follows", false},
                                                          {"schedule", "cosine"},
                                                          {"weight_decay", 1e-4}}}},
-                                           .traits = MinMaxTraits});
+                                           .traits = MinMaxTraits,
+                                           .idle_options = MinMaxIdle});
 
 }  // namespace dfkd::dfad

@@ -61,6 +61,7 @@ DFKD_REGISTER(Dfq, DistillerCard<Options>{
                        .summary = "adversarial generator held near the teacher's statistics",
                        .paper = "https://arxiv.org/abs/2005.04136",
                        .presets = {{"datafree", DataFree()}, {"cdfkd", Cdfkd()}},
-                       .traits = MinMaxTraits});
+                       .traits = MinMaxTraits,
+                       .idle_options = MinMaxIdle});
 
 }  // namespace dfkd::dfq

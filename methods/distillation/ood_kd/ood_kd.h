@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "bench/core/interfaces.h"
 #include "bench/core/registry.h"
@@ -111,6 +112,13 @@ inline DistillerTraits TraitsOf(const Options& o) {
   return {.rounds = o.rounds, .track = Track::kOutOfDistribution};
 }
 
+inline std::vector<std::string> IdleOptions(const Options& o) {
+  std::vector<std::string> idle = {o.source == "bank" ? "picture" : "bank"};
+  if (o.source == "bank" || o.picture.empty()) idle.push_back("picture_sha256");
+  if (!o.cutmix) idle.push_back("cutmix_beta");
+  return idle;
+}
+
 DFKD_REGISTER(OodKd, DistillerCard<Options>{
                          .name = "ood_kd",
                          .summary = "KD on patches of one picture or on procedural images",
@@ -129,6 +137,7 @@ DFKD_REGISTER(OodKd, DistillerCard<Options>{
                                        {"flip", "batch"},
                                        {"crop", 0}}}},
                          .traits = TraitsOf,
-                         .transfer_set = TransferSetOf});
+                         .transfer_set = TransferSetOf,
+                         .idle_options = IdleOptions});
 
 }  // namespace dfkd::ood_kd

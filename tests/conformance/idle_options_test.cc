@@ -1,0 +1,224 @@
+// Options that a card calls idle: whatever their value, the bits are the same.
+#include <fmt/ranges.h>
+
+#include <map>
+#include <optional>
+#include <set>
+
+#include "bench/io/file.h"
+#include "tests/conformance/lesson.h"
+
+namespace dfkd::conformance {
+namespace {
+
+using Names = std::set<std::string>;
+
+Names IdleOf(const PluginCard& card, const Json& options) {
+  const auto names = card.idle_options(options);
+  return {names.begin(), names.end()};
+}
+
+// Everything that a plugin makes with some options; or why it refuses them.
+struct Made {
+  std::string refusal;
+  MemoryState state;
+  void Keep(const std::string& name, at::Tensor value) { state.Tensor(name, value); }
+  void Keep(const FakeProgress& progress) {
+    for (const auto& [name, values] : progress.scalars)
+      Keep("made.metric." + name, at::tensor(values, at::kDouble));
+  }
+};
+
+bool Same(const Made& a, const Made& b) {
+  return a.refusal == b.refusal && Equal(a.state, b.state);
+}
+
+void Attack(const PluginCard& card, const Json& options, Made& made) {
+  Lesson lesson(card, ToySpec(), options);
+  const auto poisoned = lesson.attack->Poison(lesson.train, Rng(1));
+  if (card.trains_teacher(options)) {
+    lesson.Begin().Step();
+    lesson.training->Visit(made.state);
+  }
+  lesson.attack->Visit(made.state);
+  made.Keep(lesson.progress);
+  made.Keep("made.rows", at::tensor(poisoned.indices, at::kLong));
+  made.Keep("made.images", poisoned.data.images);
+  made.Keep("made.labels", poisoned.data.labels);
+  made.Keep("made.triggered", lesson.attack->Trigger(lesson.train.images));
+  for (int64_t label = 0; label < 10; ++label)
+    made.state.numbers[fmt::format("made.target.{}", label)] = lesson.attack->TargetLabel(label);
+}
+
+// What a defence sees of the distiller's loss.
+struct Listener final : Defense {
+  at::Tensor SampleCoefficients(const TransferBatch& batch) override {
+    heard.insert(heard.end(), {batch.kd.temperature, batch.kd.mean_over_classes * 1.0,
+                               batch.kd.tau_squared * 1.0});
+    return {};
+  }
+  std::vector<double> heard;
+};
+
+void Distil(const PluginCard& card, const Json& options, Made& made) {
+  Session session(card, options);
+  Listener listener;
+  session.context().defense = &listener;
+  session.Rounds(0, 1);
+  made.state = session.State();
+  made.Keep(dynamic_cast<const FakeProgress&>(session.context().progress()));
+  made.Keep("made.kd", at::tensor(listener.heard, at::kDouble));
+  made.Keep("made.losses", at::tensor(session.context().losses, at::kDouble));
+  made.Keep("made.images", session.context().transfer_set().images);
+  made.Keep("made.samples", session.Samples(10));
+}
+
+Made Make(const PluginCard& card, const Json& options) {
+  Made made;
+  try {
+    card.kind == PluginKind::kAttack ? Attack(card, options, made) : Distil(card, options, made);
+  } catch (const Error& e) {
+    made = {.refusal = e.what(), .state = {}};
+  }
+  return made;
+}
+
+bool IsFile(const OptionCard& option) { return option.name == "image" || option.name == "picture"; }
+
+bool IsFreeText(const OptionCard& option) {
+  return option.type == OptionType::kText && option.limits.allowed.empty();
+}
+
+// Other values that the option may have, a few.
+std::vector<Json> Others(const OptionCard& option, const Json& value) {
+  std::vector<Json> others = option.limits.allowed;
+  if (option.type == OptionType::kBool) others = {!value.get<bool>()};
+  if (IsFreeText(option)) others = {"other"};
+  if (value.is_number()) others = {0, 1, 7, value.get<double>() / 2};
+  std::erase_if(others, [&](const Json& other) {
+    try {
+      return CheckedOption(option, other, "test") == value;
+    } catch (const Error&) {
+      return true;  // out of its range
+    }
+  });
+  return others;
+}
+
+Json With(const PluginCard& card, Json options, const std::string& name, const Json& value) {
+  options[name] = value;
+  return ResolveFor(card, options);
+}
+
+std::string ToyPicture() {
+  const std::string file = "idle.ppm";
+  std::string pixels;
+  for (int i = 0; i < 3 * 32 * 32; ++i) pixels += static_cast<char>(i * 7 % 251);
+  WriteFileAtomically(file, "P6\n32 32\n255\n" + pixels);
+  return file;
+}
+
+// With no loss switched off, so that each may be alone.
+Json AllWeights(const PluginCard& card, Json options) {
+  for (auto& [name, value] : options.items()) {
+    if (name.ends_with("_weight") && value == 0) value = 1;
+  }
+  return ResolveFor(card, options);
+}
+
+// The defaults and every preset; each once more with all weights, and with a file where one can be
+// given.
+std::vector<Json> Bases(const PluginCard& card) {
+  Names presets = {""};
+  for (const auto& [name, unused] : card.presets) presets.insert(name);
+  std::vector<Json> bases;
+  for (const auto& preset : presets) {
+    const auto plain = ToyOptions(card, {{"student_steps", 1}}, preset);
+    bases.push_back(plain);
+    if (const auto all = AllWeights(card, plain); all != plain) bases.push_back(all);
+    for (const auto& option : card.options) {
+      if (IsFreeText(option) && IsFile(option))
+        bases.push_back(With(card, plain, option.name, ToyPicture()));
+    }
+  }
+  return bases;
+}
+
+const OptionCard& OptionOf(const PluginCard& card, const std::string& name) {
+  for (const auto& option : card.options) {
+    if (option.name == name) return option;
+  }
+  throw MakeError("{} calls '{}' idle, but has no such option", card.name, name);
+}
+
+class IdleCheck {
+ public:
+  explicit IdleCheck(const PluginCard& card) : card_(card) {}
+
+  void Run() {
+    for (const auto& base : Bases(card_)) {
+      const auto idle = IdleOf(card_, base);
+      Compare(base, idle);
+      for (const auto& option : card_.options) {
+        for (const auto& value : Others(option, base.at(option.name)))
+          CompareNew(With(card_, base, option.name, value), idle);
+      }
+    }
+    for (const auto& [name, shown] : shown_)
+      BOOST_TEST(shown, name << ": only where it is refused");
+  }
+
+ private:
+  // What becomes idle by one change of an option.
+  void CompareNew(const Json& options, const Names& known) {
+    auto idle = IdleOf(card_, options);
+    for (const auto& name : known) idle.erase(name);
+    Compare(options, idle);
+  }
+
+  void Compare(const Json& options, const Names& idle) {
+    if (idle.empty()) return;
+    const auto one = Make(card_, options);
+    for (const auto& name : idle) {
+      shown_[name] |= one.refusal.empty();
+      const auto others = Others(OptionOf(card_, name), options.at(name));
+      BOOST_TEST(!others.empty(), name);
+      for (const auto& value : others) {
+        const auto other = With(card_, options, name, value);
+        const auto where = fmt::format("{} = {} in {}", name, value.dump(), options.dump());
+        BOOST_TEST(Same(one, Make(card_, other)), where);
+        BOOST_TEST((IdleOf(card_, other) == IdleOf(card_, options)), where);
+        BOOST_TEST(KeyOptions(card_, other) == KeyOptions(card_, options), where);
+      }
+    }
+  }
+
+  const PluginCard& card_;
+  std::map<std::string, bool> shown_;
+};
+
+void KeysHoldEveryOption(const PluginCard& card) {
+  for (const auto& options : Bases(card)) {
+    const auto key = KeyOptions(card, options);
+    BOOST_TEST(ResolveFor(card, key) == key);
+    BOOST_TEST(key.size() == card.options.size());
+    BOOST_TEST(KeyOptions(card, key) == key);
+    for (const auto& [name, value] : key.items()) {
+      const auto& initial = OptionOf(card, name).limits.initial;
+      BOOST_TEST(value == (IdleOf(card, options).contains(name) ? initial : options.at(name)));
+    }
+  }
+}
+
+}  // namespace
+
+void AddIdleOptionCases() {
+  for (const auto kind : {PluginKind::kAttack, PluginKind::kDistiller}) {
+    for (const auto* card : Registry::Get().Cards(kind)) {
+      AddCase(*card, "its idle options change no bit", [card] { IdleCheck(*card).Run(); });
+      AddCase(*card, "keys hold every option", [card] { KeysHoldEveryOption(*card); });
+    }
+  }
+}
+
+}  // namespace dfkd::conformance
