@@ -1,12 +1,7 @@
 // Blended injection: a faint picture over the whole image, x' = (1 - alpha) x + alpha t.
 // Chen, Liu, Li, Lu, Song 2017, https://arxiv.org/abs/1712.05526.
 #pragma once
-#include <string>
-
-#include "bench/core/interfaces.h"
-#include "bench/core/registry.h"
-#include "bench/images/pixel.h"
-#include "bench/recipes/picture_trigger.h"
+#include "bench/recipes/static_attack.h"
 
 namespace dfkd::blend {
 
@@ -29,44 +24,29 @@ struct Options : PoisonOptions, PictureOptions, RoundingOption {
           "checksum that `image` must have; results are keyed by path and checksum, so give it");
     DeclareRounding(o);
   }
-  bool from_file() const { return picture == "file" || picture == "file_gaussian"; }
-};
-
-class Blend final : public PictureTrigger {
- public:
-  explicit Blend(const Options& options)
-      : PictureTrigger(options, SourceOf(options)),
-        options_(options),
-        rounding_(RoundingFrom(options.rounding)) {}
-
-  void Begin(const ImageSpec& spec) override {
-    StaticTrigger::Begin(spec);
-    if (options_.from_file() && options_.image.empty()) {
-      throw MakeError("blend: picture = {} needs the option image", options_.picture);
+  bool FromFile() const { return picture == "file" || picture == "file_gaussian"; }
+  std::vector<std::string> IdleHere() const {
+    if (FromFile()) return {"seed"};
+    return {"image", "sha256"};
+  }
+  TriggerRecipe Recipe() const {
+    if (FromFile() && image.empty()) {
+      throw MakeError("blend: picture = {} needs the option image", picture);
     }
+    return {.asset = PictureSource{.name = picture == "noise" ? "blend_rand" : "blend_geo",
+                                   .seed = seed,
+                                   .file = FromFile() ? PictureOptions(*this) : PictureOptions(),
+                                   .shrinking =
+                                       picture == "file" ? Shrinking::kArea : Shrinking::kGaussian},
+            .operation = operation::Blend(alpha, RoundingFrom(rounding))};
   }
-
-  at::Tensor Trigger(const at::Tensor& images) const override {
-    return BlendAsset(images, Picture(), options_.alpha, rounding_);
-  }
-
- private:
-  static PictureSource SourceOf(const Options& options) {
-    return {.asset = options.picture == "noise" ? "blend_rand" : "blend_geo",
-            .seed = options.seed,
-            .file = options.from_file() ? PictureOptions(options) : PictureOptions(),
-            .shrinking = options.picture == "file" ? Shrinking::kArea : Shrinking::kGaussian};
-  }
-
-  const Options options_;
-  const Rounding rounding_;
 };
 
-DFKD_REGISTER(Blend, AttackCard<Options>{
-                         .name = "blend",
-                         .summary = "a faint picture over the whole image",
-                         .paper = "https://arxiv.org/abs/1712.05526",
-                         .revision = 2,
-                         .presets = {{"faithful", Options::Faithful({{"rounding", "truncate"}})}}});
+using Blend = StaticAttack<Options>;
+
+DFKD_REGISTER(Blend, StaticCard<Options>({.name = "blend",
+                                          .summary = "a faint picture over the whole image",
+                                          .paper = "https://arxiv.org/abs/1712.05526",
+                                          .revision = 2}));
 
 }  // namespace dfkd::blend

@@ -2,10 +2,7 @@
 // file behind them is a sinusoid whose negative half was wrapped modulo 256, so this is not the SIG
 // of Barni et al. 2019: see attacks/sig for that one.
 #pragma once
-#include "bench/core/interfaces.h"
-#include "bench/core/registry.h"
-#include "bench/images/pixel.h"
-#include "bench/recipes/picture_trigger.h"
+#include "bench/recipes/static_attack.h"
 
 namespace dfkd::sig_tr {
 
@@ -15,33 +12,22 @@ struct Options : CleanLabelOptions, PictureOptions, RoundingOption {
     DeclareCleanLabel(o);
     o.Add("alpha", &Options::alpha, {.initial = 0.2, .lowest = 0, .highest = 1},
           "share of the stripes in the mix");
-    DeclarePicture(o);
-    DeclareRounding(o);
+    DeclarePicture(o), DeclareRounding(o);
+  }
+  TriggerRecipe Recipe() const {
+    return {.asset = PictureSource{.name = "sig_tr", .file = *this},
+            .operation = operation::Blend(alpha, RoundingFrom(rounding))};
   }
 };
 
-class SigTr final : public PictureTrigger {
- public:
-  explicit SigTr(const Options& options)
-      : PictureTrigger(options, {.asset = "sig_tr", .file = options}),
-        alpha_(options.alpha),
-        rounding_(RoundingFrom(options.rounding)) {}
+using SigTr = StaticAttack<Options>;
 
-  at::Tensor Trigger(const at::Tensor& images) const override {
-    return BlendAsset(images, Picture(), alpha_, rounding_);
-  }
-
- private:
-  const double alpha_;
-  const Rounding rounding_;
-};
-
-DFKD_REGISTER(SigTr, AttackCard<Options>{
-                         .name = "sig_tr",
-                         .summary = "faint vertical stripes, clean-label: the file "
-                                    "behind ABD's Sig, not a sinusoid",
-                         .paper = "https://arxiv.org/abs/2306.02368",
-                         .presets = {{"faithful", Options::Faithful({{"rounding", "truncate"}})}},
-                         .clean_label = [](const Options&) { return true; }});
+DFKD_REGISTER(
+    SigTr,
+    StaticCard<Options>(
+        {.name = "sig_tr",
+         .summary =
+             "faint vertical stripes, clean-label: the file behind ABD's Sig, not a sinusoid",
+         .paper = "https://arxiv.org/abs/2306.02368"}));
 
 }  // namespace dfkd::sig_tr

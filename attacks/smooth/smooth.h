@@ -2,12 +2,7 @@
 // Zeng, Park, Mao, Jia, "Rethinking the Backdoor Attacks' Triggers: A Frequency Perspective", ICCV
 // 2021, https://arxiv.org/abs/2104.03413; the fixed picture of ABD (ICML 2023).
 #pragma once
-#include <ATen/Functions.h>
-
-#include "bench/core/interfaces.h"
-#include "bench/core/registry.h"
-#include "bench/images/pixel.h"
-#include "bench/recipes/picture_trigger.h"
+#include "bench/recipes/static_attack.h"
 
 namespace dfkd::smooth {
 
@@ -17,37 +12,25 @@ struct Options : PoisonOptions, PictureOptions, SeedOption, RoundingOption {
     DeclarePoison(o);
     o.Add("colour", &Options::colour, {.initial = "green", .allowed = {"green", "magenta"}},
           "of the procedural blob: that of the reference for CIFAR-10, or for GTSRB");
-    DeclareSeed(o);
-    DeclarePicture(o);
-    DeclareRounding(o);
+    DeclareSeed(o), DeclarePicture(o), DeclareRounding(o);
+  }
+  std::vector<std::string> IdleHere() const {
+    return image.empty() ? std::vector<std::string>{} : std::vector<std::string>{"colour"};
+  }
+  TriggerRecipe Recipe() const {
+    return {.asset = PictureSource{.name = colour == "green" ? "smooth" : "smooth_magenta",
+                                   .seed = seed,
+                                   .file = *this},
+            .operation = operation::AddAndStretch(RoundingFrom(rounding))};
   }
 };
 
-class Smooth final : public PictureTrigger {
- public:
-  explicit Smooth(const Options& options)
-      : PictureTrigger(options, {.asset = AssetOf(options), .seed = options.seed, .file = options}),
-        rounding_(RoundingFrom(options.rounding)) {}
-
-  // Not clipped in between: the sums, up to 510, are what is stretched.
-  at::Tensor Trigger(const at::Tensor& images) const override {
-    const auto asset = Picture().to(images.device(), at::kInt);
-    return Stretched(images.to(at::kInt).add_(asset), rounding_);
-  }
-
- private:
-  static std::string AssetOf(const Options& options) {
-    return options.colour == "green" ? "smooth" : "smooth_magenta";
-  }
-
-  const Rounding rounding_;
-};
+using Smooth = StaticAttack<Options>;
 
 DFKD_REGISTER(Smooth,
-              AttackCard<Options>{
-                  .name = "smooth",
-                  .summary = "low-frequency blob added, then the image stretched to [0, 255]",
-                  .paper = "https://arxiv.org/abs/2104.03413",
-                  .presets = {{"faithful", Options::Faithful({{"rounding", "truncate"}})}}});
+              StaticCard<Options>(
+                  {.name = "smooth",
+                   .summary = "low-frequency blob added, then the image stretched to [0, 255]",
+                   .paper = "https://arxiv.org/abs/2104.03413"}));
 
 }  // namespace dfkd::smooth

@@ -37,6 +37,9 @@ struct PoisonOptions {
     more.update({{"selection", "first_n"}, {"candidates", 0.95}});
     return more;
   }
+  std::vector<std::string> Idle() const {  // see AttackCard::idle_options
+    return labels == "all_to_all" ? std::vector<std::string>{"target"} : std::vector<std::string>{};
+  }
 };
 
 // Clean-label: only images of the target class carry the trigger, and no label changes.

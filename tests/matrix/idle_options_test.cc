@@ -23,9 +23,21 @@ std::ostream& operator<<(std::ostream& out, const Idle& i) {
 }
 
 const auto kAttack = PluginKind::kAttack, kDistiller = PluginKind::kDistiller;
-const Json kNone = Json::object();
+const Json kNone = Json::object(), kFile = {{"image", "a.png"}};
 
 const Idle kIdle[] = {
+    {kAttack, "trojan_3x3", "seed", 3, {{"pixels", "table"}}, {{"pixels", "random"}}},
+    {kAttack, "trojan_3x3", "pixels", "random", kFile, kNone},
+    {kAttack, "trojan_3x3", "sha256", "ab", kNone, kFile},
+    {kAttack, "trojan_8x8", "seed", 3, kFile, kNone},
+    {kAttack, "l2_inv", "seed", 3, kFile, kNone},
+    {kAttack, "smooth", "seed", 3, kFile, kNone},
+    {kAttack, "smooth", "colour", "magenta", kFile, kNone},
+    {kAttack, "blend", "image", "a.png", kNone, {{"picture", "file"}}},
+    {kAttack, "blend", "sha256", "ab", kFile, {{"picture", "file"}, {"image", "a.png"}}},
+    {kAttack, "blend", "seed", 3, {{"picture", "file"}}, {{"picture", "noise"}}},
+    {kAttack, "sig_tr", "sha256", "ab", kNone, kFile},
+    {kAttack, "badnets_grid", "target", 3, {{"labels", "all_to_all"}}, kNone},
     {kAttack, "wanet", "target", 3, {{"labels", "all_to_all"}}, kNone},
     {kAttack, "bpp", "target", 3, {{"labels", "all_to_all"}}, kNone},
     {kAttack, "cl", "step_size", 3, {{"steps", 0}}, kNone},
