@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # plugins.sh SOURCE SCRATCH [arguments of cmake]: what configuring says to plugin folders outside the tree, and
-# whether the example of CONTRIBUTING.md is accepted and compiles. Builds nothing else.
+# whether the examples of CONTRIBUTING.md are accepted and compile. Builds nothing else.
 set -euo pipefail
 source=$1 scratch=$2
 shift 2
@@ -44,9 +44,17 @@ mkdir "$scratch/empty"
 refused empty 'holds no plugin'
 refused absent 'holds no plugin'
 
-mkdir -p "$scratch/example/drop_confident"
-sed -n '/^```cpp$/,/^```$/p' "$source/CONTRIBUTING.md" | sed '/^```/d' >"$scratch/example/drop_confident/drop_confident.h"
-configure "$scratch/example" || fail "the example of CONTRIBUTING.md is refused: $(cat "$scratch/log")"
-object=$(ninja -C "$scratch/build" -t targets all | sed -n 's/^\(.*drop_confident-.*\.o\):.*/\1/p')
-ninja -C "$scratch/build" "$object" >"$scratch/log" 2>&1 ||
-  fail "the example of CONTRIBUTING.md does not compile: $(tail -n 30 "$scratch/log")"
+# Every example of CONTRIBUTING.md, in the folder that its namespace names.
+mkdir -p "$scratch/example"
+awk -v root="$scratch/example" '
+  /^```cpp$/ { inside = 1; text = ""; name = ""; next }
+  /^```$/ && inside { inside = 0; system("mkdir -p " root "/" name); print text >(root "/" name "/" name ".h"); next }
+  inside { text = text $0 "\n"; if (/^namespace dfkd::/) { name = $2; sub(/^dfkd::/, "", name) } }
+' "$source/CONTRIBUTING.md"
+configure "$scratch/example" || fail "an example of CONTRIBUTING.md is refused: $(cat "$scratch/log")"
+for example in drop_confident grey_pixel renorm_syn; do
+  object=$(ninja -C "$scratch/build" -t targets all | sed -n "s/^\(.*\/$example-.*\.o\):.*/\1/p")
+  [ -n "$object" ] || fail "CONTRIBUTING.md has no example $example"
+  ninja -C "$scratch/build" "$object" >"$scratch/log" 2>&1 ||
+    fail "the example $example of CONTRIBUTING.md does not compile: $(tail -n 30 "$scratch/log")"
+done
