@@ -93,8 +93,8 @@ at::Tensor Dhbe::Patched(const TransferBatch& batch, const char* purpose) const 
       Normal(rng.Fork("latent"), {batch.images.size(0), options_.latent}, batch.images.device());
   const int64_t row = rng.Below(spec.height - options_.patch_size + 1);
   const int64_t column = rng.Below(spec.width - options_.patch_size + 1);
-  const auto stddev = at::tensor(spec.stddev, at::kFloat).view({1, -1, 1, 1}).to(latent.device());
-  return batch.images.detach() + Placed(generator_->Patches(latent) / stddev, spec, row, column);
+  const auto patches = generator_->Patches(latent) / PerChannel(spec.stddev, latent);
+  return batch.images.detach() + Placed(patches, spec, row, column);
 }
 
 // The gradient of weight * mean |S(x + patch) - S(x)|, S(x) constant; before it, where the last
@@ -116,13 +116,8 @@ void Dhbe::TrainGenerator(Classifier& student, const TransferBatch& batch,
                           const at::Tensor& logits) {
   const auto patched = Patched(batch, "generator");
   const auto change = Change(logits, student.Logits(patched, Mode::kTrain, Grad::kInputs));
-  std::vector<at::Tensor> weights;
-  for (const auto& parameter : generator_->parameters()) weights.push_back(parameter.value);
-  const auto gradients = Gradients(-change, weights);
-  for (size_t i = 0; i < weights.size(); ++i) weights[i].mutable_grad() = gradients[i];
   const auto& schedule = optimizer_->spec().schedule;
-  optimizer_->Step(ScheduleFactor(schedule, batch.round, context_->distiller.rounds));
-  optimizer_->ZeroGrad();
+  optimizer_->Descend(-change, ScheduleFactor(schedule, batch.round, context_->distiller.rounds));
 }
 
 void Dhbe::Visit(StateVisitor& visitor) {

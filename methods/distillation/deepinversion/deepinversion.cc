@@ -65,8 +65,8 @@ at::Tensor DeepInversion::Invert(SynthesisContext& ctx, const at::Tensor& start,
   for (int64_t i = 0; i < options_.synthesis_steps; ++i) {
     const int64_t step = batch * options_.synthesis_steps + i;
     const auto loss = Loss(ctx, images, labels, step);
-    images.mutable_grad() = Gradients(loss, {images})[0];
-    adam.Step(ScheduleFactor(adam.spec().schedule, i, options_.synthesis_steps) + kLowestRate);
+    adam.Descend(loss,
+                 ScheduleFactor(adam.spec().schedule, i, options_.synthesis_steps) + kLowestRate);
     ClampToPixels(images, ctx.spec());
     ctx.progress().Tick(step + 1, Batches() * options_.synthesis_steps);
   }
