@@ -79,8 +79,7 @@ void Dhbe::Begin(DefenseContext& context) {
                     spec.height, spec.width);
   }
   context_.emplace(context);
-  const auto device = context.teacher.Parameters().front().value.device();
-  generator_.emplace(options_, spec.channels, context.rng.Fork("generator"), device);
+  generator_.emplace(options_, spec.channels, context.rng.Fork("generator"), context.device);
   optimizer_.emplace(generator_->parameters(), Adam(options_, context.distiller.rounds));
   steps_ = 0;
 }
@@ -99,7 +98,8 @@ at::Tensor Dhbe::Patched(const TransferBatch& batch, const char* purpose) const 
 
 // The gradient of weight * mean |S(x + patch) - S(x)|, S(x) constant; before it, where the last
 // student_steps steps are done, a step of the generator. As in the paper all passes
-// are in train mode and move the student's running statistics.
+// are in train mode and move the student's running statistics: that is why S(x) is asked for again
+// although batch.student_logits holds the same values.
 void Dhbe::AddStudentGradients(Classifier& student, const TransferBatch& batch) {
   const auto logits = student.Logits(batch.images.detach(), Mode::kTrain, Grad::kNone);
   if (steps_ > 0 && steps_ % options_.student_steps == 0) TrainGenerator(student, batch, logits);

@@ -72,7 +72,7 @@ std::optional<StudentPhase> SelfRetrospection::LatePhase() const {
 void SelfRetrospection::AddStudentGradients(Classifier& student, const TransferBatch& batch) {
   if (Rests()) return;
   Classifier& net = Workspace(student, batch.images.device());
-  const auto problem = Problem(net, batch);
+  const auto problem = Problem(net, batch, net.profile() == student.profile());
   const auto perturbation = Search(net, batch, problem);
   AddToGradients(student, StudentGradients(problem, perturbation, options_));
   // Deviation: the reference repeats the clean pass, so its statistics move more often.
@@ -90,7 +90,8 @@ Classifier& SelfRetrospection::Workspace(const Classifier& student, const at::De
   return *workspace_;
 }
 
-Retrospection SelfRetrospection::Problem(Classifier& net, const TransferBatch& batch) const {
+Retrospection SelfRetrospection::Problem(Classifier& net, const TransferBatch& batch,
+                                         bool same_numerics) const {
   Retrospection problem;
   const auto mode = StudentMode();
   problem.student = [&net, mode](const at::Tensor& x) { return net.Logits(x, mode, Grad::kAll); };
@@ -103,9 +104,18 @@ Retrospection SelfRetrospection::Problem(Classifier& net, const TransferBatch& b
   problem.images = batch.images.detach();
   // In train mode every clean pass gives the same logits: one serves search, inner and outer loss.
   problem.clean_logits =
-      net.Logits(problem.images, mode, options_.detach_outer ? Grad::kNone : Grad::kAll);
+      same_numerics && KnowsCleanLogits(batch)
+          ? batch.student_logits
+          : net.Logits(problem.images, mode, options_.detach_outer ? Grad::kNone : Grad::kAll);
   problem.rows = ChosenRows(batch);
   return problem;
+}
+
+// The distiller's own pass serves where it was made in the same mode, nothing is differentiated
+// through it, and what another one would do to running statistics is dropped.
+bool SelfRetrospection::KnowsCleanLogits(const TransferBatch& batch) const {
+  return batch.student_logits.defined() && StudentMode() == Mode::kTrain && options_.detach_outer &&
+         !options_.update_statistics;
 }
 
 at::Tensor SelfRetrospection::Search(Classifier& net, const TransferBatch& batch,
