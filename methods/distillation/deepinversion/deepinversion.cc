@@ -97,18 +97,14 @@ void DeepInversion::Begin(DistillContext& ctx) {
   ctx.UseStudentOptimizer({.kind = "adam", .lr = options_.lr, .schedule = {.kind = "cosine"}});
 }
 
-// Knowledge distillation on the images made above, drawn with replacement. No state.
-void DeepInversion::Round(DistillContext& ctx, int64_t round) {
+// Knowledge distillation on the images made above, drawn with replacement.
+at::Tensor DeepInversion::Images(DistillContext& ctx, int64_t round) {
   const auto& images = ctx.transfer_set().images;
   const auto rows = Integers(ctx.rng().Fork("rows", round), images.size(0), {options_.batch_size},
                              images.device());
-  auto x = Augment(Normalize(images.index_select(0, rows), ctx.spec()), ctx.rng(), round);
-  if (options_.cutmix_beta > 0) {
-    x = CutMix(x, ctx.rng().Fork("cutmix", round), options_.cutmix_beta);
-  }
-  const auto batch = ctx.Teach(x, Kd(), round);
-  const auto student = ctx.student().Logits(x, Mode::kTrain, Grad::kAll);
-  ctx.StepStudent(batch, KdPerSample(batch.teacher_logits, student, batch.kd));
+  const auto x = Augment(Normalize(images.index_select(0, rows), ctx.spec()), ctx.rng(), round);
+  return options_.cutmix_beta > 0 ? CutMix(x, ctx.rng().Fork("cutmix", round), options_.cutmix_beta)
+                                  : x;
 }
 
 }  // namespace dfkd::deepinversion
