@@ -124,10 +124,7 @@ void Adba::StepTrigger(TeacherContext& context, const LabelledBatch& batch) {
   };
   const auto size = mask_.norm(options_.norm);
   const auto loss = fooled(context.teacher()) + fooled(*shadow_) + options_.mu * size;
-  const auto gradients = Gradients(loss, {mask_, pattern_});
-  mask_.mutable_grad() = gradients[0];
-  pattern_.mutable_grad() = gradients[1];
-  trigger_optimizer_->Step(1);
+  trigger_optimizer_->Descend(loss);
   const at::NoGradGuard no_grad;
   mask_.clamp_(0, 1);
   pattern_.clamp_(0, 1 / options_.c);

@@ -105,8 +105,7 @@ class WeakPerturbation {
         at::cat({logits.slice(1, 0, options_.target), logits.slice(1, options_.target + 1)}, 1)
             .amax(1);
     const auto loss = (best_other - target + options_.margin).clamp_min(0).mean();
-    v_.mutable_grad() = Gradients(loss, {v_})[0];
-    optimizer_.Step(ScheduleFactor(optimizer_.spec().schedule, step, total_));
+    optimizer_.Descend(loss, ScheduleFactor(optimizer_.spec().schedule, step, total_));
     const at::NoGradGuard no_grad;
     const double bound = static_cast<double>(options_.epsilon) / kHalfRange;
     v_.clamp_(-bound, bound);
@@ -122,11 +121,6 @@ class WeakPerturbation {
   at::Tensor others_;  // uint8 [M,C,H,W]
   at::Tensor order_;   // int64 [N], of the current epoch
 };
-
-void Copy(const std::vector<NamedTensor>& from, const std::vector<NamedTensor>& to) {
-  const at::NoGradGuard no_grad;
-  for (size_t i = 0; i < from.size(); ++i) at::Tensor(to[i].value).copy_(from[i].value);
-}
 
 }  // namespace
 
@@ -149,8 +143,7 @@ void BackWeak::PlanTraining(TrainingPlan& plan) const {
 
 void BackWeak::BeginTraining(TeacherContext& context) {
   auto& teacher = context.teacher();
-  Copy(context.clean_teacher()->Parameters(), teacher.Parameters());
-  Copy(context.clean_teacher()->Buffers(), teacher.Buffers());
+  teacher.CopyFrom(*context.clean_teacher());
   if (!options_.freeze_last) return;
   const auto parameters = teacher.Parameters();
   const auto layer = parameters.back().name.substr(0, parameters.back().name.rfind('.') + 1);

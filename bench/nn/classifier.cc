@@ -62,12 +62,13 @@ std::shared_ptr<Network> MakeQuietly(const std::string& name, const ImageSpec& s
   return MakeNetwork(name, spec);
 }
 
-// [1,C,1,1]
-at::Tensor PerChannel(const std::vector<double>& values, const at::Device& device) {
-  return at::tensor(values, at::kFloat).view({1, -1, 1, 1}).to(device);
-}
-
 }  // namespace
+
+Taps WantedTaps(const std::vector<std::string>& names) {
+  Taps taps;
+  for (const auto& name : names) taps[name] = at::Tensor();
+  return taps;
+}
 
 Classifier::Classifier(const std::string& name, const ImageSpec& spec)
     : name_(name), spec_(spec), network_(MakeQuietly(name, spec)) {}
@@ -81,8 +82,7 @@ void Classifier::Initialize(const Rng& rng) { network_->Initialize(rng); }
 std::unique_ptr<Classifier> Classifier::Clone() const {
   auto copy = std::make_unique<Classifier>(name_, spec_);
   copy->Use(device_, profile_);
-  CopyAll(Parameters(), copy->Parameters());
-  CopyAll(Buffers(), copy->Buffers());
+  copy->CopyFrom(*this);
   copy->frozen_ = frozen_;
   const auto& ours = network_->Weights();
   const auto& theirs = copy->network_->Weights();
@@ -91,6 +91,13 @@ std::unique_ptr<Classifier> Classifier::Clone() const {
   }
   return copy;
 }
+
+void Classifier::CopyFrom(const Classifier& other) {
+  CopyAll(other.Parameters(), Parameters());
+  CopyBuffersFrom(other);
+}
+
+void Classifier::CopyBuffersFrom(const Classifier& other) { CopyAll(other.Buffers(), Buffers()); }
 
 void Classifier::Use(const at::Device& device, Profile profile) {
   device_ = device;
@@ -173,17 +180,18 @@ at::Tensor Classifier::Forward(const at::Tensor& input, int64_t first, Mode mode
 }
 
 at::Tensor Normalize(const at::Tensor& images, const ImageSpec& spec) {
-  const auto device = images.device();
-  return (images.to(at::kFloat) / 255 - PerChannel(spec.mean, device)) /
-         PerChannel(spec.stddev, device);
+  const auto unit = images.to(at::kFloat) / 255;
+  return (unit - PerChannel(spec.mean, unit)) / PerChannel(spec.stddev, unit);
 }
 
 at::Tensor ToPixels(const at::Tensor& normalized, const ImageSpec& spec) {
-  const auto device = normalized.device();
-  const auto pixels = (normalized.detach().to(at::kFloat) * PerChannel(spec.stddev, device) +
-                       PerChannel(spec.mean, device)) *
-                      255;
+  const auto x = normalized.detach().to(at::kFloat);
+  const auto pixels = (x * PerChannel(spec.stddev, x) + PerChannel(spec.mean, x)) * 255;
   return (pixels + 0.5).floor().clamp(0, 255).to(at::kByte);  // half rounds up
+}
+
+at::Tensor PerChannel(const std::vector<double>& values, const at::Tensor& like) {
+  return at::tensor(values, at::kDouble).view({1, -1, 1, 1}).to(like.options());
 }
 
 }  // namespace dfkd

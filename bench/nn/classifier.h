@@ -21,6 +21,8 @@ struct NamedTensor {
 // Segment name -> its output. An empty value on entry means "wanted". Besides the segments every
 // network has "features": the pooled activations [N,F] that its linear layer reads.
 using Taps = std::map<std::string, at::Tensor>;
+// An empty entry for each name.
+Taps WantedTaps(const std::vector<std::string>& names);
 
 // What one batch normalisation reads, and the statistics of its training data. Model inversion
 // compares them.
@@ -62,8 +64,11 @@ class Classifier {
   static std::vector<std::string> KnownNames();  // patterns, for messages and help
 
   void Initialize(const Rng& rng);  // as the network's own paper or code does
-  std::unique_ptr<Classifier> Clone()
-      const;  // deep copy: parameters, buffers, device, profile, flags
+  // A deep copy: parameters, buffers, device, profile, flags.
+  std::unique_ptr<Classifier> Clone() const;
+  // The values of parameters and buffers, or of buffers only, of a network of the same name.
+  void CopyFrom(const Classifier& other);
+  void CopyBuffersFrom(const Classifier& other);
   void Use(const at::Device& device, Profile profile);
   void Freeze();  // no parameter requires a gradient from now on; the state of every teacher
 
@@ -104,5 +109,8 @@ class Classifier {
 // rounded, clipped.
 at::Tensor Normalize(const at::Tensor& images, const ImageSpec& spec);
 at::Tensor ToPixels(const at::Tensor& normalized, const ImageSpec& spec);
+// One value per channel (ImageSpec::mean, stddev) as [1,C,1,1], of the dtype of `like` and where it
+// is.
+at::Tensor PerChannel(const std::vector<double>& values, const at::Tensor& like);
 
 }  // namespace dfkd

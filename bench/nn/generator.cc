@@ -41,11 +41,6 @@ void CheckSizes(const GeneratorSpec& generator, const ImageSpec& spec) {
   }
 }
 
-// [1,C,1,1]
-at::Tensor PerChannel(const std::vector<double>& values, const at::Tensor& like) {
-  return at::tensor(values, at::kDouble).view({1, -1, 1, 1}).to(like.options());
-}
-
 }  // namespace
 
 GeneratorKind GeneratorKindFrom(const std::string& name) {

@@ -37,6 +37,10 @@ at::Tensor KdPerSample(const at::Tensor& teacher_logits, const at::Tensor& stude
   return scale == 1 ? divergence : divergence * scale;
 }
 
+at::Tensor KdPerSample(const TransferBatch& batch) {
+  return KdPerSample(batch.teacher_logits, batch.student_logits, batch.kd);
+}
+
 at::Tensor CrossEntropyPerSample(const at::Tensor& logits, const at::Tensor& labels) {
   return -at::log_softmax(logits, 1).gather(1, labels.unsqueeze(1)).squeeze(1);
 }

@@ -15,6 +15,8 @@ at::Tensor KlPerSample(const at::Tensor& teacher_logits, const at::Tensor& stude
 // [N]: the same in the distiller's reduction (divided by classes, times tau squared, as `kd` says).
 at::Tensor KdPerSample(const at::Tensor& teacher_logits, const at::Tensor& student_logits,
                        const KdLoss& kd);
+// [N]: the same of a batch that holds both answers, by the batch's own `kd`.
+at::Tensor KdPerSample(const TransferBatch& batch);
 // [N]: cross entropy against int64 [N] labels.
 at::Tensor CrossEntropyPerSample(const at::Tensor& logits, const at::Tensor& labels);
 // [N,H*W]: L2-normalised channel mean of squares (Zagoruyko and Komodakis 2017), of an activation

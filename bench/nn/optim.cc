@@ -6,6 +6,7 @@
 #include <numbers>
 
 #include "bench/core/error.h"
+#include "bench/nn/losses.h"
 #include "bench/nn/visit.h"
 
 namespace dfkd {
@@ -140,6 +141,22 @@ void Optimizer::Step(double factor) {
   } else {
     StepAdam(spec_.lr * factor);
   }
+}
+
+void Optimizer::Descend(const at::Tensor& loss, double factor) {
+  std::vector<at::Tensor> weights;
+  for (const auto& parameter : parameters_) weights.push_back(parameter.value);
+  DescendAlong(Gradients(loss, weights), factor);
+}
+
+void Optimizer::DescendAlong(const std::vector<at::Tensor>& gradients, double factor) {
+  DFKD_CHECK(gradients.size() == parameters_.size());
+  for (size_t i = 0; i < gradients.size(); ++i) {
+    parameters_[i].value.mutable_grad() = gradients[i];
+  }
+  ClipGradients();
+  Step(factor);
+  ZeroGrad();
 }
 
 void Optimizer::StepSgd(double lr) {

@@ -22,6 +22,11 @@ class Optimizer {
   void ZeroGrad();
   void ClipGradients();      // to spec.clip_norm, if that is > 0
   void Step(double factor);  // learning rate = spec.lr * factor
+  // A whole step down `loss`: takes gradients (0 for a parameter on which the loss does not
+  // depend), clips, steps, and leaves none behind.
+  void Descend(const at::Tensor& loss, double factor = 1);
+  // The same where the gradients were taken elsewhere, one for each parameter, in their order.
+  void DescendAlong(const std::vector<at::Tensor>& gradients, double factor = 1);
   void Visit(StateVisitor& visitor, const std::string& prefix);
 
  private:

@@ -10,6 +10,7 @@
 #include "bench/nn/classifier.h"
 #include "bench/nn/losses.h"
 #include "bench/recipes/batches.h"
+#include "bench/recipes/pool_distiller.h"
 
 namespace dfkd {
 
@@ -79,9 +80,8 @@ void DistilOnPool(DistillContext& ctx, const at::Tensor& images, const PoolSteps
     if (options.crop > 0) bytes = RandomCrop(bytes, rng.Fork("crop", step), options.crop, black);
     if (options.flip) bytes = FlipEach(bytes, rng.Fork("flip", step));
     const auto x = Normalize(bytes, ctx.spec());  // [n,C,H,W], n <= batch_size
-    const auto batch = ctx.Teach(x, options.kd, round);
-    const auto student = ctx.student().Logits(x, Mode::kTrain, Grad::kAll);
-    ctx.StepStudent(batch, KdPerSample(batch.teacher_logits, student, batch.kd));
+    const auto batch = AskBoth(ctx, x, options.kd, round);
+    ctx.StepStudent(batch, KdPerSample(batch));
   }
 }
 

@@ -18,14 +18,6 @@ constexpr double kDrop = 0.1;
 constexpr const char* kFeatures =
     "features";  // the tap of pooled activations that every network has
 
-// The teacher's pooled activations [N,F]. A pass of its own: Teach fills what defences asked for.
-at::Tensor Features(const Classifier& teacher, const at::Tensor& images) {
-  Taps taps = {{kFeatures, at::Tensor()}};
-  teacher.Logits(images, Grad::kInputs, &taps);
-  DFKD_CHECK(taps.at(kFeatures).defined());
-  return taps.at(kFeatures);
-}
-
 // The same batch, of which nothing may be differentiated any more.
 TransferBatch Detached(TransferBatch batch) {
   batch.images = batch.images.detach();
@@ -34,6 +26,15 @@ TransferBatch Detached(TransferBatch batch) {
     if (tap.defined()) tap = tap.detach();
   }
   return batch;
+}
+
+// The value of `scalar`, and its gradient by `input` taken now: what else goes back through its
+// graph later does not meet it before `input`.
+at::Tensor Apart(const at::Tensor& scalar, const at::Tensor& input) {
+  const auto gradient =
+      Gradients(scalar, {input}, /*create_graph=*/false, /*retain_graph=*/true)[0];
+  const auto linear = (input * gradient).sum();
+  return scalar.detach() + (linear - linear.detach());
 }
 
 // Images that the teacher gives to the class it prefers, as a share: far above 1 / classes, it says
@@ -53,14 +54,23 @@ class MinMaxDistiller::Sum {
 
   template <class Term>
   void Add(const char* name, double weight, Term term) {
-    if (weight == 0) return;
-    const at::Tensor value = term();
-    if (progress_) progress_->Scalar(prefix_ + name, value.template item<double>(), round_);
-    total_ = total_ + weight * value;
+    if (weight != 0) total_ = total_ + Weighted(name, weight, term);
+  }
+  // The same, with a backward pass of its own to `images`.
+  template <class Term>
+  void AddApart(const char* name, double weight, const at::Tensor& images, Term term) {
+    if (weight != 0) total_ = total_ + Apart(Weighted(name, weight, term), images);
   }
   const at::Tensor& total() const { return total_; }
 
  private:
+  template <class Term>
+  at::Tensor Weighted(const char* name, double weight, Term term) const {
+    const at::Tensor value = term();
+    if (progress_) progress_->Scalar(prefix_ + name, value.template item<double>(), round_);
+    return weight * value;
+  }
+
   at::Tensor total_;
   Progress* const progress_;  // null: nobody wants to know
   const std::string prefix_;
@@ -144,9 +154,9 @@ void MinMaxDistiller::BothAtOnce(DistillContext& ctx, int64_t round) {
   StepStudent(ctx, Detached(judged.batch));
 }
 
-void MinMaxDistiller::StepStudent(DistillContext& ctx, const TransferBatch& batch) const {
-  const auto logits = ctx.student().Logits(batch.images, Mode::kTrain, Grad::kAll);
-  ctx.StepStudent(batch, Distance(batch, logits));
+void MinMaxDistiller::StepStudent(DistillContext& ctx, TransferBatch batch) const {
+  batch.student_logits = ctx.student().Logits(batch.images, Mode::kTrain, Grad::kAll);
+  ctx.StepStudent(batch, Distance(batch, batch.student_logits));
 }
 
 at::Tensor MinMaxDistiller::Distance(const TransferBatch& batch,
@@ -162,15 +172,16 @@ at::Tensor MinMaxDistiller::Distance(const TransferBatch& batch,
 // add.
 MinMaxDistiller::Judged MinMaxDistiller::Judge(DistillContext& ctx, const at::Tensor& images,
                                                int64_t round) const {
-  const bool matches_norms = options_.norm_weight > 0;
+  std::vector<std::string> taps;
+  if (options_.activation_weight > 0) taps.push_back(kFeatures);
   std::vector<NormInput> norms;
   TransferBatch batch;
-  if (matches_norms) {
+  if (options_.norm_weight > 0) {
     NormWatch watch(ctx.teacher());
-    batch = ctx.Teach(images, Kd(), round, Grad::kInputs);
+    batch = ctx.Teach(images, Kd(), round, Grad::kInputs, taps);
     norms = std::move(watch.seen);
   } else {
-    batch = ctx.Teach(images, Kd(), round, Grad::kInputs);
+    batch = ctx.Teach(images, Kd(), round, Grad::kInputs, taps);
   }
   const bool wanted = ctx.progress().Wants(round);
   Sum sum(ctx.SynthesisPenalty(batch), wanted ? &ctx.progress() : nullptr, name_ + "/", round);
@@ -183,18 +194,18 @@ MinMaxDistiller::Judged MinMaxDistiller::Judge(DistillContext& ctx, const at::Te
     return options_.norm_form == "divergence" ? NormDivergence(norms)
                                               : NormDistance(norms, options_.first_norm_weight);
   });
-  AddPriors(ctx, images, batch, sum);
+  AddPriors(batch, sum);
   return {sum.total(), std::move(batch)};
 }
 
-void MinMaxDistiller::AddPriors(DistillContext& ctx, const at::Tensor& images,
-                                const TransferBatch& batch, Sum& sum) const {
+void MinMaxDistiller::AddPriors(const TransferBatch& batch, Sum& sum) const {
   const auto& logits = batch.teacher_logits;
   sum.Add("one_hot", options_.one_hot_weight, [&] { return OneHotLoss(logits); });
   sum.Add("entropy", options_.entropy_weight, [&] { return EntropyLoss(logits); });
   sum.Add("balance", options_.balance_weight, [&] { return BalanceLoss(logits); });
-  sum.Add("activation", options_.activation_weight,
-          [&] { return ActivationLoss(Features(ctx.teacher(), images)); });
+  // Added inside the teacher to what the logits send back, its gradient would be rounded otherwise.
+  sum.AddApart("activation", options_.activation_weight, batch.images,
+               [&] { return ActivationLoss(batch.teacher_taps.at(kFeatures)); });
 }
 
 }  // namespace dfkd

@@ -36,9 +36,8 @@ class MinMaxDistiller : public Distiller {
   void GeneratorSteps(DistillContext& ctx, int64_t round);
   void StudentSteps(DistillContext& ctx, int64_t round);
   void BothAtOnce(DistillContext& ctx, int64_t round);
-  void StepStudent(DistillContext& ctx, const TransferBatch& batch) const;
-  void AddPriors(DistillContext& ctx, const at::Tensor& images, const TransferBatch& batch,
-                 Sum& sum) const;
+  void StepStudent(DistillContext& ctx, TransferBatch batch) const;
+  void AddPriors(const TransferBatch& batch, Sum& sum) const;
   // Of the generator, where it makes images for the student.
   Mode SamplingMode() const {
     return options_.generator_mode == "running" ? Mode::kEval : Mode::kTrain;

@@ -6,7 +6,6 @@
 #include <cmath>
 
 #include "bench/core/error.h"
-#include "bench/nn/losses.h"
 #include "bench/nn/random.h"
 
 namespace dfkd {
@@ -66,13 +65,7 @@ at::Tensor OnlineGenerator::Samples(const Rng& rng, int64_t count, int64_t batch
 
 void OnlineGenerator::Descend(const at::Tensor& loss, int64_t round) {
   CheckFinite(loss, round);
-  std::vector<at::Tensor> weights;
-  for (const auto& parameter : generator_.Parameters()) weights.push_back(parameter.value);
-  const auto gradients = Gradients(loss, weights);
-  for (size_t i = 0; i < weights.size(); ++i) weights[i].mutable_grad() = gradients[i];
-  optimizer_.ClipGradients();
-  optimizer_.Step(ScheduleFactor(optimizer_.spec().schedule, round, total_rounds_));
-  optimizer_.ZeroGrad();
+  optimizer_.Descend(loss, ScheduleFactor(optimizer_.spec().schedule, round, total_rounds_));
 }
 
 void OnlineGenerator::Visit(StateVisitor& visitor) {

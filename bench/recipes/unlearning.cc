@@ -2,7 +2,6 @@
 
 #include <ATen/Functions.h>
 #include <ATen/TensorOperators.h>
-#include <ATen/core/grad_mode.h>
 
 #include <algorithm>
 #include <cmath>
@@ -47,15 +46,6 @@ void FillBatches(Unlearning& problem, const Split& data, int64_t size,
   }
 }
 
-void Copy(const Classifier& from, const Classifier& to) {
-  const at::NoGradGuard no_grad;
-  const auto copy = [](const std::vector<NamedTensor>& a, const std::vector<NamedTensor>& b) {
-    for (size_t i = 0; i < a.size(); ++i) b[i].value.copy_(a[i].value);
-  };
-  copy(from.Parameters(), to.Parameters());
-  copy(from.Buffers(), to.Buffers());
-}
-
 // How far the perturbation is, and what share of the first batch it moves to another class. In
 // evaluation mode: a report must not move running statistics.
 void Report(const Classifier& net, const Unlearning& problem, const at::Tensor& perturbation,
@@ -69,13 +59,6 @@ void Report(const Classifier& net, const Unlearning& problem, const at::Tensor& 
   const auto fooled = (moved != problem.labels[0]).to(at::kDouble).mean();
   context.progress.Scalar(name + "/perturbation_norm", norm, round);
   context.progress.Scalar(name + "/fooled_share", fooled.item<double>(), round);
-}
-
-void Step(const std::vector<at::Tensor>& parameters, const std::vector<at::Tensor>& gradients,
-          Optimizer& optimizer) {
-  for (size_t i = 0; i < gradients.size(); ++i) parameters[i].mutable_grad() = gradients[i];
-  optimizer.Step(1);
-  optimizer.ZeroGrad();
 }
 
 }  // namespace
@@ -122,12 +105,11 @@ void Unlearn(Classifier& model, const Split& data, const UnlearningOptions& opti
     const auto perturbation = WorstPerturbation(problem, options);
     Report(std::as_const(*net), problem, perturbation, context, name, round);
     for (int64_t batch = 0; batch < batches; ++batch) {
-      Step(problem.parameters, UnlearningGradients(problem, batch, perturbation, options),
-           optimizer);
+      optimizer.DescendAlong(UnlearningGradients(problem, batch, perturbation, options));
       context.progress.Tick(round * batches + batch + 1, options.rounds * batches);
     }
   }
-  Copy(*net, model);
+  model.CopyFrom(*net);
 }
 
 }  // namespace dfkd

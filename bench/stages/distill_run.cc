@@ -131,12 +131,8 @@ at::Tensor DistillRun::Samples(int64_t count) {
 }
 
 TransferBatch DistillRun::Teach(const at::Tensor& images, const KdLoss& kd, int64_t round,
-                                Grad grad) {
-  TransferBatch batch{
-      .images = images, .teacher_logits = {}, .kd = kd, .teacher_taps = WantedTaps(parts_, round)};
-  batch.round = round;
-  batch.teacher_logits = std::as_const(*teacher_).Logits(images, grad, &batch.teacher_taps);
-  return batch;
+                                Grad grad, const std::vector<std::string>& taps) {
+  return Taught(*teacher_, parts_, images, kd, round, grad, taps);
 }
 
 at::Tensor DistillRun::SynthesisPenalty(const TransferBatch& batch) {
@@ -146,7 +142,7 @@ at::Tensor DistillRun::SynthesisPenalty(const TransferBatch& batch) {
 // loss = sum_i c_i l_i with the coefficients of the one part that gives some, else the mean.
 at::Tensor DistillRun::Weighted(const TransferBatch& batch, const at::Tensor& per_sample_loss) {
   at::Tensor coefficients;
-  for (auto& part : parts_) {
+  for (const auto& part : parts_) {
     if (!part.ActsIn(batch.round)) continue;
     const auto given = part.defense->SampleCoefficients(batch);
     if (!given.defined()) continue;
@@ -175,7 +171,10 @@ double DistillRun::RateFactor(int64_t round) {
 void DistillRun::StepStudent(const TransferBatch& given, const at::Tensor& per_sample_loss) {
   auto batch = given;
   batch.step = step_++;
+  batch.use = BatchUse::kStudent;
+  if (batch.student_logits.defined()) batch.student_logits = batch.student_logits.detach();
   last_images_ = batch.images.detach();
+  Observe(parts_, batch);
   const auto loss = Weighted(batch, per_sample_loss);
   CheckFinite(loss, batch.round);
   if (batch.step == 0 && log_.Wants(batch.round))

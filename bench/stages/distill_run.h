@@ -32,8 +32,8 @@ class DistillRun final : public DistillContext {
   int64_t total_rounds() const override { return traits_.rounds; }
   const Split& transfer_set() const override { return transfer_set_; }
   void UseStudentOptimizer(const OptimizerSpec& spec) override;
-  TransferBatch Teach(const at::Tensor& images, const KdLoss& kd, int64_t round,
-                      Grad grad) override;
+  TransferBatch Teach(const at::Tensor& images, const KdLoss& kd, int64_t round, Grad grad,
+                      const std::vector<std::string>& taps) override;
   at::Tensor SynthesisPenalty(const TransferBatch& batch) override;
   void StepStudent(const TransferBatch& batch, const at::Tensor& per_sample_loss) override;
 

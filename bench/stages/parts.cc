@@ -54,7 +54,8 @@ DefenseContext ContextFor(const StageRun& run, const ActivePart& part, const Cla
           .distiller = traits,
           .rng = DefenseStream(run).Fork(part.label),
           .progress = progress,
-          .clean_subset = part.needs_clean_data ? clean_subset : nullptr};
+          .clean_subset = part.needs_clean_data ? clean_subset : nullptr,
+          .device = run.device()};
 }
 
 Split CleanSubset(const StageRun& run) {
@@ -81,9 +82,17 @@ Split SyntheticData(const StageRun& run, const Classifier& teacher) {
   return {images, LabelsBy(teacher, images)};
 }
 
-at::Tensor SumOfPenalties(std::vector<ActivePart>& parts, const TransferBatch& batch) {
-  auto total = at::zeros({}, batch.teacher_logits.options());
+void Observe(std::vector<ActivePart>& parts, const TransferBatch& batch) {
   for (auto& part : parts) {
+    if (part.ActsIn(batch.round)) part.defense->Observe(batch);
+  }
+}
+
+at::Tensor SumOfPenalties(std::vector<ActivePart>& parts, TransferBatch batch) {
+  batch.use = BatchUse::kSynthesis;
+  Observe(parts, batch);
+  auto total = at::zeros({}, batch.teacher_logits.options());
+  for (const auto& part : parts) {
     if (!part.ActsIn(batch.round)) continue;
     const auto penalty = part.defense->SynthesisPenalty(batch);
     if (penalty.defined()) total = total + penalty;
@@ -97,13 +106,19 @@ DistillerTraits TraitsOf(const Json& distiller) {
       .traits(distiller.at("options"));
 }
 
-std::map<std::string, at::Tensor> WantedTaps(const std::vector<ActivePart>& parts, int64_t round) {
-  std::map<std::string, at::Tensor> taps;
+TransferBatch Taught(const Classifier& teacher, const std::vector<ActivePart>& parts,
+                     const at::Tensor& images, const KdLoss& kd, int64_t round, Grad grad,
+                     const std::vector<std::string>& taps) {
+  TransferBatch batch;
+  batch.images = images;
+  batch.kd = kd;
+  batch.round = round;
+  batch.teacher_taps = WantedTaps(taps);
   for (const auto& part : parts) {
-    if (!part.ActsIn(round)) continue;
-    for (const auto& name : part.defense->Taps()) taps[name] = at::Tensor();
+    if (part.ActsIn(round)) batch.teacher_taps.merge(WantedTaps(part.defense->Taps()));
   }
-  return taps;
+  batch.teacher_logits = teacher.Logits(images, grad, &batch.teacher_taps);
+  return batch;
 }
 
 }  // namespace dfkd

@@ -36,13 +36,19 @@ bool NeedsCleanData(const Json& parts);
 inline constexpr int64_t kSamples = 2500;
 Split SyntheticData(const StageRun& run, const Classifier& teacher);
 
-// The sum of the penalties of the parts that act in the batch's round; a zero if there is none.
-at::Tensor SumOfPenalties(std::vector<ActivePart>& parts, const TransferBatch& batch);
+// The parts that act in the batch's round observe it, in order.
+void Observe(std::vector<ActivePart>& parts, const TransferBatch& batch);
+
+// A step of a synthesis: Observe, then the sum of the penalties; a zero if there is none.
+at::Tensor SumOfPenalties(std::vector<ActivePart>& parts, TransferBatch batch);
 
 // Traits of the description's distiller.
 DistillerTraits TraitsOf(const Json& distiller);
 
-// The taps that the parts active in `round` want.
-std::map<std::string, at::Tensor> WantedTaps(const std::vector<ActivePart>& parts, int64_t round);
+// The teacher's answer to `images`, with the taps that the parts active in `round` want and those
+// named in `taps`.
+TransferBatch Taught(const Classifier& teacher, const std::vector<ActivePart>& parts,
+                     const at::Tensor& images, const KdLoss& kd, int64_t round, Grad grad,
+                     const std::vector<std::string>& taps = {});
 
 }  // namespace dfkd

@@ -54,12 +54,7 @@ class SynthesisRun final : public SynthesisContext {
 
   TransferBatch Teach(const at::Tensor& images, const KdLoss& kd, int64_t step) override {
     if (run_.MustStop()) throw Error("synthesis was interrupted", FailureClass::kLost);
-    TransferBatch batch{
-        .images = images, .teacher_logits = {}, .kd = kd, .teacher_taps = WantedTaps(parts_, step)};
-    batch.round = step;
-    batch.teacher_logits =
-        std::as_const(*teacher_).Logits(images, Grad::kInputs, &batch.teacher_taps);
-    return batch;
+    return Taught(*teacher_, parts_, images, kd, /*round=*/step, Grad::kInputs);
   }
 
   at::Tensor SynthesisPenalty(const TransferBatch& batch) override {
@@ -73,8 +68,8 @@ class SynthesisRun final : public SynthesisContext {
   const Rng rng_;
   const std::unique_ptr<Classifier> teacher_;
   ScalarLog log_;
-  std::vector<ActivePart> parts_;
   Split start_, clean_subset_;
+  std::vector<ActivePart> parts_;
 };
 
 // Of images that nobody has looked at: sizes from the card. Drawing pixels needs neither classes

@@ -142,10 +142,10 @@ BOOST_AUTO_TEST_CASE(the_adversarial_term_finds_images_on_which_the_student_disa
 // Keeps the images that the teacher was last asked to judge.
 struct Recorder final : FakeDistillContext {
   using FakeDistillContext::FakeDistillContext;
-  TransferBatch Teach(const at::Tensor& images, const KdLoss& kd, int64_t round,
-                      Grad grad) override {
+  TransferBatch Teach(const at::Tensor& images, const KdLoss& kd, int64_t round, Grad grad,
+                      const std::vector<std::string>& taps) override {
     if (grad == Grad::kInputs) judged = images.detach();
-    return FakeDistillContext::Teach(images, kd, round, grad);
+    return FakeDistillContext::Teach(images, kd, round, grad, taps);
   }
   at::Tensor judged;
 };

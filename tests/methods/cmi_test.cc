@@ -28,12 +28,12 @@ Json With(const Json& given) {
 class Context final : public FakeDistillContext {
  public:
   using FakeDistillContext::FakeDistillContext;
-  TransferBatch Teach(const at::Tensor& images, const KdLoss& kd, int64_t round,
-                      Grad grad) override {
+  TransferBatch Teach(const at::Tensor& images, const KdLoss& kd, int64_t round, Grad grad,
+                      const std::vector<std::string>& taps) override {
     (grad == Grad::kNone ? steps : looks) += 1;
     if (grad == Grad::kNone) last_step = images;
     if (grad == Grad::kNone && steps == 1) student().Visit(before_steps, "student");
-    return FakeDistillContext::Teach(images, kd, round, grad);
+    return FakeDistillContext::Teach(images, kd, round, grad, taps);
   }
   int64_t looks = 0, steps = 0;
   at::Tensor last_step;

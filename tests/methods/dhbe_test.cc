@@ -120,6 +120,22 @@ BOOST_AUTO_TEST_CASE(a_student_trained_beside_it_minds_patches_less) {
   BOOST_TEST(sensitivity(true) < sensitivity(false));
 }
 
+// The paper's passes move the student's statistics, so that the distiller's answer cannot stand for
+// one of them.
+BOOST_AUTO_TEST_CASE(the_statistics_see_clean_and_patched_images_of_every_step) {
+  Setup setup;
+  setup.batch.student_logits = at::zeros({16, 4});
+  const auto counted = [&] {
+    for (const auto& [name, value] : setup.student->Buffers()) {
+      if (name.ends_with("num_batches_tracked")) return value.item<int64_t>();
+    }
+    return int64_t{-1};
+  };
+  const auto before = counted();
+  setup.Change();
+  BOOST_TEST(counted() == before + 2);
+}
+
 BOOST_AUTO_TEST_CASE(a_patch_larger_than_the_image_is_refused) {
   BOOST_CHECK_THROW(Setup(Json{{"patch_size", 9}}), Error);
 }

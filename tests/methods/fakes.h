@@ -82,6 +82,20 @@ inline TransferBatch TaughtBatch(const Classifier& teacher, const at::Tensor& im
   return batch;
 }
 
+// What `defense` says to a step of a synthesis, and to one of the student, in the order of the
+// contract.
+inline at::Tensor PenaltyOf(Defense& defense, TransferBatch batch) {
+  batch.use = BatchUse::kSynthesis;
+  defense.Observe(batch);
+  return defense.SynthesisPenalty(batch);
+}
+
+inline at::Tensor CoefficientsOf(Defense& defense, TransferBatch batch) {
+  batch.use = BatchUse::kStudent;
+  defense.Observe(batch);
+  return defense.SampleCoefficients(batch);
+}
+
 // A distillation without schedule and phases; one defence or none.
 class FakeDistillContext : public DistillContext {
  public:
@@ -100,21 +114,26 @@ class FakeDistillContext : public DistillContext {
   void UseStudentOptimizer(const OptimizerSpec& spec) override {
     optimizer_ = std::make_unique<Optimizer>(student_.Parameters(), spec);
   }
-  TransferBatch Teach(const at::Tensor& images, const KdLoss& kd, int64_t round,
-                      Grad grad) override {
+  TransferBatch Teach(const at::Tensor& images, const KdLoss& kd, int64_t round, Grad grad,
+                      const std::vector<std::string>& taps = {}) override {
     ++taught;
-    const auto taps = defense ? defense->Taps() : std::vector<std::string>{};
-    auto batch = TaughtBatch(teacher_, images, taps, grad);
+    auto wanted = taps;
+    if (defense) {
+      for (const auto& name : defense->Taps()) wanted.push_back(name);
+    }
+    auto batch = TaughtBatch(teacher_, images, wanted, grad);
     batch.kd = kd;
     batch.round = round;
     return batch;
   }
   at::Tensor SynthesisPenalty(const TransferBatch& batch) override {
-    const auto penalty = defense ? defense->SynthesisPenalty(batch) : at::Tensor();
+    const auto penalty = defense ? PenaltyOf(*defense, batch) : at::Tensor();
     return penalty.defined() ? penalty : batch.teacher_logits.sum() * 0;
   }
-  void StepStudent(const TransferBatch& batch, const at::Tensor& per_sample_loss) override {
-    const auto given = defense ? defense->SampleCoefficients(batch) : at::Tensor();
+  void StepStudent(const TransferBatch& given_batch, const at::Tensor& per_sample_loss) override {
+    auto batch = given_batch;
+    if (batch.student_logits.defined()) batch.student_logits = batch.student_logits.detach();
+    const auto given = defense ? CoefficientsOf(*defense, batch) : at::Tensor();
     const auto loss = given.defined() ? (given * per_sample_loss).sum() : per_sample_loss.mean();
     losses.push_back(loss.item<double>());
     student_.ZeroGrad();

@@ -96,6 +96,16 @@ BOOST_AUTO_TEST_CASE(the_loss_of_dafl_is_one_hot_plus_balance_minus_activation) 
   BOOST_TEST(setup.Scalars().count("dafl/disagreement") == 0u);  // the student is not asked
 }
 
+BOOST_AUTO_TEST_CASE(the_loss_of_the_generator_needs_one_pass_of_the_teacher) {
+  for (const auto& method : kMethods) {
+    Setup setup(method, {{"activation_weight", 1e-3}});
+    const NormWatch watch(*setup.teacher);
+    setup.Judge();
+    BOOST_TEST(setup.context.taught == 1, method);
+    if (method != "dfq") BOOST_TEST(watch.seen.size() == setup.teacher->Norms().size(), method);
+  }
+}
+
 // - KL(T || S) + 0.1 (statistics + mean entropy - entropy of the mean): the paper's signs.
 BOOST_AUTO_TEST_CASE(the_loss_of_dfq_lowers_entropy_and_raises_that_of_the_batch) {
   Setup setup("dfq");

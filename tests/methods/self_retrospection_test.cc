@@ -288,6 +288,39 @@ BOOST_AUTO_TEST_CASE(every_variant_gives_finite_gradients) {
   }
 }
 
+// The gradients that are added to a step on `batch`.
+std::vector<at::Tensor> GradientsBeside(const at::Tensor& student_logits, const Json& given = {}) {
+  Setup setup(given);
+  setup.progress.wants = false;
+  setup.batch.student_logits = student_logits;
+  setup.defense.AddStudentGradients(*setup.student, setup.batch);
+  std::vector<at::Tensor> gradients;
+  for (const auto& parameter : setup.student->Parameters())
+    gradients.push_back(parameter.value.grad());
+  return gradients;
+}
+
+bool SameBits(const std::vector<at::Tensor>& a, const std::vector<at::Tensor>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](const at::Tensor& x, const at::Tensor& y) { return x.equal(y); });
+}
+
+BOOST_AUTO_TEST_CASE(the_answer_that_the_distiller_has_is_not_asked_for_again) {
+  Setup setup;
+  const auto answer = setup.student->Clone()->Logits(setup.batch.images, Mode::kTrain, Grad::kNone);
+  BOOST_TEST(SameBits(GradientsBeside(answer), GradientsBeside({})));
+  BOOST_TEST(!SameBits(GradientsBeside(answer.flip(1)), GradientsBeside({})));  // it is read
+}
+
+// Where another mode is wanted, a graph, or the running statistics that a pass moves.
+BOOST_AUTO_TEST_CASE(the_answer_is_asked_for_where_the_distillers_would_not_do) {
+  const auto other = at::ones({16, 4});
+  for (const Json& given : {Json{{"batch_norm", "eval"}}, Json{{"detach_outer", false}},
+                            Json{{"update_statistics", true}}}) {
+    BOOST_TEST(SameBits(GradientsBeside(other, given), GradientsBeside({}, given)), given.dump());
+  }
+}
+
 // How far the perturbation found in the end moves a student distilled with or without SR.
 double SensitivityAfterTraining(bool with_retrospection) {
   Setup setup({{"portion", 1.0}, {"perturbation_step_size", 0.3}});

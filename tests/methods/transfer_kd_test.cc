@@ -73,10 +73,10 @@ at::Tensor FirstImages(const std::string& name, const Json& options, const Split
                        const std::string& preset = "") {
   struct Recorder : FakeDistillContext {
     using FakeDistillContext::FakeDistillContext;
-    TransferBatch Teach(const at::Tensor& images, const KdLoss& kd, int64_t round,
-                        Grad grad) override {
+    TransferBatch Teach(const at::Tensor& images, const KdLoss& kd, int64_t round, Grad grad,
+                        const std::vector<std::string>& taps) override {
       seen = images;
-      return FakeDistillContext::Teach(images, kd, round, grad);
+      return FakeDistillContext::Teach(images, kd, round, grad, taps);
     }
     at::Tensor seen;
   };

@@ -3,6 +3,7 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 
+#include "bench/nn/norm_statistics.h"
 #include "methods/defenses/shuffling_vaccine/shuffling_vaccine.h"
 #include "tests/methods/fakes.h"
 
@@ -64,6 +65,14 @@ BOOST_AUTO_TEST_CASE(a_round_asks_the_teacher_twice_and_steps_the_student_as_oft
   setup.zskt.Round(setup.context, 0);
   BOOST_TEST(setup.context.taught == 2);
   BOOST_TEST(setup.context.losses.size() == 3u);
+}
+
+// Attention maps included: they are taken from the pass that gives the logits.
+BOOST_AUTO_TEST_CASE(no_other_pass_of_the_teacher_is_made) {
+  Setup setup;
+  const NormWatch watch(*setup.teacher);
+  setup.zskt.Round(setup.context, 0);
+  BOOST_TEST(watch.seen.size() == 2 * setup.teacher->Norms().size());
 }
 
 BOOST_AUTO_TEST_CASE(student_steps_on_one_batch_lower_its_loss) {

@@ -281,6 +281,28 @@ BOOST_AUTO_TEST_CASE(a_clone_is_equal_and_independent) {
   BOOST_TEST(std::as_const(*network).Logits(images).equal(logits));
 }
 
+BOOST_AUTO_TEST_CASE(what_is_copied_from_another_network_answers_as_it_does) {
+  const auto network = Lively("vgg-s-16", Fashion());
+  const auto whole = Initialized("vgg-s-16", Fashion()), part = whole->Clone();
+  const auto images = SomeImages(Fashion());
+  const auto logits = [&](const Classifier& net) { return net.Logits(images); };
+  whole->CopyFrom(*network);
+  BOOST_TEST(logits(*whole).equal(logits(*network)));
+  const auto before = part->Parameters()[0].value.clone();
+  part->CopyBuffersFrom(*network);
+  BOOST_TEST(part->Parameters()[0].value.equal(before));
+  BOOST_TEST(part->Buffers()[0].value.equal(network->Buffers()[0].value));
+}
+
+BOOST_AUTO_TEST_CASE(a_value_for_each_channel_has_the_type_of_what_it_meets) {
+  const auto pixels = at::zeros({2, 3, 4, 4}, at::kDouble);
+  const auto values = PerChannel({0.1, 0.2, 0.3}, pixels);
+  BOOST_TEST((values.sizes() == at::IntArrayRef({1, 3, 1, 1})));
+  BOOST_TEST((values.scalar_type() == at::kDouble));
+  BOOST_TEST(values[0][1][0][0].item<double>() == 0.2);
+  BOOST_TEST((PerChannel({0.1}, pixels.to(at::kFloat)).scalar_type() == at::kFloat));
+}
+
 BOOST_AUTO_TEST_CASE(visiting_saves_and_restores_parameters_and_statistics) {
   auto network = Lively("vgg-s-16", Fashion());
   MemoryVisitor visitor;

@@ -116,6 +116,24 @@ void CheckRoundTrip(const OptimizerSpec& spec) {
   BOOST_TEST(visitor.numbers.at("student_optimizer.steps") == 2);
 }
 
+// The norm of the gradient is 5; half of the rate.
+BOOST_AUTO_TEST_CASE(to_descend_is_to_clip_to_step_and_to_leave_no_gradient) {
+  const auto by_loss = Pair(), by_gradients = Pair(), by_hand = Pair();
+  const OptimizerSpec spec{.kind = "sgd", .lr = 0.1, .momentum = 0.9, .clip_norm = 1};
+  Optimizer one({by_loss}, spec), two({by_gradients}, spec), three({by_hand}, spec);
+  const auto slope = at::tensor({3.0, 4.0}, at::kDouble);
+  for (int i = 0; i < 2; ++i) {
+    one.Descend((by_loss.value * slope).sum(), 0.5);
+    two.DescendAlong({slope.clone()}, 0.5);
+    SetGradient(by_hand, {0.6, 0.8});
+    three.Step(0.5);
+  }
+  BOOST_TEST((by_loss.value - by_hand.value).abs().max().item<double>() < 1e-6);
+  BOOST_TEST(by_loss.value.equal(by_gradients.value));
+  BOOST_TEST(!by_loss.value.grad().defined());
+  BOOST_TEST(!by_gradients.value.grad().defined());
+}
+
 BOOST_AUTO_TEST_CASE(a_resumed_optimizer_ends_in_the_same_bits) {
   CheckRoundTrip({.kind = "sgd", .lr = 0.1, .momentum = 0.9, .nesterov = true});
   CheckRoundTrip({.kind = "adam", .lr = 0.1, .weight_decay = 0.01});

@@ -32,7 +32,7 @@ struct Setup {
     batch = TaughtBatch(*teacher, images, defense.Taps(), Grad::kInputs);
   }
   at::Tensor PenaltyGradient() {
-    return Gradients(defense.SynthesisPenalty(batch), {images}, false, true)[0];
+    return Gradients(PenaltyOf(defense, batch), {images}, false, true)[0];
   }
 
   FakeProgress progress;
@@ -54,12 +54,12 @@ BOOST_AUTO_TEST_CASE(the_vaccine_of_the_synthesis_agrees) {
   const auto mask = setup.batch.teacher_logits.argmax(1).eq(vaccine.argmax(1));
   expected.Expect("mask", mask, 0);
   expected.Expect("divergence", KlPerSample(setup.batch.teacher_logits, vaccine, 1) / 10);
-  expected.Expect("penalty", setup.defense.SynthesisPenalty(setup.batch));
+  expected.Expect("penalty", PenaltyOf(setup.defense, setup.batch));
   expected.Expect("penalty.grad", setup.PenaltyGradient());
   expected.Expect("penalty_no_shuffle_grad.grad", frozen.PenaltyGradient());
 
   Setup student({.rounds = 100});
-  const auto coefficients = student.defense.SampleCoefficients(student.batch);
+  const auto coefficients = CoefficientsOf(student.defense, student.batch);
   expected.Expect("student_loss", (coefficients * Values("row_losses", {kBatch}, 1, 2)).sum());
 }
 

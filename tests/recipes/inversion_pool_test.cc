@@ -27,10 +27,10 @@ int64_t ValueOf(const at::Tensor& image) { return image.flatten()[0].item<int64_
 class Recorder final : public FakeDistillContext {
  public:
   using FakeDistillContext::FakeDistillContext;
-  TransferBatch Teach(const at::Tensor& images, const KdLoss& kd, int64_t round,
-                      Grad grad) override {
+  TransferBatch Teach(const at::Tensor& images, const KdLoss& kd, int64_t round, Grad grad,
+                      const std::vector<std::string>& taps) override {
     seen.push_back(ToPixels(images, spec()));
-    return FakeDistillContext::Teach(images, kd, round, grad);
+    return FakeDistillContext::Teach(images, kd, round, grad, taps);
   }
   std::vector<at::Tensor> seen;  // uint8
 };

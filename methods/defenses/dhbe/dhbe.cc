@@ -79,8 +79,7 @@ void Dhbe::Begin(DefenseContext& context) {
                     spec.height, spec.width);
   }
   context_.emplace(context);
-  const auto device = context.teacher.Parameters().front().value.device();
-  generator_.emplace(options_, spec.channels, context.rng.Fork("generator"), device);
+  generator_.emplace(options_, spec.channels, context.rng.Fork("generator"), context.device);
   optimizer_.emplace(generator_->parameters(), Adam(options_, context.distiller.rounds));
   steps_ = 0;
 }
@@ -93,13 +92,14 @@ at::Tensor Dhbe::Patched(const TransferBatch& batch, const char* purpose) const 
       Normal(rng.Fork("latent"), {batch.images.size(0), options_.latent}, batch.images.device());
   const int64_t row = rng.Below(spec.height - options_.patch_size + 1);
   const int64_t column = rng.Below(spec.width - options_.patch_size + 1);
-  const auto stddev = at::tensor(spec.stddev, at::kFloat).view({1, -1, 1, 1}).to(latent.device());
-  return batch.images.detach() + Placed(generator_->Patches(latent) / stddev, spec, row, column);
+  const auto patches = generator_->Patches(latent) / PerChannel(spec.stddev, latent);
+  return batch.images.detach() + Placed(patches, spec, row, column);
 }
 
 // The gradient of weight * mean |S(x + patch) - S(x)|, S(x) constant; before it, where the last
 // student_steps steps are done, a step of the generator. As in the paper all passes
-// are in train mode and move the student's running statistics.
+// are in train mode and move the student's running statistics: that is why S(x) is asked for again
+// although batch.student_logits holds the same values.
 void Dhbe::AddStudentGradients(Classifier& student, const TransferBatch& batch) {
   const auto logits = student.Logits(batch.images.detach(), Mode::kTrain, Grad::kNone);
   if (steps_ > 0 && steps_ % options_.student_steps == 0) TrainGenerator(student, batch, logits);
@@ -116,13 +116,8 @@ void Dhbe::TrainGenerator(Classifier& student, const TransferBatch& batch,
                           const at::Tensor& logits) {
   const auto patched = Patched(batch, "generator");
   const auto change = Change(logits, student.Logits(patched, Mode::kTrain, Grad::kInputs));
-  std::vector<at::Tensor> weights;
-  for (const auto& parameter : generator_->parameters()) weights.push_back(parameter.value);
-  const auto gradients = Gradients(-change, weights);
-  for (size_t i = 0; i < weights.size(); ++i) weights[i].mutable_grad() = gradients[i];
   const auto& schedule = optimizer_->spec().schedule;
-  optimizer_->Step(ScheduleFactor(schedule, batch.round, context_->distiller.rounds));
-  optimizer_->ZeroGrad();
+  optimizer_->Descend(-change, ScheduleFactor(schedule, batch.round, context_->distiller.rounds));
 }
 
 void Dhbe::Visit(StateVisitor& visitor) {

@@ -4,7 +4,6 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/bincount.h>
 #include <ATen/ops/ones.h>
-#include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
 
 #include <algorithm>
@@ -19,11 +18,6 @@ namespace {
 // A name of its own for every student step of the run.
 Rng Stream(const Rng& rng, const char* name, const TransferBatch& batch) {
   return rng.Fork(name, batch.round).Fork("step", batch.step);
-}
-
-void Copy(const std::vector<NamedTensor>& from, const std::vector<NamedTensor>& to) {
-  const at::NoGradGuard no_grad;
-  for (size_t i = 0; i < from.size(); ++i) to[i].value.copy_(from[i].value);
 }
 
 void AddToGradients(Classifier& student, const std::vector<at::Tensor>& gradients) {
@@ -78,11 +72,11 @@ std::optional<StudentPhase> SelfRetrospection::LatePhase() const {
 void SelfRetrospection::AddStudentGradients(Classifier& student, const TransferBatch& batch) {
   if (Rests()) return;
   Classifier& net = Workspace(student, batch.images.device());
-  const auto problem = Problem(net, batch);
+  const auto problem = Problem(net, batch, net.profile() == student.profile());
   const auto perturbation = Search(net, batch, problem);
   AddToGradients(student, StudentGradients(problem, perturbation, options_));
   // Deviation: the reference repeats the clean pass, so its statistics move more often.
-  if (options_.update_statistics) Copy(net.Buffers(), student.Buffers());
+  if (options_.update_statistics) student.CopyBuffersFrom(net);
 }
 
 // Second derivatives are taken in fp32 and contiguous whatever the student's profile. A copy also
@@ -92,12 +86,12 @@ Classifier& SelfRetrospection::Workspace(const Classifier& student, const at::De
     workspace_ = student.Clone();
     workspace_->Use(device, SecondOrder(student.profile()));
   }
-  Copy(student.Parameters(), workspace_->Parameters());
-  Copy(student.Buffers(), workspace_->Buffers());
+  workspace_->CopyFrom(student);
   return *workspace_;
 }
 
-Retrospection SelfRetrospection::Problem(Classifier& net, const TransferBatch& batch) const {
+Retrospection SelfRetrospection::Problem(Classifier& net, const TransferBatch& batch,
+                                         bool same_numerics) const {
   Retrospection problem;
   const auto mode = StudentMode();
   problem.student = [&net, mode](const at::Tensor& x) { return net.Logits(x, mode, Grad::kAll); };
@@ -110,9 +104,18 @@ Retrospection SelfRetrospection::Problem(Classifier& net, const TransferBatch& b
   problem.images = batch.images.detach();
   // In train mode every clean pass gives the same logits: one serves search, inner and outer loss.
   problem.clean_logits =
-      net.Logits(problem.images, mode, options_.detach_outer ? Grad::kNone : Grad::kAll);
+      same_numerics && KnowsCleanLogits(batch)
+          ? batch.student_logits
+          : net.Logits(problem.images, mode, options_.detach_outer ? Grad::kNone : Grad::kAll);
   problem.rows = ChosenRows(batch);
   return problem;
+}
+
+// The distiller's own pass serves where it was made in the same mode, nothing is differentiated
+// through it, and what another one would do to running statistics is dropped.
+bool SelfRetrospection::KnowsCleanLogits(const TransferBatch& batch) const {
+  return batch.student_logits.defined() && StudentMode() == Mode::kTrain && options_.detach_outer &&
+         !options_.update_statistics;
 }
 
 at::Tensor SelfRetrospection::Search(Classifier& net, const TransferBatch& batch,
@@ -150,7 +153,7 @@ at::Tensor SelfRetrospection::StepSize(const at::Device& device) const {
   const auto base =
       at::ones({1, spec.channels, 1, 1}, at::kFloat) * options_.perturbation_step_size;
   if (options_.units == "normalised") return base.to(device);
-  return (base / at::tensor(spec.stddev, at::kFloat).view({1, -1, 1, 1})).to(device);
+  return (base / PerChannel(spec.stddev, base)).to(device);
 }
 
 at::Tensor SelfRetrospection::ChosenRows(const TransferBatch& batch) const {

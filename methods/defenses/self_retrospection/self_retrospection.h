@@ -54,7 +54,8 @@ class SelfRetrospection final : public Defense {
     return options_.when == "no_vaccine" && context_->found("shuffling_vaccine");
   }
   Classifier& Workspace(const Classifier& student, const at::Device& device);
-  Retrospection Problem(Classifier& net, const TransferBatch& batch) const;
+  Retrospection Problem(Classifier& net, const TransferBatch& batch, bool same_numerics) const;
+  bool KnowsCleanLogits(const TransferBatch& batch) const;
   at::Tensor Search(Classifier& net, const TransferBatch& batch,
                     const Retrospection& problem) const;
   at::Tensor StartingPoint(const TransferBatch& batch) const;

@@ -126,33 +126,43 @@ at::Tensor ShufflingVaccine::VaccineLogits(const TransferBatch& batch, Grad grad
   return sum / static_cast<double>(copies_.size());
 }
 
+// The shuffled teachers are asked once about a batch: the steps of a ZSKT round see the same
+// images, those of a CMI round others each time.
+void ShufflingVaccine::Observe(const TransferBatch& batch) {
+  if (!ActsOn(batch.use)) return;
+  const bool on_student = batch.use == BatchUse::kStudent;
+  if (on_student && batch.step > 0 && batch.images.is_same(observed_)) return;
+  observed_ = batch.images;
+  Collect(batch);
+  vaccine_logits_ = at::Tensor();
+  if (!Acts(batch)) return;
+  const bool differentiated = !on_student && options_.vaccine_gradient;
+  vaccine_logits_ = VaccineLogits(batch, differentiated ? Grad::kInputs : Grad::kNone);
+  Report(batch);
+}
+
 // L_SV = -coefficient * mean over suspicious images of KL(T || T~) / C: synthesis is driven to
 // images on which shuffled teachers do not agree. The gradient flows through both teachers.
-at::Tensor ShufflingVaccine::SynthesisPenalty(const TransferBatch& batch) {
-  if (!ActsOnSynthesis(options_, context_->distiller)) return {};
-  Observe(batch);
-  if (!Acts(batch)) return {};
-  const auto grad = options_.vaccine_gradient ? Grad::kInputs : Grad::kNone;
-  const auto vaccine_logits = VaccineLogits(batch, grad);
+at::Tensor ShufflingVaccine::SynthesisPenalty(const TransferBatch& batch) const {
+  if (!ActsOn(BatchUse::kSynthesis) || !vaccine_logits_.defined()) return {};
   const auto mask =
-      Suspicious(batch.teacher_logits, vaccine_logits).to(batch.teacher_logits.dtype());
-  Report(batch, vaccine_logits);
-  const auto divergence = Divergence(batch.teacher_logits, vaccine_logits);  // [N]
+      Suspicious(batch.teacher_logits, vaccine_logits_).to(batch.teacher_logits.dtype());
+  const auto divergence = Divergence(batch.teacher_logits, vaccine_logits_);  // [N]
   return -options_.coefficient * (mask * divergence).sum() / mask.sum().clamp_min(1);
 }
 
 // The form for fixed images: suspicious ones are un-distilled.
-at::Tensor ShufflingVaccine::SampleCoefficients(const TransferBatch& batch) {
-  if (!ActsOnStudent(options_, context_->distiller)) return {};
-  // The steps of a ZSKT round see the same images, those of a CMI round others each time.
-  if (batch.step == 0 || !batch.images.is_same(observed_)) Observe(batch);
-  observed_ = batch.images;
-  if (!Acts(batch)) return {};
-  const auto vaccine_logits = VaccineLogits(batch, Grad::kNone);
-  Report(batch, vaccine_logits);
+at::Tensor ShufflingVaccine::SampleCoefficients(const TransferBatch& batch) const {
+  if (!ActsOn(BatchUse::kStudent) || !vaccine_logits_.defined()) return {};
   const bool drop = IsLate(batch) && options_.late == "drop";
-  return Coefficients(Suspicious(batch.teacher_logits, vaccine_logits),
+  return Coefficients(Suspicious(batch.teacher_logits, vaccine_logits_),
                       drop ? 0 : options_.coefficient);
+}
+
+bool ShufflingVaccine::ActsOn(BatchUse use) const {
+  const auto& traits = context_->distiller;
+  return use == BatchUse::kStudent ? ActsOnStudent(options_, traits)
+                                   : ActsOnSynthesis(options_, traits);
 }
 
 // Synthesis ahead of the rounds has no late phase: its steps are not rounds.
@@ -172,7 +182,7 @@ bool ShufflingVaccine::Acts(const TransferBatch& batch) const {
 // While collecting, training proceeds as without a vaccine.
 // Deviation: one copy of each batch of a synthesis. The reference caches a ZSKT round's images
 // eleven times: once as the generator's step sees them, ten times as they are after it.
-void ShufflingVaccine::Observe(const TransferBatch& batch) {
+void ShufflingVaccine::Collect(const TransferBatch& batch) {
   if (verdict_ != kCollecting) return;
   if (seen_ == options_.cache_batches) return SelectShuffle(batch.round);
   if (seen_ >= options_.ignored_batches) {
@@ -225,17 +235,17 @@ TransferBatch ShufflingVaccine::MergedCache() const {
 }
 
 // On the first images of a round.
-void ShufflingVaccine::Report(const TransferBatch& batch, const at::Tensor& vaccine_logits) {
+void ShufflingVaccine::Report(const TransferBatch& batch) {
   auto& progress = context_->progress;
   if (batch.step != 0 || batch.round == reported_ || !progress.Wants(batch.round)) return;
   reported_ = batch.round;
   const at::NoGradGuard no_grad;
-  const auto mask = Suspicious(batch.teacher_logits, vaccine_logits).to(at::kDouble);
+  const auto mask = Suspicious(batch.teacher_logits, vaccine_logits_).to(at::kDouble);
   const auto report = [&](const std::string& name, double value) {
     progress.Scalar("shuffling_vaccine/" + name, value, batch.round);
   };
   report("masked_share", mask.mean().item<double>());
-  const auto divergence = Divergence(batch.teacher_logits, vaccine_logits);
+  const auto divergence = Divergence(batch.teacher_logits, vaccine_logits_);
   report("tail_ratio", TailRatio(Scores(divergence, options_.guard_nan)));
   const auto predicted = batch.teacher_logits.argmax(1);
   for (int64_t label = 0; label < batch.teacher_logits.size(1); ++label) {

@@ -34,8 +34,9 @@ class ShufflingVaccine final : public Defense {
 
   void Begin(DefenseContext& context) override;
   std::vector<std::string> Taps() const override { return taps_; }
-  at::Tensor SynthesisPenalty(const TransferBatch& batch) override;
-  at::Tensor SampleCoefficients(const TransferBatch& batch) override;
+  void Observe(const TransferBatch& batch) override;
+  at::Tensor SynthesisPenalty(const TransferBatch& batch) const override;
+  at::Tensor SampleCoefficients(const TransferBatch& batch) const override;
   bool Found() const override { return verdict_ == kAccepted; }
   void Visit(StateVisitor& visitor) override;
 
@@ -49,12 +50,13 @@ class ShufflingVaccine final : public Defense {
 
   void Draw(int64_t trial);  // new permutations
   void ApplyPermutations();  // into the weights of the copies
-  void Observe(const TransferBatch& batch);
+  void Collect(const TransferBatch& batch);
   void SelectShuffle(int64_t round);
   TransferBatch MergedCache() const;
+  bool ActsOn(BatchUse use) const;
   bool IsLate(const TransferBatch& batch) const;
   bool Acts(const TransferBatch& batch) const;
-  void Report(const TransferBatch& batch, const at::Tensor& vaccine_logits);
+  void Report(const TransferBatch& batch);
 
   const Options options_;
   std::optional<DefenseContext> context_;
@@ -65,8 +67,9 @@ class ShufflingVaccine final : public Defense {
   std::vector<std::vector<at::Tensor>> permutations_;  // [copy][layer] int64 [channels]
   std::vector<TransferBatch> cache_;                   // images and teacher logits only
   int64_t seen_ = 0, verdict_ = kCollecting;
-  at::Tensor observed_;    // the images of the last student step; only tells new ones from old
-  int64_t reported_ = -1;  // the round of the last report; only keeps it to one a round
+  at::Tensor observed_;        // the images last observed; only tells new ones from old
+  at::Tensor vaccine_logits_;  // [N, classes] of them; undefined where the vaccine does not act
+  int64_t reported_ = -1;      // the round of the last report; only keeps it to one a round
 };
 
 inline bool ActsOnSynthesis(const Options& o, const DistillerTraits& traits) {

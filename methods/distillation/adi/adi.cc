@@ -23,10 +23,7 @@ constexpr double kAdversarialTemperature = 3;
 
 // Pixels in [0,1], as far as they are in range, of normalised images.
 at::Tensor Denormalized(const at::Tensor& images, const ImageSpec& spec) {
-  const auto row = [&](const std::vector<double>& values) {
-    return at::tensor(values, images.options()).view({1, -1, 1, 1});
-  };
-  return images * row(spec.stddev) + row(spec.mean);
+  return images * PerChannel(spec.stddev, images) + PerChannel(spec.mean, images);
 }
 
 }  // namespace
@@ -97,8 +94,7 @@ at::Tensor Adi::Invert(const Surroundings& around) const {
     const auto seen = reach > 0 ? RollBatch(images, rng.Fork("roll", step), reach) : images;
     const auto loss = Loss(around, seen, labels, step);
     best.Offer(loss, {images});
-    images.mutable_grad() = Gradients(loss, {images})[0];
-    adam.Step(1);
+    adam.Descend(loss);
   }
   if (const double cost = best.cost().item<double>(); !std::isfinite(cost)) {
     throw MakeError(FailureClass::kDiverged, "adi: batch {}: the loss of the images is {}",

@@ -15,6 +15,7 @@
 #include "bench/nn/classifier.h"
 #include "bench/nn/losses.h"
 #include "bench/recipes/batches.h"
+#include "bench/recipes/pool_distiller.h"
 #include "bench/recipes/transfer_set.h"
 
 namespace dfkd::clean_kd {
@@ -54,7 +55,7 @@ struct Options {
   }
 };
 
-class CleanKd final : public Distiller {
+class CleanKd final : public PoolDistiller {
  public:
   explicit CleanKd(const Options& options) : options_(options) {}
 
@@ -69,24 +70,24 @@ class CleanKd final : public Distiller {
                              .schedule = {.kind = options_.schedule}});
   }
 
-  // loss = alpha tau^2 KL(T || S; tau) + (1 - alpha) CE(S, y)
-  void Round(DistillContext& ctx, int64_t round) override {
-    const auto rows = batches_->Rows(ctx.rng(), round, ctx.device());
-    const auto labels = ctx.transfer_set().labels.index_select(0, rows);  // [N]
-    const TransferBatch batch = ctx.Teach(Images(ctx, rows, round), Kd(), round);
-    const auto student = ctx.student().Logits(batch.images, Mode::kTrain, Grad::kAll);
-    const auto kd = KdPerSample(batch.teacher_logits, student, batch.kd);
-    const auto hard = CrossEntropyPerSample(student, labels);
-    ctx.StepStudent(batch, options_.alpha * kd + (1 - options_.alpha) * hard);
+ private:
+  // alpha tau^2 KL(T || S; tau) + (1 - alpha) CE(S, y)
+  at::Tensor Loss(DistillContext& ctx, const TransferBatch& batch) override {
+    const auto labels = ctx.transfer_set().labels.index_select(0, Rows(ctx, batch.round));  // [N]
+    const auto hard = CrossEntropyPerSample(batch.student_logits, labels);
+    return options_.alpha * KdPerSample(batch) + (1 - options_.alpha) * hard;
   }
 
- private:
-  KdLoss Kd() const {
+  KdLoss Kd() const override {
     return {options_.temperature, options_.mean_over_classes, /*tau_squared=*/true};
   }
 
-  at::Tensor Images(DistillContext& ctx, const at::Tensor& rows, int64_t round) const {
-    auto pixels = ctx.transfer_set().images.index_select(0, rows);  // uint8 [N,C,H,W]
+  at::Tensor Rows(DistillContext& ctx, int64_t round) {
+    return batches_->Rows(ctx.rng(), round, ctx.device());
+  }
+
+  at::Tensor Images(DistillContext& ctx, int64_t round) override {
+    auto pixels = ctx.transfer_set().images.index_select(0, Rows(ctx, round));  // uint8 [N,C,H,W]
     if (options_.flip) pixels = FlipEach(pixels, ctx.rng().Fork("flip", round));
     if (options_.crop > 0) {
       const auto black = at::zeros({pixels.size(1)}, at::kByte);

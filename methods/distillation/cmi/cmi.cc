@@ -134,9 +134,7 @@ void Cmi::AddImages(DistillContext& ctx, int64_t round) {
     const auto gradients = Gradients(pass.loss, weights);
     const auto of_generator = gradients.begin() + head_->Weights().size();
     head_->Step({gradients.begin(), of_generator});
-    for (size_t i = 0; i < trained.size(); ++i) trained[i].value.mutable_grad() = of_generator[i];
-    adam.Step(1);
-    adam.ZeroGrad();
+    adam.DescendAlong({of_generator, gradients.end()});
   }
   if (const double cost = best.cost().item<double>(); !std::isfinite(cost) && !blind) {
     throw MakeError(FailureClass::kDiverged, "cmi: round {}: the loss of the images is {}", round,

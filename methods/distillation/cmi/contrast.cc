@@ -105,11 +105,7 @@ std::vector<at::Tensor> ContrastHead::Weights() const {
 }
 
 void ContrastHead::Step(const std::vector<at::Tensor>& gradients) {
-  for (size_t i = 0; i < parameters_.size(); ++i) {
-    parameters_[i].value.mutable_grad() = gradients[i];
-  }
-  optimizer_->Step(1);
-  optimizer_->ZeroGrad();
+  optimizer_->DescendAlong(gradients);
 }
 
 void ContrastHead::Visit(StateVisitor& visitor, const std::string& prefix) {

@@ -65,8 +65,8 @@ at::Tensor DeepInversion::Invert(SynthesisContext& ctx, const at::Tensor& start,
   for (int64_t i = 0; i < options_.synthesis_steps; ++i) {
     const int64_t step = batch * options_.synthesis_steps + i;
     const auto loss = Loss(ctx, images, labels, step);
-    images.mutable_grad() = Gradients(loss, {images})[0];
-    adam.Step(ScheduleFactor(adam.spec().schedule, i, options_.synthesis_steps) + kLowestRate);
+    adam.Descend(loss,
+                 ScheduleFactor(adam.spec().schedule, i, options_.synthesis_steps) + kLowestRate);
     ClampToPixels(images, ctx.spec());
     ctx.progress().Tick(step + 1, Batches() * options_.synthesis_steps);
   }
@@ -97,18 +97,14 @@ void DeepInversion::Begin(DistillContext& ctx) {
   ctx.UseStudentOptimizer({.kind = "adam", .lr = options_.lr, .schedule = {.kind = "cosine"}});
 }
 
-// Knowledge distillation on the images made above, drawn with replacement. No state.
-void DeepInversion::Round(DistillContext& ctx, int64_t round) {
+// Knowledge distillation on the images made above, drawn with replacement.
+at::Tensor DeepInversion::Images(DistillContext& ctx, int64_t round) {
   const auto& images = ctx.transfer_set().images;
   const auto rows = Integers(ctx.rng().Fork("rows", round), images.size(0), {options_.batch_size},
                              images.device());
-  auto x = Augment(Normalize(images.index_select(0, rows), ctx.spec()), ctx.rng(), round);
-  if (options_.cutmix_beta > 0) {
-    x = CutMix(x, ctx.rng().Fork("cutmix", round), options_.cutmix_beta);
-  }
-  const auto batch = ctx.Teach(x, Kd(), round);
-  const auto student = ctx.student().Logits(x, Mode::kTrain, Grad::kAll);
-  ctx.StepStudent(batch, KdPerSample(batch.teacher_logits, student, batch.kd));
+  const auto x = Augment(Normalize(images.index_select(0, rows), ctx.spec()), ctx.rng(), round);
+  return options_.cutmix_beta > 0 ? CutMix(x, ctx.rng().Fork("cutmix", round), options_.cutmix_beta)
+                                  : x;
 }
 
 }  // namespace dfkd::deepinversion

@@ -8,6 +8,7 @@
 #include "bench/core/interfaces.h"
 #include "bench/core/registry.h"
 #include "bench/nn/classifier.h"
+#include "bench/recipes/pool_distiller.h"
 #include "bench/recipes/transfer_set.h"
 
 namespace dfkd::deepinversion {
@@ -51,14 +52,14 @@ struct Options {
   }
 };
 
-class DeepInversion final : public Distiller {
+class DeepInversion final : public PoolDistiller {
  public:
   explicit DeepInversion(const Options& options) : options_(options) {}
   Split Synthesize(SynthesisContext& ctx) override;
   void Begin(DistillContext& ctx) override;
-  void Round(DistillContext& ctx, int64_t round) override;
 
  private:
+  at::Tensor Images(DistillContext& ctx, int64_t round) override;
   at::Tensor Invert(SynthesisContext& ctx, const at::Tensor& start, int64_t batch) const;
   at::Tensor Loss(SynthesisContext& ctx, const at::Tensor& images, const at::Tensor& labels,
                   int64_t step) const;
@@ -67,7 +68,7 @@ class DeepInversion final : public Distiller {
   int64_t Batches() const {
     return (options_.images + options_.synthesis_batch - 1) / options_.synthesis_batch;
   }
-  KdLoss Kd() const { return {options_.temperature, true, /*tau_squared=*/false}; }
+  KdLoss Kd() const override { return {options_.temperature, true, /*tau_squared=*/false}; }
 
   const Options options_;
 };

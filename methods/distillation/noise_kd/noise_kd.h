@@ -3,9 +3,8 @@
 #pragma once
 #include "bench/core/interfaces.h"
 #include "bench/core/registry.h"
-#include "bench/nn/classifier.h"
-#include "bench/nn/losses.h"
 #include "bench/nn/random.h"
+#include "bench/recipes/pool_distiller.h"
 
 namespace dfkd::noise_kd {
 
@@ -24,7 +23,7 @@ struct Options {
   }
 };
 
-class NoiseKd final : public Distiller {
+class NoiseKd final : public PoolDistiller {
  public:
   explicit NoiseKd(const Options& options) : options_(options) {}
 
@@ -32,26 +31,23 @@ class NoiseKd final : public Distiller {
     ctx.UseStudentOptimizer({.kind = "adam", .lr = options_.lr, .schedule = {.kind = "cosine"}});
   }
 
-  // Everything drawn comes from a stream named after the round, so there is no state to Visit.
-  void Round(DistillContext& ctx, int64_t round) override {
-    const auto noise = Noise(ctx, ctx.rng().Fork("noise", round), options_.batch_size);
-    const TransferBatch batch = ctx.Teach(noise, Kd(), round);
-    const auto student = ctx.student().Logits(batch.images, Mode::kTrain, Grad::kAll);
-    ctx.StepStudent(batch, KdPerSample(batch.teacher_logits, student, batch.kd));
-  }
-
   at::Tensor Samples(DistillContext& ctx, int64_t count) override {
     return Noise(ctx, ctx.rng().Fork("samples"), count);
   }
 
  private:
+  // Everything drawn comes from a stream named after the round, so there is no state to Visit.
+  at::Tensor Images(DistillContext& ctx, int64_t round) override {
+    return Noise(ctx, ctx.rng().Fork("noise", round), options_.batch_size);
+  }
+
   at::Tensor Noise(DistillContext& ctx, const Rng& rng, int64_t count) const {
     const ImageSpec& spec = ctx.spec();
     const auto noise = Normal(rng, {count, spec.channels, spec.height, spec.width});
     return noise.mul(options_.scale).to(ctx.device());  // [N,C,H,W]
   }
 
-  KdLoss Kd() const { return {.temperature = options_.temperature}; }
+  KdLoss Kd() const override { return {.temperature = options_.temperature}; }
 
   const Options options_;
 };

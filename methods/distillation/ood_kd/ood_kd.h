@@ -12,8 +12,8 @@
 #include "bench/core/registry.h"
 #include "bench/images/augment.h"
 #include "bench/nn/classifier.h"
-#include "bench/nn/losses.h"
 #include "bench/recipes/batches.h"
+#include "bench/recipes/pool_distiller.h"
 #include "bench/recipes/transfer_set.h"
 
 namespace dfkd::ood_kd {
@@ -61,7 +61,7 @@ struct Options {
   }
 };
 
-class OodKd final : public Distiller {
+class OodKd final : public PoolDistiller {
  public:
   explicit OodKd(const Options& options) : options_(options) {}
 
@@ -75,17 +75,10 @@ class OodKd final : public Distiller {
     ctx.UseStudentOptimizer(adam);
   }
 
-  void Round(DistillContext& ctx, int64_t round) override {
-    const KdLoss kd{options_.temperature, options_.mean_over_classes, options_.tau_squared};
-    const TransferBatch batch = ctx.Teach(Images(ctx, round), kd, round);
-    const auto student = ctx.student().Logits(batch.images, Mode::kTrain, Grad::kAll);
-    ctx.StepStudent(batch, KdPerSample(batch.teacher_logits, student, kd));
-  }
-
  private:
-  // Teacher and student both see the augmented, mixed images. Flips and crops work on pixels, where
-  // black is 0; float32 [N,C,H,W].
-  at::Tensor Images(DistillContext& ctx, int64_t round) {
+  // Teacher and student both see the augmented, mixed images; the student takes a step down Kd() a
+  // round. Flips and crops work on pixels, where black is 0; float32 [N,C,H,W].
+  at::Tensor Images(DistillContext& ctx, int64_t round) override {
     const auto rows = batches_->Rows(ctx.rng(), round, ctx.device());
     auto pixels = ctx.transfer_set().images.index_select(0, rows);  // uint8 [N,C,H,W]
     const auto stream = [&](const char* name) { return ctx.rng().Fork(name, round); };
@@ -97,6 +90,10 @@ class OodKd final : public Distiller {
     }
     const auto images = Normalize(pixels, ctx.spec());
     return options_.cutmix ? CutMix(images, stream("cutmix"), options_.cutmix_beta) : images;
+  }
+
+  KdLoss Kd() const override {
+    return {options_.temperature, options_.mean_over_classes, options_.tau_squared};
   }
 
   const Options options_;

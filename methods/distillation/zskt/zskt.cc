@@ -11,15 +11,11 @@
 namespace dfkd::zskt {
 namespace {
 
-Taps Wanted(const std::vector<std::string>& names) {
-  Taps taps;
-  for (const auto& name : names) taps[name] = at::Tensor();
-  return taps;
-}
-
-std::map<std::string, at::Tensor> AttentionMaps(const Taps& taps) {
+// Of the segments in `names`, each [N, H*W].
+std::map<std::string, at::Tensor> AttentionMaps(const Taps& taps,
+                                                const std::vector<std::string>& names) {
   std::map<std::string, at::Tensor> maps;
-  for (const auto& [name, activation] : taps) maps[name] = AttentionMap(activation);  // [N, H*W]
+  for (const auto& name : names) maps[name] = AttentionMap(taps.at(name));
   return maps;
 }
 
@@ -52,17 +48,12 @@ void Zskt::UpdateGenerator(DistillContext& ctx, const at::Tensor& latent, int64_
 // The generator rests meanwhile: images and the teacher's answers are made once for all steps.
 void Zskt::UpdateStudent(DistillContext& ctx, const at::Tensor& latent, int64_t round) {
   const auto images = generator_->Images(latent, Grad::kNone);
-  auto batch = ctx.Teach(images, Kd(), round);
-  std::map<std::string, at::Tensor> teacher_maps;
-  if (!attention_taps_.empty()) {
-    auto taps = Wanted(attention_taps_);
-    ctx.teacher().Logits(images, Grad::kNone, &taps);
-    teacher_maps = AttentionMaps(taps);
-  }
+  auto batch = ctx.Teach(images, Kd(), round, Grad::kNone, attention_taps_);
+  const auto teacher_maps = AttentionMaps(batch.teacher_taps, attention_taps_);
   for (batch.step = 0; batch.step < options_.student_steps; ++batch.step) {
-    auto taps = Wanted(attention_taps_);
-    const auto student_logits = ctx.student().Logits(images, Mode::kTrain, Grad::kAll, &taps);
-    auto loss = KdPerSample(batch.teacher_logits, student_logits, batch.kd);  // [N]
+    auto taps = WantedTaps(attention_taps_);
+    batch.student_logits = ctx.student().Logits(images, Mode::kTrain, Grad::kAll, &taps);
+    auto loss = KdPerSample(batch);  // [N]
     if (!taps.empty()) loss = loss + options_.at_weight * AttentionDistance(teacher_maps, taps);
     ctx.StepStudent(batch, loss);
   }
@@ -79,7 +70,7 @@ std::vector<std::string> Zskt::AttentionTaps(DistillContext& ctx) {
                       std::count(student.begin(), student.end(), name) > 0;
     if (both) names.push_back(name);
   }
-  auto ours = Wanted(names), theirs = Wanted(names);
+  auto ours = WantedTaps(names), theirs = WantedTaps(names);
   const auto images = generator_->Images(generator_->Latent(2, 0), Grad::kNone);
   ctx.teacher().Logits(images, Grad::kNone, &ours);
   ctx.student().Logits(images, Mode::kEval, Grad::kNone, &theirs);

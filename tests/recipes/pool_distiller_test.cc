@@ -1,0 +1,73 @@
+// Distillers whose images do not depend on the student.
+#include "bench/recipes/pool_distiller.h"
+
+#include <ATen/Functions.h>
+
+#include <boost/test/unit_test.hpp>
+
+#include "tests/methods/fakes.h"
+
+namespace dfkd {
+namespace {
+
+// Images filled with the number of the round.
+class Flat : public PoolDistiller {
+ public:
+  void Begin(DistillContext& ctx) override { ctx.UseStudentOptimizer({}); }
+
+ private:
+  at::Tensor Images(DistillContext&, int64_t round) override {
+    return at::full({4, 3, 8, 8}, static_cast<double>(round), at::kFloat);
+  }
+  KdLoss Kd() const override { return {.temperature = 2}; }
+};
+
+class Constant final : public Flat {
+  at::Tensor Loss(DistillContext&, const TransferBatch& batch) override {
+    return batch.student_logits.sum(1) * 0 + 7;
+  }
+};
+
+// Keeps the batch of the last step.
+struct Recorder final : FakeDistillContext {
+  using FakeDistillContext::FakeDistillContext;
+  void StepStudent(const TransferBatch& batch, const at::Tensor& per_sample_loss) override {
+    last = batch;
+    FakeDistillContext::StepStudent(batch, per_sample_loss);
+  }
+  TransferBatch last;
+};
+
+struct Bench {
+  explicit Bench(Distiller& distiller) {
+    distiller.Begin(context);
+    for (int64_t round = 0; round < 3; ++round) distiller.Round(context, round);
+  }
+  std::unique_ptr<Classifier> teacher = MakeTeacher("vgg-s-2", 1), student = MakeNet("vgg-s-2", 2);
+  Recorder context{*teacher, *student, 3};
+};
+
+BOOST_AUTO_TEST_SUITE(pool_distiller)
+
+BOOST_AUTO_TEST_CASE(a_round_is_one_step_down_the_divergence_on_its_images) {
+  Flat distiller;
+  Bench bench(distiller);
+  BOOST_TEST(bench.context.losses.size() == 3U);
+  const auto& last = bench.context.last;
+  BOOST_TEST((last.round == 2 && last.kd.temperature == 2));
+  BOOST_TEST(last.images.equal(at::full({4, 3, 8, 8}, 2.0, at::kFloat)));
+  BOOST_TEST(last.teacher_logits.equal(std::as_const(*bench.teacher).Logits(last.images)));
+  const auto loss = KdPerSample(last.teacher_logits, last.student_logits, last.kd).mean();
+  BOOST_TEST(bench.context.losses.back() == loss.item<double>());
+}
+
+BOOST_AUTO_TEST_CASE(a_method_may_lower_another_loss) {
+  Constant distiller;
+  Bench bench(distiller);
+  for (const double loss : bench.context.losses) BOOST_TEST(loss == 7);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace dfkd
