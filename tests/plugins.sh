@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # plugins.sh SOURCE SCRATCH [arguments of cmake]: what configuring says to plugin folders outside the tree, and
-# whether the example of CONTRIBUTING.md is accepted and compiles. Builds nothing else.
+# whether the example of CONTRIBUTING.md is accepted and compiles, and when the hash of a plugin's code changes. Builds
+# nothing else.
 set -euo pipefail
 source=$1 scratch=$2
 shift 2
@@ -50,3 +51,25 @@ configure "$scratch/example" || fail "the example of CONTRIBUTING.md is refused:
 object=$(ninja -C "$scratch/build" -t targets all | sed -n 's/^\(.*drop_confident-.*\.o\):.*/\1/p')
 ninja -C "$scratch/build" "$object" >"$scratch/log" 2>&1 ||
   fail "the example of CONTRIBUTING.md does not compile: $(tail -n 30 "$scratch/log")"
+
+# The hash of the example, brought up to date by the build alone.
+example=$scratch/example/drop_confident
+hash_now() {
+  ninja -C "$scratch/build" plugins/sources.cc >"$scratch/log" 2>&1 || fail "no sources.cc: $(tail -n 30 "$scratch/log")"
+  grep -A1 '"defense", "drop_confident"' "$scratch/build/plugins/sources.cc" | grep -oE '[0-9a-f]{64}' || fail "no hash"
+}
+first=$(hash_now)
+sed -i 's|^// Drops .*|// Another comment.|; s|    return kept / kept|    return  kept /\n        kept|' "$example/drop_confident.h"
+[ "$(hash_now)" = "$first" ] || fail "comments or layout change the hash"
+sed -i 's|"images on which|"see https://a.example, images on which|' "$example/drop_confident.h"
+second=$(hash_now)
+[ "$second" != "$first" ] || fail "another text does not change the hash"
+sed -i 's|https://a.example|https://b.example|' "$example/drop_confident.h"
+[ "$(hash_now)" != "$second" ] || fail "another address in a text does not change the hash"
+third=$(hash_now)
+mkdir "$example/more"
+echo 'inline int one = 1;' >"$example/more/one.h"
+fourth=$(hash_now)
+[ "$fourth" != "$third" ] || fail "a new file does not change the hash"
+sed -i 's/= 1/= 2/' "$example/more/one.h"
+[ "$(hash_now)" != "$fourth" ] || fail "a header below the folder does not change the hash"
