@@ -6,6 +6,7 @@
 #include <set>
 
 #include "bench/core/error.h"
+#include "bench/core/suggest.h"
 
 namespace dfkd {
 namespace {
@@ -97,8 +98,15 @@ void Summarize(Comparison& comparison) {
                                 const std::string& b) {
   std::set<std::string> defenses;
   for (const auto& score : scores) defenses.insert(score.cell.defense);
+  if (defenses.empty()) throw MakeError("defenses '{}' and '{}': there is no score at all", a, b);
+  const std::vector<std::string> known(defenses.begin(), defenses.end());
+  for (const auto& id : {a, b}) {
+    if (defenses.contains(id)) continue;
+    throw MakeError("defense '{}': no score is of it; {}there are scores of: {}", id,
+                    Guess(id, known), fmt::join(known, ", "));
+  }
   throw MakeError("defenses '{}' and '{}' share no cell in which both are ok; there are: {}", a, b,
-                  defenses.empty() ? "none" : fmt::format("{}", fmt::join(defenses, ", ")));
+                  fmt::join(known, ", "));
 }
 
 // --- text and JSON ---

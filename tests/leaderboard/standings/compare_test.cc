@@ -56,9 +56,19 @@ BOOST_AUTO_TEST_CASE(a_missing_score_is_named_as_missing) {
 }
 
 BOOST_AUTO_TEST_CASE(defences_that_share_nothing_are_an_error_listing_those_there_are) {
-  const auto message = MessageOf([] { CompareDefenses(Toy(), "abd", "mine"); });
-  BOOST_TEST(Contains(message, "'abd' and 'mine' share no cell"));
-  BOOST_TEST(Contains(message, "abd, none, sr, sv"));
+  auto scores = Toy();
+  std::erase_if(scores, [](const Score& score) {
+    return (score.cell.defense == "sv") != (score.cell.attack == "none");
+  });
+  const auto message = MessageOf([&] { CompareDefenses(scores, "abd", "sv"); });
+  BOOST_TEST(Contains(message, "'abd' and 'sv' share no cell"), message);
+}
+
+BOOST_AUTO_TEST_CASE(a_defence_without_a_score_is_an_error_with_a_guess) {
+  const auto message = MessageOf([] { CompareDefenses(Toy(), "abd", "nona"); });
+  BOOST_TEST(Contains(message, "'nona': no score is of it; did you mean none? "), message);
+  BOOST_TEST(Contains(message, "abd, none, sr, sv"), message);
+  BOOST_TEST(Contains(MessageOf([] { CompareDefenses({}, "abd", "none"); }), "no score at all"));
 }
 
 BOOST_AUTO_TEST_CASE(exchanging_the_two_changes_the_sign_only) {
