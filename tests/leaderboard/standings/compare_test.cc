@@ -87,5 +87,28 @@ BOOST_AUTO_TEST_CASE(text_and_json_tell_the_same) {
   BOOST_TEST(Contains(ToText(comparison), "ACC   -1.6 points on average over 4 pairs, sd"));
 }
 
+BOOST_AUTO_TEST_CASE(a_difference_stands_beside_what_was_subtracted) {
+  const auto comparison = CompareDefenses(Toy(), "abd", "none");
+  const auto& first = comparison.cells.front();
+  BOOST_TEST(*first.acc == *first.acc_a - *first.acc_b);
+  BOOST_TEST(*first.asr == *first.asr_a - *first.asr_b);
+  BOOST_TEST(Contains(ToText(comparison), "   -1.4 (85.8 - 87.2)  "));
+  BOOST_TEST(ToJson(comparison)["cells"][0]["acc_b"] == *first.acc_b);
+}
+
+BOOST_AUTO_TEST_CASE(of_many_cells_without_a_partner_the_first_are_named) {
+  auto scores = Toy();
+  for (int64_t seed = 100; seed < 120; ++seed) {
+    auto alone = scores.front();
+    alone.cell.defense = "abd", alone.cell.student_seed = seed;
+    scores.push_back(alone);
+  }
+  const auto comparison = CompareDefenses(scores, "abd", "none");
+  const auto unpaired = comparison.unpaired.size();
+  BOOST_TEST(unpaired > 12U);
+  BOOST_TEST(Contains(ToText(comparison), fmt::format("  and {} more: ", unpaired - 12)));
+  BOOST_TEST(ToJson(comparison)["unpaired"].size() == unpaired);
+}
+
 }  // namespace
 }  // namespace dfkd
