@@ -73,10 +73,12 @@ dfkd_plugins(dfkd_plugins LINK dfkd_recipes
              ROOTS attacks methods/distillation methods/defenses ${DFKD_PLUGINS})
 dfkd_module(stages LINK dfkd_recipes dfkd_store)
 dfkd_list_plugins(dfkd_folders)
+dfkd_hash_plugins(dfkd_folders)
 # As dfkd_pch_text, but with the flags of LibTorch, whose libraries the program is linked to.
 dfkd_precompiled(dfkd_pch_cli LINK ${dfkd_free_libraries} dfkd_torch HEADERS ${dfkd_free_headers} OPTIONS -O1)
 set(dfkd_pch dfkd_pch_cli)
 dfkd_module(cli TEXT LINK dfkd_engines dfkd_pages dfkd_stages dfkd_folders CLI11::CLI11)
+dfkd_embed(dfkd_cli ScaffoldFiles bench/cli/scaffold/*)
 dfkd_version(dfkd_cli)
 add_executable(dfkd bench/cli/main.cc)
 target_link_libraries(dfkd PRIVATE dfkd_cli dfkd_plugins dfkd_datasets)

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# plugins.sh SOURCE SCRATCH [arguments of cmake]: what configuring says to plugin folders outside the tree, and
-# whether the examples of CONTRIBUTING.md are accepted and compile. Builds nothing else.
+# plugins.sh SOURCE SCRATCH [arguments of cmake]: what configuring says to plugin folders outside the tree, whether
+# the examples of CONTRIBUTING.md are accepted and compile, and when the hash of a plugin's code changes. Builds nothing
+# else.
 set -euo pipefail
 source=$1 scratch=$2
 shift 2
@@ -58,3 +59,25 @@ for example in drop_confident grey_pixel renorm_syn; do
   ninja -C "$scratch/build" "$object" >"$scratch/log" 2>&1 ||
     fail "the example $example of CONTRIBUTING.md does not compile: $(tail -n 30 "$scratch/log")"
 done
+
+# The hash of the example, brought up to date by the build alone.
+example=$scratch/example/drop_confident
+hash_now() {
+  ninja -C "$scratch/build" plugins/sources.cc >"$scratch/log" 2>&1 || fail "no sources.cc: $(tail -n 30 "$scratch/log")"
+  grep -A1 '"defense", "drop_confident"' "$scratch/build/plugins/sources.cc" | grep -oE '[0-9a-f]{64}' || fail "no hash"
+}
+first=$(hash_now)
+sed -i 's|^// Drops .*|// Another comment.|; s|    return kept / kept|    return  kept /\n        kept|' "$example/drop_confident.h"
+[ "$(hash_now)" = "$first" ] || fail "comments or layout change the hash"
+sed -i 's|"images on which|"see https://a.example, images on which|' "$example/drop_confident.h"
+second=$(hash_now)
+[ "$second" != "$first" ] || fail "another text does not change the hash"
+sed -i 's|https://a.example|https://b.example|' "$example/drop_confident.h"
+[ "$(hash_now)" != "$second" ] || fail "another address in a text does not change the hash"
+third=$(hash_now)
+mkdir "$example/more"
+echo 'inline int one = 1;' >"$example/more/one.h"
+fourth=$(hash_now)
+[ "$fourth" != "$third" ] || fail "a new file does not change the hash"
+sed -i 's/= 1/= 2/' "$example/more/one.h"
+[ "$(hash_now)" != "$fourth" ] || fail "a header below the folder does not change the hash"

@@ -20,6 +20,8 @@ void AddValidate(Program& program);
 void AddStage(Program& program);
 void AddWorker(Program& program);
 void AddDoctor(Program& program);
+void AddNew(Program& program);
+void AddTry(Program& program);
 void AddHelp(Program& program);
 
 }  // namespace dfkd::cli

@@ -3,9 +3,13 @@
 
 #include <cstdio>
 #include <memory>
+#include <set>
 
 #include "bench/cli/command.h"
+#include "bench/cli/sources_now.h"
 #include "bench/core/error.h"
+#include "bench/core/suggest.h"
+#include "leaderboard/standings/changed_scores.h"
 #include "leaderboard/standings/compare.h"
 #include "leaderboard/standings/reference.h"
 
@@ -20,12 +24,30 @@ struct CompareFlags {
 
 std::vector<Score> ScoresOf(const CompareFlags& flags) {
   std::vector<Score> scores;
+  std::set<std::string> matrices;
   for (const auto& folder : flags.scores) {
     for (auto& score : ReadScores(folder)) {
+      matrices.insert(score.matrix);
       if (flags.matrix.empty() || score.matrix == flags.matrix) scores.push_back(std::move(score));
     }
   }
+  if (!flags.matrix.empty() && !matrices.contains(flags.matrix)) {
+    const std::vector<std::string> known(matrices.begin(), matrices.end());
+    throw MakeError("--matrix '{}': no score is of it; {}there are scores of {}", flags.matrix,
+                    Guess(flags.matrix, known), fmt::join(known, ", "));
+  }
   return scores;
+}
+
+void TellChanged(const std::vector<Score>& scores, const CompareFlags& flags) {
+  std::vector<Score> compared;
+  for (const auto& score : scores) {
+    const auto& defense = score.cell.defense;
+    if (defense == flags.a || defense == flags.b) compared.push_back(score);
+  }
+  for (const auto& changed : FindChangedScores(compared, SourcesNow())) {
+    fmt::print(stderr, "ATTENTION: {}\n", ToText(changed));
+  }
 }
 
 void RunReference(const CompareFlags& flags) {
@@ -42,8 +64,10 @@ void Run(const CompareFlags& flags) {
     throw MakeError("compare: give two defences, or --reference NAME with one of {}",
                     fmt::join(ShippedReferences(), ", "));
   }
-  const auto comparison = CompareDefenses(ScoresOf(flags), flags.a, flags.b);
+  const auto scores = ScoresOf(flags);
+  const auto comparison = CompareDefenses(scores, flags.a, flags.b);
   fmt::print("{}", flags.json ? ToJson(comparison).dump(1) + "\n" : ToText(comparison));
+  TellChanged(scores, flags);
 }
 
 }  // namespace

@@ -8,11 +8,13 @@
 #include <cstdio>
 #include <thread>
 
+#include "bench/cli/sources_now.h"
 #include "bench/cli/teacher_file.h"
 #include "bench/engines/inline_engine.h"
 #include "bench/engines/local_engine.h"
 #include "bench/engines/progress.h"
 #include "bench/stages/services.h"
+#include "bench/store/stage_sources.h"
 
 namespace dfkd::cli {
 namespace {
@@ -60,8 +62,16 @@ RunOptions OptionsFrom(const EngineFlags& flags, const LoadedPlan& loaded) {
           .fail_fast = flags.fail_fast,
           .retry_failed = flags.retry_failed,
           .ignore_gate = flags.ignore_gate,
-          .facts = {{"version", DFKD_VERSION}, {"commit", DFKD_COMMIT}},
+          .facts = {{"version", DFKD_VERSION}, {"commit", DFKD_COMMIT}, {kSources, SourceHashes()}},
           .stop_requests = [] { return static_cast<int>(stop_requests); }};
+}
+
+// A title names plugins; which entry of a sweep it was, its cells say.
+std::string WantedBy(const PlannedStage& planned) {
+  if (planned.cells.empty()) return "";
+  const size_t others = planned.cells.size() - 1;
+  return fmt::format("of cell {}{}\n  ", *planned.cells.begin(),
+                     others > 0 ? fmt::format(" and {} more", others) : "");
 }
 
 }  // namespace
@@ -81,6 +91,7 @@ void AddDeviceFlags(Verb& verb, EngineFlags& flags) {
 
 RunReport Execute(const LoadedPlan& loaded, Store& store, const EngineFlags& flags) {
   KeepTeacherFile(loaded.matrix, store.root());
+  TellChangedSources(loaded.plan, store);
   const SignalWatch watch;
   const auto engine = MakeEngine(flags);
   ProgressPrinter printer(stderr, ::isatty(STDERR_FILENO) == 1, engine->slots().size());
@@ -90,8 +101,9 @@ RunReport Execute(const LoadedPlan& loaded, Store& store, const EngineFlags& fla
 void TellFailures(const Plan& plan, const RunReport& report) {
   for (const auto& [ref, view] : report.board) {
     if (view.state != StageState::kFailed) continue;
-    fmt::print(stderr, "failed ({}): {}: {}\n  more: dfkd stage {}\n", Name(view.failure),
-               plan.At(ref).title, view.why, plan.At(ref).stage.key().substr(0, 12));
+    const auto& planned = plan.At(ref);
+    fmt::print(stderr, "failed ({}): {}: {}\n  {}more: dfkd stage {}\n", Name(view.failure),
+               planned.title, view.why, WantedBy(planned), planned.stage.key().substr(0, 12));
   }
 }
 

@@ -17,7 +17,8 @@ constexpr const char* kSummary =
     "  dfkd plan quick              what would be computed, what is shared, how long it takes\n"
     "  dfkd run quick               compute it (safe to interrupt; it resumes)\n"
     "  dfkd site                    write the leaderboard\n"
-    "  dfkd distill --help          a safer student from a model file";
+    "  dfkd distill --help          a safer student from a model file\n"
+    "  dfkd new --help              a plugin of your own";
 
 int Main(int argc, char** argv) {
   StartLog();
@@ -26,7 +27,7 @@ int Main(int argc, char** argv) {
     Program program(argc > 0 ? argv[0] : "dfkd", kSummary, DFKD_VERSION);
     for (const auto add :
          {AddList, AddPlan, AddRun, AddDistill, AddStatus, AddScore, AddCompare, AddSite, AddFetch,
-          AddValidate, AddStage, AddWorker, AddDoctor, AddHelp}) {
+          AddValidate, AddStage, AddWorker, AddDoctor, AddNew, AddTry, AddHelp}) {
       add(program);
     }
     return program.Run({argv + std::min(argc, 1), argv + argc}, std::cout, std::cerr);

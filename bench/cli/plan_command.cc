@@ -6,6 +6,7 @@
 
 #include "bench/cli/command.h"
 #include "bench/cli/matrix_flags.h"
+#include "bench/cli/sources_now.h"
 #include "bench/engines/board.h"
 #include "bench/engines/forecast.h"
 #include "bench/engines/progress.h"
@@ -166,6 +167,7 @@ void ExplainCells(const PlanFlags& flags, const Plan& plan, Store& store) {
 void Run(const PlanFlags& flags) {
   const auto loaded = LoadPlan(flags.matrix);
   Store store(loaded.store_folder);
+  TellChangedSources(loaded.plan, store);
   if (flags.explained && !flags.json) return ExplainCells(flags, loaded.plan, store);
   const auto forecast = MakeForecast(loaded.plan, store, flags.ignore_gate);
   if (flags.json) {

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "bench/cli/command.h"
+#include "bench/cli/sources_now.h"
 #include "bench/core/json.h"
 #include "leaderboard/pages/site.h"
 
@@ -19,7 +20,7 @@ struct SiteFlags {
 };
 
 void Run(const SiteFlags& flags) {
-  const auto report = WriteSite(flags.scores, flags.out, flags.templates);
+  const auto report = WriteSite(flags.scores, flags.out, flags.templates, SourcesNow());
   const auto index = std::filesystem::absolute(flags.out / "index.html").lexically_normal();
   if (flags.json) {
     const Json json = {

@@ -37,12 +37,21 @@ class Chosen {
       if (known_.contains(id)) continue;
       std::vector<std::string> near(known_.begin(), known_.end());
       near.insert(near.end(), may_join_.begin(), may_join_.end());
-      throw MakeError("{} '{}' is not in the matrix; {}it has {}", axis_, id, Guess(id, near),
-                      fmt::join(known_, ", "));
+      throw MakeError("{} '{}' is not in the matrix; {}it has {}{}", axis_, id, Guess(id, near),
+                      fmt::join(known_, ", "), MayJoin());
     }
   }
 
  private:
+  std::string MayJoin() const {
+    std::vector<std::string> others;
+    for (const auto& name : may_join_) {
+      if (!known_.contains(name)) others.push_back(name);
+    }
+    if (others.empty()) return "";
+    return fmt::format("; registered, and may join it: {}", fmt::join(others, ", "));
+  }
+
   const std::vector<std::string>& wanted_;
   const std::string axis_;
   const std::vector<std::string> may_join_;

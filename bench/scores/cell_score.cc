@@ -7,6 +7,7 @@
 #include "bench/matrix/gate.h"
 #include "bench/scores/validity.h"
 #include "bench/store/failures.h"
+#include "bench/store/stage_sources.h"
 
 namespace dfkd {
 namespace {
@@ -171,6 +172,7 @@ class CellScore {
       cpu += cost.at("cpu_seconds").get<double>();
       peak = std::max(peak, cost.at("peak_bytes").get<int64_t>());
       score_.cost.stages[TitleOf(ref, cost)] = seconds;
+      AddSources(ref);
       Describe(cost);
     }
     score_.cost.wall_seconds = wall;
@@ -201,7 +203,18 @@ class CellScore {
       score_.provenance.commit = artifact->manifest.at("facts").value("commit", "");
       const auto created = artifact->manifest.at("created").get<std::string>();
       score_.provenance.created = std::max(score_.provenance.created, created);
+      AddSources(ref);
       score_.numerics.threads = artifact->manifest.at("numerics").value("threads", 1);
+    }
+  }
+
+  void AddSources(const std::string& ref) {
+    const Json sources = SourcesOfArtifact(store_.FolderOf(ref));
+    for (const auto& [plugin, hash] : sources.items()) {
+      auto& hashes = score_.provenance.sources[plugin];
+      hashes.push_back(hash);
+      std::sort(hashes.begin(), hashes.end());
+      hashes.erase(std::unique(hashes.begin(), hashes.end()), hashes.end());
     }
   }
 

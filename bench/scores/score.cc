@@ -79,7 +79,7 @@ std::vector<Score> ReadScores(const std::filesystem::path& folder) {
 std::string Digest(const Score& score) {
   Json json = ToJson(score);
   json.erase("cost");
-  for (const char* key : {"version", "commit", "created"}) json["provenance"].erase(key);
+  for (const char* key : {"version", "commit", "created", "sources"}) json["provenance"].erase(key);
   return Sha256Hex(Canonical(json));
 }
 

@@ -85,6 +85,9 @@ struct Score {
   Cost cost;
   struct {
     std::map<std::string, std::string> stages, artifacts;  // label -> key, label -> SHA-256
+    // "defense abd" -> SHA-256 of the code that it was computed by; several, where it changed
+    // between two stages and its revision did not. Empty: unknown.
+    std::map<std::string, std::vector<std::string>> sources;
     std::string version, commit, created;
   } provenance;
   // "curves", "log", "trigger", "clean", "triggered", "difference", "synthetic" -> path beside the
@@ -109,7 +112,7 @@ Score ReadScore(const std::filesystem::path& file);
 std::vector<Score> ReadScores(const std::filesystem::path& folder);
 
 // Equal for equal results, whenever and wherever they were computed: SHA-256 of the canonical JSON
-// without cost, version, commit and date.
+// without cost, version, commit, sources and date.
 std::string Digest(const Score& score);
 
 }  // namespace dfkd

@@ -155,12 +155,13 @@ void ReadHow(const Object& object, Score& score) {
       .Get("peak_bytes", score.cost.peak_bytes)
       .Get("stages", score.cost.stages)
       .Maybe("total_seconds", score.cost.total_seconds);
-  object.Inner("provenance", {"stages", "artifacts", "version", "commit", "created"})
+  object.Inner("provenance", {"stages", "artifacts", "version", "commit", "created", "sources"})
       .Get("stages", score.provenance.stages)
       .Get("artifacts", score.provenance.artifacts)
       .Get("version", score.provenance.version)
       .Get("commit", score.provenance.commit)
-      .Get("created", score.provenance.created);
+      .Get("created", score.provenance.created)
+      .Maybe("sources", score.provenance.sources);
 }
 
 // --- writing ---
@@ -246,6 +247,9 @@ void WriteHow(const Score& score, Json& json) {
                         {"version", score.provenance.version},
                         {"commit", score.provenance.commit},
                         {"created", score.provenance.created}};
+  if (!score.provenance.sources.empty()) {
+    json["provenance"]["sources"] = score.provenance.sources;
+  }
   for (const auto& kind : MediaKinds()) {
     const auto found = score.media.find(kind);
     json["media"][kind] = found == score.media.end() ? Json(nullptr) : Json(found->second);

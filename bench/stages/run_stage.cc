@@ -11,6 +11,7 @@
 #include "bench/nn/classifier.h"
 #include "bench/stages/services.h"
 #include "bench/stages/stage_run.h"
+#include "bench/store/stage_sources.h"
 
 namespace dfkd {
 namespace {
@@ -84,6 +85,7 @@ void Publish(const StageRun& run, const Meter& meter) {
   cost["wall_seconds"] = cost.at("wall_seconds").get<double>() + run.seconds_before();
   cost["device"] = request.device;
   auto facts = request.facts;
+  facts[kSources] = run.sources();
   facts["device"] = request.device;
   facts["wall_seconds"] = cost.at("wall_seconds");
   facts["cpu_seconds"] = cost.at("cpu_seconds");

@@ -1,12 +1,22 @@
 #include "bench/stages/stage_run.h"
 
+#include "bench/core/log.h"
 #include "bench/io/file.h"
+#include "bench/store/stage_sources.h"
 
 namespace dfkd {
 namespace {
 
 constexpr std::chrono::seconds kCheckpointEvery{60};
-constexpr char kCheckpoint[] = "checkpoint", kProgress[] = "progress.json";
+
+// Those of the checkpoint, where it says; a person is told of each that has changed since.
+void GoOnFrom(const Json& before, Json& sources) {
+  for (const auto& [plugin, hash] : before.items()) {
+    if (!sources.contains(plugin) || sources.at(plugin) == hash) continue;
+    spdlog::warn("goes on from a checkpoint of other sources of {}", plugin);
+    sources[plugin] = hash;
+  }
+}
 
 }  // namespace
 
@@ -21,7 +31,9 @@ StageRun::StageRun(const StageRequest& request, Store& store, const WorkFolder& 
       stop_(std::move(stop)),
       out_(work.NewStaging()),
       device_(DeviceFrom(request.device)),
-      profile_(ProfileFrom(request.stage.description.value("profile", "fp32"))) {}
+      profile_(ProfileFrom(request.stage.description.value("profile", "fp32"))),
+      sources_(
+          SourcesOf(request.stage.description, request.facts.value(kSources, Json::object()))) {}
 
 Rng StageRun::rng() const {
   return Rng(static_cast<uint64_t>(description().at("seed").get<int64_t>()))
@@ -55,10 +67,11 @@ void StageRun::WriteCheckpoint(
     const std::function<void(const std::filesystem::path& folder)>& write) {
   const std::chrono::duration<double> spent = Clock::now() - started_;
   const Json progress = {{"seconds", seconds_before_ + spent.count()},
-                         {"started_from", started_from_}};
+                         {"started_from", started_from_},
+                         {kSources, sources_}};
   work_.WriteCheckpoint(kCheckpoint, [&](const std::filesystem::path& folder) {
     std::filesystem::create_directories(folder);
-    WriteFileAtomically(folder / kProgress, progress.dump());
+    WriteFileAtomically(folder / kCheckpointProgress, progress.dump());
     write(folder);
   });
   checkpointed_ = Clock::now();
@@ -67,9 +80,10 @@ void StageRun::WriteCheckpoint(
 std::optional<std::filesystem::path> StageRun::Checkpoint() {
   const auto folder = work_.Checkpoint(kCheckpoint);
   if (folder) {
-    const auto progress = ReadJson(*folder / kProgress);
+    const auto progress = ReadJson(*folder / kCheckpointProgress);
     seconds_before_ = progress.at("seconds");
     started_from_ = progress.at("started_from");
+    GoOnFrom(SourcesOfCheckpoint(*folder), sources_);
   }
   return folder;
 }

@@ -70,6 +70,10 @@ class StageRun {
   const std::string& started_from() const { return started_from_; }
   double seconds_before() const { return seconds_before_; }  // of interrupted attempts
 
+  // By which sources the plugins of this stage compute (bench/store/stage_sources.h). A stage that
+  // goes on from a checkpoint of others keeps theirs: what it publishes is not only the new code's.
+  const Json& sources() const { return sources_; }
+
  private:
   using Clock = std::chrono::steady_clock;
   const StageRequest& request_;
@@ -85,6 +89,7 @@ class StageRun {
   Clock::time_point checkpointed_ = Clock::now();
   std::string started_from_;
   double seconds_before_ = 0;
+  Json sources_;
 };
 
 // Each computes the files of its kind into run.out(). False: interrupted, a checkpoint was written.

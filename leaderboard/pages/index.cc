@@ -8,6 +8,7 @@
 #include "leaderboard/pages/pages.h"
 #include "leaderboard/pages/svg.h"
 #include "leaderboard/pages/values.h"
+#include "leaderboard/standings/changed_scores.h"
 
 namespace dfkd::site {
 namespace {
@@ -74,12 +75,22 @@ Json Provenance(const ScoredMatrix& matrix) {
   return rows;
 }
 
-Json MatrixData(const ScoredMatrix& matrix, size_t number) {
+// Numbers that do not stand for the code they name.
+Json Changed(const ScoredMatrix& matrix, const CurrentSources& now) {
+  Json items = Json::array();
+  for (const auto& changed : FindChangedScores(matrix.scores, now)) {
+    items.push_back({{"text", ToText(changed)}});
+  }
+  return ListOrNull(std::move(items));
+}
+
+Json MatrixData(const ScoredMatrix& matrix, size_t number, const CurrentSources& now) {
   Json data = Facts(matrix);
   data["number"] = number;
   data["name"] = matrix.name;
   data["summary"] = matrix.summary;
   data["demonstration"] = matrix.demonstration();
+  data["changed"] = Changed(matrix, now);
   data["groups"] = Json::array();
   size_t i = 0;
   for (const auto& [group, scores] : ByGroup(matrix)) {
@@ -121,12 +132,12 @@ Json PageData(const std::string& title, const std::string& root, const std::stri
   return data;
 }
 
-Json IndexData(const std::vector<ScoredMatrix>& matrices,
-               const std::vector<Reference>& references) {
+Json IndexData(const std::vector<ScoredMatrix>& matrices, const std::vector<Reference>& references,
+               const CurrentSources& now) {
   Json data = {{"contents", Contents(matrices)}, {"papers", Papers(references)}};
   data["matrices"] = Json::array();
   for (size_t i = 0; i < matrices.size(); ++i) {
-    data["matrices"].push_back(MatrixData(matrices[i], i));
+    data["matrices"].push_back(MatrixData(matrices[i], i, now));
   }
   return PageData("dfkd-bench leaderboard", "", "index", std::move(data));
 }

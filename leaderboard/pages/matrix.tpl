@@ -4,6 +4,10 @@
 {{#demonstration}}
 <p class="banner"><strong>Demonstration.</strong> These runs are too small to conclude anything from: they show what the leaderboard looks like.</p>
 {{/demonstration}}
+{{#changed}}
+{{#items}}<p class="banner bad"><strong>Changed code.</strong> {{text}}.</p>
+{{/items}}
+{{/changed}}
 <p class="facts">{{cells}}: {{states}} · {{datasets}} · {{attacks}} · {{defenses}}</p>
 {{#groups}}
 <h3>{{distiller}} <span class="sub">on {{dataset}}, {{teacher_network}} → {{student_network}}</span> <span class="tag">{{track}}</span></h3>

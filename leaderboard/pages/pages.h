@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "bench/core/embedded.h"
+#include "bench/core/plugin_sources.h"
 #include "leaderboard/standings/reference.h"
 #include "leaderboard/standings/standings.h"
 
@@ -19,7 +20,7 @@ Json PageData(const std::string& title, const std::string& root, const std::stri
               Json content);
 
 Json IndexData(const std::vector<ScoredMatrix>& matrices,
-               const std::vector<Reference>& references = {});
+               const std::vector<Reference>& references = {}, const CurrentSources& now = {});
 // For standings.tpl, heatmap.tpl and cells.tpl; `id` is unique in the page.
 Json StandingsData(const Group& group, const std::vector<const Score*>& scores,
                    const std::string& id);

@@ -116,7 +116,7 @@ std::vector<Reference> WriteReferences(const Templates& templates, const std::ve
 }  // namespace
 
 SiteReport WriteSite(const std::vector<fs::path>& scores_dirs, const fs::path& out,
-                     const fs::path& templates_dir) {
+                     const fs::path& templates_dir, const CurrentSources& now) {
   const auto templates = templates_dir.empty() ? Templates() : Templates(templates_dir);
   std::vector<Score> scores;
   for (const auto& folder : scores_dirs) {
@@ -145,7 +145,7 @@ SiteReport WriteSite(const std::vector<fs::path>& scores_dirs, const fs::path& o
     WriteFileAtomically(out / name, SiteFiles().At(name));
   }
   WriteFileAtomically(out / "index.html",  // last: it links the others
-                      templates.Render("page", site::IndexData(matrices, references)));
+                      templates.Render("page", site::IndexData(matrices, references, now)));
   return report;
 }
 

@@ -6,12 +6,13 @@
 #include <set>
 
 #include "bench/core/error.h"
+#include "bench/core/suggest.h"
 
 namespace dfkd {
 namespace {
 
 using Key = std::pair<std::string, Cell>;  // matrix; cell without its defence
-constexpr size_t kFewestForInterval = 5;
+constexpr size_t kFewestForInterval = 5, kMostUnpaired = 12;
 
 std::map<Key, const Score*> ByCell(const std::vector<Score>& scores, const std::string& defense) {
   std::map<Key, const Score*> found;
@@ -41,7 +42,11 @@ CellDifference DifferenceOf(const Score& a, const Score& b) {
           Minus(a.student->acc, b.student->acc),
           Minus(a.student->asr, b.student->asr),
           Minus(a.cost.wall_seconds, b.cost.wall_seconds),
-          !SaysNothingOfAsr(a) && !SaysNothingOfAsr(b)};
+          !SaysNothingOfAsr(a) && !SaysNothingOfAsr(b),
+          a.student->acc,
+          a.student->asr,
+          b.student->acc,
+          b.student->asr};
 }
 
 const Score* Find(const std::map<Key, const Score*>& scores, const Key& key) {
@@ -97,14 +102,24 @@ void Summarize(Comparison& comparison) {
                                 const std::string& b) {
   std::set<std::string> defenses;
   for (const auto& score : scores) defenses.insert(score.cell.defense);
+  if (defenses.empty()) throw MakeError("defenses '{}' and '{}': there is no score at all", a, b);
+  const std::vector<std::string> known(defenses.begin(), defenses.end());
+  for (const auto& id : {a, b}) {
+    if (defenses.contains(id)) continue;
+    throw MakeError("defense '{}': no score is of it; {}there are scores of: {}", id,
+                    Guess(id, known), fmt::join(known, ", "));
+  }
   throw MakeError("defenses '{}' and '{}' share no cell in which both are ok; there are: {}", a, b,
-                  defenses.empty() ? "none" : fmt::format("{}", fmt::join(defenses, ", ")));
+                  fmt::join(known, ", "));
 }
 
 // --- text and JSON ---
 
 std::string Points(std::optional<double> fraction) {
   return fraction ? fmt::format("{:+.1f}", 100 * *fraction) : "-";
+}
+std::string Percent(std::optional<double> fraction) {
+  return fraction ? fmt::format("{:.1f}", 100 * *fraction) : "-";
 }
 std::string Seconds(std::optional<double> seconds) {
   return seconds ? fmt::format("{:+.1f}", *seconds) : "-";
@@ -130,6 +145,22 @@ std::string NotAveraged(const Comparison& comparison) {
   return fmt::format(
       "      {} of {} pairs (*) are not in it: the attack fails or does not transfer\n",
       all - averaged, all);
+}
+
+std::string Both(std::optional<double> a, std::optional<double> b) {
+  return fmt::format("({} - {})", Percent(a), Percent(b));
+}
+
+std::string UnpairedText(const std::vector<Unpaired>& unpaired) {
+  std::string text = unpaired.empty() ? "" : "\nleft out:\n";
+  for (size_t i = 0; i < std::min(unpaired.size(), kMostUnpaired); ++i) {
+    text += fmt::format("  {}  {}\n", CellId(unpaired[i].cell), unpaired[i].reason);
+  }
+  if (unpaired.size() > kMostUnpaired) {
+    text += fmt::format("  and {} more: --json names all, --matrix chooses\n",
+                        unpaired.size() - kMostUnpaired);
+  }
+  return text;
 }
 
 Json SummaryJson(const std::optional<Summary>& summary, const std::optional<Interval>& interval) {
@@ -170,23 +201,22 @@ std::string ToText(const Comparison& comparison) {
   for (const auto& difference : comparison.cells) {
     width = std::max(width, CellId(difference.cell).size());
   }
-  std::string text = fmt::format("{} minus {}: ACC and ASR in points, wall time in seconds\n\n",
-                                 comparison.a, comparison.b);
-  text += fmt::format("{:<{}}  {:>7}  {:>7}  {:>9}\n", "cell", width, "ACC", "ASR", "wall");
+  std::string text =
+      fmt::format("{} minus {}: ACC and ASR in points (of which percent), wall time in seconds\n\n",
+                  comparison.a, comparison.b);
+  text += fmt::format("{:<{}}  {:>7} {:<14} {:>7} {:<14} {:>9}\n", "cell", width, "ACC", "", "ASR",
+                      "", "wall");
   for (const auto& difference : comparison.cells) {
-    text += fmt::format("{:<{}}  {:>7}  {:>7}  {:>9}{}\n", CellId(difference.cell), width,
-                        Points(difference.acc), Points(difference.asr),
+    text += fmt::format("{:<{}}  {:>7} {:<14} {:>7} {:<14} {:>9}{}\n", CellId(difference.cell),
+                        width, Points(difference.acc), Both(difference.acc_a, difference.acc_b),
+                        Points(difference.asr), Both(difference.asr_a, difference.asr_b),
                         Seconds(difference.wall_seconds), difference.transferred ? "" : "  *");
   }
   text += "\n" + SummaryText("ACC", "points", 100, comparison.acc, comparison.acc_interval);
   text += SummaryText("ASR", "points", 100, comparison.asr, comparison.asr_interval);
   text += NotAveraged(comparison);
   text += SummaryText("wall", "s", 1, comparison.wall_seconds, std::nullopt);
-  if (!comparison.unpaired.empty()) text += "\nleft out:\n";
-  for (const auto& unpaired : comparison.unpaired) {
-    text += fmt::format("  {}  {}\n", CellId(unpaired.cell), unpaired.reason);
-  }
-  return text;
+  return text + UnpairedText(comparison.unpaired);
 }
 
 Json ToJson(const Comparison& comparison) {
@@ -202,6 +232,10 @@ Json ToJson(const Comparison& comparison) {
                              {"cell", CellId(difference.cell)},
                              {"acc", Number(difference.acc)},
                              {"asr", Number(difference.asr)},
+                             {"acc_a", Number(difference.acc_a)},
+                             {"asr_a", Number(difference.asr_a)},
+                             {"acc_b", Number(difference.acc_b)},
+                             {"asr_b", Number(difference.asr_b)},
                              {"transferred", difference.transferred},
                              {"wall_seconds", Number(difference.wall_seconds)}});
   }

@@ -16,6 +16,8 @@ struct CellDifference {
   // Whether asr says something of the defences: the attack works, and reaches the student where
   // nobody defends it. Means leave the others out; they would flatter both.
   bool transferred = true;
+  // What was subtracted.
+  std::optional<double> acc_a, asr_a, acc_b, asr_b;
 };
 
 struct Unpaired {
@@ -37,7 +39,8 @@ struct Comparison {
 Comparison CompareDefenses(const std::vector<Score>& scores, const std::string& a,
                            const std::string& b);
 
-std::string ToText(const Comparison& comparison);  // a table for people; ends in a line break
+// A table for people; ends in a line break. Of many unpaired cells it names the first.
+std::string ToText(const Comparison& comparison);
 Json ToJson(const Comparison& comparison);
 
 }  // namespace dfkd

@@ -244,6 +244,7 @@ BOOST_AUTO_TEST_CASE(an_id_that_is_nearly_one_is_guessed) {
   selection.attacks.clear(), selection.defenses = {"self_retrospektion"};  // registered only
   message = MessageOf([&] { PlanOf(SmallMatrix(), selection); });
   BOOST_TEST(Contains(message, "did you mean self_retrospection?"), message);
+  BOOST_TEST(Contains(message, "; registered, and may join it: "), message);
 }
 
 BOOST_AUTO_TEST_CASE(a_registered_defence_joins_a_matrix_that_does_not_name_it) {

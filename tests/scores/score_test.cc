@@ -46,13 +46,14 @@ BOOST_AUTO_TEST_CASE(the_reader_refuses_unknown_missing_and_wrongly_typed_member
                "file.counts.student.clean: [1] must be a pair [k, n]"));
 }
 
-BOOST_AUTO_TEST_CASE(the_digest_ignores_cost_version_commit_and_date_and_nothing_else) {
+BOOST_AUTO_TEST_CASE(the_digest_ignores_cost_version_commit_sources_and_date_and_nothing_else) {
   const Score score = ReadScore(FixtureScoreFile());
   Score rerun = score;
   rerun.cost.wall_seconds = 1;
   rerun.provenance.version = "9";
   rerun.provenance.commit = "other";
   rerun.provenance.created = "2030-01-01T00:00:00Z";
+  rerun.provenance.sources["defense abd"] = {std::string(64, 'a')};
   BOOST_TEST(Digest(rerun) == Digest(score));
   rerun.numerics.threads = 2;
   BOOST_TEST(Digest(rerun) != Digest(score));
@@ -69,6 +70,15 @@ BOOST_AUTO_TEST_CASE(the_total_time_may_be_absent_null_or_a_number) {
   json["cost"]["total_seconds"] = 2000.5;
   const Score score = ScoreFrom(json, "file");
   BOOST_TEST(score.cost.total_seconds.value() == 2000.5);
+  BOOST_TEST(ToJson(score) == json);
+}
+
+BOOST_AUTO_TEST_CASE(the_sources_of_plugins_may_be_absent) {
+  Json json = ReadJson(FixtureScoreFile());
+  BOOST_TEST(ScoreFrom(json, "file").provenance.sources.empty());
+  json["provenance"]["sources"] = {{"defense abd", {std::string(64, 'a'), std::string(64, 'b')}}};
+  const Score score = ScoreFrom(json, "file");
+  BOOST_TEST(score.provenance.sources.at("defense abd").size() == 2U);
   BOOST_TEST(ToJson(score) == json);
 }
 

@@ -305,6 +305,33 @@ BOOST_AUTO_TEST_CASE(a_stop_writes_a_checkpoint_and_publication_removes_it) {
   BOOST_TEST(!fs::exists(work.folder()));
 }
 
+Json FactsOf(const std::string& hash) {
+  return {{"sources", {{"distiller noise_kd", hash}, {"defense abd", hash}}}};
+}
+
+BOOST_AUTO_TEST_CASE(an_artifact_keeps_the_hash_of_its_code_and_no_bit_depends_on_it) {
+  Bench bench({"noise_kd", kNoise});
+  Laboratory other(bench.laboratory);
+  bench.laboratory.facts = FactsOf("older"), other.facts = FactsOf("newer");
+  const auto ref = bench.laboratory.Make(bench.run.To(2));
+  other.Make(bench.run.To(2));
+  BOOST_TEST(bench.Digest(ref) == other.DigestOf(ref));
+  const auto artifact = other.store().Open(ref);
+  BOOST_TEST(artifact.manifest.at("facts").at("sources") ==
+             Json({{"distiller noise_kd", "newer"}}));
+}
+
+BOOST_AUTO_TEST_CASE(what_goes_on_from_a_checkpoint_of_older_code_counts_as_older) {
+  Bench bench({"noise_kd", kNoise});
+  const auto stage = bench.run.To(12);
+  bench.laboratory.facts = FactsOf("older");
+  int64_t left = 5;
+  bench.laboratory.Run(stage, {}, [&] { return left-- == 0; });
+  bench.laboratory.facts = FactsOf("newer");
+  const auto artifact = bench.laboratory.store().Open(bench.laboratory.Make(stage));
+  BOOST_TEST(artifact.manifest.at("facts").at("sources").at("distiller noise_kd") == "older");
+}
+
 BOOST_AUTO_TEST_CASE(an_artifact_is_the_same_from_a_fresh_and_a_used_runner) {
   Bench fresh({"ood_kd", kOod, "abd"});
   Bench used({"ood_kd", kOod, "abd"});

@@ -235,5 +235,18 @@ BOOST_AUTO_TEST_CASE(numbers_are_written_for_people) {
                       "title=\"a &quot;reason&quot;\""));
 }
 
+BOOST_AUTO_TEST_CASE(changed_code_behind_numbers_is_said_above_them) {
+  auto scores = ReadScores(Fixtures() / "valid");
+  const auto page = [&](const std::string& hash) {
+    scores.front().provenance.sources["attack none"] = {hash};
+    scores.front().entries.at("attack").plugin = "none";
+    const CurrentSources now = {{"attack none", {1, std::string(64, 'b'), ""}}};
+    return Templates().Render("page", site::IndexData(ByMatrix(scores), {}, now));
+  };
+  BOOST_TEST(Contains(page(std::string(64, 'a')),
+                      "<strong>Changed code.</strong> attack none, revision 1: 1 of 1 scores"));
+  BOOST_TEST(!Contains(page(std::string(64, 'b')), "Changed code"));
+}
+
 }  // namespace
 }  // namespace dfkd

@@ -56,9 +56,19 @@ BOOST_AUTO_TEST_CASE(a_missing_score_is_named_as_missing) {
 }
 
 BOOST_AUTO_TEST_CASE(defences_that_share_nothing_are_an_error_listing_those_there_are) {
-  const auto message = MessageOf([] { CompareDefenses(Toy(), "abd", "mine"); });
-  BOOST_TEST(Contains(message, "'abd' and 'mine' share no cell"));
-  BOOST_TEST(Contains(message, "abd, none, sr, sv"));
+  auto scores = Toy();
+  std::erase_if(scores, [](const Score& score) {
+    return (score.cell.defense == "sv") != (score.cell.attack == "none");
+  });
+  const auto message = MessageOf([&] { CompareDefenses(scores, "abd", "sv"); });
+  BOOST_TEST(Contains(message, "'abd' and 'sv' share no cell"), message);
+}
+
+BOOST_AUTO_TEST_CASE(a_defence_without_a_score_is_an_error_with_a_guess) {
+  const auto message = MessageOf([] { CompareDefenses(Toy(), "abd", "nona"); });
+  BOOST_TEST(Contains(message, "'nona': no score is of it; did you mean none? "), message);
+  BOOST_TEST(Contains(message, "abd, none, sr, sv"), message);
+  BOOST_TEST(Contains(MessageOf([] { CompareDefenses({}, "abd", "none"); }), "no score at all"));
 }
 
 BOOST_AUTO_TEST_CASE(exchanging_the_two_changes_the_sign_only) {
@@ -75,6 +85,29 @@ BOOST_AUTO_TEST_CASE(text_and_json_tell_the_same) {
   BOOST_TEST(json["acc"]["count"] == 4);
   BOOST_TEST(json["acc"]["interval"].is_null());  // below five pairs
   BOOST_TEST(Contains(ToText(comparison), "ACC   -1.6 points on average over 4 pairs, sd"));
+}
+
+BOOST_AUTO_TEST_CASE(a_difference_stands_beside_what_was_subtracted) {
+  const auto comparison = CompareDefenses(Toy(), "abd", "none");
+  const auto& first = comparison.cells.front();
+  BOOST_TEST(*first.acc == *first.acc_a - *first.acc_b);
+  BOOST_TEST(*first.asr == *first.asr_a - *first.asr_b);
+  BOOST_TEST(Contains(ToText(comparison), "   -1.4 (85.8 - 87.2)  "));
+  BOOST_TEST(ToJson(comparison)["cells"][0]["acc_b"] == *first.acc_b);
+}
+
+BOOST_AUTO_TEST_CASE(of_many_cells_without_a_partner_the_first_are_named) {
+  auto scores = Toy();
+  for (int64_t seed = 100; seed < 120; ++seed) {
+    auto alone = scores.front();
+    alone.cell.defense = "abd", alone.cell.student_seed = seed;
+    scores.push_back(alone);
+  }
+  const auto comparison = CompareDefenses(scores, "abd", "none");
+  const auto unpaired = comparison.unpaired.size();
+  BOOST_TEST(unpaired > 12U);
+  BOOST_TEST(Contains(ToText(comparison), fmt::format("  and {} more: ", unpaired - 12)));
+  BOOST_TEST(ToJson(comparison)["unpaired"].size() == unpaired);
 }
 
 }  // namespace
