@@ -52,10 +52,9 @@ void Attack(const PluginCard& card, const Json& options, Made& made) {
 
 // What a defence sees of the distiller's loss.
 struct Listener final : Defense {
-  at::Tensor SampleCoefficients(const TransferBatch& batch) override {
+  void Observe(const TransferBatch& batch) override {
     heard.insert(heard.end(), {batch.kd.temperature, batch.kd.mean_over_classes * 1.0,
                                batch.kd.tau_squared * 1.0});
-    return {};
   }
   std::vector<double> heard;
 };
