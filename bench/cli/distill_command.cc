@@ -10,6 +10,7 @@
 #include "bench/cli/distill_report.h"
 #include "bench/cli/execute.h"
 #include "bench/cli/teacher_file.h"
+#include "bench/core/network_name.h"
 #include "bench/core/registry.h"
 #include "bench/io/data_folder.h"
 #include "bench/stages/services.h"
@@ -98,8 +99,8 @@ Json MatrixJson(const DistillFlags& flags, const fs::path& data) {
 
 void CheckNames(const DistillFlags& flags) {
   CheckProfileName(flags.profile);
-  CheckNetworkName(flags.network);
-  if (!flags.student.empty()) CheckNetworkName(flags.student);
+  ParseNetworkName(flags.network);
+  if (!flags.student.empty()) ParseNetworkName(flags.student);
   const fs::path out(flags.out);
   if (out.extension() != ".safetensors") {
     throw MakeError("--out {}: the student is written as .safetensors", flags.out);

@@ -10,7 +10,6 @@
 #include "bench/core/suggest.h"
 #include "bench/io/data_folder.h"
 #include "bench/matrix/preset.h"
-#include "bench/stages/services.h"
 
 namespace dfkd::cli {
 namespace {
@@ -24,16 +23,6 @@ Selection SelectionFrom(const MatrixFlags& flags, const Matrix& matrix) {
   if (!flags.student_seeds.empty()) selection.student_seeds = ParseSeeds(flags.student_seeds);
   for (const auto& setting : flags.settings) AddSetting(setting, selection.set);
   return selection;
-}
-
-void CheckNames(const Matrix& matrix) {
-  CheckProfileName(matrix.profile);
-  for (const auto& block : matrix.blocks) {
-    for (const auto& [teacher, student] : block.networks) {
-      CheckNetworkName(teacher);
-      CheckNetworkName(student);
-    }
-  }
 }
 
 void AddIds(Verb& verb, const std::string& axis, std::vector<std::string>& ids) {
@@ -101,7 +90,6 @@ LoadedPlan LoadPlan(const MatrixFlags& flags) {
   // Stages run in other processes, perhaps elsewhere: they get absolute paths.
   loaded.store_folder = fs::absolute(StoreFolder(flags.store)).lexically_normal();
   loaded.data_folder = fs::absolute(DataFolder(flags.data)).lexically_normal();
-  CheckNames(loaded.matrix);
   const auto datasets = SelectedDatasets(loaded.matrix, loaded.selection);
   loaded.data = LookUpData(datasets, loaded.data_folder, loaded.store_folder);
   ReadTeacherFile(loaded.matrix, datasets, loaded.data);

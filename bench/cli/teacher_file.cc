@@ -40,7 +40,6 @@ void ReadTeacherFile(Matrix& matrix, const std::map<std::string, ResolvedEntry>&
     }
     file.sha256 = found;
   }
-  matrix.teacher = file.ToJson();
   for (const auto& [id, entry] : datasets) {
     const auto spec = Registry::Get().Make<Dataset>(entry.plugin, entry.options)->Spec();
     facts.at(id).spec = SpecJson(spec);

@@ -3,95 +3,14 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <memory>
 
 #include "bench/core/registry.h"
-#include "bench/core/suggest.h"
 #include "bench/matrix/stages_of_cell.h"
 
 namespace dfkd {
 namespace {
 
 constexpr double kLowestAsr = 0.90, kLowestAsrCleanLabel = 0.80;
-
-// The chosen ids of an axis, over all blocks; an id that no block has is an error.
-class Chosen {
- public:
-  // `may_join`: what could be chosen although no block has it.
-  Chosen(const std::vector<std::string>& wanted, std::string axis,
-         std::vector<std::string> may_join = {})
-      : wanted_(wanted), axis_(std::move(axis)), may_join_(std::move(may_join)) {}
-
-  std::vector<MatrixEntry> From(const std::vector<MatrixEntry>& entries) {
-    std::vector<MatrixEntry> chosen;
-    for (const auto& entry : entries) {
-      known_.insert(entry.id);
-      if (wanted_.empty() || std::find(wanted_.begin(), wanted_.end(), entry.id) != wanted_.end()) {
-        chosen.push_back(entry);
-      }
-    }
-    return chosen;
-  }
-  void Check() const {
-    for (const auto& id : wanted_) {
-      if (known_.contains(id)) continue;
-      std::vector<std::string> near(known_.begin(), known_.end());
-      near.insert(near.end(), may_join_.begin(), may_join_.end());
-      throw MakeError("{} '{}' is not in the matrix; {}it has {}", axis_, id, Guess(id, near),
-                      fmt::join(known_, ", "));
-    }
-  }
-
- private:
-  const std::vector<std::string>& wanted_;
-  const std::string axis_;
-  const std::vector<std::string> may_join_;
-  std::set<std::string> known_;
-};
-
-std::vector<std::string> RegisteredDefenses() {
-  std::vector<std::string> names;
-  for (const auto* card : Registry::Get().Cards(PluginKind::kDefense)) names.push_back(card->name);
-  return names;
-}
-
-// Defences that are registered and selected, and that no block of the matrix has: how an author
-// measures a new one (`dfkd run quick --defenses mine,abd`).
-std::vector<MatrixEntry> AddedDefenses(const Matrix& matrix, const Selection& selection) {
-  std::set<std::string> known;
-  for (const auto& block : matrix.blocks) {
-    for (const auto& entry : block.defenses) known.insert(entry.id);
-  }
-  std::vector<MatrixEntry> added;
-  for (const auto& id : selection.defenses) {
-    const auto cards = Registry::Get().Cards(PluginKind::kDefense);
-    const bool registered =
-        std::any_of(cards.begin(), cards.end(), [&](auto* c) { return c->name == id; });
-    if (registered && known.insert(id).second) added.push_back({.id = id, .plugin = id});
-  }
-  return added;
-}
-
-// The blocks after selection.
-std::vector<Block> Select(const Matrix& matrix, const Selection& selection) {
-  Chosen datasets(selection.datasets, "dataset"), attacks(selection.attacks, "attack"),
-      distillers(selection.distillers, "distiller"),
-      defenses(selection.defenses, "defense", RegisteredDefenses());
-  const auto added = AddedDefenses(matrix, selection);
-  std::vector<Block> blocks;
-  for (auto block : matrix.blocks) {
-    block.defenses.insert(block.defenses.end(), added.begin(), added.end());
-    block.datasets = datasets.From(block.datasets);
-    block.attacks = attacks.From(block.attacks);
-    block.distillers = distillers.From(block.distillers);
-    block.defenses = defenses.From(block.defenses);
-    if (!selection.teacher_seeds.empty()) block.teacher_seeds = selection.teacher_seeds;
-    if (!selection.student_seeds.empty()) block.student_seeds = selection.student_seeds;
-    blocks.push_back(std::move(block));
-  }
-  for (const auto* chosen : {&datasets, &attacks, &distillers, &defenses}) chosen->Check();
-  return blocks;
-}
 
 void AddCuts(const std::vector<ResolvedEntry>& parts, const DistillerTraits& traits,
              std::set<int64_t>& cuts) {
@@ -143,17 +62,14 @@ bool Acts(const ResolvedEntry& part, const DistillerTraits& traits) {
          card.repairs_student(part.options);
 }
 
-void CheckCoefficients(const std::vector<ResolvedEntry>& parts, const DistillerTraits& traits,
-                       const std::string& defense) {
+// The names of parts that weigh samples, if they are several; else "".
+std::string BothWeigh(const std::vector<ResolvedEntry>& parts, const DistillerTraits& traits) {
   std::vector<std::string> setting;
   for (const auto& part : parts) {
     const auto& card = Registry::Get().Card(PluginKind::kDefense, part.plugin);
     if (card.sets_coefficients(part.options, traits)) setting.push_back(part.plugin);
   }
-  if (setting.size() > 1) {
-    throw MakeError("defense {}: {} both give sample coefficients; only one part may", defense,
-                    fmt::join(setting, " and "));
-  }
+  return setting.size() > 1 ? fmt::format("{}", fmt::join(setting, " and ")) : "";
 }
 
 // Why the parts cannot have the synthetic images they need, or "".
@@ -223,7 +139,7 @@ class CellPlanner {
             {"student", {cell.student_network, cell.student_network}}};
   }
 
-  static std::vector<ResolvedEntry> PartsOf(PlannedCell& cell, const DistillerTraits& traits) {
+  std::vector<ResolvedEntry> PartsOf(PlannedCell& cell, const DistillerTraits& traits) const {
     std::vector<ResolvedEntry> parts;
     bool any_acts = false;
     for (const auto& part : cell.entries.at("defense").parts) {
@@ -235,7 +151,11 @@ class CellPlanner {
       parts.push_back(part);
       parts.back().label = same ? fmt::format("{}.{}", part.plugin, same) : part.plugin;
     }
-    CheckCoefficients(parts, traits, cell.cell.defense);
+    if (const auto names = BothWeigh(parts, traits); !names.empty()) {
+      Refuse(cell.entries.at("defense"),
+             fmt::format("defense {}: {} both give sample coefficients; only one part may",
+                         cell.cell.defense, names));
+    }
     if (!parts.empty() && !any_acts) {
       cell.not_applicable =
           fmt::format("{} does not act with {}", cell.cell.defense, cell.cell.distiller);
@@ -290,13 +210,17 @@ class CellPlanner {
   }
 
   // What was learned with the teacher stayed with whoever made the file.
-  static void RequireNothingLearned(const ResolvedEntry& attack) {
+  void RequireNothingLearned(const ResolvedEntry& attack) const {
     const auto& card = Registry::Get().Card(PluginKind::kAttack, attack.plugin);
     if (card.learns_trigger(attack.options)) {
-      throw MakeError(
-          "attack {}: its trigger is learned with the teacher; a teacher from a file brings none",
-          attack.id);
+      Refuse(attack, fmt::format("attack {}: its trigger is learned with the teacher; a teacher "
+                                 "from a file brings none",
+                                 attack.id));
     }
+  }
+
+  [[noreturn]] void Refuse(const ResolvedEntry& entry, const std::string& reason) const {
+    throw MatrixError(matrix_.name, {entry.path, reason});
   }
 
   bool HasImages(const PlannedCell& cell) const {
@@ -356,53 +280,32 @@ class CellPlanner {
   std::map<std::string, Cell> ids_;
 };
 
-void AddNames(const std::vector<MatrixEntry>& entries, std::set<std::string>& names) {
-  for (const auto& entry : entries) {
-    for (const auto& name : {entry.id, entry.plugin}) {
-      if (!name.empty()) names.insert(name);
-    }
-    AddNames(entry.parts, names);
-  }
-}
+// What cells have in common that differ in their seeds only.
+struct Combination {
+  const MatrixEntry &dataset, &attack, &distiller, &defense;
+  const NetworkPair& networks;
+};
 
-// A setting that speaks of nothing would be ignored, and somebody would wonder.
-void CheckSettings(const Matrix& matrix, const Selection& selection) {
-  std::set<std::string> names = {"dataset", "attack", "distiller", "defense"};
-  names.insert(selection.defenses.begin(), selection.defenses.end());
-  for (const auto& block : matrix.blocks) {
-    for (const auto* axis : {&block.datasets, &block.attacks, &block.distillers, &block.defenses})
-      AddNames(*axis, names);
-  }
-  const auto check = [&](const Json& settings, const std::string& origin) {
-    for (const auto& [path, unused] : settings.items()) {
-      const bool known = std::any_of(names.begin(), names.end(), [&path = path](const auto& name) {
-        return path.starts_with(name + ".");
-      });
-      if (!known)
-        throw MakeError("{}: '{}' sets nothing; write <name>.<option> with one of {}", origin, path,
-                        fmt::join(names, ", "));
-    }
-  };
-  check(selection.set, "--set");
-  for (const auto& item : matrix.overrides) check(item.set, matrix.name + ", overrides");
-}
-
-void PlanBlock(const Block& block, const Defenses& all_defenses, CellPlanner& planner) {
+void ForEachCombination(const Block& block, const std::function<void(const Combination&)>& visit) {
   for (const auto& dataset : block.datasets) {
     for (const auto& attack : block.attacks) {
-      for (const auto& [teacher, student] : block.networks) {
+      for (const auto& networks : block.networks) {
         for (const auto& distiller : block.distillers) {
-          for (const auto& defense : block.defenses) {
-            for (const int64_t teacher_seed : block.teacher_seeds) {
-              for (const int64_t student_seed : block.student_seeds) {
-                const Cell cell{dataset.id,   attack.id,  teacher,      student,
-                                distiller.id, defense.id, teacher_seed, student_seed};
-                planner.Add(cell, dataset, attack, distiller, defense, all_defenses);
-              }
-            }
-          }
+          for (const auto& defense : block.defenses)
+            visit({dataset, attack, distiller, defense, networks});
         }
       }
+    }
+  }
+}
+
+void PlanSeeds(const Combination& of, const Block& block, const Defenses& all_defenses,
+               CellPlanner& planner) {
+  for (const int64_t teacher_seed : block.teacher_seeds) {
+    for (const int64_t student_seed : block.student_seeds) {
+      const Cell cell{of.dataset.id,   of.attack.id,  of.networks.teacher, of.networks.student,
+                      of.distiller.id, of.defense.id, teacher_seed,        student_seed};
+      planner.Add(cell, of.dataset, of.attack, of.distiller, of.defense, all_defenses);
     }
   }
 }
@@ -411,16 +314,43 @@ void PlanBlock(const Block& block, const Defenses& all_defenses, CellPlanner& pl
 
 Plan MakePlan(const Matrix& matrix, const Selection& selection,
               const std::map<std::string, DataFacts>& data) {
-  CheckSettings(matrix, selection);
   if (matrix.teacher_file && selection.teacher_seeds.size() > 1)
     throw Error("--teacher-seeds: a teacher from a file has no seed");
   Plan plan{.matrix = matrix.name};
   CellPlanner planner(matrix, selection, data, plan);
   const auto blocks = Select(matrix, selection);
-  for (size_t i = 0; i < blocks.size(); ++i)
-    PlanBlock(blocks[i], {blocks[i].defenses, matrix.blocks[i].defenses}, planner);
+  for (size_t i = 0; i < blocks.size(); ++i) {
+    const Defenses defenses{blocks[i].defenses, matrix.blocks[i].defenses};
+    ForEachCombination(blocks[i], [&](const auto& combination) {
+      PlanSeeds(combination, blocks[i], defenses, planner);
+    });
+  }
   if (plan.cells.empty()) throw MakeError("matrix {}: nothing is selected", matrix.name);
   return plan;
+}
+
+std::vector<MatrixProblem> TryPlan(const Matrix& matrix) {
+  std::map<std::string, DataFacts> data;
+  for (const auto& block : matrix.blocks) {
+    for (const auto& entry : block.datasets) data[entry.id].fingerprint = std::string(64, '0');
+  }
+  const Selection everything;
+  Plan plan;
+  CellPlanner planner(matrix, everything, data, plan);
+  std::set<MatrixProblem> problems;  // a wrong entry is told once, not for every cell
+  for (size_t i = 0; i < matrix.blocks.size(); ++i) {
+    const auto& block = matrix.blocks[i];
+    ForEachCombination(block, [&](const auto& combination) {
+      try {
+        PlanSeeds(combination, block, {block.defenses, block.defenses}, planner);
+      } catch (const MatrixError& e) {
+        problems.insert(e.problem());
+      } catch (const Error& e) {
+        problems.insert({fmt::format("/blocks/{}", i), e.what()});
+      }
+    });
+  }
+  return {problems.begin(), problems.end()};
 }
 
 std::map<std::string, ResolvedEntry> SelectedDatasets(const Matrix& matrix,

@@ -12,6 +12,7 @@
 #include "bench/core/cell.h"
 #include "bench/matrix/matrix.h"
 #include "bench/matrix/resolve.h"
+#include "bench/matrix/selection.h"
 #include "bench/store/stage.h"
 
 namespace dfkd {
@@ -69,9 +70,13 @@ struct Plan {
 };
 
 // `data`: by data set id. Throws Error for an id, seed or option that is wrong, and if nothing is
-// selected.
+// selected. What the file is to blame for is a MatrixError.
 Plan MakePlan(const Matrix& matrix, const Selection& selection,
               const std::map<std::string, DataFacts>& data);
+
+// Why MakePlan would refuse cells of the matrix, without any data at hand: one problem for each
+// place in the file.
+std::vector<MatrixProblem> TryPlan(const Matrix& matrix);
 
 // The data sets a plan needs facts of, resolved: id -> entry.
 std::map<std::string, ResolvedEntry> SelectedDatasets(const Matrix& matrix,

@@ -121,7 +121,7 @@ std::string StageBuilder::Teacher(const ResolvedEntry& attack, const std::string
                       {"dataset", Data(true)},
                       {"attack", attack.ToJson()},
                       {"network", recipe_.networks.teacher},
-                      {"recipe", recipe_.matrix.teacher},
+                      {"recipe", recipe_.matrix.teacher_recipe},
                       {"seed", recipe_.teacher_seed},
                       {"profile", recipe_.matrix.profile}};
   if (!clean.empty()) path.push_back(clean);
@@ -131,7 +131,7 @@ std::string StageBuilder::Teacher(const ResolvedEntry& attack, const std::string
   }
   if (trains && !clean.empty()) description["inputs"]["clean_teacher"] = clean;
   const auto label = fmt::format("{} epochs {}", recipe_.networks.teacher,
-                                 recipe_.matrix.teacher.at("epochs").dump());
+                                 recipe_.matrix.teacher_recipe.at("epochs").dump());
   path.push_back(Add("teacher", std::move(description),
                      fmt::format("{} {} {} seed {}", recipe_.dataset.id, attack.id,
                                  recipe_.networks.teacher, recipe_.teacher_seed),

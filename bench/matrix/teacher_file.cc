@@ -1,7 +1,5 @@
-#include "bench/matrix/teacher_file.h"
-
+// The stages of a cell whose teacher is a file.
 #include "bench/core/error.h"
-#include "bench/core/registry.h"
 #include "bench/matrix/stages_of_cell.h"
 
 namespace dfkd {
@@ -14,34 +12,7 @@ std::string LastOf(const std::vector<std::string>& path, const std::string& kind
   return "";
 }
 
-std::string Text(const Json& teacher, const char* key, const std::string& where) {
-  if (!teacher.contains(key)) return "";
-  if (!teacher.at(key).is_string()) {
-    throw MakeError("{}: {} = {} must be a text", where, key, teacher.at(key).dump());
-  }
-  return teacher.at(key);
-}
-
 }  // namespace
-
-bool NamesTeacherFile(const Json& teacher) {
-  return teacher.is_object() && (teacher.contains("file") || teacher.contains("sha256"));
-}
-
-TeacherFile ParseTeacherFile(const Json& teacher, const std::string& where) {
-  RequireKeys(teacher, {"file", "sha256"}, where + " from a file, which is not trained");
-  TeacherFile file{Text(teacher, "file", where), Text(teacher, "sha256", where)};
-  const bool hex = file.sha256.size() == 64 &&
-                   file.sha256.find_first_not_of("0123456789abcdef") == std::string::npos;
-  if (!file.sha256.empty() && !hex) {
-    throw MakeError("{}: sha256 = '{}' must be 64 lower-case hexadecimal digits", where,
-                    file.sha256);
-  }
-  if (file.path.empty() && file.sha256.empty()) {
-    throw MakeError("{}: file = \"\" must name a safetensors file", where);
-  }
-  return file;
-}
 
 std::string StageBuilder::ImportedTeacher() {
   const auto& sha256 = recipe_.matrix.teacher_file->sha256;

@@ -96,7 +96,7 @@ class CellScore {
     score_.demonstration = matrix.demonstration;
     score_.cell = cell_.cell;
     score_.track = Name(cell_.track);
-    score_.teacher_recipe = matrix.teacher;
+    score_.teacher_recipe = matrix.ResolvedTeacher();
     for (const auto& [axis, entry] : cell_.entries) score_.entries[axis] = EntryFrom(entry);
     const auto& dataset = cell_.entries.at("dataset");
     score_.evaluated_on = dataset.holdout > 0 ? "validation" : "test";

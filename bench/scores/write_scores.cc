@@ -57,7 +57,7 @@ class Media {
 std::vector<std::filesystem::path> WriteScores(const Scoring& scoring, Store& store,
                                                const std::filesystem::path& out) {
   std::vector<std::filesystem::path> files;
-  WriteFileAtomically(out / "matrix.json", scoring.matrix.source.dump(2) + "\n");
+  WriteFileAtomically(out / kMatrixBesideScores, scoring.matrix.source.dump(2) + "\n");
   for (const auto& cell : scoring.plan.cells) {
     auto score = ReadCellScore(scoring, cell, store);
     if (!score) continue;

@@ -78,7 +78,7 @@ BOOST_AUTO_TEST_CASE(in_table_1_none_and_sr_and_sv_and_abd_share_their_long_stag
 
 BOOST_AUTO_TEST_CASE(table_1_has_the_settings_of_the_paper) {
   const auto matrix = Parse(Shipped("abd_cifar10"));
-  const Json& teacher = matrix.teacher;
+  const Json& teacher = matrix.teacher_recipe;
   BOOST_TEST(teacher.at("epochs") == 200);
   BOOST_TEST(teacher.at("optimizer") == "sgd");
   BOOST_TEST(teacher.at("weight_decay") == 5e-4);
