@@ -55,6 +55,8 @@ Json CostJson(Store& store, const std::string& student) {
   return {{"wall_seconds", wall}, {"cpu_seconds", cpu}, {"peak_bytes", peak}};
 }
 
+std::string RefOrNone(const Plan& plan, StageId id) { return id == kNoStage ? "" : plan.Ref(id); }
+
 Json EntryJson(const ResolvedEntry& entry) {
   Json json = entry.ToJson();
   json["id"] = entry.id;
@@ -74,8 +76,10 @@ std::string SaveStudent(const Artifact& artifact, const Json& about, const fs::p
 }  // namespace
 
 Json WriteStudent(const LoadedPlan& loaded, Store& store, const fs::path& out) {
-  const auto& cell = loaded.plan.cells.front();
-  const auto student = store.Open(cell.student);
+  const auto& plan = loaded.plan;
+  const auto& cell = plan.cells.front();
+  const auto student_ref = plan.Ref(cell.student);
+  const auto student = store.Open(student_ref);
   const Json model = ReadJson(student.File("model.json"));
   const Json about = {{"made_by", "dfkd distill " DFKD_VERSION},
                       {"network", model.at("network")},
@@ -84,19 +88,19 @@ Json WriteStudent(const LoadedPlan& loaded, Store& store, const fs::path& out) {
                       {"distiller", cell.cell.distiller},
                       {"defense", cell.cell.defense},
                       {"seed", cell.cell.student_seed},
-                      {"stage", cell.student}};
+                      {"stage", student_ref}};
   const auto sha256 = SaveStudent(student, about, out);
-  Json result = {{"teacher", Measured(store, cell.teacher_evaluation)},
-                 {"student", Measured(store, cell.student_evaluation)},
-                 {"agreement", AgreementJson(store, cell.student_evaluation)},
-                 {"attack", EntryJson(cell.entries.at("attack"))},
-                 {"distiller", EntryJson(cell.entries.at("distiller"))},
-                 {"defense", EntryJson(cell.entries.at("defense"))},
+  Json result = {{"teacher", Measured(store, RefOrNone(plan, cell.teacher_evaluation))},
+                 {"student", Measured(store, RefOrNone(plan, cell.student_evaluation))},
+                 {"agreement", AgreementJson(store, plan.Ref(cell.student_evaluation))},
+                 {"attack", EntryJson(cell.entries->at("attack"))},
+                 {"distiller", EntryJson(cell.entries->at("distiller"))},
+                 {"defense", EntryJson(cell.entries->at("defense"))},
                  {"track", Name(cell.track)},
                  {"seed", cell.cell.student_seed},
                  {"spec", model.at("spec")},
-                 {"stage", cell.student},
-                 {"cost", CostJson(store, cell.student)},
+                 {"stage", student_ref},
+                 {"cost", CostJson(store, student_ref)},
                  {"numerics", student.manifest.at("numerics")},
                  {"version", DFKD_VERSION},
                  {"commit", DFKD_COMMIT}};

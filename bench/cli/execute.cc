@@ -88,10 +88,11 @@ RunReport Execute(const LoadedPlan& loaded, Store& store, const EngineFlags& fla
 }
 
 void TellFailures(const Plan& plan, const RunReport& report) {
-  for (const auto& [ref, view] : report.board) {
+  for (StageId id = 0; id < plan.stages.size(); ++id) {
+    const auto& view = report.board.at(id);
     if (view.state != StageState::kFailed) continue;
     fmt::print(stderr, "failed ({}): {}: {}\n  more: dfkd stage {}\n", Name(view.failure),
-               plan.At(ref).title, view.why, plan.At(ref).stage.key().substr(0, 12));
+               plan.At(id).title, view.why, plan.At(id).stage.key().substr(0, 12));
   }
 }
 
