@@ -8,10 +8,10 @@
 #include <cstdio>
 #include <thread>
 
-#include "bench/cli/teacher_file.h"
 #include "bench/engines/inline_engine.h"
 #include "bench/engines/local_engine.h"
 #include "bench/engines/progress.h"
+#include "bench/matrix/read_teacher_file.h"
 #include "bench/stages/services.h"
 
 namespace dfkd::cli {

@@ -9,7 +9,7 @@ namespace dfkd {
 
 struct TeacherFile {
   std::string path;    // relative to where the program is started; "" if only the hash is known
-  std::string sha256;  // "" until somebody read the file (cli/teacher_file.h)
+  std::string sha256;  // "" until somebody read the file (read_teacher_file.h)
 
   Json ToJson() const { return {{"sha256", sha256}}; }
 };

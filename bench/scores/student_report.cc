@@ -1,13 +1,12 @@
-#include "bench/cli/distill_report.h"
+#include "bench/scores/student_report.h"
 
 #include <algorithm>
 
 #include "bench/core/hash.h"
-#include "bench/engines/progress.h"
 #include "bench/io/file.h"
 #include "bench/io/safetensors.h"
 
-namespace dfkd::cli {
+namespace dfkd {
 namespace {
 
 namespace fs = std::filesystem;
@@ -75,13 +74,14 @@ std::string SaveStudent(const Artifact& artifact, const Json& about, const fs::p
 
 }  // namespace
 
-Json WriteStudent(const LoadedPlan& loaded, Store& store, const fs::path& out) {
+Json WriteStudent(const LoadedPlan& loaded, const ProgramVersion& program, Store& store,
+                  const fs::path& out) {
   const auto& plan = loaded.plan;
   const auto& cell = plan.cells.front();
   const auto student_ref = plan.Ref(cell.student);
   const auto student = store.Open(student_ref);
   const Json model = ReadJson(student.File("model.json"));
-  const Json about = {{"made_by", "dfkd distill " DFKD_VERSION},
+  const Json about = {{"made_by", "dfkd distill " + program.version},
                       {"network", model.at("network")},
                       {"spec", model.at("spec")},
                       {"teacher_sha256", loaded.matrix.teacher_file->sha256},
@@ -102,8 +102,8 @@ Json WriteStudent(const LoadedPlan& loaded, Store& store, const fs::path& out) {
                  {"stage", student_ref},
                  {"cost", CostJson(store, student_ref)},
                  {"numerics", student.manifest.at("numerics")},
-                 {"version", DFKD_VERSION},
-                 {"commit", DFKD_COMMIT}};
+                 {"version", program.version},
+                 {"commit", program.commit}};
   result["teacher"].update({{"file", loaded.matrix.teacher_file->path},
                             {"sha256", loaded.matrix.teacher_file->sha256},
                             {"network", cell.cell.teacher_network}});
@@ -114,23 +114,4 @@ Json WriteStudent(const LoadedPlan& loaded, Store& store, const fs::path& out) {
   return result;
 }
 
-std::string Told(const Json& result) {
-  const auto percent = [](const Json& share) {
-    return share.is_null() ? std::string("unknown")
-                           : fmt::format("{:.1f} %", 100 * share.get<double>());
-  };
-  std::string text;
-  for (const char* who : {"teacher", "student"}) {
-    const auto& model = result.at(who);
-    text += fmt::format("{} {}: ACC {}, ASR {}\n", who, model.at("network").get<std::string>(),
-                        percent(model.at("acc")), percent(model.at("asr")));
-  }
-  const auto& agreement = result.at("agreement");
-  return text + fmt::format("they agree on {} of {} images: {}\ncost: {}\nwritten: {}\n",
-                            percent(agreement.at("share")), agreement.at("images").dump(),
-                            agreement.at("on").get<std::string>(),
-                            Duration(result.at("cost").at("wall_seconds").get<double>()),
-                            result.at("student").at("file").get<std::string>());
-}
-
-}  // namespace dfkd::cli
+}  // namespace dfkd
