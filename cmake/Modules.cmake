@@ -42,15 +42,15 @@ dfkd_precompiled(dfkd_pch_free LINK ${dfkd_free_libraries} HEADERS ${dfkd_free_h
 set(dfkd_pch dfkd_pch_free)  # of the modules below
 
 dfkd_module(core LINK nlohmann_json::nlohmann_json fmt::fmt spdlog::spdlog OpenSSL::Crypto)
-dfkd_module(io LINK dfkd_core dfkd_fetch_libraries PNG::PNG JPEG::JPEG ZLIB::ZLIB Threads::Threads)
+dfkd_module(io LINK dfkd_core dfkd_fetch_libraries dfkd_valijson PNG::PNG JPEG::JPEG ZLIB::ZLIB Threads::Threads)
+dfkd_embed(dfkd_io SchemaFiles leaderboard/schema/*.json)
 dfkd_module(store LINK dfkd_io)
 dfkd_precompiled(dfkd_pch_text LINK ${dfkd_free_libraries} HEADERS ${dfkd_free_headers} OPTIONS -O1)
 set(dfkd_pch dfkd_pch_text)
 dfkd_module(matrix TEXT LINK dfkd_store)
 dfkd_embed(dfkd_matrix MatrixFiles bench/matrices/*.json)
 dfkd_module(engines TEXT LINK dfkd_matrix Threads::Threads)
-dfkd_module(scores TEXT LINK dfkd_matrix dfkd_valijson)
-dfkd_embed(dfkd_scores SchemaFiles leaderboard/schema/*.json)
+dfkd_module(scores TEXT LINK dfkd_matrix)
 dfkd_module(standings TEXT IN leaderboard LINK dfkd_scores)
 dfkd_embed(dfkd_standings ReferenceFiles leaderboard/reference/*.json)
 dfkd_module(pages TEXT IN leaderboard LINK dfkd_standings dfkd_ctemplate)

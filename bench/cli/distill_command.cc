@@ -6,12 +6,13 @@
 #include <sstream>
 
 #include "bench/cli/command.h"
-#include "bench/cli/data_facts.h"
-#include "bench/cli/distill_report.h"
 #include "bench/cli/execute.h"
-#include "bench/cli/teacher_file.h"
+#include "bench/core/network_name.h"
 #include "bench/core/registry.h"
+#include "bench/engines/progress.h"
 #include "bench/io/data_folder.h"
+#include "bench/matrix/data_facts.h"
+#include "bench/scores/student_report.h"
 #include "bench/stages/services.h"
 
 namespace dfkd::cli {
@@ -98,8 +99,8 @@ Json MatrixJson(const DistillFlags& flags, const fs::path& data) {
 
 void CheckNames(const DistillFlags& flags) {
   CheckProfileName(flags.profile);
-  CheckNetworkName(flags.network);
-  if (!flags.student.empty()) CheckNetworkName(flags.student);
+  ParseNetworkName(flags.network);
+  if (!flags.student.empty()) ParseNetworkName(flags.student);
   const fs::path out(flags.out);
   if (out.extension() != ".safetensors") {
     throw MakeError("--out {}: the student is written as .safetensors", flags.out);
@@ -126,9 +127,29 @@ LoadedPlan PlanFor(const DistillFlags& flags) {
   loaded.data = FactsOf(datasets, loaded);
   if (flags.attack != "none" && loaded.data.begin()->second.fingerprint.empty())
     throw MakeError("--attack {}: needs labelled pictures; give --test DIR", flags.attack);
-  ReadTeacherFile(loaded.matrix, datasets, loaded.data);
+  ReadTeacherFile(loaded.matrix, datasets, loaded.data, CheckModelFile);
   loaded.plan = MakePlan(loaded.matrix, loaded.selection, loaded.data);
   return loaded;
+}
+
+// Some lines for people.
+std::string Told(const Json& result) {
+  const auto percent = [](const Json& share) {
+    return share.is_null() ? std::string("unknown")
+                           : fmt::format("{:.1f} %", 100 * share.get<double>());
+  };
+  std::string text;
+  for (const char* who : {"teacher", "student"}) {
+    const auto& model = result.at(who);
+    text += fmt::format("{} {}: ACC {}, ASR {}\n", who, model.at("network").get<std::string>(),
+                        percent(model.at("acc")), percent(model.at("asr")));
+  }
+  const auto& agreement = result.at("agreement");
+  return text + fmt::format("they agree on {} of {} images: {}\ncost: {}\nwritten: {}\n",
+                            percent(agreement.at("share")), agreement.at("images").dump(),
+                            agreement.at("on").get<std::string>(),
+                            Duration(result.at("cost").at("wall_seconds").get<double>()),
+                            result.at("student").at("file").get<std::string>());
 }
 
 int Run(const DistillFlags& flags) {
@@ -142,7 +163,7 @@ int Run(const DistillFlags& flags) {
   TellFailures(loaded.plan, report);
   if (report.interrupted) fmt::print(stderr, "interrupted; the same command continues\n");
   if (report.ExitCode() != 0) return report.ExitCode();
-  const auto result = WriteStudent(loaded, store, flags.out);
+  const auto result = WriteStudent(loaded, {DFKD_VERSION, DFKD_COMMIT}, store, flags.out);
   fmt::print(flags.json ? stdout : stderr, "{}", flags.json ? result.dump(2) + "\n" : Told(result));
   return 0;
 }

@@ -9,10 +9,10 @@
 #include <thread>
 
 #include "bench/cli/sources_now.h"
-#include "bench/cli/teacher_file.h"
 #include "bench/engines/inline_engine.h"
 #include "bench/engines/local_engine.h"
 #include "bench/engines/progress.h"
+#include "bench/matrix/read_teacher_file.h"
 #include "bench/stages/services.h"
 #include "bench/store/stage_sources.h"
 
@@ -67,10 +67,10 @@ RunOptions OptionsFrom(const EngineFlags& flags, const LoadedPlan& loaded) {
 }
 
 // A title names plugins; which entry of a sweep it was, its cells say.
-std::string WantedBy(const PlannedStage& planned) {
+std::string WantedBy(const Plan& plan, const PlannedStage& planned) {
   if (planned.cells.empty()) return "";
   const size_t others = planned.cells.size() - 1;
-  return fmt::format("of cell {}{}\n  ", *planned.cells.begin(),
+  return fmt::format("of cell {}{}\n  ", plan.cells.at(planned.cells.front()).id,
                      others > 0 ? fmt::format(" and {} more", others) : "");
 }
 
@@ -99,11 +99,12 @@ RunReport Execute(const LoadedPlan& loaded, Store& store, const EngineFlags& fla
 }
 
 void TellFailures(const Plan& plan, const RunReport& report) {
-  for (const auto& [ref, view] : report.board) {
+  for (StageId id = 0; id < plan.stages.size(); ++id) {
+    const auto& view = report.board.at(id);
     if (view.state != StageState::kFailed) continue;
-    const auto& planned = plan.At(ref);
+    const auto& planned = plan.At(id);
     fmt::print(stderr, "failed ({}): {}: {}\n  {}more: dfkd stage {}\n", Name(view.failure),
-               planned.title, view.why, WantedBy(planned), planned.stage.key().substr(0, 12));
+               planned.title, view.why, WantedBy(plan, planned), planned.stage.key().substr(0, 12));
   }
 }
 

@@ -1,15 +1,8 @@
 #include "bench/cli/matrix_flags.h"
 
-#include <fmt/ranges.h>
-
-#include <algorithm>
 #include <cstdlib>
 
-#include "bench/cli/data_facts.h"
-#include "bench/cli/teacher_file.h"
-#include "bench/core/suggest.h"
 #include "bench/io/data_folder.h"
-#include "bench/matrix/preset.h"
 #include "bench/stages/services.h"
 
 namespace dfkd::cli {
@@ -17,23 +10,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Selection SelectionFrom(const MatrixFlags& flags, const Matrix& matrix) {
+Selection SelectionFrom(const MatrixFlags& flags) {
   Selection selection{flags.datasets, flags.attacks, flags.distillers, flags.defenses};
-  selection.distillers = WithPreset(flags.distillers, matrix);
   if (!flags.teacher_seeds.empty()) selection.teacher_seeds = ParseSeeds(flags.teacher_seeds);
   if (!flags.student_seeds.empty()) selection.student_seeds = ParseSeeds(flags.student_seeds);
   for (const auto& setting : flags.settings) AddSetting(setting, selection.set);
   return selection;
-}
-
-void CheckNames(const Matrix& matrix) {
-  CheckProfileName(matrix.profile);
-  for (const auto& block : matrix.blocks) {
-    for (const auto& [teacher, student] : block.networks) {
-      CheckNetworkName(teacher);
-      CheckNetworkName(student);
-    }
-  }
 }
 
 void AddIds(Verb& verb, const std::string& axis, std::vector<std::string>& ids) {
@@ -81,32 +63,10 @@ fs::path ScoresFolder(const std::string& given, const std::string& matrix) {
   return given.empty() ? fs::path(".dfkd/scores") / matrix : fs::path(given);
 }
 
-Matrix LoadMatrix(const std::string& name_or_file, const std::string& preset) {
-  const auto shipped = MatrixFiles().Stems();
-  if (std::find(shipped.begin(), shipped.end(), name_or_file) != shipped.end()) {
-    const Json json = ParseJson(MatrixFiles().At(name_or_file + ".json"), name_or_file);
-    return ParseMatrix(UsePreset(json, preset), name_or_file);
-  }
-  std::error_code failed;
-  if (!fs::exists(name_or_file, failed)) {
-    throw MakeError("matrix '{}' is neither a file nor shipped; {}shipped are {}", name_or_file,
-                    Guess(name_or_file, shipped), fmt::join(shipped, ", "));
-  }
-  return ParseMatrix(UsePreset(ReadJson(name_or_file), preset), name_or_file);
-}
-
 LoadedPlan LoadPlan(const MatrixFlags& flags) {
-  LoadedPlan loaded{.matrix = LoadMatrix(flags.matrix, flags.preset)};
-  loaded.selection = SelectionFrom(flags, loaded.matrix);
-  // Stages run in other processes, perhaps elsewhere: they get absolute paths.
-  loaded.store_folder = fs::absolute(StoreFolder(flags.store)).lexically_normal();
-  loaded.data_folder = fs::absolute(DataFolder(flags.data)).lexically_normal();
-  CheckNames(loaded.matrix);
-  const auto datasets = SelectedDatasets(loaded.matrix, loaded.selection);
-  loaded.data = LookUpData(datasets, loaded.data_folder, loaded.store_folder);
-  ReadTeacherFile(loaded.matrix, datasets, loaded.data);
-  loaded.plan = MakePlan(loaded.matrix, loaded.selection, loaded.data);
-  return loaded;
+  return dfkd::LoadPlan({flags.matrix, flags.preset, SelectionFrom(flags), StoreFolder(flags.store),
+                         DataFolder(flags.data)},
+                        CheckModelFile);
 }
 
 Scoring ScoringOf(const LoadedPlan& loaded, bool ignore_gate) {

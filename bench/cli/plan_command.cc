@@ -37,30 +37,30 @@ Json StageJson(const PlannedStage& planned, Store& store) {
           {"cells", planned.cells.size()}, {"cached", store.Has(planned.stage.ref)}};
 }
 
-Json CellJson(const PlannedCell& cell) {
-  Json json = {{"id", cell.id}, {"track", Name(cell.track)}, {"stages", cell.path}};
+Json CellJson(const PlannedCell& cell, const Plan& plan) {
+  Json json = {{"id", cell.id}, {"track", Name(cell.track)}, {"stages", plan.Refs(cell.path)}};
   if (!cell.not_applicable.empty()) json["not_applicable"] = cell.not_applicable;
-  for (const auto& [axis, entry] : cell.entries) json["entries"][axis] = OptionsJson(entry);
+  for (const auto& [axis, entry] : *cell.entries) json["entries"][axis] = OptionsJson(entry);
   return json;
 }
 
-Json ToJson(const std::vector<DueStage>& reruns) {
+Json ToJson(const std::vector<DueStage>& reruns, const Plan& plan) {
   Json list = Json::array();
-  for (const auto& [ref, why] : reruns) list.push_back({{"ref", ref}, {"why", why}});
+  for (const auto& [id, why] : reruns) list.push_back({{"ref", plan.Ref(id)}, {"why", why}});
   return list;
 }
 
 Json ToJson(const Plan& plan, const Forecast& forecast, Store& store) {
   Json cells = Json::array(), stages = Json::array();
-  for (const auto& cell : plan.cells) cells.push_back(CellJson(cell));
-  for (const auto& ref : plan.order) stages.push_back(StageJson(plan.At(ref), store));
+  for (const auto& cell : plan.cells) cells.push_back(CellJson(cell, plan));
+  for (const auto& planned : plan.stages) stages.push_back(StageJson(planned, store));
   return {
       {"matrix", plan.matrix},
       {"cells", cells},
       {"stages", stages},
-      {"needed", ToJson(forecast.needed)},
-      {"shut_out", ToJson(forecast.shut_out)},
-      {"gone", forecast.gone},
+      {"needed", ToJson(forecast.needed, plan)},
+      {"shut_out", ToJson(forecast.shut_out, plan)},
+      {"gone", plan.Refs(forecast.gone)},
       {"counts",
        {{"cells", plan.cells.size()},
         {"stages", forecast.total},
@@ -73,7 +73,7 @@ Json ToJson(const Plan& plan, const Forecast& forecast, Store& store) {
        {{"ratio", forecast.ratio}, {"unit", forecast.ratio_in_seconds ? "seconds" : "stages"}}}};
 }
 
-std::string KeyOf(const std::string& ref) { return ParseRef(ref).key.substr(0, kShortKey); }
+std::string KeyOf(const PlannedStage& planned) { return planned.stage.key().substr(0, kShortKey); }
 
 void PrintCells(const Plan& plan) {
   fmt::print("cells: {}\n", plan.cells.size());
@@ -87,28 +87,27 @@ void PrintReferences(const Plan& plan, const Forecast& forecast) {
   if (forecast.references == 0) return;
   fmt::print("references (clean teachers, floors, undefended students): {} stages\n",
              forecast.references);
-  for (const auto& ref : plan.order) {
-    const auto& planned = plan.At(ref);
-    if (planned.cells.empty()) fmt::print("  {}  {}\n", KeyOf(ref), planned.title);
+  for (const auto& planned : plan.stages) {
+    if (planned.cells.empty()) fmt::print("  {}  {}\n", KeyOf(planned), planned.title);
   }
 }
 
 void PrintNeeded(const Plan& plan, const Forecast& forecast) {
   fmt::print("stages: {} in all, {} shared by several cells, {} cached, {} to run\n",
              forecast.total, forecast.shared, forecast.cached, forecast.needed.size());
-  for (const auto& [ref, why] : forecast.needed) {
-    fmt::print("  {}  {}: {}\n", KeyOf(ref), plan.At(ref).title, why);
+  for (const auto& [id, why] : forecast.needed) {
+    fmt::print("  {}  {}: {}\n", KeyOf(plan.At(id)), plan.At(id).title, why);
   }
   if (!forecast.shut_out.empty()) {
     fmt::print("not run, because their attack failed (--ignore-gate): {} stages\n",
                forecast.shut_out.size());
   }
-  for (const auto& [ref, why] : forecast.shut_out) {
-    fmt::print("  {}  {}: {}\n", KeyOf(ref), plan.At(ref).title, why);
+  for (const auto& [id, why] : forecast.shut_out) {
+    fmt::print("  {}  {}: {}\n", KeyOf(plan.At(id)), plan.At(id).title, why);
   }
-  for (const auto& ref : forecast.gone) {
+  for (const auto id : forecast.gone) {
     fmt::print("  {}  {}: published earlier and deleted since; nothing needs it at present\n",
-               KeyOf(ref), plan.At(ref).title);
+               KeyOf(plan.At(id)), plan.At(id).title);
   }
 }
 
@@ -140,11 +139,12 @@ void PrintOptions(const std::string& axis, const ResolvedEntry& entry) {
 
 void Explain(const PlannedCell& cell, const Plan& plan, Store& store) {
   fmt::print("{}\n", cell.id);
-  for (const auto& [axis, entry] : cell.entries) PrintOptions(axis, entry);
-  for (const auto& ref : StagesOf(cell)) {
-    const auto& planned = plan.At(ref);
+  for (const auto& [axis, entry] : *cell.entries) PrintOptions(axis, entry);
+  for (const auto id : StagesOf(cell)) {
+    const auto& planned = plan.At(id);
     fmt::print("  {}  {}{}{}\n", planned.stage.key(), planned.title,
-               store.Has(ref) ? "  cached" : "", planned.cells.empty() ? "  (reference)" : "");
+               store.Has(planned.stage.ref) ? "  cached" : "",
+               planned.cells.empty() ? "  (reference)" : "");
   }
 }
 

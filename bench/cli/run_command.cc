@@ -24,7 +24,7 @@ struct RunFlags {
 Json CellsJson(const Plan& plan, const RunReport& report) {
   Json cells = Json::object();
   for (const auto& cell : plan.cells) {
-    const auto view = ViewOf(cell, report.board);
+    const auto view = ViewOf(plan, cell, report.board);
     cells[cell.id] = {{"state", Name(view.state)}, {"why", view.why}};
   }
   return cells;
@@ -49,7 +49,7 @@ Json ToJson(const Plan& plan, const RunReport& report, const std::vector<fs::pat
 // People see what did not end well, and why; the rest is in the scores.
 void Tell(const Plan& plan, const RunReport& report, const fs::path& out, size_t scores) {
   std::map<std::string, int> counts;
-  for (const auto& cell : plan.cells) ++counts[Name(ViewOf(cell, report.board).state)];
+  for (const auto& cell : plan.cells) ++counts[Name(ViewOf(plan, cell, report.board).state)];
   std::vector<std::string> parts;
   for (const auto& [name, count] : counts) parts.push_back(fmt::format("{} {}", count, name));
   TellFailures(plan, report);

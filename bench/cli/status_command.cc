@@ -19,8 +19,10 @@ struct StatusFlags {
 
 Json RunningJson(const CellView& view, const Plan& plan, const Board& board) {
   Json running = Json::array();
-  for (const auto& ref : view.running) {
-    running.push_back({{"ref", ref}, {"title", plan.At(ref).title}, {"by", board.at(ref).why}});
+  for (const auto id : view.running) {
+    const auto& planned = plan.At(id);
+    running.push_back(
+        {{"ref", planned.stage.ref}, {"title", planned.title}, {"by", board.at(id).why}});
   }
   return running;
 }
@@ -28,8 +30,8 @@ Json RunningJson(const CellView& view, const Plan& plan, const Board& board) {
 void PrintCell(const PlannedCell& cell, const CellView& view, const Plan& plan,
                const Board& board) {
   fmt::print("{:<14} {}\n", Name(view.state), cell.id);
-  for (const auto& ref : view.running) {
-    fmt::print("{:<14}   {}: {}\n", "", plan.At(ref).title, board.at(ref).why);
+  for (const auto id : view.running) {
+    fmt::print("{:<14}   {}: {}\n", "", plan.At(id).title, board.at(id).why);
   }
   if (view.running.empty() && !view.why.empty()) fmt::print("{:<14}   {}\n", "", view.why);
 }
@@ -41,7 +43,7 @@ void Run(const StatusFlags& flags) {
   Json cells = Json::object();
   std::map<std::string, int> counts;
   for (const auto& cell : loaded.plan.cells) {
-    const auto view = ViewOf(cell, board);
+    const auto view = ViewOf(loaded.plan, cell, board);
     ++counts[Name(view.state)];
     cells[cell.id] = {{"state", Name(view.state)},
                       {"why", view.why},

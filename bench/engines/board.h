@@ -1,7 +1,6 @@
 // Where every stage and every cell of a plan stands: what `run` keeps up to date and `status` reads
 // from the store.
 #pragma once
-#include <map>
 #include <string>
 #include <vector>
 
@@ -27,7 +26,7 @@ struct StageView {
   FailureClass failure = FailureClass::kError;
 };
 
-using Board = std::map<std::string, StageView>;  // by ref
+using Board = std::vector<StageView>;  // by StageId
 
 enum class CellState { kDone, kRunning, kWaiting, kFailed, kAttackFailed, kNotApplicable };
 const char* Name(CellState state);
@@ -35,18 +34,17 @@ const char* Name(CellState state);
 struct CellView {
   CellState state = CellState::kWaiting;
   std::string why;
-  std::vector<std::string> running;  // refs
+  std::vector<StageId> running;
 };
 
 // All stages on which a cell's score depends, references included.
-std::vector<std::string> StagesOf(const PlannedCell& cell);
+std::vector<StageId> StagesOf(const PlannedCell& cell);
 
-// Stages that the board lacks count as waiting. A cell whose own stages are done and one of whose
-// references failed is done, and `why` says so.
-CellView ViewOf(const PlannedCell& cell, const Board& board);
+// A cell whose own stages are done and one of whose references failed is done, and `why` says so.
+CellView ViewOf(const Plan& plan, const PlannedCell& cell, const Board& board);
 
 // What a stage needs before it can start: inputs, the previous cut of its run, its gate.
-std::vector<std::string> NeedsOf(const PlannedStage& stage, bool ignore_gate);
+std::vector<StageId> NeedsOf(const PlannedStage& stage, bool ignore_gate);
 
 // Why what needs this failed or blocked stage is blocked: the first cause.
 std::string WhyBlocked(const PlannedStage& need, const StageView& view);
@@ -55,6 +53,6 @@ std::string WhyBlocked(const PlannedStage& need, const StageView& view);
 Board ReadBoard(const Plan& plan, Store& store, bool ignore_gate);
 
 // "ASR 0.41 < 0.90, accuracy 0.88 against 0.90 of the clean teacher"
-std::string DescribeGate(Store& store, const Gate& gate);
+std::string DescribeGate(Store& store, const Plan& plan, const Gate& gate);
 
 }  // namespace dfkd

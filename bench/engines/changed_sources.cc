@@ -41,12 +41,12 @@ std::string Plural(size_t count, const char* what) {
 std::vector<ChangedSource> FindChangedSources(const Plan& plan, const Store& store,
                                               const CurrentSources& now) {
   Search search(now);
-  for (const auto& ref : plan.order) {
-    if (store.Has(ref)) {
-      search.Add(SourcesOfArtifact(store.FolderOf(ref)), &ChangedSource::stages);
+  for (const auto& planned : plan.stages) {
+    if (store.Has(planned.stage.ref)) {
+      search.Add(SourcesOfArtifact(store.FolderOf(planned.stage.ref)), &ChangedSource::stages);
       continue;
     }
-    const WorkFolder work(store.root(), plan.At(ref).stage.key());
+    const WorkFolder work(store.root(), planned.stage.key());
     if (const auto checkpoint = work.Checkpoint(kCheckpoint)) {
       search.Add(SourcesOfCheckpoint(*checkpoint), &ChangedSource::checkpoints);
     }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <set>
+#include <unordered_map>
 
 #include "bench/engines/board.h"
 #include "bench/engines/scheduler.h"
@@ -19,7 +20,16 @@ constexpr size_t kMostDifferences = 4;
 class Explainer {
  public:
   Explainer(const Plan& plan, Store& store, const History& history)
-      : plan_(plan), store_(store), history_(history), failures_(store.root()) {}
+      : plan_(plan), store_(store), history_(history), failures_(store.root()) {
+    const auto& lines = history.lines();
+    for (auto line = lines.rbegin(); line != lines.rend(); ++line) {
+      auto& candidates = candidates_[line->label];
+      const auto ref = line->kind + "/" + line->key;
+      const bool seen = std::find(candidates.begin(), candidates.end(), ref) != candidates.end();
+      if (candidates.size() < kMostCandidates && !seen && plan.Find(ref) == kNoStage)
+        candidates.push_back(ref);
+    }
+  }
 
   std::string Why(const PlannedStage& planned) const {
     const auto& ref = planned.stage.ref;
@@ -45,13 +55,9 @@ class Explainer {
   // what it would be, had nothing changed.
   std::string BecauseOfChange(const PlannedStage& planned) const {
     std::vector<std::string> least;
-    std::set<std::string> seen;
-    const auto& lines = history_.lines();
-    for (auto line = lines.rbegin(); line != lines.rend() && seen.size() < kMostCandidates;
-         ++line) {
-      const auto ref = line->kind + "/" + line->key;
-      if (line->label != planned.label || plan_.stages.contains(ref)) continue;
-      if (!seen.insert(ref).second) continue;
+    const auto alike = candidates_.find(planned.label);
+    if (alike == candidates_.end()) return "";
+    for (const auto& ref : alike->second) {
       const auto differences = DifferencesFrom(ref, planned.stage.description);
       if (!differences.empty() && (least.empty() || differences.size() < least.size())) {
         least = differences;
@@ -74,28 +80,30 @@ class Explainer {
   const Store& store_;
   const History& history_;
   const Failures failures_;
+  // By label: the last that were published and that the plan does not have, latest first.
+  std::unordered_map<std::string, std::vector<std::string>> candidates_;
 };
 
 // All that a cell's own score is read from, with nothing shared.
-std::set<std::string> OwnStages(const PlannedCell& cell) {
-  std::set<std::string> refs(cell.path.begin(), cell.path.end());
-  refs.insert({cell.teacher_evaluation, cell.student_evaluation});
-  refs.erase("");
-  return refs;
+std::set<StageId> OwnStages(const PlannedCell& cell) {
+  std::set<StageId> own(cell.path.begin(), cell.path.end());
+  own.insert({cell.teacher_evaluation, cell.student_evaluation});
+  own.erase(kNoStage);
+  return own;
 }
 
 void CompareWithOneByOne(const Plan& plan, const History& history, Forecast& forecast) {
   double apart = 0, together = 0;
   size_t apart_count = 0;
   bool all_known = true;
-  std::set<std::string> seen;
+  std::set<StageId> seen;
   for (const auto& cell : plan.cells) {
-    for (const auto& ref : OwnStages(cell)) {
-      const auto seconds = ExpectedSeconds(plan.At(ref), history);
+    for (const auto id : OwnStages(cell)) {
+      const auto seconds = ExpectedSeconds(plan.At(id), history);
       all_known &= seconds.has_value();
       apart += seconds.value_or(0);
       ++apart_count;
-      if (seen.insert(ref).second) together += seconds.value_or(0);
+      if (seen.insert(id).second) together += seconds.value_or(0);
     }
   }
   forecast.ratio_in_seconds = all_known && together > 0;
@@ -136,31 +144,30 @@ std::vector<std::string> Differences(const Json& before, const Json& after) {
 Forecast MakeForecast(const Plan& plan, Store& store, bool ignore_gate) {
   const auto history = store.ReadHistory();
   const Explainer explain(plan, store, history);
-  const auto has = [&](const std::string& ref) { return store.Has(ref); };
-  const auto needed = NeededStages(plan, has);
+  std::vector<bool> there(plan.stages.size()), is_needed(plan.stages.size());
+  for (StageId id = 0; id < there.size(); ++id) there[id] = store.Has(plan.Ref(id));
+  const auto needed = NeededStages(plan, [&](StageId id) { return there[id]; });
   Forecast forecast{.total = plan.stages.size()};
   const auto board = ReadBoard(plan, store, ignore_gate);
-  for (const auto& ref : needed) {
-    const auto& planned = plan.At(ref);
-    if (board.at(ref).state == StageState::kSkipped) {
-      forecast.shut_out.push_back({ref, board.at(ref).why});
+  for (const auto id : needed) {
+    is_needed[id] = true;
+    const auto& planned = plan.At(id);
+    if (board.at(id).state == StageState::kSkipped) {
+      forecast.shut_out.push_back({id, board.at(id).why});
       continue;
     }
-    forecast.needed.push_back({ref, explain.Why(planned)});
+    forecast.needed.push_back({id, explain.Why(planned)});
     const auto seconds = ExpectedSeconds(planned, history);
     forecast.seconds += seconds.value_or(0);
     forecast.unmeasured += !seconds;
   }
-  for (const auto& ref : plan.order) {
-    const auto& cells = plan.At(ref).cells;
+  for (StageId id = 0; id < plan.stages.size(); ++id) {
+    const auto& cells = plan.At(id).cells;
     forecast.shared += cells.size() > 1;
     forecast.references += cells.empty();
-    if (has(ref)) {
-      ++forecast.cached;
-    } else if (history.WasPublished(ref) &&
-               std::find(needed.begin(), needed.end(), ref) == needed.end()) {
-      forecast.gone.push_back(ref);
-    }
+    forecast.cached += there[id];
+    if (!there[id] && !is_needed[id] && history.WasPublished(plan.Ref(id)))
+      forecast.gone.push_back(id);
   }
   CompareWithOneByOne(plan, history, forecast);
   return forecast;

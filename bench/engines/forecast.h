@@ -12,7 +12,8 @@ namespace dfkd {
 
 // A stage that would run, and the reason, one line for people.
 struct DueStage {
-  std::string ref, why;
+  StageId stage = kNoStage;
+  std::string why;
 };
 
 struct Forecast {
@@ -20,7 +21,7 @@ struct Forecast {
   size_t cached = 0;
   std::vector<DueStage> needed;    // in plan order
   std::vector<DueStage> shut_out;  // would be needed, but their gate failed
-  std::vector<std::string> gone;   // published once, deleted since, and not needed at present
+  std::vector<StageId> gone;       // published once, deleted since, and not needed at present
   // Work left, in seconds of one slot; the stages of which nothing was ever measured are counted
   // apart.
   double seconds = 0;

@@ -1,7 +1,6 @@
 #include "bench/engines/order.h"
 
 #include <algorithm>
-#include <set>
 
 #include "bench/engines/board.h"
 #include "bench/engines/scheduler.h"
@@ -9,39 +8,59 @@
 namespace dfkd {
 namespace {
 
-// How many needed stages wait for each, directly or not.
-std::map<std::string, size_t> CountDependants(const Plan& plan,
-                                              const std::vector<std::string>& needed,
-                                              bool ignore_gate) {
-  std::map<std::string, std::set<std::string>> dependants;
-  for (const auto& ref : needed) dependants[ref];
-  // Users come after what they use, so from the end each set is complete when it is handed on.
-  for (auto user = needed.rbegin(); user != needed.rend(); ++user) {
-    for (const auto& need : NeedsOf(plan.At(*user), ignore_gate)) {
-      const auto found = dependants.find(need);
-      if (found == dependants.end()) continue;
-      found->second.insert(*user);
-      found->second.insert(dependants[*user].begin(), dependants[*user].end());
+// How many needed stages wait for each, directly or not; by StageId. Each is counted by walking
+// from it to all that wait: few stages have many of these.
+class Dependants {
+ public:
+  Dependants(const Plan& plan, const std::vector<StageId>& needed, bool ignore_gate)
+      : users_(plan.stages.size()), seen_(plan.stages.size(), kNoStage) {
+    std::vector<bool> is_needed(plan.stages.size());
+    for (const auto id : needed) is_needed[id] = true;
+    for (const auto id : needed) {
+      for (const auto need : NeedsOf(plan.At(id), ignore_gate)) {
+        if (is_needed[need]) users_[need].push_back(id);
+      }
     }
   }
-  std::map<std::string, size_t> counts;
-  for (const auto& [ref, users] : dependants) counts[ref] = users.size();
-  return counts;
-}
+
+  size_t Count(StageId id) {
+    size_t count = 0;
+    open_ = users_[id];
+    while (!open_.empty()) {
+      const auto user = open_.back();
+      open_.pop_back();
+      if (std::exchange(seen_[user], id) == id) continue;
+      ++count;
+      open_.insert(open_.end(), users_[user].begin(), users_[user].end());
+    }
+    return count;
+  }
+
+ private:
+  std::vector<std::vector<StageId>> users_;
+  std::vector<StageId> seen_;  // from which stage it was last reached
+  std::vector<StageId> open_;
+};
 
 }  // namespace
 
-std::vector<std::string> ByPriority(const Plan& plan, const std::vector<std::string>& needed,
-                                    const History& history, bool ignore_gate) {
-  const auto dependants = CountDependants(plan, needed, ignore_gate);
-  std::map<std::string, double> cost;
-  for (const auto& ref : needed) {
-    cost[ref] = ExpectedSeconds(plan.At(ref), history).value_or(plan.At(ref).work);
+std::vector<StageId> ByPriority(const Plan& plan, const std::vector<StageId>& needed,
+                                const History& history, bool ignore_gate) {
+  struct Priority {
+    size_t dependants = 0;
+    double cost = 0;
+  };
+  Dependants dependants(plan, needed, ignore_gate);
+  std::vector<Priority> priorities(plan.stages.size());
+  for (const auto id : needed) {
+    const auto& stage = plan.At(id);
+    priorities[id] = {dependants.Count(id), ExpectedSeconds(stage, history).value_or(stage.work)};
   }
   auto order = needed;
-  std::stable_sort(order.begin(), order.end(), [&](const auto& a, const auto& b) {
-    const size_t of_a = dependants.at(a), of_b = dependants.at(b);
-    return of_a != of_b ? of_a > of_b : cost.at(a) > cost.at(b);
+  std::stable_sort(order.begin(), order.end(), [&](StageId a, StageId b) {
+    const auto &of_a = priorities[a], &of_b = priorities[b];
+    return of_a.dependants != of_b.dependants ? of_a.dependants > of_b.dependants
+                                              : of_a.cost > of_b.cost;
   });
   return order;
 }

@@ -19,12 +19,6 @@ double Since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-double Mean(const std::vector<double>& values) {
-  double sum = 0;
-  for (const double value : values) sum += value;
-  return sum / static_cast<double>(values.size());
-}
-
 std::string Ending(const StageOutcome& outcome) {
   if (outcome.status != StageStatus::kFailed) return Name(outcome.status);
   return fmt::format("failed ({}): {}", Name(outcome.failure), outcome.message);
@@ -44,24 +38,34 @@ ProgressPrinter::ProgressPrinter(std::FILE* out, bool terminal, size_t slots)
 ProgressPrinter::~ProgressPrinter() { Erase(); }
 
 void ProgressPrinter::Begin(const Plan& plan, const Board& board, const History& history) {
-  plan_ = &plan, board_ = &board, history_ = &history;
+  plan_ = &plan, history_ = &history;
+  tally_.emplace(plan, board);
   summed_up_ = Clock::now();
   Line(Summary());
 }
 
-void ProgressPrinter::Started(const PlannedStage& stage, const Slot& slot) {
-  running_[stage.stage.ref] = {&stage, Clock::now(), {}, slot.device};
+void ProgressPrinter::Changed(StageId id, const StageView& before) {
+  if (tally_) tally_->Changed(id, before);
 }
 
-void ProgressPrinter::Progressed(const PlannedStage& stage, const StageProgress& progress) {
-  const auto found = running_.find(stage.stage.ref);
+void ProgressPrinter::Started(StageId id, const Slot& slot) {
+  running_[id] = {&plan_->At(id), Clock::now(), {}, slot.device};
+}
+
+void ProgressPrinter::Progressed(StageId id, const StageProgress& progress) {
+  const auto found = running_.find(id);
   if (found != running_.end()) found->second.progress = progress;
 }
 
-void ProgressPrinter::Finished(const PlannedStage& stage, const StageOutcome& outcome) {
-  running_.erase(stage.stage.ref);
+void ProgressPrinter::Finished(StageId id, const StageOutcome& outcome) {
+  running_.erase(id);
   if (outcome.status == StageStatus::kBusy) return;  // again every second: no news
-  if (outcome.status == StageStatus::kDone) here_[stage.label].push_back(outcome.seconds);
+  const auto& stage = plan_->At(id);
+  if (outcome.status == StageStatus::kDone) {
+    auto& measured = here_[stage.label];
+    measured.seconds += outcome.seconds;
+    ++measured.stages;
+  }
   Line(fmt::format("{}  {}  {}", stage.title, Duration(outcome.seconds), Ending(outcome)));
 }
 
@@ -80,33 +84,33 @@ void ProgressPrinter::Tick() {
 }
 
 // This run on this machine tells more than what others measured.
-double ProgressPrinter::SecondsOf(const PlannedStage& stage, double otherwise) const {
-  const auto here = here_.find(stage.label);
-  if (here != here_.end()) return Mean(here->second);
-  return ExpectedSeconds(stage, *history_).value_or(otherwise);
+double ProgressPrinter::SecondsOf(const std::string& label, double otherwise) const {
+  const auto here = here_.find(label);
+  if (here != here_.end()) return here->second.seconds / static_cast<double>(here->second.stages);
+  return history_->ExpectedSeconds(label).value_or(otherwise);
 }
 
 double ProgressPrinter::SecondsLeftOf(const Running& running, double otherwise) const {
   const double elapsed = Since(running.since);
   const auto& [done, total] = running.progress;
   if (done > 0 && total > 0) return elapsed * static_cast<double>(total - done) / done;
-  return std::max(0.0, SecondsOf(*running.stage, otherwise) - elapsed);
+  return std::max(0.0, SecondsOf(running.stage->label, otherwise) - elapsed);
 }
 
-std::optional<double> ProgressPrinter::SecondsLeft() const {
-  std::vector<double> known;
-  std::vector<const PlannedStage*> waiting;
-  for (const auto& ref : NeededStages(
-           *plan_, [this](const auto& r) { return board_->at(r).state == StageState::kDone; })) {
-    const auto& stage = plan_->At(ref);
-    if (const double seconds = SecondsOf(stage, -1); seconds >= 0) known.push_back(seconds);
-    if (board_->at(ref).state == StageState::kWaiting) waiting.push_back(&stage);
+std::optional<double> ProgressPrinter::SecondsLeft() {
+  double known = 0, measured = 0;
+  for (const auto& work : tally_->Work()) {
+    const double seconds = SecondsOf(work.label, -1);
+    if (work.open == 0 || seconds < 0) continue;
+    known += seconds * static_cast<double>(work.open);
+    measured += static_cast<double>(work.open);
   }
-  if (known.empty()) return std::nullopt;
-  const double otherwise = Mean(known);
+  if (measured == 0) return std::nullopt;
+  const double otherwise = known / measured;
   double sum = 0, longest = 0;
-  for (const auto* stage : waiting) sum += SecondsOf(*stage, otherwise);
-  for (const auto& [ref, running] : running_) {
+  for (const auto& work : tally_->Work())
+    sum += SecondsOf(work.label, otherwise) * static_cast<double>(work.waiting);
+  for (const auto& [id, running] : running_) {
     const double left = SecondsLeftOf(running, otherwise);
     sum += left;
     longest = std::max(longest, left);
@@ -114,17 +118,10 @@ std::optional<double> ProgressPrinter::SecondsLeft() const {
   return std::max(sum / static_cast<double>(slots_), longest);
 }
 
-std::string ProgressPrinter::Summary() const {
-  size_t cells = 0, failed = 0, stages = 0;
-  for (const auto& cell : plan_->cells) {
-    const auto state = ViewOf(cell, *board_).state;
-    cells += state != CellState::kRunning && state != CellState::kWaiting;
-    failed += state == CellState::kFailed;
-  }
-  for (const auto& [ref, view] : *board_) stages += view.state == StageState::kDone;
-  auto text = fmt::format("cells {}/{}", cells, plan_->cells.size());
-  if (failed > 0) text += fmt::format(" ({} failed)", failed);
-  text += fmt::format(", stages {}/{}", stages, plan_->stages.size());
+std::string ProgressPrinter::Summary() {
+  auto text = fmt::format("cells {}/{}", tally_->CellsEnded(), plan_->cells.size());
+  if (tally_->CellsFailed() > 0) text += fmt::format(" ({} failed)", tally_->CellsFailed());
+  text += fmt::format(", stages {}/{}", tally_->stages_done(), plan_->stages.size());
   if (!running_.empty()) text += fmt::format(", {} running", running_.size());
   if (const auto left = SecondsLeft()) text += fmt::format(", about {} left", Duration(*left));
   return text;
@@ -152,7 +149,7 @@ void ProgressPrinter::Draw() {
   const size_t columns = ColumnsOf(out_) - 1;  // a line that wraps could not be erased
   std::string block = Summary().substr(0, columns) + "\n";
   drawn_lines_ = 1;
-  for (const auto& [ref, running] : running_) {
+  for (const auto& [id, running] : running_) {
     block += Describe(running).substr(0, columns) + "\n";
     ++drawn_lines_;
   }

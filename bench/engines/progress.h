@@ -8,6 +8,7 @@
 #include <string>
 
 #include "bench/engines/scheduler.h"
+#include "bench/engines/tally.h"
 
 namespace dfkd {
 
@@ -21,14 +22,15 @@ class ProgressPrinter : public Observer {
   ~ProgressPrinter() override;
 
   void Begin(const Plan& plan, const Board& board, const History& history) override;
-  void Started(const PlannedStage& stage, const Slot& slot) override;
-  void Progressed(const PlannedStage& stage, const StageProgress& progress) override;
-  void Finished(const PlannedStage& stage, const StageOutcome& outcome) override;
+  void Changed(StageId id, const StageView& before) override;
+  void Started(StageId id, const Slot& slot) override;
+  void Progressed(StageId id, const StageProgress& progress) override;
+  void Finished(StageId id, const StageOutcome& outcome) override;
   void Note(const std::string& line) override;
   void Tick() override;
 
   // Seconds until the run ends, as far as history and progress tell.
-  std::optional<double> SecondsLeft() const;
+  std::optional<double> SecondsLeft();
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -39,9 +41,10 @@ class ProgressPrinter : public Observer {
     std::string device;
   };
 
-  double SecondsOf(const PlannedStage& stage, double otherwise) const;
+  // Of stages with this label; `otherwise` if none was measured.
+  double SecondsOf(const std::string& label, double otherwise) const;
   double SecondsLeftOf(const Running& running, double otherwise) const;
-  std::string Summary() const;
+  std::string Summary();
   std::string Describe(const Running& running) const;
   void Line(const std::string& text);  // one that stays
   void Draw();
@@ -51,10 +54,15 @@ class ProgressPrinter : public Observer {
   const bool terminal_;
   const size_t slots_;
   const Plan* plan_ = nullptr;
-  const Board* board_ = nullptr;
   const History* history_ = nullptr;
-  std::map<std::string, Running> running_;           // by ref
-  std::map<std::string, std::vector<double>> here_;  // seconds by label, of this run
+  std::optional<Tally> tally_;  // from Begin on
+  std::map<StageId, Running> running_;
+  // By label, of this run.
+  struct Measured {
+    double seconds = 0;
+    size_t stages = 0;
+  };
+  std::map<std::string, Measured> here_;
   Clock::time_point drawn_, summed_up_;
   size_t drawn_lines_ = 0;
 };

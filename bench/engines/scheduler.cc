@@ -1,11 +1,11 @@
 #include "bench/engines/scheduler.h"
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 #include "bench/core/log.h"
 #include "bench/engines/order.h"
+#include "bench/engines/ready_queue.h"
 #include "bench/matrix/gate.h"
 #include "bench/store/failures.h"
 
@@ -29,7 +29,10 @@ class Scheduler {
         observer_(observer),
         failures_(store.root()),
         history_(store.ReadHistory()),
-        running_(engine.slots().size()) {}
+        queue_(plan, options.ignore_gate),
+        running_(engine.slots().size(), kNoStage) {
+    board().resize(plan.stages.size());
+  }
 
   RunReport Run() {
     Refresh();
@@ -50,44 +53,41 @@ class Scheduler {
 
  private:
   Board& board() { return report_.board; }
-  StageState StateOf(const std::string& ref) { return board().at(ref).state; }
-  void Set(const std::string& ref, StageState state, std::string why = "",
+  StageState StateOf(StageId id) { return board().at(id).state; }
+  void Set(StageId id, StageState state, std::string why = "",
            FailureClass failure = FailureClass::kError) {
-    board()[ref] = {state, std::move(why), failure};
-    if (state != StageState::kBusy) look_again_.erase(ref);
-    // A stage that starts changes nothing for others.
-    dirty_ |= state != StageState::kBusy && state != StageState::kRunning;
+    const auto before = std::exchange(board().at(id), {state, std::move(why), failure});
+    if (state != StageState::kBusy) look_again_.erase(id);
+    queue_.Changed(id, before.state, state);
+    observer_.Changed(id, before);
   }
 
   // What is needed, given what the store holds now; again after something was found damaged.
   void Refresh() {
-    std::map<std::string, bool> there;
-    for (const auto& ref : plan_.order) there[ref] = store_.Has(ref);
-    const auto needed = NeededStages(plan_, [&](const auto& ref) { return there.at(ref); });
-    for (const auto& ref : plan_.order) Reconsider(ref, there.at(ref));
-    order_ = ByPriority(plan_, needed, history_, options_.ignore_gate);
-    in_plan_order_ = needed;
+    std::vector<bool> there(plan_.stages.size());
+    for (StageId id = 0; id < there.size(); ++id) there[id] = store_.Has(plan_.Ref(id));
+    for (StageId id = 0; id < there.size(); ++id) Reconsider(id, there[id]);
+    const auto needed = NeededStages(plan_, [&](StageId id) { return there[id]; });
+    queue_.Reset(ByPriority(plan_, needed, history_, options_.ignore_gate), board());
     gates_.clear();
-    dirty_ = true;
   }
 
-  void Reconsider(const std::string& ref, bool there) {
-    const auto state = board()[ref].state;
-    if (there) Set(ref, StageState::kDone);
-    if (!there && state == StageState::kDone) Set(ref, StageState::kWaiting);
-    const auto key = plan_.At(ref).stage.key();
-    if (options_.retry_failed && !forgiven_.contains(key)) {
-      forgiven_[key] = failures_.ReadAll(key).size();
-    }
+  void Reconsider(StageId id, bool there) {
+    const auto state = StateOf(id);
+    if (there && state != StageState::kDone) Set(id, StageState::kDone);
+    if (!there && state == StageState::kDone) Set(id, StageState::kWaiting);
+    if (options_.retry_failed && !forgiven_.contains(id))
+      forgiven_[id] = failures_.ReadAll(KeyOf(id)).size();
   }
+
+  std::string KeyOf(StageId id) const { return plan_.At(id).stage.key(); }
 
   void SayWhatIsGone() {
-    const std::set<std::string> needed(in_plan_order_.begin(), in_plan_order_.end());
-    for (const auto& ref : plan_.order) {
-      if (StateOf(ref) == StageState::kDone || !history_.WasPublished(ref)) continue;
+    for (StageId id = 0; id < plan_.stages.size(); ++id) {
+      if (StateOf(id) == StageState::kDone || !history_.WasPublished(plan_.Ref(id))) continue;
       observer_.Note(
-          fmt::format("{}: published earlier and deleted since; {}", plan_.At(ref).title,
-                      needed.contains(ref) ? "computed again" : "nothing needs it at present"));
+          fmt::format("{}: published earlier and deleted since; {}", plan_.At(id).title,
+                      queue_.IsNeeded(id) ? "computed again" : "nothing needs it at present"));
     }
   }
 
@@ -102,41 +102,36 @@ class Scheduler {
     stop_requests_ = requests;
   }
 
-  static bool IsOpen(StageState state) {
-    return state == StageState::kWaiting || state == StageState::kRunning ||
-           state == StageState::kBusy;
-  }
-
   bool MaySubmit() const { return stop_requests_ == 0 && !(options_.fail_fast && failed_); }
 
-  // Passes failures and closed gates on to what waits for them. In plan order one pass is enough.
+  // Passes failures and closed gates on to what waits for them, and lets those start that nothing
+  // is in the way of.
   void Settle() {
-    while (dirty_) {
-      dirty_ = false;
-      const auto ended = [this](const auto& ref) { return !IsOpen(StateOf(ref)); };
-      std::erase_if(in_plan_order_, ended);
-      std::erase_if(order_, ended);
-      for (const auto& ref : in_plan_order_) {
-        if (StateOf(ref) == StageState::kWaiting) SettleOne(ref);
+    do {
+      for (auto id = queue_.TakeUnsettled(); id != kNoStage; id = queue_.TakeUnsettled()) {
+        if (StateOf(id) == StageState::kWaiting) SettleOne(id);
       }
-      if (std::exchange(repaired_, false)) Refresh();
-    }
+      if (!std::exchange(repaired_, false)) return;
+      Refresh();
+    } while (true);
   }
 
-  void SettleOne(const std::string& ref) {
-    const auto& planned = plan_.At(ref);
-    for (const auto& need : NeedsOf(planned, options_.ignore_gate)) {
+  void SettleOne(StageId id) {
+    const auto& planned = plan_.At(id);
+    for (const auto need : NeedsOf(planned, options_.ignore_gate)) {
       const auto state = StateOf(need);
       if (state == StageState::kFailed || state == StageState::kBlocked) {
-        return Set(ref, StageState::kBlocked, WhyBlocked(plan_.At(need), board().at(need)));
+        return Set(id, StageState::kBlocked, WhyBlocked(plan_.At(need), board().at(need)));
       }
       if (state == StageState::kSkipped) {
-        return Set(ref, StageState::kSkipped, board().at(need).why);
+        return Set(id, StageState::kSkipped, board().at(need).why);
       }
     }
     if (IsShut(planned)) {
-      Set(ref, StageState::kSkipped, "the attack failed: " + DescribeGate(store_, *planned.gate));
+      return Set(id, StageState::kSkipped,
+                 "the attack failed: " + DescribeGate(store_, plan_, *planned.gate));
     }
+    if (queue_.NeedsAreDone(id)) queue_.MayStart(id);
   }
 
   // Whether it is known that the stage's gate does not pass.
@@ -153,7 +148,7 @@ class Scheduler {
   }
 
   bool PassesOrIsRepaired(const Gate& gate) try {
-    return EvaluateGate(store_, gate).passed;
+    return EvaluateGate(store_, plan_, gate).passed;
   } catch (const Error& e) {
     if (e.failure() != FailureClass::kIo || ++repairs_[gate.teacher_evaluation] > kMostRepairs ||
         !DiscardDamaged({gate.teacher_evaluation, gate.clean_evaluation})) {
@@ -162,76 +157,68 @@ class Scheduler {
     return repaired_ = true;
   }
 
-  bool IsReady(const std::string& ref) {
-    if (StateOf(ref) == StageState::kBusy) return Clock::now() >= look_again_.at(ref);
-    if (StateOf(ref) != StageState::kWaiting) return false;
-    const auto needs = NeedsOf(plan_.At(ref), options_.ignore_gate);
-    return std::all_of(needs.begin(), needs.end(),
-                       [this](const auto& need) { return StateOf(need) == StageState::kDone; });
-  }
-
   void SubmitReady() {
     for (size_t slot = 0; slot < running_.size() && MaySubmit(); ++slot) {
-      while (running_[slot].empty()) {
+      while (running_[slot] == kNoStage) {
         Settle();  // no stage starts before its gate was looked at
-        const auto ref = TakeReady();
-        if (ref.empty()) return;
-        if (IsWorthTrying(ref)) Submit(slot, ref);
+        const auto id = NextToTry();
+        if (id == kNoStage) return;
+        if (IsWorthTrying(id)) Submit(slot, id);
       }
     }
   }
 
   // Stages that nobody works on go first.
-  std::string TakeReady() {
-    std::string busy;
-    for (const auto& ref : order_) {
-      if (!IsReady(ref)) continue;
-      if (StateOf(ref) == StageState::kWaiting) return ref;
-      if (busy.empty()) busy = ref;
+  StageId NextToTry() const {
+    if (const auto ready = queue_.First(); ready != kNoStage) return ready;
+    StageId busy = kNoStage;
+    for (const auto& [id, at] : look_again_) {
+      if (Clock::now() < at) continue;
+      if (busy == kNoStage || queue_.IsMoreImportant(id, busy)) busy = id;
     }
     return busy;
   }
 
   // Another runner may have finished it, or given it up, since we looked.
-  bool IsWorthTrying(const std::string& ref) {
-    if (store_.Has(ref)) {
-      Set(ref, StageState::kDone);
+  bool IsWorthTrying(StageId id) {
+    if (store_.Has(plan_.Ref(id))) {
+      Set(id, StageState::kDone);
       return false;
     }
-    const auto failures = failures_.ReadAll(plan_.At(ref).stage.key());
-    if (MayTry(failures, forgiven_[plan_.At(ref).stage.key()])) return true;
-    const bool here = report_.attempts.contains(ref);
+    const auto failures = failures_.ReadAll(KeyOf(id));
+    if (MayTry(failures, forgiven_[id])) return true;
+    const bool here = report_.attempts.contains(id);
     const auto& last = failures.back();
-    GiveUp(ref, here ? last.message : last.message + " (before; --retry-failed tries again)",
+    GiveUp(id, here ? last.message : last.message + " (before; --retry-failed tries again)",
            last.failure);
     return false;
   }
 
-  void Submit(size_t slot, const std::string& ref) {
-    const auto& planned = plan_.At(ref);
+  void Submit(size_t slot, StageId id) {
+    const auto& planned = plan_.At(id);
     engine_.Submit(slot, {.stage = planned.stage,
-                          .starts = planned.starts,
+                          .starts = plan_.Refs(planned.starts),
                           .store = store_.root().string(),
                           .data = options_.data.string(),
                           .limit_seconds = options_.limit_seconds,
                           .label = planned.label,
                           .facts = options_.facts});
-    running_[slot] = ref;
-    Set(ref, StageState::kRunning);
-    observer_.Started(planned, engine_.slots()[slot]);
+    running_[slot] = id;
+    Set(id, StageState::kRunning);
+    observer_.Started(id, engine_.slots()[slot]);
   }
 
   bool AnythingToWaitFor() const {
-    const auto runs = [](const auto& ref) { return !ref.empty(); };
+    const auto runs = [](StageId id) { return id != kNoStage; };
     if (std::any_of(running_.begin(), running_.end(), runs)) return true;
     return MaySubmit() && !look_again_.empty();
   }
 
   milliseconds Pause() const {
     auto pause = milliseconds(200);
-    const bool slot_free = std::count(running_.begin(), running_.end(), "") > 0;
+    const bool slot_free = std::count(running_.begin(), running_.end(), kNoStage) > 0;
     if (!slot_free) return pause;
-    for (const auto& [ref, at] : look_again_) {
+    for (const auto& [id, at] : look_again_) {
       const auto left = std::chrono::ceil<milliseconds>(at - Clock::now());
       pause = std::clamp(left, milliseconds(1), pause);
     }
@@ -239,79 +226,79 @@ class Scheduler {
   }
 
   void Handle(const EngineEvent& event) {
-    const std::string ref = running_.at(event.slot);
-    const auto& planned = plan_.At(ref);
-    if (!event.outcome) return observer_.Progressed(planned, event.progress);
-    running_[event.slot].clear();
+    const auto id = running_.at(event.slot);
+    if (!event.outcome) return observer_.Progressed(id, event.progress);
+    running_[event.slot] = kNoStage;
     auto outcome = *event.outcome;
-    if (outcome.status == StageStatus::kDone && !store_.Has(ref)) {
+    if (outcome.status == StageStatus::kDone && !store_.Has(plan_.Ref(id))) {
       outcome.status = StageStatus::kFailed;
       outcome.message = "the stage says it is done, but the store does not have it";
     }
-    if (outcome.status != StageStatus::kBusy) ++report_.attempts[ref];
-    Conclude(ref, outcome, event.log_tail);
-    observer_.Finished(planned, outcome);
+    if (outcome.status != StageStatus::kBusy) ++report_.attempts[id];
+    Conclude(id, outcome, event.log_tail);
+    observer_.Finished(id, outcome);
   }
 
-  void Conclude(const std::string& ref, const StageOutcome& outcome, const std::string& log_tail) {
+  void Conclude(StageId id, const StageOutcome& outcome, const std::string& log_tail) {
     switch (outcome.status) {
       case StageStatus::kDone:
-        return Succeed(ref, outcome);
+        return Succeed(id, outcome);
       case StageStatus::kBusy:
-        return LookAgain(ref);
+        return LookAgain(id);
       case StageStatus::kInterrupted:
-        return Set(ref, StageState::kWaiting);
+        return Set(id, StageState::kWaiting);
       case StageStatus::kFailed:
-        return Fail(ref, outcome, log_tail);
+        return Fail(id, outcome, log_tail);
     }
   }
 
-  void Succeed(const std::string& ref, const StageOutcome& outcome) {
-    Set(ref, StageState::kDone);
-    report_.seconds[ref] = outcome.seconds;
-    failures_.Clear(plan_.At(ref).stage.key());
+  void Succeed(StageId id, const StageOutcome& outcome) {
+    Set(id, StageState::kDone);
+    report_.seconds[id] = outcome.seconds;
+    failures_.Clear(plan_.At(id).stage.key());
   }
 
-  void LookAgain(const std::string& ref) {
-    auto& pause = busy_pauses_[ref];
+  void LookAgain(StageId id) {
+    auto& pause = busy_pauses_[id];
     pause = std::clamp(2 * pause, options_.busy_pause, 4 * options_.busy_pause);
-    Set(ref, StageState::kBusy, "another runner works on it");
-    look_again_[ref] = Clock::now() + pause;
+    Set(id, StageState::kBusy, "another runner works on it");
+    look_again_[id] = Clock::now() + pause;
   }
 
-  void Fail(const std::string& ref, const StageOutcome& outcome, const std::string& log_tail) {
-    if (outcome.failure == FailureClass::kIo && Repair(ref)) return;
-    const auto key = plan_.At(ref).stage.key();
+  void Fail(StageId id, const StageOutcome& outcome, const std::string& log_tail) {
+    if (outcome.failure == FailureClass::kIo && Repair(id)) return;
+    const auto key = KeyOf(id);
     failures_.Record(key, {outcome.failure, outcome.message, log_tail});
     const bool often_lost =
-        outcome.failure == FailureClass::kLost && report_.attempts[ref] >= kMostLost;
-    if (!often_lost && MayTry(failures_.ReadAll(key), forgiven_[key])) {
-      return Set(ref, StageState::kWaiting, outcome.message);
+        outcome.failure == FailureClass::kLost && report_.attempts[id] >= kMostLost;
+    if (!often_lost && MayTry(failures_.ReadAll(key), forgiven_[id])) {
+      return Set(id, StageState::kWaiting, outcome.message);
     }
-    GiveUp(ref, outcome.message, outcome.failure);
+    GiveUp(id, outcome.message, outcome.failure);
   }
 
-  void GiveUp(const std::string& ref, const std::string& why, FailureClass failure) {
+  void GiveUp(StageId id, const std::string& why, FailureClass failure) {
     failed_ = true;
-    Set(ref, StageState::kFailed, why, failure);
+    Set(id, StageState::kFailed, why, failure);
   }
 
   // If the stage failed because something it reads is damaged, that is computed again; the failure
   // is not the stage's.
-  bool Repair(const std::string& ref) {
-    const auto& planned = plan_.At(ref);
-    auto inputs = planned.stage.Inputs();
+  bool Repair(StageId id) {
+    const auto& planned = plan_.At(id);
+    auto inputs = planned.inputs;
     inputs.insert(inputs.end(), planned.starts.begin(), planned.starts.end());
-    if (repairs_[ref] >= kMostRepairs || !DiscardDamaged(inputs)) return false;
-    ++repairs_[ref];
-    Set(ref, StageState::kWaiting);
+    if (repairs_[id] >= kMostRepairs || !DiscardDamaged(inputs)) return false;
+    ++repairs_[id];
+    Set(id, StageState::kWaiting);
     Refresh();
     return true;
   }
 
-  bool DiscardDamaged(const std::vector<std::string>& refs) {
+  bool DiscardDamaged(const std::vector<StageId>& ids) {
     bool any = false;
-    for (const auto& ref : refs) {
+    for (const auto id : ids) {
+      const auto& ref = plan_.Ref(id);
       if (!Discard(ref)) continue;
       any = true;
       observer_.Note(fmt::format("{} is damaged: moved to {}, computed again where it is needed",
@@ -336,29 +323,28 @@ class Scheduler {
   const History history_;
 
   RunReport report_;
-  std::vector<std::string> order_, in_plan_order_;       // not ended yet: by priority, by plan
-  std::vector<std::string> running_;                     // ref per slot, empty = free
-  std::map<std::string, Clock::time_point> look_again_;  // busy refs
-  std::map<std::string, milliseconds> busy_pauses_;
-  std::map<std::string, bool> gates_;       // by evaluation of the teacher: shut
-  std::map<std::string, size_t> forgiven_;  // by key: failures from before
-  std::map<std::string, int> repairs_;
+  ReadyQueue queue_;
+  std::vector<StageId> running_;                     // per slot, kNoStage = free
+  std::map<StageId, Clock::time_point> look_again_;  // busy ones
+  std::map<StageId, milliseconds> busy_pauses_;
+  std::map<StageId, bool> gates_;       // by evaluation of the teacher: shut
+  std::map<StageId, size_t> forgiven_;  // failures from before
+  std::map<StageId, int> repairs_;
   int stop_requests_ = 0;
-  bool failed_ = false, dirty_ = true, repaired_ = false;
+  bool failed_ = false, repaired_ = false;
 };
 
 }  // namespace
 
 size_t RunReport::Count(StageState state) const {
   return std::count_if(board.begin(), board.end(),
-                       [&](const auto& stage) { return stage.second.state == state; });
+                       [&](const auto& view) { return view.state == state; });
 }
 
 int RunReport::ExitCode() const {
   if (interrupted) return 130;
-  const bool failed = std::any_of(board.begin(), board.end(), [](const auto& stage) {
-    return stage.second.state == StageState::kFailed &&
-           stage.second.failure != FailureClass::kDiverged;
+  const bool failed = std::any_of(board.begin(), board.end(), [](const auto& view) {
+    return view.state == StageState::kFailed && view.failure != FailureClass::kDiverged;
   });
   return failed ? 1 : 0;
 }

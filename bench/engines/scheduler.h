@@ -34,18 +34,20 @@ class Observer {
   virtual ~Observer() = default;
   // `board` stays valid and is up to date at every later call.
   virtual void Begin(const Plan&, const Board& /*board*/, const History&) {}
-  virtual void Started(const PlannedStage&, const Slot&) {}
-  virtual void Progressed(const PlannedStage&, const StageProgress&) {}
-  virtual void Finished(const PlannedStage&, const StageOutcome&) {}  // of every attempt
-  virtual void Note(const std::string& /*line*/) {}                   // for people
-  virtual void Tick() {}                                              // a few times a second
+  // A stage stands otherwise than `before`; also before Begin, while the store is looked at.
+  virtual void Changed(StageId, const StageView& /*before*/) {}
+  virtual void Started(StageId, const Slot&) {}
+  virtual void Progressed(StageId, const StageProgress&) {}
+  virtual void Finished(StageId, const StageOutcome&) {}  // of every attempt
+  virtual void Note(const std::string& /*line*/) {}       // for people
+  virtual void Tick() {}                                  // a few times a second
 };
 
 struct RunReport {
   Board board;
-  std::map<std::string, int> attempts;    // by ref, of what was tried here
-  std::map<std::string, double> seconds;  // by ref, of what was done here
-  size_t cached = 0;                      // stages of the plan that were there before
+  std::map<StageId, int> attempts;    // of what was tried here
+  std::map<StageId, double> seconds;  // of what was done here
+  size_t cached = 0;                  // stages of the plan that were there before
   bool interrupted = false;
 
   size_t Count(StageState state) const;

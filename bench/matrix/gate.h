@@ -16,6 +16,6 @@ struct GateResult {
 
 // Reads evaluation.json ({"clean": [k, n], "target": [k, n] | null, …}) of both evaluations. Throws
 // Error (io) if one of them is missing or damaged, Error if it is not an evaluation.
-GateResult EvaluateGate(Store& store, const Gate& gate);
+GateResult EvaluateGate(Store& store, const Plan& plan, const Gate& gate);
 
 }  // namespace dfkd

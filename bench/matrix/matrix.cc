@@ -1,116 +1,27 @@
 #include "bench/matrix/matrix.h"
 
-#include <algorithm>
+#include <fmt/ranges.h>
 
-#include "bench/core/error.h"
+#include <algorithm>
+#include <set>
+
+#include "bench/core/network_name.h"
 #include "bench/core/registry.h"
-#include "bench/recipes/teacher_recipe.h"
+#include "bench/core/suggest.h"
+#include "bench/core/teacher_recipe.h"
+#include "bench/io/schema.h"
+#include "bench/matrix/overrides.h"
 
 namespace dfkd {
 namespace {
 
-template <class Value>
-Value Get(const Json& object, const std::string& key, const std::string& where) {
-  if (!object.contains(key)) throw MakeError("{}: '{}' is missing", where, key);
-  try {
-    return object.at(key).get<Value>();
-  } catch (const Json::exception&) {
-    throw MakeError("{}: {} = {} is of the wrong type", where, key, object.at(key).dump());
-  }
-}
-
-template <class Value>
-Value Get(const Json& object, const std::string& key, Value otherwise, const std::string& where) {
-  return object.contains(key) ? Get<Value>(object, key, where) : otherwise;
-}
-
-MatrixEntry ParseEntry(const Json& json, PluginKind kind, const std::string& where);
-
-MatrixEntry ParseParts(const Json& list, const std::string& where) {
-  MatrixEntry entry;
-  for (const auto& part : list) {
-    entry.parts.push_back(ParseEntry(part, PluginKind::kDefense, where));
-    entry.id += (entry.id.empty() ? "" : "+") + entry.parts.back().id;
-  }
-  if (entry.parts.empty()) throw MakeError("{}: a list of parts is empty", where);
-  return entry;
-}
-
-MatrixEntry ParseObject(const Json& json, const std::string& where) {
-  RequireKeys(json, {"id", "plugin", "options", "parts", "attack_aware", "holdout"}, where);
-  MatrixEntry entry;
-  if (json.contains("parts")) {
-    entry = ParseParts(json.at("parts"), where);
-  } else {
-    entry.plugin = Get<std::string>(json, "plugin", where);
-    entry.id = entry.plugin;
-  }
-  entry.id = Get<std::string>(json, "id", entry.id, where);
-  entry.options = Get<Json>(json, "options", Json::object(), where);
-  entry.attack_aware = Get<bool>(json, "attack_aware", false, where);
-  entry.holdout = Get<double>(json, "holdout", 0.0, where);
-  if (entry.holdout < 0 || entry.holdout > 0.5) {
-    throw MakeError("{}: holdout = {} must lie in [0, 0.5]", where, entry.holdout);
-  }
-  return entry;
-}
-
-MatrixEntry ParseEntry(const Json& json, PluginKind kind, const std::string& where) {
-  MatrixEntry entry;
-  if (json.is_string()) {
-    entry.id = entry.plugin = json.get<std::string>();
-  } else if (json.is_array() && kind == PluginKind::kDefense) {
-    entry = ParseParts(json, where);
-  } else if (json.is_object()) {
-    entry = ParseObject(json, where);
-  } else {
-    throw MakeError("{}: an entry is a plugin's name or an object, not {}", where, json.dump());
-  }
-  if (entry.parts.empty())
-    Registry::Get().Card(kind, entry.plugin);  // an unknown name is an error here
-  return entry;
-}
-
-std::vector<MatrixEntry> ParseAxis(const Json& block, const std::string& axis, PluginKind kind,
-                                   const std::string& where) {
-  std::vector<MatrixEntry> entries;
-  std::set<std::string> ids;
-  const auto place = where + ", " + axis;
-  for (const auto& json : Get<std::vector<Json>>(block, axis, where)) {
-    entries.push_back(ParseEntry(json, kind, place));
-    if (!ids.insert(entries.back().id).second) {
-      throw MakeError("{}: id '{}' stands twice", place, entries.back().id);
-    }
-  }
-  if (entries.empty()) throw MakeError("{}: no entry", place);
-  return entries;
-}
-
-std::vector<NetworkPair> ParseNetworks(const Json& block, const std::string& where) {
-  std::vector<NetworkPair> pairs;
-  for (const auto& json : Get<std::vector<Json>>(block, "networks", where)) {
-    RequireKeys(json, {"teacher", "student"}, where + ", networks");
-    pairs.push_back(
-        {Get<std::string>(json, "teacher", where), Get<std::string>(json, "student", where)});
-  }
-  if (pairs.empty()) throw MakeError("{}, networks: no entry", where);
-  return pairs;
-}
-
-Block ParseBlock(const Json& json, const std::string& where) {
-  RequireKeys(json,
-              {"datasets", "attacks", "networks", "distillers", "defenses", "teacher_seeds",
-               "student_seeds"},
-              where);
-  Block block;
-  block.datasets = ParseAxis(json, "datasets", PluginKind::kDataset, where);
-  block.attacks = ParseAxis(json, "attacks", PluginKind::kAttack, where);
-  block.distillers = ParseAxis(json, "distillers", PluginKind::kDistiller, where);
-  block.defenses = ParseAxis(json, "defenses", PluginKind::kDefense, where);
-  block.networks = ParseNetworks(json, where);
-  block.teacher_seeds = Get<std::vector<int64_t>>(json, "teacher_seeds", {0}, where);
-  block.student_seeds = Get<std::vector<int64_t>>(json, "student_seeds", {0}, where);
-  return block;
+// The names of `when` in a file, and the axes that they mean.
+const std::map<std::string, std::string>& WhenAxes() {
+  static const std::map<std::string, std::string> axes = {
+      {"dataset", "dataset"},     {"attack", "attack"},           {"teacher", "teacher"},
+      {"student", "student"},     {"teacher_network", "teacher"}, {"student_network", "student"},
+      {"distiller", "distiller"}, {"defense", "defense"}};
+  return axes;
 }
 
 // A list of names stands for one override each.
@@ -126,126 +37,235 @@ std::vector<Override> With(const std::vector<Override>& overrides, const std::st
   return result;
 }
 
-std::vector<Override> ParseOverride(const Json& json, const std::string& where) {
-  static const std::map<std::string, std::string> axes = {
-      {"dataset", "dataset"},     {"attack", "attack"},           {"teacher", "teacher"},
-      {"student", "student"},     {"teacher_network", "teacher"}, {"student_network", "student"},
-      {"distiller", "distiller"}, {"defense", "defense"}};
-  std::vector<std::string> known;
-  for (const auto& [name, unused] : axes) known.push_back(name);
-  RequireKeys(json, {"when", "set"}, where);
-  const auto when = Get<Json>(json, "when", where);
-  RequireKeys(when, known, where + ", when");
-  std::vector<Override> result = {{.when = {}, .set = Get<Json>(json, "set", where)}};
-  for (const auto& [axis, value] : when.items()) {
-    const auto names = value.is_array()
-                           ? Get<std::vector<std::string>>(when, axis, where + ", when")
-                           : std::vector{Get<std::string>(when, axis, where + ", when")};
-    result = With(result, axes.at(axis), names);
-  }
-  return result;
-}
-
-// Results are told apart by ids, so an id means the same in every block.
-void RequireOneMeaning(const Matrix& matrix, std::vector<MatrixEntry> Block::*axis,
-                       const std::string& where) {
-  std::map<std::string, MatrixEntry> known;
-  for (const auto& block : matrix.blocks) {
-    for (const auto& entry : block.*axis) {
-      if (known.try_emplace(entry.id, entry).first->second == entry) continue;
-      throw MakeError("{}: id '{}' means different things in two blocks", where, entry.id);
+std::vector<std::string> PresetNames() {
+  std::set<std::string> names = {"fixed"};
+  for (const auto& axis : EntryAxes()) {
+    for (const auto* card : Registry::Get().Cards(axis.kind)) {
+      for (const auto& [preset, unused] : card->presets) names.insert(preset);
     }
   }
+  return {names.begin(), names.end()};
 }
 
-void ParseTeacher(const Json& json, const std::string& where, Matrix& matrix) {
-  if (NamesTeacherFile(json)) {
-    matrix.teacher_file = ParseTeacherFile(json, where);
-    matrix.teacher = matrix.teacher_file->ToJson();
-  } else {
-    matrix.teacher = ResolveOptions(TableOf<TeacherRecipe>().cards(), json, where);
+// Reads JSON that fits the schema: members have the right types, and no others are there.
+class Parser {
+ public:
+  Parser(const Json& json, Plugins plugins) : json_(json), plugins_(plugins) {
+    matrix_.source = json;
   }
-}
 
-// A file has no seed: cells of two would be the same cell.
-void RequireOneTeacherSeed(const Matrix& matrix, const std::string& origin) {
-  for (const auto& block : matrix.blocks) {
-    if (block.teacher_seeds.size() == 1) continue;
-    throw MakeError(
-        "{}: {} teacher_seeds for a teacher from a file, which has none; leave them out", origin,
-        block.teacher_seeds.size());
+  ParsedMatrix Run() {
+    matrix_.name = json_.at("name");
+    matrix_.summary = json_.value("summary", "");
+    matrix_.demonstration = json_.value("demonstration", false);
+    matrix_.preset = json_.value("preset", "fixed");
+    matrix_.profile = json_.value("profile", "fp32");
+    matrix_.stage_seconds = json_.value("/limits/stage_seconds"_json_pointer, 0.0);
+    CheckPreset();
+    ReadTeacher(json_.value("teacher", Json::object()));
+    for (size_t i = 0; i < json_.at("blocks").size(); ++i) ReadBlock(i);
+    for (const auto& axis : EntryAxes()) RequireOneMeaning(axis);
+    ReadOverrides(json_.value("overrides", Json::array()));
+    return {std::move(matrix_), std::move(problems_)};
   }
+
+ private:
+  void Add(std::string path, std::string reason) {
+    problems_.push_back({std::move(path), std::move(reason)});
+  }
+
+  // Whatever `check` throws is a problem of what stands at `path`.
+  template <class Check>
+  void Try(const std::string& path, Check check) {
+    try {
+      check();
+    } catch (const Error& e) {
+      Add(path, e.what());
+    }
+  }
+
+  void CheckPreset() {
+    const auto known = PresetNames();
+    if (plugins_ == Plugins::kAnyones || std::count(known.begin(), known.end(), matrix_.preset))
+      return;
+    Add("/preset", fmt::format("preset '{}' is unknown; {}known: {}", matrix_.preset,
+                               Guess(matrix_.preset, known), fmt::join(known, ", ")));
+  }
+
+  void ReadTeacher(const Json& teacher) {
+    const bool file = teacher.contains("file") || teacher.contains("sha256");
+    if (!file) {
+      return Try("/teacher", [&] {
+        matrix_.teacher_recipe =
+            ResolveOptions(TableOf<TeacherRecipe>().cards(), teacher, "teacher");
+      });
+    }
+    matrix_.teacher_file = {teacher.value("file", ""), teacher.value("sha256", "")};
+    for (const auto& [key, unused] : teacher.items()) {
+      if (key == "file" || key == "sha256") continue;
+      Add("/teacher/" + key, fmt::format("'{}' beside a file, which is not trained; with a file "
+                                         "only: file, sha256",
+                                         key));
+    }
+    if (matrix_.teacher_file->path.empty() && matrix_.teacher_file->sha256.empty())
+      Add("/teacher/file", "file = \"\" must name a safetensors file");
+  }
+
+  void ReadBlock(size_t number) {
+    const auto path = fmt::format("/blocks/{}", number);
+    const auto& json = json_.at("blocks").at(number);
+    Block block;
+    for (const auto& axis : EntryAxes()) block.*axis.entries = ReadAxis(json, axis, path);
+    const auto& networks = json.at("networks");
+    for (size_t i = 0; i < networks.size(); ++i) {
+      block.networks.push_back({networks[i].at("teacher"), networks[i].at("student")});
+      const auto pair = fmt::format("{}/networks/{}", path, i);
+      Try(pair + "/teacher", [&] { ParseNetworkName(block.networks.back().teacher); });
+      Try(pair + "/student", [&] { ParseNetworkName(block.networks.back().student); });
+    }
+    block.teacher_seeds = json.value("teacher_seeds", std::vector<int64_t>{0});
+    block.student_seeds = json.value("student_seeds", std::vector<int64_t>{0});
+    // A file has no seed: cells of two would be the same cell.
+    if (matrix_.teacher_file && block.teacher_seeds.size() != 1) {
+      Add(path + "/teacher_seeds", fmt::format("{} teacher_seeds for a teacher from a file, which "
+                                               "has none; leave them out",
+                                               block.teacher_seeds.size()));
+    }
+    matrix_.blocks.push_back(std::move(block));
+  }
+
+  std::vector<MatrixEntry> ReadAxis(const Json& block, const EntryAxis& axis,
+                                    const std::string& path) {
+    std::vector<MatrixEntry> entries;
+    std::set<std::string> ids;
+    const auto& list = block.at(axis.name);
+    for (size_t i = 0; i < list.size(); ++i) {
+      entries.push_back(ReadEntry(list[i], axis.kind, fmt::format("{}/{}/{}", path, axis.name, i)));
+      const auto& entry = entries.back();
+      if (!ids.insert(entry.id).second)
+        Add(entry.path, fmt::format("the id '{}' comes twice in this axis", entry.id));
+    }
+    return entries;
+  }
+
+  MatrixEntry ReadEntry(const Json& json, PluginKind kind, const std::string& path) {
+    MatrixEntry entry{.path = path};
+    if (json.is_string()) {
+      entry.id = entry.plugin = json.get<std::string>();
+    } else if (json.is_array()) {
+      ReadParts(json, path, entry);
+    } else {
+      entry.plugin = entry.id = json.value("plugin", "");
+      if (json.contains("parts")) ReadParts(json.at("parts"), path + "/parts", entry);
+      entry.id = json.value("id", entry.id);
+      entry.options = json.value("options", Json::object());
+      entry.attack_aware = json.value("attack_aware", false);
+      entry.holdout = json.value("holdout", 0.0);
+    }
+    if (entry.parts.empty() && plugins_ == Plugins::kRegistered) CheckEntry(kind, entry);
+    return entry;
+  }
+
+  void ReadParts(const Json& list, const std::string& path, MatrixEntry& entry) {
+    for (size_t i = 0; i < list.size(); ++i) {
+      entry.parts.push_back(
+          ReadEntry(list[i], PluginKind::kDefense, fmt::format("{}/{}", path, i)));
+      entry.id += (entry.id.empty() ? "" : "+") + entry.parts.back().id;
+    }
+  }
+
+  // Each option by itself, so that all that are wrong are told.
+  void CheckEntry(PluginKind kind, const MatrixEntry& entry) {
+    Try(entry.path, [&] {
+      const auto& card = Registry::Get().Card(kind, entry.plugin);
+      for (const auto& [option, value] : entry.options.items()) {
+        Try(entry.path + "/options/" + option, [&, &option = option, &value = value] {
+          ResolveOptions(card.options, {{option, value}},
+                         fmt::format("{} {}", Name(kind), entry.id));
+        });
+      }
+    });
+  }
+
+  // Results are told apart by ids, so an id means the same in every block.
+  void RequireOneMeaning(const EntryAxis& axis) {
+    std::map<std::string, const MatrixEntry*> known;
+    for (const auto& block : matrix_.blocks) {
+      for (const auto& entry : block.*axis.entries) {
+        const auto& first = *known.try_emplace(entry.id, &entry).first->second;
+        if (first.Means(entry)) continue;
+        if (first.path.substr(0, first.path.rfind('/')) ==
+            entry.path.substr(0, entry.path.rfind('/')))
+          continue;  // the id comes twice in one axis: told
+        Add(entry.path,
+            fmt::format("id '{}' means different things here and in {}", entry.id, first.path));
+      }
+    }
+  }
+
+  void ReadOverrides(const Json& list) {
+    for (size_t i = 0; i < list.size(); ++i) {
+      const auto path = fmt::format("/overrides/{}", i);
+      const auto& when = list[i].at("when");
+      for (const char* network : {"teacher", "student"}) {
+        const auto other = fmt::format("{}_network", network);
+        if (when.contains(network) && when.contains(other))
+          Add(path + "/when/" + network, fmt::format("{} and {} are the same", network, other));
+      }
+      std::vector<Override> read = {{.when = {}, .set = list[i].at("set"), .path = path}};
+      for (const auto& [axis, value] : when.items()) {
+        const auto names = value.is_array() ? value.get<std::vector<std::string>>()
+                                            : std::vector{value.get<std::string>()};
+        read = With(read, WhenAxes().at(axis), names);
+      }
+      matrix_.overrides.insert(matrix_.overrides.end(), read.begin(), read.end());
+    }
+    for (auto& problem : CheckOverrides(matrix_)) problems_.push_back(std::move(problem));
+  }
+
+  const Json& json_;
+  const Plugins plugins_;
+  Matrix matrix_;
+  std::vector<MatrixProblem> problems_;
+};
+
+std::string Message(const std::string& origin, const MatrixProblem& problem) {
+  if (problem.path.empty()) return origin + ": " + problem.reason;
+  return fmt::format("{}: {}: {}", origin, problem.path, problem.reason);
 }
 
 }  // namespace
 
+MatrixError::MatrixError(const std::string& origin, MatrixProblem problem)
+    : Error(Message(origin, problem)), problem_(std::move(problem)) {}
+
+bool MatrixEntry::Means(const MatrixEntry& other) const {
+  return id == other.id && plugin == other.plugin && options == other.options &&
+         attack_aware == other.attack_aware && holdout == other.holdout &&
+         std::equal(parts.begin(), parts.end(), other.parts.begin(), other.parts.end(),
+                    [](const auto& a, const auto& b) { return a.Means(b); });
+}
+
+const std::vector<EntryAxis>& EntryAxes() {
+  static const std::vector<EntryAxis> axes = {
+      {PluginKind::kDataset, "datasets", &Block::datasets},
+      {PluginKind::kAttack, "attacks", &Block::attacks},
+      {PluginKind::kDistiller, "distillers", &Block::distillers},
+      {PluginKind::kDefense, "defenses", &Block::defenses}};
+  return axes;
+}
+
+ParsedMatrix ReadMatrix(const Json& json, Plugins plugins) {
+  std::vector<MatrixProblem> problems;
+  for (auto& [path, reason] : CheckSchema(json, "matrix.v1")) problems.push_back({path, reason});
+  if (!problems.empty()) return {{}, std::move(problems)};
+  return Parser(json, plugins).Run();
+}
+
 Matrix ParseMatrix(const Json& json, const std::string& origin) {
-  RequireKeys(json,
-              {"schema", "name", "summary", "demonstration", "preset", "profile", "blocks",
-               "teacher", "overrides", "limits"},
-              origin);
-  Matrix matrix{.source = json};
-  if (Get<std::string>(json, "schema", origin) != "matrix.v1") {
-    throw MakeError("{}: schema = {} must be \"matrix.v1\"", origin, json.at("schema").dump());
-  }
-  matrix.name = Get<std::string>(json, "name", origin);
-  matrix.summary = Get<std::string>(json, "summary", "", origin);
-  matrix.demonstration = Get<bool>(json, "demonstration", false, origin);
-  matrix.preset = Get<std::string>(json, "preset", "fixed", origin);
-  matrix.profile = Get<std::string>(json, "profile", "fp32", origin);
-  ParseTeacher(Get<Json>(json, "teacher", Json::object(), origin), origin + ", teacher", matrix);
-  for (const auto& block : Get<std::vector<Json>>(json, "blocks", origin)) {
-    matrix.blocks.push_back(
-        ParseBlock(block, fmt::format("{}, block {}", origin, matrix.blocks.size() + 1)));
-  }
-  if (matrix.teacher_file) RequireOneTeacherSeed(matrix, origin);
-  RequireOneMeaning(matrix, &Block::datasets, origin + ", datasets");
-  RequireOneMeaning(matrix, &Block::attacks, origin + ", attacks");
-  RequireOneMeaning(matrix, &Block::distillers, origin + ", distillers");
-  RequireOneMeaning(matrix, &Block::defenses, origin + ", defenses");
-  for (const auto& item : Get<std::vector<Json>>(json, "overrides", {}, origin)) {
-    for (auto& parsed : ParseOverride(item, origin + ", overrides")) {
-      matrix.overrides.push_back(std::move(parsed));
-    }
-  }
-  const auto limits = Get<Json>(json, "limits", Json::object(), origin);
-  RequireKeys(limits, {"stage_seconds"}, origin + ", limits");
-  matrix.stage_seconds = Get<double>(limits, "stage_seconds", 0.0, origin);
-  return matrix;
-}
-
-std::vector<int64_t> ParseSeeds(const std::string& text) {
-  std::vector<int64_t> seeds;
-  size_t at = 0;
-  const auto number = [&]() -> int64_t {
-    const size_t start = at;
-    while (at < text.size() && text[at] >= '0' && text[at] <= '9') ++at;
-    if (at == start || at - start > 9)
-      throw MakeError("seeds '{}': write them as 0-2 or 0,1,5", text);
-    return std::stoll(text.substr(start, at - start));
-  };
-  while (true) {
-    const int64_t first = number();
-    int64_t last = first;
-    if (at < text.size() && text[at] == '-') ++at, last = number();
-    if (last < first || last - first > 10000)
-      throw MakeError("seeds '{}': {}-{} is no range", text, first, last);
-    for (int64_t seed = first; seed <= last; ++seed) seeds.push_back(seed);
-    if (at == text.size()) return seeds;
-    if (text[at++] != ',') throw MakeError("seeds '{}': write them as 0-2 or 0,1,5", text);
-  }
-}
-
-void AddSetting(const std::string& text, Json& settings) {
-  const auto equals = text.find('=');
-  if (equals == std::string::npos || text.find('.') > equals) {
-    throw MakeError("--set {}: write it as plugin.option=value", text);
-  }
-  const auto value = text.substr(equals + 1);
-  auto parsed = Json::parse(value, nullptr, false);
-  auto path = text.substr(0, equals);
-  if (path.starts_with("defence.")) path.replace(0, 7, "defense");
-  settings[path] = parsed.is_discarded() ? Json(value) : parsed;
+  auto parsed = ReadMatrix(json);
+  if (!parsed.problems.empty()) throw MatrixError(origin, parsed.problems.front());
+  return std::move(parsed.matrix);
 }
 
 }  // namespace dfkd

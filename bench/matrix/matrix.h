@@ -1,29 +1,50 @@
-// A matrix file, parsed and checked: axes of entries, seeds, the teacher's recipe. Pure; see
-// leaderboard/schema.
+// A matrix file, parsed and checked: axes of entries, seeds, the teacher's recipe. Pure. What a
+// file may say is stated once, in leaderboard/schema/matrix.v1.json; what a schema cannot say is
+// checked here: plugins, networks and options that exist, ids that mean one thing.
 #pragma once
-#include <filesystem>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "bench/core/embedded.h"
+#include "bench/core/error.h"
 #include "bench/core/plugin_card.h"
 #include "bench/matrix/teacher_file.h"
 
 namespace dfkd {
+
+// What is wrong in a matrix file.
+struct MatrixProblem {
+  std::string path;    // JSON pointer, "/blocks/0/attacks/1"; "" is the file as a whole
+  std::string reason;  // one line: the value, and what is allowed
+
+  auto operator<=>(const MatrixProblem&) const = default;
+};
+
+// "<origin>: <path>: <reason>"
+class MatrixError : public Error {
+ public:
+  MatrixError(const std::string& origin, MatrixProblem problem);
+  const MatrixProblem& problem() const { return problem_; }
+
+ private:
+  MatrixProblem problem_;
+};
 
 // A plugin with options and an id inside a matrix. A defence entry may be a list of parts.
 struct MatrixEntry {
   std::string id, plugin;
   Json options = Json::object();   // as given
   std::vector<MatrixEntry> parts;  // ["clp", "abd"]
-  bool attack_aware = false;  // its settings were chosen knowing the attack: marked in every score
-  double holdout =
-      0;  // data sets: share of the training set kept for evaluation instead of the test set
+  // Its settings were chosen knowing the attack: marked in every score.
+  bool attack_aware = false;
+  // Data sets: the share of the training set kept for evaluation instead of the test set.
+  double holdout = 0;
+  std::string path;  // where it stands; "" if it joined on the command line
 
-  bool operator==(const MatrixEntry&) const = default;
+  // Whether it stands for the same, wherever it stands.
+  bool Means(const MatrixEntry& other) const;
 };
 
 struct NetworkPair {
@@ -38,38 +59,47 @@ struct Block {
 
 struct Override {
   std::map<std::string, std::string> when;  // axis -> id or plugin name
-  Json set;  // "distiller.temperature" or "zskt.temperature" -> value
+  Json set;          // "distiller.temperature" or "zskt.temperature" -> value
+  std::string path;  // of the override in the file that this one is an expansion of
 };
 
 struct Matrix {
   std::string name, summary, profile = "fp32", preset = "fixed";
   bool demonstration = false;
   double stage_seconds = 0;                 // limit of one stage, 0 = none
-  Json teacher;                             // resolved TeacherRecipe; of a file: its hash
+  Json teacher_recipe;                      // resolved TeacherRecipe; null: the teacher is a file
   std::optional<TeacherFile> teacher_file;  // instead of training one
   bool undefended = true;  // plan the undefended student of every cell too (not `dfkd distill`)
   std::vector<Block> blocks;
   std::vector<Override> overrides;
   Json source;  // the file as it was read
+
+  // The teacher as scores and site show it: the resolved recipe, or {"sha256"} of a file.
+  Json ResolvedTeacher() const { return teacher_file ? teacher_file->ToJson() : teacher_recipe; }
 };
 
 const EmbeddedFiles& MatrixFiles();  // bench/matrices/*.json: what the program knows by name
 
-// Throws Error naming the key, the value and what is allowed. `origin` names the text in messages.
+// Whether the plugins that a file names must be registered here. They need not be where the file
+// says what was run, perhaps by another program: matrix.json beside scores.
+enum class Plugins { kRegistered, kAnyones };
+
+// With `problems` the matrix holds what could be read all the same: it is not to be planned.
+struct ParsedMatrix {
+  Matrix matrix;
+  std::vector<MatrixProblem> problems;
+};
+ParsedMatrix ReadMatrix(const Json& json, Plugins plugins = Plugins::kRegistered);
+
+// Throws MatrixError with the first problem. `origin` names the text.
 Matrix ParseMatrix(const Json& json, const std::string& origin);
 
-// What the command line selects from a matrix. Empty = everything. Ids; unknown ones are Errors.
-struct Selection {
-  std::vector<std::string> datasets, attacks, distillers, defenses;
-  std::vector<int64_t> teacher_seeds, student_seeds;  // instead of the file's
-  Json set = Json::object();                          // --set k=v
+// The four axes of a block that name plugins.
+struct EntryAxis {
+  PluginKind kind;
+  const char* name;  // in the file: "datasets"
+  std::vector<MatrixEntry> Block::*entries;
 };
-
-// "0-2,5" -> 0 1 2 5. Throws Error.
-std::vector<int64_t> ParseSeeds(const std::string& text);
-
-// "distiller.rounds=40" -> {"distiller.rounds": 40}; the value is JSON, or text if it is none.
-// "defence.u=3" is the option of a defence, too.
-void AddSetting(const std::string& text, Json& settings);
+const std::vector<EntryAxis>& EntryAxes();
 
 }  // namespace dfkd

@@ -1,435 +1,57 @@
 #include "bench/matrix/plan.h"
 
-#include <fmt/ranges.h>
-
 #include <algorithm>
-#include <memory>
 
-#include "bench/core/registry.h"
-#include "bench/core/suggest.h"
-#include "bench/matrix/stages_of_cell.h"
+#include "bench/matrix/cell_planner.h"
 
 namespace dfkd {
-namespace {
 
-constexpr double kLowestAsr = 0.90, kLowestAsrCleanLabel = 0.80;
-
-// The chosen ids of an axis, over all blocks; an id that no block has is an error.
-class Chosen {
- public:
-  // `may_join`: what could be chosen although no block has it.
-  Chosen(const std::vector<std::string>& wanted, std::string axis,
-         std::vector<std::string> may_join = {})
-      : wanted_(wanted), axis_(std::move(axis)), may_join_(std::move(may_join)) {}
-
-  std::vector<MatrixEntry> From(const std::vector<MatrixEntry>& entries) {
-    std::vector<MatrixEntry> chosen;
-    for (const auto& entry : entries) {
-      known_.insert(entry.id);
-      if (wanted_.empty() || std::find(wanted_.begin(), wanted_.end(), entry.id) != wanted_.end()) {
-        chosen.push_back(entry);
-      }
-    }
-    return chosen;
+std::pair<StageId, bool> Plan::Add(Stage stage) {
+  const auto [known, added] = by_ref.try_emplace(stage.ref, static_cast<StageId>(stages.size()));
+  if (added) {
+    PlannedStage planned;
+    for (const auto& input : stage.Inputs()) planned.inputs.push_back(by_ref.at(input));
+    planned.stage = std::move(stage);
+    stages.push_back(std::move(planned));
   }
-  void Check() const {
-    for (const auto& id : wanted_) {
-      if (known_.contains(id)) continue;
-      std::vector<std::string> near(known_.begin(), known_.end());
-      near.insert(near.end(), may_join_.begin(), may_join_.end());
-      throw MakeError("{} '{}' is not in the matrix; {}it has {}{}", axis_, id, Guess(id, near),
-                      fmt::join(known_, ", "), MayJoin());
-    }
-  }
-
- private:
-  std::string MayJoin() const {
-    std::vector<std::string> others;
-    for (const auto& name : may_join_) {
-      if (!known_.contains(name)) others.push_back(name);
-    }
-    if (others.empty()) return "";
-    return fmt::format("; registered, and may join it: {}", fmt::join(others, ", "));
-  }
-
-  const std::vector<std::string>& wanted_;
-  const std::string axis_;
-  const std::vector<std::string> may_join_;
-  std::set<std::string> known_;
-};
-
-std::vector<std::string> RegisteredDefenses() {
-  std::vector<std::string> names;
-  for (const auto* card : Registry::Get().Cards(PluginKind::kDefense)) names.push_back(card->name);
-  return names;
+  return {known->second, added};
 }
 
-// Defences that are registered and selected, and that no block of the matrix has: how an author
-// measures a new one (`dfkd run quick --defenses mine,abd`).
-std::vector<MatrixEntry> AddedDefenses(const Matrix& matrix, const Selection& selection) {
-  std::set<std::string> known;
-  for (const auto& block : matrix.blocks) {
-    for (const auto& entry : block.defenses) known.insert(entry.id);
-  }
-  std::vector<MatrixEntry> added;
-  for (const auto& id : selection.defenses) {
-    const auto cards = Registry::Get().Cards(PluginKind::kDefense);
-    const bool registered =
-        std::any_of(cards.begin(), cards.end(), [&](auto* c) { return c->name == id; });
-    if (registered && known.insert(id).second) added.push_back({.id = id, .plugin = id});
-  }
-  return added;
+StageId Plan::Find(const std::string& ref) const {
+  const auto found = by_ref.find(ref);
+  return found == by_ref.end() ? kNoStage : found->second;
 }
 
-// The blocks after selection.
-std::vector<Block> Select(const Matrix& matrix, const Selection& selection) {
-  Chosen datasets(selection.datasets, "dataset"), attacks(selection.attacks, "attack"),
-      distillers(selection.distillers, "distiller"),
-      defenses(selection.defenses, "defense", RegisteredDefenses());
-  const auto added = AddedDefenses(matrix, selection);
-  std::vector<Block> blocks;
-  for (auto block : matrix.blocks) {
-    block.defenses.insert(block.defenses.end(), added.begin(), added.end());
-    block.datasets = datasets.From(block.datasets);
-    block.attacks = attacks.From(block.attacks);
-    block.distillers = distillers.From(block.distillers);
-    block.defenses = defenses.From(block.defenses);
-    if (!selection.teacher_seeds.empty()) block.teacher_seeds = selection.teacher_seeds;
-    if (!selection.student_seeds.empty()) block.student_seeds = selection.student_seeds;
-    blocks.push_back(std::move(block));
-  }
-  for (const auto* chosen : {&datasets, &attacks, &distillers, &defenses}) chosen->Check();
-  return blocks;
+std::vector<std::string> Plan::Refs(const std::vector<StageId>& ids) const {
+  std::vector<std::string> refs;
+  for (const auto id : ids) refs.push_back(Ref(id));
+  return refs;
 }
-
-void AddCuts(const std::vector<ResolvedEntry>& parts, const DistillerTraits& traits,
-             std::set<int64_t>& cuts) {
-  for (const auto& part : parts) {
-    const auto& card = Registry::Get().Card(PluginKind::kDefense, part.plugin);
-    const auto active = card.active(part.options, traits);
-    if (active.empty()) continue;
-    for (const int64_t round : {active.first, active.last}) {
-      if (round > 0 && round < traits.rounds) cuts.insert(round);
-    }
-  }
-}
-
-// The defences of a block: those that are selected, and the others that the matrix has.
-struct Defenses {
-  const std::vector<MatrixEntry>&selected, &all;
-};
-
-// Where distillation is cut: wherever some defence of the *whole* matrix, or some registered one
-// with its defaults, begins or ends to act. So a run of {none, sv} leaves the states from which
-// {sr, abd} continue another day.
-std::vector<int64_t> CutsFor(const Defenses& defenses, const ResolveContext& context,
-                             const DistillerTraits& traits) {
-  std::set<int64_t> cuts;
-  auto entries = defenses.selected;
-  entries.insert(entries.end(), defenses.all.begin(), defenses.all.end());
-  for (const auto* card : Registry::Get().Cards(PluginKind::kDefense)) {
-    entries.push_back({.id = card->name, .plugin = card->name});
-  }
-  for (size_t i = 0; i < entries.size(); ++i) {
-    const auto& entry = entries[i];
-    auto with = context;
-    with.axes["defense"] = {entry.id, entry.plugin};
-    // "defense.layers=2" means the selected ones; the others may have no such option.
-    with.by_kind = i < defenses.selected.size();
-    AddCuts(Resolve(PluginKind::kDefense, entry, with).parts, traits, cuts);
-  }
-  return {cuts.begin(), cuts.end()};
-}
-
-bool IsControl(const ResolvedEntry& part) {
-  return Registry::Get().Card(PluginKind::kDefense, part.plugin).control;
-}
-
-bool Acts(const ResolvedEntry& part, const DistillerTraits& traits) {
-  const auto& card = Registry::Get().Card(PluginKind::kDefense, part.plugin);
-  return !card.active(part.options, traits).empty() ||
-         card.acts_on_synthesis(part.options, traits) || card.sanitizes_teacher(part.options) ||
-         card.repairs_student(part.options);
-}
-
-void CheckCoefficients(const std::vector<ResolvedEntry>& parts, const DistillerTraits& traits,
-                       const std::string& defense) {
-  std::vector<std::string> setting;
-  for (const auto& part : parts) {
-    const auto& card = Registry::Get().Card(PluginKind::kDefense, part.plugin);
-    if (card.sets_coefficients(part.options, traits)) setting.push_back(part.plugin);
-  }
-  if (setting.size() > 1) {
-    throw MakeError("defense {}: {} both give sample coefficients; only one part may", defense,
-                    fmt::join(setting, " and "));
-  }
-}
-
-// Why the parts cannot have the synthetic images they need, or "".
-std::string MissingSamples(const std::vector<ResolvedEntry>& parts, const ResolvedEntry& distiller,
-                           const DistillerTraits& traits) {
-  const auto& method = Registry::Get().Card(PluginKind::kDistiller, distiller.plugin);
-  const bool before = traits.synthesizes || !method.transfer_set(distiller.options).is_null();
-  for (const auto& part : parts) {
-    const auto& card = Registry::Get().Card(PluginKind::kDefense, part.plugin);
-    if (!card.needs_synthetic_data(part.options)) continue;
-    if (card.sanitizes_teacher(part.options) && !before) {
-      return fmt::format("{} needs synthetic images before distillation; {} has none then", part.id,
-                         distiller.id);
-    }
-    if (!before && !traits.samples)
-      return fmt::format("{} needs synthetic images; {} shows none", part.id, distiller.id);
-  }
-  return "";
-}
-
-// Plans one cell. Entries are resolved against the cell's axes, because overrides may depend on
-// them.
-class CellPlanner {
- public:
-  CellPlanner(const Matrix& matrix, const Selection& selection,
-              const std::map<std::string, DataFacts>& data, Plan& plan)
-      : matrix_(matrix), selection_(selection), data_(data), plan_(plan) {}
-
-  void Add(const Cell& cell, const MatrixEntry& dataset, const MatrixEntry& attack,
-           const MatrixEntry& distiller, const MatrixEntry& defense, const Defenses& all_defenses) {
-    PlannedCell planned{.cell = cell, .id = CellId(cell)};
-    const auto [known, added] = ids_.try_emplace(planned.id, cell);
-    if (!added && known->second == cell) return;  // another block has it too
-    if (!added)
-      throw MakeError("matrix {}: two cells are called {}; choose other ids", matrix_.name,
-                      planned.id);
-    ResolveContext context{matrix_, selection_.set,
-                           AxesOf(cell, dataset, attack, distiller, defense)};
-    planned.entries = {{"dataset", Resolve(PluginKind::kDataset, dataset, context)},
-                       {"attack", Resolve(PluginKind::kAttack, attack, context)},
-                       {"distiller", Resolve(PluginKind::kDistiller, distiller, context)},
-                       {"defense", Resolve(PluginKind::kDefense, defense, context)}};
-    const auto& method = planned.entries.at("distiller");
-    const auto traits =
-        Registry::Get().Card(PluginKind::kDistiller, method.plugin).traits(method.options);
-    const CellRecipe recipe{matrix_,
-                            planned.entries.at("dataset"),
-                            method,
-                            data_.at(dataset.id),
-                            {cell.teacher_network, cell.student_network},
-                            cell.teacher_seed,
-                            cell.student_seed,
-                            traits,
-                            CutsFor(all_defenses, context, traits)};
-    Fill(planned, recipe);
-    plan_.cells.push_back(std::move(planned));
-  }
-
- private:
-  static Axes AxesOf(const Cell& cell, const MatrixEntry& dataset, const MatrixEntry& attack,
-                     const MatrixEntry& distiller, const MatrixEntry& defense) {
-    return {{"dataset", {dataset.id, dataset.plugin}},
-            {"attack", {attack.id, attack.plugin}},
-            {"distiller", {distiller.id, distiller.plugin}},
-            {"defense", {defense.id, defense.plugin}},
-            {"teacher", {cell.teacher_network, cell.teacher_network}},
-            {"student", {cell.student_network, cell.student_network}}};
-  }
-
-  static std::vector<ResolvedEntry> PartsOf(PlannedCell& cell, const DistillerTraits& traits) {
-    std::vector<ResolvedEntry> parts;
-    bool any_acts = false;
-    for (const auto& part : cell.entries.at("defense").parts) {
-      if (IsControl(part)) continue;
-      any_acts |= Acts(part, traits);
-      const auto same = std::count_if(parts.begin(), parts.end(), [&](const auto& other) {
-        return other.plugin == part.plugin;
-      });
-      parts.push_back(part);
-      parts.back().label = same ? fmt::format("{}.{}", part.plugin, same) : part.plugin;
-    }
-    CheckCoefficients(parts, traits, cell.cell.defense);
-    if (!parts.empty() && !any_acts) {
-      cell.not_applicable =
-          fmt::format("{} does not act with {}", cell.cell.defense, cell.cell.distiller);
-    }
-    if (cell.not_applicable.empty())
-      cell.not_applicable = MissingSamples(parts, cell.entries.at("distiller"), traits);
-    return parts;
-  }
-
-  void Fill(PlannedCell& cell, const CellRecipe& recipe) {
-    cell.track = recipe.traits.track;
-    const auto parts = PartsOf(cell, recipe.traits);
-    for (const auto& part : parts) {
-      const auto& card = Registry::Get().Card(PluginKind::kDefense, part.plugin);
-      if (card.needs_clean_data(part.options)) cell.track = Track::kCleanSubset;
-    }
-    if (!cell.not_applicable.empty()) return;
-    StageBuilder build(plan_, recipe);
-    const auto& attack = cell.entries.at("attack");
-    const auto& attack_card = Registry::Get().Card(PluginKind::kAttack, attack.plugin);
-    const bool poisons = attack_card.poisons(attack.options);
-    FillTeachers(cell, build, poisons ? &attack : nullptr, attack_card.clean_label(attack.options));
-    FillStudents(cell, build, parts, poisons ? &attack : nullptr);
-  }
-
-  void FillTeachers(PlannedCell& cell, StageBuilder& build, const ResolvedEntry* attack,
-                    bool clean_label) {
-    const auto& none_card = Registry::Get().Card(PluginKind::kAttack, "none");
-    const ResolvedEntry none{.id = "none",
-                             .plugin = "none",
-                             .revision = none_card.revision,
-                             .options = ResolveFor(none_card, {})};
-    if (matrix_.teacher_file) return FillTeacherFromFile(cell, build, attack);
-    std::vector<std::string> reference;  // on the way only if the attack learns from it
-    cell.teacher = cell.clean_teacher = build.Teacher(none, "", reference);
-    if (attack) cell.teacher = build.Teacher(*attack, cell.clean_teacher, cell.path);
-    if (!attack) cell.path = reference;
-    cell.clean_evaluation = build.Evaluate(cell.clean_teacher, "", nullptr, "");
-    cell.teacher_evaluation = build.Evaluate(cell.teacher, "", attack, cell.teacher);
-    if (attack) {
-      cell.gate = Gate{cell.teacher_evaluation, cell.clean_evaluation,
-                       clean_label ? kLowestAsrCleanLabel : kLowestAsr};
-    }
-  }
-
-  // Nothing to compare it with: no clean teacher, so no floor and no gate.
-  void FillTeacherFromFile(PlannedCell& cell, StageBuilder& build, const ResolvedEntry* attack) {
-    if (attack) RequireNothingLearned(*attack);
-    cell.teacher = build.ImportedTeacher();
-    cell.path = {cell.teacher};
-    if (HasImages(cell)) cell.teacher_evaluation = build.Evaluate(cell.teacher, "", attack, "");
-  }
-
-  // What was learned with the teacher stayed with whoever made the file.
-  static void RequireNothingLearned(const ResolvedEntry& attack) {
-    const auto& card = Registry::Get().Card(PluginKind::kAttack, attack.plugin);
-    if (card.learns_trigger(attack.options)) {
-      throw MakeError(
-          "attack {}: its trigger is learned with the teacher; a teacher from a file brings none",
-          attack.id);
-    }
-  }
-
-  bool HasImages(const PlannedCell& cell) const {
-    return !data_.at(cell.cell.dataset).fingerprint.empty();
-  }
-
-  void FillStudents(PlannedCell& cell, StageBuilder& build, const std::vector<ResolvedEntry>& parts,
-                    const ResolvedEntry* attack) {
-    std::vector<std::string> undefended, floor;
-    const auto attacked = matrix_.teacher_file ? "" : cell.teacher;
-    cell.student = build.Student(cell.teacher, parts, cell.path);
-    cell.student_evaluation = HasImages(cell)
-                                  ? build.Evaluate(cell.student, cell.teacher, attack, attacked)
-                                  : build.Agreement(cell.student, cell.teacher, cell.path);
-    if (HasImages(cell) && matrix_.undefended) {
-      const auto plain = build.Student(cell.teacher, {}, undefended);
-      cell.undefended_evaluation = build.Evaluate(plain, cell.teacher, attack, attacked);
-      undefended.push_back(cell.undefended_evaluation);
-    }
-    if (attack && !matrix_.teacher_file) {
-      cell.floor_student = build.Student(cell.clean_teacher, {}, floor);
-      cell.floor_evaluation =
-          build.Evaluate(cell.floor_student, cell.clean_teacher, attack, cell.teacher);
-    }
-    Claim(cell, undefended);
-  }
-
-  // Not so: the teacher itself, and transfer sets that other teachers share.
-  bool DependsOnTeacher(const std::string& ref) const {
-    const auto& inputs = plan_.At(ref).stage.description.at("inputs");
-    return inputs.contains("model") ||
-           (inputs.contains("teacher") && !inputs.at("teacher").is_null());
-  }
-
-  // Marks the stages as wanted by the cell, and puts what follows a poisoned teacher behind its
-  // gate.
-  void Claim(PlannedCell& cell, const std::vector<std::string>& undefended) {
-    auto own = cell.path;
-    own.insert(own.end(), {cell.teacher_evaluation, cell.student_evaluation});
-    for (const auto& ref : own) {
-      if (!ref.empty()) plan_.stages[ref].cells.insert(cell.id);
-    }
-    cell.path.push_back(cell.student_evaluation);
-    if (!cell.gate) return;
-    own.insert(own.end(), undefended.begin(), undefended.end());
-    own.push_back(cell.floor_evaluation);
-    for (const auto& ref : own) {
-      if (ref != cell.teacher_evaluation && DependsOnTeacher(ref))
-        plan_.stages[ref].gate = cell.gate;
-    }
-  }
-
-  const Matrix& matrix_;
-  const Selection& selection_;
-  const std::map<std::string, DataFacts>& data_;
-  Plan& plan_;
-  std::map<std::string, Cell> ids_;
-};
-
-void AddNames(const std::vector<MatrixEntry>& entries, std::set<std::string>& names) {
-  for (const auto& entry : entries) {
-    for (const auto& name : {entry.id, entry.plugin}) {
-      if (!name.empty()) names.insert(name);
-    }
-    AddNames(entry.parts, names);
-  }
-}
-
-// A setting that speaks of nothing would be ignored, and somebody would wonder.
-void CheckSettings(const Matrix& matrix, const Selection& selection) {
-  std::set<std::string> names = {"dataset", "attack", "distiller", "defense"};
-  names.insert(selection.defenses.begin(), selection.defenses.end());
-  for (const auto& block : matrix.blocks) {
-    for (const auto* axis : {&block.datasets, &block.attacks, &block.distillers, &block.defenses})
-      AddNames(*axis, names);
-  }
-  const auto check = [&](const Json& settings, const std::string& origin) {
-    for (const auto& [path, unused] : settings.items()) {
-      const bool known = std::any_of(names.begin(), names.end(), [&path = path](const auto& name) {
-        return path.starts_with(name + ".");
-      });
-      if (!known)
-        throw MakeError("{}: '{}' sets nothing; write <name>.<option> with one of {}", origin, path,
-                        fmt::join(names, ", "));
-    }
-  };
-  check(selection.set, "--set");
-  for (const auto& item : matrix.overrides) check(item.set, matrix.name + ", overrides");
-}
-
-void PlanBlock(const Block& block, const Defenses& all_defenses, CellPlanner& planner) {
-  for (const auto& dataset : block.datasets) {
-    for (const auto& attack : block.attacks) {
-      for (const auto& [teacher, student] : block.networks) {
-        for (const auto& distiller : block.distillers) {
-          for (const auto& defense : block.defenses) {
-            for (const int64_t teacher_seed : block.teacher_seeds) {
-              for (const int64_t student_seed : block.student_seeds) {
-                const Cell cell{dataset.id,   attack.id,  teacher,      student,
-                                distiller.id, defense.id, teacher_seed, student_seed};
-                planner.Add(cell, dataset, attack, distiller, defense, all_defenses);
-              }
-            }
-          }
-        }
-      }
-    }
-  }
-}
-
-}  // namespace
 
 Plan MakePlan(const Matrix& matrix, const Selection& selection,
               const std::map<std::string, DataFacts>& data) {
-  CheckSettings(matrix, selection);
   if (matrix.teacher_file && selection.teacher_seeds.size() > 1)
     throw Error("--teacher-seeds: a teacher from a file has no seed");
   Plan plan{.matrix = matrix.name};
-  CellPlanner planner(matrix, selection, data, plan);
+  CellPlanner planner(matrix, selection.set, data, plan);
   const auto blocks = Select(matrix, selection);
-  for (size_t i = 0; i < blocks.size(); ++i)
-    PlanBlock(blocks[i], {blocks[i].defenses, matrix.blocks[i].defenses}, planner);
+  for (size_t i = 0; i < blocks.size(); ++i) planner.AddBlock(blocks[i], matrix.blocks[i]);
   if (plan.cells.empty()) throw MakeError("matrix {}: nothing is selected", matrix.name);
   return plan;
+}
+
+std::vector<MatrixProblem> TryPlan(const Matrix& matrix) {
+  std::map<std::string, DataFacts> data;
+  for (const auto& block : matrix.blocks) {
+    for (const auto& entry : block.datasets) data[entry.id].fingerprint = std::string(64, '0');
+  }
+  const Json no_settings = Json::object();
+  Plan plan;
+  CellPlanner planner(matrix, no_settings, data, plan);
+  std::vector<MatrixProblem> problems;
+  planner.TellInstead(problems);
+  for (const auto& block : matrix.blocks) planner.AddBlock(block, block);
+  return problems;
 }
 
 std::map<std::string, ResolvedEntry> SelectedDatasets(const Matrix& matrix,
@@ -444,25 +66,28 @@ std::map<std::string, ResolvedEntry> SelectedDatasets(const Matrix& matrix,
   return datasets;
 }
 
-std::vector<std::string> NeededStages(const Plan& plan,
-                                      const std::function<bool(const std::string&)>& has) {
-  std::set<std::string> seen, needed;
-  const std::function<void(const std::string&)> visit = [&](const std::string& ref) {
-    if (ref.empty() || !seen.insert(ref).second || has(ref)) return;
-    needed.insert(ref);
-    for (const auto& input : plan.At(ref).stage.Inputs()) visit(input);
-    if (const auto& starts = plan.At(ref).starts; !starts.empty()) visit(starts.front());
+std::vector<StageId> NeededStages(const Plan& plan, const std::function<bool(StageId)>& has) {
+  std::vector<bool> seen(plan.stages.size()), needed(plan.stages.size());
+  const std::function<void(StageId)> visit = [&](StageId id) {
+    if (id == kNoStage || seen[id]) return;
+    seen[id] = true;
+    if (has(id)) return;
+    needed[id] = true;
+    const auto& planned = plan.At(id);
+    for (const auto input : planned.inputs) visit(input);
+    if (!planned.starts.empty()) visit(planned.starts.front());
   };
   for (const auto& cell : plan.cells) {
-    for (const auto& ref :
+    for (const auto id :
          {cell.clean_evaluation, cell.teacher_evaluation, cell.undefended_evaluation,
           cell.floor_evaluation, cell.student_evaluation}) {
-      visit(ref);
+      visit(id);
     }
   }
-  std::vector<std::string> ordered;
-  std::copy_if(plan.order.begin(), plan.order.end(), std::back_inserter(ordered),
-               [&](const auto& ref) { return needed.contains(ref); });
+  std::vector<StageId> ordered;
+  for (StageId id = 0; id < needed.size(); ++id) {
+    if (needed[id]) ordered.push_back(id);
+  }
   return ordered;
 }
 

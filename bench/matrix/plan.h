@@ -1,17 +1,21 @@
 // Matrix -> cells -> de-duplicated stage graph. Pure: no files, no LibTorch, no clock. Everything
 // that other cells can share is shared, and distillation is cut where defences diverge (see
-// DistillChain in plan.cc).
+// StageBuilder::Distill).
 #pragma once
+#include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
-#include <set>
 #include <string>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "bench/core/cell.h"
 #include "bench/matrix/matrix.h"
 #include "bench/matrix/resolve.h"
+#include "bench/matrix/selection.h"
 #include "bench/store/stage.h"
 
 namespace dfkd {
@@ -23,55 +27,77 @@ struct DataFacts {
   Json spec = nullptr;  // {channels,height,width,classes,mean,stddev}; for a teacher from a file
 };
 
+// A stage of a plan: its place in Plan::stages. It means nothing outside the plan; stores, files
+// and people speak of refs.
+using StageId = uint32_t;
+inline constexpr StageId kNoStage = UINT32_MAX;
+
+// A cell of a plan: its place in Plan::cells.
+using CellIndex = uint32_t;
+
 // An attack enters only through the gate: its teacher must carry the backdoor and still do its
 // task.
 struct Gate {
-  std::string teacher_evaluation, clean_evaluation;  // refs
-  double lowest_asr = 0.90;                          // 0.80 for clean-label attacks
+  StageId teacher_evaluation = kNoStage, clean_evaluation = kNoStage;
+  double lowest_asr = 0.90;  // 0.80 for clean-label attacks
   double largest_acc_drop = 0.03;
 };
 
 struct PlannedStage {
   Stage stage;
-  std::string title;  // for people: "distill ood_kd sv to round 370"
-  std::string label;  // similar stages have the same: expected times are medians over it
+  std::string title;            // for people: "distill ood_kd sv to round 370"
+  std::string label;            // similar stages have the same: expected times are medians over it
+  std::vector<StageId> inputs;  // in the order of their roles
   // distil: states of the same run at earlier cuts, latest first. The first must be tried before
   // this stage; the stage itself continues from the latest that exists, or starts at round 0.
-  std::vector<std::string> starts;
-  std::optional<Gate> gate;     // not run unless it passes
-  std::set<std::string> cells;  // ids of the cells that want it; empty: a reference only
-  double work = 0;              // rounds, for "ratio to running the cells one by one"
+  std::vector<StageId> starts;
+  std::optional<Gate> gate;      // not run unless it passes
+  std::vector<CellIndex> cells;  // that want it, ascending; empty: a reference only
+  double work = 0;               // rounds, for "ratio to running the cells one by one"
 };
 
-// One cell, and the refs of what its score is read from. Absent where it does not apply (attack
+// "dataset", "attack", "distiller", "defense" of a cell.
+using CellEntries = std::map<std::string, ResolvedEntry>;
+
+// One cell, and the stages that its score is read from: kNoStage where one does not apply (attack
 // none has no floor).
 struct PlannedCell {
   Cell cell;
   std::string id;
-  std::map<std::string, ResolvedEntry> entries;  // "dataset", "attack", "distiller", "defense"
+  std::shared_ptr<const CellEntries> entries;  // one for all seeds
   Track track = Track::kSynthesized;
-  std::string teacher, clean_teacher, student;
-  std::string teacher_evaluation, clean_evaluation, student_evaluation;
-  std::string floor_student, floor_evaluation, undefended_evaluation;
+  StageId teacher = kNoStage, clean_teacher = kNoStage, student = kNoStage;
+  StageId teacher_evaluation = kNoStage, clean_evaluation = kNoStage, student_evaluation = kNoStage;
+  StageId floor_student = kNoStage, floor_evaluation = kNoStage, undefended_evaluation = kNoStage;
   std::optional<Gate> gate;
-  std::vector<std::string>
-      path;  // refs of all stages on the way to its student and evaluation, in order
+  std::vector<StageId> path;   // all on the way to its student and evaluation, in order
   std::string not_applicable;  // why the combination makes no sense; then it has no stages
 };
 
 struct Plan {
   std::string matrix;
   std::vector<PlannedCell> cells;
-  std::map<std::string, PlannedStage> stages;  // by ref
-  std::vector<std::string> order;              // refs, inputs before users
+  std::vector<PlannedStage> stages;                 // inputs before users
+  std::unordered_map<std::string, StageId> by_ref;  // filled by Add
 
-  const PlannedStage& At(const std::string& ref) const { return stages.at(ref); }
+  // Adds the stage if it is new, without title and label; whether it was. Its inputs must have been
+  // added before.
+  std::pair<StageId, bool> Add(Stage stage);
+
+  const PlannedStage& At(StageId id) const { return stages.at(id); }
+  const std::string& Ref(StageId id) const { return At(id).stage.ref; }
+  StageId Find(const std::string& ref) const;  // kNoStage if the plan has none
+  std::vector<std::string> Refs(const std::vector<StageId>& ids) const;
 };
 
 // `data`: by data set id. Throws Error for an id, seed or option that is wrong, and if nothing is
-// selected.
+// selected. What the file is to blame for is a MatrixError.
 Plan MakePlan(const Matrix& matrix, const Selection& selection,
               const std::map<std::string, DataFacts>& data);
+
+// Why MakePlan would refuse cells of the matrix, without any data at hand: one problem for each
+// place in the file.
+std::vector<MatrixProblem> TryPlan(const Matrix& matrix);
 
 // The data sets a plan needs facts of, resolved: id -> entry.
 std::map<std::string, ResolvedEntry> SelectedDatasets(const Matrix& matrix,
@@ -79,7 +105,6 @@ std::map<std::string, ResolvedEntry> SelectedDatasets(const Matrix& matrix,
 
 // What remains to be done, given what the store holds: the stages that some cell or reference still
 // needs, in order. A published stage is not needed, nor what only it needed.
-std::vector<std::string> NeededStages(const Plan& plan,
-                                      const std::function<bool(const std::string& ref)>& has);
+std::vector<StageId> NeededStages(const Plan& plan, const std::function<bool(StageId)>& has);
 
 }  // namespace dfkd

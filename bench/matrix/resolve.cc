@@ -1,9 +1,8 @@
 #include "bench/matrix/resolve.h"
 
-#include <fmt/ranges.h>
+#include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 
 #include "bench/core/registry.h"
 
@@ -19,75 +18,56 @@ bool Matches(const Override& item, const Axes& axes) {
   return true;
 }
 
-void AddNames(const MatrixEntry& entry, std::set<std::string>& names) {
-  names.insert(entry.id);
-  if (!entry.plugin.empty()) names.insert(entry.plugin);
-  for (const auto& part : entry.parts) AddNames(part, names);
-}
-
-// What an override for one defence may speak of: "defense", and the names of that defence.
-std::set<std::string> NamesOfDefense(const Matrix& matrix, const std::string& wanted) {
-  std::set<std::string> names = {Name(PluginKind::kDefense), wanted};
-  for (const auto& block : matrix.blocks) {
-    for (const auto& entry : block.defenses) {
-      if (entry.id == wanted || entry.plugin == wanted) AddNames(entry, names);
-    }
-  }
-  return names;
-}
-
-// Defences are compared over the same attack, data set and distiller; an override must not give
-// one of them another.
-void CheckOverrides(const Matrix& matrix) {
-  for (size_t i = 0; i < matrix.overrides.size(); ++i) {
-    const auto& item = matrix.overrides[i];
-    const auto wanted = item.when.find("defense");
-    if (wanted == item.when.end()) continue;
-    const auto names = NamesOfDefense(matrix, wanted->second);
-    for (const auto& [path, unused] : item.set.items()) {
-      const bool allowed =
-          std::any_of(names.begin(), names.end(),
-                      [&path = path](const auto& name) { return path.starts_with(name + "."); });
-      if (!allowed) {
-        throw MakeError(
-            "{}, override {}: '{}' must not depend on the defence; with 'defense' in 'when', set "
-            "options of {} only",
-            matrix.name, i + 1, path, fmt::join(names, ", "));
-      }
-    }
-  }
-}
-
-// Later layers win; every option remembers which layer gave it.
+// Later layers win; every option remembers which layer gave it, and where that stands.
 class Layers {
  public:
-  void Add(const Json& options, const std::string& origin) {
-    if (!options.is_object()) throw MakeError("{}: options must be an object", origin);
-    for (const auto& [name, value] : options.items()) {
-      given_[name] = value;
-      origins_[name] = origin;
-    }
+  // `path`: of the value in the matrix file; "" if it is not from there.
+  void Set(const std::string& option, const Json& value, const std::string& origin,
+           const std::string& path = "") {
+    given_[option] = value;
+    origins_[option] = origin;
+    paths_[option] = path;
   }
   // "distiller.rounds", "zskt.rounds" or "<id>.rounds" -> value, for the names this entry goes by.
-  void AddSettings(const Json& settings, const std::vector<std::string>& names,
-                   const std::string& origin) {
-    for (const auto& [path, value] : settings.items()) {
+  // `path`: of the settings; "" on the command line.
+  void SetAll(const Json& settings, const std::vector<std::string>& names,
+              const std::string& origin, const std::string& path = "") {
+    for (const auto& [setting, value] : settings.items()) {
       for (const auto& name : names) {
-        if (path.starts_with(name + ".")) Add({{path.substr(name.size() + 1), value}}, origin);
+        if (!setting.starts_with(name + ".")) continue;
+        Set(setting.substr(name.size() + 1), value, origin,
+            path.empty() ? "" : path + "/" + setting);
       }
     }
   }
   const Json& given() const { return given_; }
   const Json& origins() const { return origins_; }
+  const std::map<std::string, std::string>& paths() const { return paths_; }
 
  private:
   Json given_ = Json::object(), origins_ = Json::object();
+  std::map<std::string, std::string> paths_;
 };
 
-void Complete(ResolvedEntry& entry, const PluginCard& card, const Layers& layers) {
+// The first value from the matrix file that the plugin does not take, told with its place.
+void RequireValid(const PluginCard& card, const Layers& layers, const std::string& who,
+                  const Matrix& matrix) {
+  for (const auto& [option, path] : layers.paths()) {
+    if (path.empty()) continue;
+    try {
+      ResolveOptions(card.options, {{option, layers.given().at(option)}}, who);
+    } catch (const Error& e) {
+      throw MatrixError(matrix.name, {path, e.what()});
+    }
+  }
+}
+
+void Complete(ResolvedEntry& entry, const PluginCard& card, const Layers& layers,
+              const Matrix& matrix) {
+  const auto who = fmt::format("{} {}", Name(card.kind), entry.id);
+  RequireValid(card, layers, who, matrix);
   entry.revision = card.revision;
-  entry.options =
-      ResolveOptions(card.options, layers.given(), fmt::format("{} {}", Name(card.kind), entry.id));
+  entry.options = ResolveOptions(card.options, layers.given(), who);
   for (const auto& [name, value] : entry.options.items()) {
     entry.origins[name] = layers.origins().value(name, "default");
   }
@@ -125,22 +105,25 @@ ResolvedEntry ResolveOne(PluginKind kind, const MatrixEntry& entry, const Resolv
   if (context.by_kind) names.insert(names.begin(), Name(kind));
   Layers layers;
   if (const auto found = card.presets.find(context.matrix.preset); found != card.presets.end()) {
-    layers.Add(found->second, "preset " + context.matrix.preset);
+    for (const auto& [option, value] : found->second.items())
+      layers.Set(option, value, "preset " + context.matrix.preset);
   }
   for (size_t i = 0; i < context.matrix.overrides.size(); ++i) {
     const auto& item = context.matrix.overrides[i];
     // A name may be a defence's and another plugin's: "none".
     const bool other = kind != PluginKind::kDefense && item.when.contains("defense");
     if (!other && Matches(item, context.axes))
-      layers.AddSettings(item.set, names, fmt::format("override {}", i + 1));
+      layers.SetAll(item.set, names, fmt::format("override {}", i + 1), item.path + "/set");
   }
-  layers.Add(entry.options, "entry");
-  layers.AddSettings(context.settings, names, "--set");
+  for (const auto& [option, value] : entry.options.items())
+    layers.Set(option, value, "entry", entry.path.empty() ? "" : entry.path + "/options/" + option);
+  layers.SetAll(context.settings, names, "--set");
   ResolvedEntry resolved{.id = entry.id,
                          .plugin = entry.plugin,
                          .attack_aware = entry.attack_aware,
-                         .holdout = entry.holdout};
-  Complete(resolved, card, layers);
+                         .holdout = entry.holdout,
+                         .path = entry.path};
+  Complete(resolved, card, layers, context.matrix);
   resolved.attack_aware |= FromAttackOverride(kind, context.matrix, resolved.origins);
   if (card.parts) ExpandComposite(resolved, card);
   return resolved;
@@ -155,13 +138,12 @@ Json ResolvedEntry::ToJson() const {
 }
 
 ResolvedEntry Resolve(PluginKind kind, const MatrixEntry& entry, const ResolveContext& context) {
-  CheckOverrides(context.matrix);
   if (entry.parts.empty()) {
     auto resolved = ResolveOne(kind, entry, context);
     if (kind == PluginKind::kDefense && resolved.parts.empty()) resolved.parts = {resolved};
     return resolved;
   }
-  ResolvedEntry joined{.id = entry.id, .attack_aware = entry.attack_aware};
+  ResolvedEntry joined{.id = entry.id, .attack_aware = entry.attack_aware, .path = entry.path};
   for (const auto& part : entry.parts) {
     auto resolved = Resolve(kind, part, context);
     joined.plugin += (joined.plugin.empty() ? "" : "+") + resolved.plugin;

@@ -18,6 +18,7 @@ struct ResolvedEntry {
       Json::object();  // option -> "default", "preset fixed", "override 2", "entry", "--set"
   bool attack_aware = false;
   double holdout = 0;
+  std::string path;  // of the entry in the matrix file
   // A part: its name among all parts of the defence, "plugin" or "plugin.1"; names its random
   // stream and its state.
   std::string label;
@@ -36,7 +37,8 @@ struct ResolveContext {
   bool by_kind = true;  // whether "defense.rounds" speaks of this entry as "<id>.rounds" does
 };
 
-// Throws Error naming the entry, the option and what is allowed.
+// Throws MatrixError naming the place in the file, the entry, the option and what is allowed; Error
+// for a setting of the command line.
 ResolvedEntry Resolve(PluginKind kind, const MatrixEntry& entry, const ResolveContext& context);
 
 }  // namespace dfkd

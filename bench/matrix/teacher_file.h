@@ -9,14 +9,9 @@ namespace dfkd {
 
 struct TeacherFile {
   std::string path;    // relative to where the program is started; "" if only the hash is known
-  std::string sha256;  // "" until somebody read the file (cli/teacher_file.h)
+  std::string sha256;  // "" until somebody read the file (read_teacher_file.h)
 
-  // What scores and site say instead of a training recipe.
   Json ToJson() const { return {{"sha256", sha256}}; }
 };
-
-// Whether a "teacher" block speaks of a file, and what it says. Throws Error naming the key.
-bool NamesTeacherFile(const Json& teacher);
-TeacherFile ParseTeacherFile(const Json& teacher, const std::string& where);
 
 }  // namespace dfkd

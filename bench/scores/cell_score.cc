@@ -48,7 +48,7 @@ class CellScore {
     if (!cell_.not_applicable.empty()) return Ended(Status::kNotApplicable, cell_.not_applicable);
     if (Has(cell_.teacher_evaluation)) FillTeacher();
     if (GateFailed()) return Ended(Status::kAttackFailed, GateReason());
-    if (!store_.Has(cell_.student_evaluation)) return Failed();
+    if (!Has(cell_.student_evaluation)) return Failed();
     FillStudent();
     FillFloor();
     FillCost();
@@ -70,24 +70,29 @@ class CellScore {
     auto path = cell_.path;
     path.insert(path.begin(),
                 {cell_.clean_teacher, cell_.clean_evaluation, cell_.teacher_evaluation});
-    for (const auto& ref : path) {
-      if (ref.empty() || store_.Has(ref)) continue;
-      const auto all = failures.ReadAll(ParseRef(ref).key);
+    for (const auto id : path) {
+      if (id == kNoStage || Has(id)) continue;
+      const auto& stage = scoring_.plan.At(id);
+      const auto all = failures.ReadAll(stage.stage.key());
       if (all.empty() || MayTry(all)) continue;
       const auto& last = all.back();
       const auto status = last.failure == FailureClass::kDiverged  ? Status::kDiverged
                           : last.failure == FailureClass::kTimeout ? Status::kTimedOut
                                                                    : Status::kFailed;
-      return Ended(status, fmt::format("{}: {}", scoring_.plan.At(ref).title, last.message));
+      return Ended(status, fmt::format("{}: {}", stage.title, last.message));
     }
     return std::nullopt;
   }
 
-  // Empty: a cell of this kind has no such stage.
-  bool Has(const std::string& ref) const { return !ref.empty() && store_.Has(ref); }
+  // kNoStage: a cell of this kind has no such stage.
+  bool Has(StageId id) const { return id != kNoStage && store_.Has(scoring_.plan.Ref(id)); }
 
-  Json Evaluation(const std::string& ref) {
-    return ReadJson(store_.Open(ref).File("evaluation.json"));
+  std::optional<Artifact> Find(StageId id) const {
+    return id == kNoStage ? std::nullopt : store_.Find(scoring_.plan.Ref(id));
+  }
+
+  Json Evaluation(StageId id) {
+    return ReadJson(store_.Open(scoring_.plan.Ref(id)).File("evaluation.json"));
   }
 
   void FillPlan() {
@@ -97,9 +102,9 @@ class CellScore {
     score_.demonstration = matrix.demonstration;
     score_.cell = cell_.cell;
     score_.track = Name(cell_.track);
-    score_.teacher_recipe = matrix.teacher;
-    for (const auto& [axis, entry] : cell_.entries) score_.entries[axis] = EntryFrom(entry);
-    const auto& dataset = cell_.entries.at("dataset");
+    score_.teacher_recipe = matrix.ResolvedTeacher();
+    for (const auto& [axis, entry] : *cell_.entries) score_.entries[axis] = EntryFrom(entry);
+    const auto& dataset = cell_.entries->at("dataset");
     score_.evaluated_on = dataset.holdout > 0 ? "validation" : "test";
     const auto& facts = scoring_.data.at(cell_.cell.dataset);
     score_.data = {facts.fingerprint, facts.official};
@@ -116,7 +121,7 @@ class CellScore {
     if (!Has(cell_.clean_evaluation)) return;
     score_.teacher->clean_acc = Fraction(CountsFrom(Evaluation(cell_.clean_evaluation)).clean);
     if (!cell_.gate) return;
-    gate_ = EvaluateGate(store_, *cell_.gate);
+    gate_ = EvaluateGate(store_, scoring_.plan, *cell_.gate);
     score_.teacher->gate = gate_->passed ? "passed" : scoring_.ignore_gate ? "ignored" : "failed";
   }
 
@@ -147,7 +152,7 @@ class CellScore {
   }
 
   void FillFloor() {
-    if (cell_.floor_evaluation.empty() || !store_.Has(cell_.floor_evaluation)) return;
+    if (!Has(cell_.floor_evaluation)) return;
     const auto counts = CountsFrom(Evaluation(cell_.floor_evaluation));
     score_.counts["floor"] = counts;
     score_.floor = FloorScore{Fraction(counts.target)};
@@ -157,7 +162,7 @@ class CellScore {
   // recorded with it.
   void FillCost() {
     FillProvenance();
-    const auto student = store_.Find(cell_.student);
+    const auto student = Find(cell_.student);
     if (!student) return;
     const auto costs = student->manifest.at("facts").value("costs", Json::object());
     double wall = 0, cpu = 0,
@@ -181,24 +186,22 @@ class CellScore {
     score_.cost.total_seconds = total;
   }
 
-  double SecondsOf(const std::string& ref) {
-    if (ref.empty()) return 0;
-    const auto artifact = store_.Find(ref);
+  double SecondsOf(StageId id) {
+    const auto artifact = Find(id);
     return artifact ? artifact->manifest.at("facts").value("wall_seconds", 0.0) : 0.0;
   }
 
   std::string TitleOf(const std::string& ref, const Json& cost) const {
-    const auto planned = scoring_.plan.stages.find(ref);
-    return planned == scoring_.plan.stages.end() ? cost.at("label").get<std::string>()
-                                                 : planned->second.title;
+    const auto id = scoring_.plan.Find(ref);
+    return id == kNoStage ? cost.at("label").get<std::string>() : scoring_.plan.At(id).title;
   }
 
   void FillProvenance() {
-    for (const auto& ref : cell_.path) {
-      const auto artifact = store_.Find(ref);
+    for (const auto id : cell_.path) {
+      const auto artifact = Find(id);
       if (!artifact) continue;
-      const auto& title = scoring_.plan.At(ref).title;
-      score_.provenance.stages[title] = scoring_.plan.At(ref).stage.key();
+      const auto& title = scoring_.plan.At(id).title;
+      score_.provenance.stages[title] = scoring_.plan.At(id).stage.key();
       score_.provenance.artifacts[title] = artifact->digest();
       score_.provenance.commit = artifact->manifest.at("facts").value("commit", "");
       const auto created = artifact->manifest.at("created").get<std::string>();
@@ -228,7 +231,7 @@ class CellScore {
   Circumstances CircumstancesOf() {
     Circumstances circumstances{.gate_ignored = gate_ && !gate_->passed,
                                 .teacher_from_file = scoring_.matrix.teacher_file.has_value()};
-    const bool attacked = cell_.entries.at("attack").plugin != "none";
+    const bool attacked = cell_.entries->at("attack").plugin != "none";
     if (attacked && Has(cell_.undefended_evaluation)) {
       const auto counts = CountsFrom(Evaluation(cell_.undefended_evaluation));
       circumstances.undefended_asr = Fraction(counts.target);

@@ -66,7 +66,7 @@ std::vector<Score> ReadScores(const std::filesystem::path& folder) {
   for (auto it = std::filesystem::recursive_directory_iterator(folder); it != end(it); ++it) {
     const auto name = it->path().filename();
     if (it->is_directory() && name == "media") it.disable_recursion_pending();
-    if (it->is_regular_file() && name.extension() == ".json" && name != "matrix.json") {
+    if (it->is_regular_file() && name.extension() == ".json" && name != kMatrixBesideScores) {
       files.push_back(it->path());
     }
   }

@@ -107,6 +107,10 @@ Json ToJson(const Score& score);
 Score ScoreFrom(const Json& json, const std::string& where);
 Score ReadScore(const std::filesystem::path& file);
 
+// The file in a folder of scores that says of which matrix they are. It is a record of what was
+// run, no score.
+inline constexpr char kMatrixBesideScores[] = "matrix.json";
+
 // All *.json below `folder` in the order of their paths, but for folders named media and files
 // named matrix.json. A missing folder throws Error; an empty one gives none.
 std::vector<Score> ReadScores(const std::filesystem::path& folder);

@@ -1,13 +1,25 @@
 #include "bench/scores/validate.h"
 
 #include "bench/core/error.h"
-#include "bench/scores/schema.h"
+#include "bench/io/schema.h"
+#include "bench/matrix/check_matrix.h"
 
 namespace dfkd {
 namespace {
 
 void Append(std::vector<Problem>& problems, std::vector<Problem> more) {
   problems.insert(problems.end(), more.begin(), more.end());
+}
+
+// A matrix.json lies beside scores: it says what was run, perhaps by a program with other plugins.
+std::vector<Problem> ValidateMatrix(const Json& matrix, const std::filesystem::path& file) {
+  const auto plugins =
+      file.filename() == kMatrixBesideScores ? Plugins::kAnyones : Plugins::kRegistered;
+  std::vector<Problem> problems;
+  for (const auto& [path, reason] : CheckMatrix(matrix, plugins)) {
+    problems.push_back({file, path, reason});
+  }
+  return problems;
 }
 
 std::vector<Problem> ValidateDocument(const Json& document, const std::filesystem::path& file) {
@@ -19,14 +31,14 @@ std::vector<Problem> ValidateDocument(const Json& document, const std::filesyste
     return {
         {file, "/schema", "'" + schema + "' must be one of: scores.v1, matrix.v1, reference.v1"}};
   }
+  if (schema == "matrix.v1") return ValidateMatrix(document, file);
   std::vector<Problem> problems;
   for (const auto& [path, reason] : CheckSchema(document, schema)) {
     problems.push_back({file, path, reason});
   }
   if (!problems.empty()) return problems;
   if (schema == "reference.v1") return CheckReference(document, file);
-  return schema == "scores.v1" ? CheckScore(ScoreFrom(document, file.string()), file)
-                               : CheckMatrix(document, file);
+  return CheckScore(ScoreFrom(document, file.string()), file);
 }
 
 }  // namespace

@@ -26,7 +26,6 @@ std::vector<Problem> ValidateFiles(const std::vector<std::filesystem::path>& fil
 // The checks beyond the schema. `file` is only used for its name and folder.
 std::vector<Problem> CheckScore(const Score& score, const std::filesystem::path& file);
 std::vector<Problem> CheckScoresAgree(const std::vector<Score>& scores);
-std::vector<Problem> CheckMatrix(const Json& matrix, const std::filesystem::path& file);
 std::vector<Problem> CheckReference(const Json& reference, const std::filesystem::path& file);
 
 }  // namespace dfkd

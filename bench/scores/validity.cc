@@ -40,4 +40,13 @@ std::vector<std::string> ValidityOf(const Score& score, const Circumstances& cir
   return flags;
 }
 
+bool CountsForAsr(const Score& score) {
+  const auto& flags = score.validity;
+  return score.status == Status::kOk && score.entries.at("attack").plugin != "none" &&
+         score.student && score.student->asr &&
+         std::none_of(flags.begin(), flags.end(), [](const std::string& flag) {
+           return flag == "not_transferred" || flag == "attack_ineffective";
+         });
+}
+
 }  // namespace dfkd

@@ -1,4 +1,4 @@
-// When a number that is there should be read with care (docs/protocol.md).
+// When a number that is there should be read with care, and when it counts (docs/protocol.md).
 #pragma once
 #include <optional>
 #include <string>
@@ -17,5 +17,10 @@ struct Circumstances {
 
 // The flags of a score whose status is ok; all else of it must be filled in but media.
 std::vector<std::string> ValidityOf(const Score& score, const Circumstances& circumstances);
+
+// Whether the ASR of the student says something of a defence, and so belongs in means over attacks
+// and in differences between defences: there is one, under an attack that took (no ignored gate)
+// and that reached the undefended student. Means over others would flatter everyone.
+bool CountsForAsr(const Score& score);
 
 }  // namespace dfkd

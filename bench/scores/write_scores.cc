@@ -9,17 +9,17 @@ namespace {
 // Pictures, curves and the log of one cell, copied out of the store: the site needs none.
 class Media {
  public:
-  Media(const PlannedCell& cell, Store& store, const std::filesystem::path& out)
-      : cell_(cell), store_(store), out_(out) {}
+  Media(const Plan& plan, const PlannedCell& cell, Store& store, const std::filesystem::path& out)
+      : plan_(plan), cell_(cell), store_(store), out_(out) {}
 
   // By kind: path beside the score file.
   std::map<std::string, std::string> Write() {
-    const auto evaluation = store_.Open(cell_.student_evaluation);
+    const auto evaluation = store_.Open(plan_.Ref(cell_.student_evaluation));
     for (const char* kind : {"trigger", "clean", "triggered", "difference"})
       Copy(evaluation, kind, std::string(kind) + ".png");
     const auto curves = ReadJson(evaluation.File("evaluation.json")).at("curves");
     if (!curves.is_null()) Put("curves", ".json", Canonical(curves) + "\n");
-    if (const auto student = store_.Find(LastState())) {
+    if (const auto student = store_.Find(plan_.Ref(LastState()))) {
       Copy(*student, "synthetic", "synthetic.png");
       Copy(*student, "log", "log.json");
     }
@@ -27,9 +27,9 @@ class Media {
   }
 
  private:
-  std::string LastState() const {
-    for (auto ref = cell_.path.rbegin(); ref != cell_.path.rend(); ++ref) {
-      if (ref->starts_with("distill/")) return *ref;
+  StageId LastState() const {
+    for (auto id = cell_.path.rbegin(); id != cell_.path.rend(); ++id) {
+      if (plan_.At(*id).stage.kind == "distill") return *id;
     }
     return cell_.student;
   }
@@ -46,6 +46,7 @@ class Media {
     media_[kind] = name;
   }
 
+  const Plan& plan_;
   const PlannedCell& cell_;
   Store& store_;
   const std::filesystem::path& out_;
@@ -57,11 +58,11 @@ class Media {
 std::vector<std::filesystem::path> WriteScores(const Scoring& scoring, Store& store,
                                                const std::filesystem::path& out) {
   std::vector<std::filesystem::path> files;
-  WriteFileAtomically(out / "matrix.json", scoring.matrix.source.dump(2) + "\n");
+  WriteFileAtomically(out / kMatrixBesideScores, scoring.matrix.source.dump(2) + "\n");
   for (const auto& cell : scoring.plan.cells) {
     auto score = ReadCellScore(scoring, cell, store);
     if (!score) continue;
-    if (score->status == Status::kOk) score->media = Media(cell, store, out).Write();
+    if (score->status == Status::kOk) score->media = Media(scoring.plan, cell, store, out).Write();
     files.push_back(out / (cell.id + ".json"));
     WriteFileAtomically(files.back(), ToJson(*score).dump(2) + "\n");
   }

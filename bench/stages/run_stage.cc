@@ -161,7 +161,6 @@ RunStageFunction StageRunner() {
   };
 }
 
-void CheckNetworkName(const std::string& name) { Classifier(name, {1, 32, 32, 10, {0.5}, {0.5}}); }
 void CheckProfileName(const std::string& name) { ProfileFrom(name); }
 void CheckDeviceName(const std::string& name) { DeviceFrom(name); }
 

@@ -12,10 +12,8 @@ namespace dfkd {
 // a lease, reads inputs from the store, publishes. Throws nothing.
 RunStageFunction StageRunner();
 
-void CheckNetworkName(const std::string& name);  // throws Error listing the known patterns
 void CheckProfileName(const std::string& name);  // throws Error listing the known profiles
 void CheckDeviceName(const std::string& name);   // throws Error listing the devices of this machine
-std::vector<std::string> NetworkPatterns();
 
 // A safetensors file as the weights of a network. Throws Error with one line for each tensor that
 // does not fit, or holds what no model can.

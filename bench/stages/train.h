@@ -1,7 +1,7 @@
 // Supervised training of a teacher: the loop behind the teacher stage.
 #pragma once
+#include "bench/core/teacher_recipe.h"
 #include "bench/nn/optim.h"
-#include "bench/recipes/teacher_recipe.h"
 #include "bench/stages/state.h"
 
 namespace dfkd {

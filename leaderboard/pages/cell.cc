@@ -230,24 +230,19 @@ Json Making(const Score& score) {
 }
 
 Json Heading(const Score& score) {
-  const auto& cell = score.cell;
   Json unfinished;
   if (score.status != Status::kOk) {
     unfinished = {{"status", StatusText(score.status)}, {"reason", score.reason.value_or("")}};
   }
-  return {{"matrix", score.matrix},
-          {"defense", cell.defense},
-          {"attack", cell.attack},
-          {"distiller", cell.distiller},
-          {"dataset", cell.dataset},
-          {"networks", NetworkText(cell)},
-          {"seeds", SeedText(cell)},
-          {"evaluated_on", score.evaluated_on},
-          {"track", score.track},
-          {"preset", score.preset},
-          {"demonstration", score.demonstration},
-          {"unfinished", unfinished},
-          {"flags", ListOrNull(FlagList(score))}};
+  Json heading = CoordinatesData(score.cell);
+  heading.update({{"matrix", score.matrix},
+                  {"evaluated_on", score.evaluated_on},
+                  {"track", score.track},
+                  {"preset", score.preset},
+                  {"demonstration", score.demonstration},
+                  {"unfinished", unfinished},
+                  {"flags", ListOrNull(FlagList(score))}});
+  return heading;
 }
 
 }  // namespace

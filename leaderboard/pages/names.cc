@@ -79,4 +79,9 @@ std::string NetworkText(const Cell& cell) {
   return cell.teacher_network + " → " + cell.student_network;
 }
 
+Json CoordinatesData(const Cell& cell) {
+  return {{"defense", cell.defense}, {"attack", cell.attack},         {"distiller", cell.distiller},
+          {"dataset", cell.dataset}, {"networks", NetworkText(cell)}, {"seeds", SeedText(cell)}};
+}
+
 }  // namespace dfkd::site

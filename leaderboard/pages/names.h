@@ -19,5 +19,6 @@ Json FlagList(const Score& score);           // {"flag", "meaning"} for each
 std::string WhyMissing(const Score& score);  // the reason of a number that is not there
 std::string SeedText(const Cell& cell);      // "0·1": teacher seed, student seed
 std::string NetworkText(const Cell& cell);   // "wrn-16-2 → wrn-16-1"
+Json CoordinatesData(const Cell& cell);      // the names of a cell, as cell and cells.tpl show them
 
 }  // namespace dfkd::site

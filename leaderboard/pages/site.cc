@@ -71,7 +71,7 @@ void WriteCell(const Templates& templates, const Score& score, const fs::path& o
 
 // The sentence of the matrix file that lies beside the scores.
 std::string SummaryBeside(const Score& score) {
-  const auto file = score.file.parent_path() / "matrix.json";
+  const auto file = score.file.parent_path() / kMatrixBesideScores;
   if (!fs::is_regular_file(file)) return "";
   const Json matrix = ReadJson(file);
   if (!matrix.is_object() || !matrix.contains("summary") || !matrix["summary"].is_string()) {

@@ -162,25 +162,20 @@ Json CellRow(const Score& score) {
   const auto why = WhyMissing(score);
   const auto student = score.student.value_or(StudentScore());
   const auto teacher = score.teacher.value_or(TeacherScore());
-  const auto& cell = score.cell;
-  return {{"page", PagePath(score)},
-          {"defense", cell.defense},
-          {"attack", cell.attack},
-          {"distiller", cell.distiller},
-          {"dataset", cell.dataset},
-          {"networks", NetworkText(cell)},
-          {"seeds", SeedText(cell)},
-          {"status", StatusText(score.status)},
-          {"status_name", Name(score.status)},
-          {"flags", FlagList(score)},
-          {"teacher_acc", PercentOr(teacher.acc, why)},
-          {"teacher_asr", PercentOr(teacher.asr, why)},
-          {"acc", PercentOr(student.acc, why)},
-          {"asr", PercentOr(student.asr, why, AsrInterval(score))},
-          {"floor", PercentOr(Floor(score), why)},
-          {"ra", PercentOr(student.ra, why)},
-          {"agreement", PercentOr(student.agreement, why)},
-          {"wall", DurationOr(score.cost.wall_seconds, why)}};
+  Json row = CoordinatesData(score.cell);
+  row.update({{"page", PagePath(score)},
+              {"status", StatusText(score.status)},
+              {"status_name", Name(score.status)},
+              {"flags", FlagList(score)},
+              {"teacher_acc", PercentOr(teacher.acc, why)},
+              {"teacher_asr", PercentOr(teacher.asr, why)},
+              {"acc", PercentOr(student.acc, why)},
+              {"asr", PercentOr(student.asr, why, AsrInterval(score))},
+              {"floor", PercentOr(Floor(score), why)},
+              {"ra", PercentOr(student.ra, why)},
+              {"agreement", PercentOr(student.agreement, why)},
+              {"wall", DurationOr(score.cost.wall_seconds, why)}});
+  return row;
 }
 
 Json Nullable(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }

@@ -7,6 +7,7 @@
 
 #include "bench/core/error.h"
 #include "bench/core/suggest.h"
+#include "bench/scores/validity.h"
 
 namespace dfkd {
 namespace {
@@ -30,19 +31,14 @@ std::optional<double> Minus(std::optional<double> a, std::optional<double> b) {
   return *a - *b;
 }
 
-bool SaysNothingOfAsr(const Score& score) {
-  return std::any_of(score.validity.begin(), score.validity.end(), [](const std::string& flag) {
-    return flag == "not_transferred" || flag == "attack_ineffective";
-  });
-}
-
 CellDifference DifferenceOf(const Score& a, const Score& b) {
+  const auto asr = Minus(a.student->asr, b.student->asr);
   return {a.matrix,
           a.cell,
           Minus(a.student->acc, b.student->acc),
-          Minus(a.student->asr, b.student->asr),
+          asr,
           Minus(a.cost.wall_seconds, b.cost.wall_seconds),
-          !SaysNothingOfAsr(a) && !SaysNothingOfAsr(b),
+          !asr || (CountsForAsr(a) && CountsForAsr(b)),
           a.student->acc,
           a.student->asr,
           b.student->acc,

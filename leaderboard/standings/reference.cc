@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "bench/core/error.h"
-#include "bench/scores/schema.h"
+#include "bench/io/schema.h"
 #include "bench/scores/validate.h"
 
 namespace dfkd {

@@ -5,6 +5,8 @@
 #include <set>
 #include <tuple>
 
+#include "bench/scores/validity.h"
+
 namespace dfkd {
 namespace {
 
@@ -60,7 +62,7 @@ std::set<Place> PlannedPlaces(const std::map<std::string, Cells>& by_defense) {
 struct Support {
   std::set<std::string> defenses;
   std::set<Place> places;
-  std::set<Place> transferred;  // of the places: means over the others would flatter everyone
+  std::set<Place> transferred;  // of the places: where the ASR counts (CountsForAsr)
 };
 
 // A place is out for all defences, so that all are averaged over the same cells.
@@ -68,7 +70,7 @@ void FindTransferred(const std::map<std::string, Cells>& by_defense, Support& su
   support.transferred = support.places;
   for (const auto& [unused, cells] : by_defense) {
     for (const auto& [place, score] : cells) {
-      if (Flagged(*score, "not_transferred")) support.transferred.erase(place);
+      if (Finished(*score) && !CountsForAsr(*score)) support.transferred.erase(place);
     }
   }
 }

@@ -7,12 +7,12 @@
 
 #include "bench/cli/command.h"
 #include "bench/cli/matrix_flags.h"
-#include "bench/cli/teacher_file.h"
 #include "bench/core/hash.h"
 #include "bench/engines/inline_engine.h"
 #include "bench/engines/scheduler.h"
 #include "bench/io/file.h"
 #include "bench/io/safetensors.h"
+#include "bench/matrix/read_teacher_file.h"
 #include "bench/scores/validate.h"
 #include "bench/scores/write_scores.h"
 #include "bench/stages/services.h"

@@ -18,20 +18,18 @@ const std::string kOld(64, 'a'), kNew(64, 'b');
 struct Bench {
   Bench() {
     for (const char* name : {"first", "second", "third"}) {
-      auto stage = MakeStage("distill", {{"name", name}});
-      plan.order.push_back(stage.ref);
-      plan.stages[stage.ref].stage = std::move(stage);
+      plan.Add(MakeStage("distill", {{"name", name}}));
     }
   }
-  void Publish(size_t i, const Json& facts) {
-    const auto& stage = plan.At(plan.order[i]).stage;
+  void Publish(StageId i, const Json& facts) {
+    const auto& stage = plan.At(i).stage;
     const auto staged = folder.path() / "work" / "staged";
     Write(staged / "student.bin", "bytes");
     store.Publish(
         {.ref = stage.ref, .description = stage.description, .staged = staged, .facts = facts});
   }
-  void Checkpoint(size_t i, const Json& progress) {
-    const WorkFolder work(store.root(), plan.At(plan.order[i]).stage.key());
+  void Checkpoint(StageId i, const Json& progress) {
+    const WorkFolder work(store.root(), plan.At(i).stage.key());
     work.WriteCheckpoint(
         kCheckpoint, [&](const fs::path& at) { Write(at / kCheckpointProgress, progress.dump()); });
   }

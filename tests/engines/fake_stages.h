@@ -150,26 +150,24 @@ inline StageOutcome RunFake(const StageRequest& request, const Report& report, c
 // A plan made by hand: stages by name, each cell ends in one of them.
 class FakePlan {
  public:
-  // Returns the ref. `more` joins the description.
-  std::string Add(const std::string& name, const std::vector<std::string>& inputs = {},
-                  const Json& more = Json::object()) {
+  // `more` joins the description.
+  StageId Add(const std::string& name, const std::vector<StageId>& inputs = {},
+              const Json& more = Json::object()) {
     Json description = {{"name", name}, {"inputs", Json::object()}};
     for (size_t i = 0; i < inputs.size(); ++i) {
-      description["inputs"]["input" + std::to_string(i)] = inputs[i];
+      description["inputs"]["input" + std::to_string(i)] = plan.Ref(inputs[i]);
     }
     description.update(more);
-    auto stage = MakeStage("fake", description);
-    const auto ref = stage.ref;
-    plan.order.push_back(ref);
-    plan.stages[ref] = {.stage = std::move(stage), .title = name, .label = name};
-    return ref;
+    const auto id = plan.Add(MakeStage("fake", description)).first;
+    plan.stages[id].title = plan.stages[id].label = name;
+    return id;
   }
-  PlannedCell& Cell(const std::string& last, std::vector<std::string> path = {}) {
+  PlannedCell& Cell(StageId last, std::vector<StageId> path = {}) {
     PlannedCell cell;
     cell.id = "cell" + std::to_string(plan.cells.size());
     cell.student_evaluation = last;
     path.push_back(last);
-    for (const auto& ref : path) plan.stages[ref].cells.insert(cell.id);
+    for (const auto id : path) plan.stages[id].cells.push_back(plan.cells.size());
     cell.path = std::move(path);
     plan.cells.push_back(std::move(cell));
     return plan.cells.back();
@@ -197,7 +195,7 @@ inline Plan DiamondPlan(int64_t steps, int64_t step_ms) {
 inline std::map<std::string, std::string> DigestsOf(const Plan& plan, const fs::path& root) {
   Store store(root);
   std::map<std::string, std::string> digests;
-  for (const auto& ref : plan.order) digests[ref] = store.Open(ref).digest();
+  for (const auto& stage : plan.stages) digests[stage.title] = store.Open(stage.stage.ref).digest();
   return digests;
 }
 

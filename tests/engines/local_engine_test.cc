@@ -24,8 +24,8 @@ struct Bench {
     Observer observer;
     return RunPlan(plan, store, *engine, options, observer);
   }
-  StageRequest Request(const Plan& plan, const std::string& ref) {
-    return {.stage = plan.At(ref).stage,
+  StageRequest Request(const Plan& plan, StageId id) {
+    return {.stage = plan.At(id).stage,
             .store = store.root().string(),
             .data = scratch.path().string()};
   }
@@ -93,19 +93,19 @@ BOOST_AUTO_TEST_CASE(a_stage_that_hangs_ends_at_its_limit_and_costs_only_itself)
 
 BOOST_AUTO_TEST_CASE(a_worker_that_crashed_is_replaced_and_the_stage_tried_again) {
   FakePlan fake;
-  const auto ref = fake.Add("flaky", {}, {{"does", "crash_once"}});
-  fake.Cell(ref);
+  const auto id = fake.Add("flaky", {}, {{"does", "crash_once"}});
+  fake.Cell(id);
   const auto report = Run(fake.plan);
-  BOOST_TEST((report.board.at(ref).state == StageState::kDone));
-  BOOST_TEST(report.attempts.at(ref) == 2);
+  BOOST_TEST((report.board.at(id).state == StageState::kDone));
+  BOOST_TEST(report.attempts.at(id) == 2);
 }
 
 BOOST_AUTO_TEST_CASE(a_worker_killed_from_outside_is_lost_and_no_fault_of_the_stage) {
   FakePlan fake;
-  const auto ref = fake.Add("unlucky", {}, {{"does", "kill_once"}});
-  fake.Cell(ref);
+  const auto id = fake.Add("unlucky", {}, {{"does", "kill_once"}});
+  fake.Cell(id);
   const auto engine = Engine(1);
-  engine->Submit(0, Request(fake.plan, ref));
+  engine->Submit(0, Request(fake.plan, id));
   const auto event = OutcomeOf(*engine);
   BOOST_TEST((event.outcome->status == StageStatus::kFailed));
   BOOST_TEST((event.outcome->failure == FailureClass::kLost));
@@ -113,9 +113,9 @@ BOOST_AUTO_TEST_CASE(a_worker_killed_from_outside_is_lost_and_no_fault_of_the_st
 
 BOOST_AUTO_TEST_CASE(stray_prints_do_no_harm_and_end_in_the_log) {
   FakePlan fake;
-  const auto ref = fake.Add("chatty", {}, {{"does", "print"}});
+  const auto id = fake.Add("chatty", {}, {{"does", "print"}});
   const auto engine = Engine(1);
-  engine->Submit(0, Request(fake.plan, ref));
+  engine->Submit(0, Request(fake.plan, id));
   const auto event = OutcomeOf(*engine);
   BOOST_TEST((event.outcome->status == StageStatus::kDone));
   BOOST_TEST(Contains(event.log_tail, "not the protocol"));
@@ -123,9 +123,9 @@ BOOST_AUTO_TEST_CASE(stray_prints_do_no_harm_and_end_in_the_log) {
 
 BOOST_AUTO_TEST_CASE(progress_arrives_while_the_stage_runs) {
   FakePlan fake;
-  const auto ref = fake.Add("long", {}, {{"steps", 60}, {"step_ms", 10}});
+  const auto id = fake.Add("long", {}, {{"steps", 60}, {"step_ms", 10}});
   const auto engine = Engine(1);
-  engine->Submit(0, Request(fake.plan, ref));
+  engine->Submit(0, Request(fake.plan, id));
   const auto event = NextOf(*engine);
   BOOST_TEST(!event.outcome.has_value());
   BOOST_TEST(event.progress.total == 60);
@@ -134,22 +134,22 @@ BOOST_AUTO_TEST_CASE(progress_arrives_while_the_stage_runs) {
 
 BOOST_AUTO_TEST_CASE(stop_makes_the_stage_write_a_checkpoint) {
   FakePlan fake;
-  const auto ref = fake.Add("long", {}, {{"steps", 60}});
+  const auto id = fake.Add("long", {}, {{"steps", 60}});
   Write(scratch.path() / "hold", "");
   const auto engine = Engine(1);
-  engine->Submit(0, Request(fake.plan, ref));
+  engine->Submit(0, Request(fake.plan, id));
   NextOf(*engine);
   engine->Stop();
   BOOST_TEST((OutcomeOf(*engine).outcome->status == StageStatus::kInterrupted));
   BOOST_TEST(
-      WorkFolder(store.root(), fake.plan.At(ref).stage.key()).Checkpoint("state").has_value());
+      WorkFolder(store.root(), fake.plan.At(id).stage.key()).Checkpoint("state").has_value());
 }
 
 BOOST_AUTO_TEST_CASE(kill_ends_a_stage_that_does_not_hear) {
   FakePlan fake;
-  const auto ref = fake.Add("deaf", {}, {{"does", "hang"}});
+  const auto id = fake.Add("deaf", {}, {{"does", "hang"}});
   const auto engine = Engine(1);
-  engine->Submit(0, Request(fake.plan, ref));
+  engine->Submit(0, Request(fake.plan, id));
   BOOST_TEST(!NextOf(*engine).outcome.has_value());  // it has begun
   engine->Stop();
   BOOST_TEST(!engine->Wait(milliseconds(300)).has_value());

@@ -20,10 +20,14 @@ using namespace testing;  // NOLINT: the helpers of this folder
 // Remembers in which order stages started and what was said.
 class Recorder : public Observer {
  public:
-  void Started(const PlannedStage& stage, const Slot&) override { started.push_back(stage.title); }
+  void Begin(const Plan& plan, const Board&, const History&) override { plan_ = &plan; }
+  void Started(StageId id, const Slot&) override { started.push_back(plan_->At(id).title); }
   void Note(const std::string& line) override { notes += line + "\n"; }
   std::vector<std::string> started;
   std::string notes;
+
+ private:
+  const Plan* plan_ = nullptr;
 };
 
 struct Bench {
@@ -35,13 +39,12 @@ struct Bench {
     return RunPlan(plan, store, engine, options, recorder);
   }
   ScratchFolder scratch;
+  bool Has(const Plan& plan, StageId id) const { return store.Has(plan.Ref(id)); }
   Store store{scratch.path() / "store"};
   Recorder recorder;
 };
 
-StageState StateOf(const RunReport& report, const std::string& ref) {
-  return report.board.at(ref).state;
-}
+StageState StateOf(const RunReport& report, StageId id) { return report.board.at(id).state; }
 
 BOOST_FIXTURE_TEST_SUITE(scheduler, Bench)
 
@@ -63,7 +66,7 @@ BOOST_AUTO_TEST_CASE(what_most_others_wait_for_goes_first_then_what_takes_longes
   fake.Cell(fake.Add("user 1", {shared})), fake.Cell(fake.Add("user 2", {shared}));
   const History history({{.kind = "fake", .key = "1", .label = "quick", .seconds = 1},
                          {.kind = "fake", .key = "2", .label = "slow", .seconds = 60}});
-  const auto order = ByPriority(fake.plan, fake.plan.order, history, false);
+  const auto order = ByPriority(fake.plan, {quick, slow, shared, 3, 4}, history, false);
   BOOST_TEST(order[0] == shared);
   BOOST_TEST(order[1] == slow);
   BOOST_TEST(order[2] == quick);
@@ -88,10 +91,10 @@ BOOST_AUTO_TEST_CASE(what_needs_a_failed_stage_is_not_run_and_the_rest_is) {
   BOOST_TEST(report.board.at(next).why == "'bad' failed: lr = nan must be finite");
   BOOST_TEST((StateOf(report, good) == StageState::kDone));
   BOOST_TEST(report.ExitCode() == 1);
-  const auto view = ViewOf(fake.plan.cells[0], report.board);
+  const auto view = ViewOf(fake.plan, fake.plan.cells[0], report.board);
   BOOST_TEST((view.state == CellState::kFailed));
   BOOST_TEST(Contains(view.why, "lr = nan"));
-  BOOST_TEST((ViewOf(fake.plan.cells[1], report.board).state == CellState::kDone));
+  BOOST_TEST((ViewOf(fake.plan, fake.plan.cells[1], report.board).state == CellState::kDone));
 }
 
 BOOST_AUTO_TEST_CASE(failures_are_recorded_not_repeated_and_tried_again_if_asked) {
@@ -125,9 +128,9 @@ BOOST_AUTO_TEST_CASE(divergence_is_a_result_and_no_error_of_the_run) {
 
 BOOST_AUTO_TEST_CASE(success_clears_earlier_failures) {
   FakePlan fake;
-  const auto ref = fake.Add("flaky");
-  fake.Cell(ref);
-  const auto key = fake.plan.At(ref).stage.key();
+  const auto id = fake.Add("flaky");
+  fake.Cell(id);
+  const auto key = fake.plan.At(id).stage.key();
   Failures(store.root()).Record(key, {FailureClass::kCrash, "boom"});
   BOOST_TEST(Run(fake.plan).ExitCode() == 0);
   BOOST_TEST(Failures(store.root()).ReadAll(key).empty());
@@ -145,10 +148,10 @@ BOOST_AUTO_TEST_CASE(fail_fast_starts_nothing_more) {
 
 BOOST_AUTO_TEST_CASE(what_somebody_else_works_on_is_looked_at_again) {
   FakePlan fake;
-  const auto ref = fake.Add("shared with another runner", {}, {{"does", "busy_once"}});
-  fake.Cell(ref);
+  const auto id = fake.Add("shared with another runner", {}, {{"does", "busy_once"}});
+  fake.Cell(id);
   const auto report = Run(fake.plan);
-  BOOST_TEST((StateOf(report, ref) == StageState::kDone));
+  BOOST_TEST((StateOf(report, id) == StageState::kDone));
   BOOST_TEST(recorder.started.size() == 2U);
 }
 
@@ -159,12 +162,12 @@ BOOST_AUTO_TEST_CASE(a_damaged_input_is_computed_again_and_said) {
   fake.Cell(evaluation, {teacher, student});
   Run(fake.plan);
   const auto digests = DigestsOf(fake.plan, store.root());
-  Write(store.Open(teacher).File("out.txt"), "damaged");
-  fs::remove_all(store.FolderOf(student));
-  fs::remove_all(store.FolderOf(evaluation));
+  Write(store.Open(fake.plan.Ref(teacher)).File("out.txt"), "damaged");
+  fs::remove_all(store.FolderOf(fake.plan.Ref(student)));
+  fs::remove_all(store.FolderOf(fake.plan.Ref(evaluation)));
   const auto report = Run(fake.plan);
   BOOST_TEST(report.ExitCode() == 0);
-  BOOST_TEST(Contains(recorder.notes, teacher + " is damaged"));
+  BOOST_TEST(Contains(recorder.notes, fake.plan.Ref(teacher) + " is damaged"));
   BOOST_TEST((DigestsOf(fake.plan, store.root()) == digests));
 }
 
@@ -181,11 +184,11 @@ BOOST_AUTO_TEST_CASE(a_stop_request_leaves_the_rest_for_the_next_run) {
 
 BOOST_AUTO_TEST_CASE(a_stage_over_its_limit_times_out) {
   FakePlan fake;
-  const auto ref = fake.Add("endless", {}, {{"steps", 1000}, {"step_ms", 10}});
-  fake.Cell(ref);
+  const auto id = fake.Add("endless", {}, {{"steps", 1000}, {"step_ms", 10}});
+  fake.Cell(id);
   const auto report = Run(fake.plan, {.limit_seconds = 0.05});
-  BOOST_TEST((report.board.at(ref).failure == FailureClass::kTimeout));
-  BOOST_TEST(Contains(report.board.at(ref).why, "limit of 0.05 s"));
+  BOOST_TEST((report.board.at(id).failure == FailureClass::kTimeout));
+  BOOST_TEST(Contains(report.board.at(id).why, "limit of 0.05 s"));
 }
 
 struct GateCase {
@@ -207,10 +210,10 @@ struct Gated {
     last = fake.Add("student evaluation", {behind});
     auto& cell = fake.Cell(last, {behind});
     cell.teacher_evaluation = teacher, cell.clean_evaluation = clean;
-    for (const auto& ref : {behind, last}) fake.plan.stages[ref].gate = Gate{teacher, clean};
+    for (const auto id : {behind, last}) fake.plan.stages[id].gate = Gate{teacher, clean};
   }
   FakePlan fake;
-  std::string teacher, clean, behind, last;
+  StageId teacher, clean, behind, last;
 };
 
 const GateCase kGateCases[] = {
@@ -221,12 +224,13 @@ BOOST_DATA_TEST_CASE_F(Bench, only_what_is_behind_an_open_gate_is_run,
   const Gated gated(sample);
   const auto report = Run(gated.fake.plan);
   BOOST_TEST(report.ExitCode() == 0);
-  BOOST_TEST(store.Has(gated.last) == sample.passes);
-  BOOST_TEST(EvaluateGate(store, Gate{gated.teacher, gated.clean}).passed == sample.passes);
-  const auto state = ViewOf(gated.fake.plan.cells[0], report.board).state;
+  BOOST_TEST(Has(gated.fake.plan, gated.last) == sample.passes);
+  BOOST_TEST(EvaluateGate(store, gated.fake.plan, Gate{gated.teacher, gated.clean}).passed ==
+             sample.passes);
+  const auto state = ViewOf(gated.fake.plan, gated.fake.plan.cells[0], report.board).state;
   BOOST_TEST((state == (sample.passes ? CellState::kDone : CellState::kAttackFailed)));
   const auto read = ReadBoard(gated.fake.plan, store, false);
-  BOOST_TEST((ViewOf(gated.fake.plan.cells[0], read).state == state));
+  BOOST_TEST((ViewOf(gated.fake.plan, gated.fake.plan.cells[0], read).state == state));
 }
 
 BOOST_AUTO_TEST_CASE(an_ignored_gate_is_open) {
@@ -236,17 +240,17 @@ BOOST_AUTO_TEST_CASE(an_ignored_gate_is_open) {
   BOOST_TEST(MakeForecast(gated.fake.plan, store).shut_out.size() == 2U);
   BOOST_TEST(MakeForecast(gated.fake.plan, store, true).needed.size() == 2U);
   BOOST_TEST(Run(gated.fake.plan, {.ignore_gate = true}).ExitCode() == 0);
-  BOOST_TEST(store.Has(gated.last));
+  BOOST_TEST(Has(gated.fake.plan, gated.last));
 }
 
 BOOST_AUTO_TEST_CASE(a_damaged_evaluation_is_computed_again_before_the_gate_opens) {
   const Gated gated({0.95, 0.9, true});
   Run(gated.fake.plan);
-  Write(store.Open(gated.teacher).File("evaluation.json"), "{}");
-  fs::remove_all(store.FolderOf(gated.last));
+  Write(store.Open(gated.fake.plan.Ref(gated.teacher)).File("evaluation.json"), "{}");
+  fs::remove_all(store.FolderOf(gated.fake.plan.Ref(gated.last)));
   BOOST_TEST(Run(gated.fake.plan).ExitCode() == 0);
   BOOST_TEST(Contains(recorder.notes, "is damaged"));
-  BOOST_TEST(store.Has(gated.last));
+  BOOST_TEST(Has(gated.fake.plan, gated.last));
 }
 
 BOOST_AUTO_TEST_CASE(a_forecast_says_why_stages_run) {
@@ -254,11 +258,11 @@ BOOST_AUTO_TEST_CASE(a_forecast_says_why_stages_run) {
   const auto gone = fake.Add("gone"), used = fake.Add("used", {gone});
   fake.Cell(used, {gone});
   Run(fake.plan);
-  fs::remove_all(store.FolderOf(gone));
+  fs::remove_all(store.FolderOf(fake.plan.Ref(gone)));
   auto forecast = MakeForecast(fake.plan, store);
   BOOST_TEST(forecast.needed.empty());
-  BOOST_TEST(forecast.gone == std::vector<std::string>{gone}, boost::test_tools::per_element());
-  fs::remove_all(store.FolderOf(used));
+  BOOST_TEST(forecast.gone == std::vector<StageId>{gone}, boost::test_tools::per_element());
+  fs::remove_all(store.FolderOf(fake.plan.Ref(used)));
   forecast = MakeForecast(fake.plan, store);
   BOOST_TEST(forecast.needed.size() == 2U);
   BOOST_TEST(forecast.needed[0].why == "published earlier and deleted since");

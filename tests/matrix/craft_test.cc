@@ -31,9 +31,7 @@ Json With(const std::string& attack) {
   return json;
 }
 
-Json InputsOf(const Plan& plan, const std::string& ref) {
-  return plan.At(ref).stage.description.at("inputs");
-}
+Json InputsOf(const Plan& plan, StageId id) { return plan.At(id).stage.description.at("inputs"); }
 
 BOOST_AUTO_TEST_CASE(an_attack_that_neither_crafts_nor_trains_has_the_teacher_it_always_had) {
   const auto plan = PlanOf(With("blend"));
@@ -50,15 +48,15 @@ BOOST_AUTO_TEST_CASE(crafting_stands_between_the_clean_teacher_and_the_poisoned_
   const auto& cell = plan.cells[0];
   const auto crafts = Refs(plan, "craft/");
   BOOST_TEST_REQUIRE(crafts.size() == 1U);
-  const auto craft = *crafts.begin();
-  BOOST_TEST(InputsOf(plan, craft) == Json({{"clean_teacher", cell.clean_teacher}}));
-  BOOST_TEST(InputsOf(plan, cell.teacher) == Json({{"craft", craft}}));
-  const std::vector<std::string> way(cell.path.begin(), cell.path.begin() + 3);
+  const auto craft = plan.Find(*crafts.begin());
+  BOOST_TEST(InputsOf(plan, craft) == Json({{"clean_teacher", plan.Ref(cell.clean_teacher)}}));
+  BOOST_TEST(InputsOf(plan, cell.teacher) == Json({{"craft", plan.Ref(craft)}}));
+  const std::vector<StageId> way(cell.path.begin(), cell.path.begin() + 3);
   const std::vector expected = {cell.clean_teacher, craft, cell.teacher};
   BOOST_TEST(way == expected, boost::test_tools::per_element());
-  for (const auto& ref : expected) {
-    BOOST_TEST(plan.At(ref).cells.contains(cell.id));
-    BOOST_TEST(!plan.At(ref).gate.has_value(), plan.At(ref).title);
+  for (const auto id : expected) {
+    BOOST_TEST(plan.At(id).cells == std::vector<CellIndex>{0}, boost::test_tools::per_element());
+    BOOST_TEST(!plan.At(id).gate.has_value(), plan.At(id).title);
   }
   BOOST_TEST(plan.At(craft).title == "craft shapes test_crafts_from_teacher seed 0");
 }
@@ -79,7 +77,7 @@ BOOST_AUTO_TEST_CASE(who_trains_the_teacher_sees_the_clean_one_if_it_asks) {
   BOOST_TEST(InputsOf(alone, alone.cells[0].teacher) == Json::object());
   const auto plan = PlanOf(With("test_does_all"));
   const auto& cell = plan.cells[0];
-  const Json expected = {{"clean_teacher", cell.clean_teacher},
+  const Json expected = {{"clean_teacher", plan.Ref(cell.clean_teacher)},
                          {"craft", *Refs(plan, "craft/").begin()}};
   BOOST_TEST(InputsOf(plan, cell.teacher) == expected);
   BOOST_TEST(plan.At(cell.teacher).label != plan.At(cell.clean_teacher).label);
@@ -101,12 +99,12 @@ BOOST_AUTO_TEST_CASE(a_crafted_attack_in_the_store_is_not_crafted_again) {
   const auto plan = PlanOf(With("test_crafts_from_teacher"));
   auto store = Refs(plan);
   const auto& cell = plan.cells[0];
-  for (const auto& ref : {cell.student, cell.student_evaluation, cell.undefended_evaluation})
-    store.erase(ref);
-  store.erase(cell.teacher);
-  const auto needed =
-      NeededStages(plan, [&](const std::string& ref) { return store.contains(ref); });
-  BOOST_TEST((std::find(needed.begin(), needed.end(), cell.teacher) != needed.end()));
+  for (const auto id :
+       {cell.student, cell.student_evaluation, cell.undefended_evaluation, cell.teacher}) {
+    store.erase(plan.Ref(id));
+  }
+  const auto needed = NeededRefs(plan, store);
+  BOOST_TEST(needed.contains(plan.Ref(cell.teacher)));
   for (const auto& ref : needed) BOOST_TEST(!ref.starts_with("craft/"));
 }
 

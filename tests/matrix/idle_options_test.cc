@@ -80,7 +80,7 @@ BOOST_DATA_TEST_CASE(a_key_holds_all_options_and_a_cell_those_that_were_given, k
   const auto* axis = Name(sample.kind);
   const auto plan = PlanWith(sample, sample.when, true);
   const auto& cell = plan.cells.at(0);
-  BOOST_TEST(cell.entries.at(axis).options.at(sample.option) == sample.value);
+  BOOST_TEST(cell.entries->at(axis).options.at(sample.option) == sample.value);
   const auto& card = Registry::Get().Card(sample.kind, sample.plugin);
   int stages = 0;
   for (const auto& ref : Refs(plan)) {

@@ -47,20 +47,33 @@ inline const PlannedCell& CellOf(const Plan& plan, const std::string& attack,
   throw MakeError("no cell {} {}", attack, defense);
 }
 
-// Refs of the distillation states on a cell's way, first to last.
-inline std::vector<std::string> StatesOf(const PlannedCell& cell) {
-  std::vector<std::string> states;
-  for (const auto& ref : cell.path) {
-    if (ref.starts_with("distill/")) states.push_back(ref);
+// The distillation states on a cell's way, first to last.
+inline std::vector<StageId> StatesOf(const Plan& plan, const PlannedCell& cell) {
+  std::vector<StageId> states;
+  for (const auto id : cell.path) {
+    if (plan.At(id).stage.kind == "distill") states.push_back(id);
   }
   return states;
 }
 
+// The stages of a kind, by ref; of all kinds if it is "".
 inline std::set<std::string> Refs(const Plan& plan, const std::string& kind = "") {
   std::set<std::string> refs;
-  for (const auto& ref : plan.order) {
-    if (ref.starts_with(kind)) refs.insert(ref);
+  for (const auto& stage : plan.stages) {
+    if (stage.stage.ref.starts_with(kind)) refs.insert(stage.stage.ref);
   }
+  return refs;
+}
+
+// A plan knows stages by id, a store and a description by ref.
+inline const PlannedStage& AtRef(const Plan& plan, const std::string& ref) {
+  return plan.At(plan.Find(ref));
+}
+
+inline std::set<std::string> NeededRefs(const Plan& plan, const std::set<std::string>& store) {
+  const auto has = [&](StageId id) { return store.contains(plan.Ref(id)); };
+  std::set<std::string> refs;
+  for (const auto id : NeededStages(plan, has)) refs.insert(plan.Ref(id));
   return refs;
 }
 

@@ -24,17 +24,15 @@ Json OneAttack(const Json& defenses) {
 const Json kSv = {{"id", "sv"}, {"plugin", "shuffling_vaccine"}};
 const Json kSr = {{"id", "sr"}, {"plugin", "self_retrospection"}};
 
-int64_t RoundOf(const Plan& plan, const std::string& ref) {
-  return plan.At(ref).stage.description.at("round");
-}
+int64_t RoundOf(const PlannedStage& planned) { return planned.stage.description.at("round"); }
 
 // Of the students of the poisoned teacher: the floor is another student's.
 std::pair<int, int> LongAndShort(const Plan& plan, const std::set<std::string>& refs) {
   std::pair<int, int> count;
   for (const auto& ref : refs) {
-    const auto& teacher = plan.At(ref).stage.description.at("inputs").at("teacher");
-    if (teacher != plan.cells[0].teacher) continue;
-    ++(RoundOf(plan, ref) == kCut ? count.first : count.second);
+    const auto& planned = AtRef(plan, ref);
+    if (planned.inputs.front() != plan.cells[0].teacher) continue;
+    ++(RoundOf(planned) == kCut ? count.first : count.second);
   }
   return count;
 }
@@ -45,19 +43,18 @@ BOOST_AUTO_TEST_CASE(four_defences_are_two_long_stages_and_four_short_ones) {
   BOOST_TEST(longs == 2);
   BOOST_TEST(shorts == 4);
   for (const auto& ref : Refs(plan, "distill/")) {
-    const auto& stage = plan.At(ref);
-    BOOST_TEST(stage.work == (RoundOf(plan, ref) == kCut ? 37 : 3));
-    BOOST_TEST(stage.starts.size() == (RoundOf(plan, ref) == kCut ? 0U : 1U));
+    const auto& stage = AtRef(plan, ref);
+    BOOST_TEST(stage.work == (RoundOf(stage) == kCut ? 37 : 3));
+    BOOST_TEST(stage.starts.size() == (RoundOf(stage) == kCut ? 0U : 1U));
   }
 }
 
 BOOST_AUTO_TEST_CASE(two_matrices_one_after_the_other_share_as_much_as_one) {
   const auto first = PlanOf(OneAttack({"none", kSv}));
   const auto second = PlanOf(OneAttack({kSr, "abd"}));
-  std::set<std::string> store;
-  for (const auto& ref : NeededStages(first, [](const auto&) { return false; })) store.insert(ref);
-  const auto rest = NeededStages(second, [&](const auto& ref) { return store.contains(ref); });
-  std::set<std::string> added(rest.begin(), rest.end());
+  auto store = NeededRefs(first, {});
+  const auto rest = NeededRefs(second, store);
+  auto added = rest;
   const auto before = LongAndShort(first, Refs(first, "distill/"));
   BOOST_TEST(before.first == 2);
   BOOST_TEST(before.second == 2);
@@ -71,9 +68,10 @@ BOOST_AUTO_TEST_CASE(two_matrices_one_after_the_other_share_as_much_as_one) {
 
 BOOST_AUTO_TEST_CASE(until_a_defence_acts_its_states_are_those_of_none) {
   const auto plan = PlanOf(OneAttack({"none", kSv, kSr, "abd"}));
-  const auto none = StatesOf(CellOf(plan, "blend", "none")),
-             sv = StatesOf(CellOf(plan, "blend", "sv")), sr = StatesOf(CellOf(plan, "blend", "sr")),
-             abd = StatesOf(CellOf(plan, "blend", "abd"));
+  const auto states = [&](const char* defense) {
+    return StatesOf(plan, CellOf(plan, "blend", defense));
+  };
+  const auto none = states("none"), sv = states("sv"), sr = states("sr"), abd = states("abd");
   BOOST_TEST(none[0] == sr[0]);
   BOOST_TEST(sv[0] == abd[0]);
   BOOST_TEST(none[0] != sv[0]);
@@ -101,12 +99,12 @@ BOOST_AUTO_TEST_CASE(a_list_prunes_the_teacher_and_then_runs_the_parts_of_the_ot
   for (const auto* cell : {&none, &abd, &clp, &both}) BOOST_TEST(cell->not_applicable.empty());
   const auto sanitized = Refs(plan, "sanitize/");
   BOOST_TEST_REQUIRE(sanitized.size() == 1U);  // shared by clp and the list
-  const auto& stage = plan.At(*sanitized.begin()).stage.description;
-  BOOST_TEST(stage.at("inputs").at("teacher") == both.teacher);
+  const auto& stage = AtRef(plan, *sanitized.begin()).stage.description;
+  BOOST_TEST(stage.at("inputs").at("teacher") == plan.Ref(both.teacher));
   BOOST_TEST(stage.at("parts").size() == 1U);
   BOOST_TEST(stage.at("parts").at(0).at("plugin") == "clp");
   const auto parts_of = [&](const PlannedCell& cell, size_t i) {
-    return plan.At(StatesOf(cell)[i]).stage.description;
+    return plan.At(StatesOf(plan, cell)[i]).stage.description;
   };
   for (const size_t i : {0, 1}) {
     const auto found = parts_of(both, i);
@@ -124,8 +122,8 @@ BOOST_AUTO_TEST_CASE(a_defence_that_repairs_the_student_shares_everything_before
       {"none", {{"id", "late"}, {"plugin", "clp"}, {"options", {{"where", "student"}}}}}));
   const auto& none = CellOf(plan, "blend", "none");
   const auto& late = CellOf(plan, "blend", "late");
-  BOOST_TEST(StatesOf(late) == StatesOf(none), boost::test_tools::per_element());
-  BOOST_TEST(late.student.starts_with("repair/"));
+  BOOST_TEST(StatesOf(plan, late) == StatesOf(plan, none), boost::test_tools::per_element());
+  BOOST_TEST(plan.At(late.student).stage.kind == "repair");
   BOOST_TEST(Refs(plan, "sanitize/").empty());
 }
 
@@ -135,20 +133,24 @@ BOOST_AUTO_TEST_CASE(references_are_planned_whatever_is_selected) {
   const auto all = PlanOf(SmallMatrix()), some = PlanOf(SmallMatrix(), only_abd);
   BOOST_TEST_REQUIRE(some.cells.size() == 1U);
   const auto& cell = some.cells[0];
-  BOOST_TEST(cell.clean_teacher == CellOf(all, "none", "none").teacher);
-  BOOST_TEST(cell.clean_evaluation == CellOf(all, "none", "none").teacher_evaluation);
-  BOOST_TEST(cell.floor_student == CellOf(all, "none", "none").student);
-  BOOST_TEST(cell.undefended_evaluation == CellOf(all, "blend", "none").student_evaluation);
-  for (const auto& ref : {cell.clean_teacher, cell.floor_student, cell.floor_evaluation,
-                          cell.undefended_evaluation}) {
-    BOOST_TEST(some.At(ref).cells.empty());
+  const auto &clean = CellOf(all, "none", "none"), &undefended_cell = CellOf(all, "blend", "none");
+  const std::vector<std::pair<StageId, StageId>> same = {
+      {cell.clean_teacher, clean.teacher},
+      {cell.clean_evaluation, clean.teacher_evaluation},
+      {cell.floor_student, clean.student},
+      {cell.undefended_evaluation, undefended_cell.student_evaluation}};
+  for (const auto& [ours, theirs] : same) BOOST_TEST(some.Ref(ours) == all.Ref(theirs));
+  for (const auto id : {cell.clean_teacher, cell.floor_student, cell.floor_evaluation,
+                        cell.undefended_evaluation}) {
+    BOOST_TEST(some.At(id).cells.empty());
   }
-  BOOST_TEST(some.At(cell.student).cells.contains(cell.id));
-  const auto undefended = some.At(cell.undefended_evaluation).stage.Inputs();
-  for (const auto& ref : {cell.undefended_evaluation, cell.floor_evaluation, undefended[1]}) {
-    BOOST_TEST(some.At(ref).gate.has_value(), some.At(ref).title);
+  BOOST_TEST(some.At(cell.student).cells == std::vector<CellIndex>{0},
+             boost::test_tools::per_element());
+  const auto undefended = some.At(cell.undefended_evaluation).inputs;
+  for (const auto id : {cell.undefended_evaluation, cell.floor_evaluation, undefended[1]}) {
+    BOOST_TEST(some.At(id).gate.has_value(), some.At(id).title);
   }
-  BOOST_TEST(undefended[1].starts_with("distill/"));
+  BOOST_TEST(some.At(undefended[1]).stage.kind == "distill");
   BOOST_TEST(!some.At(cell.floor_student).gate.has_value());
 }
 
@@ -157,9 +159,9 @@ BOOST_AUTO_TEST_CASE(without_an_attack_there_is_neither_gate_nor_floor) {
   for (const char* defense : {"none", "abd"}) {
     const auto& cell = CellOf(plan, "none", defense);
     BOOST_TEST(!cell.gate);
-    BOOST_TEST(cell.floor_evaluation.empty());
+    BOOST_TEST(cell.floor_evaluation == kNoStage);
     BOOST_TEST(cell.teacher == cell.clean_teacher);
-    for (const auto& ref : cell.path) BOOST_TEST(!plan.At(ref).gate, plan.At(ref).title);
+    for (const auto id : cell.path) BOOST_TEST(!plan.At(id).gate, plan.At(id).title);
   }
 }
 
@@ -175,12 +177,14 @@ BOOST_AUTO_TEST_CASE(what_follows_a_poisoned_teacher_is_behind_its_gate_and_noth
        {"options", {{"source", "bank"}, {"count", 100}, {"rounds", 40}, {"balance", true}}}}};
   const auto plan = PlanOf(json);
   const auto poisoned = CellOf(plan, "blend", "none").teacher;
-  for (const auto& [ref, stage] : plan.stages) {
-    const auto inputs = stage.stage.Inputs();
-    const bool follows = std::any_of(inputs.begin(), inputs.end(), [&](const auto& input) {
-      return input == poisoned || (plan.At(input).gate && input.starts_with("distill/"));
+  for (const auto& stage : plan.stages) {
+    const auto& inputs = stage.inputs;
+    const bool follows = std::any_of(inputs.begin(), inputs.end(), [&](StageId input) {
+      const auto& planned = plan.At(input);
+      return input == poisoned || (planned.gate && planned.stage.kind == "distill");
     });
-    const bool gate_itself = ref == CellOf(plan, "blend", "none").teacher_evaluation;
+    const auto gate = CellOf(plan, "blend", "none").teacher_evaluation;
+    const bool gate_itself = &stage == &plan.At(gate);
     BOOST_TEST(stage.gate.has_value() == (follows && !gate_itself), stage.title);
   }
   BOOST_TEST(Refs(plan, "transfer_set/").size() == 3U);  // shared, and one for each teacher
@@ -193,14 +197,14 @@ BOOST_AUTO_TEST_CASE(a_vaccine_that_ends_late_shares_the_rounds_before_with_one_
                         kSv,
                         {{"id", "abd"}, {"plugin", "abd"}, {"options", {{"sv_late", "off"}}}},
                         {{"id", "drop"}, {"plugin", "abd"}, {"options", {{"sv_late", "drop"}}}}}));
-  const auto sv = StatesOf(CellOf(plan, "blend", "sv")),
-             abd = StatesOf(CellOf(plan, "blend", "abd")),
-             drop = StatesOf(CellOf(plan, "blend", "drop"));
+  const auto sv = StatesOf(plan, CellOf(plan, "blend", "sv")),
+             abd = StatesOf(plan, CellOf(plan, "blend", "abd")),
+             drop = StatesOf(plan, CellOf(plan, "blend", "drop"));
   BOOST_TEST(sv.front() == abd.front());
   BOOST_TEST(sv.front() == drop.front());
   BOOST_TEST(sv.back() != abd.back());
   BOOST_TEST(abd.back() != drop.back());
-  BOOST_TEST(RoundOf(plan, sv.front()) == kCut);
+  BOOST_TEST(RoundOf(plan.At(sv.front())) == kCut);
 }
 
 BOOST_AUTO_TEST_CASE(two_parts_with_coefficients_are_refused_when_planning) {
@@ -218,7 +222,7 @@ BOOST_AUTO_TEST_CASE(a_defence_that_cannot_act_makes_its_cell_not_applicable) {
   const auto& cell = CellOf(plan, "blend", "sv");  // noise_kd synthesises nothing
   BOOST_TEST(Contains(cell.not_applicable, "sv does not act with noise"));
   BOOST_TEST(cell.path.empty());
-  BOOST_TEST(cell.student_evaluation.empty());
+  BOOST_TEST(cell.student_evaluation == kNoStage);
 }
 
 BOOST_AUTO_TEST_CASE(an_id_that_no_block_has_is_told_what_there_is) {
@@ -281,7 +285,7 @@ BOOST_AUTO_TEST_CASE(a_teacher_does_not_depend_on_the_student_seed) {
 
 BOOST_AUTO_TEST_CASE(seeds_do_not_depend_on_the_defence) {
   const auto plan = PlanOf(SmallMatrix());
-  for (const auto& [ref, stage] : plan.stages) {
+  for (const auto& stage : plan.stages) {
     if (stage.stage.description.contains("seed")) {
       BOOST_TEST(stage.stage.description.at("seed") == 0);
     }
@@ -290,28 +294,30 @@ BOOST_AUTO_TEST_CASE(seeds_do_not_depend_on_the_defence) {
 
 BOOST_AUTO_TEST_CASE(every_key_is_the_hash_of_a_description) {
   const auto plan = PlanOf(SmallMatrix());
-  BOOST_TEST(plan.order.size() == plan.stages.size());
-  for (const auto& [ref, stage] : plan.stages) {
+  for (StageId id = 0; id < plan.stages.size(); ++id) {
+    const auto& stage = plan.At(id);
+    BOOST_TEST(plan.Find(stage.stage.ref) == id);
     const auto key = stage.stage.key();
     BOOST_TEST(key.size() == 64U);
     BOOST_TEST(key.find_first_not_of("0123456789abcdef") == std::string::npos);
-    BOOST_TEST(ref == RefOf(stage.stage.kind, stage.stage.description));
+    BOOST_TEST(stage.stage.ref == RefOf(stage.stage.kind, stage.stage.description));
   }
 }
 
 BOOST_AUTO_TEST_CASE(inputs_stand_before_their_users) {
   const auto plan = PlanOf(SmallMatrix());
-  std::set<std::string> seen;
-  for (const auto& ref : plan.order) {
-    for (const auto& input : plan.At(ref).stage.Inputs()) BOOST_TEST(seen.contains(input));
-    for (const auto& start : plan.At(ref).starts) BOOST_TEST(seen.contains(start));
-    seen.insert(ref);
+  for (StageId id = 0; id < plan.stages.size(); ++id) {
+    const auto& stage = plan.At(id);
+    BOOST_TEST(plan.Refs(stage.inputs) == stage.stage.Inputs(), boost::test_tools::per_element());
+    for (const auto input : stage.inputs) BOOST_TEST(input < id);
+    for (const auto start : stage.starts) BOOST_TEST(start < id);
   }
 }
 
 BOOST_AUTO_TEST_CASE(planning_twice_gives_the_same) {
   const auto a = PlanOf(SmallMatrix()), b = PlanOf(SmallMatrix());
-  BOOST_TEST(a.order == b.order, boost::test_tools::per_element());
+  BOOST_TEST_REQUIRE(a.stages.size() == b.stages.size());
+  for (StageId id = 0; id < a.stages.size(); ++id) BOOST_TEST(a.Ref(id) == b.Ref(id));
 }
 
 BOOST_AUTO_TEST_CASE(another_attack_distiller_or_name_leaves_the_keys_as_they_are) {
@@ -335,26 +341,27 @@ BOOST_AUTO_TEST_CASE(an_id_is_no_part_of_a_key) {
 BOOST_AUTO_TEST_CASE(other_images_give_other_teachers_and_profiles_other_students) {
   const auto plan = PlanOf(SmallMatrix());
   const auto other = PlanOf(SmallMatrix(), {}, std::string(64, 'b'));
-  BOOST_TEST(plan.cells[0].teacher != other.cells[0].teacher);
+  BOOST_TEST(plan.Ref(plan.cells[0].teacher) != other.Ref(other.cells[0].teacher));
   auto json = SmallMatrix();
   json["profile"] = "bf16";
-  BOOST_TEST(plan.cells[0].student != PlanOf(json).cells[0].student);
+  const auto reduced = PlanOf(json);
+  BOOST_TEST(plan.Ref(plan.cells[0].student) != reduced.Ref(reduced.cells[0].student));
 }
 
 BOOST_AUTO_TEST_CASE(a_deleted_state_is_missed_only_by_what_is_still_to_be_made) {
   const auto plan = PlanOf(OneAttack({"none", kSr}));
   auto store = Refs(plan);
   const auto needed = [&] {
-    return NeededStages(plan, [&](const auto& ref) { return store.contains(ref); });
+    return NeededStages(plan, [&](StageId id) { return store.contains(plan.Ref(id)); });
   };
   BOOST_TEST(needed().empty());
   const auto& cell = CellOf(plan, "blend", "sr");
-  const auto long_state = StatesOf(cell)[0];
-  store.erase(long_state);
+  const auto long_state = StatesOf(plan, cell)[0];
+  store.erase(plan.Ref(long_state));
   BOOST_TEST(needed().empty());
-  store.erase(cell.student_evaluation);
+  store.erase(plan.Ref(cell.student_evaluation));
   BOOST_TEST(needed() == std::vector{cell.student_evaluation}, boost::test_tools::per_element());
-  store.erase(cell.student);
+  store.erase(plan.Ref(cell.student));
   const std::vector expected = {long_state, cell.student, cell.student_evaluation};
   BOOST_TEST(needed() == expected, boost::test_tools::per_element());
 }

@@ -41,12 +41,12 @@ BOOST_AUTO_TEST_CASE(table_1_is_55_cells_for_each_student_seed) {
 BOOST_AUTO_TEST_CASE(table_1_trains_one_clean_teacher_and_eleven_poisoned_ones) {
   const auto plan = OneSeed("abd_cifar10");
   BOOST_TEST(Refs(plan, "teacher/").size() == 12U);
-  std::set<std::string> clean, floors;
+  std::set<StageId> clean, floors;
   for (const auto& cell : plan.cells) {
     clean.insert(cell.clean_teacher);
     floors.insert(cell.floor_student);
     BOOST_TEST(cell.gate.has_value());
-    BOOST_TEST(!cell.floor_evaluation.empty());
+    BOOST_TEST(cell.floor_evaluation != kNoStage);
   }
   BOOST_TEST(clean.size() == 1U);
   BOOST_TEST(floors.size() == 2U);  // of ZSKT and of clean KD
@@ -55,13 +55,13 @@ BOOST_AUTO_TEST_CASE(table_1_trains_one_clean_teacher_and_eleven_poisoned_ones) 
 BOOST_AUTO_TEST_CASE(in_table_1_none_and_sr_and_sv_and_abd_share_their_long_stages) {
   const auto plan = OneSeed("abd_cifar10");
   for (const auto& [attack, unused] : CountBy(plan, &Cell::attack)) {
-    std::map<std::string, std::vector<std::string>> states;
+    std::map<std::string, std::vector<StageId>> states;
     for (const auto& cell : plan.cells) {
       if (cell.cell.attack == attack && cell.cell.distiller == "zskt")
-        states[cell.cell.defense] = StatesOf(cell);
+        states[cell.cell.defense] = StatesOf(plan, cell);
     }
-    const auto round = [&](const std::string& ref) {
-      return plan.At(ref).stage.description.at("round").get<int64_t>();
+    const auto round = [&](StageId id) {
+      return plan.At(id).stage.description.at("round").get<int64_t>();
     };
     // The last state before the end stands where SR begins: 601 rounds, as the reference resumes.
     for (const auto& [defense, refs] : states) {
@@ -78,19 +78,19 @@ BOOST_AUTO_TEST_CASE(in_table_1_none_and_sr_and_sv_and_abd_share_their_long_stag
 
 BOOST_AUTO_TEST_CASE(table_1_has_the_settings_of_the_paper) {
   const auto matrix = Parse(Shipped("abd_cifar10"));
-  const Json& teacher = matrix.teacher;
+  const Json& teacher = matrix.teacher_recipe;
   BOOST_TEST(teacher.at("epochs") == 200);
   BOOST_TEST(teacher.at("optimizer") == "sgd");
   BOOST_TEST(teacher.at("weight_decay") == 5e-4);
   for (const auto& cell : OneSeed("abd_cifar10").cells) {
-    const auto& attack = cell.entries.at("attack").options;
+    const auto& attack = cell.entries->at("attack").options;
     BOOST_TEST(attack.at("candidates") == 0.95);
     BOOST_TEST(attack.at("poison_rate") == 0.1);
     BOOST_TEST(attack.at("target") == 0);
-    const auto& method = cell.entries.at("distiller").options;
+    const auto& method = cell.entries->at("distiller").options;
     BOOST_TEST(method.at("rounds") == (cell.cell.distiller == "zskt" ? 80000 : 170 * 79));
     if (cell.cell.defense != "abd") continue;
-    const auto& abd = cell.entries.at("defense").options;
+    const auto& abd = cell.entries->at("defense").options;
     BOOST_TEST(abd.at("sv_coefficient") == 0.1);
     BOOST_TEST(abd.at("sv_copies") == 3);
     BOOST_TEST(abd.at("sv_layers") == 5);
@@ -104,7 +104,7 @@ BOOST_AUTO_TEST_CASE(table_1_has_the_settings_of_the_paper) {
 BOOST_AUTO_TEST_CASE(the_ablation_is_part_of_table_1) {
   const auto table = OneSeed("abd_cifar10"), ablation = OneSeed("abd_ablation");
   BOOST_TEST(ablation.cells.size() == 10U);
-  for (const auto& ref : ablation.order) BOOST_TEST(table.stages.contains(ref));
+  for (const auto& ref : Refs(ablation)) BOOST_TEST(table.Find(ref) != kNoStage);
 }
 
 BOOST_AUTO_TEST_CASE(the_other_tables_have_their_cells_and_lengths) {
@@ -116,23 +116,23 @@ BOOST_AUTO_TEST_CASE(the_other_tables_have_their_cells_and_lengths) {
     static const std::map<std::string, std::pair<int, int>> lengths = {
         {"zskt", {80000, 601}}, {"cmi", {200, 2}}, {"ood_kd", {300 * 97, 2 * 97}}};
     const auto [rounds, last] = lengths.at(cell.cell.distiller);
-    BOOST_TEST(cell.entries.at("distiller").options.at("rounds") == rounds);
+    BOOST_TEST(cell.entries->at("distiller").options.at("rounds") == rounds);
     if (cell.cell.defense == "none") continue;
-    const auto& abd = cell.entries.at("defense").options;
+    const auto& abd = cell.entries->at("defense").options;
     BOOST_TEST(abd.at("sr_last_rounds") == last, cell.id);
     BOOST_TEST(abd.at("sv_late") == (cell.cell.distiller == "ood_kd" ? "off" : "keep"), cell.id);
     BOOST_TEST(abd.at("sr_detach_outer") == (cell.cell.distiller == "zskt"), cell.id);
     BOOST_TEST(abd.at("sr_rate_hold") == (cell.cell.distiller == "ood_kd" ? 97 : 1), cell.id);
   }
   for (const auto& cell : OneSeed("abd_gtsrb").cells) {
-    BOOST_TEST(cell.entries.at("attack").options.at("target") == 1);
+    BOOST_TEST(cell.entries->at("attack").options.at("target") == 1);
     if (cell.cell.distiller == "clean_kd")
-      BOOST_TEST(cell.entries.at("distiller").options.at("train_std") == "spec");
+      BOOST_TEST(cell.entries->at("distiller").options.at("train_std") == "spec");
     if (cell.cell.distiller != "zskt") continue;
-    BOOST_TEST(cell.entries.at("distiller").options.at("temperature") == 0.5);
-    BOOST_TEST(cell.entries.at("distiller").options.at("at_weight") == 0);
+    BOOST_TEST(cell.entries->at("distiller").options.at("temperature") == 0.5);
+    BOOST_TEST(cell.entries->at("distiller").options.at("at_weight") == 0);
     if (cell.cell.defense == "sv")
-      BOOST_TEST(cell.entries.at("defense").options.at("cache_batches") == 50);
+      BOOST_TEST(cell.entries->at("defense").options.at("cache_batches") == 50);
   }
 }
 
@@ -143,9 +143,9 @@ BOOST_AUTO_TEST_CASE(the_faithful_table_1_has_the_quirks_and_names_of_its_own) {
   BOOST_TEST(plan.cells.size() == 55U);
   BOOST_TEST(plan.matrix == "abd_cifar10_faithful");
   for (const auto& cell : plan.cells) {
-    BOOST_TEST(cell.entries.at("attack").options.at("selection") == "first_n", cell.id);
+    BOOST_TEST(cell.entries->at("attack").options.at("selection") == "first_n", cell.id);
     if (cell.cell.defense != "abd") continue;
-    const auto& abd = cell.entries.at("defense").options;
+    const auto& abd = cell.entries->at("defense").options;
     BOOST_TEST(abd.at("sr_initial_sigma") == 0);
     BOOST_TEST(abd.at("sv_late") == "off");  // abd.md j17, in the rounds of SR
     BOOST_TEST(abd.at("sv_late_rounds") == abd.at("sr_last_rounds"));

@@ -38,18 +38,19 @@ Json Matrix(const Json& distiller, const std::string& where) {
   return json;
 }
 
-const Json& InputsOf(const Plan& plan, const std::string& ref) {
-  return plan.At(ref).stage.description.at("inputs");
+const Json& InputsOf(const Plan& plan, StageId id) {
+  return plan.At(id).stage.description.at("inputs");
 }
 
 BOOST_AUTO_TEST_CASE(samples_are_a_stage_between_the_last_state_and_the_repair) {
   BOOST_TEST_REQUIRE(kRegistered);
   const auto plan = PlanOf(Matrix({{"id", "noise"}, {"plugin", "noise_kd"}}, "student"));
   const auto& cell = CellOf(plan, "blend", "syn");
-  const auto samples = *Refs(plan, "samples/").begin();
+  const auto samples = plan.Find(*Refs(plan, "samples/").begin());
   BOOST_TEST(Refs(plan, "samples/").size() == 1U);
-  BOOST_TEST(InputsOf(plan, samples).at("state") == CellOf(plan, "blend", "none").student);
-  BOOST_TEST(InputsOf(plan, cell.student).at("synthetic") == samples);
+  BOOST_TEST(InputsOf(plan, samples).at("state") ==
+             plan.Ref(CellOf(plan, "blend", "none").student));
+  BOOST_TEST(InputsOf(plan, cell.student).at("synthetic") == plan.Ref(samples));
   BOOST_TEST((std::find(cell.path.begin(), cell.path.end(), samples) != cell.path.end()));
   BOOST_TEST((cell.track == Track::kSynthesized));
   BOOST_TEST(plan.At(samples).gate.has_value());
@@ -65,9 +66,9 @@ BOOST_AUTO_TEST_CASE(a_transfer_set_stands_for_samples) {
 
 BOOST_AUTO_TEST_CASE(before_distillation_only_a_transfer_set_is_there) {
   const auto ood = PlanOf(Matrix({{"id", "ood"}, {"plugin", "ood_kd"}}, "teacher"));
-  const auto sane = *Refs(ood, "sanitize/").begin();
-  const auto set = *Refs(ood, "transfer_set/").begin();
-  BOOST_TEST(InputsOf(ood, sane).at("synthetic") == set);
+  const auto sane = ood.Find(*Refs(ood, "sanitize/").begin());
+  const auto set = ood.Find(*Refs(ood, "transfer_set/").begin());
+  BOOST_TEST(InputsOf(ood, sane).at("synthetic") == ood.Ref(set));
   const auto& path = CellOf(ood, "blend", "syn").path;
   BOOST_TEST(
       (std::find(path.begin(), path.end(), set) < std::find(path.begin(), path.end(), sane)));

@@ -51,6 +51,22 @@ BOOST_AUTO_TEST_CASE(bounds_belong_to_the_sound_side) {
   BOOST_TEST(Flags([](auto& s, auto&) { s.floor->asr = 0.16; }) == "high_floor ");
 }
 
+BOOST_AUTO_TEST_CASE(an_asr_counts_if_there_was_something_to_defend_against) {
+  const auto counts = [](const std::function<void(Score&)>& change) {
+    auto score = Sound();
+    change(score);
+    return CountsForAsr(score);
+  };
+  BOOST_TEST(counts([](Score&) {}));
+  BOOST_TEST(counts([](Score& s) { s.validity = {"high_floor", "utility_collapse"}; }));
+  BOOST_TEST(!counts([](Score& s) { s.validity = {"not_transferred"}; }));
+  BOOST_TEST(!counts([](Score& s) { s.validity = {"high_floor", "attack_ineffective"}; }));
+  BOOST_TEST(!counts([](Score& s) { s.status = Status::kDiverged; }));
+  BOOST_TEST(!counts([](Score& s) { s.student.reset(); }));
+  BOOST_TEST(!counts([](Score& s) { s.student->asr.reset(); }));
+  BOOST_TEST(!counts([](Score& s) { s.entries["attack"].plugin = "none"; }));
+}
+
 // With a poor teacher, half of it may be no more than guessing.
 BOOST_AUTO_TEST_CASE(less_than_twice_chance_is_a_collapse_whatever_the_teacher_knows) {
   const auto flags = [](double acc) {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "bench/core/registry.h"
-#include "bench/recipes/teacher_recipe.h"
+#include "bench/core/teacher_recipe.h"
 #include "bench/stages/services.h"
 #include "bench/stages/stage_run.h"
 #include "bench/stages/state.h"

@@ -44,6 +44,14 @@ BOOST_AUTO_TEST_CASE(means_leave_out_attacks_that_do_not_transfer_and_the_worst_
   BOOST_TEST(abd.worst_attack == "blend_0.1");
 }
 
+BOOST_AUTO_TEST_CASE(means_leave_out_attacks_whose_gate_was_ignored_as_comparisons_do) {
+  const auto standings = StandingsIn(ToyFlagged(
+      "attack_ineffective", [](const Cell& cell) { return cell.attack == "blend_0.1"; }));
+  BOOST_TEST(standings.shared == 3);
+  BOOST_TEST(standings.transferred == 2);
+  BOOST_TEST(RowOf(standings, "abd").asr->count == 2);
+}
+
 BOOST_AUTO_TEST_CASE(if_no_attack_transfers_the_means_are_missing) {
   const auto standings = StandingsIn(ToyWithoutTransfer());
   const auto& abd = RowOf(standings, "abd");

@@ -7,7 +7,7 @@
 
 #include "bench/matrix/plan.h"
 
-namespace dfkd::cli {
+namespace dfkd {
 
 // By data set id. Decodes a data set only if the store does not remember the fingerprint of these
 // very files. Throws Error if one is missing: which file, where it was looked for, how to get it.
@@ -15,4 +15,4 @@ std::map<std::string, DataFacts> LookUpData(const std::map<std::string, Resolved
                                             const std::filesystem::path& data,
                                             const std::filesystem::path& store);
 
-}  // namespace dfkd::cli
+}  // namespace dfkd

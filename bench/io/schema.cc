@@ -1,4 +1,4 @@
-#include "bench/scores/schema.h"
+#include "bench/io/schema.h"
 
 #include <fmt/ranges.h>
 
@@ -10,6 +10,7 @@
 #include <valijson/validator.hpp>
 
 #include "bench/core/error.h"
+#include "bench/core/suggest.h"
 
 namespace dfkd {
 namespace {
@@ -84,6 +85,7 @@ std::string Allowed(const Json& schema) {
                                                         {"maxLength", "length at most"},
                                                         {"minItems", "at least items:"},
                                                         {"maxItems", "at most items:"},
+                                                        {"minProperties", "with members:"},
                                                         {"uniqueItems", "without twins:"},
                                                         {"pattern", "of the form"},
                                                         {"required", "with"}};
@@ -98,16 +100,38 @@ std::string Shown(const Json& value) {
   return text.size() <= 60 ? text : text.substr(0, 57) + "...";
 }
 
-// The validator names members that are too many or missing; other values we name ourselves.
+// A member of `object` that the schema does not know or misses, as one line; "" if there is none.
+std::string WrongMember(const Json& object, const Json& schema) {
+  std::vector<std::string> known;
+  const auto properties = schema.value("properties", Json::object());
+  for (const auto& [name, unused] : properties.items()) known.push_back(name);
+  for (const auto& name : schema.value("required", std::vector<std::string>())) {
+    if (!object.contains(name)) return fmt::format("'{}' is missing", name);
+  }
+  if (schema.value("additionalProperties", Json(true)) != false) return "";
+  for (const auto& [name, unused] : object.items()) {
+    if (properties.contains(name)) continue;
+    return fmt::format("unknown key '{}'; {}known: {}", name, Guess(name, known),
+                       fmt::join(known, ", "));
+  }
+  return "";
+}
+
+// The value, and what the schema says of it.
 std::string Reason(const Json& document, const Json& schema, const std::string& path,
                    const std::string& said) {
-  if (said.find('\'') != std::string::npos && (said.find("roperty") != std::string::npos)) {
-    return said;
-  }
   const Json::json_pointer pointer(path);
-  const std::string value = document.contains(pointer) ? Shown(document[pointer]) : "value";
-  const auto allowed = Allowed(SubschemaAt(schema, path));
-  return allowed.empty() ? said : value + " " + allowed;
+  const auto subschema = SubschemaAt(schema, path);
+  if (!document.contains(pointer) || !subschema.is_object()) return said;
+  const auto& value = document[pointer];
+  if (value.is_object()) {
+    if (const auto wrong = WrongMember(value, subschema); !wrong.empty()) return wrong;
+    if (subschema.contains("anyOf") && subschema.contains("description"))
+      return fmt::format("{} must be {}", Shown(value),
+                         subschema["description"].get<std::string>());
+  }
+  const auto allowed = Allowed(subschema);
+  return allowed.empty() ? said : Shown(value) + " " + allowed;
 }
 
 Json SchemaDocument(const std::string& name) {

@@ -1,15 +1,13 @@
-#include "bench/cli/teacher_file.h"
+#include "bench/matrix/read_teacher_file.h"
 
 #include <set>
 
 #include "bench/core/hash.h"
-#include "bench/core/image.h"
 #include "bench/core/registry.h"
 #include "bench/io/file.h"
-#include "bench/stages/services.h"
 #include "bench/store/blobs.h"
 
-namespace dfkd::cli {
+namespace dfkd {
 namespace {
 
 std::set<std::string> TeacherNetworks(const Matrix& matrix) {
@@ -28,7 +26,7 @@ Json SpecJson(const ImageSpec& spec) {
 }  // namespace
 
 void ReadTeacherFile(Matrix& matrix, const std::map<std::string, ResolvedEntry>& datasets,
-                     std::map<std::string, DataFacts>& facts) {
+                     std::map<std::string, DataFacts>& facts, const ModelCheck& check) {
   if (!matrix.teacher_file) return;
   auto& file = *matrix.teacher_file;
   std::string bytes;
@@ -40,13 +38,11 @@ void ReadTeacherFile(Matrix& matrix, const std::map<std::string, ResolvedEntry>&
     }
     file.sha256 = found;
   }
-  matrix.teacher = file.ToJson();
   for (const auto& [id, entry] : datasets) {
     const auto spec = Registry::Get().Make<Dataset>(entry.plugin, entry.options)->Spec();
     facts.at(id).spec = SpecJson(spec);
     if (bytes.empty()) continue;
-    for (const auto& network : TeacherNetworks(matrix))
-      CheckModelFile(bytes, file.path, network, spec);
+    for (const auto& network : TeacherNetworks(matrix)) check(bytes, file.path, network, spec);
   }
 }
 
@@ -60,4 +56,4 @@ void KeepTeacherFile(const Matrix& matrix, const std::filesystem::path& store) {
   KeepBlob(store, file.sha256, bytes);
 }
 
-}  // namespace dfkd::cli
+}  // namespace dfkd

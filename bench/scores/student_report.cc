@@ -1,13 +1,12 @@
-#include "bench/cli/distill_report.h"
+#include "bench/scores/student_report.h"
 
 #include <algorithm>
 
 #include "bench/core/hash.h"
-#include "bench/engines/progress.h"
 #include "bench/io/file.h"
 #include "bench/io/safetensors.h"
 
-namespace dfkd::cli {
+namespace dfkd {
 namespace {
 
 namespace fs = std::filesystem;
@@ -55,6 +54,8 @@ Json CostJson(Store& store, const std::string& student) {
   return {{"wall_seconds", wall}, {"cpu_seconds", cpu}, {"peak_bytes", peak}};
 }
 
+std::string RefOrNone(const Plan& plan, StageId id) { return id == kNoStage ? "" : plan.Ref(id); }
+
 Json EntryJson(const ResolvedEntry& entry) {
   Json json = entry.ToJson();
   json["id"] = entry.id;
@@ -73,33 +74,36 @@ std::string SaveStudent(const Artifact& artifact, const Json& about, const fs::p
 
 }  // namespace
 
-Json WriteStudent(const LoadedPlan& loaded, Store& store, const fs::path& out) {
-  const auto& cell = loaded.plan.cells.front();
-  const auto student = store.Open(cell.student);
+Json WriteStudent(const LoadedPlan& loaded, const ProgramVersion& program, Store& store,
+                  const fs::path& out) {
+  const auto& plan = loaded.plan;
+  const auto& cell = plan.cells.front();
+  const auto student_ref = plan.Ref(cell.student);
+  const auto student = store.Open(student_ref);
   const Json model = ReadJson(student.File("model.json"));
-  const Json about = {{"made_by", "dfkd distill " DFKD_VERSION},
+  const Json about = {{"made_by", "dfkd distill " + program.version},
                       {"network", model.at("network")},
                       {"spec", model.at("spec")},
                       {"teacher_sha256", loaded.matrix.teacher_file->sha256},
                       {"distiller", cell.cell.distiller},
                       {"defense", cell.cell.defense},
                       {"seed", cell.cell.student_seed},
-                      {"stage", cell.student}};
+                      {"stage", student_ref}};
   const auto sha256 = SaveStudent(student, about, out);
-  Json result = {{"teacher", Measured(store, cell.teacher_evaluation)},
-                 {"student", Measured(store, cell.student_evaluation)},
-                 {"agreement", AgreementJson(store, cell.student_evaluation)},
-                 {"attack", EntryJson(cell.entries.at("attack"))},
-                 {"distiller", EntryJson(cell.entries.at("distiller"))},
-                 {"defense", EntryJson(cell.entries.at("defense"))},
+  Json result = {{"teacher", Measured(store, RefOrNone(plan, cell.teacher_evaluation))},
+                 {"student", Measured(store, RefOrNone(plan, cell.student_evaluation))},
+                 {"agreement", AgreementJson(store, plan.Ref(cell.student_evaluation))},
+                 {"attack", EntryJson(cell.entries->at("attack"))},
+                 {"distiller", EntryJson(cell.entries->at("distiller"))},
+                 {"defense", EntryJson(cell.entries->at("defense"))},
                  {"track", Name(cell.track)},
                  {"seed", cell.cell.student_seed},
                  {"spec", model.at("spec")},
-                 {"stage", cell.student},
-                 {"cost", CostJson(store, cell.student)},
+                 {"stage", student_ref},
+                 {"cost", CostJson(store, student_ref)},
                  {"numerics", student.manifest.at("numerics")},
-                 {"version", DFKD_VERSION},
-                 {"commit", DFKD_COMMIT}};
+                 {"version", program.version},
+                 {"commit", program.commit}};
   result["teacher"].update({{"file", loaded.matrix.teacher_file->path},
                             {"sha256", loaded.matrix.teacher_file->sha256},
                             {"network", cell.cell.teacher_network}});
@@ -110,23 +114,4 @@ Json WriteStudent(const LoadedPlan& loaded, Store& store, const fs::path& out) {
   return result;
 }
 
-std::string Told(const Json& result) {
-  const auto percent = [](const Json& share) {
-    return share.is_null() ? std::string("unknown")
-                           : fmt::format("{:.1f} %", 100 * share.get<double>());
-  };
-  std::string text;
-  for (const char* who : {"teacher", "student"}) {
-    const auto& model = result.at(who);
-    text += fmt::format("{} {}: ACC {}, ASR {}\n", who, model.at("network").get<std::string>(),
-                        percent(model.at("acc")), percent(model.at("asr")));
-  }
-  const auto& agreement = result.at("agreement");
-  return text + fmt::format("they agree on {} of {} images: {}\ncost: {}\nwritten: {}\n",
-                            percent(agreement.at("share")), agreement.at("images").dump(),
-                            agreement.at("on").get<std::string>(),
-                            Duration(result.at("cost").at("wall_seconds").get<double>()),
-                            result.at("student").at("file").get<std::string>());
-}
-
-}  // namespace dfkd::cli
+}  // namespace dfkd

@@ -3,15 +3,19 @@
 #include <filesystem>
 #include <string>
 
-#include "bench/cli/matrix_flags.h"
+#include "bench/matrix/load_plan.h"
 #include "bench/store/store.h"
 
-namespace dfkd::cli {
+namespace dfkd {
+
+// By which program a student was made.
+struct ProgramVersion {
+  std::string version, commit;
+};
 
 // Copies the student of the plan's only cell to `out` (atomically, with metadata), writes what is
 // known of it to `out` with the ending .json, and returns that.
-Json WriteStudent(const LoadedPlan& loaded, Store& store, const std::filesystem::path& out);
+Json WriteStudent(const LoadedPlan& loaded, const ProgramVersion& program, Store& store,
+                  const std::filesystem::path& out);
 
-std::string Told(const Json& result);  // some lines for people
-
-}  // namespace dfkd::cli
+}  // namespace dfkd

@@ -1,4 +1,5 @@
-// How teachers are trained: the "teacher" block of a matrix. No LibTorch: the planner keys it.
+// How teachers are trained: the "teacher" block of a matrix. The planner keys it, the stages train
+// by it.
 #pragma once
 #include <string>
 

@@ -1,11 +1,11 @@
-#include "bench/cli/data_facts.h"
+#include "bench/matrix/data_facts.h"
 
 #include "bench/core/image.h"
 #include "bench/core/log.h"
 #include "bench/core/registry.h"
 #include "bench/store/fingerprint_cache.h"
 
-namespace dfkd::cli {
+namespace dfkd {
 namespace {
 
 std::string FingerprintOf(const Dataset& dataset, const ResolvedEntry& entry,
@@ -41,4 +41,4 @@ std::map<std::string, DataFacts> LookUpData(const std::map<std::string, Resolved
   return facts;
 }
 
-}  // namespace dfkd::cli
+}  // namespace dfkd

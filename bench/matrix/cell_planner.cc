@@ -1,0 +1,337 @@
+#include "bench/matrix/cell_planner.h"
+
+#include <algorithm>
+#include <set>
+
+#include "bench/core/registry.h"
+#include "bench/matrix/defense_parts.h"
+#include "bench/matrix/stages_of_cell.h"
+
+namespace dfkd {
+namespace {
+
+constexpr double kLowestAsr = 0.90, kLowestAsrCleanLabel = 0.80;
+
+// Teacher and clean teacher, of one teacher seed.
+struct Teachers {
+  StageId teacher = kNoStage, clean_teacher = kNoStage;
+  StageId teacher_evaluation = kNoStage, clean_evaluation = kNoStage;
+  std::optional<Gate> gate;
+  std::vector<StageId> path;  // on the way to the teacher
+};
+
+// The students that a cell is compared with, of one pair of seeds.
+struct References {
+  StageId floor_student = kNoStage, floor_evaluation = kNoStage, undefended_evaluation = kNoStage;
+  std::vector<StageId> undefended;  // all stages of the undefended student
+};
+
+// Where distillation is cut: wherever some defence of the *whole* matrix, or some registered one
+// with its defaults, begins or ends to act. So a run of {none, sv} leaves the states from which
+// {sr, abd} continue another day.
+std::vector<int64_t> CutsFor(const Block& selected, const Block& whole,
+                             const ResolveContext& context, const DistillerTraits& traits) {
+  std::set<int64_t> cuts;
+  auto entries = selected.defenses;
+  entries.insert(entries.end(), whole.defenses.begin(), whole.defenses.end());
+  for (const auto* card : Registry::Get().Cards(PluginKind::kDefense)) {
+    entries.push_back({.id = card->name, .plugin = card->name});
+  }
+  for (size_t i = 0; i < entries.size(); ++i) {
+    const auto& entry = entries[i];
+    auto with = context;
+    with.axes["defense"] = {entry.id, entry.plugin};
+    // "defense.layers=2" means the selected ones; the others may have no such option.
+    with.by_kind = i < selected.defenses.size();
+    AddCuts(Resolve(PluginKind::kDefense, entry, with).parts, traits, cuts);
+  }
+  return {cuts.begin(), cuts.end()};
+}
+
+ResolvedEntry NoAttack() {
+  const auto& card = Registry::Get().Card(PluginKind::kAttack, "none");
+  return {
+      .id = "none", .plugin = "none", .revision = card.revision, .options = ResolveFor(card, {})};
+}
+
+}  // namespace
+
+// Cells that differ in defence and seeds only. What does not depend on these is resolved and built
+// once.
+struct CellPlanner::Group {
+  const MatrixEntry &dataset, &attack, &distiller;
+  const NetworkPair& networks;
+  // Filled by AddGroup. Entries are resolved against the cells' axes, because overrides may depend
+  // on them; the defence is no such axis for what is not one.
+  ResolveContext context;
+  ResolvedEntry resolved_dataset, resolved_attack, resolved_distiller;
+  DistillerTraits traits;
+  std::vector<int64_t> cuts;
+  std::map<int64_t, Teachers> teachers;                          // by teacher seed
+  std::map<std::pair<int64_t, int64_t>, References> references;  // by both seeds
+
+  // Null: nothing is triggered.
+  const ResolvedEntry* Attack() const {
+    const auto& card = Registry::Get().Card(PluginKind::kAttack, attack.plugin);
+    return card.poisons(resolved_attack.options) ? &resolved_attack : nullptr;
+  }
+};
+
+// Cells that differ in seeds only.
+struct CellPlanner::Row {
+  std::shared_ptr<const CellEntries> entries;
+  std::vector<ResolvedEntry> parts;
+  std::string not_applicable, defense_path;
+  Track track;
+};
+
+namespace {
+
+// The stages of one cell, of which most are there already.
+class CellStages {
+ public:
+  CellStages(const Matrix& matrix, const CellRecipe& recipe, const ResolvedEntry* attack,
+             Plan& plan)
+      : matrix_(matrix), recipe_(recipe), attack_(attack), plan_(plan), build_(plan, recipe) {}
+
+  Teachers MakeTeachers() {
+    if (matrix_.teacher_file) return TeacherFromFile();
+    Teachers made;
+    std::vector<StageId> reference;  // on the way only if the attack learns from it
+    made.teacher = made.clean_teacher = build_.Teacher(NoAttack(), kNoStage, reference);
+    if (attack_) made.teacher = build_.Teacher(*attack_, made.clean_teacher, made.path);
+    if (!attack_) made.path = reference;
+    made.clean_evaluation = build_.Evaluate(made.clean_teacher, kNoStage, nullptr, kNoStage);
+    made.teacher_evaluation = build_.Evaluate(made.teacher, kNoStage, attack_, made.teacher);
+    if (attack_)
+      made.gate = Gate{made.teacher_evaluation, made.clean_evaluation, LowestAsr(*attack_)};
+    return made;
+  }
+
+  void MakeStudent(const std::vector<ResolvedEntry>& parts, PlannedCell& cell) {
+    cell.student = build_.Student(cell.teacher, parts, cell.path);
+    cell.student_evaluation =
+        HasImages() ? build_.Evaluate(cell.student, cell.teacher, attack_, Attacked(cell))
+                    : build_.Agreement(cell.student, cell.teacher, cell.path);
+  }
+
+  References MakeReferences(const PlannedCell& cell) {
+    References made;
+    if (HasImages() && matrix_.undefended) {
+      const auto plain = build_.Student(cell.teacher, {}, made.undefended);
+      made.undefended_evaluation = build_.Evaluate(plain, cell.teacher, attack_, Attacked(cell));
+      made.undefended.push_back(made.undefended_evaluation);
+    }
+    if (attack_ && !matrix_.teacher_file) {
+      std::vector<StageId> unclaimed;
+      made.floor_student = build_.Student(cell.clean_teacher, {}, unclaimed);
+      made.floor_evaluation =
+          build_.Evaluate(made.floor_student, cell.clean_teacher, attack_, cell.teacher);
+    }
+    return made;
+  }
+
+  // Marks the stages as wanted by the cell, and puts what follows a poisoned teacher behind its
+  // gate. `index` is the cell's.
+  void Claim(CellIndex index, const std::vector<StageId>& undefended, PlannedCell& cell) {
+    auto own = cell.path;
+    own.insert(own.end(), {cell.teacher_evaluation, cell.student_evaluation});
+    for (const auto id : own) {
+      if (id == kNoStage) continue;
+      auto& cells = plan_.stages[id].cells;
+      if (cells.empty() || cells.back() != index) cells.push_back(index);
+    }
+    cell.path.push_back(cell.student_evaluation);
+    if (!cell.gate) return;
+    own.insert(own.end(), undefended.begin(), undefended.end());
+    own.push_back(cell.floor_evaluation);
+    for (const auto id : own) {
+      if (id != cell.teacher_evaluation && DependsOnTeacher(id)) plan_.stages[id].gate = cell.gate;
+    }
+  }
+
+ private:
+  static double LowestAsr(const ResolvedEntry& attack) {
+    const auto& card = Registry::Get().Card(PluginKind::kAttack, attack.plugin);
+    return card.clean_label(attack.options) ? kLowestAsrCleanLabel : kLowestAsr;
+  }
+
+  // Nothing to compare it with: no clean teacher, so no floor and no gate.
+  Teachers TeacherFromFile() {
+    if (attack_) RequireNothingLearned();
+    Teachers made;
+    made.teacher = build_.ImportedTeacher();
+    made.path = {made.teacher};
+    if (HasImages())
+      made.teacher_evaluation = build_.Evaluate(made.teacher, kNoStage, attack_, kNoStage);
+    return made;
+  }
+
+  // What was learned with the teacher stayed with whoever made the file.
+  void RequireNothingLearned() const {
+    const auto& card = Registry::Get().Card(PluginKind::kAttack, attack_->plugin);
+    if (!card.learns_trigger(attack_->options)) return;
+    throw MatrixError(matrix_.name,
+                      {attack_->path, fmt::format("attack {}: its trigger is learned with the "
+                                                  "teacher; a teacher from a file brings none",
+                                                  attack_->id)});
+  }
+
+  bool HasImages() const { return !recipe_.data.fingerprint.empty(); }
+
+  StageId Attacked(const PlannedCell& cell) const {
+    return matrix_.teacher_file ? kNoStage : cell.teacher;
+  }
+
+  // Not so: the teacher itself, and transfer sets that other teachers share.
+  bool DependsOnTeacher(StageId id) const {
+    const auto& inputs = plan_.At(id).stage.description.at("inputs");
+    return inputs.contains("model") ||
+           (inputs.contains("teacher") && !inputs.at("teacher").is_null());
+  }
+
+  const Matrix& matrix_;
+  const CellRecipe& recipe_;
+  const ResolvedEntry* const attack_;
+  Plan& plan_;
+  StageBuilder build_;
+};
+
+// What was made for `key`, made now if it was not.
+template <class Key, class Value, class Make>
+const Value& Once(std::map<Key, Value>& made, const Key& key, Make make) {
+  auto found = made.find(key);
+  if (found == made.end()) found = made.emplace(key, make()).first;
+  return found->second;
+}
+
+Axes AxesOf(const MatrixEntry& dataset, const MatrixEntry& attack, const MatrixEntry& distiller,
+            const NetworkPair& networks) {
+  return {{"dataset", {dataset.id, dataset.plugin}},
+          {"attack", {attack.id, attack.plugin}},
+          {"distiller", {distiller.id, distiller.plugin}},
+          {"teacher", {networks.teacher, networks.teacher}},
+          {"student", {networks.student, networks.student}}};
+}
+
+}  // namespace
+
+// Runs `action`; what it throws is thrown on, or told. `path`: where to look if it does not say.
+template <class Action>
+void CellPlanner::Guard(const std::string& path, Action action) {
+  if (problems_ == nullptr) return action();
+  const auto tell = [this](const MatrixProblem& problem) {
+    const bool told = std::find(problems_->begin(), problems_->end(), problem) != problems_->end();
+    if (!told) problems_->push_back(problem);
+  };
+  try {
+    action();
+  } catch (const MatrixError& e) {
+    tell(e.problem());
+  } catch (const Error& e) {
+    tell({path, e.what()});
+  }
+}
+
+void CellPlanner::AddBlock(const Block& selected, const Block& whole) {
+  for (const auto& dataset : selected.datasets) {
+    for (const auto& attack : selected.attacks) {
+      for (const auto& networks : selected.networks) {
+        for (const auto& distiller : selected.distillers) {
+          Guard(distiller.path, [&] {
+            const auto axes = AxesOf(dataset, attack, distiller, networks);
+            AddGroup({dataset, attack, distiller, networks, {matrix_, settings_, axes}}, selected,
+                     whole);
+          });
+        }
+      }
+    }
+  }
+}
+
+void CellPlanner::AddGroup(Group group, const Block& selected, const Block& whole) {
+  const auto& context = group.context;
+  group.resolved_dataset = Resolve(PluginKind::kDataset, group.dataset, context);
+  group.resolved_attack = Resolve(PluginKind::kAttack, group.attack, context);
+  group.resolved_distiller = Resolve(PluginKind::kDistiller, group.distiller, context);
+  group.traits = Registry::Get()
+                     .Card(PluginKind::kDistiller, group.distiller.plugin)
+                     .traits(group.resolved_distiller.options);
+  group.cuts = CutsFor(selected, whole, context, group.traits);
+  for (const auto& defense : selected.defenses)
+    Guard(defense.path, [&] { AddRow(group, defense, selected); });
+}
+
+void CellPlanner::AddRow(Group& group, const MatrixEntry& defense, const Block& block) {
+  auto context = group.context;
+  context.axes["defense"] = {defense.id, defense.plugin};
+  const auto resolved = Resolve(PluginKind::kDefense, defense, context);
+  Row row{
+      .entries = std::make_shared<CellEntries>(CellEntries{{"dataset", group.resolved_dataset},
+                                                           {"attack", group.resolved_attack},
+                                                           {"distiller", group.resolved_distiller},
+                                                           {"defense", resolved}}),
+      .parts = ActiveParts(resolved),
+      .defense_path = defense.path};
+  if (const auto names = BothWeigh(row.parts, group.traits); !names.empty()) {
+    throw MatrixError(
+        matrix_.name,
+        {defense.path,
+         fmt::format("defense {}: {} both give sample coefficients; only one part may", defense.id,
+                     names)});
+  }
+  row.not_applicable =
+      WhyNotApplicable(row.parts, defense.id, group.resolved_distiller, group.traits);
+  row.track = NeedCleanData(row.parts) ? Track::kCleanSubset : group.traits.track;
+  for (const int64_t teacher_seed : block.teacher_seeds) {
+    for (const int64_t student_seed : block.student_seeds) {
+      AddCell(group, row,
+              {group.dataset.id, group.attack.id, group.networks.teacher, group.networks.student,
+               group.distiller.id, defense.id, teacher_seed, student_seed});
+    }
+  }
+}
+
+void CellPlanner::AddCell(Group& group, const Row& row, Cell cell) {
+  PlannedCell planned{.cell = std::move(cell), .entries = row.entries, .track = row.track};
+  planned.id = CellId(planned.cell);
+  planned.not_applicable = row.not_applicable;
+  if (const auto known = ids_.find(planned.id); known != ids_.end()) {
+    if (plan_.cells[known->second].cell == planned.cell) return;  // another block has it too
+    throw MatrixError(
+        matrix_.name,
+        {row.defense_path, fmt::format("two cells are called {}; choose other ids", planned.id)});
+  }
+  if (planned.not_applicable.empty()) AddStages(group, row, planned);
+  ids_.emplace(planned.id, static_cast<CellIndex>(plan_.cells.size()));
+  plan_.cells.push_back(std::move(planned));
+}
+
+void CellPlanner::AddStages(Group& group, const Row& row, PlannedCell& cell) {
+  const std::pair seeds(cell.cell.teacher_seed, cell.cell.student_seed);
+  const CellRecipe recipe{matrix_,
+                          group.resolved_dataset,
+                          group.resolved_distiller,
+                          data_.at(group.dataset.id),
+                          group.networks,
+                          seeds.first,
+                          seeds.second,
+                          group.traits,
+                          group.cuts};
+  CellStages stages(matrix_, recipe, group.Attack(), plan_);
+  const auto& teachers = Once(group.teachers, seeds.first, [&] { return stages.MakeTeachers(); });
+  cell.teacher = teachers.teacher, cell.clean_teacher = teachers.clean_teacher;
+  cell.teacher_evaluation = teachers.teacher_evaluation;
+  cell.clean_evaluation = teachers.clean_evaluation;
+  cell.gate = teachers.gate;
+  cell.path = teachers.path;
+  stages.MakeStudent(row.parts, cell);
+  const auto& references =
+      Once(group.references, seeds, [&] { return stages.MakeReferences(cell); });
+  cell.floor_student = references.floor_student;
+  cell.floor_evaluation = references.floor_evaluation;
+  cell.undefended_evaluation = references.undefended_evaluation;
+  stages.Claim(static_cast<CellIndex>(plan_.cells.size()), references.undefended, cell);
+}
+
+}  // namespace dfkd

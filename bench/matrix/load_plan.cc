@@ -1,0 +1,42 @@
+#include "bench/matrix/load_plan.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "bench/core/suggest.h"
+#include "bench/matrix/data_facts.h"
+#include "bench/matrix/preset.h"
+
+namespace dfkd {
+
+namespace fs = std::filesystem;
+
+Matrix LoadMatrix(const std::string& name_or_file, const std::string& preset) {
+  const auto shipped = MatrixFiles().Stems();
+  if (std::find(shipped.begin(), shipped.end(), name_or_file) != shipped.end()) {
+    const Json json = ParseJson(MatrixFiles().At(name_or_file + ".json"), name_or_file);
+    return ParseMatrix(UsePreset(json, preset), name_or_file);
+  }
+  std::error_code failed;
+  if (!fs::exists(name_or_file, failed)) {
+    throw MakeError("matrix '{}' is neither a file nor shipped; {}shipped are {}", name_or_file,
+                    Guess(name_or_file, shipped), fmt::join(shipped, ", "));
+  }
+  return ParseMatrix(UsePreset(ReadJson(name_or_file), preset), name_or_file);
+}
+
+LoadedPlan LoadPlan(const PlanRequest& request, const ModelCheck& check) {
+  LoadedPlan loaded{.matrix = LoadMatrix(request.matrix, request.preset),
+                    .selection = request.selection};
+  loaded.selection.distillers = WithPreset(request.selection.distillers, loaded.matrix);
+  loaded.store_folder = fs::absolute(request.store).lexically_normal();
+  loaded.data_folder = fs::absolute(request.data).lexically_normal();
+  const auto datasets = SelectedDatasets(loaded.matrix, loaded.selection);
+  loaded.data = LookUpData(datasets, loaded.data_folder, loaded.store_folder);
+  ReadTeacherFile(loaded.matrix, datasets, loaded.data, check);
+  loaded.plan = MakePlan(loaded.matrix, loaded.selection, loaded.data);
+  return loaded;
+}
+
+}  // namespace dfkd

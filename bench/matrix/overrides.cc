@@ -1,0 +1,126 @@
+#include "bench/matrix/overrides.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "bench/core/registry.h"
+#include "bench/core/suggest.h"
+
+namespace dfkd {
+namespace {
+
+void AddNames(const MatrixEntry& entry, std::set<std::string>& names) {
+  for (const auto& name : {entry.id, entry.plugin}) {
+    if (!name.empty()) names.insert(name);
+  }
+  for (const auto& part : entry.parts) AddNames(part, names);
+}
+
+void AddRegisteredDefenses(std::set<std::string>& names) {
+  for (const auto* card : Registry::Get().Cards(PluginKind::kDefense)) names.insert(card->name);
+}
+
+// What the axis "dataset", "attack", "teacher", "student", "distiller" or "defense" is matched
+// against.
+std::set<std::string> ValuesOf(const std::string& axis, const Matrix& matrix) {
+  std::set<std::string> values;
+  for (const auto& block : matrix.blocks) {
+    for (const auto& pair : block.networks) {
+      if (axis == "teacher") values.insert(pair.teacher);
+      if (axis == "student") values.insert(pair.student);
+    }
+    for (const auto& [kind, unused, entries] : EntryAxes()) {
+      if (axis != Name(kind)) continue;
+      for (const auto& entry : block.*entries) values.insert({entry.id, entry.plugin});
+    }
+  }
+  values.erase("");
+  return values;
+}
+
+// What an override for one defence may speak of: "defense", and the names of that defence.
+std::set<std::string> NamesOfDefense(const Matrix& matrix, const std::string& wanted) {
+  std::set<std::string> names = {Name(PluginKind::kDefense), wanted};
+  for (const auto& block : matrix.blocks) {
+    for (const auto& entry : block.defenses) {
+      if (entry.id == wanted || entry.plugin == wanted) AddNames(entry, names);
+    }
+  }
+  return names;
+}
+
+class Checker {
+ public:
+  explicit Checker(const Matrix& matrix) : matrix_(matrix), names_(SettableNames(matrix)) {
+    AddRegisteredDefenses(may_join_);
+  }
+
+  std::vector<MatrixProblem> Run() {
+    for (const auto& item : matrix_.overrides) {
+      for (const auto& [axis, wanted] : item.when) CheckWhen(item, axis, wanted);
+      for (const auto& [setting, unused] : item.set.items()) CheckSetting(item, setting);
+    }
+    return std::move(problems_);
+  }
+
+ private:
+  void Add(std::string path, std::string reason) {
+    MatrixProblem problem{std::move(path), std::move(reason)};
+    const bool told = std::find(problems_.begin(), problems_.end(), problem) != problems_.end();
+    if (!told) problems_.push_back(std::move(problem));  // a list in `when` is several overrides
+  }
+
+  void CheckWhen(const Override& item, const std::string& axis, const std::string& wanted) {
+    const auto values = ValuesOf(axis, matrix_);
+    if (values.contains(wanted)) return;
+    if (axis == Name(PluginKind::kDefense) && may_join_.contains(wanted)) return;
+    Add(item.path + "/when",
+        fmt::format("{} '{}' is not in the matrix; {}it has {}", axis, wanted,
+                    Guess(wanted, {values.begin(), values.end()}), fmt::join(values, ", ")));
+  }
+
+  void CheckSetting(const Override& item, const std::string& setting) {
+    const auto path = item.path + "/set/" + setting;
+    if (!SpeaksOf(setting, names_) && !SpeaksOf(setting, may_join_)) {
+      return Add(path, fmt::format("'{}' sets nothing; write <name>.<option> with one of {}",
+                                   setting, fmt::join(names_, ", ")));
+    }
+    // Defences are compared over the same attack, data set and distiller.
+    const auto defense = item.when.find("defense");
+    if (defense == item.when.end()) return;
+    const auto names = NamesOfDefense(matrix_, defense->second);
+    if (SpeaksOf(setting, names)) return;
+    Add(path, fmt::format("'{}' must not depend on the defence; with 'defense' in 'when', set "
+                          "options of {} only",
+                          setting, fmt::join(names, ", ")));
+  }
+
+  const Matrix& matrix_;
+  const std::set<std::string> names_;
+  std::set<std::string> may_join_;
+  std::vector<MatrixProblem> problems_;
+};
+
+}  // namespace
+
+std::set<std::string> SettableNames(const Matrix& matrix) {
+  std::set<std::string> names;
+  for (const auto& [kind, unused, entries] : EntryAxes()) {
+    names.insert(Name(kind));
+    for (const auto& block : matrix.blocks) {
+      for (const auto& entry : block.*entries) AddNames(entry, names);
+    }
+  }
+  return names;
+}
+
+bool SpeaksOf(const std::string& setting, const std::set<std::string>& names) {
+  return std::any_of(names.begin(), names.end(), [&](const auto& name) {
+    return setting.starts_with(name + ".") && setting.size() > name.size() + 1;
+  });
+}
+
+std::vector<MatrixProblem> CheckOverrides(const Matrix& matrix) { return Checker(matrix).Run(); }
+
+}  // namespace dfkd

@@ -1,0 +1,22 @@
+// Overrides of a matrix: what they may name, and of what.
+#pragma once
+#include <set>
+#include <string>
+#include <vector>
+
+#include "bench/matrix/matrix.h"
+
+namespace dfkd {
+
+// What a setting may speak of: kinds of plugins, and ids and plugins of the matrix.
+std::set<std::string> SettableNames(const Matrix& matrix);
+
+// Whether "<name>.<option>" begins with one of `names`.
+bool SpeaksOf(const std::string& setting, const std::set<std::string>& names);
+
+// Values of `when` that no cell has, settings that speak of nothing, and settings that would make
+// anything but the defence depend on the defence. Defences of the registry may join a matrix, so
+// they may be spoken of.
+std::vector<MatrixProblem> CheckOverrides(const Matrix& matrix);
+
+}  // namespace dfkd
