@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include "bench/core/error.h"
+#include "bench/core/network_name.h"
 #include "bench/nn/initialize.h"
 #include "bench/nn/network.h"
 #include "bench/nn/visit.h"

@@ -2,11 +2,11 @@
 
 #include <ATen/Context.h>
 #include <ATen/ops/batch_norm.h>
-#include <fmt/ranges.h>
 
-#include <regex>
+#include <array>
 
 #include "bench/core/error.h"
+#include "bench/core/network_name.h"
 #include "bench/nn/initialize.h"
 #include "bench/nn/resnet.h"
 #include "bench/nn/vgg.h"
@@ -14,10 +14,6 @@
 
 namespace dfkd {
 namespace {
-
-// No leading zeros: one network has one name, for names are part of keys.
-const char* const kWidePattern = "wrn-([1-9][0-9]{1,2})-([1-9][0-9]?)(-s2)?";
-const char* const kVggPattern = "vgg-s-([1-9][0-9]{0,2})";
 
 void Fill(Taps* taps, const std::string& name, const at::Tensor& output) {
   if (!taps) {
@@ -124,28 +120,21 @@ void Network::Wire(const std::string& norm, const std::string& input,
 }
 
 std::shared_ptr<Network> MakeNetwork(const std::string& name, const ImageSpec& spec) {
-  std::smatch match;
-  if (std::regex_match(name, match, std::regex(kWidePattern))) {
-    const int64_t depth = std::stoll(match[1]);
-    if (depth >= 10 && depth % 6 == 4) {
-      return std::make_shared<WideResNetImpl>(depth, std::stoll(match[2]), match[3].matched ? 2 : 1,
-                                              spec);
-    }
-  } else if (std::regex_match(name, match, std::regex(kVggPattern))) {
-    return std::make_shared<VggSmallImpl>(std::stoll(match[1]), spec);
-  } else if (name == "vgg-11-bn") {
-    return std::make_shared<Vgg11Impl>(spec);
-  } else if (name == "resnet-18") {
-    return std::make_shared<ResNetImpl>(std::array<int64_t, 4>{2, 2, 2, 2}, spec);
-  } else if (name == "resnet-34") {
-    return std::make_shared<ResNetImpl>(std::array<int64_t, 4>{3, 4, 6, 3}, spec);
+  const auto parsed = ParseNetworkName(name);
+  switch (parsed.family) {
+    case NetworkFamily::kWideResNet:
+      return std::make_shared<WideResNetImpl>(parsed.depth, parsed.width,
+                                              parsed.strided_stem ? 2 : 1, spec);
+    case NetworkFamily::kVggSmall:
+      return std::make_shared<VggSmallImpl>(parsed.width, spec);
+    case NetworkFamily::kVgg11:
+      return std::make_shared<Vgg11Impl>(spec);
+    case NetworkFamily::kResNet18:
+      return std::make_shared<ResNetImpl>(std::array<int64_t, 4>{2, 2, 2, 2}, spec);
+    case NetworkFamily::kResNet34:
+      return std::make_shared<ResNetImpl>(std::array<int64_t, 4>{3, 4, 6, 3}, spec);
   }
-  throw MakeError("network '{}' is unknown; known: {}", name, fmt::join(NetworkPatterns(), ", "));
-}
-
-std::vector<std::string> NetworkPatterns() {
-  return {"wrn-<depth>-<width>[-s2] with depth = 6n+4", "resnet-18", "resnet-34", "vgg-11-bn",
-          "vgg-s-<width>"};
+  throw MakeError("network '{}' cannot be built", name);
 }
 
 torch::nn::Conv2d MakeConvolution(int64_t in, int64_t out, int64_t kernel, int64_t stride,

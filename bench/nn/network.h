@@ -75,7 +75,6 @@ class Network : public torch::nn::Module {
 
 // Throws Error if `name` is none of the known patterns.
 std::shared_ptr<Network> MakeNetwork(const std::string& name, const ImageSpec& spec);
-std::vector<std::string> NetworkPatterns();
 
 // 3x3 with padding 1, or 1x1; usually no bias: a batch normalisation follows.
 torch::nn::Conv2d MakeConvolution(int64_t in, int64_t out, int64_t kernel, int64_t stride,
