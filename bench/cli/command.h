@@ -21,5 +21,7 @@ void AddStage(Program& program);
 void AddWorker(Program& program);
 void AddDoctor(Program& program);
 void AddHelp(Program& program);
+void AddCompletion(Program& program);
+void AddMan(Program& program);
 
 }  // namespace dfkd::cli

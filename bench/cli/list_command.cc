@@ -5,8 +5,8 @@
 #include <memory>
 
 #include "bench/cli/command.h"
+#include "bench/core/network_name.h"
 #include "bench/core/registry.h"
-#include "bench/stages/services.h"
 
 namespace dfkd::cli {
 namespace {

@@ -22,13 +22,13 @@ constexpr const char* kSummary =
 int Main(int argc, char** argv) {
   StartLog();
   try {
-    Registry::Get().Validate(PluginFolders());
     Program program(argc > 0 ? argv[0] : "dfkd", kSummary, DFKD_VERSION);
     for (const auto add :
          {AddList, AddPlan, AddRun, AddDistill, AddStatus, AddScore, AddCompare, AddSite, AddFetch,
-          AddValidate, AddStage, AddWorker, AddDoctor, AddHelp}) {
+          AddValidate, AddStage, AddWorker, AddDoctor, AddHelp, AddCompletion, AddMan}) {
       add(program);
     }
+    program.CheckPlugins([] { Registry::Get().Validate(PluginFolders()); });
     return program.Run({argv + std::min(argc, 1), argv + argc}, std::cout, std::cerr);
   } catch (const std::exception& e) {
     std::cerr << "dfkd: " << e.what() << "\n";

@@ -6,11 +6,13 @@
 #include <cstdlib>
 
 #include "bench/cli/data_facts.h"
+#include "bench/cli/offers.h"
 #include "bench/cli/teacher_file.h"
+#include "bench/core/network_name.h"
+#include "bench/core/profile.h"
 #include "bench/core/suggest.h"
 #include "bench/io/data_folder.h"
 #include "bench/matrix/preset.h"
-#include "bench/stages/services.h"
 
 namespace dfkd::cli {
 namespace {
@@ -27,19 +29,21 @@ Selection SelectionFrom(const MatrixFlags& flags, const Matrix& matrix) {
 }
 
 void CheckNames(const Matrix& matrix) {
-  CheckProfileName(matrix.profile);
+  ProfileFrom(matrix.profile);
   for (const auto& block : matrix.blocks) {
     for (const auto& [teacher, student] : block.networks) {
-      CheckNetworkName(teacher);
-      CheckNetworkName(student);
+      ParseNetworkName(teacher);
+      ParseNetworkName(student);
     }
   }
 }
 
-void AddIds(Verb& verb, const std::string& axis, std::vector<std::string>& ids) {
+void AddIds(Verb& verb, PluginKind kind, std::vector<std::string>& ids) {
+  const auto axis = std::string(Name(kind)) + "s";
   verb.Add("--" + axis, &ids, "only these " + axis + ", by id, separated by commas")
       .SplitsAtCommas()
-      .Takes("ID");
+      .Takes("ID")
+      .Offers(EntryIds(kind));
 }
 
 }  // namespace
@@ -51,15 +55,16 @@ void AddStoreFlag(Verb& verb, std::string& store) {
 void AddMatrixFlags(Verb& verb, MatrixFlags& flags) {
   verb.Add("matrix", &flags.matrix, "a file, or the name of a shipped matrix")
       .Required()
-      .Takes("MATRIX");
+      .Takes("MATRIX")
+      .Offers(ShippedMatrices());
   AddStoreFlag(verb, flags.store);
   verb.Add("--data", &flags.data,
            "data folder (default: $DFKD_DATA, else ~/.local/share/dfkd/data)")
       .Takes("DIR");
-  AddIds(verb, "datasets", flags.datasets);
-  AddIds(verb, "attacks", flags.attacks);
-  AddIds(verb, "distillers", flags.distillers);
-  AddIds(verb, "defenses", flags.defenses);
+  AddIds(verb, PluginKind::kDataset, flags.datasets);
+  AddIds(verb, PluginKind::kAttack, flags.attacks);
+  AddIds(verb, PluginKind::kDistiller, flags.distillers);
+  AddIds(verb, PluginKind::kDefense, flags.defenses);
   verb.Add("--teacher-seeds", &flags.teacher_seeds, "instead of the matrix's, e.g. 0-2,5")
       .Takes("SEEDS");
   verb.Add("--student-seeds", &flags.student_seeds, "instead of the matrix's").Takes("SEEDS");

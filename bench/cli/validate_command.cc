@@ -63,6 +63,7 @@ void AddValidate(Program& program) {
   const auto flags = std::make_shared<ValidateFlags>();
   verb.Add("FILE", &flags->files, "files, or folders of them").Required();
   verb.Add("--json", &flags->json, "problems as JSON on standard output");
+  verb.NeedsNoPlugins();
   verb.Footer(
       "Exit code: 0 all are valid, 2 some are not.\n"
       "Examples:\n"
