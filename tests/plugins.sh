@@ -86,6 +86,9 @@ refused absent 'holds no plugin'
 mkdir -p "$scratch/example/drop_confident"
 sed -n '/^```cpp$/,/^```$/p' "$source/CONTRIBUTING.md" | sed '/^```/d' >"$scratch/example/drop_confident/drop_confident.h"
 configure "$scratch/example" || fail "the example of CONTRIBUTING.md is refused: $(cat "$scratch/log")"
+# Its code for the program that computes, its card for the one that plans.
 object=$(ninja -C "$scratch/build" -t targets all | sed -n 's/^\(.*drop_confident-.*\.o\):.*/\1/p')
-ninja -C "$scratch/build" "$object" >"$scratch/log" 2>&1 ||
+cards=$(grep -l drop_confident "$scratch"/build/plugins/dfkd_plugins/cards-*.cc)
+cards=$(ninja -C "$scratch/build" -t targets all | sed -n "s/^\(.*${cards##*/}\.o\):.*/\1/p")
+ninja -C "$scratch/build" "$object" "$cards" >"$scratch/log" 2>&1 ||
   fail "the example of CONTRIBUTING.md does not compile: $(tail -n 30 "$scratch/log")"

@@ -135,6 +135,7 @@ LoadedPlan PlanFor(const DistillFlags& flags) {
 }
 
 int Run(const DistillFlags& flags) {
+  RequireStages();
   const auto loaded = PlanFor(flags);
   const auto& cell = loaded.plan.cells.front();
   if (!cell.not_applicable.empty()) throw MakeError("distill: {}", cell.not_applicable);

@@ -1,4 +1,6 @@
 // dfkd: plan, run, score and show matrices of data-free distillation under backdoored teachers.
+// Linked twice: with the cards of the plugins and bench/front it is dfkd, with their code and the
+// stages it is dfkd-compute.
 #include <algorithm>
 #include <iostream>
 
@@ -6,6 +8,7 @@
 #include "bench/core/error.h"
 #include "bench/core/log.h"
 #include "bench/core/registry.h"
+#include "bench/stages/services.h"
 
 namespace dfkd::cli {
 namespace {
@@ -22,6 +25,7 @@ constexpr const char* kSummary =
 int Main(int argc, char** argv) {
   StartLog();
   try {
+    StartServices();
     Program program(argc > 0 ? argv[0] : "dfkd", kSummary, DFKD_VERSION);
     for (const auto add :
          {AddList, AddPlan, AddRun, AddDistill, AddStatus, AddScore, AddCompare, AddSite, AddFetch,
