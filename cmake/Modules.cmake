@@ -92,6 +92,7 @@ dfkd_list_plugins(dfkd_folders)
 dfkd_program(dfkd dfkd_front dfkd_cards dfkd_datasets)
 dfkd_program(dfkd-compute dfkd_stages dfkd_plugins dfkd_datasets)
 add_dependencies(dfkd dfkd-compute)
+include(cmake/Install.cmake)
 
 if(DFKD_PERF)
   file(GLOB perf CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/bench/perf/*.cc)
