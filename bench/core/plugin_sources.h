@@ -12,7 +12,8 @@ namespace dfkd {
 // `//` comments and layout. What it includes from bench/ does not count: that is covered by the
 // revisions of stages and plugins, and by who changes it.
 struct PluginSource {
-  std::string kind, name, folder, sha256;  // kind as in Name(PluginKind); folder absolute
+  // kind is as in Name(PluginKind), folder absolute.
+  std::string kind, name, folder, sha256;
 
   // How results call it: "defense abd".
   std::string Label() const { return kind + " " + name; }
@@ -26,6 +27,7 @@ struct CurrentSource {
   int64_t revision = 1;
   std::string sha256, folder;
 };
-using CurrentSources = std::map<std::string, CurrentSource>;  // by label
+// By label.
+using CurrentSources = std::map<std::string, CurrentSource>;
 
 }  // namespace dfkd

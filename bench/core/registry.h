@@ -23,7 +23,8 @@ class Registry {
 
   // Throws Error listing the known names.
   const PluginCard& Card(PluginKind kind, const std::string& name) const;
-  std::vector<const PluginCard*> Cards(PluginKind kind) const;  // by name
+  // By name.
+  std::vector<const PluginCard*> Cards(PluginKind kind) const;
 
   // A new instance from resolved options. `Interface` is Dataset, Attack, Distiller or Defense.
   template <class Interface>
