@@ -12,30 +12,37 @@ namespace dfkd {
 // {"recipe", "revision", "needs_teacher", "needs_train", "options"}: all that the planner must
 // know.
 
-struct BankRecipe {                 // procedural images (quick_profile 2e)
+// Procedural images (quick_profile 2e).
+struct BankRecipe {
   std::string kind = "solids_mix";  // solids, solids_mix
   int64_t count = 8000;
-  bool balance = true;  // resampled with weight 1 / max(count of the teacher's class, 20)
+  // Resampled with weight 1 / max(count of the teacher's class, 20).
+  bool balance = true;
   Json ToJson() const;
 };
 
-struct PatchRecipe {    // patches of one picture (abd.md e3)
-  std::string picture;  // file given by the user; "" = a procedural picture
-  std::string sha256;   // that the file must have; "" = any
+// Patches of one picture (abd.md e3).
+struct PatchRecipe {
+  // File given by the user; "" = a procedural picture.
+  std::string picture;
+  // That the file must have; "" = any.
+  std::string sha256;
   int64_t count = 50000;
   bool balance = false;
   Json ToJson() const;
 };
 
-struct CleanSubsetRecipe {  // a share of the clean training set; moves the entry to the
-                            // clean_subset track
+// A share of the clean training set; moves the entry to the clean_subset track.
+struct CleanSubsetRecipe {
   double share = 0.2;
   Json ToJson() const;
 };
 
 struct TransferSetContext {
-  const Classifier* teacher;  // null unless the recipe needs_teacher
-  const Split* train;         // the clean training set, null unless the recipe needs_train
+  // Null unless the recipe needs_teacher.
+  const Classifier* teacher;
+  // The clean training set, null unless the recipe needs_train.
+  const Split* train;
   ImageSpec spec;
   Rng rng;
   at::Device device;

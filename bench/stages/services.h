@@ -12,9 +12,12 @@ namespace dfkd {
 // a lease, reads inputs from the store, publishes. Throws nothing.
 RunStageFunction StageRunner();
 
-void CheckNetworkName(const std::string& name);  // throws Error listing the known patterns
-void CheckProfileName(const std::string& name);  // throws Error listing the known profiles
-void CheckDeviceName(const std::string& name);   // throws Error listing the devices of this machine
+// Throws Error listing the known patterns.
+void CheckNetworkName(const std::string& name);
+// Throws Error listing the known profiles.
+void CheckProfileName(const std::string& name);
+// Throws Error listing the devices of this machine.
+void CheckDeviceName(const std::string& name);
 std::vector<std::string> NetworkPatterns();
 
 // A safetensors file as the weights of a network. Throws Error with one line for each tensor that
