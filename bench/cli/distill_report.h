@@ -12,6 +12,7 @@ namespace dfkd::cli {
 // known of it to `out` with the ending .json, and returns that.
 Json WriteStudent(const LoadedPlan& loaded, Store& store, const std::filesystem::path& out);
 
-std::string Told(const Json& result);  // some lines for people
+// Some lines for people.
+std::string Told(const Json& result);
 
 }  // namespace dfkd::cli

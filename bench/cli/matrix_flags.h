@@ -40,6 +40,7 @@ Matrix LoadMatrix(const std::string& name_or_file, const std::string& preset = "
 // Error.
 LoadedPlan LoadPlan(const MatrixFlags& flags);
 
-Scoring ScoringOf(const LoadedPlan& loaded, bool ignore_gate);  // points into `loaded`
+// Points into `loaded`.
+Scoring ScoringOf(const LoadedPlan& loaded, bool ignore_gate);
 
 }  // namespace dfkd::cli

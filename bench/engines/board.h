@@ -27,7 +27,8 @@ struct StageView {
   FailureClass failure = FailureClass::kError;
 };
 
-using Board = std::map<std::string, StageView>;  // by ref
+// By ref.
+using Board = std::map<std::string, StageView>;
 
 enum class CellState { kDone, kRunning, kWaiting, kFailed, kAttackFailed, kNotApplicable };
 const char* Name(CellState state);

@@ -20,8 +20,8 @@ struct MatrixEntry {
   Json options = Json::object();   // as given
   std::vector<MatrixEntry> parts;  // ["clp", "abd"]
   bool attack_aware = false;  // its settings were chosen knowing the attack: marked in every score
-  double holdout =
-      0;  // data sets: share of the training set kept for evaluation instead of the test set
+  // Data sets: share of the training set kept for evaluation instead of the test set.
+  double holdout = 0;
 
   bool operator==(const MatrixEntry&) const = default;
 };
@@ -53,7 +53,8 @@ struct Matrix {
   Json source;  // the file as it was read
 };
 
-const EmbeddedFiles& MatrixFiles();  // bench/matrices/*.json: what the program knows by name
+// bench/matrices/*.json: what the program knows by name.
+const EmbeddedFiles& MatrixFiles();
 
 // Throws Error naming the key, the value and what is allowed. `origin` names the text in messages.
 Matrix ParseMatrix(const Json& json, const std::string& origin);

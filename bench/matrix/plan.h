@@ -54,8 +54,8 @@ struct PlannedCell {
   std::string teacher_evaluation, clean_evaluation, student_evaluation;
   std::string floor_student, floor_evaluation, undefended_evaluation;
   std::optional<Gate> gate;
-  std::vector<std::string>
-      path;  // refs of all stages on the way to its student and evaluation, in order
+  // Refs of all stages on the way to its student and evaluation, in order.
+  std::vector<std::string> path;
   std::string not_applicable;  // why the combination makes no sense; then it has no stages
 };
 

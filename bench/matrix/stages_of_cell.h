@@ -24,8 +24,8 @@ struct CellRecipe {
   NetworkPair networks;
   int64_t teacher_seed, student_seed;
   DistillerTraits traits;
-  std::vector<int64_t>
-      cuts;  // rounds in (0, R) at which some defence begins or ends to act, ascending
+  // Rounds in (0, R) at which some defence begins or ends to act, ascending.
+  std::vector<int64_t> cuts;
 };
 
 class StageBuilder {
@@ -36,7 +36,8 @@ class StageBuilder {
   // `path`. `clean_teacher`: of the same recipe, for attacks that need it; empty for the clean one.
   std::string Teacher(const ResolvedEntry& attack, const std::string& clean_teacher,
                       std::vector<std::string>& path);
-  std::string ImportedTeacher();  // of the matrix's file; with Agreement in teacher_file.cc
+  // Of the matrix's file; with Agreement in teacher_file.cc.
+  std::string ImportedTeacher();
   // A student of `teacher` under `parts`, from first to last stage; appends the refs of its stages
   // to `path`.
   std::string Student(const std::string& teacher, const std::vector<ResolvedEntry>& parts,
