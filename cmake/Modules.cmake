@@ -56,7 +56,21 @@ dfkd_embed(dfkd_standings ReferenceFiles leaderboard/reference/*.json)
 dfkd_module(pages TEXT IN leaderboard LINK dfkd_standings dfkd_ctemplate)
 dfkd_embed(dfkd_pages SiteFiles leaderboard/site/*)
 dfkd_embed(dfkd_pages TemplateFiles leaderboard/pages/*.tpl)
+dfkd_module(cli TEXT LINK dfkd_engines dfkd_pages CLI11::CLI11)
+dfkd_embed(dfkd_cli CompletionFiles bench/cli/completion/*)
+dfkd_embed(dfkd_cli ScaffoldFiles bench/cli/scaffold/*)
+dfkd_version(dfkd_cli)
 set(dfkd_pch dfkd_pch_free)
+dfkd_module(front LINK dfkd_store)
+
+# dfkd_program(<name> <libraries>): bench/cli/main.cc with what the commands of dfkd_cli need from elsewhere.
+function(dfkd_program name)
+  add_executable(${name} bench/cli/main.cc)
+  target_link_libraries(${name} PRIVATE dfkd_cli ${ARGN} dfkd_folders)
+  dfkd_version(${name})
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR})
+endfunction()
+
 if(NOT DFKD_TORCH)
   dfkd_plugins(dfkd_datasets LINK dfkd_io ROOTS datasets)
   return()
@@ -69,21 +83,18 @@ set(dfkd_pch dfkd_pch_torch)
 dfkd_module(nn LINK dfkd_io dfkd_torch)
 dfkd_module(images LINK dfkd_nn)
 dfkd_module(recipes LINK dfkd_images)
-dfkd_plugins(dfkd_plugins LINK dfkd_recipes
+dfkd_plugins(dfkd_plugins CARDS dfkd_cards LINK dfkd_recipes
              ROOTS attacks methods/distillation methods/defenses ${DFKD_PLUGINS})
 dfkd_module(stages LINK dfkd_recipes dfkd_store)
 dfkd_list_plugins(dfkd_folders)
 dfkd_hash_plugins(dfkd_folders)
-# As dfkd_pch_text, but with the flags of LibTorch, whose libraries the program is linked to.
-dfkd_precompiled(dfkd_pch_cli LINK ${dfkd_free_libraries} dfkd_torch HEADERS ${dfkd_free_headers} OPTIONS -O1)
-set(dfkd_pch dfkd_pch_cli)
-dfkd_module(cli TEXT LINK dfkd_engines dfkd_pages dfkd_stages dfkd_folders CLI11::CLI11)
-dfkd_embed(dfkd_cli ScaffoldFiles bench/cli/scaffold/*)
-dfkd_version(dfkd_cli)
-add_executable(dfkd bench/cli/main.cc)
-target_link_libraries(dfkd PRIVATE dfkd_cli dfkd_plugins dfkd_datasets)
-dfkd_version(dfkd)
-set_target_properties(dfkd PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR})
+
+# Two programs of one main: what the commands use of stages and plugins, the full one has; the other, which answers
+# without loading LibTorch, has the cards of the plugins and hands over to the full one.
+dfkd_program(dfkd dfkd_front dfkd_cards dfkd_datasets)
+dfkd_program(dfkd-compute dfkd_stages dfkd_plugins dfkd_datasets)
+add_dependencies(dfkd dfkd-compute)
+include(cmake/Install.cmake)
 
 if(DFKD_PERF)
   file(GLOB perf CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/bench/perf/*.cc)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# new_plugins.sh DFKD BUILD SCRATCH: `dfkd new` of every kind. What it writes is compiled and linked as the program of
-# the build folder BUILD was, and its toy cells run; then what is said when the code of a plugin has changed and its
+# new_plugins.sh DFKD BUILD SCRATCH: `dfkd new` of every kind. What it writes is compiled and linked as the programs of
+# the build folder BUILD were, and its toy cells run; then what is said when the code of a plugin has changed and its
 # revision has not. Then `dfkd try`, once with what is built, once with a cmake that only notes what it is asked for.
 set -euo pipefail
 dfkd=$1 build=$2 scratch=$3
@@ -30,23 +30,38 @@ refused "neither a folder with a plugin" try my_defence_that_is_not_there
 
 # The last command of a target, without the launcher of the compiler.
 command_of() { ninja -C "$build" -t commands "$1" | tail -n 1; }
-model=$(ninja -C "$build" -t targets all | sed -n 's/^\(.*dfkd_plugins\/abd-[^/]*\.o\):.*/\1/p')
-compile=$(command_of "$model")
+object_like() { ninja -C "$build" -t targets all | sed -n "s/^\(.*dfkd_$1\.o\):.*/\1/p" | head -n 1; }
+
+compile() {  # compile <unit> <object> <command of another object>
+  sed -E "s# -MF [^ ]+# -MF $2.d#; s# -o [^ ]+ -c [^ ]+# -o $2 -c $1#" <<<"$3" >compile.sh
+  (cd "$build" && bash "$scratch/compile.sh") >compile.log 2>&1 || fail "$1 does not compile: $(tail -n 30 compile.log)"
+}
+
+link_program() {  # link_program <program> <folder> <objects>
+  local program=$1 folder=$2
+  shift 2
+  mkdir -p "$folder"
+  command_of "$program" | sed -E "s# -o $program # -o $scratch/$folder/$program $* #" >link.sh
+  (cd "$build" && bash "$scratch/link.sh") >link.log 2>&1 || fail "$folder/$program does not link: $(cat link.log)"
+}
+
+code=$(command_of "$(object_like 'plugins\/abd-[^/]*')") cards=$(command_of "$(object_like 'plugins\/cards-[^/]*')")
 objects=()
 for kind in defense attack distiller dataset; do
-  unit=$scratch/my_$kind.cc object=$scratch/my_$kind.o
+  unit=$scratch/my_$kind.cc
   echo "#include \"$scratch/plugins/my_$kind/my_$kind.h\"" >"$unit"
-  sed -E "s# -MF [^ ]+# -MF $object.d#; s# -o [^ ]+ -c [^ ]+# -o $object -c $unit#" <<<"$compile" >compile.sh
-  (cd "$build" && bash "$scratch/compile.sh") >compile.log 2>&1 || fail "my_$kind does not compile: $(tail -n 30 compile.log)"
-  objects+=("$object")
+  compile "$unit" "$scratch/my_$kind.o" "$code"
+  objects+=("$scratch/my_$kind.o")
 done
-command_of dfkd | sed -E "s# -o dfkd # -o $scratch/dfkd ${objects[*]} #" >link.sh
-(cd "$build" && bash "$scratch/link.sh") >link.log 2>&1 || fail "does not link: $(cat link.log)"
+cat my_*.cc >cards.cc
+compile "$scratch/cards.cc" "$scratch/cards.o" "$cards"
+link_program dfkd new "$scratch/cards.o"
+link_program dfkd-compute new "${objects[@]}"
 
-"$scratch/dfkd" run smoke --attacks blend --distillers ood_kd --defenses my_defense,none --store store \
+"$scratch/new/dfkd" run smoke --attacks blend --distillers ood_kd --defenses my_defense,none --store store \
   --out scores/defense --ignore-gate >run.log 2>&1 || fail "run my_defense: exit code $?: $(cat run.log)"
 for kind in attack distiller dataset; do
-  "$scratch/dfkd" run "plugins/my_$kind/toy.json" --store store --out "scores/$kind" --ignore-gate >run.log 2>&1 ||
+  "$scratch/new/dfkd" run "plugins/my_$kind/toy.json" --store store --out "scores/$kind" --ignore-gate >run.log 2>&1 ||
     fail "run my_$kind: exit code $?: $(cat run.log)"
 done
 "$dfkd" validate scores >run.log || fail "a score is not valid: $(cat run.log)"
@@ -55,20 +70,18 @@ grep -rlq '"defense shuffling_vaccine"' scores || fail "no score names the sourc
 # The same program after a change of code that kept its revision: another hash of one plugin.
 cp "$build/plugins/sources.cc" changed.cc
 sed -i '/"shuffling_vaccine"/{n;s/[0-9a-f]\{64\}/'"$(printf '0%.0s' {1..64})"'/}' changed.cc
-sed -E "s# -MF [^ ]+# -MF $scratch/changed.d#; s# -o [^ ]+ -c [^ ]+# -o $scratch/changed.o -c $scratch/changed.cc#" \
-  <<<"$compile" >compile.sh
-(cd "$build" && bash "$scratch/compile.sh") >compile.log 2>&1 || fail "changed.cc does not compile: $(cat compile.log)"
-command_of dfkd | sed -E "s# -o dfkd # -o $scratch/changed ${objects[*]} $scratch/changed.o #" >link.sh
-(cd "$build" && bash "$scratch/link.sh") >link.log 2>&1 || fail "changed does not link: $(cat link.log)"
+compile "$scratch/changed.cc" "$scratch/changed.o" "$code"
+link_program dfkd changed "$scratch/changed.o" "$scratch/cards.o"
+link_program dfkd-compute changed "$scratch/changed.o" "${objects[@]}"
 attention='ATTENTION: defense shuffling_vaccine'
-for program in "$scratch/dfkd" "$scratch/changed"; do
+for program in new changed; do
   {
-    "$program" run plugins/my_attack/toy.json --store store --out scores/attack --ignore-gate
-    "$program" compare abd none --scores scores
-    "$program" site --scores scores --out site
-  } >"$program.log" 2>&1 || fail "$program: exit code $?: $(cat "$program.log")"
+    $program/dfkd run plugins/my_attack/toy.json --store store --out scores/attack --ignore-gate
+    $program/dfkd compare abd none --scores scores
+    $program/dfkd site --scores scores --out site
+  } >$program.log 2>&1 || fail "$program: exit code $?: $(cat $program.log)"
 done
-! grep -F ATTENTION dfkd.log || fail "warns of code that has not changed"
+! grep -F ATTENTION new.log || fail "warns of code that has not changed"
 [ "$(grep -cF "$attention: its code has changed, its revision" changed.log)" = 1 ] || fail "run: $(cat changed.log)"
 [ "$(grep -cF "$attention, revision" changed.log)" = 1 ] || fail "compare does not say it once: $(cat changed.log)"
 grep -q 'Changed code.* defense shuffling_vaccine' site/index.html || fail "the site does not say it"

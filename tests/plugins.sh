@@ -39,8 +39,47 @@ copy unrenamed_namespace mine none Mine mine
 refused unrenamed_namespace 'must stand in `namespace dfkd::mine`'
 copy unrenamed_name mine mine Mine none
 refused unrenamed_name '.name = "mine"'
-copy unrenamed_class none
+copy unrenamed_class none  # as a distiller: two kinds may share a name
+sed -i 's/DefenseCard/DistillerCard/' "$scratch/unrenamed_class/none/none.h"
 refused unrenamed_class 'class dfkd::none::NoDefense stands in another plugin too; rename it'
+copy doubled abd abd Mine abd
+refused doubled "$scratch/doubled/abd/abd.h: defense abd stands in $source/methods/defenses/abd/abd.h too"
+
+copy misspelt mine mine Mine mine
+mkdir "$scratch/misspelt/typo"
+touch "$scratch/misspelt/typo/tpyo.h"
+refused misspelt "$scratch/misspelt/typo: holds tpyo.h but no typo.h"
+copy headless mine mine Mine mine
+mkdir "$scratch/headless/only_text"
+touch "$scratch/headless/only_text/README.md"
+configure "$scratch/headless" || fail "a folder without sources is refused: $(cat "$scratch/log")"
+tr -s ' \n' ' ' <"$scratch/log" | grep -qF "$scratch/headless/only_text: no plugin, for it holds no only_text.h" ||
+  fail "a folder that is no plugin is passed over without a word"
+
+with_line() {  # with_line <root> <file> <line>: a good plugin, one of whose files begins with this line
+  copy "$1" mine mine Mine mine
+  { echo "$3"; cat "$scratch/$1/mine/$2" 2>/dev/null || true; } >"$scratch/$1/mine/new"
+  mv "$scratch/$1/mine/new" "$scratch/$1/mine/$2"
+}
+number=0
+for include in '"bench/stages/attack_state.h"' '<torch/torch.h>' '"methods/defenses/none/none.h"' '"../other/other.h"' \
+  '<boost/any.hpp>'; do
+  for file in mine.h more.cc inside.h; do
+    number=$((number + 1))
+    with_line "include_$number" $file "#include $include"
+    name=${include#?}
+    refused "include_$number" "$scratch/include_$number/mine/$file: includes ${name%?};"
+  done
+done
+with_line allowed inside.h '#include <sys/stat.h>'
+with_line allowed mine.h '#include "inside.h"'
+with_line allowed more.cc '#  include <vector>'
+configure "$scratch/allowed" || fail "includes that are allowed are refused: $(cat "$scratch/log")"
+with_line options more.cc 'void Options::Declare(OptionTable<Options>& o) {}'
+refused options "$scratch/options/mine/more.cc: declares options"
+mv "$scratch/options/mine/more.cc" "$scratch/options/mine/card.cc"
+configure "$scratch/options" || fail "options in card.cc are refused: $(cat "$scratch/log")"
+
 mkdir "$scratch/empty"
 refused empty 'holds no plugin'
 refused absent 'holds no plugin'
@@ -56,7 +95,10 @@ configure "$scratch/example" || fail "an example of CONTRIBUTING.md is refused: 
 for example in drop_confident grey_pixel renorm_syn; do
   object=$(ninja -C "$scratch/build" -t targets all | sed -n "s/^\(.*\/$example-.*\.o\):.*/\1/p")
   [ -n "$object" ] || fail "CONTRIBUTING.md has no example $example"
-  ninja -C "$scratch/build" "$object" >"$scratch/log" 2>&1 ||
+  # Its code for the program that computes, its card for the one that plans.
+  cards=$(grep -l "$example" "$scratch"/build/plugins/dfkd_plugins/cards-*.cc)
+  cards=$(ninja -C "$scratch/build" -t targets all | sed -n "s/^\(.*${cards##*/}\.o\):.*/\1/p")
+  ninja -C "$scratch/build" "$object" "$cards" >"$scratch/log" 2>&1 ||
     fail "the example $example of CONTRIBUTING.md does not compile: $(tail -n 30 "$scratch/log")"
 done
 
@@ -64,7 +106,7 @@ done
 example=$scratch/example/drop_confident
 hash_now() {
   ninja -C "$scratch/build" plugins/sources.cc >"$scratch/log" 2>&1 || fail "no sources.cc: $(tail -n 30 "$scratch/log")"
-  grep -A1 '"defense", "drop_confident"' "$scratch/build/plugins/sources.cc" | grep -oE '[0-9a-f]{64}' || fail "no hash"
+  grep -A1 '/drop_confident",' "$scratch/build/plugins/sources.cc" | grep -oE '[0-9a-f]{64}' || fail "no hash"
 }
 first=$(hash_now)
 sed -i 's|^// Drops .*|// Another comment.|; s|    return kept / kept|    return  kept /\n        kept|' "$example/drop_confident.h"

@@ -23,5 +23,7 @@ void AddDoctor(Program& program);
 void AddNew(Program& program);
 void AddTry(Program& program);
 void AddHelp(Program& program);
+void AddCompletion(Program& program);
+void AddMan(Program& program);
 
 }  // namespace dfkd::cli

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "bench/cli/command.h"
+#include "bench/cli/offers.h"
 #include "bench/cli/sources_now.h"
 #include "bench/core/error.h"
 #include "bench/core/suggest.h"
@@ -76,15 +77,17 @@ void AddCompare(Program& program) {
   auto& verb = program.AddVerb(
       "compare", "compare two defences over the cells they share, or a paper with its rerun");
   const auto flags = std::make_shared<CompareFlags>();
-  auto& a = verb.Add("A", &flags->a, "id of a defence");
-  verb.Add("B", &flags->b, "id of the defence to compare with; differences are A minus B");
+  auto& a = verb.Add("A", &flags->a, "id of a defence").Offers(PluginNames(PluginKind::kDefense));
+  verb.Add("B", &flags->b, "id of the defence to compare with; differences are A minus B")
+      .Offers(PluginNames(PluginKind::kDefense));
   verb.Add("--reference", &flags->reference,
            "a paper's printed numbers beside the rerun: a shipped name or a file")
       .Takes("NAME")
       .Excludes(a);
-  verb.Add("--matrix", &flags->matrix, "only cells of this matrix");
+  verb.Add("--matrix", &flags->matrix, "only cells of this matrix").Offers(ShippedMatrices());
   verb.Add("--scores", &flags->scores, "folders of scores").ShowsDefault();
   verb.Add("--json", &flags->json, "as JSON");
+  verb.NeedsNoPlugins();
   verb.Footer(
       "Exit code: 2 if they share no cell.\n"
       "Examples:\n"

@@ -7,7 +7,9 @@
 
 #include "bench/cli/command.h"
 #include "bench/cli/execute.h"
+#include "bench/cli/offers.h"
 #include "bench/core/network_name.h"
+#include "bench/core/profile.h"
 #include "bench/core/registry.h"
 #include "bench/engines/progress.h"
 #include "bench/io/data_folder.h"
@@ -98,7 +100,7 @@ Json MatrixJson(const DistillFlags& flags, const fs::path& data) {
 }
 
 void CheckNames(const DistillFlags& flags) {
-  CheckProfileName(flags.profile);
+  ProfileFrom(flags.profile);
   ParseNetworkName(flags.network);
   if (!flags.student.empty()) ParseNetworkName(flags.student);
   const fs::path out(flags.out);
@@ -153,6 +155,7 @@ std::string Told(const Json& result) {
 }
 
 int Run(const DistillFlags& flags) {
+  RequireStages();
   const auto loaded = PlanFor(flags);
   const auto& cell = loaded.plan.cells.front();
   if (!cell.not_applicable.empty()) throw MakeError("distill: {}", cell.not_applicable);
@@ -182,8 +185,12 @@ void AddModelFlags(Verb& verb, DistillFlags& flags) {
 }
 
 void AddMethodFlags(Verb& verb, DistillFlags& flags) {
-  verb.Add("--distiller", &flags.distiller, "data-free method").ShowsDefault();
-  verb.Add("--defense", &flags.defense, "one, or parts in order: clp,abd").ShowsDefault();
+  verb.Add("--distiller", &flags.distiller, "data-free method")
+      .ShowsDefault()
+      .Offers(PluginNames(PluginKind::kDistiller));
+  verb.Add("--defense", &flags.defense, "one, or parts in order: clp,abd")
+      .ShowsDefault()
+      .Offers(PluginNames(PluginKind::kDefense));
   verb.Add("--set", &flags.settings, "set an option, e.g. distiller.rounds=400; repeatable")
       .Takes("K=V");
   verb.Add("--seed", &flags.seed, "of transfer set, student and order")
@@ -198,7 +205,8 @@ void AddMethodFlags(Verb& verb, DistillFlags& flags) {
 void AddImageFlags(Verb& verb, DistillFlags& flags) {
   verb.Add("--dataset", &flags.dataset,
            "geometry and normalisation of a registered data set; its test images, if they "
-           "are in the data folder");
+           "are in the data folder")
+      .Offers(PluginNames(PluginKind::kDataset));
   verb.Add("--classes", &flags.classes, "answers of the model").Between(2, 10000);
   verb.Add("--size", &flags.size, "height and width of its images (32)").Between(8, 256);
   verb.Add("--channels", &flags.channels, "1 or 3 (3)").OneOf({"1", "3"});
@@ -207,7 +215,8 @@ void AddImageFlags(Verb& verb, DistillFlags& flags) {
   verb.Add("--test", &flags.test, "labelled pictures, a folder per class: gives ACC").Takes("DIR");
   verb.Add("--attack", &flags.attack,
            "what the teacher is believed to suffer from: gives ASR, with labelled pictures")
-      .ShowsDefault();
+      .ShowsDefault()
+      .Offers(PluginNames(PluginKind::kAttack));
 }
 
 }  // namespace

@@ -74,6 +74,7 @@ void AddDoctor(Program& program) {
            "folder of the data sets (default $DFKD_DATA, else ~/.local/share/dfkd/data)");
   verb.Add("--json", &flags->json, "for machines");
   verb.Runs([flags] {
+    RequireStages();
     const auto report = Examine(*flags);
     if (flags->json) {
       std::cout << report.dump(2) << "\n";

@@ -16,7 +16,8 @@ struct EngineFlags {
   bool fail_fast = false, retry_failed = false, ignore_gate = false;
 };
 
-void AddDeviceFlags(Verb& verb, EngineFlags& flags);  // --threads, --device, --engine
+// --threads, --device, --engine.
+void AddDeviceFlags(Verb& verb, EngineFlags& flags);
 
 // Computes what the plan still needs; Ctrl-C asks for checkpoints, a second one ends at once.
 RunReport Execute(const LoadedPlan& loaded, Store& store, const EngineFlags& flags);

@@ -1,5 +1,6 @@
 // dfkd fetch: the files of data sets into the data folder.
 #include "bench/cli/command.h"
+#include "bench/cli/offers.h"
 #include "bench/core/error.h"
 #include "bench/core/image.h"
 #include "bench/core/registry.h"
@@ -156,7 +157,10 @@ void Fetch(const FetchFlags& flags) {
 void AddFetch(Program& program) {
   auto& verb = program.AddVerb("fetch", "Download the files of data sets, verify and unpack them");
   auto flags = std::make_shared<FetchFlags>();
-  verb.Add("names", &flags->names, "data sets, see `dfkd list datasets`").Required().Takes("NAME");
+  verb.Add("names", &flags->names, "data sets, see `dfkd list datasets`")
+      .Required()
+      .Takes("NAME")
+      .Offers(PluginNames(PluginKind::kDataset));
   verb.Add("--mirror", &flags->mirror,
            "take the files, by their published names, from this http://, https:// or "
            "file:// folder")

@@ -3,13 +3,15 @@
 #include <memory>
 
 #include "bench/cli/command.h"
+#include "bench/cli/offers.h"
 
 namespace dfkd::cli {
 
 void AddHelp(Program& program) {
   auto& verb = program.AddVerb("help", "Explain the program, or one verb of it");
   const auto about = std::make_shared<std::string>();
-  verb.Add("verb", about.get(), "to explain").Takes("VERB");
+  verb.Add("verb", about.get(), "to explain").Takes("VERB").Offers(VerbNames(program));
+  verb.NeedsNoPlugins();
   verb.Footer("Examples:\n  dfkd help\n  dfkd help run");
   verb.Runs([&program, about] {
     if (about->empty()) return program.Run({"--help"}, std::cout, std::cerr);

@@ -1,4 +1,6 @@
 // dfkd: plan, run, score and show matrices of data-free distillation under backdoored teachers.
+// Linked twice: with the cards of the plugins and bench/front it is dfkd, with their code and the
+// stages it is dfkd-compute.
 #include <algorithm>
 #include <iostream>
 
@@ -6,6 +8,7 @@
 #include "bench/core/error.h"
 #include "bench/core/log.h"
 #include "bench/core/registry.h"
+#include "bench/stages/services.h"
 
 namespace dfkd::cli {
 namespace {
@@ -23,13 +26,14 @@ constexpr const char* kSummary =
 int Main(int argc, char** argv) {
   StartLog();
   try {
-    Registry::Get().Validate(PluginFolders());
+    StartServices();
     Program program(argc > 0 ? argv[0] : "dfkd", kSummary, DFKD_VERSION);
-    for (const auto add :
-         {AddList, AddPlan, AddRun, AddDistill, AddStatus, AddScore, AddCompare, AddSite, AddFetch,
-          AddValidate, AddStage, AddWorker, AddDoctor, AddNew, AddTry, AddHelp}) {
+    for (const auto add : {AddList, AddPlan, AddRun, AddDistill, AddStatus, AddScore, AddCompare,
+                           AddSite, AddFetch, AddValidate, AddStage, AddWorker, AddDoctor, AddNew,
+                           AddTry, AddHelp, AddCompletion, AddMan}) {
       add(program);
     }
+    program.CheckPlugins([] { Registry::Get().Validate(PluginFolders()); });
     return program.Run({argv + std::min(argc, 1), argv + argc}, std::cout, std::cerr);
   } catch (const std::exception& e) {
     std::cerr << "dfkd: " << e.what() << "\n";

@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 
+#include "bench/cli/offers.h"
 #include "bench/io/data_folder.h"
 #include "bench/stages/services.h"
 
@@ -18,10 +19,12 @@ Selection SelectionFrom(const MatrixFlags& flags) {
   return selection;
 }
 
-void AddIds(Verb& verb, const std::string& axis, std::vector<std::string>& ids) {
+void AddIds(Verb& verb, PluginKind kind, std::vector<std::string>& ids) {
+  const auto axis = std::string(Name(kind)) + "s";
   verb.Add("--" + axis, &ids, "only these " + axis + ", by id, separated by commas")
       .SplitsAtCommas()
-      .Takes("ID");
+      .Takes("ID")
+      .Offers(EntryIds(kind));
 }
 
 }  // namespace
@@ -33,15 +36,16 @@ void AddStoreFlag(Verb& verb, std::string& store) {
 void AddMatrixFlags(Verb& verb, MatrixFlags& flags) {
   verb.Add("matrix", &flags.matrix, "a file, or the name of a shipped matrix")
       .Required()
-      .Takes("MATRIX");
+      .Takes("MATRIX")
+      .Offers(ShippedMatrices());
   AddStoreFlag(verb, flags.store);
   verb.Add("--data", &flags.data,
            "data folder (default: $DFKD_DATA, else ~/.local/share/dfkd/data)")
       .Takes("DIR");
-  AddIds(verb, "datasets", flags.datasets);
-  AddIds(verb, "attacks", flags.attacks);
-  AddIds(verb, "distillers", flags.distillers);
-  AddIds(verb, "defenses", flags.defenses);
+  AddIds(verb, PluginKind::kDataset, flags.datasets);
+  AddIds(verb, PluginKind::kAttack, flags.attacks);
+  AddIds(verb, PluginKind::kDistiller, flags.distillers);
+  AddIds(verb, PluginKind::kDefense, flags.defenses);
   verb.Add("--teacher-seeds", &flags.teacher_seeds, "instead of the matrix's, e.g. 0-2,5")
       .Takes("SEEDS");
   verb.Add("--student-seeds", &flags.student_seeds, "instead of the matrix's").Takes("SEEDS");

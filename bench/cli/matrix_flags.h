@@ -26,6 +26,7 @@ std::filesystem::path ScoresFolder(const std::string& given, const std::string& 
 // Throws Error for what is wrong in flags, matrix, data or teacher.
 LoadedPlan LoadPlan(const MatrixFlags& flags);
 
-Scoring ScoringOf(const LoadedPlan& loaded, bool ignore_gate);  // points into `loaded`
+// Points into `loaded`.
+Scoring ScoringOf(const LoadedPlan& loaded, bool ignore_gate);
 
 }  // namespace dfkd::cli

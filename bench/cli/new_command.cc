@@ -101,6 +101,7 @@ void AddNew(Program& program) {
       "Examples:\n"
       "  dfkd new defense drop_confident --into ../my_plugins\n"
       "  dfkd new attack checkers");
+  verb.NeedsNoPlugins();
   verb.Runs([flags] { return Run(*flags); });
 }
 

@@ -66,7 +66,7 @@ CLI::Option* AddArgument(CLI::App& app, const Argument& argument) {
   return option;
 }
 
-void AddVerbTo(CLI::App& app, const Verb& verb, int& code) {
+void AddVerbTo(CLI::App& app, const Verb& verb, const std::function<void()>& check, int& code) {
   auto* sub = app.add_subcommand(verb.name(), verb.summary());
   sub->footer(verb.footer());
   std::vector<std::pair<const Argument*, CLI::Option*>> options;
@@ -77,10 +77,11 @@ void AddVerbTo(CLI::App& app, const Verb& verb, int& code) {
     }
     options.emplace_back(&argument, option);
   }
-  sub->callback([options, &verb, &code] {
+  sub->callback([options, &verb, &check, &code] {
     for (const auto& [argument, option] : options) {
       if (argument->stood_alone() != nullptr) *argument->stood_alone() = option->count() > 0;
     }
+    if (verb.needs_plugins()) check();
     code = verb.action()();
   });
 }
@@ -132,7 +133,7 @@ int Program::Run(std::vector<std::string> words, std::ostream& out, std::ostream
   app.set_version_flag("--version", version_);
   app.require_subcommand(1);
   int code = 0;
-  for (const auto& verb : verbs_) AddVerbTo(app, verb, code);
+  for (const auto& verb : verbs_) AddVerbTo(app, verb, check_plugins_, code);
   try {
     app.parse(std::vector<std::string>(words.rbegin(), words.rend()));  // it takes the last first
     return code;

@@ -1,8 +1,10 @@
 // The program as its verbs: reads a command line, answers --help, and runs what was asked for.
 #pragma once
 #include <deque>
+#include <functional>
 #include <iosfwd>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "bench/cli/verb.h"
@@ -23,12 +25,20 @@ class Program {
   // verb's. Throws Error for an unknown verb, and what the verb throws. "--defence" is "--defense".
   int Run(std::vector<std::string> words, std::ostream& out, std::ostream& err);
 
+  // `check` runs before each verb that needs plugins; what it throws leaves Run.
+  void CheckPlugins(std::function<void()> check) { check_plugins_ = std::move(check); }
+
+  const std::string& name() const { return name_; }
+  const std::string& summary() const { return summary_; }
+  const std::string& version() const { return version_; }
+  const std::deque<Verb>& verbs() const { return verbs_; }
   // Throws Error listing the verbs.
   const Verb& Find(const std::string& verb) const;
 
  private:
   std::string name_, summary_, version_;
   std::deque<Verb> verbs_;
+  std::function<void()> check_plugins_ = [] {};
 };
 
 }  // namespace dfkd::cli

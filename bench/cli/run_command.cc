@@ -8,6 +8,7 @@
 #include "bench/cli/execute.h"
 #include "bench/cli/matrix_flags.h"
 #include "bench/scores/write_scores.h"
+#include "bench/stages/services.h"
 
 namespace dfkd::cli {
 namespace {
@@ -60,6 +61,7 @@ void Tell(const Plan& plan, const RunReport& report, const fs::path& out, size_t
 }
 
 int Run(const RunFlags& flags) {
+  RequireStages();
   const auto loaded = LoadPlan(flags.matrix);
   Store store(loaded.store_folder);
   const auto report = Execute(loaded, store, flags.engine);

@@ -7,7 +7,8 @@
 
 namespace dfkd {
 
-const EmbeddedFiles& ScaffoldFiles();  // bench/cli/scaffold/*
+// The files bench/cli/scaffold/*.
+const EmbeddedFiles& ScaffoldFiles();
 
 namespace cli {
 

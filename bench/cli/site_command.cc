@@ -43,6 +43,7 @@ void AddSite(Program& program) {
   verb.Add("--templates", &flags->templates,
            "folder of templates (*.tpl) in place of those in the program");
   verb.Add("--json", &flags->json, "what was written, as JSON");
+  verb.NeedsNoPlugins();
   verb.Footer(
       "The site opens from its folder: no server, no network, no JavaScript needed.\n"
       "Examples:\n"

@@ -4,25 +4,14 @@
 
 #include <cstdio>
 
-#include "bench/core/registry.h"
 #include "bench/engines/changed_sources.h"
 
 namespace dfkd::cli {
 
 CurrentSources SourcesNow() {
-  std::map<std::string, int> revisions;
-  for (const auto kind :
-       {PluginKind::kDataset, PluginKind::kAttack, PluginKind::kDistiller, PluginKind::kDefense}) {
-    for (const auto* card : Registry::Get().Cards(kind)) {
-      revisions[std::string(Name(kind)) + " " + card->name] = card->revision;
-    }
-  }
   CurrentSources now;
   for (const auto& source : PluginSources()) {
-    const auto found = revisions.find(source.Label());
-    if (found != revisions.end()) {
-      now[source.Label()] = {found->second, source.sha256, source.folder};
-    }
+    now[source.Label()] = {source.revision, source.sha256, source.folder};
   }
   return now;
 }

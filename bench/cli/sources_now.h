@@ -7,8 +7,10 @@
 
 namespace dfkd::cli {
 
-CurrentSources SourcesNow();  // of the plugins that have registered
-Json SourceHashes();          // label -> SHA-256: a fact for every stage
+// Of the plugins that have registered.
+CurrentSources SourcesNow();
+// Label -> SHA-256: a fact for every stage.
+Json SourceHashes();
 
 // Says on standard error what of the plan older code left in the store under the same revision:
 // whoever changed a plugin may want to raise its revision before anything is computed.

@@ -157,6 +157,7 @@ void AddStage(Program& program) {
       .Takes("KEY");
   AddStoreFlag(verb, flags->store);
   verb.Add("--json", &flags->json, "print it as JSON on standard output");
+  verb.NeedsNoPlugins();
   verb.Footer("Example:\n  dfkd stage 3f9a0c21bd77");
   verb.Runs([flags] {
     Run(*flags);

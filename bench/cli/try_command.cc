@@ -216,6 +216,7 @@ void AddTry(Program& program) {
       "Examples:\n"
       "  dfkd try ../my_plugins/drop_confident\n"
       "  dfkd try abd");
+  verb.NeedsNoPlugins();  // the one to mend may be broken
   verb.Runs([flags] { return Run(*flags); });
 }
 

@@ -1,5 +1,5 @@
 // What the command line of a verb consists of, as data: its arguments, its words for people, and
-// what runs. Parsing and help (bench/cli/program.h) read this.
+// what runs. Parsing and help (bench/cli/program.h), completion and manual pages read this.
 #pragma once
 #include <cstdint>
 #include <deque>
@@ -33,6 +33,12 @@ class Argument {
   Argument& ShowsDefault();
   // Any other value is refused. "defence" is read as "defense" where that is in the list.
   Argument& OneOf(std::vector<std::string> values);
+  // What completion offers, although other values are allowed too; `offer` is called only then,
+  // with the positionals that stand on the command line. What it throws is as if it offered
+  // nothing.
+  using Offer =
+      std::function<std::vector<std::string>(const std::vector<std::string>& positionals)>;
+  Argument& Offers(Offer offer);
   // A number outside, both ends included, is refused.
   Argument& Between(int64_t lowest, int64_t highest);
   Argument& NotNegative();
@@ -57,7 +63,16 @@ class Argument {
   const std::optional<std::pair<int64_t, int64_t>>& range() const { return range_; }
   bool not_negative() const { return not_negative_; }
 
+  const Offer& offer() const { return offer_; }
+
   bool IsPositional() const { return !name_.starts_with("-"); }
+  bool IsSwitch() const { return std::holds_alternative<bool*>(target_); }
+  // Takes several values.
+  bool IsList() const;
+  // "DIR", "INT", "TEXT"; "" for a switch.
+  std::string ShownType() const;
+  // What the variable holds, as it would be written on the command line.
+  std::string Value() const;
 
  private:
   std::string name_, help_, type_;
@@ -66,6 +81,7 @@ class Argument {
   bool* stood_alone_ = nullptr;
   const Argument* excluded_ = nullptr;
   std::vector<std::string> allowed_;
+  Offer offer_;
   std::optional<std::pair<int64_t, int64_t>> range_;
 };
 
@@ -83,14 +99,19 @@ class Verb {
   // What the verb does once its variables are set; returns the exit code of the program.
   void Runs(std::function<int()> action) { action_ = std::move(action); }
 
+  // It works although a plugin is broken; the other verbs report that and do not run.
+  void NeedsNoPlugins() { needs_plugins_ = false; }
+
   const std::string& name() const { return name_; }
   const std::string& summary() const { return summary_; }
   const std::string& footer() const { return footer_; }
   const std::deque<Argument>& arguments() const { return arguments_; }
   const std::function<int()>& action() const { return action_; }
+  bool needs_plugins() const { return needs_plugins_; }
 
  private:
   std::string name_, summary_, footer_;
+  bool needs_plugins_ = true;
   std::deque<Argument> arguments_;  // a deque: references stay valid
   std::function<int()> action_;
 };

@@ -17,6 +17,7 @@ struct WorkerFlags {
 };
 
 int Run(const WorkerFlags& flags) {
+  RequireStages();
   for (const int channel : {kWorkerIn, kWorkerOut}) {
     if (::fcntl(channel, F_GETFD) < 0) {
       throw MakeError(

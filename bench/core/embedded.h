@@ -20,7 +20,8 @@ class EmbeddedFiles {
   // is our bug and throws Error.
   std::string_view At(std::string_view name) const;
 
-  std::vector<std::string> Stems() const;  // the names without their last extension
+  // The names without their last extension.
+  std::vector<std::string> Stems() const;
 
  private:
   std::vector<EmbeddedFile> files_;

@@ -11,8 +11,10 @@ namespace dfkd {
 // store/failures.h).
 enum class FailureClass { kError, kDiverged, kCrash, kTimeout, kMemory, kIo, kLost };
 
-const char* Name(FailureClass failure);                  // "error", "diverged", …
-FailureClass FailureClassFrom(const std::string& name);  // throws Error on an unknown name
+// "error", "diverged", …
+const char* Name(FailureClass failure);
+// Throws Error on an unknown name.
+FailureClass FailureClassFrom(const std::string& name);
 
 // Thrown early, by whoever sees the bad value; caught only by the stage runner and by main, which
 // exits with 2.

@@ -14,7 +14,8 @@ class Sha256 {
   ~Sha256();
   Sha256& Update(const void* data, size_t size);
   Sha256& Update(std::string_view text) { return Update(text.data(), text.size()); }
-  std::string Hex();  // 64 lower-case hexadecimal digits; ends the digest
+  // 64 lower-case hexadecimal digits; ends the digest.
+  std::string Hex();
 
  private:
   struct Context;
@@ -22,7 +23,7 @@ class Sha256 {
 };
 
 std::string Sha256Hex(std::string_view bytes);
-std::string Sha256OfFile(
-    const std::filesystem::path& file);  // throws Error (io) if it cannot be read
+// Throws Error (io) if it cannot be read.
+std::string Sha256OfFile(const std::filesystem::path& file);
 
 }  // namespace dfkd

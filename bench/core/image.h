@@ -33,9 +33,12 @@ struct LabelledImages {
 enum class Part { kTrain, kTest };
 
 struct DatasetFile {
-  std::string path;    // relative to the data folder, e.g. "cifar-10-binary.tar.gz"
-  std::string url;     // where it is published
-  std::string sha256;  // of the download
+  // Relative to the data folder, e.g. "cifar-10-binary.tar.gz".
+  std::string path;
+  // Where it is published.
+  std::string url;
+  // Of the download.
+  std::string sha256;
   uint64_t bytes = 0;
   std::string unpack;  // "" (keep as it is), "tar", "zip"
 };
@@ -47,9 +50,11 @@ struct Dataset {
   static constexpr PluginKind kKind = PluginKind::kDataset;
   virtual ~Dataset() = default;
   virtual ImageSpec Spec() const = 0;
-  virtual std::vector<std::string> ClassNames() const = 0;  // `classes` names
+  // `classes` names.
+  virtual std::vector<std::string> ClassNames() const = 0;
   virtual LabelledImages Load(Part part, const std::filesystem::path& root) const = 0;
-  virtual std::vector<DatasetFile> Files() const { return {}; }  // what `dfkd fetch` downloads
+  // What `dfkd fetch` downloads.
+  virtual std::vector<DatasetFile> Files() const { return {}; }
   // What Load would read, for `doctor` and for the fingerprint cache: existing files under `root`,
   // empty if generated.
   virtual std::vector<std::filesystem::path> Sources(const std::filesystem::path&) const {
@@ -66,9 +71,9 @@ std::string Fingerprint(const LabelledImages& train, const LabelledImages& test)
 // Integer bilinear resize (area average when shrinking); the same bytes on every machine. Channels
 // are kept.
 Image Resize(const Image& image, int64_t height, int64_t width);
-Image NearestResize(const Image& image, int64_t height,
-                    int64_t width);  // source row = floor(H_in * y / H_out)
-Image ToGrey(const Image& image);    // luma (299 R + 587 G + 114 B + 500) / 1000; grey images are
-                                     // returned as they are
+// Source row = floor(H_in * y / H_out).
+Image NearestResize(const Image& image, int64_t height, int64_t width);
+// Luma (299 R + 587 G + 114 B + 500) / 1000; grey images are returned as they are.
+Image ToGrey(const Image& image);
 
 }  // namespace dfkd

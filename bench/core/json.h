@@ -16,7 +16,8 @@ std::string Canonical(const Json& value);
 // `origin` names the text in the message of the Error that malformed, over-deep (> 64) or over-long
 // text throws.
 Json ParseJson(std::string_view text, const std::string& origin);
-Json ReadJson(const std::filesystem::path& file);  // at most 64 MiB
+// The same of a file of at most 64 MiB.
+Json ReadJson(const std::filesystem::path& file);
 
 // Known keys only: throws Error naming the first unknown key of `object` and listing `known`.
 void RequireKeys(const Json& object, const std::vector<std::string>& known,

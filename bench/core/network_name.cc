@@ -2,31 +2,57 @@
 
 #include <fmt/ranges.h>
 
-#include <regex>
+#include <optional>
+#include <string_view>
 
 #include "bench/core/error.h"
 
 namespace dfkd {
 namespace {
 
-const char* const kWidePattern = "wrn-([1-9][0-9]{1,2})-([1-9][0-9]?)(-s2)?";
-const char* const kVggPattern = "vgg-s-([1-9][0-9]{0,2})";
+// Takes "<number>" of so many digits, without leading zeros, from the front of `text`.
+std::optional<int64_t> TakeNumber(std::string_view& text, size_t fewest, size_t most) {
+  size_t digits = 0;
+  while (digits < text.size() && text[digits] >= '0' && text[digits] <= '9') ++digits;
+  if (digits < fewest || digits > most || text.front() == '0') return std::nullopt;
+  const int64_t number = std::stoll(std::string(text.substr(0, digits)));
+  text.remove_prefix(digits);
+  return number;
+}
+
+bool Take(std::string_view& text, std::string_view start) {
+  if (!text.starts_with(start)) return false;
+  text.remove_prefix(start.size());
+  return true;
+}
+
+// "wrn-<depth>-<width>[-s2]"
+std::optional<NetworkName> WideResNet(std::string_view text) {
+  if (!Take(text, "wrn-")) return std::nullopt;
+  const auto depth = TakeNumber(text, 2, 3);
+  if (!depth || *depth % 6 != 4 || !Take(text, "-")) return std::nullopt;
+  const auto width = TakeNumber(text, 1, 2);
+  const bool strided = Take(text, "-s2");
+  if (!width || !text.empty()) return std::nullopt;
+  return NetworkName{NetworkFamily::kWideResNet, *depth, *width, strided};
+}
+
+// "vgg-s-<width>"
+std::optional<NetworkName> VggSmall(std::string_view text) {
+  if (!Take(text, "vgg-s-")) return std::nullopt;
+  const auto width = TakeNumber(text, 1, 3);
+  if (!width || !text.empty()) return std::nullopt;
+  return NetworkName{.family = NetworkFamily::kVggSmall, .width = *width};
+}
 
 }  // namespace
 
 NetworkName ParseNetworkName(const std::string& name) {
-  std::smatch match;
-  if (name.size() < 20 && std::regex_match(name, match, std::regex(kWidePattern))) {
-    const int64_t depth = std::stoll(match[1]);
-    if (depth >= 10 && depth % 6 == 4) {
-      return {NetworkFamily::kWideResNet, depth, std::stoll(match[2]), match[3].matched ? 2 : 1};
-    }
-  } else if (name.size() < 20 && std::regex_match(name, match, std::regex(kVggPattern))) {
-    return {.family = NetworkFamily::kVggSmall, .width = std::stoll(match[1])};
-  }
-  if (name == "vgg-11-bn") return {NetworkFamily::kVgg11};
-  if (name == "resnet-18") return {NetworkFamily::kResNet18};
-  if (name == "resnet-34") return {NetworkFamily::kResNet34};
+  if (const auto wide = WideResNet(name)) return *wide;
+  if (const auto small = VggSmall(name)) return *small;
+  if (name == "vgg-11-bn") return {.family = NetworkFamily::kVgg11};
+  if (name == "resnet-18") return {.family = NetworkFamily::kResNet18};
+  if (name == "resnet-34") return {.family = NetworkFamily::kResNet34};
   throw MakeError("network '{}' is unknown; known: {}", name, fmt::join(NetworkPatterns(), ", "));
 }
 

@@ -1,5 +1,4 @@
-// The names of classifier networks. Whoever plans knows them without LibTorch; bench/nn builds what
-// they name.
+// Names of networks, read without building any: plans name networks, stages build them.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -10,17 +9,17 @@ namespace dfkd {
 enum class NetworkFamily { kWideResNet, kVggSmall, kVgg11, kResNet18, kResNet34 };
 
 struct NetworkName {
-  NetworkFamily family;
-  int64_t depth = 0;   // of a wide ResNet
-  int64_t width = 0;   // of a wide ResNet or a small VGG
-  int64_t stride = 1;  // of the first convolution of a wide ResNet
+  NetworkFamily family = NetworkFamily::kWideResNet;
+  int64_t depth = 0;          // wide ResNets only
+  int64_t width = 0;          // wide ResNets, small VGGs
+  bool strided_stem = false;  // "-s2" of wide ResNets
 };
 
-// Throws Error listing the known patterns. No name has leading zeros: names are part of keys, and
-// one network has one name.
+// Throws Error listing the patterns. A network has one name, for names are part of keys: leading
+// zeros are refused.
 NetworkName ParseNetworkName(const std::string& name);
 
-// For people: "wrn-<depth>-<width>[-s2] with depth = 6n+4", …
+// "resnet-18", "wrn-<depth>-<width>[-s2] with depth = 6n+4": one line each, for people.
 std::vector<std::string> NetworkPatterns();
 
 }  // namespace dfkd

@@ -13,18 +13,22 @@
 namespace dfkd {
 
 enum class PluginKind { kDataset, kAttack, kDistiller, kDefense };
-const char* Name(PluginKind kind);  // "dataset", "attack", "distiller", "defense"
+// "dataset", "attack", "distiller", "defense".
+const char* Name(PluginKind kind);
 
 // What data the student may see. Entries are ranked within a track only.
 enum class Track { kSynthesized, kOutOfDistribution, kCleanSubset };
-const char* Name(Track track);  // "synthesized", "out_of_distribution", "clean_subset"
+// "synthesized", "out_of_distribution", "clean_subset".
+const char* Name(Track track);
 
-struct Rounds {  // [first, last) in the distiller's rounds; empty = never
+// [first, last) in the distiller's rounds; empty: never.
+struct Rounds {
   int64_t first = 0, last = 0;
   bool empty() const { return first >= last; }
 };
 
-struct PartRef {  // one hook-bearing plugin of a defence; options as given, resolved by the planner
+// One hook-bearing plugin of a defence; options as given, resolved by the planner.
+struct PartRef {
   std::string plugin;
   Json options;
 };
@@ -33,10 +37,12 @@ struct PartRef {  // one hook-bearing plugin of a defence; options as given, res
 struct DistillerTraits {
   int64_t rounds = 0;
   Track track = Track::kSynthesized;
-  bool trains_generator =
-      false;  // synthesis inside the rounds (ZSKT, CMI): SynthesisPenalty is called there
-  bool synthesizes = false;  // synthesis in a stage before them (DeepInversion)
-  bool samples = false;      // Distiller::Samples shows what it synthesizes
+  // Synthesis inside the rounds (ZSKT, CMI): SynthesisPenalty is called there.
+  bool trains_generator = false;
+  // Synthesis in a stage before them (DeepInversion).
+  bool synthesizes = false;
+  // Distiller::Samples shows what it synthesizes.
+  bool samples = false;
 };
 
 // One per registered plugin, filled by DFKD_REGISTER. Members that do not apply to the kind are
@@ -44,47 +50,58 @@ struct DistillerTraits {
 struct PluginCard {
   PluginKind kind;
   std::string name, paper, summary;
-  int revision = 1;      // bump when results may change
-  bool control = false;  // must score trivially
+  // Bump when results may change.
+  int revision = 1;
+  // Must score trivially.
+  bool control = false;
   std::vector<OptionCard> options;
-  std::map<std::string, Json> presets;  // preset name -> options it sets, e.g. "faithful"
+  // Preset name -> options it sets, e.g. "faithful".
+  std::map<std::string, Json> presets;
 
-  // attacks, distillers
+  // --- Attacks, distillers
+
   // Options without any influence while the others are as they are (the seed of a picture that
   // comes from a file). Keys hold them at their defaults: see KeyOptions in registry.h. What is
   // named must not depend on the value of an option that is named.
   std::function<std::vector<std::string>(const Json&)> idle_options;
 
-  // distillers
+  // --- Distillers
+
   std::function<DistillerTraits(const Json&)> traits;
   // Recipe of the transfer-set stage (recipes/transfer_set.h), null if the method needs none.
   std::function<Json(const Json&)> transfer_set;
 
-  // defences
-  std::function<std::vector<PartRef>(const Json&)> parts;  // composites only
-  std::function<Rounds(const Json&, const DistillerTraits&)>
-      active;  // when the distillation hooks act
-  std::function<bool(const Json&, const DistillerTraits&)>
-      acts_on_synthesis;  // in the stage before the rounds
-  std::function<bool(const Json&, const DistillerTraits&)>
-      sets_coefficients;  // two such parts: plan-time error
+  // --- Defences
+
+  // Composites only.
+  std::function<std::vector<PartRef>(const Json&)> parts;
+  // When the distillation hooks act.
+  std::function<Rounds(const Json&, const DistillerTraits&)> active;
+  // In the stage before the rounds.
+  std::function<bool(const Json&, const DistillerTraits&)> acts_on_synthesis;
+  // Two such parts are an error at plan time.
+  std::function<bool(const Json&, const DistillerTraits&)> sets_coefficients;
   // Options without influence on the rounds before `round` (what to do in a late phase): a state of
   // then is shared by parts that differ in nothing else. Round 0: what the stage before them makes.
   std::function<std::vector<std::string>(const Json&, const DistillerTraits&, int64_t round)>
       idle_before;
   std::function<bool(const Json&)> sanitizes_teacher, repairs_student;
-  std::function<bool(const Json&)> needs_clean_data,  // moves the entry to the clean_subset track
-      needs_synthetic_data;  // images of the distiller instead; keeps its track
+  // Clean data move the entry to the clean_subset track. Synthetic data are images of the
+  // distiller instead; the entry keeps its track.
+  std::function<bool(const Json&)> needs_clean_data, needs_synthetic_data;
 
-  // attacks
+  // --- Attacks
+
   std::function<bool(const Json&)> needs_clean_teacher, clean_label, poisons;
-  std::function<bool(const Json&)> crafts,  // Craft learns something: a cached stage of its own
-      trains_teacher,                       // takes part in the steps of the teacher's training
-      learns_trigger;  // either makes the trigger: without the state of Visit there is none
+  // crafts: Craft learns something, in a cached stage of its own. trains_teacher: takes part in the
+  // steps of the teacher's training. learns_trigger: either makes the trigger, and without the
+  // state of Visit there is none.
+  std::function<bool(const Json&)> crafts, trains_teacher, learns_trigger;
 
-  // datasets
-  std::function<Json(const Json&)>
-      image_spec;  // {channels,height,width,classes}, for `list` and networks
+  // --- Data sets
+
+  // {channels,height,width,classes}, for `list` and networks.
+  std::function<Json(const Json&)> image_spec;
 };
 
 }  // namespace dfkd

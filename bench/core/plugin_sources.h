@@ -13,19 +13,25 @@ namespace dfkd {
 // revisions of stages and plugins, and by who changes it.
 struct PluginSource {
   std::string kind, name, folder, sha256;  // kind as in Name(PluginKind); folder absolute
+  int64_t revision = 1;
 
   // How results call it: "defense abd".
   std::string Label() const { return kind + " " + name; }
 };
 
-// In the generated source of the program: all plugins that CMake found, root by root.
+// Of all plugins that are registered, by kind and name. In the generated source of the program; not
+// before main.
 const std::vector<PluginSource>& PluginSources();
+
+// The same, from the hash of each folder. A plugin whose folder is not among them is left out.
+std::vector<PluginSource> SourcesIn(const std::map<std::string, std::string>& hashes);
 
 // What this program would compute with now.
 struct CurrentSource {
   int64_t revision = 1;
   std::string sha256, folder;
 };
-using CurrentSources = std::map<std::string, CurrentSource>;  // by label
+// By label.
+using CurrentSources = std::map<std::string, CurrentSource>;
 
 }  // namespace dfkd

@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 
 #include "bench/core/suggest.h"
@@ -14,6 +15,10 @@ bool IsWellFormed(const std::string& name) {
   return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
   });
+}
+
+std::string Both(const std::string& first, const std::string& second) {
+  return fmt::format(", by {} and by {}", first, second);
 }
 
 }  // namespace
@@ -49,15 +54,24 @@ Registry& Registry::Get() {
   return registry;
 }
 
-bool Registry::Add(PluginCard card, std::function<void*(const Json&)> factory) noexcept {
+bool Registry::Add(PluginCard card, Factory factory, const std::string& header,
+                   bool with_code) noexcept {
   if (!IsWellFormed(card.name)) problems_.push_back(card.name + ": not a snake_case name");
   for (const auto& entry : entries_) {
     if (entry.card.kind == card.kind && entry.card.name == card.name) {
-      problems_.push_back(card.name + ": registered twice");
+      problems_.push_back(fmt::format("{} {}: registered twice{}", Name(card.kind), card.name,
+                                      header.empty() ? "" : Both(entry.header, header)));
     }
   }
-  entries_.push_back({std::move(card), std::move(factory)});
+  entries_.push_back({std::move(card), std::move(factory), header, with_code});
   return true;
+}
+
+bool Registry::Refuse(const std::string& header, const std::string& why) noexcept {
+  const auto folder = std::filesystem::path(header).stem().string();
+  refused_.push_back(folder);
+  problems_.push_back(fmt::format("{} ({}): {}", folder, header, why));
+  return false;
 }
 
 void Registry::Validate(const std::vector<std::string>& folders) const {
@@ -65,6 +79,7 @@ void Registry::Validate(const std::vector<std::string>& folders) const {
   std::map<std::string, int> missing;  // two kinds may share a name: then both must be there
   for (const auto& folder : folders) ++missing[folder];
   for (const auto& entry : entries_) --missing[entry.card.name];
+  for (const auto& folder : refused_) --missing[folder];
   for (const auto& [folder, count] : missing) {
     if (count > 0) problems.push_back(folder + ": its folder registered nothing");
   }
@@ -86,6 +101,10 @@ const PluginCard& Registry::Card(PluginKind kind, const std::string& name) const
   return Find(kind, name).card;
 }
 
+const std::string& Registry::HeaderOf(PluginKind kind, const std::string& name) const {
+  return Find(kind, name).header;
+}
+
 std::vector<const PluginCard*> Registry::Cards(PluginKind kind) const {
   std::vector<const PluginCard*> cards;
   for (const auto& entry : entries_) {
@@ -97,6 +116,11 @@ std::vector<const PluginCard*> Registry::Cards(PluginKind kind) const {
 
 void* Registry::Create(PluginKind kind, const std::string& name, const Json& resolved) const {
   const auto& entry = Find(kind, name);
+  if (!entry.with_code) {
+    if (on_missing_code_) on_missing_code_();
+    throw MakeError("{} '{}': only its card is part of this program, not its code", Name(kind),
+                    name);
+  }
   if (!entry.factory)
     throw MakeError("{} '{}' is a composite: it has parts, no hooks", Name(kind), name);
   return entry.factory(resolved);

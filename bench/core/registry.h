@@ -1,9 +1,12 @@
 // Plugins by kind and name. Filled before main by DFKD_REGISTER in every plugin header, read-only
 // afterwards.
 #pragma once
+#include <exception>
+#include <functional>
 #include <memory>
 #include <string>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "bench/core/plugin_card.h"
@@ -14,16 +17,25 @@ class Registry {
  public:
   static Registry& Get();
 
-  // Never throws: it runs before main. A clash is remembered and thrown by Validate.
-  bool Add(PluginCard card, std::function<void*(const Json&)> factory) noexcept;
+  using Factory = std::function<void*(const Json&)>;
 
-  // Throws Error on clashing or ill-formed names and on a plugin folder (cmake lists them) that
-  // registered nothing.
+  // Never throws: it runs before main. `header` is the plugin's. A clash is remembered, with both
+  // headers, and thrown by Validate.
+  bool Add(PluginCard card, Factory factory, const std::string& header = "",
+           bool with_code = true) noexcept;
+  // Remembers that the plugin of `header` is not there, and why, for Validate. Returns false.
+  bool Refuse(const std::string& header, const std::string& why) noexcept;
+
+  // Throws Error on a plugin that was refused, on clashing or ill-formed names and on a plugin
+  // folder (cmake lists them) that registered nothing.
   void Validate(const std::vector<std::string>& folders) const;
 
   // Throws Error listing the known names.
   const PluginCard& Card(PluginKind kind, const std::string& name) const;
-  std::vector<const PluginCard*> Cards(PluginKind kind) const;  // by name
+  // The path of the header that registered it. Throws Error as Card does.
+  const std::string& HeaderOf(PluginKind kind, const std::string& name) const;
+  // By name.
+  std::vector<const PluginCard*> Cards(PluginKind kind) const;
 
   // A new instance from resolved options. `Interface` is Dataset, Attack, Distiller or Defense.
   template <class Interface>
@@ -32,16 +44,24 @@ class Registry {
         static_cast<Interface*>(Create(Interface::kKind, name, resolved)));
   }
 
+  // A program may hold the cards of plugins without their code. There, `action` is what Make does
+  // first; where it returns, Make throws Error.
+  void OnMissingCode(std::function<void()> action) { on_missing_code_ = std::move(action); }
+
  private:
   struct Entry {
     PluginCard card;
-    std::function<void*(const Json&)> factory;
+    Factory factory;
+    std::string header;
+    bool with_code = true;
   };
   const Entry& Find(PluginKind kind, const std::string& name) const;
   void* Create(PluginKind kind, const std::string& name, const Json& resolved) const;
 
   std::vector<Entry> entries_;
-  std::vector<std::string> problems_;
+  std::vector<std::string> refused_;   // folders
+  std::vector<std::string> problems_;  // of these and of what was added
+  std::function<void()> on_missing_code_;
 };
 
 // The folders that CMake found, in the generated source of the program and the tests.
@@ -178,9 +198,10 @@ void DefenseCard<O>::Fill(PluginCard& card) const {
   card.needs_synthetic_data = Erase<O, bool>(needs_synthetic_data);
 }
 
-template <class Class, class TypedCard>
-bool Register(const TypedCard& typed) {
-  using Options = typename TypedCard::Options;
+namespace registry_detail {
+
+template <class TypedCard>
+PluginCard CardOf(const TypedCard& typed) {
   PluginCard card;
   card.name = typed.name;
   card.paper = typed.paper;
@@ -188,22 +209,63 @@ bool Register(const TypedCard& typed) {
   card.revision = typed.revision;
   card.presets = typed.presets;
   if constexpr (requires { typed.control; }) card.control = typed.control;
-  card.options = TableOf<Options>().cards();
+  card.options = TableOf<typename TypedCard::Options>().cards();
   typed.Fill(card);
-  std::function<void*(const Json&)> factory;  // composites have no class to make
-  if constexpr (std::is_constructible_v<Class, const Options&>) {
-    factory = [](const Json& resolved) -> void* {
+  return card;
+}
+
+// Empty for composites, which have no class to make, and without code: then nothing of the class is
+// compiled.
+template <class Class, class TypedCard, bool with_code>
+Registry::Factory FactoryOf() {
+  using Options = typename TypedCard::Options;
+  if constexpr (with_code && std::is_constructible_v<Class, const Options&>) {
+    return [](const Json& resolved) -> void* {
       return static_cast<typename TypedCard::Interface*>(
           new Class(TableOf<Options>().Read(resolved)));
     };
   }
-  return Registry::Get().Add(std::move(card), std::move(factory));
+  return {};
+}
+
+}  // namespace registry_detail
+
+// `make_card` is called here, so that what it throws is a remembered problem.
+template <class Class, bool with_code, class MakeCard>
+bool RegisterPlugin(Registry& registry, const char* header, MakeCard make_card) noexcept {
+  try {
+    const auto typed = make_card();
+    using TypedCard = std::decay_t<decltype(typed)>;
+    return registry.Add(registry_detail::CardOf(typed),
+                        registry_detail::FactoryOf<Class, TypedCard, with_code>(), header,
+                        with_code);
+  } catch (const std::exception& e) {
+    return registry.Refuse(header, e.what());
+  } catch (...) {
+    return registry.Refuse(header, "throws what is no std::exception");
+  }
+}
+
+// A plugin that has no header of its own, as in tests.
+template <class Class, class TypedCard>
+bool Register(const TypedCard& typed) {
+  return RegisterPlugin<Class, true>(Registry::Get(), "", [&] { return typed; });
 }
 
 }  // namespace dfkd
 
+// A program that only plans defines DFKD_CARDS_ONLY before it includes the headers of plugins: then
+// the line below registers the card, and no code of the plugin is compiled.
+#ifdef DFKD_CARDS_ONLY
+#define DFKD_WITH_CODE false
+#else
+#define DFKD_WITH_CODE true
+#endif
+
 // The last line of a plugin header: DFKD_REGISTER(Class, AttackCard<Options>{.name = "the_folder",
 // …}). `inline const` registers once however often the header is included; the class name is part
-// of the identifier, the folder's namespace keeps it apart from others.
-#define DFKD_REGISTER(Class, ...) \
-  inline const bool k##Class##Registered = ::dfkd::Register<Class>(__VA_ARGS__)
+// of the identifier, the folder's namespace keeps it apart from others. What the card needs stands
+// in the header, or in a card.cc beside it: programs that plan have nothing else of the plugin.
+#define DFKD_REGISTER(Class, ...)                                                         \
+  inline const bool k##Class##Registered = ::dfkd::RegisterPlugin<Class, DFKD_WITH_CODE>( \
+      ::dfkd::Registry::Get(), __FILE__, [] { return __VA_ARGS__; })

@@ -17,7 +17,8 @@ class SplitMix64 {
   uint64_t Next();
   uint8_t U8() { return Next() >> 56; }
   uint16_t U16() { return Next() >> 48; }
-  uint32_t Below(uint32_t n) { return ((Next() >> 32) * n) >> 32; }  // in [0, n)
+  // In [0, n).
+  uint32_t Below(uint32_t n) { return ((Next() >> 32) * n) >> 32; }
 
  private:
   uint64_t state_;
@@ -33,13 +34,18 @@ class Rng {
   Rng Fork(std::string_view name, int64_t index) const;
 
   uint64_t Next() { return stream_.Next(); }
-  int64_t Below(int64_t n);  // uniform in [0, n), n in [1, 2^31]
-  double Uniform();          // [0, 1), 53 bits
+  // Uniform in [0, n), n in [1, 2^31].
+  int64_t Below(int64_t n);
+  // [0, 1), 53 bits.
+  double Uniform();
   double Uniform(double low, double high) { return low + (high - low) * Uniform(); }
-  double Normal();             // N(0, 1), Box-Muller
-  double Gamma(double shape);  // Gamma(shape, 1), shape > 0; Marsaglia and Tsang
+  // N(0, 1), Box-Muller.
+  double Normal();
+  // Gamma(shape, 1), shape > 0; Marsaglia and Tsang.
+  double Gamma(double shape);
   double Beta(double a, double b);
-  std::vector<int64_t> Permutation(int64_t n);  // of 0 … n-1, Fisher-Yates
+  // Of 0 … n-1, Fisher-Yates.
+  std::vector<int64_t> Permutation(int64_t n);
 
  private:
   uint64_t key_;

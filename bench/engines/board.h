@@ -26,7 +26,8 @@ struct StageView {
   FailureClass failure = FailureClass::kError;
 };
 
-using Board = std::vector<StageView>;  // by StageId
+// By StageId.
+using Board = std::vector<StageView>;
 
 enum class CellState { kDone, kRunning, kWaiting, kFailed, kAttackFailed, kNotApplicable };
 const char* Name(CellState state);

@@ -46,7 +46,8 @@ class ProgressPrinter : public Observer {
   double SecondsLeftOf(const Running& running, double otherwise) const;
   std::string Summary();
   std::string Describe(const Running& running) const;
-  void Line(const std::string& text);  // one that stays
+  // One that stays.
+  void Line(const std::string& text);
   void Draw();
   void Erase();
 

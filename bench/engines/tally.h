@@ -23,8 +23,10 @@ class Tally {
   void Changed(StageId id, const StageView& before);
 
   size_t stages_done() const { return stages_done_; }
-  size_t CellsEnded();   // done, failed, or never to be run
-  size_t CellsFailed();  // of these
+  // Done, failed, or never to be run.
+  size_t CellsEnded();
+  // Of these, those that failed.
+  size_t CellsFailed();
   const std::vector<Alike>& Work();
 
  private:

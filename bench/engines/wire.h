@@ -12,7 +12,8 @@ class LineBuffer {
  public:
   // Reads once; false at the end of the stream. A descriptor that would block counts as no news.
   bool Fill(int descriptor);
-  std::optional<std::string> Next();  // without its newline
+  // Without its newline.
+  std::optional<std::string> Next();
 
  private:
   std::string bytes_;

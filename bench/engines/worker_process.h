@@ -44,16 +44,19 @@ class WorkerProcess {
   WorkerProcess(const WorkerProcess&) = delete;
   WorkerProcess& operator=(const WorkerProcess&) = delete;
 
-  bool Send(const Json& message);  // false if it is gone
+  // False if it is gone.
+  bool Send(const Json& message);
   void Signal(int signal) const;
   // Waits for its end, at most so long; true if it ended.
   bool WaitFor(std::chrono::milliseconds timeout);
-  WorkerEnd End();  // kills it if it still runs
+  // Kills it if it still runs.
+  WorkerEnd End();
 
   // To poll for input; -1 once at the end.
   int out() const { return out_.get(); }
   int log() const { return log_.get(); }
-  std::vector<Json> ReadMessages();  // what has arrived; closes out() at the end of the stream
+  // What has arrived; closes out() at the end of the stream.
+  std::vector<Json> ReadMessages();
   void ReadLog();
   void ForgetLog() { log_tail_.clear(); }
   const std::string& log_tail() const { return log_tail_; }

@@ -12,8 +12,10 @@ namespace dfkd {
 
 // How an asset drawn for 32x32 is brought to another size.
 enum class Placement {
-  kPatch,     // keeps its pixels and its distance to the bottom and right edge; black elsewhere
-  kFullFrame  // nearest neighbour
+  // Keeps its pixels and its distance to the bottom and right edge; black elsewhere.
+  kPatch,
+  // Nearest neighbour.
+  kFullFrame
 };
 
 // How a larger picture of a user is brought down: area average in integers, or as in the reference

@@ -10,7 +10,8 @@ namespace dfkd {
 
 struct LeavesOptions {
   int64_t height = 384, width = 384, channels = 1, shapes = 6000;
-  double smallest = 2, largest = 60;  // radii in pixels; their density falls like r^-3
+  // Radii in pixels; their density falls like r^-3.
+  double smallest = 2, largest = 60;
 };
 
 // One canvas, interleaved.

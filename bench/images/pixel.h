@@ -12,7 +12,8 @@ namespace dfkd {
 
 // What happens to the fraction of a computed pixel. The references cast, i.e. truncate.
 enum class Rounding { kHalfUp, kTruncate };
-Rounding RoundingFrom(const std::string& name);  // "half_up", "truncate"
+// "half_up", "truncate".
+Rounding RoundingFrom(const std::string& name);
 
 struct RoundingOption {
   std::string rounding;
@@ -27,7 +28,8 @@ struct RoundingOption {
 // Parts in a million of a real factor: the unit in which blends are computed.
 int64_t Millionths(double factor);
 
-at::Tensor ToTensor(const Image& image);  // uint8 [C,H,W]
+// uint8 [C,H,W].
+at::Tensor ToTensor(const Image& image);
 
 // `patch` (uint8 [C,h,w] or [1,h,w]) written over the bottom right corner, `margin` pixels away
 // from both edges.

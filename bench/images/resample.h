@@ -16,7 +16,8 @@ struct Box {
 std::vector<float> ResizeBicubic(const Image& picture, const Box& box, int64_t size);
 
 struct Turn {
-  double angle, shear;  // in degrees; the shear is horizontal and comes first
+  // In degrees; the shear is horizontal and comes first.
+  double angle, shear;
 };
 
 // The size x size pixels of `frame` turned about their centre, bilinear, black where there are

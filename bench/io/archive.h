@@ -10,8 +10,10 @@
 namespace dfkd {
 
 struct UnpackLimits {
-  uint64_t bytes = uint64_t{64} << 30;  // of all files together, once unpacked
-  uint64_t entries = 5'000'000;         // files, folders and links
+  // Of all files together, once unpacked.
+  uint64_t bytes = uint64_t{64} << 30;
+  // Files, folders and links.
+  uint64_t entries = 5'000'000;
   // Unpacked bytes per byte of the archive, beyond the first 64 MiB. Images seldom exceed 5, a bomb
   // begins at 1000.
   uint64_t ratio = 300;

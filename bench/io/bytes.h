@@ -26,7 +26,8 @@ class ByteReader {
   uint32_t BigEndian32(const char* what);
   uint64_t LittleEndian64(const char* what);
   std::string_view rest() const { return rest_; }
-  void RequireEnd() const;  // throws Error if bytes are left over
+  // Throws Error if bytes are left over.
+  void RequireEnd() const;
 
  private:
   std::string_view rest_;

@@ -23,6 +23,7 @@ struct CsvTable {
 // Error naming the line on a record of another length and on a quote that is out of place or never
 // closed; at most 256 columns.
 CsvTable ParseCsv(std::string_view text, char delimiter, const std::string& origin);
-CsvTable ReadCsv(const std::filesystem::path& file, char delimiter);  // at most 64 MiB
+// The same of a file of at most 64 MiB.
+CsvTable ReadCsv(const std::filesystem::path& file, char delimiter);
 
 }  // namespace dfkd

@@ -11,8 +11,10 @@ namespace dfkd {
 
 // What is known of a file before it is downloaded.
 struct ExpectedFile {
-  std::string sha256;  // 64 hexadecimal digits; "" = unknown: nothing is resumed or verified
-  uint64_t bytes = 0;  // 0 = unknown: DownloadPolicy::most_bytes is the limit
+  // 64 hexadecimal digits; "" = unknown: nothing is resumed or verified.
+  std::string sha256;
+  // 0 = unknown: DownloadPolicy::most_bytes is the limit.
+  uint64_t bytes = 0;
 };
 
 // Bytes there so far and bytes in all (0 while unknown). Called often, from the calling thread,
@@ -21,12 +23,16 @@ struct ExpectedFile {
 using ProgressCallback = std::function<void(uint64_t done, uint64_t total)>;
 
 struct DownloadPolicy {
-  int attempts = 6;                           // in all; only transient failures are repeated
-  std::chrono::milliseconds first_wait{500};  // before the second attempt; doubles each time
+  // In all; only transient failures are repeated.
+  int attempts = 6;
+  // Before the second attempt; doubles each time.
+  std::chrono::milliseconds first_wait{500};
   int connect_seconds = 20;
-  int stall_seconds = 30;         // slower than stall_bytes per second for this long: a failure
-  int64_t stall_bytes = 1024;     // bytes per second
-  uint64_t most_bytes = 1 << 30;  // cap for files of unknown size
+  // Slower than stall_bytes for this long: a failure.
+  int stall_seconds = 30;
+  int64_t stall_bytes = 1024;  // bytes per second
+  // Cap for files of unknown size.
+  uint64_t most_bytes = 1 << 30;
 };
 
 // Downloads `url` and leaves it at `target`, replacing what is there only at the very end; returns

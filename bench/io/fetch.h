@@ -18,7 +18,8 @@ struct FetchOptions {
   // "" = DatasetFile.url; else an http://, https:// or file:// address of a folder that holds the
   // files under the last component of their url.
   std::string mirror;
-  bool trust = false;  // accept files whose SHA-256 is not known
+  // Accepts files whose SHA-256 is not known.
+  bool trust = false;
   DownloadPolicy download;
   UnpackLimits unpack;
 };
@@ -29,12 +30,18 @@ using FetchProgress =
     std::function<void(FetchStep step, const std::string& path, uint64_t done, uint64_t total)>;
 
 struct FetchedFile {
-  std::string path;         // DatasetFile.path
-  std::string url;          // where it was or would have been taken from
-  std::string sha256;       // as found; equal to the expected one if that is known
-  uint64_t bytes = 0;       // of the file; 0 if only the unpacked files are there any more
-  bool downloaded = false;  // false: it was there already, and right
-  std::vector<std::string> unpacked;  // top-level names, relative to the folder of the file
+  // As DatasetFile::path.
+  std::string path;
+  // Where it was or would have been taken from.
+  std::string url;
+  // As found; equal to the expected one if that is known.
+  std::string sha256;
+  // Of the file; 0 if only the unpacked files are there any more.
+  uint64_t bytes = 0;
+  // False: it was there already, and right.
+  bool downloaded = false;
+  // Top-level names, relative to the folder of the file.
+  std::vector<std::string> unpacked;
 };
 
 // Brings every file to `root` / path and unpacks archives into the folder that they lie in. What is

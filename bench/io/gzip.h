@@ -6,7 +6,8 @@
 
 namespace dfkd {
 
-bool IsGzip(std::string_view bytes);  // by its two magic bytes
+// By its two magic bytes.
+bool IsGzip(std::string_view bytes);
 
 // All members, concatenated. Throws Error if the data is corrupt or cut, or inflates to more than
 // `limit` bytes.

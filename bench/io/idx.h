@@ -13,7 +13,8 @@ namespace dfkd {
 
 struct IdxArray {
   std::vector<int64_t> shape;  // 1 to 4 dimensions
-  std::string values;          // unsigned bytes, row-major; their number is the product of shape
+  // Unsigned bytes, row-major; their number is the product of shape.
+  std::string values;
 };
 
 // Elements must be unsigned bytes and fill the file exactly. At most 1 GiB after inflation.

@@ -10,6 +10,7 @@ namespace dfkd {
 
 // PNG, JPEG, PGM or PPM. Throws Error naming `origin` if it is none of them, damaged or too large.
 Image ParseImage(std::string_view bytes, const std::string& origin);
-Image ReadImage(const std::filesystem::path& file);  // at most 256 MiB
+// The same of a file of at most 256 MiB.
+Image ReadImage(const std::filesystem::path& file);
 
 }  // namespace dfkd

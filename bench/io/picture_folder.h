@@ -17,6 +17,7 @@ std::vector<std::string> ClassFolders(const std::filesystem::path& folder,
 std::vector<std::filesystem::path> PicturesIn(const std::filesystem::path& folder,
                                               const std::string& where);
 
-Image WithChannels(const Image& image, int64_t channels);  // 1 grey, 3 colour
+// `channels`: 1 grey, 3 colour.
+Image WithChannels(const Image& image, int64_t channels);
 
 }  // namespace dfkd

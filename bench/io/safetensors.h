@@ -44,6 +44,7 @@ struct Safetensors {
 // anything but the format's fields, duplicate names, unknown types, shapes that overflow or do not
 // fit their offsets, offsets that overlap, leave holes or leave bytes over.
 Safetensors ParseSafetensors(std::string bytes, const std::string& origin);
-Safetensors ReadSafetensors(const std::filesystem::path& file);  // at most 4 GiB
+// The same of a file of at most 4 GiB.
+Safetensors ReadSafetensors(const std::filesystem::path& file);
 
 }  // namespace dfkd

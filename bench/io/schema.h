@@ -8,11 +8,13 @@
 
 namespace dfkd {
 
-const EmbeddedFiles& SchemaFiles();  // leaderboard/schema/*.json
+// The files leaderboard/schema/*.json.
+const EmbeddedFiles& SchemaFiles();
 
 struct SchemaProblem {
-  std::string path;    // JSON pointer, e.g. "/student/acc"; "" is the document
-  std::string reason;  // the value that is wrong and what is allowed
+  std::string path;  // JSON pointer, e.g. "/student/acc"; "" is the document
+  // The value that is wrong and what is allowed.
+  std::string reason;
 };
 
 // `schema` is "scores.v1", "matrix.v1" or "reference.v1". Of nested problems only the innermost is

@@ -8,7 +8,8 @@
 
 namespace dfkd {
 
-const PluginCard& CardOf(const ResolvedEntry& part);  // of a defence
+// Of a defence.
+const PluginCard& CardOf(const ResolvedEntry& part);
 
 // The parts of a resolved defence that do anything at all, labelled so that two of one plugin are
 // told apart. Controls are none.

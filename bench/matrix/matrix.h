@@ -78,7 +78,8 @@ struct Matrix {
   Json ResolvedTeacher() const { return teacher_file ? teacher_file->ToJson() : teacher_recipe; }
 };
 
-const EmbeddedFiles& MatrixFiles();  // bench/matrices/*.json: what the program knows by name
+// bench/matrices/*.json: what the program knows by name.
+const EmbeddedFiles& MatrixFiles();
 
 // Whether the plugins that a file names must be registered here. They need not be where the file
 // says what was run, perhaps by another program: matrix.json beside scores.

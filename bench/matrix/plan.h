@@ -86,7 +86,8 @@ struct Plan {
 
   const PlannedStage& At(StageId id) const { return stages.at(id); }
   const std::string& Ref(StageId id) const { return At(id).stage.ref; }
-  StageId Find(const std::string& ref) const;  // kNoStage if the plan has none
+  // kNoStage if the plan has none.
+  StageId Find(const std::string& ref) const;
   std::vector<std::string> Refs(const std::vector<StageId>& ids) const;
 };
 

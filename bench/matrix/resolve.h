@@ -14,8 +14,8 @@ struct ResolvedEntry {
   std::string id, plugin;  // plugins of several parts are joined by '+'
   int revision = 1;
   Json options = Json::object();  // resolved
-  Json origins =
-      Json::object();  // option -> "default", "preset fixed", "override 2", "entry", "--set"
+  // Option -> "default", "preset fixed", "override 2", "entry", "--set".
+  Json origins = Json::object();
   bool attack_aware = false;
   double holdout = 0;
   std::string path;  // of the entry in the matrix file
@@ -24,11 +24,13 @@ struct ResolvedEntry {
   std::string label;
   std::vector<ResolvedEntry> parts;  // defences: what has hooks, in order; composites are expanded
 
-  Json ToJson() const;  // {"plugin","revision","options"}: what goes into keys
+  // {"plugin","revision","options"}: what goes into keys.
+  Json ToJson() const;
 };
 
-// Ids and plugin names of a cell's axes, against which `overrides.when` is matched.
-using Axes = std::map<std::string, std::pair<std::string, std::string>>;  // axis -> (id, plugin)
+// Ids and plugin names of a cell's axes, against which `overrides.when` is matched:
+// axis -> (id, plugin).
+using Axes = std::map<std::string, std::pair<std::string, std::string>>;
 
 struct ResolveContext {
   const Matrix& matrix;

@@ -35,7 +35,8 @@ class StageBuilder {
   // The teacher under `attack` and what is crafted for it; appends its stages to `path`.
   // `clean_teacher`: of the same recipe, for attacks that need it; kNoStage for the clean one.
   StageId Teacher(const ResolvedEntry& attack, StageId clean_teacher, std::vector<StageId>& path);
-  StageId ImportedTeacher();  // of the matrix's file; with Agreement in teacher_file.cc
+  // Of the matrix's file; with Agreement in teacher_file.cc.
+  StageId ImportedTeacher();
   // A student of `teacher` under `parts`, from first to last stage; appends its stages to
   // `path`.
   StageId Student(StageId teacher, const std::vector<ResolvedEntry>& parts,

@@ -31,22 +31,30 @@ struct NormInput {
   at::Tensor running_mean, running_var;  // [C]
 };
 
-class Network;  // the LibTorch module behind it, bench/nn/network.h
+// The LibTorch module behind it, bench/nn/network.h.
+class Network;
 
-struct Convolution {  // in the order stem, then per block conv1, conv2, shortcut
+// In the order stem, then per block conv1, conv2, shortcut.
+struct Convolution {
   std::string name;
-  at::Tensor weight;  // [out, in, kh, kw]; shares storage with the network
-  int64_t segment;    // index of the segment it stands in
+  // [out, in, kh, kw]; shares storage with the network.
+  at::Tensor weight;
+  // Index of the segment it stands in.
+  int64_t segment;
 };
 
 // A batch normalisation, and by name the layers around it in the graph. Names are those of
-// Parameters() without ".weight".
-struct NormLayer {  // in the order of registration
+// Parameters() without ".weight". In the order of registration.
+struct NormLayer {
   std::string name;
-  at::Tensor weight, bias, running_mean, running_var;  // [C]; share storage with the network
-  std::string input;  // the convolution whose output it reads; empty where it reads a sum
-  std::vector<std::string> readers;  // convolutions, or the linear layer, that read its relu alone
-  std::string previous;              // the last convolution registered before it
+  // [C]; share storage with the network.
+  at::Tensor weight, bias, running_mean, running_var;
+  // The convolution whose output it reads; empty where it reads a sum.
+  std::string input;
+  // Convolutions, or the linear layer, that read its relu alone.
+  std::vector<std::string> readers;
+  // The last convolution registered before it.
+  std::string previous;
 };
 
 class Classifier {
@@ -61,16 +69,19 @@ class Classifier {
   const std::string& name() const { return name_; }
   const ImageSpec& spec() const { return spec_; }
   Profile profile() const { return profile_; }
-  static std::vector<std::string> KnownNames();  // patterns, for messages and help
+  // Patterns, for messages and help.
+  static std::vector<std::string> KnownNames();
 
-  void Initialize(const Rng& rng);  // as the network's own paper or code does
+  // As the network's own paper or code does.
+  void Initialize(const Rng& rng);
   // A deep copy: parameters, buffers, device, profile, flags.
   std::unique_ptr<Classifier> Clone() const;
   // The values of parameters and buffers, or of buffers only, of a network of the same name.
   void CopyFrom(const Classifier& other);
   void CopyBuffersFrom(const Classifier& other);
   void Use(const at::Device& device, Profile profile);
-  void Freeze();  // no parameter requires a gradient from now on; the state of every teacher
+  // No parameter requires a gradient from now on; the state of every teacher.
+  void Freeze();
 
   // [N,C,H,W] float32 -> [N,classes] float32, both float64 under Profile::kFp64. `taps`: fills the
   // entries it finds in the map.
@@ -83,7 +94,8 @@ class Classifier {
   // Until it is called with null, every pass appends the inputs of its batch normalisations.
   void WatchNorms(std::vector<NormInput>* sink) const;
 
-  std::vector<std::string> Segments() const;  // in order; the last gives the logits
+  // In order; the last gives the logits.
+  std::vector<std::string> Segments() const;
   std::vector<Convolution> Convolutions() const;
   std::vector<NormLayer> Norms() const;
   std::vector<NamedTensor> Parameters() const;
@@ -91,7 +103,8 @@ class Classifier {
   int64_t CountParameters() const;
 
   void ZeroGrad();
-  void Visit(StateVisitor& visitor, const std::string& prefix);  // parameters and buffers
+  // Parameters and buffers.
+  void Visit(StateVisitor& visitor, const std::string& prefix);
 
  private:
   at::Tensor Forward(const at::Tensor& input, int64_t first, Mode mode, Grad grad,

@@ -19,7 +19,8 @@
 namespace dfkd {
 
 enum class GeneratorKind { kZskt, kDafl, kDataFree, kDataFreeLarge };
-GeneratorKind GeneratorKindFrom(const std::string& name);  // throws Error listing the kinds
+// Throws Error listing the kinds.
+GeneratorKind GeneratorKindFrom(const std::string& name);
 // Pixels in [0,1] (true), or images that are normalised already.
 inline bool EmitsPixels(GeneratorKind kind) { return kind >= GeneratorKind::kDataFree; }
 
@@ -29,8 +30,10 @@ struct GeneratorSpec {
   // (datafree_large starts with twice as many).
   int64_t width = 128;
   GeneratorKind kind = GeneratorKind::kZskt;
-  double norm_epsilon = 1e-5;       // of the two hidden batch normalisations; DAFL: 0.8
-  bool running_statistics = false;  // keep them, for Mode::kEval; part of the state then
+  // Of the two hidden batch normalisations; DAFL: 0.8.
+  double norm_epsilon = 1e-5;
+  // Keep them, for Mode::kEval; part of the state then.
+  bool running_statistics = false;
 };
 
 class Generator {
@@ -40,7 +43,8 @@ class Generator {
   Generator(const GeneratorSpec& generator, const ImageSpec& spec);
   ~Generator();
   bool emits_pixels() const { return EmitsPixels(kind_); }
-  void Initialize(const Rng& rng);  // LibTorch's default distributions, from our stream
+  // LibTorch's default distributions, from our stream.
+  void Initialize(const Rng& rng);
   // As DCGAN does, and CMI before every synthesis: weights N(0, 0.02), biases 0, batch
   // normalisations N(1, 0.02) and 0. Running statistics stay.
   void Reset(const Rng& rng);

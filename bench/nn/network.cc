@@ -3,6 +3,8 @@
 #include <ATen/Context.h>
 #include <ATen/ops/batch_norm.h>
 
+#include <array>
+
 #include "bench/core/error.h"
 #include "bench/core/network_name.h"
 #include "bench/nn/initialize.h"
@@ -118,21 +120,21 @@ void Network::Wire(const std::string& norm, const std::string& input,
 }
 
 std::shared_ptr<Network> MakeNetwork(const std::string& name, const ImageSpec& spec) {
-  using Blocks = std::array<int64_t, 4>;
   const auto parsed = ParseNetworkName(name);
   switch (parsed.family) {
     case NetworkFamily::kWideResNet:
-      return std::make_shared<WideResNetImpl>(parsed.depth, parsed.width, parsed.stride, spec);
+      return std::make_shared<WideResNetImpl>(parsed.depth, parsed.width,
+                                              parsed.strided_stem ? 2 : 1, spec);
     case NetworkFamily::kVggSmall:
       return std::make_shared<VggSmallImpl>(parsed.width, spec);
     case NetworkFamily::kVgg11:
       return std::make_shared<Vgg11Impl>(spec);
     case NetworkFamily::kResNet18:
-      return std::make_shared<ResNetImpl>(Blocks{2, 2, 2, 2}, spec);
+      return std::make_shared<ResNetImpl>(std::array<int64_t, 4>{2, 2, 2, 2}, spec);
     case NetworkFamily::kResNet34:
-      return std::make_shared<ResNetImpl>(Blocks{3, 4, 6, 3}, spec);
+      return std::make_shared<ResNetImpl>(std::array<int64_t, 4>{3, 4, 6, 3}, spec);
   }
-  throw MakeError("network '{}' has no constructor", name);
+  throw MakeError("network '{}' cannot be built", name);
 }
 
 torch::nn::Conv2d MakeConvolution(int64_t in, int64_t out, int64_t kernel, int64_t stride,

@@ -36,7 +36,8 @@ TORCH_MODULE(BatchNorm);
 
 class Network : public torch::nn::Module {
  public:
-  virtual void Initialize(const Rng& rng);  // InitializeClassifier, unless the network has its own
+  // InitializeClassifier, unless the network has its own.
+  virtual void Initialize(const Rng& rng);
 
   // Runs the segments from `first` on; `x` is the output of segment first - 1, or the images.
   at::Tensor forward(at::Tensor x, int64_t first, Taps* taps) const;
@@ -44,7 +45,8 @@ class Network : public torch::nn::Module {
   std::vector<std::string> Segments() const;
   const std::vector<Convolution>& Convolutions() const { return convolutions_; }
   std::vector<NormLayer> Norms() const;
-  const std::vector<at::Tensor>& Weights();  // parameters(), listed once
+  // parameters(), listed once.
+  const std::vector<at::Tensor>& Weights();
   void SetMode(Mode mode);
   void WatchNorms(std::vector<NormInput>* sink);
 
@@ -73,7 +75,7 @@ class Network : public torch::nn::Module {
   std::vector<at::Tensor> weights_;
 };
 
-// Throws Error if `name` is none of the known patterns (bench/core/network_name.h).
+// Throws Error if `name` is none of the known patterns.
 std::shared_ptr<Network> MakeNetwork(const std::string& name, const ImageSpec& spec);
 
 // 3x3 with padding 1, or 1x1; usually no bias: a batch normalisation follows.

@@ -15,7 +15,8 @@ class NormWatch {
   explicit NormWatch(const Classifier& net) : net_(net) { net.WatchNorms(&seen); }
   ~NormWatch() { net_.WatchNorms(nullptr); }
   NormWatch(const NormWatch&) = delete;
-  std::vector<NormInput> seen;  // in the order of the pass; clear it between two
+  // In the order of the pass; clear it between two.
+  std::vector<NormInput> seen;
 
  private:
   const Classifier& net_;

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "bench/core/json.h"
+#include "bench/core/profile.h"
 
 namespace torch::nn {
 class Module;
@@ -12,12 +13,6 @@ class Module;
 
 namespace dfkd {
 
-// kFp64 has no name that a user could give. Comparisons with other implementations compute in it:
-// float32 is rounded differently on every machine, and a few steps of an optimizer amplify that.
-enum class Profile { kFp32, kBf16, kDeterministic, kFp64 };
-Profile ProfileFrom(
-    const std::string& name);  // "fp32", "bf16", "deterministic"; throws Error otherwise
-const char* Name(Profile profile);
 // Of parameters and activations: float64 under kFp64, else float32 (autocast goes below by itself).
 at::ScalarType PrecisionOf(Profile profile);
 // Whether this process computes in it. No for bf16 on a CPU where oneDNN is held below what the
@@ -33,8 +28,8 @@ at::Tensor AtLeastFloat(const at::Tensor& x);
 
 // Process-wide settings of a worker: threads (also of BLAS, see engines), determinism, no TF32.
 void ConfigureNumerics(Profile profile, int threads);
-at::Device DeviceFrom(
-    const std::string& name);  // "cpu", "cuda", "cuda:1"; throws Error if there is none
+// "cpu", "cuda", "cuda:1"; throws Error if there is none.
+at::Device DeviceFrom(const std::string& name);
 std::vector<std::string> AvailableDevices();
 // What decides whether two results may be compared bit by bit: device, threads, instruction set,
 // versions.

@@ -20,8 +20,10 @@ class Optimizer {
 
   const OptimizerSpec& spec() const { return spec_; }
   void ZeroGrad();
-  void ClipGradients();      // to spec.clip_norm, if that is > 0
-  void Step(double factor);  // learning rate = spec.lr * factor
+  // To spec.clip_norm, if that is > 0.
+  void ClipGradients();
+  // The learning rate is spec.lr * factor.
+  void Step(double factor);
   // A whole step down `loss`: takes gradients (0 for a parameter on which the loss does not
   // depend), clips, steps, and leaves none behind.
   void Descend(const at::Tensor& loss, double factor = 1);
@@ -36,7 +38,8 @@ class Optimizer {
   std::vector<NamedTensor> parameters_;
   const OptimizerSpec spec_;
   int64_t steps_ = 0;
-  std::vector<at::Tensor> first_, second_;  // momentum; or the two moments of Adam
+  // Momentum, or the two moments of Adam.
+  std::vector<at::Tensor> first_, second_;
 };
 
 }  // namespace dfkd

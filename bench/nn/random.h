@@ -11,9 +11,11 @@ namespace dfkd {
 // logarithms and differ in the last bits between instruction sets.
 at::Tensor Normal(Rng rng, at::IntArrayRef shape, at::Device device = at::kCPU,
                   at::ScalarType precision = at::kFloat);
-at::Tensor Uniform(Rng rng, at::IntArrayRef shape, at::Device device = at::kCPU);  // float32, [0,1)
-at::Tensor Integers(Rng rng, int64_t below, at::IntArrayRef shape,
-                    at::Device device = at::kCPU);                         // int64
-at::Tensor Permutation(Rng rng, int64_t n, at::Device device = at::kCPU);  // int64 [n]
+// Float32, [0,1).
+at::Tensor Uniform(Rng rng, at::IntArrayRef shape, at::Device device = at::kCPU);
+// int64 of `shape`.
+at::Tensor Integers(Rng rng, int64_t below, at::IntArrayRef shape, at::Device device = at::kCPU);
+// int64 [n].
+at::Tensor Permutation(Rng rng, int64_t n, at::Device device = at::kCPU);
 
 }  // namespace dfkd

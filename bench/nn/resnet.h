@@ -16,7 +16,8 @@ class ResNetBlockImpl : public torch::nn::Module {
   ResNetBlockImpl(int64_t in, int64_t out, int64_t stride);
   at::Tensor forward(const at::Tensor& x);
 
-  torch::nn::Conv2d conv1{nullptr}, conv2{nullptr}, shortcut{nullptr};  // shortcut may stay null
+  // shortcut may stay null.
+  torch::nn::Conv2d conv1{nullptr}, conv2{nullptr}, shortcut{nullptr};
   BatchNorm bn1{nullptr}, bn2{nullptr}, shortcut_bn{nullptr};
 };
 TORCH_MODULE(ResNetBlock);
@@ -27,7 +28,8 @@ TORCH_MODULE(ResNetBlock);
 class ResNetImpl : public Network {
  public:
   ResNetImpl(const std::array<int64_t, 4>& blocks, const ImageSpec& spec);
-  void Initialize(const Rng& rng) override;  // LibTorch's default, as in those code bases
+  // LibTorch's default, as in those code bases.
+  void Initialize(const Rng& rng) override;
 
  private:
   void AddGroup(int64_t group, int64_t blocks, int64_t in, int64_t out);

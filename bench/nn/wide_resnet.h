@@ -15,7 +15,8 @@ class BasicBlockImpl : public torch::nn::Module {
   at::Tensor forward(const at::Tensor& x);
 
   BatchNorm bn1{nullptr}, bn2{nullptr};
-  torch::nn::Conv2d conv1{nullptr}, conv2{nullptr}, shortcut{nullptr};  // shortcut may stay null
+  // shortcut may stay null.
+  torch::nn::Conv2d conv1{nullptr}, conv2{nullptr}, shortcut{nullptr};
 };
 TORCH_MODULE(BasicBlock);
 

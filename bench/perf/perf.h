@@ -17,6 +17,7 @@ inline Classifier Network(const std::string& name, bool frozen) {
   return net;
 }
 
-inline at::Tensor Images(int64_t n) { return Normal(Rng(2), {n, 3, 32, 32}); }  // [N,3,32,32]
+// [N,3,32,32].
+inline at::Tensor Images(int64_t n) { return Normal(Rng(2), {n, 3, 32, 32}); }
 
 }  // namespace dfkd::perf

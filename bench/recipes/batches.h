@@ -22,7 +22,8 @@ class Batches {
  private:
   const std::string order_;
   const int64_t batch_size_, images_, per_epoch_;
-  at::Tensor permutation_;  // of the epoch below; only spares making it again in every round
+  // Of the epoch below; only spares making it again in every round.
+  at::Tensor permutation_;
   int64_t epoch_ = -1;
 };
 

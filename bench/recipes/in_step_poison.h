@@ -26,7 +26,8 @@ struct InStepOptions {
           {.initial = "all_to_one", .allowed = {"all_to_one", "all_to_all"}},
           "all_to_one: the target; all_to_all: true label + 1");
   }
-  std::vector<std::string> Idle() const {  // see AttackCard::idle_options
+  // See AttackCard::idle_options.
+  std::vector<std::string> Idle() const {
     return labels == "all_to_all" ? std::vector<std::string>{"target"} : std::vector<std::string>{};
   }
 };
@@ -52,7 +53,8 @@ class InStepPoison : public Attack {
   const ImageSpec& spec() const { return spec_; }
 
  private:
-  double Share() const { return poison_.poison_rate * (1 + poison_.decoy_ratio); }  // not clean
+  // What does not stay clean.
+  double Share() const { return poison_.poison_rate * (1 + poison_.decoy_ratio); }
 
   const InStepOptions poison_;
   ImageSpec spec_;

@@ -18,8 +18,10 @@ void VisitGrowing(StateVisitor& visitor, const std::string& name, at::Tensor& va
 class InversionPool {
  public:
   int64_t size() const { return size_; }
-  at::Tensor images() const;               // uint8 [size,C,H,W]; undefined if there are none
-  at::Tensor Newest(int64_t count) const;  // the last `count` of them, or all
+  // uint8 [size,C,H,W]; undefined if there are none.
+  at::Tensor images() const;
+  // The last `count` of them, or all.
+  at::Tensor Newest(int64_t count) const;
   // Pixels in [0,1], float [N,C,H,W]. Stored as the references' image files hold them: clamped,
   // times 255, truncated.
   void Append(const at::Tensor& pixels);
@@ -46,8 +48,10 @@ class BestOffer {
 
 struct PoolSteps {
   int64_t steps, batch_size;
-  int64_t crop;  // pixels of black padding before a random crop of each image; 0: off
-  bool flip;     // each image mirrored with probability 1/2
+  // Pixels of black padding before a random crop of each image; 0: off.
+  int64_t crop;
+  // Each image mirrored with probability 1/2.
+  bool flip;
   KdLoss kd;
 };
 

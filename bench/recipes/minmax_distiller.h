@@ -31,7 +31,8 @@ class MinMaxDistiller : public Distiller {
   at::Tensor Distance(const TransferBatch& batch, const at::Tensor& student_logits) const;
 
  private:
-  class Sum;  // of weighted terms
+  // Of weighted terms.
+  class Sum;
 
   void GeneratorSteps(DistillContext& ctx, int64_t round);
   void StudentSteps(DistillContext& ctx, int64_t round);

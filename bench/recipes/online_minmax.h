@@ -31,7 +31,8 @@ class OnlineGenerator {
   const int64_t latent_, total_rounds_;
   const ImageSpec spec_;
   const at::Device device_;
-  const at::ScalarType precision_;  // of latents
+  // Of latents.
+  const at::ScalarType precision_;
   const Rng rng_;
   Generator generator_;
   Optimizer optimizer_;

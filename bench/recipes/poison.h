@@ -13,7 +13,8 @@ struct PoisonOptions {
   int64_t target;
   double poison_rate, candidates;
   std::string labels, selection;
-  bool clean_label = false;  // not an option: see CleanLabelOptions
+  // Not an option: see CleanLabelOptions.
+  bool clean_label = false;
   template <class Options>
   static void DeclarePoison(OptionTable<Options>& o) {
     o.Add("target", &Options::target, {.initial = 0, .lowest = 0}, "target label (all_to_one)");
@@ -37,7 +38,8 @@ struct PoisonOptions {
     more.update({{"selection", "first_n"}, {"candidates", 0.95}});
     return more;
   }
-  std::vector<std::string> Idle() const {  // see AttackCard::idle_options
+  // See AttackCard::idle_options.
+  std::vector<std::string> Idle() const {
     return labels == "all_to_all" ? std::vector<std::string>{"target"} : std::vector<std::string>{};
   }
 };

@@ -17,8 +17,10 @@
 namespace dfkd {
 
 enum class RepairData {
-  kClean,     // 5 % of the training data, with their labels; the track of clean subsets
-  kSynthetic  // images of the distiller, labelled by the teacher, which may be poisoned
+  // 5 % of the training data, with their labels; the track of clean subsets.
+  kClean,
+  // Images of the distiller, labelled by the teacher, which may be poisoned.
+  kSynthetic
 };
 
 template <class RepairOptions, RepairData kData>

@@ -50,7 +50,8 @@ struct SeedOption {
 
 // A picture in the size of the images: a file of the user, or a procedural one if there is none.
 struct PictureSource {
-  std::string name;  // of a procedural asset; says where either is placed (PlacementOf)
+  // Of a procedural asset; says where either is placed (PlacementOf).
+  std::string name;
   int64_t seed = 0;
   PictureOptions file = {};
   Shrinking shrinking = Shrinking::kArea;
@@ -65,7 +66,8 @@ namespace operation {
 Operation Overwrite(int64_t margin);
 // The bottom right `rows` x `columns` of the asset, a picture, replace those of the image.
 Operation OverwriteCornerOf(int64_t rows, int64_t columns);
-Operation Add();  // clipped
+// Clipped.
+Operation Add();
 Operation Add(double strength, Rounding rounding);
 Operation Blend(double alpha, Rounding rounding);
 // Added without clipping; then each image is stretched to [0, 255] (Stretched).
@@ -78,7 +80,8 @@ struct TriggerRecipe {
   // the teacher, so that an evaluation does not depend on what became of the file.
   std::variant<Image, PictureSource> asset;
   Operation operation;
-  std::string state = "picture";  // what the picture is called in the teacher's artifact
+  // What the picture is called in the teacher's artifact.
+  std::string state = "picture";
 };
 
 // StaticAttack without its options.
@@ -90,7 +93,8 @@ class RecipeAttack : public StaticTrigger {
   void Visit(StateVisitor& visitor) override;
 
  private:
-  const at::Tensor& Asset() const;  // uint8 [C,h,w]
+  // uint8 [C,h,w].
+  const at::Tensor& Asset() const;
 
   const TriggerRecipe recipe_;
   mutable at::Tensor asset_;

@@ -95,31 +95,7 @@ const std::map<std::string, Maker>& Makers() {
   return makers;
 }
 
-// `revision`: bump it when a recipe's images change.
-Json Recipe(const char* name, int revision, bool needs_teacher, bool needs_train,
-            const Json& options) {
-  return {{"recipe", name},
-          {"revision", revision},
-          {"needs_teacher", needs_teacher},
-          {"needs_train", needs_train},
-          {"options", options}};
-}
-
 }  // namespace
-
-Json BankRecipe::ToJson() const {
-  return Recipe("bank", 1, balance, false,
-                {{"kind", kind}, {"count", count}, {"balance", balance}});
-}
-
-Json PatchRecipe::ToJson() const {
-  return Recipe("patches", 2, balance, false,
-                {{"picture", picture}, {"sha256", sha256}, {"count", count}, {"balance", balance}});
-}
-
-Json CleanSubsetRecipe::ToJson() const {
-  return Recipe("clean_subset", 1, false, true, {{"share", share}});
-}
 
 Split MakeTransferSet(const Json& recipe, TransferSetContext& context) {
   const auto name = recipe.at("recipe").get<std::string>();

@@ -1,41 +1,20 @@
 // Transfer sets: the images on which a student without training data imitates its teacher. A
-// distiller's card names one by calling a function below; the planner keys it, the transfer-set
-// stage makes it.
+// distiller's card names one by a recipe (bench/recipes/transfer_recipe.h); the planner keys it,
+// the transfer-set stage makes it.
 #pragma once
 #include <string>
 
 #include "bench/core/interfaces.h"
 #include "bench/core/json.h"
+#include "bench/recipes/transfer_recipe.h"
 
 namespace dfkd {
 
-// {"recipe", "revision", "needs_teacher", "needs_train", "options"}: all that the planner must
-// know.
-
-struct BankRecipe {                 // procedural images (quick_profile 2e)
-  std::string kind = "solids_mix";  // solids, solids_mix
-  int64_t count = 8000;
-  bool balance = true;  // resampled with weight 1 / max(count of the teacher's class, 20)
-  Json ToJson() const;
-};
-
-struct PatchRecipe {    // patches of one picture (abd.md e3)
-  std::string picture;  // file given by the user; "" = a procedural picture
-  std::string sha256;   // that the file must have; "" = any
-  int64_t count = 50000;
-  bool balance = false;
-  Json ToJson() const;
-};
-
-struct CleanSubsetRecipe {  // a share of the clean training set; moves the entry to the
-                            // clean_subset track
-  double share = 0.2;
-  Json ToJson() const;
-};
-
 struct TransferSetContext {
-  const Classifier* teacher;  // null unless the recipe needs_teacher
-  const Split* train;         // the clean training set, null unless the recipe needs_train
+  // Null unless the recipe needs_teacher.
+  const Classifier* teacher;
+  // The clean training set, null unless the recipe needs_train.
+  const Split* train;
   ImageSpec spec;
   Rng rng;
   at::Device device;

@@ -32,9 +32,11 @@ struct UnlearningOptions {
 
 // The model as a function, so that the mathematics can be checked on toys. Batches are normalised.
 struct Unlearning {
-  std::function<at::Tensor(const at::Tensor& images)> model;  // differentiable twice
+  // Differentiable twice.
+  std::function<at::Tensor(const at::Tensor& images)> model;
   std::vector<at::Tensor> parameters;
-  std::vector<at::Tensor> images, labels;  // the batches of a round, [N,C,H,W] and [N]
+  // The batches of a round, [N,C,H,W] and [N].
+  std::vector<at::Tensor> images, labels;
 };
 
 // The perturbation [1,C,H,W] that `search_steps` steps find against the labels, one batch a step:

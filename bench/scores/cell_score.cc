@@ -206,7 +206,7 @@ class CellScore {
       score_.provenance.commit = artifact->manifest.at("facts").value("commit", "");
       const auto created = artifact->manifest.at("created").get<std::string>();
       score_.provenance.created = std::max(score_.provenance.created, created);
-      AddSources(ref);
+      AddSources(scoring_.plan.Ref(id));
       score_.numerics.threads = artifact->manifest.at("numerics").value("threads", 1);
     }
   }

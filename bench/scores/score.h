@@ -14,9 +14,12 @@
 namespace dfkd {
 
 enum class Status { kOk, kAttackFailed, kDiverged, kTimedOut, kFailed, kNotApplicable };
-const char* Name(Status status);                  // "ok", "attack_failed", …
-Status StatusFrom(const std::string& name);       // throws Error on an unknown name
-const std::vector<std::string>& ValidityFlags();  // what `validity` may contain
+// "ok", "attack_failed", …
+const char* Name(Status status);
+// Throws Error on an unknown name.
+Status StatusFrom(const std::string& name);
+// What `validity` may contain.
+const std::vector<std::string>& ValidityFlags();
 
 struct Count {
   int64_t hits = 0, of = 0;  // [k, n]
@@ -28,7 +31,8 @@ struct Counts {
 };
 
 struct TeacherScore {
-  std::optional<double> acc, asr, clean_acc;  // clean_acc: of the teacher that was never poisoned
+  // clean_acc is of the teacher that was never poisoned.
+  std::optional<double> acc, asr, clean_acc;
   std::optional<std::string> gate;  // "passed", "failed", "ignored"; absent without an attack
 };
 
@@ -38,7 +42,8 @@ struct StudentScore {
 };
 
 struct FloorScore {
-  std::optional<double> asr;  // the same trigger on the student of the clean teacher
+  // The same trigger on the student of the clean teacher.
+  std::optional<double> asr;
 };
 
 // A plugin as it ran. `plugin` joins the names by '+' where a matrix gave a list of defences.
@@ -46,8 +51,10 @@ struct Entry {
   std::string plugin;
   int64_t revision = 1;
   Json options = Json::object();  // resolved
-  bool attack_aware = false;      // may know what no defender knows
-  std::vector<Entry> parts;       // of a composite defence, in order
+  // May know what no defender knows.
+  bool attack_aware = false;
+  // Of a composite defence, in order.
+  std::vector<Entry> parts;
 };
 
 struct Cost {
@@ -61,21 +68,25 @@ struct Cost {
 struct Score {
   std::string matrix, preset, evaluated_on = "test";
   int64_t protocol = 1;
-  bool demonstration = false;  // too small to mean anything
+  // Too small to mean anything.
+  bool demonstration = false;
   Cell cell;
   std::string track;
   Status status = Status::kOk;
-  std::optional<std::string> reason;  // present exactly if status is not ok
+  // Present exactly if status is not ok.
+  std::optional<std::string> reason;
   std::vector<std::string> validity;
   std::optional<TeacherScore> teacher;
   std::optional<StudentScore> student;
   std::optional<FloorScore> floor;
   std::map<std::string, Counts> counts;  // "student", "teacher", "floor", where there are any
   std::map<std::string, Entry> entries;  // "dataset", "attack", "distiller", "defense"
-  Json teacher_recipe = nullptr;         // as resolved; null if unknown
+  // As resolved; null if unknown.
+  Json teacher_recipe = nullptr;
   struct {
     std::string fingerprint;
-    std::optional<bool> official;  // absent: nobody published a fingerprint
+    // Absent: nobody published a fingerprint.
+    std::optional<bool> official;
   } data;
   struct {
     std::string profile, device;
@@ -94,7 +105,8 @@ struct Score {
   // score file.
   std::map<std::string, std::string> media;
 
-  std::filesystem::path file;  // where it was read from; not part of the score
+  // Where it was read from; not part of the score.
+  std::filesystem::path file;
 };
 
 const std::vector<std::string>& MediaKinds();

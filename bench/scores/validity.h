@@ -10,9 +10,11 @@ namespace dfkd {
 
 // What validity hangs on and a score does not hold.
 struct Circumstances {
-  bool gate_ignored = false;  // the attack failed, and the cell was run all the same
+  // The attack failed, and the cell was run all the same.
+  bool gate_ignored = false;
   bool teacher_from_file = false;
-  std::optional<double> undefended_asr;  // absent: no such student, or no attack
+  // Absent: no such student, or no attack.
+  std::optional<double> undefended_asr;
 };
 
 // The flags of a score whose status is ok; all else of it must be filled in but media.

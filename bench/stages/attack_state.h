@@ -7,7 +7,8 @@
 
 namespace dfkd {
 
-constexpr char kCraft[] = "craft", kCleanTeacher[] = "clean_teacher";  // roles of inputs
+// Roles of inputs.
+constexpr char kCraft[] = "craft", kCleanTeacher[] = "clean_teacher";
 
 // description()["attack"], begun.
 std::unique_ptr<Attack> MakeAttack(const StageRun& run, const ImageSpec& spec);

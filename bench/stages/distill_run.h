@@ -41,7 +41,8 @@ class DistillRun final : public DistillContext {
   at::Tensor Samples(int64_t count);
 
   ScalarLog& log() { return log_; }
-  const at::Tensor& last_images() const { return last_images_; }  // normalised, of the last step
+  // Normalised, of the last step.
+  const at::Tensor& last_images() const { return last_images_; }
 
  private:
   // From which round the present optimizer counts, and with which settings.
@@ -52,8 +53,8 @@ class DistillRun final : public DistillContext {
   double RateFactor(int64_t round);
   void CheckFinite(const at::Tensor& loss, int64_t round) const;
 
-  static constexpr int64_t kBasePhase =
-      -1;  // the distiller's own; a late phase may begin at round 0, too
+  // The distiller's own; a late phase may begin at round 0, too.
+  static constexpr int64_t kBasePhase = -1;
 
   StageRun& run_;
   const DistillerTraits traits_;
@@ -62,7 +63,8 @@ class DistillRun final : public DistillContext {
   const std::unique_ptr<Classifier> student_;
   const Split transfer_set_;
   ScalarLog log_;
-  const Split clean_subset_;  // undefined unless a part needs it
+  // Undefined unless a part needs it.
+  const Split clean_subset_;
   std::unique_ptr<Distiller> distiller_;
   std::vector<ActivePart> parts_;
   std::map<int64_t, StudentPhase> phases_;  // by first round

@@ -12,9 +12,10 @@ namespace dfkd {
 // int64 [N]: argmax of the logits of uint8 [N,C,H,W] images, in batches, eval mode, fp32.
 at::Tensor Predict(const Classifier& model, const at::Tensor& images, const at::Device& device);
 
-Json CountEqual(const at::Tensor& predicted, const at::Tensor& expected);  // [k, n]
-Json CountEqualPerClass(const at::Tensor& predicted, const at::Tensor& labels,
-                        int64_t classes);  // [[k, n], …]
+// [k, n].
+Json CountEqual(const at::Tensor& predicted, const at::Tensor& expected);
+// [[k, n], …].
+Json CountEqualPerClass(const at::Tensor& predicted, const at::Tensor& labels, int64_t classes);
 
 // The images on which an attack succeeds or fails: those whose target is not their true label, with
 // the trigger.

@@ -10,10 +10,13 @@
 namespace dfkd {
 
 struct ActivePart {
-  std::string plugin, label;  // label is unique in the stage: a prefix of its state
+  // label is unique in the stage: a prefix of its state.
+  std::string plugin, label;
   std::unique_ptr<Defense> defense;
-  Rounds rounds;                                                // in which its hooks act
-  bool needs_clean_data = false, needs_synthetic_data = false;  // as its card says
+  // In which its hooks act.
+  Rounds rounds;
+  // As its card says.
+  bool needs_clean_data = false, needs_synthetic_data = false;
   bool begun = false;
 
   bool ActsIn(int64_t round) const { return round >= rounds.first && round < rounds.last; }

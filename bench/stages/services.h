@@ -1,19 +1,28 @@
 // What the programs see of the stage code. No LibTorch.
 #pragma once
 #include <string>
-#include <vector>
 
 #include "bench/core/image.h"
 #include "bench/store/stage.h"
 
 namespace dfkd {
 
+// Two programs link this header's functions: the full one, which has the code of the stages, and
+// one without LibTorch, which answers what can be answered without (bench/front). In the latter,
+// whatever needs that code starts the same command again in the full program and does not return.
+
+// Called once by main, before anything else here.
+void StartServices();
+
+// Returns if stages can run in this program. The first thing that a command does which computes.
+void RequireStages();
+
 // Runs stages in this process, one at a time; keeps the last data sets it decoded in memory. Takes
 // a lease, reads inputs from the store, publishes. Throws nothing.
 RunStageFunction StageRunner();
 
-void CheckProfileName(const std::string& name);  // throws Error listing the known profiles
-void CheckDeviceName(const std::string& name);   // throws Error listing the devices of this machine
+// Throws Error listing the devices of this machine.
+void CheckDeviceName(const std::string& name);
 
 // A safetensors file as the weights of a network. Throws Error with one line for each tensor that
 // does not fit, or holds what no model can.

@@ -47,20 +47,24 @@ class StageRun {
   const StageRequest& request() const { return request_; }
   const Json& description() const { return request_.stage.description; }
   Store& store() const { return store_; }
-  const std::filesystem::path& out() const { return out_; }  // the artifact's files go here
+  // The artifact's files go here.
+  const std::filesystem::path& out() const { return out_; }
   at::Device device() const { return device_; }
   Profile profile() const { return profile_; }
-  Rng rng() const;  // of the description's seed and the kind; no stage's seed depends on a defence
+  // Of the description's seed and the kind; no stage's seed depends on a defence.
+  Rng rng() const;
 
   // The artifact of an input by role; Has… is false where the description says null.
   bool HasInput(const std::string& role) const;
   Artifact Input(const std::string& role) const;
-  std::shared_ptr<const LoadedData> Data() const;  // description()["dataset"]
+  // Of description()["dataset"].
+  std::shared_ptr<const LoadedData> Data() const;
 
   void Report(int64_t done, int64_t total) const { report_({done, total}); }
   // True if the stage must write a checkpoint and return; throws Error (timeout) past the limit.
   bool MustStop() const;
-  bool CheckpointIsDue();  // at most once a minute
+  // At most once a minute.
+  bool CheckpointIsDue();
   void WriteCheckpoint(const std::function<void(const std::filesystem::path& folder)>& write);
   // The newest checkpoint; the time that went into it counts from now on.
   std::optional<std::filesystem::path> Checkpoint();
@@ -68,7 +72,8 @@ class StageRun {
   // distil: the state this run continues; its costs are then part of the path.
   void ContinuesFrom(const std::string& ref) { started_from_ = ref; }
   const std::string& started_from() const { return started_from_; }
-  double seconds_before() const { return seconds_before_; }  // of interrupted attempts
+  // Of interrupted attempts.
+  double seconds_before() const { return seconds_before_; }
 
   // By which sources the plugins of this stage compute (bench/store/stage_sources.h). A stage that
   // goes on from a checkpoint of others keeps theirs: what it publishes is not only the new code's.

@@ -41,7 +41,8 @@ class PrefixVisitor final : public StateVisitor {
 };
 
 using TensorsByName = std::map<std::string, at::Tensor>;
-at::Tensor TensorFrom(const TensorBytes& entry);  // a copy, on the CPU
+// A copy, on the CPU.
+at::Tensor TensorFrom(const TensorBytes& entry);
 void WriteTensors(const std::filesystem::path& file, const TensorsByName& tensors);
 TensorsByName ReadTensors(const std::filesystem::path& file, const at::Device& device = at::kCPU);
 

@@ -42,7 +42,8 @@ class Training final : private TeacherContext {
   double RateFactor(int64_t step) const override;
   at::Tensor Augment(const at::Tensor& pixels, int64_t step) const override;
 
-  at::Tensor Rows();  // int64 [B]: the images of this step
+  // int64 [B]: the images of this step.
+  at::Tensor Rows();
   at::Tensor Loss(const LabelledBatch& batch);
   void Report(const at::Tensor& loss);
 

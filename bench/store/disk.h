@@ -13,17 +13,21 @@ namespace dfkd::store {
 
 Error IoError(const char* action, const std::filesystem::path& path, int code);
 
-void RequireKey(const std::string& key);  // throws Error unless it is 64 lower-case hex digits
+// Throws Error unless it is 64 lower-case hex digits.
+void RequireKey(const std::string& key);
 
-std::string NewToken();  // 16 hex digits that no other thread, process or host draws
+// 16 hex digits that no other thread, process or host draws.
+std::string NewToken();
 std::string HostName();
-std::string UtcNow();  // "2024-05-31T12:00:00Z"
+// "2024-05-31T12:00:00Z".
+std::string UtcNow();
 
 // False only if it is certain that there is nothing; "permission denied" is an Error.
 bool Exists(const std::filesystem::path& path);
 void CreateFolders(const std::filesystem::path& folder);
 void Rename(const std::filesystem::path& from, const std::filesystem::path& to);
-void SyncTree(const std::filesystem::path& path);  // a file, or a folder and all below it
+// A file, or a folder and all below it.
+void SyncTree(const std::filesystem::path& path);
 
 // Whole from the first moment, and never over another one: false if `file` exists already. Not
 // synced: after a power cut it may be empty.

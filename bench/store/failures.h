@@ -14,8 +14,9 @@ namespace dfkd {
 
 struct Failure {
   FailureClass failure = FailureClass::kError;
-  std::string message;   // one line
-  std::string log_tail;  // the last 4 KiB are kept
+  std::string message;  // one line
+  // The last 4 KiB are kept.
+  std::string log_tail;
   // Filled in by Record:
   int64_t attempt = 0;  // counts from 1
   std::string host, created;
@@ -23,12 +24,15 @@ struct Failure {
 
 class Failures {
  public:
-  explicit Failures(std::filesystem::path root);  // of the store
+  // `root` is that of the store.
+  explicit Failures(std::filesystem::path root);
 
-  Failure Record(const std::string& key, Failure failure) const;  // as it was stored
-  std::vector<Failure> ReadAll(
-      const std::string& key) const;         // oldest first; unreadable ones are left out
-  void Clear(const std::string& key) const;  // after success; none there is fine
+  // Returns it as it was stored.
+  Failure Record(const std::string& key, Failure failure) const;
+  // Oldest first; unreadable ones are left out.
+  std::vector<Failure> ReadAll(const std::string& key) const;
+  // After success; none there is fine.
+  void Clear(const std::string& key) const;
 
  private:
   std::filesystem::path FolderOf(const std::string& key) const;

@@ -21,10 +21,12 @@ Json DatasetIdentity(const std::string& plugin, int revision, const Json& resolv
 
 class FingerprintCache {
  public:
-  explicit FingerprintCache(const std::filesystem::path& root);  // of the store
+  // `root` is that of the store.
+  explicit FingerprintCache(const std::filesystem::path& root);
 
   std::optional<std::string> Find(const Json& identity) const;
-  void Remember(const Json& identity, const std::string& fingerprint) const;  // throws Error (io)
+  // Throws Error (io).
+  void Remember(const Json& identity, const std::string& fingerprint) const;
 
  private:
   std::filesystem::path file_;

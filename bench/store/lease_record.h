@@ -18,7 +18,8 @@ struct LeaseRecord {
 
 LeaseRecord OwnRecord();
 std::string ToText(const LeaseRecord& record);
-std::optional<LeaseRecord> LeaseRecordFrom(std::string_view text);  // nullopt if it is none
+// Nullopt if it is none.
+std::optional<LeaseRecord> LeaseRecordFrom(std::string_view text);
 
 // True only if it can be known from here.
 bool ProcessIsGone(const LeaseRecord& record);

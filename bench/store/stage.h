@@ -20,31 +20,39 @@ struct Stage {
   std::string ref;  // "kind/<SHA-256 of the canonical description>"
 
   std::string key() const { return ref.substr(kind.size() + 1); }
-  std::vector<std::string> Inputs() const;  // refs, in the order of their roles
+  // Refs, in the order of their roles.
+  std::vector<std::string> Inputs() const;
 };
 
-Stage MakeStage(const std::string& kind,
-                Json description);  // adds format and kind, computes the ref
+// Adds format and kind, computes the ref.
+Stage MakeStage(const std::string& kind, Json description);
 
 struct StageRequest {
   Stage stage;
-  std::vector<std::string> starts;  // distil: earlier states it may continue, latest first
-  std::string store, data;          // folders
+  // Of distil: earlier states it may continue, latest first.
+  std::vector<std::string> starts;
+  std::string store, data;  // folders
   std::string device = "cpu";
   int threads = 1;
-  double limit_seconds = 0;     // 0 = none
-  std::string label;            // similar stages have the same (expected times)
-  Json facts = Json::object();  // for the manifest: commit, version
+  double limit_seconds = 0;  // 0 = none
+  // Similar stages have the same (expected times).
+  std::string label;
+  // For the manifest: commit, version.
+  Json facts = Json::object();
 
   Json ToJson() const;
   static StageRequest FromJson(const Json& json);
 };
 
 enum class StageStatus {
-  kDone,         // the artifact is in the store
-  kBusy,         // somebody else holds the lease: look again later
-  kFailed,       // `failure` and `message` say why; recorded in the store
-  kInterrupted,  // SIGTERM or Ctrl-C: a checkpoint was written
+  // The artifact is in the store.
+  kDone,
+  // Somebody else holds the lease: look again later.
+  kBusy,
+  // `failure` and `message` say why; recorded in the store.
+  kFailed,
+  // SIGTERM or Ctrl-C: a checkpoint was written.
+  kInterrupted,
 };
 const char* Name(StageStatus status);
 

@@ -57,12 +57,15 @@ struct Publication {
   // What is merely worth knowing: host (filled in if missing), commit, wall_seconds, peak_bytes,
   // started_from, …
   Json facts = Json::object();
-  std::string label;  // similar stages have the same; expected times are medians over a label
+  // Similar stages have the same; expected times are medians over a label.
+  std::string label;
 };
 
 struct Published {
-  bool published = false;  // false: it was there already, and that one stays
-  std::string digest;      // of the artifact that is in the store now
+  // False: it was there already, and that one stays.
+  bool published = false;
+  // Of the artifact that is in the store now.
+  std::string digest;
 };
 
 class Store {
@@ -102,7 +105,8 @@ class Store {
     int64_t modified = 0;
     bool operator==(const Stamp&) const = default;
   };
-  using Stamps = std::map<std::string, Stamp>;  // by file name relative to the artifact
+  // By file name relative to the artifact.
+  using Stamps = std::map<std::string, Stamp>;
 
   static Stamps StampsOf(const std::filesystem::path& folder);
   bool IsVerified(const std::string& ref, const Stamps& stamps);

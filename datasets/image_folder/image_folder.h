@@ -71,7 +71,8 @@ class ImageFolder final : public Dataset {
 
   const Options options_;
   mutable std::mutex mutex_;
-  mutable std::optional<std::vector<std::string>> classes_;  // once known; guarded by mutex_
+  // Once known; guarded by mutex_.
+  mutable std::optional<std::vector<std::string>> classes_;
 };
 
 // The number of classes is null at plan time: it stands in the folder, and planning reads no data.

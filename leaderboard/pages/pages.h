@@ -10,7 +10,8 @@
 
 namespace dfkd {
 
-const EmbeddedFiles& SiteFiles();  // leaderboard/site/*
+// The files leaderboard/site/*.
+const EmbeddedFiles& SiteFiles();
 
 namespace site {
 
@@ -35,7 +36,8 @@ Json CellData(const Score& score, const Json& curves, const Json& log,
 std::string ReferencePath(const Reference& reference);
 Json ReferenceData(const Reference& reference, const std::vector<ReferenceComparison>& comparisons);
 
-Json DataOf(const std::vector<ScoredMatrix>& matrices);  // data.js: for app.js
+// data.js, for app.js.
+Json DataOf(const std::vector<ScoredMatrix>& matrices);
 std::string Csv(const std::vector<ScoredMatrix>& matrices);
 
 }  // namespace site

@@ -30,7 +30,8 @@ struct Line {
 };
 
 struct ChartText {
-  std::string id;  // unique in the page, for aria-labelledby
+  // Unique in the page, for aria-labelledby.
+  std::string id;
   std::string title, description, x, y;
 };
 
@@ -53,6 +54,7 @@ Drawing Pareto(const ChartText& text, const std::vector<Mark>& marks);
 // By ASR.
 std::vector<size_t> Front(const std::vector<Mark>& marks);
 
-Drawing Bar(double fraction);  // a thin bar beside a number; decoration only
+// A thin bar beside a number; decoration only.
+Drawing Bar(double fraction);
 
 }  // namespace dfkd::svg

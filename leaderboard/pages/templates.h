@@ -16,11 +16,13 @@ class TemplateCache;
 
 namespace dfkd {
 
-const EmbeddedFiles& TemplateFiles();  // leaderboard/pages/*.tpl
+// The files leaderboard/pages/*.tpl.
+const EmbeddedFiles& TemplateFiles();
 
 class Templates {
  public:
-  Templates();  // those in the program
+  // Those in the program.
+  Templates();
   // Those of the folder in place of those of the same name in the program. Throws Error if it has
   // none, and on a template that is wrong, with the line.
   explicit Templates(const std::filesystem::path& folder);
@@ -33,7 +35,8 @@ class Templates {
   std::string Render(const std::string& page, const Json& data) const;
 
  private:
-  void Load(const std::map<std::string, std::string>& texts);  // by name
+  // By name.
+  void Load(const std::map<std::string, std::string>& texts);
 
   std::unique_ptr<ctemplate::TemplateCache> cache_;
 };

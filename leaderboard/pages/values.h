@@ -17,13 +17,19 @@ Json PercentOr(std::optional<double> fraction, const std::string& reason = "not 
                const std::string& note = "");
 Json DurationOr(std::optional<double> seconds, const std::string& reason);
 
-std::string Percent(double fraction);            // "85.8"
-std::string Points(double difference);           // "+1.2", with a true minus sign
-std::string Duration(double seconds);            // "42 s", "8 min 43 s", "3 h 05 min"
-std::string Bytes(int64_t bytes);                // "584 MiB"
-std::string Interval(int64_t hits, int64_t of);  // "2.4–4.8": Wilson, in percent
+// "85.8".
+std::string Percent(double fraction);
+// "+1.2", with a true minus sign.
+std::string Points(double difference);
+// "42 s", "8 min 43 s", "3 h 05 min".
+std::string Duration(double seconds);
+// "584 MiB".
+std::string Bytes(int64_t bytes);
+// "2.4–4.8": Wilson, in percent.
+std::string Interval(int64_t hits, int64_t of);
 
-std::string Plural(int64_t count, const char* noun);  // "1 cell", "2 cells"
+// "1 cell", "2 cells".
+std::string Plural(int64_t count, const char* noun);
 
 // {"items": list}, or null: what a template puts around a list that may be empty.
 Json ListOrNull(Json list);

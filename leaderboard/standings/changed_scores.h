@@ -12,9 +12,12 @@ namespace dfkd {
 struct ChangedScores {
   std::string plugin;  // label, "defense mine"
   int64_t revision = 1;
-  size_t scores = 0;    // by this revision, as far as they say by which code
-  size_t sources = 0;   // different codes among them
-  size_t outdated = 0;  // by other code than `now` has of this revision
+  // By this revision, as far as they say by which code.
+  size_t scores = 0;
+  // Different codes among them.
+  size_t sources = 0;
+  // By other code than `now` has of this revision.
+  size_t outdated = 0;
 };
 
 // By label and revision. Scores that do not say by which code they were computed are left out.
@@ -22,6 +25,7 @@ struct ChangedScores {
 std::vector<ChangedScores> FindChangedScores(const std::vector<Score>& scores,
                                              const CurrentSources& now);
 
-std::string ToText(const ChangedScores& changed);  // a sentence for people
+// A sentence for people.
+std::string ToText(const ChangedScores& changed);
 
 }  // namespace dfkd

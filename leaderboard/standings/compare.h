@@ -11,7 +11,8 @@ namespace dfkd {
 
 struct CellDifference {
   std::string matrix;
-  Cell cell;                                     // its defense is a
+  // Its defense is `a`.
+  Cell cell;
   std::optional<double> acc, asr, wall_seconds;  // a minus b
   // Whether asr says something of the defences: the attack works, and reaches the student where
   // nobody defends it. Means leave the others out; they would flatter both.
@@ -22,15 +23,19 @@ struct CellDifference {
 
 struct Unpaired {
   std::string matrix;
-  Cell cell;           // its defense is the one that is missing
+  // Its defense is the one that is missing.
+  Cell cell;
   std::string reason;  // "no score", or the status and reason of the one there is
 };
 
 struct Comparison {
   std::string a, b;
-  std::vector<CellDifference> cells;                   // in the order of matrix and cell
-  std::optional<Summary> acc, asr, wall_seconds;       // asr: of the transferred
-  std::optional<Interval> acc_interval, asr_interval;  // bootstrap over cells; absent below five
+  // In the order of matrix and cell.
+  std::vector<CellDifference> cells;
+  // asr is of the transferred.
+  std::optional<Summary> acc, asr, wall_seconds;
+  // Bootstrap over cells; absent below five.
+  std::optional<Interval> acc_interval, asr_interval;
   std::vector<Unpaired> unpaired;
 };
 

@@ -13,9 +13,11 @@
 
 namespace dfkd {
 
-struct PrintedValue {  // percent, as printed
+// Percent, as printed.
+struct PrintedValue {
   double acc = 0, asr = 0;
-  std::string sic;  // why the number is suspicious; "" if it is not
+  // Why the number is suspicious; "" if it is not.
+  std::string sic;
 };
 
 struct PrintedRow {
@@ -39,9 +41,11 @@ struct Reference {
 
 // In the order in which they are shown: teacher, none, sv, sr, abd, clean_kd.
 const std::vector<std::string>& ReferenceColumns();
-std::string ColumnText(const std::string& column);  // "undefended", "SV", …
+// "undefended", "SV", …
+std::string ColumnText(const std::string& column);
 
-const EmbeddedFiles& ReferenceFiles();  // leaderboard/reference/*.json
+// The files leaderboard/reference/*.json.
+const EmbeddedFiles& ReferenceFiles();
 
 // Strict: throws Error naming the first thing that is wrong.
 Reference ReferenceFrom(const Json& json, const std::string& origin);
@@ -53,13 +57,15 @@ std::vector<std::string> ShippedReferences();
 
 struct Rerun {
   std::optional<Summary> acc, asr;  // fractions, over the seeds
-  std::string missing;              // why there is none; "" if there is one
+  // Why there is none; "" if there is one.
+  std::string missing;
 };
 
 struct ComparedRow {
   const PrintedRow* printed;
   std::map<std::string, Rerun> reruns;  // by column, for each that is printed
-  std::set<std::string> differences;    // in what the rerun is not the paper's experiment
+  // In what the rerun is not the paper's experiment.
+  std::set<std::string> differences;
 };
 
 struct ComparedTable {
@@ -70,7 +76,8 @@ struct ComparedTable {
 // One matrix beside the paper: other lengths or presets must not be averaged with it.
 struct ReferenceComparison {
   std::string matrix, preset;
-  int64_t found = 0, printed = 0;  // cells with both numbers; cells of the paper
+  // Cells with both numbers; cells of the paper.
+  int64_t found = 0, printed = 0;
   std::vector<ComparedTable> tables;
 };
 

@@ -31,22 +31,33 @@ Group GroupOf(const Score& score);
 struct Standing {
   std::string defense;
   bool control = false, attack_aware = false;
-  int64_t finished = 0, planned = 0;  // attacked cells whose teacher passed the gate
-  int64_t collapsed = 0;              // of the finished ones: a low ASR there is no defence
-  std::optional<int64_t> rank;        // by worst; none: controls, unfinished, collapsed
-  std::optional<Summary> acc;         // over the shared cells
-  std::optional<Summary> asr;         // over those in which the undefended student is backdoored
-  std::optional<double> worst;        // ASR over all shared: mean over seeds, largest over attacks
+  // Attacked cells whose teacher passed the gate.
+  int64_t finished = 0, planned = 0;
+  // Of the finished ones: a low ASR there is no defence.
+  int64_t collapsed = 0;
+  // By worst; none: controls, unfinished, collapsed.
+  std::optional<int64_t> rank;
+  // Over the shared cells.
+  std::optional<Summary> acc;
+  // Over those in which the undefended student is backdoored.
+  std::optional<Summary> asr;
+  // ASR over all shared: mean over seeds, largest over attacks.
+  std::optional<double> worst;
   std::string worst_attack;
-  std::optional<double> der;                          // to the control, over the cells of asr
-  std::optional<double> wall_seconds, relative_wall;  // relative: to the control
-  std::vector<std::pair<double, double>> singles;     // (asr, acc)
+  // To the control, over the cells of asr.
+  std::optional<double> der;
+  // relative_wall is to the control.
+  std::optional<double> wall_seconds, relative_wall;
+  std::vector<std::pair<double, double>> singles;  // (asr, acc)
 };
 
 struct Standings {
-  std::vector<Standing> rows;       // by rank; those without one at the end
-  int64_t shared = 0, planned = 0;  // (attack, seeds): compared; behind the gate
-  int64_t transferred = 0;          // of the shared: the undefended student carries the backdoor
+  // By rank; those without one at the end.
+  std::vector<Standing> rows;
+  // (attack, seeds): compared; behind the gate.
+  int64_t shared = 0, planned = 0;
+  // Of the shared: the undefended student carries the backdoor.
+  int64_t transferred = 0;
 };
 Standings StandingsOf(const std::vector<const Score*>& scores);
 

@@ -29,7 +29,8 @@ std::optional<double> TransferRatio(double student_asr, double teacher_asr);
 struct Summary {
   int64_t count = 0;
   double mean = 0;
-  std::optional<double> sd;  // with n - 1; absent for fewer than two
+  // With n - 1; absent for fewer than two.
+  std::optional<double> sd;
 };
 
 // Absent for none.

@@ -166,5 +166,22 @@ BOOST_FIXTURE_TEST_CASE(what_the_verb_throws_comes_through, Toy) {
   BOOST_CHECK_THROW(Run({"fail"}), Error);
 }
 
+BOOST_FIXTURE_TEST_CASE(a_broken_plugin_stops_only_verbs_that_need_plugins, Toy) {
+  program.CheckPlugins([] { throw Error("plugins: bad"); });
+  BOOST_CHECK_EXCEPTION(Run({"paint", "north"}), Error,
+                        [](const Error& e) { return std::string(e.what()) == "plugins: bad"; });
+  BOOST_TEST(runs == 0);
+  for (const Strings& words : {Strings{"--help"}, {"--version"}, {"paint", "--help"}}) {
+    BOOST_TEST(Run(words) == 0);
+  }
+  BOOST_TEST(Run({"paint", "north", "--coats", "9"}) == 2);  // a wrong command line is that first
+  bool rested = false;
+  auto& rest = program.AddVerb("rest", "Does nothing");
+  rest.NeedsNoPlugins();
+  rest.Runs([&] { return rested = true, 0; });
+  BOOST_TEST(Run({"rest"}) == 0);
+  BOOST_TEST(rested);
+}
+
 }  // namespace
 }  // namespace dfkd::cli

@@ -79,6 +79,7 @@ const Module kModules[] = {
     {"cli",
      {"core", "io", "store", "matrix", "engines", "scores", "standings", "pages"},
      {"bench/stages/services.h"}},
+    {"front", {"core"}, {"bench/stages/services.h"}},
 };
 
 std::string FolderOf(const std::string& module) {

@@ -2,6 +2,7 @@
 
 #include "bench/core/cell.h"
 #include "bench/core/hash.h"
+#include "bench/core/image.h"
 #include "bench/core/json.h"
 #include "bench/core/options.h"
 #include "bench/core/registry.h"
@@ -132,8 +133,58 @@ BOOST_AUTO_TEST_CASE(validate_names_clashes_bad_names_and_silent_folders) {
   registry.Add({.kind = PluginKind::kAttack, .name = "blend"}, {});
   registry.Add({.kind = PluginKind::kAttack, .name = "Bad"}, {});
   const auto message = MessageOf([&] { registry.Validate({}); });
-  BOOST_TEST(message == "plugins: blend: registered twice; Bad: not a snake_case name");
+  BOOST_TEST(message == "plugins: attack blend: registered twice; Bad: not a snake_case name");
   BOOST_CHECK_THROW(Registry().Validate({}), Error);
+}
+
+BOOST_AUTO_TEST_CASE(two_plugins_of_one_name_are_reported_with_both_headers) {
+  Registry registry;
+  registry.Add({.kind = PluginKind::kAttack, .name = "blend"}, {}, "/tree/blend/blend.h");
+  registry.Add({.kind = PluginKind::kDefense, .name = "blend"}, {}, "/other/blend/blend.h");
+  BOOST_CHECK_NO_THROW(registry.Validate({"blend", "blend"}));
+  registry.Add({.kind = PluginKind::kAttack, .name = "blend"}, {}, "/mine/blend/blend.h");
+  BOOST_TEST(MessageOf([&] { registry.Validate({}); }) ==
+             "plugins: attack blend: registered twice, by /tree/blend/blend.h and by "
+             "/mine/blend/blend.h");
+}
+
+struct Instance {
+  explicit Instance(const NoOptions&) {}
+};
+
+struct OutOfRange {
+  double alpha;
+  static void Declare(OptionTable<OutOfRange>& o) {
+    o.Add("alpha", &OutOfRange::alpha, {.initial = -0.1, .lowest = 0, .highest = 1}, "a share");
+  }
+};
+
+// As in the headers of plugins. It runs before main, where nothing could catch.
+BOOST_AUTO_TEST_CASE(a_card_that_cannot_be_made_is_a_problem_of_its_header_and_ends_nothing) {
+  Registry registry;
+  BOOST_TEST(!(RegisterPlugin<Instance, true>(
+      registry, "/mine/bad/bad.h", [] { return AttackCard<OutOfRange>{.name = "bad"}; })));
+  BOOST_TEST(!(RegisterPlugin<Instance, true>(registry, "/mine/odd/odd.h",
+                                              []() -> AttackCard<OutOfRange> { throw 7; })));
+  registry.Add({.kind = PluginKind::kAttack, .name = "blend"}, {});
+  BOOST_TEST(registry.Cards(PluginKind::kAttack).size() == 1U);
+  BOOST_TEST(MessageOf([&] {
+               registry.Validate({"bad", "blend", "odd"});
+             }) ==
+             "plugins: bad (/mine/bad/bad.h): default: alpha = -0.1 must be a number in [0, 1]; "
+             "odd (/mine/odd/odd.h): throws what is no std::exception");
+}
+
+BOOST_AUTO_TEST_CASE(a_card_without_code_does_what_the_program_says_when_an_instance_is_asked_for) {
+  Registry registry;
+  RegisterPlugin<Instance, false>(registry, "",
+                                  [] { return DatasetCard<NoOptions>{.name = "mine"}; });
+  BOOST_TEST(registry.Card(PluginKind::kDataset, "mine").name == "mine");
+  const auto make = [&] { registry.Make<Dataset>("mine", Json::object()); };
+  BOOST_TEST(MessageOf(make) ==
+             "dataset 'mine': only its card is part of this program, not its code");
+  registry.OnMissingCode([] { throw Error("somebody else has it"); });
+  BOOST_TEST(MessageOf(make) == "somebody else has it");
 }
 
 BOOST_AUTO_TEST_CASE(the_cell_id_keeps_letters_digits_underscores_and_dots) {

@@ -2,8 +2,10 @@
 #include <boost/test/unit_test.hpp>
 
 #include "bench/cli/matrix_flags.h"
+#include "bench/core/profile.h"
 #include "bench/engines/inline_engine.h"
 #include "bench/engines/scheduler.h"
+#include "bench/io/schema.h"
 #include "bench/scores/validate.h"
 #include "bench/scores/write_scores.h"
 #include "bench/stages/services.h"
@@ -169,6 +171,19 @@ BOOST_AUTO_TEST_CASE(two_runs_with_some_defences_each_are_as_good_as_one) {
   BOOST_TEST(digests.size() == 4U);
   const auto all = Digests(TheToy().scores);
   for (const auto& [cell, digest] : digests) BOOST_TEST(digest == all.at(cell), cell);
+}
+
+// The schema says what a matrix may name, the program what it can compute in.
+BOOST_AUTO_TEST_CASE(the_profiles_of_the_schema_are_those_that_are_known) {
+  const auto file = fs::path(DFKD_SOURCE_DIR) / "leaderboard/schema/matrix.v1.json";
+  const Json names = SubschemaAt(ReadJson(file), "/profile").at("enum");
+  const auto known = ErrorOf([] { ProfileFrom("none of them"); });
+  for (const auto& name : names) {
+    BOOST_CHECK_NO_THROW(ProfileFrom(name));
+    BOOST_TEST(Contains(known, name.get<std::string>()), known);
+  }
+  BOOST_TEST(std::count(known.begin(), known.end(), ',') + 1 ==
+             static_cast<std::ptrdiff_t>(names.size()));
 }
 
 BOOST_AUTO_TEST_CASE(a_second_run_computes_nothing) {

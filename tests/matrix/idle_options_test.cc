@@ -84,7 +84,7 @@ BOOST_DATA_TEST_CASE(a_key_holds_all_options_and_a_cell_those_that_were_given, k
   const auto& card = Registry::Get().Card(sample.kind, sample.plugin);
   int stages = 0;
   for (const auto& ref : Refs(plan)) {
-    const auto& description = plan.At(ref).stage.description;
+    const auto& description = plan.At(plan.Find(ref)).stage.description;
     if (!description.contains(axis) || description.at(axis).is_null()) continue;
     if (description.at(axis).at("plugin") != sample.plugin) continue;
     ++stages;
@@ -101,7 +101,7 @@ BOOST_AUTO_TEST_CASE(no_shipped_matrix_sets_an_option_that_is_idle) {
        std::filesystem::directory_iterator(std::string(DFKD_SOURCE_DIR) + "/bench/matrices")) {
     for (const auto& cell : PlanOf(ReadJson(file.path().string())).cells) {
       for (const auto kind : {kAttack, kDistiller}) {
-        const auto& entry = cell.entries.at(Name(kind));
+        const auto& entry = cell.entries->at(Name(kind));
         const auto& card = Registry::Get().Card(kind, entry.plugin);
         BOOST_TEST(KeyOptions(card, entry.options) == entry.options, cell.id);
       }

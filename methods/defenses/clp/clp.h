@@ -29,7 +29,8 @@ struct Options {
   }
 };
 
-using Weights = std::map<std::string, at::Tensor>;  // by the name of their layer
+// By the name of their layer.
+using Weights = std::map<std::string, at::Tensor>;
 
 // float64 [C], on the CPU: upper bounds of the channels' Lipschitz constants (UCLC).
 at::Tensor ChannelBounds(const NormLayer& norm, const Weights& weights, const Options& options);

@@ -22,12 +22,14 @@ struct Options : RetrospectionOptions {
 
 // One step's problem. The student is a function, so that the mathematics can be checked on toys.
 struct Retrospection {
-  std::function<at::Tensor(const at::Tensor& images)> student;  // differentiable twice
+  // Differentiable twice.
+  std::function<at::Tensor(const at::Tensor& images)> student;
   std::function<at::Tensor(const at::Tensor& target, const at::Tensor& logits)> divergence;
   std::vector<at::Tensor> parameters;
-  at::Tensor images;        // [N,C,H,W]
-  at::Tensor clean_logits;  // the student's on `images`; with a graph unless detach_outer
-  at::Tensor rows;          // [N,1,1,1]: 1 where the outer objective sees the perturbation
+  at::Tensor images;  // [N,C,H,W]
+  // The student's on `images`; with a graph unless detach_outer.
+  at::Tensor clean_logits;
+  at::Tensor rows;  // [N,1,1,1]: 1 where the outer objective sees the perturbation
 };
 
 // The perturbation [1,C,H,W] that moves `model` farthest from `target`, its answer to `images`.
@@ -67,7 +69,8 @@ class SelfRetrospection final : public Defense {
 
   const Options options_;
   std::optional<DefenseContext> context_;
-  std::unique_ptr<Classifier> workspace_;  // the student in fp32, contiguous; no state of its own
+  // The student in fp32, contiguous; no state of its own.
+  std::unique_ptr<Classifier> workspace_;
 };
 
 inline Rounds ActiveRounds(const Options& o, const DistillerTraits& traits) {

@@ -48,8 +48,10 @@ class ShufflingVaccine final : public Defense {
  private:
   enum Verdict : int64_t { kCollecting, kAccepted, kRefused };
 
-  void Draw(int64_t trial);  // new permutations
-  void ApplyPermutations();  // into the weights of the copies
+  // New permutations.
+  void Draw(int64_t trial);
+  // Into the weights of the copies.
+  void ApplyPermutations();
   void Collect(const TransferBatch& batch);
   void SelectShuffle(int64_t round);
   TransferBatch MergedCache() const;
@@ -62,14 +64,19 @@ class ShufflingVaccine final : public Defense {
   std::optional<DefenseContext> context_;
   std::vector<std::unique_ptr<Classifier>> copies_;
   std::vector<size_t> shuffled_;  // indices into Classifier::Convolutions()
-  int64_t first_segment_ = 0;  // of the first shuffled convolution; the trunk before it is shared
+  // Of the first shuffled convolution; the trunk before it is shared.
+  int64_t first_segment_ = 0;
   std::vector<std::string> taps_;
   std::vector<std::vector<at::Tensor>> permutations_;  // [copy][layer] int64 [channels]
-  std::vector<TransferBatch> cache_;                   // images and teacher logits only
+  // Images and teacher logits only.
+  std::vector<TransferBatch> cache_;
   int64_t seen_ = 0, verdict_ = kCollecting;
-  at::Tensor observed_;        // the images last observed; only tells new ones from old
-  at::Tensor vaccine_logits_;  // [N, classes] of them; undefined where the vaccine does not act
-  int64_t reported_ = -1;      // the round of the last report; only keeps it to one a round
+  // The images last observed; only tells new ones from old.
+  at::Tensor observed_;
+  // [N, classes] of them; undefined where the vaccine does not act.
+  at::Tensor vaccine_logits_;
+  // The round of the last report; only keeps it to one a round.
+  int64_t reported_ = -1;
 };
 
 inline bool ActsOnSynthesis(const Options& o, const DistillerTraits& traits) {

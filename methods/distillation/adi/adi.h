@@ -70,24 +70,29 @@ class Adi final : public Distiller {
   void Visit(StateVisitor& visitor) override { pool_.Visit(visitor, "pool"); }
 
  private:
-  struct Surroundings {  // what the two contexts have in common
+  // What the two contexts have in common.
+  struct Surroundings {
     ImageSpec spec;
     at::Device device;
     const Classifier& teacher;
     Rng rng;
     Progress& progress;
-    int64_t batch;  // counts syntheses
+    // Counts syntheses.
+    int64_t batch;
     std::function<TransferBatch(const at::Tensor&, int64_t step)> teach;
     std::function<at::Tensor(const TransferBatch&)> penalty;
-    Classifier* student;  // null unless adaptive
+    // Null unless adaptive.
+    Classifier* student;
   };
-  at::Tensor Invert(const Surroundings& around) const;  // [N,C,H,W], pixels in [0,1] or beyond
+  // [N,C,H,W], pixels in [0,1] or beyond.
+  at::Tensor Invert(const Surroundings& around) const;
   at::Tensor Loss(const Surroundings& around, const at::Tensor& images, const at::Tensor& labels,
                   int64_t step) const;
   KdLoss Kd() const { return {options_.temperature, false, /*tau_squared=*/true}; }
 
   const Options options_;
-  InversionPool pool_;  // if adaptive
+  // If adaptive.
+  InversionPool pool_;
 };
 
 inline std::vector<std::string> IdleOptions(const Options& o) {

@@ -38,7 +38,8 @@ class Cmi final : public Distiller {
   at::Tensor Samples(DistillContext&, int64_t count) override { return pool_.Newest(count); }
   void Visit(StateVisitor& visitor) override;
 
-  struct Pass {                         // one iteration of a synthesis
+  // One iteration of a synthesis.
+  struct Pass {
     at::Tensor images, loss, features;  // [N,C,H,W] in [0,1]; scalar; [N,2d] = [local | global]
   };
   // What the images of an iteration are worth; differentiable by them and by the head's weights.
@@ -47,7 +48,8 @@ class Cmi final : public Distiller {
 
   const InversionPool& pool() const { return pool_; }
   const MemoryBank& bank() const { return bank_; }
-  const ContrastHead& head() const { return *head_; }  // from Begin on
+  // From Begin on.
+  const ContrastHead& head() const { return *head_; }
 
  private:
   void AddImages(DistillContext& ctx, int64_t round);
@@ -59,7 +61,8 @@ class Cmi final : public Distiller {
   KdLoss Kd() const { return {options_.temperature, false, /*tau_squared=*/true}; }
 
   const Options options_;
-  std::optional<Generator> generator_;  // dead between two rounds, so no state
+  // Dead between two rounds, so no state.
+  std::optional<Generator> generator_;
   std::optional<ContrastHead> head_;
   MemoryBank bank_;
   InversionPool pool_;

@@ -16,7 +16,8 @@ namespace dfkd::cmi {
 // [N,d]: spatial means of what the batch normalisations read, side by side. WRN-40-2: d = 2704,
 // WRN-16-2: 912, WRN-16-1: 464.
 at::Tensor SpatialMeans(const std::vector<NormInput>& norms);
-int64_t CountFeatures(const Classifier& net);  // d
+// The d of SpatialMeans.
+int64_t CountFeatures(const Classifier& net);
 
 // The features of images made before, rows [local | global] on the CPU; the oldest make room.
 class MemoryBank {
@@ -27,34 +28,41 @@ class MemoryBank {
       : capacity_(capacity), forgets_when_full_(forgets_when_full) {}
 
   bool was_filled() const { return pushed_ > 0; }
-  int64_t size() const;  // rows that may be drawn
+  // Rows that may be drawn.
+  int64_t size() const;
   // `count` rows without replacement, or all in a random order.
   at::Tensor Draw(const Rng& rng, int64_t count) const;
-  void Push(const at::Tensor& rows);  // at most `capacity` at once
+  // At most `capacity` at once.
+  void Push(const at::Tensor& rows);
   void Clear();
   void Visit(StateVisitor& visitor, const std::string& prefix);
 
  private:
   const int64_t capacity_;
   const bool forgets_when_full_;
-  at::Tensor rows_;     // as SpatialMeans [held, 2d]
-  int64_t pushed_ = 0;  // in its life; pushed_ % capacity is the place of the next row
+  at::Tensor rows_;  // as SpatialMeans [held, 2d]
+  // In its life; pushed_ % capacity is the place of the next row.
+  int64_t pushed_ = 0;
 };
 
 // h: Linear d -> d, ReLU, Linear d -> out, L2-normalised; trained along, by an Adam of its own.
 class ContrastHead {
  public:
   ContrastHead(int64_t features, int64_t out, double lr, const at::TensorOptions& options);
-  void Initialize(const Rng& rng);                       // LibTorch's default; a fresh optimizer
-  at::Tensor Project(const at::Tensor& features) const;  // [N,d] -> [N,out]
+  // LibTorch's default; a fresh optimizer.
+  void Initialize(const Rng& rng);
+  // [N,d] -> [N,out].
+  at::Tensor Project(const at::Tensor& features) const;
   std::vector<at::Tensor> Weights() const;
-  void Step(const std::vector<at::Tensor>& gradients);  // in the order of Weights()
+  // In the order of Weights().
+  void Step(const std::vector<at::Tensor>& gradients);
   void Visit(StateVisitor& visitor, const std::string& prefix);
 
  private:
   const double lr_;
   std::vector<NamedTensor> parameters_;
-  std::optional<Optimizer> optimizer_;  // made anew by Initialize
+  // Made anew by Initialize.
+  std::optional<Optimizer> optimizer_;
 };
 
 // Of unit rows u_i, v_i [R,out], the first `current` of this batch and the others from the bank:

@@ -74,7 +74,8 @@ class Zskt final : public Distiller {
 
   const Options options_;
   std::optional<OnlineGenerator> generator_;
-  std::vector<std::string> attention_taps_;  // segments compared by attention transfer
+  // Segments compared by attention transfer.
+  std::vector<std::string> attention_taps_;
 };
 
 inline Json Gtsrb() { return {{"rounds", 10000}, {"temperature", 0.5}, {"at_weight", 0}}; }
