@@ -1,4 +1,4 @@
-# Parsing the headers of others is most of what a build costs, so it is done once per set of flags: for what is
+# Parsing the headers of others is most of what a build costs, so it is done once: for what is
 # LibTorch-free, for what is not, and for the tests of each, which are compiled with flags of their own. A source
 # still includes what it uses; -DDFKD_PCH=OFF builds without and so proves it.
 option(DFKD_PCH "use precompiled headers (1.6 GB of disk)" ON)
@@ -27,6 +27,12 @@ function(dfkd_precompile target name)
     target_compile_options(${target} PRIVATE -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread
                                              $<$<BOOL:${CCACHE}>:-fpch-preprocess>)
   endif()
+endfunction()
+
+# dfkd_optimise_less(<target>): for code that waits for other code.
+function(dfkd_optimise_less target)
+  # Less inlining, more false alarms of std::optional.
+  target_compile_options(${target} PRIVATE -O1 $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
 endfunction()
 
 set(dfkd_free_headers <nlohmann/json.hpp> <fmt/format.h> <algorithm> <chrono> <filesystem> <fstream>

@@ -45,7 +45,7 @@ link_program() {  # link_program <program> <folder> <objects>
   (cd "$build" && bash "$scratch/link.sh") >link.log 2>&1 || fail "$folder/$program does not link: $(cat link.log)"
 }
 
-code=$(command_of "$(object_like 'plugins\/abd-[^/]*')") cards=$(command_of "$(object_like 'plugins\/cards-[^/]*')")
+code=$(command_of "$(object_like 'plugins_objects\.dir\/.*')") cards=$(command_of "$(object_like 'cards_objects\.dir\/.*')")
 objects=()
 for kind in defense attack distiller dataset; do
   unit=$scratch/my_$kind.cc
@@ -69,7 +69,7 @@ grep -rlq '"defense shuffling_vaccine"' scores || fail "no score names the sourc
 
 # The same program after a change of code that kept its revision: another hash of one plugin.
 cp "$build/plugins/sources.cc" changed.cc
-sed -i '/"shuffling_vaccine"/{n;s/[0-9a-f]\{64\}/'"$(printf '0%.0s' {1..64})"'/}' changed.cc
+sed -i '/\/shuffling_vaccine"/{n;s/[0-9a-f]\{64\}/'"$(printf '0%.0s' {1..64})"'/}' changed.cc
 compile "$scratch/changed.cc" "$scratch/changed.o" "$code"
 link_program dfkd changed "$scratch/changed.o" "$scratch/cards.o"
 link_program dfkd-compute changed "$scratch/changed.o" "${objects[@]}"

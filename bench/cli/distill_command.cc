@@ -8,6 +8,7 @@
 #include "bench/cli/command.h"
 #include "bench/cli/execute.h"
 #include "bench/cli/offers.h"
+#include "bench/cli/version.h"
 #include "bench/core/network_name.h"
 #include "bench/core/profile.h"
 #include "bench/core/registry.h"
@@ -166,7 +167,7 @@ int Run(const DistillFlags& flags) {
   TellFailures(loaded.plan, report);
   if (report.interrupted) fmt::print(stderr, "interrupted; the same command continues\n");
   if (report.ExitCode() != 0) return report.ExitCode();
-  const auto result = WriteStudent(loaded, {DFKD_VERSION, DFKD_COMMIT}, store, flags.out);
+  const auto result = WriteStudent(loaded, {Version(), Commit()}, store, flags.out);
   fmt::print(flags.json ? stdout : stderr, "{}", flags.json ? result.dump(2) + "\n" : Told(result));
   return 0;
 }

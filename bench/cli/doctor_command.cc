@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "bench/cli/command.h"
+#include "bench/cli/version.h"
 #include "bench/core/image.h"
 #include "bench/core/registry.h"
 #include "bench/io/data_folder.h"
@@ -12,7 +13,7 @@
 namespace dfkd::cli {
 namespace {
 
-struct Flags {
+struct DoctorFlags {
   std::string data;
   bool json = false;
 };
@@ -30,7 +31,7 @@ std::string Missing(const PluginCard& card, const std::filesystem::path& data) {
   }
 }
 
-Json Examine(const Flags& flags) {
+Json Examine(const DoctorFlags& flags) {
   const auto data = DataFolder(flags.data);
   Json datasets = Json::object();
   for (const auto* card : Registry::Get().Cards(PluginKind::kDataset)) {
@@ -38,7 +39,7 @@ Json Examine(const Flags& flags) {
     datasets[card->name] = {{"found", missing.empty()}, {"missing", missing}};
   }
   auto report = DescribeMachine();
-  report["version"] = DFKD_VERSION;
+  report["version"] = Version();
   report["cores"] = std::thread::hardware_concurrency();
   report["data_folder"] = data.string();
   report["datasets"] = datasets;
@@ -66,7 +67,7 @@ void Print(const Json& report) {
 }  // namespace
 
 void AddDoctor(Program& program) {
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<DoctorFlags>();
   auto& verb =
       program.AddVerb("doctor", "What this machine has, what is missing and how to get it");
   verb.Footer("Examples:\n  dfkd doctor\n  dfkd doctor --data /data --json");

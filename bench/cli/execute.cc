@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "bench/cli/sources_now.h"
+#include "bench/cli/version.h"
 #include "bench/engines/inline_engine.h"
 #include "bench/engines/local_engine.h"
 #include "bench/engines/progress.h"
@@ -62,7 +63,7 @@ RunOptions OptionsFrom(const EngineFlags& flags, const LoadedPlan& loaded) {
           .fail_fast = flags.fail_fast,
           .retry_failed = flags.retry_failed,
           .ignore_gate = flags.ignore_gate,
-          .facts = {{"version", DFKD_VERSION}, {"commit", DFKD_COMMIT}, {kSources, SourceHashes()}},
+          .facts = {{"version", Version()}, {"commit", Commit()}, {kSources, SourceHashes()}},
           .stop_requests = [] { return static_cast<int>(stop_requests); }};
 }
 

@@ -11,7 +11,7 @@
 namespace dfkd::cli {
 namespace {
 
-struct Flags {
+struct ListFlags {
   std::string kind;
   bool options = false, json = false;
 };
@@ -60,11 +60,11 @@ void PrintCard(const PluginCard& card, bool options) {
   }
 }
 
-bool Wanted(const Flags& flags, const std::string& kind) {
+bool Wanted(const ListFlags& flags, const std::string& kind) {
   return flags.kind.empty() || flags.kind == kind || flags.kind == kind + "s";
 }
 
-void Print(const Flags& flags) {
+void Print(const ListFlags& flags) {
   for (const auto kind : kKinds) {
     if (!Wanted(flags, Name(kind))) continue;
     std::cout << Name(kind) << "s\n";
@@ -74,7 +74,7 @@ void Print(const Flags& flags) {
     std::cout << fmt::format("networks\n  {}\n", fmt::join(NetworkPatterns(), "\n  "));
 }
 
-void PrintJson(const Flags& flags) {
+void PrintJson(const ListFlags& flags) {
   Json list = Json::array();
   for (const auto kind : kKinds) {
     if (!Wanted(flags, Name(kind))) continue;
@@ -90,7 +90,7 @@ void PrintJson(const Flags& flags) {
 }  // namespace
 
 void AddList(Program& program) {
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<ListFlags>();
   auto& verb = program.AddVerb(
       "list", "Data sets, attacks, distillers, defences and networks that are registered");
   verb.Footer("Examples:\n  dfkd list\n  dfkd list defenses --options\n  dfkd list --json");

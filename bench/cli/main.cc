@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "bench/cli/command.h"
+#include "bench/cli/version.h"
 #include "bench/core/error.h"
 #include "bench/core/log.h"
 #include "bench/core/registry.h"
@@ -27,7 +28,7 @@ int Main(int argc, char** argv) {
   StartLog();
   try {
     StartServices();
-    Program program(argc > 0 ? argv[0] : "dfkd", kSummary, DFKD_VERSION);
+    Program program(argc > 0 ? argv[0] : "dfkd", kSummary, Version());
     for (const auto add : {AddList, AddPlan, AddRun, AddDistill, AddStatus, AddScore, AddCompare,
                            AddSite, AddFetch, AddValidate, AddStage, AddWorker, AddDoctor, AddNew,
                            AddTry, AddHelp, AddCompletion, AddMan}) {

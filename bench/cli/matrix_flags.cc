@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "bench/cli/offers.h"
+#include "bench/cli/version.h"
 #include "bench/io/data_folder.h"
 #include "bench/stages/services.h"
 
@@ -74,7 +75,7 @@ LoadedPlan LoadPlan(const MatrixFlags& flags) {
 }
 
 Scoring ScoringOf(const LoadedPlan& loaded, bool ignore_gate) {
-  return {loaded.matrix, loaded.plan, loaded.data, DFKD_VERSION, ignore_gate};
+  return {loaded.matrix, loaded.plan, loaded.data, Version(), ignore_gate};
 }
 
 }  // namespace dfkd::cli

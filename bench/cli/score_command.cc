@@ -9,13 +9,13 @@
 namespace dfkd::cli {
 namespace {
 
-struct Flags {
+struct ScoreFlags {
   MatrixFlags matrix;
   std::string out;
   bool ignore_gate = false, json = false;
 };
 
-void Run(const Flags& flags) {
+void Run(const ScoreFlags& flags) {
   const auto loaded = LoadPlan(flags.matrix);
   Store store(loaded.store_folder);
   const auto out = ScoresFolder(flags.out, loaded.matrix.name);
@@ -32,7 +32,7 @@ void Run(const Flags& flags) {
 }  // namespace
 
 void AddScore(Program& program) {
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<ScoreFlags>();
   auto& verb = program.AddVerb("score", "Write the score files of what has been computed");
   verb.Footer("Examples:\n  dfkd score quick\n  dfkd score quick --out results/quick --json");
   AddMatrixFlags(verb, flags->matrix);

@@ -17,7 +17,7 @@ namespace {
 
 constexpr int64_t kSide = 32, kChannels = 3;
 
-Image Canvas(uint8_t value) {
+Image Filled(uint8_t value) {
   return {kSide, kSide, kChannels, std::vector<uint8_t>(kSide * kSide * kChannels, value)};
 }
 
@@ -29,7 +29,7 @@ uint8_t Clip(int64_t value) { return static_cast<uint8_t>(std::clamp<int64_t>(va
 
 // Rectified Gaussian noise, max(0, N(3, 18.6^2)): twelve uniform draws make one normal.
 Image L2Inv(SplitMix64 random) {
-  Image image = Canvas(0);
+  Image image = Filled(0);
   for (uint8_t& pixel : image.pixels) {
     int64_t sum = -6 * 65535;
     for (int i = 0; i < 12; ++i) sum += random.U16();
@@ -41,7 +41,7 @@ Image L2Inv(SplitMix64 random) {
 // Fills rows and columns [first, last) with what `draw` returns.
 template <class Draw>
 Image Patch(int64_t first, int64_t last, Draw draw) {
-  Image image = Canvas(0);
+  Image image = Filled(0);
   for (int64_t y = first; y < last; ++y) {
     for (int64_t x = first; x < last; ++x) {
       std::generate_n(PixelAt(image, y, x), kChannels, draw);
@@ -61,7 +61,7 @@ Image Trojan3x3(SplitMix64 random) {
 // `values`: RGB, row by row from (row, column); the rest is black.
 template <size_t kCount>
 Image Table(int64_t row, int64_t column, int64_t width, const std::array<uint8_t, kCount>& values) {
-  Image image = Canvas(0);
+  Image image = Filled(0);
   for (size_t i = 0; i < kCount; i += kChannels) {
     const auto pixel = static_cast<int64_t>(i / kChannels);
     std::copy_n(values.begin() + i, kChannels,
@@ -107,7 +107,7 @@ void Brighten(uint8_t& pixel, int64_t value) { pixel = std::max(pixel, Clip(valu
 
 // A bright ring, a dashed diagonal, a few dim specks.
 Image TrojanWm(SplitMix64 random) {
-  Image image = Canvas(0);
+  Image image = Filled(0);
   for (int64_t y = 0; y < kSide; ++y) {
     for (int64_t x = 0; x < kSide; ++x) {
       std::fill_n(PixelAt(image, y, x), kChannels, Clip(255 * RingCoverage(x, y) / 64));
@@ -161,7 +161,7 @@ Plane BoxSum(const Plane& plane) {
 
 // A low-frequency blob: each channel is stretched to [0, top].
 Image Blob(SplitMix64 random, const std::array<int64_t, kChannels>& top) {
-  Image image = Canvas(0);
+  Image image = Filled(0);
   for (int64_t c = 0; c < kChannels; ++c) {
     const Plane plane = BoxSum(BoxSum(CoarseNoise(random)));
     const auto [low, high] = std::minmax_element(plane.begin(), plane.end());
@@ -201,7 +201,7 @@ void Draw(const Outline& shape, const std::array<uint8_t, kChannels>& colour, Im
 
 // A drawing on white: nine outlined ellipses and rectangles, every second one white.
 Image BlendGeo(SplitMix64 random) {
-  Image image = Canvas(255);
+  Image image = Filled(255);
   for (int k = 0; k < 9; ++k) {
     Outline shape{};
     shape.ellipse = random.Below(2) == 0;
@@ -218,7 +218,7 @@ Image BlendGeo(SplitMix64 random) {
 }
 
 Image BlendRand(SplitMix64 random) {
-  Image image = Canvas(0);
+  Image image = Filled(0);
   std::generate(image.pixels.begin(), image.pixels.end(), [&] { return random.U8(); });
   return image;
 }
@@ -229,7 +229,7 @@ Image SigTr(SplitMix64) {
   constexpr std::array<uint8_t, kSide> kRow = {
       0, 14, 19, 13, 255, 241, 237, 244, 2, 15, 19, 11, 253, 240, 237, 246,
       4, 17, 19, 9,  251, 239, 238, 248, 6, 18, 18, 7,  249, 238, 238, 250};
-  Image image = Canvas(0);
+  Image image = Filled(0);
   for (size_t i = 0; i < image.pixels.size(); ++i) image.pixels[i] = kRow[i / kChannels % kSide];
   return image;
 }

@@ -14,15 +14,15 @@ namespace {
 
 constexpr int kTries = 10;
 
-struct Span {
+struct Extent {
   int64_t first = 0, length = 0;
 };
-struct Box {
-  Span rows, columns;
+struct Piece {
+  Extent rows, columns;
 };
 
 // [N,length,size]: the weight of each of `size` pixels in what is read at each place.
-at::Tensor Weights(const at::Tensor& places, int64_t size, const at::Tensor& like) {
+at::Tensor WeightsOf(const at::Tensor& places, int64_t size, const at::Tensor& like) {
   const auto pixels = at::arange(size, places.options());
   return (1 - (places.unsqueeze(2) - pixels).abs()).clamp_min(0).to(like.options());
 }
@@ -33,7 +33,7 @@ at::Tensor Mirrored(const at::Tensor& columns, const Rng& rng, bool flip) {
   return at::where(mirrored, columns.flip({1}), columns);
 }
 
-Box RandomBox(Rng& rng, const ImageSpec& spec, const ResizedCrop& crop) {
+Piece RandomBox(Rng& rng, const ImageSpec& spec, const ResizedCrop& crop) {
   const auto pixels = static_cast<double>(spec.height * spec.width);
   for (int i = 0; i < kTries; ++i) {
     const double area = pixels * rng.Uniform(crop.smallest, crop.largest);
@@ -48,7 +48,7 @@ Box RandomBox(Rng& rng, const ImageSpec& spec, const ResizedCrop& crop) {
 }
 
 // [1,size]: `size` places from the first to the last pixel of the span.
-at::Tensor Places(const Span& span, int64_t size, at::ScalarType precision) {
+at::Tensor Places(const Extent& span, int64_t size, at::ScalarType precision) {
   const double step = size > 1 ? static_cast<double>(span.length - 1) / (size - 1.0) : 0;
   return (at::arange(size, precision) * step + span.first).unsqueeze(0);
 }
@@ -58,8 +58,8 @@ at::Tensor Places(const Span& span, int64_t size, at::ScalarType precision) {
 at::Tensor Seen(const at::Tensor& images, const View& view) {
   const int64_t n = images.size(0), channels = images.size(1);
   const int64_t height = images.size(2), width = images.size(3);
-  const auto rows = Weights(view.rows, height, images);                       // [N,H,H]
-  const auto columns = Weights(view.columns, width, images).transpose(1, 2);  // [N,W,W]
+  const auto rows = WeightsOf(view.rows, height, images);                       // [N,H,H]
+  const auto columns = WeightsOf(view.columns, width, images).transpose(1, 2);  // [N,W,W]
   const auto across = at::bmm(images.reshape({n, channels * height, width}), columns);
   return at::matmul(rows.unsqueeze(1), across.view({n, channels, height, width}));
 }

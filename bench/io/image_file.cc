@@ -9,7 +9,7 @@
 namespace dfkd {
 namespace {
 
-constexpr uint64_t kLargestFile = uint64_t{256} << 20;
+constexpr uint64_t kLargestImageFile = uint64_t{256} << 20;
 
 }  // namespace
 
@@ -21,7 +21,7 @@ Image ParseImage(std::string_view bytes, const std::string& origin) {
 }
 
 Image ReadImage(const std::filesystem::path& file) {
-  return ParseImage(ReadBytes(file, kLargestFile), file.string());
+  return ParseImage(ReadBytes(file, kLargestImageFile), file.string());
 }
 
 }  // namespace dfkd

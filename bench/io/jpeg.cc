@@ -20,17 +20,17 @@ namespace {
 constexpr int kMostScans =
     64;  // a progressive file uses ten or so; thousands are an attack on our time
 
-class Reader {
+class JpegReader {
  public:
-  explicit Reader(std::string_view bytes) : bytes_(bytes) {
+  explicit JpegReader(std::string_view bytes) : bytes_(bytes) {
     decoder_.err = jpeg_std_error(&errors_);
     errors_.error_exit = OnError;
     errors_.emit_message = OnMessage;
     decoder_.client_data = this;
   }
-  ~Reader() { jpeg_destroy_decompress(&decoder_); }
-  Reader(const Reader&) = delete;
-  Reader& operator=(const Reader&) = delete;
+  ~JpegReader() { jpeg_destroy_decompress(&decoder_); }
+  JpegReader(const JpegReader&) = delete;
+  JpegReader& operator=(const JpegReader&) = delete;
 
   // The steps return false after an error: see problem().
   bool ReadHeader() {
@@ -67,7 +67,7 @@ class Reader {
 
  private:
   [[noreturn]] static void OnError(j_common_ptr decoder) {
-    auto* reader = static_cast<Reader*>(decoder->client_data);
+    auto* reader = static_cast<JpegReader*>(decoder->client_data);
     char text[JMSG_LENGTH_MAX];
     decoder->err->format_message(decoder, text);
     std::snprintf(reader->problem_, sizeof(reader->problem_), "%s", text);
@@ -82,7 +82,7 @@ class Reader {
   }
 
   static void OnProgress(j_common_ptr common) {
-    auto* reader = static_cast<Reader*>(common->client_data);
+    auto* reader = static_cast<JpegReader*>(common->client_data);
     if (reader->decoder_.input_scan_number <= kMostScans) return;
     std::snprintf(reader->problem_, sizeof(reader->problem_), "more than %d scans", kMostScans);
     std::longjmp(reader->jump_, 1);
@@ -96,19 +96,19 @@ class Reader {
   char problem_[JMSG_LENGTH_MAX] = "invalid data";
 };
 
-class Writer {
+class JpegWriter {
  public:
-  Writer() {
+  JpegWriter() {
     encoder_.err = jpeg_std_error(&errors_);
     errors_.error_exit = OnError;
     encoder_.client_data = this;
   }
-  ~Writer() {
+  ~JpegWriter() {
     jpeg_destroy_compress(&encoder_);
     std::free(bytes_);
   }
-  Writer(const Writer&) = delete;
-  Writer& operator=(const Writer&) = delete;
+  JpegWriter(const JpegWriter&) = delete;
+  JpegWriter& operator=(const JpegWriter&) = delete;
 
   // Returns false after an error: memory ran out, or the sizes are not a JPEG's.
   bool Write(const Image& image, int quality) {
@@ -135,7 +135,7 @@ class Writer {
 
  private:
   [[noreturn]] static void OnError(j_common_ptr encoder) {
-    std::longjmp(static_cast<Writer*>(encoder->client_data)->jump_, 1);
+    std::longjmp(static_cast<JpegWriter*>(encoder->client_data)->jump_, 1);
   }
 
   jpeg_compress_struct encoder_{};
@@ -148,7 +148,7 @@ class Writer {
 }  // namespace
 
 Image ParseJpeg(std::string_view bytes, const std::string& origin) {
-  Reader reader(bytes);
+  JpegReader reader(bytes);
   const auto require = [&](bool done) {
     if (!done) throw MakeError("{}: cannot be read as JPEG: {}", origin, reader.problem());
   };
@@ -160,7 +160,7 @@ Image ParseJpeg(std::string_view bytes, const std::string& origin) {
 }
 
 std::string EncodeJpeg(const Image& image, int quality) {
-  Writer writer;
+  JpegWriter writer;
   if (!writer.Write(image, quality)) {
     throw MakeError("an image of {}x{}x{} cannot be written as JPEG", image.height, image.width,
                     image.channels);

@@ -29,17 +29,17 @@ struct Problem {
 }
 void OnWarning(png_structp, png_const_charp) {}
 
-class Reader {
+class PngReader {
  public:
-  explicit Reader(std::string_view bytes)
+  explicit PngReader(std::string_view bytes)
       : rest_(bytes),
         png_(png_create_read_struct(PNG_LIBPNG_VER_STRING, &problem_, OnError, OnWarning)) {
     if (png_ == nullptr) throw std::bad_alloc();
     info_ = png_create_info_struct(png_);
   }
-  ~Reader() { png_destroy_read_struct(&png_, info_ ? &info_ : nullptr, nullptr); }
-  Reader(const Reader&) = delete;
-  Reader& operator=(const Reader&) = delete;
+  ~PngReader() { png_destroy_read_struct(&png_, info_ ? &info_ : nullptr, nullptr); }
+  PngReader(const PngReader&) = delete;
+  PngReader& operator=(const PngReader&) = delete;
 
   // Header, and the wish for 8-bit grey or RGB. Both steps return false after an error: see
   // problem().
@@ -71,7 +71,7 @@ class Reader {
 
  private:
   static void OnRead(png_structp png, png_bytep out, size_t count) {
-    auto* reader = static_cast<Reader*>(png_get_io_ptr(png));
+    auto* reader = static_cast<PngReader*>(png_get_io_ptr(png));
     if (count > reader->rest_.size()) png_error(png, "it ends too early");
     std::memcpy(out, reader->rest_.data(), count);
     reader->rest_.remove_prefix(count);
@@ -83,15 +83,16 @@ class Reader {
   png_infop info_ = nullptr;
 };
 
-class Writer {
+class PngWriter {
  public:
-  Writer() : png_(png_create_write_struct(PNG_LIBPNG_VER_STRING, &problem_, OnError, OnWarning)) {
+  PngWriter()
+      : png_(png_create_write_struct(PNG_LIBPNG_VER_STRING, &problem_, OnError, OnWarning)) {
     if (png_ == nullptr) throw std::bad_alloc();
     info_ = png_create_info_struct(png_);
   }
-  ~Writer() { png_destroy_write_struct(&png_, info_ ? &info_ : nullptr); }
-  Writer(const Writer&) = delete;
-  Writer& operator=(const Writer&) = delete;
+  ~PngWriter() { png_destroy_write_struct(&png_, info_ ? &info_ : nullptr); }
+  PngWriter(const PngWriter&) = delete;
+  PngWriter& operator=(const PngWriter&) = delete;
 
   bool Write(const Image& image, png_bytepp rows) {
     if (info_ == nullptr || setjmp(png_jmpbuf(png_)) != 0) return false;
@@ -120,7 +121,7 @@ class Writer {
     }
   }
   static void OnWrite(png_structp png, png_bytep data, size_t count) {
-    auto* writer = static_cast<Writer*>(png_get_io_ptr(png));
+    auto* writer = static_cast<PngWriter*>(png_get_io_ptr(png));
     if (!Append(writer->bytes_, data, count)) png_error(png, "out of memory");
   }
   static void OnFlush(png_structp) {}
@@ -142,7 +143,7 @@ std::vector<png_bytep> RowsOf(Image& image) {
 }  // namespace
 
 Image ParsePng(std::string_view bytes, const std::string& origin) {
-  Reader reader(bytes);
+  PngReader reader(bytes);
   if (!reader.Begin()) throw MakeError("{}: cannot be read as PNG: {}", origin, reader.problem());
   Image image = NewImage(reader.height(), reader.width(), reader.channels(), origin);
   DFKD_CHECK(reader.row_bytes() == static_cast<size_t>(image.width * image.channels));
@@ -158,7 +159,7 @@ std::string EncodePng(const Image& image) {
   DFKD_CHECK(image.pixels.size() ==
              NewImage(image.height, image.width, image.channels, "image").pixels.size());
   auto rows = RowsOf(copy);
-  Writer writer;
+  PngWriter writer;
   if (!writer.Write(copy, rows.data())) throw MakeError("cannot encode PNG: {}", writer.problem());
   return writer.TakeBytes();
 }

@@ -8,9 +8,6 @@
 #include "bench/matrix/stages_of_cell.h"
 
 namespace dfkd {
-namespace {
-
-constexpr double kLowestAsr = 0.90, kLowestAsrCleanLabel = 0.80;
 
 // Teacher and clean teacher, of one teacher seed.
 struct Teachers {
@@ -25,6 +22,10 @@ struct References {
   StageId floor_student = kNoStage, floor_evaluation = kNoStage, undefended_evaluation = kNoStage;
   std::vector<StageId> undefended;  // all stages of the undefended student
 };
+
+namespace {
+
+constexpr double kLowestAsr = 0.90, kLowestAsrCleanLabel = 0.80;
 
 // Where distillation is cut: wherever some defence of the *whole* matrix, or some registered one
 // with its defaults, begins or ends to act. So a run of {none, sv} leaves the states from which

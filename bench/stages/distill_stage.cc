@@ -11,7 +11,6 @@ namespace dfkd {
 namespace {
 
 constexpr int64_t kSnapshots = 20;
-constexpr int64_t kShownImages = 36;
 
 // The student at evenly spaced rounds, for the curves; carried from state to state.
 class Snapshots {

@@ -16,7 +16,7 @@ namespace dfkd {
 namespace {
 
 constexpr int64_t kCurveImages = 2000;  // at most: twenty snapshots must stay cheap
-constexpr int64_t kShownImages = 4;
+constexpr int64_t kShownTestImages = 4;
 
 // Null if none is named.
 std::unique_ptr<Attack> AttackOfTeacher(StageRun& run, const ImageSpec& spec) {
@@ -91,13 +91,13 @@ Json Curves(const StageRun& run, const Artifact& artifact, Classifier& model, co
 
 void WriteTriggerPictures(const StageRun& run, const Attack& attack, const Split& test,
                           const ImageSpec& spec) {
-  const auto clean = test.images.narrow(0, 0, std::min(kShownImages, test.images.size(0)));
+  const auto clean = test.images.narrow(0, 0, std::min(kShownTestImages, test.images.size(0)));
   const auto triggered = attack.Trigger(clean);
   const auto change = (triggered.to(at::kInt) - clean.to(at::kInt)).abs();
   const auto difference = (change * 255).div(change.max().clamp_min(1), "floor").to(at::kByte);
-  WritePicture(run.out() / "clean.png", clean, spec, kShownImages);
-  WritePicture(run.out() / "triggered.png", triggered, spec, kShownImages);
-  WritePicture(run.out() / "difference.png", difference, spec, kShownImages);
+  WritePicture(run.out() / "clean.png", clean, spec, kShownTestImages);
+  WritePicture(run.out() / "triggered.png", triggered, spec, kShownTestImages);
+  WritePicture(run.out() / "difference.png", difference, spec, kShownTestImages);
   const auto grey = at::full({1, spec.channels, spec.height, spec.width}, 128, at::kByte);
   WritePicture(run.out() / "trigger.png", attack.Trigger(grey), spec, 1);
 }

@@ -11,8 +11,6 @@
 namespace dfkd {
 namespace {
 
-constexpr int64_t kShownImages = 36;
-
 void SaveImages(const StageRun& run, const Split& split, const ImageSpec& spec) {
   TensorsByName tensors = {{"images", split.images}};
   if (split.labels.defined()) tensors["labels"] = split.labels;

@@ -8,7 +8,8 @@
 namespace dfkd {
 namespace {
 
-struct Group {
+// The scores with one revision of a plugin.
+struct OfRevision {
   std::set<std::string> hashes;
   size_t scores = 0, outdated = 0;
 };
@@ -37,7 +38,7 @@ bool IsOutdated(const std::vector<std::string>& hashes, int64_t revision, const 
 
 std::vector<ChangedScores> FindChangedScores(const std::vector<Score>& scores,
                                              const CurrentSources& now) {
-  std::map<std::pair<std::string, int64_t>, Group> groups;
+  std::map<std::pair<std::string, int64_t>, OfRevision> groups;
   for (const auto& score : scores) {
     const auto revisions = RevisionsIn(score);
     for (const auto& [plugin, hashes] : score.provenance.sources) {

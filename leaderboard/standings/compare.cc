@@ -83,13 +83,12 @@ std::optional<Interval> IntervalOf(const std::vector<double>& values) {
   return BootstrapMean(values);
 }
 
-void Summarize(Comparison& comparison) {
+void FillSummary(Comparison& comparison) {
   const auto acc = Present(comparison.cells, &CellDifference::acc);
   const auto asr = Present(Transferred(comparison.cells), &CellDifference::asr);
-  comparison.acc = dfkd::Summarize(acc);
-  comparison.asr = dfkd::Summarize(asr);
-  comparison.wall_seconds =
-      dfkd::Summarize(Present(comparison.cells, &CellDifference::wall_seconds));
+  comparison.acc = Summarize(acc);
+  comparison.asr = Summarize(asr);
+  comparison.wall_seconds = Summarize(Present(comparison.cells, &CellDifference::wall_seconds));
   comparison.acc_interval = IntervalOf(acc);
   comparison.asr_interval = IntervalOf(asr);
 }
@@ -188,7 +187,7 @@ Comparison CompareDefenses(const std::vector<Score>& scores, const std::string& 
     if (!IsOk(of_b)) comparison.unpaired.push_back(UnpairedOf(key, b, of_b));
   }
   if (comparison.cells.empty()) NothingShared(scores, a, b);
-  Summarize(comparison);
+  FillSummary(comparison);
   return comparison;
 }
 
