@@ -54,7 +54,64 @@ Json Converted(const OptionCard& option, const Json& value, const std::string& w
   Refuse(option, value, where);
 }
 
+OptionLimits LimitsFrom(const Limits& limits) {
+  OptionLimits out{limits.initial.ToJson(), limits.lowest.ToJson(), limits.highest.ToJson(), {}};
+  for (const auto& value : limits.allowed) {
+    if (!value.has_value()) break;
+    out.allowed.push_back(value.ToJson());
+  }
+  return out;
+}
+
+void Set(void* member, OptionType type, const Json& value) {
+  switch (type) {
+    case OptionType::kBool:
+      *static_cast<bool*>(member) = value.get<bool>();
+      return;
+    case OptionType::kInteger:
+      *static_cast<int64_t*>(member) = value.get<int64_t>();
+      return;
+    case OptionType::kNumber:
+      *static_cast<double*>(member) = value.get<double>();
+      return;
+    case OptionType::kText:
+      *static_cast<std::string*>(member) = value.get<std::string>();
+      return;
+  }
+}
+
 }  // namespace
+
+Json Literal::ToJson() const {
+  switch (kind_) {
+    case Kind::kBool:
+      return integer_ != 0;
+    case Kind::kInteger:
+      return integer_;
+    case Kind::kNumber:
+      return number_;
+    case Kind::kText:
+      return text_;
+    case Kind::kNothing:
+      break;
+  }
+  return nullptr;
+}
+
+void OptionTableBase::AddMember(std::string_view name, OptionType type, const Limits& limits,
+                                std::string_view doc, std::ptrdiff_t offset) {
+  OptionCard card{std::string(name), type, LimitsFrom(limits), std::string(doc)};
+  card.limits.initial = CheckedOption(card, card.limits.initial, "default");
+  cards_.push_back(std::move(card));
+  offsets_.push_back(offset);
+}
+
+void OptionTableBase::ReadInto(void* options, const Json& resolved) const {
+  for (size_t i = 0; i < cards_.size(); ++i) {
+    void* member = static_cast<char*>(options) + offsets_[i];
+    Set(member, cards_[i].type, resolved.at(cards_[i].name));
+  }
+}
 
 const char* Name(OptionType type) {
   switch (type) {

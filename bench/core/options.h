@@ -10,8 +10,10 @@
 //   };
 #pragma once
 #include <concepts>
-#include <functional>
+#include <cstddef>
+#include <cstdint>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <vector>
 
@@ -20,22 +22,53 @@
 
 namespace dfkd {
 
-// What a value may be. Numbers: lowest and highest are inclusive; text: `allowed`, any text where
-// it is empty.
+// A bool, a number or a text of a declaration, or nothing. There are hundreds: it owns nothing, so
+// that none of them costs code. A text must live until Add returns.
+class Literal {
+ public:
+  constexpr Literal() = default;
+  constexpr Literal(bool value) : kind_(Kind::kBool), integer_(value) {}
+  constexpr Literal(int value) : kind_(Kind::kInteger), integer_(value) {}
+  constexpr Literal(int64_t value) : kind_(Kind::kInteger), integer_(value) {}
+  constexpr Literal(double value) : kind_(Kind::kNumber), number_(value) {}
+  constexpr Literal(const char* value) : kind_(Kind::kText), text_(value) {}
+  Literal(const std::string& value) : kind_(Kind::kText), text_(value.c_str()) {}
+
+  bool has_value() const { return kind_ != Kind::kNothing; }
+  Json ToJson() const;
+
+ private:
+  enum class Kind { kNothing, kBool, kInteger, kNumber, kText };
+  Kind kind_ = Kind::kNothing;
+  union {
+    int64_t integer_ = 0;
+    double number_;
+    const char* text_;
+  };
+};
+
+// What a value may be, as it is declared. Numbers: lowest and highest are inclusive; text:
+// `allowed`, up to the first without a value; any text where that is the first.
 struct Limits {
-  Json initial;
-  Json lowest = nullptr;
-  Json highest = nullptr;
-  std::vector<Json> allowed = {};
+  Literal initial;
+  Literal lowest = {};
+  Literal highest = {};
+  Literal allowed[8] = {};
 };
 
 enum class OptionType { kBool, kInteger, kNumber, kText };
 const char* Name(OptionType type);
 
+// Limits as the program reads them; null: there is none.
+struct OptionLimits {
+  Json initial, lowest, highest;
+  std::vector<Json> allowed;
+};
+
 struct OptionCard {
   std::string name;
   OptionType type;
-  Limits limits;
+  OptionLimits limits;
   std::string doc;
 };
 
@@ -47,28 +80,39 @@ Json CheckedOption(const OptionCard& option, const Json& value, const std::strin
 Json ResolveOptions(const std::vector<OptionCard>& options, const Json& given,
                     const std::string& where);
 
+// What of a table does not depend on the type of the options, so that it is compiled once.
+class OptionTableBase {
+ public:
+  const std::vector<OptionCard>& cards() const { return cards_; }
+
+ protected:
+  // The member lies `offset` bytes into the options. Throws Error if the default is not allowed.
+  void AddMember(std::string_view name, OptionType type, const Limits& limits, std::string_view doc,
+                 std::ptrdiff_t offset);
+  // Sets all members.
+  void ReadInto(void* options, const Json& resolved) const;
+
+ private:
+  std::vector<OptionCard> cards_;
+  std::vector<std::ptrdiff_t> offsets_;
+};
+
 template <class Options>
-class OptionTable {
+class OptionTable : public OptionTableBase {
  public:
   // `member` may belong to a base of Options, so that plugins can share a block of options.
   template <class Value, class Base>
-  void Add(const std::string& name, Value Base::*member, Limits limits, const std::string& doc) {
+  void Add(std::string_view name, Value Base::*member, const Limits& limits, std::string_view doc) {
     static_assert(std::is_base_of_v<Base, Options>);
-    const OptionCard card{name, TypeOf<Value>(), std::move(limits), doc};
-    OptionCard checked = card;
-    checked.limits.initial = CheckedOption(card, card.limits.initial, "default");
-    cards_.push_back(checked);
-    setters_.push_back([name, member](Options& options, const Json& resolved) {
-      options.*member = resolved.at(name).get<Value>();
-    });
+    const auto* start = reinterpret_cast<const char*>(&probe_);
+    const auto* place = reinterpret_cast<const char*>(&(probe_.*member));
+    AddMember(name, TypeOf<Value>(), limits, doc, place - start);
   }
-
-  const std::vector<OptionCard>& cards() const { return cards_; }
 
   // From the resolved options of ResolveOptions.
   Options Read(const Json& resolved) const {
     Options options{};
-    for (const auto& set : setters_) set(options, resolved);
+    ReadInto(&options, resolved);
     return options;
   }
 
@@ -81,8 +125,7 @@ class OptionTable {
     if constexpr (std::same_as<Value, std::string>) return OptionType::kText;
   }
 
-  std::vector<OptionCard> cards_;
-  std::vector<std::function<void(Options&, const Json&)>> setters_;
+  const Options probe_{};
 };
 
 template <class Options>

@@ -9,7 +9,7 @@
 //   };
 #pragma once
 #include <string>
-#include <utility>
+#include <string_view>
 
 #include "bench/core/options.h"
 
@@ -17,16 +17,15 @@ namespace dfkd {
 
 template <class Block, class Options>
 void DeclareBlock(OptionTable<Options>& o, const std::string& prefix = "") {
-  Block::Each([&](const std::string& name, auto member, Limits limits, const std::string& doc) {
-    o.Add(prefix + name, member, std::move(limits), doc);
-  });
+  Block::Each([&](const std::string& name, auto member, const Limits& limits,
+                  std::string_view doc) { o.Add(prefix + name, member, limits, doc); });
 }
 
 // Every option of the block, under its plain name: what a composite hands to its part.
 template <class Block>
 Json BlockToJson(const Block& block) {
   Json out = Json::object();
-  Block::Each([&](const std::string& name, auto member, const Limits&, const std::string&) {
+  Block::Each([&](const std::string& name, auto member, const Limits&, std::string_view) {
     out[name] = block.*member;
   });
   return out;
