@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "bench/matrix/gate.h"
+#include "bench/scores/paid_cost.h"
 #include "bench/scores/validity.h"
 #include "bench/store/failures.h"
 #include "bench/store/stage_sources.h"
@@ -165,24 +166,20 @@ class CellScore {
     const auto student = Find(cell_.student);
     if (!student) return;
     const auto costs = student->manifest.at("facts").value("costs", Json::object());
-    double wall = 0, cpu = 0,
-           total = SecondsOf(cell_.student_evaluation) + SecondsOf(cell_.teacher_evaluation);
-    int64_t peak = 0;
+    double total = SecondsOf(cell_.student_evaluation) + SecondsOf(cell_.teacher_evaluation);
     for (const auto& [ref, cost] : costs.items()) {
       const double seconds = cost.at("wall_seconds");
       total += seconds;
-      if (ref.starts_with("teacher/") || ref.starts_with("import/"))
-        continue;  // the defender receives it
-      wall += seconds;
-      cpu += cost.at("cpu_seconds").get<double>();
-      peak = std::max(peak, cost.at("peak_bytes").get<int64_t>());
+      if (!IsPaidByDefender(ref)) continue;
       score_.cost.stages[TitleOf(ref, cost)] = seconds;
       AddSources(ref);
       Describe(cost);
     }
-    score_.cost.wall_seconds = wall;
-    score_.cost.cpu_seconds = cpu;
-    score_.cost.peak_bytes = peak;
+    const auto paid = PaidCostOf(costs);
+    score_.cost.wall_seconds = paid.wall_seconds;
+    score_.cost.cpu_seconds = paid.cpu_seconds;
+    score_.cost.gpu_seconds = paid.gpu_seconds;
+    score_.cost.peak_bytes = paid.peak_bytes;
     score_.cost.total_seconds = total;
   }
 
