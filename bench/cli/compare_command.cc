@@ -9,7 +9,9 @@
 #include "bench/cli/offers.h"
 #include "bench/cli/sources_now.h"
 #include "bench/core/error.h"
+#include "bench/core/log.h"
 #include "bench/core/suggest.h"
+#include "bench/scores/load_scores.h"
 #include "leaderboard/standings/changed_scores.h"
 #include "leaderboard/standings/compare.h"
 #include "leaderboard/standings/reference.h"
@@ -26,11 +28,17 @@ struct CompareFlags {
 std::vector<Score> ScoresOf(const CompareFlags& flags) {
   std::vector<Score> scores;
   std::set<std::string> matrices;
-  for (const auto& folder : flags.scores) {
-    for (auto& score : ReadScores(folder)) {
-      matrices.insert(score.matrix);
-      if (flags.matrix.empty() || score.matrix == flags.matrix) scores.push_back(std::move(score));
-    }
+  auto loaded = LoadScores(flags.scores);
+  for (const auto& problem : loaded.left_out) {
+    spdlog::warn("left out: {}:{}: {}", problem.file.string(), problem.path, problem.reason);
+  }
+  for (auto& score : loaded.scores) {
+    matrices.insert(score.matrix);
+    if (flags.matrix.empty() || score.matrix == flags.matrix) scores.push_back(std::move(score));
+  }
+  if (!loaded.left_out.empty()) {
+    fmt::print(stderr, "{} of {} files left out: not valid, or of another experiment\n",
+               loaded.left_out.size(), loaded.left_out.size() + loaded.scores.size());
   }
   if (!flags.matrix.empty() && !matrices.contains(flags.matrix)) {
     const std::vector<std::string> known(matrices.begin(), matrices.end());

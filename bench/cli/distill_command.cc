@@ -100,6 +100,23 @@ Json MatrixJson(const DistillFlags& flags, const fs::path& data) {
              {"student_seeds", {flags.seed}}}}}};
 }
 
+// Beside the student a report is written; a JSON of somebody else's there is not ours to replace.
+void CheckReport(const fs::path& out) {
+  auto report = out;
+  report.replace_extension(".json");
+  if (!fs::exists(report)) return;
+  try {
+    const Json json = ReadJson(report);
+    if (json.is_object() && json.contains("teacher") && json.contains("student")) return;
+  } catch (const Error&) {
+    // Not even JSON: certainly none of ours.
+  }
+  throw MakeError(
+      "--out {}: {} would be replaced, and is no report of `dfkd distill`; give "
+      "another name",
+      out.string(), report.string());
+}
+
 void CheckNames(const DistillFlags& flags) {
   ProfileFrom(flags.profile);
   ParseNetworkName(flags.network);
@@ -108,6 +125,11 @@ void CheckNames(const DistillFlags& flags) {
   if (out.extension() != ".safetensors") {
     throw MakeError("--out {}: the student is written as .safetensors", flags.out);
   }
+  std::error_code absent;
+  if (fs::equivalent(out, flags.teacher, absent)) {
+    throw MakeError("--out {}: is the teacher, which the student would replace", flags.out);
+  }
+  CheckReport(out);
 }
 
 // Without images, their geometry is all that is known.

@@ -1,10 +1,14 @@
 #include "bench/cli/matrix_flags.h"
 
+#include <fmt/format.h>
+
+#include <cstdio>
 #include <cstdlib>
 
 #include "bench/cli/offers.h"
 #include "bench/cli/version.h"
 #include "bench/io/data_folder.h"
+#include "bench/scores/folder_name.h"
 #include "bench/stages/services.h"
 
 namespace dfkd::cli {
@@ -65,7 +69,16 @@ fs::path StoreFolder(const std::string& given) {
 }
 
 fs::path ScoresFolder(const std::string& given, const std::string& matrix) {
-  return given.empty() ? fs::path(".dfkd/scores") / matrix : fs::path(given);
+  return given.empty() ? fs::path(".dfkd/scores") / FolderName(matrix) : fs::path(given);
+}
+
+void TellSetAside(const std::vector<fs::path>& files) {
+  if (files.empty()) return;
+  fmt::print(stderr,
+             "{} of an earlier experiment set aside: they no longer stand for the matrix and are "
+             "now called *.json.old, the first {}.old\n",
+             files.size() == 1 ? "1 score" : fmt::format("{} scores", files.size()),
+             files.front().string());
 }
 
 LoadedPlan LoadPlan(const MatrixFlags& flags) {

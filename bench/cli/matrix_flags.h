@@ -20,8 +20,11 @@ void AddMatrixFlags(Verb& verb, MatrixFlags& flags);
 
 // `given` if not empty, else $DFKD_STORE, else .dfkd/store.
 std::filesystem::path StoreFolder(const std::string& given);
-// `given` if not empty, else .dfkd/scores/<matrix>.
+// `given` if not empty, else .dfkd/scores/<matrix>, whatever the matrix is called (FolderName).
 std::filesystem::path ScoresFolder(const std::string& given, const std::string& matrix);
+
+// Tells a person which scores of earlier runs were set aside; silent if none were.
+void TellSetAside(const std::vector<std::filesystem::path>& files);
 
 // Throws Error for what is wrong in flags, matrix, data or teacher.
 LoadedPlan LoadPlan(const MatrixFlags& flags);

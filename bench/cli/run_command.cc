@@ -7,6 +7,7 @@
 #include "bench/cli/command.h"
 #include "bench/cli/execute.h"
 #include "bench/cli/matrix_flags.h"
+#include "bench/scores/stale_scores.h"
 #include "bench/scores/write_scores.h"
 #include "bench/stages/services.h"
 
@@ -63,12 +64,14 @@ void Tell(const Plan& plan, const RunReport& report, const fs::path& out, size_t
 int Run(const RunFlags& flags) {
   RequireStages();
   const auto loaded = LoadPlan(flags.matrix);
+  const auto out = ScoresFolder(flags.out, loaded.matrix.name);
+  RequireFolderOf(loaded.matrix.name, out);
   Store store(loaded.store_folder);
   const auto report = Execute(loaded, store, flags.engine);
-  const auto out = ScoresFolder(flags.out, loaded.matrix.name);
   const auto scores = WriteScores(ScoringOf(loaded, flags.engine.ignore_gate), store, out);
-  Tell(loaded.plan, report, out, scores.size());
-  if (flags.json) fmt::print("{}\n", ToJson(loaded.plan, report, scores).dump(2));
+  Tell(loaded.plan, report, out, scores.files.size());
+  TellSetAside(scores.set_aside);
+  if (flags.json) fmt::print("{}\n", ToJson(loaded.plan, report, scores.files).dump(2));
   return report.ExitCode();
 }
 

@@ -19,13 +19,19 @@ void Run(const ScoreFlags& flags) {
   const auto loaded = LoadPlan(flags.matrix);
   Store store(loaded.store_folder);
   const auto out = ScoresFolder(flags.out, loaded.matrix.name);
-  const auto files = WriteScores(ScoringOf(loaded, flags.ignore_gate), store, out);
+  const auto written = WriteScores(ScoringOf(loaded, flags.ignore_gate), store, out);
   if (flags.json) {
-    Json list = Json::array();
-    for (const auto& file : files) list.push_back(file.string());
-    std::cout << Json{{"scores", list}, {"cells", loaded.plan.cells.size()}}.dump(2) << "\n";
+    Json list = Json::array(), digests = Json::object();
+    for (const auto& file : written.files) {
+      list.push_back(file.string());
+      digests[file.string()] = Digest(ReadScore(file));
+    }
+    std::cout
+        << Json{{"scores", list}, {"digests", digests}, {"cells", loaded.plan.cells.size()}}.dump(2)
+        << "\n";
   }
-  std::cerr << fmt::format("{} of {} cells have a score, in {}\n", files.size(),
+  TellSetAside(written.set_aside);
+  std::cerr << fmt::format("{} of {} cells have a score, in {}\n", written.files.size(),
                            loaded.plan.cells.size(), out.string());
 }
 

@@ -19,17 +19,27 @@ struct SiteFlags {
   bool json = false;
 };
 
+std::string Counted(int64_t count, const char* one, const char* many) {
+  return fmt::format("{} {}", count, count == 1 ? one : many);
+}
+
 void Run(const SiteFlags& flags) {
   const auto report = WriteSite(flags.scores, flags.out, flags.templates, SourcesNow());
   const auto index = std::filesystem::absolute(flags.out / "index.html").lexically_normal();
   if (flags.json) {
-    const Json json = {
-        {"index", index.string()}, {"cells", report.cells}, {"matrices", report.matrices}};
+    const Json json = {{"index", index.string()},
+                       {"cells", report.cells},
+                       {"matrices", report.matrices},
+                       {"left_out", report.left_out}};
     fmt::print("{}\n", json.dump());
     return;
   }
-  fmt::print(stderr, "{} cells of {} matrices; open in a browser:\n", report.cells,
-             report.matrices);
+  if (report.left_out > 0) {
+    fmt::print(stderr, "{} left out: not valid, or of another experiment (see the warnings)\n",
+               Counted(report.left_out, "file", "files"));
+  }
+  fmt::print(stderr, "{} of {}; open in a browser:\n", Counted(report.cells, "cell", "cells"),
+             Counted(report.matrices, "matrix", "matrices"));
   fmt::print("{}\n", index.string());
 }
 

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "bench/scores/paid_cost.h"
+
 namespace dfkd::cli {
 namespace {
 
@@ -23,9 +25,9 @@ std::string LineOf(const Score& score) {
     return fmt::format("  {:<24} {}: {}\n", defense, Name(score.status),
                        score.reason.value_or("-"));
   }
-  const auto& wall = score.cost.wall_seconds;
+  const auto seconds = ComparedSeconds(score);
   return Line(defense, Percent(score.student->acc), Percent(score.student->asr),
-              wall ? fmt::format("{:.1f}", *wall) : "-");
+              seconds ? fmt::format("{:.1f}", *seconds) : "-");
 }
 
 // All but the defence: what the lines below have in common.

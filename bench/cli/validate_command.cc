@@ -3,10 +3,12 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <map>
 #include <memory>
 
 #include "bench/cli/command.h"
 #include "bench/core/error.h"
+#include "bench/scores/matrix_beside.h"
 #include "bench/scores/validate.h"
 
 namespace dfkd::cli {
@@ -34,8 +36,29 @@ std::vector<std::filesystem::path> Expanded(const std::vector<std::filesystem::p
   return files;
 }
 
-void PrintJson(const std::vector<Problem>& problems, size_t files) {
-  Json json = {{"files", files}, {"problems", Json::array()}};
+// Planned cells without a score, by the matrix.json that plans them. They are no problem of a file:
+// a run may go on.
+std::map<std::string, std::vector<std::string>> MissingBeside(
+    const std::vector<std::filesystem::path>& files) {
+  std::map<std::string, std::vector<std::string>> missing;
+  for (const auto& file : files) {
+    if (file.filename() != kMatrixBesideScores) continue;
+    auto cells = MissingScores(file.parent_path());
+    if (!cells.empty()) missing[file.string()] = std::move(cells);
+  }
+  return missing;
+}
+
+void TellMissing(const std::map<std::string, std::vector<std::string>>& missing) {
+  for (const auto& [file, cells] : missing) {
+    fmt::print(stderr, "{}: {} of its cells without a score, so not finished; the first is {}\n",
+               file, cells.size(), cells.front());
+  }
+}
+
+void PrintJson(const std::vector<Problem>& problems,
+               const std::map<std::string, std::vector<std::string>>& missing, size_t files) {
+  Json json = {{"files", files}, {"problems", Json::array()}, {"missing", missing}};
   for (const auto& problem : problems) {
     json["problems"].push_back(
         {{"file", problem.file.string()}, {"path", problem.path}, {"reason", problem.reason}});
@@ -47,12 +70,18 @@ int Run(const ValidateFlags& flags) {
   const auto files = Expanded(flags.files);
   if (files.empty()) throw Error("no JSON file to validate");
   const auto problems = ValidateFiles(files);
-  if (flags.json) PrintJson(problems, files.size());
+  const auto missing = MissingBeside(files);
+  if (flags.json) PrintJson(problems, missing, files.size());
   for (const auto& problem : problems) {
     if (flags.json) break;
     fmt::print("{}:{}: {}\n", problem.file.string(), problem.path, problem.reason);
   }
-  fmt::print(stderr, "{} files, {} problems\n", files.size(), problems.size());
+  TellMissing(missing);
+  const auto counted = [](size_t count, const char* noun) {
+    return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+  };
+  fmt::print(stderr, "{}, {}\n", counted(files.size(), "file"),
+             counted(problems.size(), "problem"));
   return problems.empty() ? 0 : 2;
 }
 

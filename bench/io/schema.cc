@@ -3,6 +3,8 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <map>
+#include <mutex>
 #include <valijson/adapters/nlohmann_json_adapter.hpp>
 #include <valijson/schema.hpp>
 #include <valijson/schema_parser.hpp>
@@ -20,6 +22,19 @@ using Adapter = valijson::adapters::NlohmannJsonAdapter;
 // The validator matches patterns with std::regex, which recurses once per character.
 constexpr size_t kLongestText = 16384;
 
+// Of a file that is wrong throughout nobody reads more, and telling which are innermost takes the
+// square of their number.
+constexpr size_t kMostProblems = 1000;
+
+// A key as a step of a JSON pointer.
+std::string Escaped(const std::string& key) {
+  std::string step;
+  for (const char c : key) {
+    step += c == '~' ? std::string("~0") : c == '/' ? std::string("~1") : std::string(1, c);
+  }
+  return step;
+}
+
 // ["<root>", "[student]", "[acc]"] -> "/student/acc"
 std::string PointerFrom(const std::vector<std::string>& context) {
   std::string pointer;
@@ -27,7 +42,7 @@ std::string PointerFrom(const std::vector<std::string>& context) {
     if (step.size() > 2 && step.front() == '[') {
       std::string token = step.substr(1, step.size() - 2);
       if (token.size() > 1 && token.front() == '"') token = token.substr(1, token.size() - 2);
-      pointer += "/" + token;
+      pointer += "/" + Escaped(token);
     }
   }
   return pointer;
@@ -46,7 +61,8 @@ void CheckLengths(const Json& value, const std::string& path,
                            value.get_ref<const std::string&>().size(), kLongestText)});
   }
   if (!value.is_structured()) return;
-  for (const auto& [key, item] : value.items()) CheckLengths(item, path + "/" + key, problems);
+  for (const auto& [key, item] : value.items())
+    CheckLengths(item, path + "/" + Escaped(key), problems);
 }
 
 const Json& Resolved(const Json& root, const Json& schema) {
@@ -138,13 +154,27 @@ Json SchemaDocument(const std::string& name) {
   return ParseJson(SchemaFiles().At(name + ".json"), name + ".json");
 }
 
-valijson::ValidationResults Validated(const Json& document, const Json& schema_document) {
+// A schema, read once.
+struct CompiledSchema {
+  explicit CompiledSchema(const std::string& name) : document(SchemaDocument(name)) {
+    valijson::SchemaParser parser;
+    parser.populateSchema(Adapter(document), schema);
+  }
+  const Json document;
   valijson::Schema schema;
-  valijson::SchemaParser parser;
-  parser.populateSchema(Adapter(schema_document), schema);
+};
+
+const CompiledSchema& Compiled(const std::string& name) {
+  static std::mutex mutex;
+  static std::map<std::string, CompiledSchema> compiled;
+  const std::lock_guard lock(mutex);
+  return compiled.try_emplace(name, name).first->second;
+}
+
+valijson::ValidationResults Validated(const Json& document, const CompiledSchema& schema) {
   valijson::Validator validator;
   valijson::ValidationResults results;
-  validator.validate(schema, Adapter(document), &results);
+  validator.validate(schema.schema, Adapter(document), &results);
   return results;
 }
 
@@ -189,12 +219,12 @@ std::vector<SchemaProblem> CheckSchema(const Json& document, const std::string& 
   std::vector<SchemaProblem> problems;
   CheckLengths(document, "", problems);
   if (!problems.empty()) return problems;
-  const Json schema = SchemaDocument(name);
+  const auto& schema = Compiled(name);
   auto results = Validated(document, schema);
   valijson::ValidationResults::Error error;
-  while (results.popError(error)) {
+  while (problems.size() < kMostProblems && results.popError(error)) {
     const auto path = PointerFrom(error.context);
-    problems.push_back({path, Reason(document, schema, path, error.description)});
+    problems.push_back({path, Reason(document, schema.document, path, error.description)});
   }
   return Innermost(problems);
 }

@@ -25,6 +25,9 @@ struct References {
 
 namespace {
 
+// A file system takes 255 bytes; files that are being written have an ending of their own.
+constexpr size_t kLongestId = 200;
+
 constexpr double kLowestAsr = 0.90, kLowestAsrCleanLabel = 0.80;
 
 // Where distillation is cut: wherever some defence of the *whole* matrix, or some registered one
@@ -296,6 +299,13 @@ void CellPlanner::AddRow(Group& group, const MatrixEntry& defense, const Block& 
 void CellPlanner::AddCell(Group& group, const Row& row, Cell cell) {
   PlannedCell planned{.cell = std::move(cell), .entries = row.entries, .track = row.track};
   planned.id = CellId(planned.cell);
+  if (planned.id.size() > kLongestId) {
+    throw MatrixError(
+        matrix_.name,
+        {row.defense_path, fmt::format("a cell would be called {}…, {} characters; at most {} are "
+                                       "allowed, because files are named so: choose shorter ids",
+                                       planned.id.substr(0, 60), planned.id.size(), kLongestId)});
+  }
   planned.not_applicable = row.not_applicable;
   if (const auto known = ids_.find(planned.id); known != ids_.end()) {
     if (plan_.cells[known->second].cell == planned.cell) return;  // another block has it too

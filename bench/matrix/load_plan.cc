@@ -29,6 +29,7 @@ Matrix LoadMatrix(const std::string& name_or_file, const std::string& preset) {
 LoadedPlan LoadPlan(const PlanRequest& request, const ModelCheck& check) {
   LoadedPlan loaded{.matrix = LoadMatrix(request.matrix, request.preset),
                     .selection = request.selection};
+  UseSettings(request.selection.set, loaded.matrix);
   loaded.selection.distillers = WithPreset(request.selection.distillers, loaded.matrix);
   loaded.store_folder = fs::absolute(request.store).lexically_normal();
   loaded.data_folder = fs::absolute(request.data).lexically_normal();

@@ -60,6 +60,7 @@ class Parser {
     matrix_.demonstration = json_.value("demonstration", false);
     matrix_.preset = json_.value("preset", "fixed");
     matrix_.profile = json_.value("profile", "fp32");
+    matrix_.settings = json_.value("settings", Json::object());
     matrix_.stage_seconds = json_.value("/limits/stage_seconds"_json_pointer, 0.0);
     CheckPreset();
     ReadTeacher(json_.value("teacher", Json::object()));

@@ -72,6 +72,8 @@ struct Matrix {
   bool undefended = true;  // plan the undefended student of every cell too (not `dfkd distill`)
   std::vector<Block> blocks;
   std::vector<Override> overrides;
+  // "distiller.rounds" -> value, above all else: what --set adds.
+  Json settings = Json::object();
   Json source;  // the file as it was read
 
   // The teacher as scores and site show it: the resolved recipe, or {"sha256"} of a file.

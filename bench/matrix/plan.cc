@@ -33,7 +33,8 @@ Plan MakePlan(const Matrix& matrix, const Selection& selection,
   if (matrix.teacher_file && selection.teacher_seeds.size() > 1)
     throw Error("--teacher-seeds: a teacher from a file has no seed");
   Plan plan{.matrix = matrix.name};
-  CellPlanner planner(matrix, selection.set, data, plan);
+  const auto settings = SettingsOf(matrix, selection);
+  CellPlanner planner(matrix, settings, data, plan);
   const auto blocks = Select(matrix, selection);
   for (size_t i = 0; i < blocks.size(); ++i) planner.AddBlock(blocks[i], matrix.blocks[i]);
   if (plan.cells.empty()) throw MakeError("matrix {}: nothing is selected", matrix.name);
@@ -45,9 +46,8 @@ std::vector<MatrixProblem> TryPlan(const Matrix& matrix) {
   for (const auto& block : matrix.blocks) {
     for (const auto& entry : block.datasets) data[entry.id].fingerprint = std::string(64, '0');
   }
-  const Json no_settings = Json::object();
   Plan plan;
-  CellPlanner planner(matrix, no_settings, data, plan);
+  CellPlanner planner(matrix, matrix.settings, data, plan);
   std::vector<MatrixProblem> problems;
   planner.TellInstead(problems);
   for (const auto& block : matrix.blocks) planner.AddBlock(block, block);
@@ -57,9 +57,10 @@ std::vector<MatrixProblem> TryPlan(const Matrix& matrix) {
 std::map<std::string, ResolvedEntry> SelectedDatasets(const Matrix& matrix,
                                                       const Selection& selection) {
   std::map<std::string, ResolvedEntry> datasets;
+  const auto settings = SettingsOf(matrix, selection);
   for (const auto& block : Select(matrix, selection)) {
     for (const auto& entry : block.datasets) {
-      ResolveContext context{matrix, selection.set, {{"dataset", {entry.id, entry.plugin}}}};
+      ResolveContext context{matrix, settings, {{"dataset", {entry.id, entry.plugin}}}};
       datasets[entry.id] = Resolve(PluginKind::kDataset, entry, context);
     }
   }

@@ -3,6 +3,9 @@
 #include <map>
 #include <set>
 
+#include "bench/core/cell.h"
+#include "bench/core/hash.h"
+
 namespace dfkd {
 namespace {
 
@@ -47,6 +50,20 @@ void Follow(Json& item, const Renamed& renamed) {
   item["set"] = followed;
 }
 
+constexpr size_t kLongestName = 48;
+
+// "distiller.rounds_20", or its beginning and a hash, if it would be long or not say all.
+std::string NameOf(const Json& settings) {
+  std::string name, exact;
+  for (const auto& [option, value] : settings.items()) {
+    exact = option + "_" + (value.is_string() ? value.get<std::string>() : value.dump());
+    name += (name.empty() ? "" : "_") + SafeName(exact);
+  }
+  const bool says_all = settings.size() == 1 && name == exact && name.size() <= kLongestName;
+  if (says_all) return name;
+  return name.substr(0, kLongestName) + "_" + Sha256Hex(Canonical(settings)).substr(0, 8);
+}
+
 }  // namespace
 
 Json UsePreset(Json matrix, const std::string& preset) {
@@ -66,6 +83,16 @@ Json UsePreset(Json matrix, const std::string& preset) {
     for (auto& item : matrix["overrides"]) Follow(item, renamed);
   }
   return matrix;
+}
+
+void UseSettings(const Json& settings, Matrix& matrix) {
+  Json all = matrix.settings;
+  all.update(settings);
+  if (all == matrix.settings) return;
+  matrix.settings = all;
+  matrix.name += "_" + NameOf(settings);
+  matrix.source["name"] = matrix.name;
+  matrix.source["settings"] = all;
 }
 
 std::vector<std::string> WithPreset(std::vector<std::string> ids, const Matrix& matrix) {

@@ -83,7 +83,8 @@ std::vector<MatrixEntry> AddedDefenses(const Matrix& matrix, const Selection& se
 void CheckSettings(const Matrix& matrix, const Selection& selection) {
   auto names = SettableNames(matrix);
   names.insert(selection.defenses.begin(), selection.defenses.end());
-  for (const auto& [setting, unused] : selection.set.items()) {
+  const auto settings = SettingsOf(matrix, selection);
+  for (const auto& [setting, unused] : settings.items()) {
     if (SpeaksOf(setting, names)) continue;
     throw MakeError("--set: '{}' sets nothing; write <name>.<option> with one of {}", setting,
                     fmt::join(names, ", "));
@@ -91,6 +92,12 @@ void CheckSettings(const Matrix& matrix, const Selection& selection) {
 }
 
 }  // namespace
+
+Json SettingsOf(const Matrix& matrix, const Selection& selection) {
+  Json settings = matrix.settings;
+  settings.update(selection.set);
+  return settings;
+}
 
 std::vector<Block> Select(const Matrix& matrix, const Selection& selection) {
   CheckSettings(matrix, selection);

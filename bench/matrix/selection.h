@@ -20,6 +20,9 @@ struct Selection {
 // mine,abd`). Throws Error for an id that is not there, and for a setting that speaks of nothing.
 std::vector<Block> Select(const Matrix& matrix, const Selection& selection);
 
+// The settings of the file, and above them those of the command line.
+Json SettingsOf(const Matrix& matrix, const Selection& selection);
+
 // "0-2,5" -> 0 1 2 5. Throws Error.
 std::vector<int64_t> ParseSeeds(const std::string& text);
 

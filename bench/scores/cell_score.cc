@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "bench/matrix/gate.h"
+#include "bench/scores/paid_cost.h"
 #include "bench/scores/validity.h"
 #include "bench/store/failures.h"
 #include "bench/store/stage_sources.h"
@@ -48,7 +49,9 @@ class CellScore {
     if (!cell_.not_applicable.empty()) return Ended(Status::kNotApplicable, cell_.not_applicable);
     if (Has(cell_.teacher_evaluation)) FillTeacher();
     if (GateFailed()) return Ended(Status::kAttackFailed, GateReason());
-    if (!Has(cell_.student_evaluation)) return Failed();
+    if (!HasEvaluations()) return Failed();
+    if (IsPending(cell_.floor_evaluation) || IsPending(cell_.undefended_evaluation))
+      return std::nullopt;
     FillStudent();
     FillFloor();
     FillCost();
@@ -82,6 +85,27 @@ class CellScore {
       return Ended(status, fmt::format("{}: {}", stage.title, last.message));
     }
     return std::nullopt;
+  }
+
+  // Those without which there is nothing to say of the cell. Nothing orders them: a run that ends
+  // early may leave any of them out.
+  bool HasEvaluations() const {
+    const auto has = [this](StageId id) { return id == kNoStage || Has(id); };
+    return has(cell_.teacher_evaluation) && has(cell_.clean_evaluation) &&
+           Has(cell_.student_evaluation);
+  }
+
+  // What the cell is measured against: whether it is still to come. A reference that failed for
+  // good keeps no cell waiting.
+  bool IsPending(StageId id) const { return id != kNoStage && !Has(id) && !NeverComes(id); }
+
+  bool NeverComes(StageId id) const {
+    if (Has(id)) return false;
+    const auto& stage = scoring_.plan.At(id);
+    const auto all = Failures(store_.root()).ReadAll(stage.stage.key());
+    if (!all.empty() && !MayTry(all)) return true;
+    return std::any_of(stage.inputs.begin(), stage.inputs.end(),
+                       [this](StageId input) { return NeverComes(input); });
   }
 
   // kNoStage: a cell of this kind has no such stage.
@@ -165,24 +189,20 @@ class CellScore {
     const auto student = Find(cell_.student);
     if (!student) return;
     const auto costs = student->manifest.at("facts").value("costs", Json::object());
-    double wall = 0, cpu = 0,
-           total = SecondsOf(cell_.student_evaluation) + SecondsOf(cell_.teacher_evaluation);
-    int64_t peak = 0;
+    double total = SecondsOf(cell_.student_evaluation) + SecondsOf(cell_.teacher_evaluation);
     for (const auto& [ref, cost] : costs.items()) {
       const double seconds = cost.at("wall_seconds");
       total += seconds;
-      if (ref.starts_with("teacher/") || ref.starts_with("import/"))
-        continue;  // the defender receives it
-      wall += seconds;
-      cpu += cost.at("cpu_seconds").get<double>();
-      peak = std::max(peak, cost.at("peak_bytes").get<int64_t>());
+      if (!IsPaidByDefender(ref)) continue;
       score_.cost.stages[TitleOf(ref, cost)] = seconds;
       AddSources(ref);
       Describe(cost);
     }
-    score_.cost.wall_seconds = wall;
-    score_.cost.cpu_seconds = cpu;
-    score_.cost.peak_bytes = peak;
+    const auto paid = PaidCostOf(costs);
+    score_.cost.wall_seconds = paid.wall_seconds;
+    score_.cost.cpu_seconds = paid.cpu_seconds;
+    score_.cost.gpu_seconds = paid.gpu_seconds;
+    score_.cost.peak_bytes = paid.peak_bytes;
     score_.cost.total_seconds = total;
   }
 
@@ -231,8 +251,11 @@ class CellScore {
   Circumstances CircumstancesOf() {
     Circumstances circumstances{.gate_ignored = gate_ && !gate_->passed,
                                 .teacher_from_file = scoring_.matrix.teacher_file.has_value()};
-    const bool attacked = cell_.entries->at("attack").plugin != "none";
-    if (attacked && Has(cell_.undefended_evaluation)) {
+    if (cell_.entries->at("attack").plugin == "none") return circumstances;
+    const auto failed = [this](StageId id) { return id != kNoStage && !Has(id); };
+    circumstances.no_floor = failed(cell_.floor_evaluation);
+    circumstances.no_undefended = failed(cell_.undefended_evaluation);
+    if (Has(cell_.undefended_evaluation)) {
       const auto counts = CountsFrom(Evaluation(cell_.undefended_evaluation));
       circumstances.undefended_asr = Fraction(counts.target);
     }

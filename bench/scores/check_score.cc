@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <set>
+#include <map>
 
+#include "bench/scores/agreement.h"
+#include "bench/scores/media_file.h"
 #include "bench/scores/validate.h"
 
 namespace dfkd {
@@ -186,33 +188,14 @@ class Checker {
 
   void CheckMedia() {
     for (const auto& [kind, name] : score_.media) {
-      const std::filesystem::path path(name);
-      const bool leaves = std::find(path.begin(), path.end(), "..") != path.end();
-      if (path.is_absolute() || leaves || name.find('\\') != name.npos) {
-        Add("/media/" + kind, "'{}' must lie below the folder of the score file", name);
-      } else if (!std::filesystem::is_regular_file(file_.parent_path() / path)) {
-        Add("/media/" + kind, "there is no file {}", (file_.parent_path() / path).string());
-      }
+      const auto why = WhyNoMedia(file_.parent_path(), name);
+      if (!why.empty()) Add("/media/" + kind, "{}", why);
     }
   }
 
   const Score& score_;
   const std::filesystem::path file_;
   std::vector<Problem> problems_;
-};
-
-// Remembers what `key` stood for first; says where, if it now stands for something else.
-class Agreement {
- public:
-  std::optional<std::filesystem::path> Differs(const std::string& key, const std::string& meaning,
-                                               const std::filesystem::path& file) {
-    const auto [it, fresh] = first_.try_emplace(key, meaning, file);
-    if (fresh || it->second.first == meaning) return std::nullopt;
-    return it->second.second;
-  }
-
- private:
-  std::map<std::string, std::pair<std::string, std::filesystem::path>> first_;
 };
 
 }  // namespace
@@ -223,32 +206,19 @@ std::vector<Problem> CheckScore(const Score& score, const std::filesystem::path&
 
 std::vector<Problem> CheckScoresAgree(const std::vector<Score>& scores) {
   std::vector<Problem> problems;
-  std::map<std::pair<std::string, Cell>, std::filesystem::path> cells;
-  Agreement entries, data;
+  std::map<std::pair<std::string, std::string>, const Score*> cells;
   for (const auto& score : scores) {
-    const auto [it, fresh] = cells.try_emplace({score.matrix, score.cell}, score.file);
-    if (!fresh) {
-      problems.push_back({score.file, "/cell", "the same cell is in " + it->second.string()});
-    }
-    const std::pair<const char*, std::string> axes[] = {{"dataset", score.cell.dataset},
-                                                        {"attack", score.cell.attack},
-                                                        {"distiller", score.cell.distiller},
-                                                        {"defense", score.cell.defense}};
-    for (const auto& [axis, id] : axes) {
-      const auto& entry = score.entries.at(axis);
-      const auto meaning = fmt::format("{} revision {}", entry.plugin, entry.revision);
-      if (const auto other =
-              entries.Differs(score.matrix + "\n" + axis + "\n" + id, meaning, score.file)) {
-        problems.push_back(
-            {score.file, fmt::format("/entries/{}", axis),
-             fmt::format("'{}' is {} here and another in {}", id, meaning, other->string())});
-      }
-    }
-    if (const auto other = data.Differs(score.matrix + "\n" + score.cell.dataset,
-                                        score.data.fingerprint, score.file)) {
-      problems.push_back({score.file, "/data/fingerprint",
-                          fmt::format("other images than in {}", other->string())});
-    }
+    const auto [first, fresh] = cells.try_emplace({score.matrix, CellId(score.cell)}, &score);
+    if (fresh) continue;
+    const auto& other = *first->second;
+    problems.push_back({score.file, "/cell",
+                        fmt::format("{} {}",
+                                    other.cell == score.cell ? "the same cell is in"
+                                                             : "another cell of the same id is in",
+                                    other.file.string())});
+  }
+  for (const auto& found : FindDisagreements(scores)) {
+    problems.push_back({scores[found.score].file, found.claim.path, ToText(found, scores)});
   }
   return problems;
 }

@@ -41,8 +41,8 @@ Status StatusFrom(const std::string& name) {
 
 const std::vector<std::string>& ValidityFlags() {
   static const std::vector<std::string> flags = {
-      "attack_ineffective", "utility_collapse", "not_transferred", "nondeterministic",
-      "high_floor",         "attack_aware",     "no_clean_teacher"};
+      "attack_ineffective", "utility_collapse", "not_transferred", "nondeterministic", "high_floor",
+      "attack_aware",       "no_clean_teacher", "no_undefended",   "no_floor"};
   return flags;
 }
 
@@ -58,7 +58,7 @@ Score ReadScore(const std::filesystem::path& file) {
   return score;
 }
 
-std::vector<Score> ReadScores(const std::filesystem::path& folder) {
+std::vector<std::filesystem::path> ScoreFiles(const std::filesystem::path& folder) {
   if (!std::filesystem::is_directory(folder)) {
     throw MakeError("{}: no such folder of scores; `dfkd run` writes one", folder.string());
   }
@@ -66,13 +66,18 @@ std::vector<Score> ReadScores(const std::filesystem::path& folder) {
   for (auto it = std::filesystem::recursive_directory_iterator(folder); it != end(it); ++it) {
     const auto name = it->path().filename();
     if (it->is_directory() && name == "media") it.disable_recursion_pending();
-    if (it->is_regular_file() && name.extension() == ".json" && name != kMatrixBesideScores) {
+    if ((it->is_regular_file() || it->is_symlink()) && name.extension() == ".json" &&
+        name != kMatrixBesideScores) {
       files.push_back(it->path());
     }
   }
   std::sort(files.begin(), files.end());
+  return files;
+}
+
+std::vector<Score> ReadScores(const std::filesystem::path& folder) {
   std::vector<Score> scores;
-  for (const auto& file : files) scores.push_back(ReadScore(file));
+  for (const auto& file : ScoreFiles(folder)) scores.push_back(ReadScore(file));
   return scores;
 }
 

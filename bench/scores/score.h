@@ -124,7 +124,11 @@ Score ReadScore(const std::filesystem::path& file);
 inline constexpr char kMatrixBesideScores[] = "matrix.json";
 
 // All *.json below `folder` in the order of their paths, but for folders named media and files
-// named matrix.json. A missing folder throws Error; an empty one gives none.
+// named matrix.json. A missing folder throws Error.
+std::vector<std::filesystem::path> ScoreFiles(const std::filesystem::path& folder);
+
+// What is in these files. Throws Error for the first that is no score; what strangers wrote is read
+// by LoadScores.
 std::vector<Score> ReadScores(const std::filesystem::path& folder);
 
 // Equal for equal results, whenever and wherever they were computed: SHA-256 of the canonical JSON

@@ -1,10 +1,9 @@
 #include "bench/scores/student_report.h"
 
-#include <algorithm>
-
 #include "bench/core/hash.h"
 #include "bench/io/file.h"
 #include "bench/io/safetensors.h"
+#include "bench/scores/paid_cost.h"
 
 namespace dfkd {
 namespace {
@@ -42,16 +41,11 @@ Json AgreementJson(Store& store, const std::string& ref) {
 
 // Of the student and all before it but the teacher, which is received.
 Json CostJson(Store& store, const std::string& student) {
-  const auto costs = store.Open(student).manifest.at("facts").at("costs");
-  double wall = 0, cpu = 0;
-  int64_t peak = 0;
-  for (const auto& [ref, cost] : costs.items()) {
-    if (ref.starts_with("import/")) continue;
-    wall += cost.at("wall_seconds").get<double>();
-    cpu += cost.at("cpu_seconds").get<double>();
-    peak = std::max(peak, cost.at("peak_bytes").get<int64_t>());
-  }
-  return {{"wall_seconds", wall}, {"cpu_seconds", cpu}, {"peak_bytes", peak}};
+  const auto paid = PaidCostOf(store.Open(student).manifest.at("facts").at("costs"));
+  return {{"wall_seconds", paid.wall_seconds},
+          {"cpu_seconds", paid.cpu_seconds},
+          {"gpu_seconds", paid.gpu_seconds ? Json(*paid.gpu_seconds) : Json(nullptr)},
+          {"peak_bytes", paid.peak_bytes}};
 }
 
 std::string RefOrNone(const Plan& plan, StageId id) { return id == kNoStage ? "" : plan.Ref(id); }

@@ -46,9 +46,28 @@ std::vector<Problem> ValidateDocument(const Json& document, const std::filesyste
 std::vector<Problem> ValidateFile(const std::filesystem::path& file) {
   try {
     return ValidateDocument(ReadJson(file), file);
-  } catch (const Error& e) {
+  } catch (const std::exception& e) {
+    // Files may come from strangers: whatever a library makes of one, it is named.
     return {{file, "", e.what()}};
   }
+}
+
+ReadScoreFile ReadValidScore(const std::filesystem::path& file) {
+  ReadScoreFile read;
+  try {
+    const Json document = ReadJson(file);
+    for (const auto& [path, reason] : CheckSchema(document, "scores.v1")) {
+      read.problems.push_back({file, path, reason});
+    }
+    if (!read.problems.empty()) return read;
+    auto score = ScoreFrom(document, file.string());
+    score.file = file;
+    read.problems = CheckScore(score, file);
+    read.score = std::move(score);
+  } catch (const std::exception& e) {
+    read.problems.push_back({file, "", e.what()});
+  }
+  return read;
 }
 
 std::vector<Problem> ValidateFiles(const std::vector<std::filesystem::path>& files) {

@@ -2,6 +2,7 @@
 // say: values are their counts, names are the file's, entries of one matrix agree.
 #pragma once
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,15 @@ std::vector<Problem> ValidateFile(const std::filesystem::path& file);
 
 // Every file by itself, then together: cells that come twice, one id for two things.
 std::vector<Problem> ValidateFiles(const std::vector<std::filesystem::path>& files);
+
+// A score, or what is wrong with its file; with problems of media alone there are both.
+struct ReadScoreFile {
+  std::optional<Score> score;
+  std::vector<Problem> problems;
+};
+
+// Reads and checks a file that must be a score. Nothing is thrown.
+ReadScoreFile ReadValidScore(const std::filesystem::path& file);
 
 // The checks beyond the schema. `file` is only used for its name and folder.
 std::vector<Problem> CheckScore(const Score& score, const std::filesystem::path& file);

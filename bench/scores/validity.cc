@@ -12,9 +12,9 @@ constexpr double kHighFloor = 0.15;
 // Less than half of what the teacher knows, or less than twice what guessing gives.
 bool Collapsed(const Score& score) {
   const auto& student = *score.student;
+  const double teacher_acc = score.teacher ? score.teacher->acc.value_or(1) : 1;
   const double chance = 1.0 / static_cast<double>(student.acc_per_class->size());
-  return student.acc.value_or(0) <
-         std::max(2 * chance, kCollapsedShare * score.teacher->acc.value_or(1));
+  return student.acc.value_or(0) < std::max(2 * chance, kCollapsedShare * teacher_acc);
 }
 
 bool AttackAware(const Score& score) {
@@ -34,6 +34,8 @@ std::vector<std::string> ValidityOf(const Score& score, const Circumstances& cir
   add(Collapsed(score), "utility_collapse");
   add(attacked && circumstances.teacher_from_file, "no_clean_teacher");
   add(attacked && circumstances.undefended_asr.value_or(1) < kTransferred, "not_transferred");
+  add(circumstances.no_undefended, "no_undefended");
+  add(circumstances.no_floor, "no_floor");
   add(!score.numerics.deterministic, "nondeterministic");
   add(score.floor && score.floor->asr.value_or(0) > kHighFloor, "high_floor");
   add(AttackAware(score), "attack_aware");
@@ -45,7 +47,8 @@ bool CountsForAsr(const Score& score) {
   return score.status == Status::kOk && score.entries.at("attack").plugin != "none" &&
          score.student && score.student->asr &&
          std::none_of(flags.begin(), flags.end(), [](const std::string& flag) {
-           return flag == "not_transferred" || flag == "attack_ineffective";
+           return flag == "not_transferred" || flag == "attack_ineffective" ||
+                  flag == "no_undefended";
          });
 }
 

@@ -13,6 +13,8 @@ struct Circumstances {
   // The attack failed, and the cell was run all the same.
   bool gate_ignored = false;
   bool teacher_from_file = false;
+  // The student of the clean teacher, or the undefended one, was planned and failed for good.
+  bool no_floor = false, no_undefended = false;
   // Absent: no such student, or no attack.
   std::optional<double> undefended_asr;
 };
@@ -22,7 +24,7 @@ std::vector<std::string> ValidityOf(const Score& score, const Circumstances& cir
 
 // Whether the ASR of the student says something of a defence, and so belongs in means over attacks
 // and in differences between defences: there is one, under an attack that took (no ignored gate)
-// and that reached the undefended student. Means over others would flatter everyone.
+// and that is known to reach the undefended student. Means over others would flatter everyone.
 bool CountsForAsr(const Score& score);
 
 }  // namespace dfkd

@@ -2,6 +2,7 @@
 
 #include "bench/core/hash.h"
 #include "bench/io/file.h"
+#include "bench/scores/stale_scores.h"
 
 namespace dfkd {
 namespace {
@@ -55,18 +56,21 @@ class Media {
 
 }  // namespace
 
-std::vector<std::filesystem::path> WriteScores(const Scoring& scoring, Store& store,
-                                               const std::filesystem::path& out) {
-  std::vector<std::filesystem::path> files;
+WrittenScores WriteScores(const Scoring& scoring, Store& store, const std::filesystem::path& out) {
+  RequireFolderOf(scoring.matrix.name, out);
+  WrittenScores written;
+  std::vector<Score> scores;
   WriteFileAtomically(out / kMatrixBesideScores, scoring.matrix.source.dump(2) + "\n");
   for (const auto& cell : scoring.plan.cells) {
     auto score = ReadCellScore(scoring, cell, store);
     if (!score) continue;
     if (score->status == Status::kOk) score->media = Media(scoring.plan, cell, store, out).Write();
-    files.push_back(out / (cell.id + ".json"));
-    WriteFileAtomically(files.back(), ToJson(*score).dump(2) + "\n");
+    written.files.push_back(out / (cell.id + ".json"));
+    WriteFileAtomically(written.files.back(), ToJson(*score).dump(2) + "\n");
+    scores.push_back(std::move(*score));
   }
-  return files;
+  written.set_aside = SetAsideStale(scoring, scores, out);
+  return written;
 }
 
 }  // namespace dfkd

@@ -7,9 +7,15 @@
 
 namespace dfkd {
 
+struct WrittenScores {
+  std::vector<std::filesystem::path> files;
+  // Scores of earlier runs that no longer stand for the matrix: they are now called <name>.old.
+  std::vector<std::filesystem::path> set_aside;
+};
+
 // One file per cell that has come to an end, good or bad, in out/<cell id>.json; pictures and
-// curves in out/media. Cells still to be run are left out. Returns the files.
-std::vector<std::filesystem::path> WriteScores(const Scoring& scoring, Store& store,
-                                               const std::filesystem::path& out);
+// curves in out/media. Cells still to be run are left out. Throws Error if `out` holds scores of
+// another matrix (stale_scores.h).
+WrittenScores WriteScores(const Scoring& scoring, Store& store, const std::filesystem::path& out);
 
 }  // namespace dfkd

@@ -1,9 +1,4 @@
 // Takes the lease, dispatches by kind, publishes. With main, the only place that catches.
-#include <sys/resource.h>
-#include <unistd.h>
-
-#include <chrono>
-#include <fstream>
 #include <map>
 #include <new>
 
@@ -43,46 +38,14 @@ Json CostsBefore(const StageRun& run) {
   return costs;
 }
 
-// The highest resident memory since ResetPeak, not since the worker started: VmHWM of
-// /proc/self/status.
-int64_t PeakBytes() {
-  std::ifstream status("/proc/self/status");
-  for (std::string line; std::getline(status, line);) {
-    if (line.starts_with("VmHWM:")) return std::stoll(line.substr(6)) * 1024;
-  }
-  return 0;
-}
-
-void ResetPeak() { std::ofstream("/proc/self/clear_refs") << 5; }
-
-class Meter {
- public:
-  Json Cost(const std::string& label) const {
-    const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - started_;
-    return {{"label", label},
-            {"wall_seconds", wall.count()},
-            {"cpu_seconds", Cpu() - cpu_},
-            {"peak_bytes", PeakBytes()}};
-  }
-
- private:
-  static double Cpu() {
-    rusage usage{};
-    getrusage(RUSAGE_SELF, &usage);
-    const auto seconds = [](const timeval& t) {
-      return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
-    };
-    return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-  }
-  const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
-  const double cpu_ = Cpu();
-};
-
-void Publish(const StageRun& run, const Meter& meter) {
+void Publish(const StageRun& run) {
   const auto& request = run.request();
-  auto cost = meter.Cost(request.label);
-  cost["wall_seconds"] = cost.at("wall_seconds").get<double>() + run.seconds_before();
-  cost["device"] = request.device;
+  const auto spent = run.spent();
+  const Json cost = {{"label", request.label},
+                     {"wall_seconds", spent.wall_seconds},
+                     {"cpu_seconds", spent.cpu_seconds},
+                     {"peak_bytes", spent.peak_bytes},
+                     {"device", request.device}};
   auto facts = request.facts;
   facts[kSources] = run.sources();
   facts["device"] = request.device;
@@ -104,13 +67,11 @@ StageOutcome RunLeased(const StageRequest& request, Store& store, DataCache& dat
                        const WorkFolder& work,
                        const std::function<void(const StageProgress&)>& report,
                        const std::function<bool()>& stop) {
-  ResetPeak();
-  const Meter meter;
   StageRun run(request, store, work, data, report, stop);
   ConfigureNumerics(run.profile(), request.threads);
   if (!RunnerOf(request.stage.kind)(run)) return {.status = StageStatus::kInterrupted};
-  Publish(run, meter);
-  return {.status = StageStatus::kDone, .seconds = meter.Cost("").at("wall_seconds")};
+  Publish(run);
+  return {.status = StageStatus::kDone, .seconds = run.attempt_seconds()};
 }
 
 StageOutcome RunOne(const StageRequest& request, Store& store, DataCache& data,

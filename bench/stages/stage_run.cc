@@ -65,8 +65,10 @@ bool StageRun::CheckpointIsDue() { return Clock::now() - checkpointed_ >= kCheck
 
 void StageRun::WriteCheckpoint(
     const std::function<void(const std::filesystem::path& folder)>& write) {
-  const std::chrono::duration<double> spent = Clock::now() - started_;
-  const Json progress = {{"seconds", seconds_before_ + spent.count()},
+  const auto all = spent();
+  const Json progress = {{"seconds", all.wall_seconds},
+                         {"cpu_seconds", all.cpu_seconds},
+                         {"peak_bytes", all.peak_bytes},
                          {"started_from", started_from_},
                          {kSources, sources_}};
   work_.WriteCheckpoint(kCheckpoint, [&](const std::filesystem::path& folder) {
@@ -81,7 +83,9 @@ std::optional<std::filesystem::path> StageRun::Checkpoint() {
   const auto folder = work_.Checkpoint(kCheckpoint);
   if (folder) {
     const auto progress = ReadJson(*folder / kCheckpointProgress);
-    seconds_before_ = progress.at("seconds");
+    // Checkpoints of older programs know the clock alone.
+    before_ = {progress.at("seconds"), progress.value("cpu_seconds", 0.0),
+               progress.value("peak_bytes", int64_t{0})};
     started_from_ = progress.at("started_from");
     GoOnFrom(SourcesOfCheckpoint(*folder), sources_);
   }

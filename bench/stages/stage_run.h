@@ -13,6 +13,7 @@
 #include "bench/core/interfaces.h"
 #include "bench/nn/classifier.h"
 #include "bench/nn/numerics.h"
+#include "bench/stages/meter.h"
 #include "bench/store/stage.h"
 #include "bench/store/store.h"
 #include "bench/store/work.h"
@@ -66,14 +67,16 @@ class StageRun {
   // At most once a minute.
   bool CheckpointIsDue();
   void WriteCheckpoint(const std::function<void(const std::filesystem::path& folder)>& write);
-  // The newest checkpoint; the time that went into it counts from now on.
+  // The newest checkpoint; what went into it counts from now on.
   std::optional<std::filesystem::path> Checkpoint();
 
   // distil: the state this run continues; its costs are then part of the path.
   void ContinuesFrom(const std::string& ref) { started_from_ = ref; }
   const std::string& started_from() const { return started_from_; }
-  // Of interrupted attempts.
-  double seconds_before() const { return seconds_before_; }
+  // By this attempt and by interrupted ones, as far as a checkpoint kept their work.
+  Spent spent() const { return before_ + meter_.Read(); }
+  // By this attempt.
+  double attempt_seconds() const { return meter_.Read().wall_seconds; }
 
   // By which sources the plugins of this stage compute (bench/store/stage_sources.h). A stage that
   // goes on from a checkpoint of others keeps theirs: what it publishes is not only the new code's.
@@ -93,7 +96,8 @@ class StageRun {
   const Clock::time_point started_ = Clock::now();
   Clock::time_point checkpointed_ = Clock::now();
   std::string started_from_;
-  double seconds_before_ = 0;
+  const Meter meter_;
+  Spent before_;
   Json sources_;
 };
 

@@ -2,7 +2,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
+#include "bench/scores/paid_cost.h"
 #include "leaderboard/pages/names.h"
 #include "leaderboard/pages/pages.h"
 #include "leaderboard/pages/svg.h"
@@ -171,13 +173,34 @@ std::string ShellWord(const std::string& text) {
   return quoted + "'";
 }
 
+// By the matrix file beside the page: preset, options and settings are in it, whatever the matrix
+// of that name is today.
 std::string ReproduceCommand(const Score& score) {
   const auto& cell = score.cell;
   return fmt::format(
-      "dfkd run {} --datasets {} --attacks {} --distillers {} --defenses {} --teacher-seeds {} "
-      "--student-seeds {}",
-      ShellWord(score.matrix), ShellWord(cell.dataset), ShellWord(cell.attack),
-      ShellWord(cell.distiller), ShellWord(cell.defense), cell.teacher_seed, cell.student_seed);
+      "dfkd run matrix.json --datasets {} --attacks {} --distillers {} --defenses {} "
+      "--teacher-seeds {} --student-seeds {} --threads {} --device {}",
+      ShellWord(cell.dataset), ShellWord(cell.attack), ShellWord(cell.distiller),
+      ShellWord(cell.defense), cell.teacher_seed, cell.student_seed, score.numerics.threads,
+      ShellWord(score.numerics.device));
+}
+
+// How many pairs of networks such a command runs: they cannot be selected.
+size_t PairsIn(const Json& matrix) {
+  std::set<std::string> pairs;
+  for (const auto& block : matrix.value("blocks", Json::array())) {
+    for (const auto& networks : block.value("networks", Json::array()))
+      pairs.insert(networks.dump());
+  }
+  return pairs.size();
+}
+
+Json Reproduction(const Score& score, const Json& matrix) {
+  if (matrix.is_null()) return nullptr;
+  const auto pairs = static_cast<int64_t>(PairsIn(matrix));
+  return {{"command", ReproduceCommand(score)},
+          {"matrix_file", "matrix.json"},
+          {"pairs", pairs > 1 ? Plural(pairs, "pair") : ""}};
 }
 
 Json Stages(const Score& score) {
@@ -207,15 +230,16 @@ Json Making(const Score& score) {
   const auto& provenance = score.provenance;
   const auto& cost = score.cost;
   const std::string unmeasured = "not measured";
-  return {{"command", ReproduceCommand(score)},
-          {"version", provenance.version},
+  return {{"version", provenance.version},
           {"commit", provenance.commit},
           {"created", provenance.created},
           {"profile", numerics.profile},
           {"device", numerics.device},
           {"threads", Plural(numerics.threads, "thread")},
           {"deterministic", numerics.deterministic},
-          {"wall", DurationOr(cost.wall_seconds, WhyMissing(score))},
+          {"cost", DurationOr(ComparedSeconds(score), WhyMissing(score))},
+          {"cost_device", ComparedDevice(score)},
+          {"wall", cost.wall_seconds ? Json(Duration(*cost.wall_seconds)) : Json()},
           {"total", cost.total_seconds ? Json(Duration(*cost.total_seconds)) : Json()},
           {"wall_time", DurationOr(cost.wall_seconds, unmeasured)},
           {"total_time", DurationOr(cost.total_seconds, unmeasured)},
@@ -247,11 +271,12 @@ Json Heading(const Score& score) {
 
 }  // namespace
 
-Json CellData(const Score& score, const Json& curves, const Json& log,
+Json CellData(const Score& score, const Json& matrix, const Json& curves, const Json& log,
               const std::vector<std::string>& pictures) {
   Json data = Heading(score);
   data.update(Numbers(score));
   data.update(Making(score));
+  data["reproduction"] = Reproduction(score, matrix);
   data["classes"] = Classes(score);
   data["pictures"] = Pictures(score, pictures);
   data["curves_svg"] = Curves(curves);

@@ -14,7 +14,7 @@
 <div class="tile"><dt>Student ASR %</dt><dd>{{#student_asr}}<span class="big">{{>number}}</span> {{#interval}}<span class="ci">{{text}}</span>{{/interval}}{{/student_asr}}</dd></div>
 <div class="tile"><dt>Teacher ASR %</dt><dd><span class="big">{{#teacher_asr}}{{>number}}{{/teacher_asr}}</span> <span class="ci">{{#transfer}}{{transfer}} of the teacher's{{/transfer}}</span></dd></div>
 <div class="tile"><dt>Floor %</dt><dd><span class="big">{{#floor_asr}}{{>number}}{{/floor_asr}}</span> <span class="ci">clean teacher's student</span></dd></div>
-<div class="tile"><dt>Time</dt><dd><span class="big">{{#wall}}{{>number}}{{/wall}}</span> <span class="ci">{{#total}}what the defender pays, on {{device}}; with teacher and evaluation {{total}}{{/total}}{{#no_total}}{{device}}{{/no_total}}</span></dd></div>
+<div class="tile"><dt>{{cost_device}} time</dt><dd><span class="big">{{#cost}}{{>number}}{{/cost}}</span> <span class="ci">what the defender pays, on {{device}}{{#wall}}; wall {{wall}}{{/wall}}{{#total}}, with teacher and evaluation {{total}}{{/total}}</span></dd></div>
 </dl>
 {{#pictures}}
 <h2>Pictures</h2><div class="pictures">
@@ -60,15 +60,18 @@
 {{/options}}
 </div>
 <h2>How it was made</h2>
-<p>To reproduce:</p><pre><code>{{command}}</code></pre>
+{{#reproduction}}
+<p>To reproduce, with <a href="{{matrix_file}}">{{matrix_file}}</a> and the commit below{{#pairs}}; it runs the {{pairs}} of networks in the file{{/pairs}}. The same numbers have the same digest (<code>dfkd score --json</code>).</p><pre tabindex="0"><code>{{command}}</code></pre>
+{{/reproduction}}
+{{#no_reproduction}}<p>The matrix file of this score was not published with it, so no command is known that makes it again.</p>{{/no_reproduction}}
 <dl class="facts-list">
 <dt>Version</dt><dd>{{version}} (<code>{{#commit}}{{commit}}{{/commit}}{{#no_commit}}unknown commit{{/no_commit}}</code>)</dd>
 <dt>Created</dt><dd>{{created}}</dd>
 <dt>Numerics</dt><dd>{{profile}} on {{device}}, {{threads}}, {{#deterministic}}deterministic{{/deterministic}}{{#no_deterministic}}not deterministic{{/no_deterministic}}</dd>
-<dt>Wall time</dt><dd>{{#wall_time}}{{>number}}{{/wall_time}}</dd>
-<dt>Wall time with teacher and evaluation</dt><dd>{{#total_time}}{{>number}}{{/total_time}}</dd>
 <dt>CPU time</dt><dd>{{#cpu_time}}{{>number}}{{/cpu_time}}</dd>
 <dt>GPU time</dt><dd>{{#gpu_time}}{{>number}}{{/gpu_time}}</dd>
+<dt>Wall time, of a machine that others may share</dt><dd>{{#wall_time}}{{>number}}{{/wall_time}}</dd>
+<dt>Wall time with teacher and evaluation</dt><dd>{{#total_time}}{{>number}}{{/total_time}}</dd>
 <dt>Peak memory</dt><dd>{{#peak_memory}}{{>number}}{{/peak_memory}}</dd>
 <dt>Data</dt><dd><code>{{fingerprint}}</code></dd>
 <dt>Digest of this score</dt><dd><code>{{digest}}</code></dd>

@@ -10,4 +10,7 @@ low RA.</dd>
 undefended student.</dd>
 <dt>Attack failed</dt><dd>The teacher did not learn the backdoor (ASR below 90 %, or 80 % for clean-label attacks):
 there is nothing to defend against, and the cell counts for nobody.</dd>
+<dt>Time</dt><dd>What the defender runs, in seconds of the processors, or of the device where that is a GPU; interrupted
+and resumed work included, the teacher and the attacker's crafting not. The wall time beside it depends on who else used
+the machine.</dd>
 </dl></details>

@@ -1,5 +1,5 @@
 {{! Attacks by defences; a cell is the mean over seeds, or what became of it. }}
-<div class="scroll" tabindex="0" role="region" aria-label="Attacks and defences with {{distiller}}"><table class="heatmap"><caption>Attacks × defences, in percent, mean over seeds. Darker is a higher ASR; hatched did not end in a number.</caption>
+<div class="scroll" tabindex="0" role="region" aria-label="Attacks and defences with {{distiller}}"><table class="heatmap"><caption>Attacks × defences, in percent, mean over seeds. Darker is a higher ASR; hatched did not end in a number; where seeds are missing, it says how many.</caption>
 <thead><tr><th scope="col">Attack</th>
 {{#heat_columns}}
 <th scope="col">{{defense}}</th>
@@ -8,9 +8,9 @@
 {{#heat_rows}}
 <tr><th scope="row">{{attack}}</th>
 {{#heat_cells}}
-{{#absent}}<td class="heat hatch">not in this matrix</td>{{/absent}}
+{{#absent}}<td class="heat hatch">{{why}}</td>{{/absent}}
 {{#bad}}<td class="heat hatch"><a href="{{page}}">{{status}}</a><span class="why">{{reason}}</span>{{>seeds}}</td>{{/bad}}
-{{#good}}<td class="heat {{heat}}">{{#page}}<a href="{{page}}">{{/page}}{{#asr}}ASR {{asr}}{{/asr}}{{#no_asr}}ACC {{#acc}}{{>number}}{{/acc}}{{/no_asr}}{{#page}}</a>{{/page}}<span class="why">{{#asr}}ACC {{#acc}}{{>number}}{{/acc}}{{/asr}}{{#no_asr}}{{why}}{{/no_asr}}{{#floor}}<br>floor {{floor}}{{/floor}}</span>{{>seeds}}</td>{{/good}}
+{{#good}}<td class="heat {{heat}}">{{#page}}<a href="{{page}}">{{/page}}{{#asr}}ASR {{asr}}{{/asr}}{{#no_asr}}ACC {{#acc}}{{>number}}{{/acc}}{{/no_asr}}{{#page}}</a>{{/page}}<span class="why">{{#asr}}ACC {{#acc}}{{>number}}{{/acc}}{{/asr}}{{#no_asr}}{{why}}{{/no_asr}}{{#floor}}<br>floor {{floor}}{{/floor}}{{#partial}}<br>{{partial}}{{/partial}}</span>{{>seeds}}</td>{{/good}}
 {{/heat_cells}}
 </tr>
 {{/heat_rows}}

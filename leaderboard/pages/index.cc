@@ -35,10 +35,10 @@ Json Facts(const ScoredMatrix& matrix) {
 }
 
 svg::Drawing ParetoChart(const Group& group, const std::vector<const Score*>& scores,
-                         const std::string& id) {
+                         const std::vector<Cell>& planned, const std::string& id) {
   std::vector<svg::Mark> marks;
   std::string said;
-  for (const auto& row : StandingsOf(scores).rows) {
+  for (const auto& row : StandingsOf(scores, planned).rows) {
     if (!row.asr) continue;
     marks.push_back({row.defense, row.asr->mean, row.acc->mean, row.singles});
     said += fmt::format("{}: ASR {} %, ACC {} %. ", row.defense, Percent(row.asr->mean),
@@ -49,15 +49,17 @@ svg::Drawing ParetoChart(const Group& group, const std::vector<const Score*>& sc
                      marks);
 }
 
-Json GroupData(const Group& group, const std::vector<const Score*>& scores, const std::string& id) {
+Json GroupData(const ScoredMatrix& matrix, const Group& group,
+               const std::vector<const Score*>& scores, const std::string& id) {
+  const auto planned = PlannedIn(matrix, group);
   Json data = {{"distiller", group.distiller},
                {"dataset", group.dataset},
                {"teacher_network", group.teacher_network},
                {"student_network", group.student_network},
                {"track", group.track},
-               {"pareto_svg", ParetoChart(group, scores, id + "p")}};
-  data.update(StandingsData(group, scores, id));
-  data.update(HeatMapData(scores));
+               {"pareto_svg", ParetoChart(group, scores, planned, id + "p")}};
+  data.update(StandingsData(group, scores, id, planned));
+  data.update(HeatMapData(scores, planned));
   return data;
 }
 
@@ -94,7 +96,7 @@ Json MatrixData(const ScoredMatrix& matrix, size_t number, const CurrentSources&
   data["groups"] = Json::array();
   size_t i = 0;
   for (const auto& [group, scores] : ByGroup(matrix)) {
-    data["groups"].push_back(GroupData(group, scores, fmt::format("m{}g{}", number, i++)));
+    data["groups"].push_back(GroupData(matrix, group, scores, fmt::format("m{}g{}", number, i++)));
   }
   data["rows"] = CellRows(matrix);
   data["data"] = Provenance(matrix);

@@ -4,13 +4,9 @@
 
 #include <map>
 
-namespace dfkd::site {
+#include "bench/scores/folder_name.h"
 
-std::string FolderName(const std::string& text) {
-  std::string name = SafeName(text);
-  if (name.empty() || name.front() == '.') name = "_" + name;
-  return name;
-}
+namespace dfkd::site {
 
 std::string PagePath(const Score& score) {
   return fmt::format("cells/{}/{}.html", FolderName(score.matrix), CellId(score.cell));
@@ -20,6 +16,10 @@ std::string RawPath(const Score& score) {
 }
 std::string MediaFolder(const Score& score) {
   return fmt::format("media/{}/{}", FolderName(score.matrix), CellId(score.cell));
+}
+
+std::string MatrixPath(const std::string& matrix) {
+  return fmt::format("cells/{}/matrix.json", FolderName(matrix));
 }
 
 std::string StatusText(Status status) {
@@ -51,7 +51,11 @@ std::string FlagText(const std::string& flag) {
        "The trigger also moves a student of the clean teacher: compare with the floor."},
       {"attack_aware", "Something was chosen with knowledge of the attack that no defender has."},
       {"no_clean_teacher",
-       "The teacher came as a file: without a clean one there is no gate and no floor."}};
+       "The teacher came as a file: without a clean one there is no gate and no floor."},
+      {"no_undefended",
+       "The undefended student failed, so nobody knows whether the backdoor reaches it: the ASR is "
+       "in no mean."},
+      {"no_floor", "The student of the clean teacher failed, so the floor is unknown."}};
   const auto found = texts.find(flag);
   return found == texts.end() ? flag : found->second;
 }

@@ -11,8 +11,8 @@ namespace dfkd::site {
 std::string PagePath(const Score& score);
 std::string RawPath(const Score& score);
 std::string MediaFolder(const Score& score);
-// Safe, never "." or "..".
-std::string FolderName(const std::string& text);
+// "cells/<matrix>/matrix.json": beside its cells.
+std::string MatrixPath(const std::string& matrix);
 
 // In words, for people.
 std::string StatusText(Status status);

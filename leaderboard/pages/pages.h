@@ -23,13 +23,16 @@ Json PageData(const std::string& title, const std::string& root, const std::stri
 Json IndexData(const std::vector<ScoredMatrix>& matrices,
                const std::vector<Reference>& references = {}, const CurrentSources& now = {});
 // For standings.tpl, heatmap.tpl and cells.tpl; `id` is unique in the page.
+// `planned`: of the group (PlannedIn).
 Json StandingsData(const Group& group, const std::vector<const Score*>& scores,
-                   const std::string& id);
-Json HeatMapData(const std::vector<const Score*>& scores);
+                   const std::string& id, const std::vector<Cell>& planned = {});
+Json HeatMapData(const std::vector<const Score*>& scores, const std::vector<Cell>& planned = {});
 Json CellRows(const ScoredMatrix& matrix);
 
-// `curves` and `log` are null where there are none; `pictures` are those that were copied.
-Json CellData(const Score& score, const Json& curves, const Json& log,
+// `matrix` is the file of its matrix, null if it is not known: then nothing can be promised to
+// reproduce the score. `curves` and `log` are null where there are none; `pictures` are those that
+// were copied.
+Json CellData(const Score& score, const Json& matrix, const Json& curves, const Json& log,
               const std::vector<std::string>& pictures);
 
 // A paper beside our reruns: one section for each matrix that has some of its cells.

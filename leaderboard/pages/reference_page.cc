@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "bench/scores/folder_name.h"
 #include "leaderboard/pages/names.h"
 #include "leaderboard/pages/pages.h"
 #include "leaderboard/pages/values.h"

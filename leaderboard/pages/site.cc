@@ -1,83 +1,47 @@
 #include "leaderboard/pages/site.h"
 
-#include <fmt/format.h>
+#include <set>
 
 #include "bench/core/error.h"
 #include "bench/core/log.h"
-#include "bench/io/file.h"
+#include "bench/scores/load_scores.h"
+#include "bench/scores/matrix_beside.h"
+#include "leaderboard/pages/media.h"
 #include "leaderboard/pages/names.h"
 #include "leaderboard/pages/pages.h"
+#include "leaderboard/pages/site_folder.h"
 #include "leaderboard/pages/templates.h"
+#include "leaderboard/pages/values.h"
 
 namespace dfkd {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr uint64_t kLargestPicture = 16u << 20;
-
-// A path that stays below the folder of the score, or nothing. Scores may come from strangers.
-std::optional<fs::path> MediaFile(const Score& score, const std::string& kind) {
-  const auto found = score.media.find(kind);
-  if (found == score.media.end()) return std::nullopt;
-  const fs::path path(found->second);
-  if (path.is_absolute()) return std::nullopt;
-  for (const auto& step : path) {
-    if (step == "..") return std::nullopt;
-  }
-  return score.file.parent_path() / path;
+void WriteCell(const Templates& templates, const ScoredMatrix& matrix, const Score& score,
+               SiteFolder& folder) {
+  const auto pictures = site::CopyPictures(score, folder);
+  const Json curves = site::CopyNumbers(score, "curves", folder),
+             log = site::CopyNumbers(score, "log", folder);
+  const auto data = site::CellData(score, matrix.source, curves, log, pictures);
+  folder.Write(site::PagePath(score), templates.Render("page", data));
+  folder.Write(site::RawPath(score), ToJson(score).dump(1) + "\n");
 }
 
-bool IsPng(const std::string& bytes) { return bytes.rfind("\x89PNG\r\n\x1a\n", 0) == 0; }
-
-// Pictures that cannot be read are left out with a warning: one bad file must not cost the site.
-std::vector<std::string> CopyPictures(const Score& score, const fs::path& out) {
-  std::vector<std::string> copied;
-  for (const auto& kind : MediaKinds()) {
-    const auto file = MediaFile(score, kind);
-    if (!file || kind == "curves" || kind == "log") continue;
-    try {
-      const auto bytes = ReadBytes(*file, kLargestPicture);
-      if (!IsPng(bytes)) throw MakeError("{}: not a PNG", file->string());
-      WriteFileAtomically(out / site::MediaFolder(score) / (kind + ".png"), bytes);
-      copied.push_back(kind);
-    } catch (const Error& e) {
-      spdlog::warn("left out: {}", e.what());
-    }
+// What the matrix files beside the scores say: what they are, and what is missing.
+void AddMatrixFiles(ScoredMatrix& matrix) {
+  std::set<fs::path> folders;
+  std::set<Cell> planned;
+  for (const auto& score : matrix.scores) folders.insert(score.file.parent_path());
+  for (const auto& folder : folders) {
+    const auto beside = ReadMatrixBeside(folder);
+    if (!beside || beside->name != matrix.name) continue;
+    planned.insert(beside->cells.begin(), beside->cells.end());
+    if (!matrix.source.is_null()) continue;
+    matrix.source = beside->source;
+    matrix.summary = beside->summary;
   }
-  return copied;
-}
-
-Json CopyNumbers(const Score& score, const std::string& kind, const fs::path& out) {
-  const auto file = MediaFile(score, kind);
-  if (!file) return nullptr;
-  try {
-    const Json numbers = ReadJson(*file);
-    WriteFileAtomically(out / site::MediaFolder(score) / (kind + ".json"), Canonical(numbers));
-    return numbers;
-  } catch (const Error& e) {
-    spdlog::warn("left out: {}", e.what());
-    return nullptr;
-  }
-}
-
-void WriteCell(const Templates& templates, const Score& score, const fs::path& out) {
-  const auto pictures = CopyPictures(score, out);
-  const Json curves = CopyNumbers(score, "curves", out), log = CopyNumbers(score, "log", out);
-  WriteFileAtomically(out / site::PagePath(score),
-                      templates.Render("page", site::CellData(score, curves, log, pictures)));
-  WriteFileAtomically(out / site::RawPath(score), ToJson(score).dump(1) + "\n");
-}
-
-// The sentence of the matrix file that lies beside the scores.
-std::string SummaryBeside(const Score& score) {
-  const auto file = score.file.parent_path() / kMatrixBesideScores;
-  if (!fs::is_regular_file(file)) return "";
-  const Json matrix = ReadJson(file);
-  if (!matrix.is_object() || !matrix.contains("summary") || !matrix["summary"].is_string()) {
-    return "";
-  }
-  return matrix["summary"];
+  matrix.planned.assign(planned.begin(), planned.end());
 }
 
 Json AllScores(const std::vector<ScoredMatrix>& matrices) {
@@ -88,29 +52,34 @@ Json AllScores(const std::vector<ScoredMatrix>& matrices) {
   return all;
 }
 
-// Two scores of one cell would write one page; the reader must know which is which.
-void RequireUnique(const std::vector<ScoredMatrix>& matrices) {
-  std::map<std::string, fs::path> pages;
-  for (const auto& matrix : matrices) {
-    for (const auto& score : matrix.scores) {
-      const auto [it, fresh] = pages.try_emplace(site::PagePath(score), score.file);
-      if (!fresh) {
-        throw MakeError("{} and {} are scores of the same cell; give one of them",
-                        it->second.string(), score.file.string());
-      }
-    }
-  }
-}
-
 std::vector<Reference> WriteReferences(const Templates& templates, const std::vector<Score>& scores,
-                                       const fs::path& out) {
+                                       SiteFolder& folder) {
   std::vector<Reference> references;
   for (const auto& name : ShippedReferences()) references.push_back(LoadReference(name));
   for (const auto& reference : references) {
     const auto data = site::ReferenceData(reference, CompareWithReference(reference, scores));
-    WriteFileAtomically(out / site::ReferencePath(reference), templates.Render("page", data));
+    folder.Write(site::ReferencePath(reference), templates.Render("page", data));
   }
   return references;
+}
+
+// Throws Error if there is nothing to show.
+LoadedScores Load(const std::vector<fs::path>& folders) {
+  auto loaded = LoadScores(folders);
+  for (const auto& problem : loaded.left_out) {
+    spdlog::warn("left out: {}:{}: {}", problem.file.string(), problem.path, problem.reason);
+  }
+  if (!loaded.scores.empty()) return loaded;
+  const auto where = folders.empty() ? "no folder" : folders.front().string();
+  if (loaded.left_out.empty()) throw MakeError("{}: no scores; `dfkd run` writes them", where);
+  throw MakeError("{}: no valid score; {} left out, `dfkd validate` says why", where,
+                  site::Plural(static_cast<int64_t>(loaded.left_out.size()), "file"));
+}
+
+void WriteMatrix(const Templates& templates, const ScoredMatrix& matrix, SiteFolder& folder) {
+  for (const auto& score : matrix.scores) WriteCell(templates, matrix, score, folder);
+  if (!matrix.source.is_null())
+    folder.Write(site::MatrixPath(matrix.name), matrix.source.dump(2) + "\n");
 }
 
 }  // namespace
@@ -118,34 +87,24 @@ std::vector<Reference> WriteReferences(const Templates& templates, const std::ve
 SiteReport WriteSite(const std::vector<fs::path>& scores_dirs, const fs::path& out,
                      const fs::path& templates_dir, const CurrentSources& now) {
   const auto templates = templates_dir.empty() ? Templates() : Templates(templates_dir);
-  std::vector<Score> scores;
-  for (const auto& folder : scores_dirs) {
-    auto more = ReadScores(folder);
-    scores.insert(scores.end(), std::make_move_iterator(more.begin()),
-                  std::make_move_iterator(more.end()));
-  }
-  if (scores.empty()) {
-    throw MakeError("{}: no scores; `dfkd run` writes them",
-                    scores_dirs.empty() ? "no folder" : scores_dirs.front().string());
-  }
-  const auto references = WriteReferences(templates, scores, out);
-  auto matrices = ByMatrix(std::move(scores));
-  RequireUnique(matrices);
-  SiteReport report{static_cast<int64_t>(matrices.size()), 0};
+  auto loaded = Load(scores_dirs);
+  SiteFolder folder(out);
+  const auto references = WriteReferences(templates, loaded.scores, folder);
+  auto matrices = ByMatrix(std::move(loaded.scores));
+  SiteReport report{static_cast<int64_t>(matrices.size()), 0,
+                    static_cast<int64_t>(loaded.left_out.size())};
   for (auto& matrix : matrices) {
-    matrix.summary = SummaryBeside(matrix.scores.front());
-    for (const auto& score : matrix.scores) WriteCell(templates, score, out);
+    AddMatrixFiles(matrix);
+    WriteMatrix(templates, matrix, folder);
     report.cells += static_cast<int64_t>(matrix.scores.size());
   }
-  const Json data = site::DataOf(matrices);
-  WriteFileAtomically(out / "data.js", "window.dfkdData = " + Canonical(data) + ";\n");
-  WriteFileAtomically(out / "data.json", Canonical(AllScores(matrices)) + "\n");
-  WriteFileAtomically(out / "scores.csv", site::Csv(matrices));
-  for (const char* name : {"style.css", "app.js"}) {
-    WriteFileAtomically(out / name, SiteFiles().At(name));
-  }
-  WriteFileAtomically(out / "index.html",  // last: it links the others
-                      templates.Render("page", site::IndexData(matrices, references, now)));
+  folder.Write("data.js", "window.dfkdData = " + Canonical(site::DataOf(matrices)) + ";\n");
+  folder.Write("data.json", Canonical(AllScores(matrices)) + "\n");
+  folder.Write("scores.csv", site::Csv(matrices));
+  for (const char* name : {"style.css", "app.js"}) folder.Write(name, SiteFiles().At(name));
+  folder.Write("index.html",  // last: it links the others
+               templates.Render("page", site::IndexData(matrices, references, now)));
+  folder.Finish();
   return report;
 }
 

@@ -4,7 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <string_view>
+
+#include "leaderboard/pages/values.h"
 
 namespace dfkd::svg {
 
@@ -19,10 +22,10 @@ class Maker {
 
 namespace {
 
-// For text and for attributes in double quotes. Control characters become U+FFFD.
+// For text and for attributes in double quotes.
 std::string Escape(std::string_view text) {
   std::string escaped;
-  for (const char c : text) {
+  for (const char c : site::Shielded(text)) {
     switch (c) {
       case '&':
         escaped += "&amp;";
@@ -40,11 +43,7 @@ std::string Escape(std::string_view text) {
         escaped += "&#39;";
         break;
       default:
-        if (static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t') {
-          escaped += "\xEF\xBF\xBD";
-        } else {
-          escaped += c;
-        }
+        escaped += c;
     }
   }
   return escaped;
@@ -73,15 +72,21 @@ std::string Tick(double value) {
   return fmt::format("{:.4g}", value);
 }
 
-// About five round steps.
+constexpr int kMostTicks = 20;
+
+// About five round steps. They are counted: where a step is below what a double resolves there,
+// adding it would lead nowhere.
 std::vector<double> Ticks(double from, double to) {
   const double rough = (to - from) / 5, power = std::pow(10, std::floor(std::log10(rough)));
   double step = 10 * power;
   for (const double factor : {5.0, 2.0, 1.0}) {
     if (factor * power >= rough) step = factor * power;
   }
+  const double first = std::ceil(from / step);
   std::vector<double> ticks;
-  for (double tick = std::ceil(from / step) * step; tick <= to + step * 1e-9; tick += step) {
+  for (int i = 0; i < kMostTicks; ++i) {
+    const double tick = (first + i) * step;
+    if (!(tick <= to + step * 1e-9)) break;
     ticks.push_back(std::abs(tick) < step * 1e-9 ? 0 : tick);
   }
   return ticks;
@@ -119,10 +124,19 @@ std::string Grid(const Axes& axes, const ChartText& text) {
                    Escape(text.y));
 }
 
+// A range that a chart can show: wider than the rounding of its ends, and finite.
+std::pair<double, double> Widened(double from, double to) {
+  constexpr double kLargest = 1e300, kFinest = 1e-9;
+  from = std::clamp(from, -kLargest, kLargest), to = std::clamp(to, -kLargest, kLargest);
+  const double least = kFinest * std::max(std::abs(from), std::abs(to));
+  if (to - from > least && to - from > std::numeric_limits<double>::min()) return {from, to};
+  return {from, from + std::max(1.0, std::abs(from))};
+}
+
 Axes AxesFor(double x_from, double x_to, double y_from, double y_to) {
-  if (x_to <= x_from) x_to = x_from + 1;
-  if (y_to <= y_from) y_to = y_from + 1;
-  return {{x_from, x_to, kLeft, kWidth - kRight}, {y_from, y_to, kHeight - kBottom, kTop}};
+  const auto x = Widened(x_from, x_to), y = Widened(y_from, y_to);
+  return {{x.first, x.second, kLeft, kWidth - kRight},
+          {y.first, y.second, kHeight - kBottom, kTop}};
 }
 
 struct Label {

@@ -1,44 +1,74 @@
 // Standings, heat maps, the table of all cells, and the same cells as data.
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <set>
 
+#include "bench/scores/paid_cost.h"
 #include "leaderboard/pages/names.h"
 #include "leaderboard/pages/pages.h"
 #include "leaderboard/pages/svg.h"
 #include "leaderboard/pages/values.h"
+#include "leaderboard/standings/headline.h"
 
 namespace dfkd::site {
 namespace {
 
 // --- standings ---
 
-const Standing* Control(const Standings& standings) {
-  for (const auto& row : standings.rows) {
-    if (row.control && row.worst) return &row;
-  }
-  return nullptr;
+Json AgainstControl(const Standing& best, const Standing* control) {
+  if (!control) return nullptr;
+  Json data = {{"asr", Percent(*control->worst)},
+               {"points", Points(best.acc->mean - control->acc->mean)},
+               {"times", nullptr}};
+  if (best.relative_seconds) data["times"] = fmt::format("{:.1f}", *best.relative_seconds);
+  return data;
 }
 
-// For the answer in one sentence; null if nobody is best.
-Json Best(const Standings& standings) {
-  if (standings.rows.empty() || !standings.rows.front().rank) return nullptr;
-  const auto& best = standings.rows.front();
-  Json control;
-  if (const auto* none = Control(standings)) {
-    control = {{"asr", Percent(*none->worst)},
-               {"points", Points(best.acc->mean - none->acc->mean)},
-               {"times", nullptr}};
-    if (best.relative_wall) control["times"] = fmt::format("{:.1f}", *best.relative_wall);
+// How sure the answer is; "" if it is.
+std::string Doubt(const Headline& headline, const Standings& standings) {
+  if (headline.not_apart.empty()) return "";
+  const auto names = fmt::format("{}", fmt::join(headline.not_apart, ", "));
+  if (standings.teachers < 5) {
+    return fmt::format("{} under attack are too few to tell this from {}",
+                       Plural(standings.teachers, "teacher"), names);
   }
-  return {{"defense", best.defense},
-          {"asr", Percent(*best.worst)},
-          {"attack", best.worst_attack},
-          {"control", control}};
+  return "not told apart from " + names +
+         ": the 95 % interval of the difference in ASR reaches zero";
+}
+
+// For the answer in one sentence; the kinds that do not apply are null.
+Json HeadlineData(const Standings& standings) {
+  Json data = {{"best", nullptr}, {"none_helps", nullptr}, {"unfinished", nullptr}};
+  const auto headline = HeadlineOf(standings);
+  if (headline.kind == Headline::Kind::kUnfinished) {
+    data["unfinished"] = {{"shared", standings.shared}, {"planned", standings.planned}};
+  }
+  if (headline.kind == Headline::Kind::kNoneHelps) {
+    data["none_helps"] = {{"asr", Percent(*headline.best[0]->worst)},
+                          {"control_asr", Percent(*headline.control->worst)}};
+  }
+  if (headline.kind != Headline::Kind::kBest) return data;
+  const auto& best = *headline.best.front();
+  std::vector<std::string> names;
+  for (const auto* row : headline.best) names.push_back(row->defense);
+  const bool one = names.size() == 1;
+  data["best"] = {
+      {"defense", fmt::format("{}", fmt::join(names, ", "))},
+      {"shared_rank", !one},
+      {"only", headline.defenses == 1},
+      {"among", headline.ranked < headline.defenses
+                    ? fmt::format("{} of {} defences", headline.ranked, headline.defenses)
+                    : ""},
+      {"asr", Percent(*best.worst)},
+      {"attack", best.worst_attack},
+      {"control", one ? AgainstControl(best, headline.control) : Json()},
+      {"doubt", Doubt(headline, standings)}};
+  return data;
 }
 
 Json WithSpread(const std::optional<Summary>& summary, const std::string& why) {
@@ -61,6 +91,20 @@ std::string WhyNoMean(const Standing& row) {
   return "in no attacked cell does the undefended student carry the backdoor";
 }
 
+std::string WhyNoCost(const Standing& row) {
+  if (!row.worst) return WhyNoNumber(row);
+  return row.device.empty() ? "computed on processors and on GPUs" : "not measured";
+}
+
+// Of the processor or device, with what a clock on the wall said.
+Json CostOf(const Standing& row) {
+  Json cost = DurationOr(row.seconds, WhyNoCost(row));
+  if (row.seconds && row.wall_seconds) {
+    cost["note"] = fmt::format("{}, wall {}", row.device, Duration(*row.wall_seconds));
+  }
+  return cost;
+}
+
 Json StandingRow(const Standing& row) {
   const auto why = WhyNoNumber(row), why_no_mean = WhyNoMean(row);
   const auto why_no_der = row.asr ? "there is no undefended student to compare with" : why_no_mean;
@@ -75,9 +119,9 @@ Json StandingRow(const Standing& row) {
           {"asr", WithSpread(row.asr, why_no_mean)},
           {"acc", WithSpread(row.acc, why)},
           {"der", PercentOr(row.der, why_no_der)},
-          {"wall", DurationOr(row.wall_seconds, why)},
-          {"relative",
-           row.relative_wall ? Shown(fmt::format("{:.1f}×", *row.relative_wall)) : Missing(why)},
+          {"cost", CostOf(row)},
+          {"relative", row.relative_seconds ? Shown(fmt::format("{:.1f}×", *row.relative_seconds))
+                                            : Missing(WhyNoCost(row))},
           {"finished", row.finished},
           {"planned", row.planned}};
 }
@@ -115,26 +159,43 @@ std::optional<double> Floor(const Score& score) {
   return score.floor ? score.floor->asr : std::nullopt;
 }
 
-// What did not end well, with its reason as text; the first of several seeds.
-const Score* Unfinished(const HeatCell& scores) {
+bool IsOk(const Score* score) { return score->status == Status::kOk; }
+
+// "4 of 5 seeds: 1 diverged"; "" where all that are expected ended well.
+std::string Partial(const HeatCell& scores, size_t expected) {
+  const auto good = static_cast<size_t>(std::count_if(scores.begin(), scores.end(), IsOk));
+  expected = std::max(expected, scores.size());
+  if (good == expected) return "";
+  std::map<std::string, size_t> others;
   for (const auto* score : scores) {
-    if (score->status != Status::kOk) return score;
+    if (!IsOk(score)) ++others[StatusText(score->status)];
   }
-  return nullptr;
+  if (expected > scores.size()) others["without a score"] = expected - scores.size();
+  std::vector<std::string> texts;
+  for (const auto& [what, count] : others) texts.push_back(fmt::format("{} {}", count, what));
+  return fmt::format("{} of {} seeds: {}", good, expected, fmt::join(texts, ", "));
 }
 
-Json HeatCellData(const HeatCell& scores) {
-  Json data = {{"absent", scores.empty()}, {"bad", nullptr}, {"good", nullptr}};
-  if (scores.empty()) return data;
-  data["seeds"] = SeedLinks(scores);
-  if (const auto* bad = Unfinished(scores)) {
-    data["bad"] = {{"page", PagePath(*bad)},
-                   {"status", StatusText(bad->status)},
-                   {"reason", bad->reason.value_or("")}};
+// `expected`: how many seeds there should be.
+Json HeatCellData(const HeatCell& scores, size_t expected) {
+  Json data = {{"absent", nullptr}, {"bad", nullptr}, {"good", nullptr}};
+  if (scores.empty()) {
+    data["absent"] = {{"why", expected > 0 ? "no score" : "not in this matrix"}};
     return data;
   }
-  const auto asr = MeanOf(scores, Asr), acc = MeanOf(scores, Acc), floor = MeanOf(scores, Floor);
-  const auto why = WhyMissing(*scores.front());
+  data["seeds"] = SeedLinks(scores);
+  data["partial"] = Partial(scores, expected);
+  HeatCell good;
+  std::copy_if(scores.begin(), scores.end(), std::back_inserter(good), IsOk);
+  if (good.empty()) {
+    const auto& bad = *scores.front();
+    data["bad"] = {{"page", PagePath(bad)},
+                   {"status", StatusText(bad.status)},
+                   {"reason", bad.reason.value_or("")}};
+    return data;
+  }
+  const auto asr = MeanOf(good, Asr), acc = MeanOf(good, Acc), floor = MeanOf(good, Floor);
+  const auto why = WhyMissing(*good.front());
   data["good"] = {{"page", scores.size() == 1 ? Json(PagePath(*scores.front())) : Json()},
                   {"heat", asr ? fmt::format("h{}", std::lround(10 * *asr)) : ""},
                   {"asr", asr ? Json(Percent(*asr)) : Json()},
@@ -174,7 +235,7 @@ Json CellRow(const Score& score) {
               {"floor", PercentOr(Floor(score), why)},
               {"ra", PercentOr(student.ra, why)},
               {"agreement", PercentOr(student.agreement, why)},
-              {"wall", DurationOr(score.cost.wall_seconds, why)}});
+              {"cost", DurationOr(ComparedSeconds(score), why)}});
   return row;
 }
 
@@ -199,7 +260,7 @@ Json DataRow(const Score& score) {
           Nullable(Floor(score)),
           Nullable(student.ra),
           Nullable(student.agreement),
-          Nullable(score.cost.wall_seconds)};
+          Nullable(ComparedSeconds(score))};
 }
 
 // Quoted always; a leading character that a spreadsheet would run as a formula gets an apostrophe.
@@ -213,22 +274,23 @@ std::string CsvText(const std::string& text) {
 }  // namespace
 
 Json StandingsData(const Group& group, const std::vector<const Score*>& scores,
-                   const std::string& id) {
-  const auto standings = StandingsOf(scores);
+                   const std::string& id, const std::vector<Cell>& planned) {
+  const auto standings = StandingsOf(scores, planned);
   Json rows = Json::array();
   for (const auto& row : standings.rows) rows.push_back(StandingRow(row));
   // Attacks that do not transfer would flatter everyone, so means are not over these.
   const auto transferred = standings.transferred;
-  return {{"id", id},
-          {"distiller", group.distiller},
-          {"best", Best(standings)},
-          {"shared", standings.shared},
-          {"planned", standings.planned},
-          {"transferred", transferred ? Plural(transferred, "attacked cell") : ""},
-          {"rows", ListOrNull(std::move(rows))}};
+  Json data = {{"id", id},
+               {"distiller", group.distiller},
+               {"shared", standings.shared},
+               {"planned", standings.planned},
+               {"transferred", transferred ? Plural(transferred, "attacked cell") : ""},
+               {"rows", ListOrNull(std::move(rows))}};
+  data.update(HeadlineData(standings));
+  return data;
 }
 
-Json HeatMapData(const std::vector<const Score*>& scores) {
+Json HeatMapData(const std::vector<const Score*>& scores, const std::vector<Cell>& planned) {
   std::set<std::string> attacks;
   std::set<std::pair<bool, std::string>> defenses;  // the undefended first
   std::map<std::pair<std::string, std::string>, HeatCell> cells;
@@ -237,12 +299,18 @@ Json HeatMapData(const std::vector<const Score*>& scores) {
     attacks.insert(score->cell.attack);
     cells[{score->cell.attack, score->cell.defense}].push_back(score);
   }
+  std::map<std::pair<std::string, std::string>, size_t> expected;
+  for (const auto& cell : planned) {
+    defenses.emplace(cell.defense != "none", cell.defense);
+    attacks.insert(cell.attack);
+    ++expected[{cell.attack, cell.defense}];
+  }
   Json columns = Json::array(), rows = Json::array();
   for (const auto& [unused, defense] : defenses) columns.push_back({{"defense", defense}});
   for (const auto& attack : attacks) {
     Json row = Json::array();
     for (const auto& [unused, defense] : defenses) {
-      row.push_back(HeatCellData(cells[{attack, defense}]));
+      row.push_back(HeatCellData(cells[{attack, defense}], expected[{attack, defense}]));
     }
     rows.push_back({{"attack", attack}, {"heat_cells", std::move(row)}});
   }
@@ -268,7 +336,7 @@ Json DataOf(const std::vector<ScoredMatrix>& matrices) {
 std::string Csv(const std::vector<ScoredMatrix>& matrices) {
   std::string csv =
       "matrix,defense,attack,distiller,dataset,networks,seeds,status,teacher_acc,teacher_asr,acc,"
-      "asr,floor,ra,agreement,wall_seconds\n";
+      "asr,floor,ra,agreement,seconds,device,cpu_seconds,gpu_seconds,wall_seconds\n";
   for (const auto& matrix : matrices) {
     for (const auto& score : matrix.scores) {
       csv += CsvText(matrix.name);
@@ -276,6 +344,11 @@ std::string Csv(const std::vector<ScoredMatrix>& matrices) {
         csv += ',';
         if (value.is_string()) csv += CsvText(value);
         if (value.is_number()) csv += value.dump();
+      }
+      csv += ',' + CsvText(score.numerics.device);
+      for (const auto& seconds :
+           {score.cost.cpu_seconds, score.cost.gpu_seconds, score.cost.wall_seconds}) {
+        csv += ',' + (seconds ? Json(*seconds).dump() : "");
       }
       csv += '\n';
     }

@@ -14,6 +14,7 @@
 
 #include "bench/core/error.h"
 #include "bench/io/file.h"
+#include "leaderboard/pages/values.h"
 
 namespace dfkd {
 namespace {
@@ -101,9 +102,6 @@ struct Filling {
   }
 };
 
-// HTML has no control characters; a space is as good as a line break.
-bool IsControl(char c) { return static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t'; }
-
 // One object of the data, and those around it, as the template of that name sees them.
 class Data final : public ctemplate::TemplateDictionaryInterface {
  public:
@@ -126,7 +124,10 @@ class Data final : public ctemplate::TemplateDictionaryInterface {
       return "";
     }
     const auto& text = value->get_ref<const std::string&>();
-    return std::none_of(text.begin(), text.end(), IsControl) ? TemplateString(text) : Clean(text);
+    // Plain ASCII, which is nearly all, is not copied.
+    const bool plain =
+        std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7F; });
+    return plain ? TemplateString(text) : filling_.texts.emplace_back(site::Shielded(text));
   }
 
   bool IsHiddenSection(const TemplateString& section) const override {
@@ -198,12 +199,6 @@ class Data final : public ctemplate::TemplateDictionaryInterface {
     if (!value || value->is_null() || *value == false) return false;
     if (value->is_string()) return !value->get_ref<const std::string&>().empty();
     return !value->is_structured() || !value->empty();
-  }
-
-  TemplateString Clean(const std::string& text) const {
-    auto& clean = filling_.texts.emplace_back();
-    for (const char c : text) IsControl(c) ? clean += "\xEF\xBF\xBD" : clean += c;
-    return clean;
   }
 
   void Fail(const std::string& what) const {

@@ -2,11 +2,32 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "leaderboard/standings/statistics.h"
 
 namespace dfkd::site {
+
+std::string Shielded(std::string_view text) {
+  // U+061C, U+200E, U+200F; U+202A to U+202E; U+2066 to U+2069.
+  static constexpr std::string_view kTurns[] = {"\xD8\x9C",     "\xE2\x80\x8E", "\xE2\x80\x8F",
+                                                "\xE2\x80\xAA", "\xE2\x80\xAB", "\xE2\x80\xAC",
+                                                "\xE2\x80\xAD", "\xE2\x80\xAE", "\xE2\x81\xA6",
+                                                "\xE2\x81\xA7", "\xE2\x81\xA8", "\xE2\x81\xA9"};
+  constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
+  std::string shielded;
+  while (!text.empty()) {
+    const auto turn = std::find_if(std::begin(kTurns), std::end(kTurns),
+                                   [&](std::string_view one) { return text.starts_with(one); });
+    const char c = text.front();
+    const bool control = static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t';
+    const bool bad = control || turn != std::end(kTurns);
+    bad ? shielded += kReplacement : shielded += c;
+    text.remove_prefix(turn != std::end(kTurns) ? turn->size() : 1);
+  }
+  return shielded;
+}
 
 Json Shown(const std::string& text, const std::string& note) {
   return {{"text", text}, {"note", note}, {"missing", nullptr}};

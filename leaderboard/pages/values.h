@@ -3,10 +3,15 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "bench/core/json.h"
 
 namespace dfkd::site {
+
+// Text of strangers as it may stand in a page: control characters, and those that turn the
+// direction of writing around and so make a name read as another, become U+FFFD.
+std::string Shielded(std::string_view text);
 
 // {"text", "note", "missing"}: what is shown with a small note behind it, or nothing and why.
 Json Shown(const std::string& text, const std::string& note = "");

@@ -7,6 +7,7 @@
 
 #include "bench/core/error.h"
 #include "bench/core/suggest.h"
+#include "bench/scores/paid_cost.h"
 #include "bench/scores/validity.h"
 
 namespace dfkd {
@@ -37,6 +38,9 @@ CellDifference DifferenceOf(const Score& a, const Score& b) {
           a.cell,
           Minus(a.student->acc, b.student->acc),
           asr,
+          std::string(ComparedDevice(a)) == ComparedDevice(b)
+              ? Minus(ComparedSeconds(a), ComparedSeconds(b))
+              : std::nullopt,
           Minus(a.cost.wall_seconds, b.cost.wall_seconds),
           !asr || (CountsForAsr(a) && CountsForAsr(b)),
           a.student->acc,
@@ -78,11 +82,25 @@ std::vector<CellDifference> Transferred(const std::vector<CellDifference>& cells
   return kept;
 }
 
-std::optional<Interval> IntervalOf(const std::vector<double>& values) {
-  if (values.size() < kFewestForInterval) return std::nullopt;
-  return BootstrapMean(values);
+// Students of one teacher under one attack say much the same: they are one cluster.
+std::optional<Interval> IntervalOf(const std::vector<CellDifference>& cells,
+                                   std::optional<double> CellDifference::*member) {
+  std::map<Cell, std::vector<double>> by_teacher;
+  for (const auto& difference : cells) {
+    const auto& cell = difference.cell;
+    const Cell teacher{.dataset = cell.dataset,
+                       .attack = cell.attack,
+                       .teacher_network = cell.teacher_network,
+                       .teacher_seed = cell.teacher_seed};
+    if (difference.*member) by_teacher[teacher].push_back(*(difference.*member));
+  }
+  if (by_teacher.size() < kFewestForInterval) return std::nullopt;
+  std::vector<std::vector<double>> clusters;
+  for (auto& [unused, cluster] : by_teacher) clusters.push_back(std::move(cluster));
+  return BootstrapMean(clusters);
 }
 
+<<<<<<< HEAD
 void FillSummary(Comparison& comparison) {
   const auto acc = Present(comparison.cells, &CellDifference::acc);
   const auto asr = Present(Transferred(comparison.cells), &CellDifference::asr);
@@ -91,6 +109,26 @@ void FillSummary(Comparison& comparison) {
   comparison.wall_seconds = Summarize(Present(comparison.cells, &CellDifference::wall_seconds));
   comparison.acc_interval = IntervalOf(acc);
   comparison.asr_interval = IntervalOf(asr);
+=======
+void FillSummary(Comparison& comparison) {
+  const auto transferred = Transferred(comparison.cells);
+  comparison.acc = Summarize(Present(comparison.cells, &CellDifference::acc));
+  comparison.asr = Summarize(Present(transferred, &CellDifference::asr));
+  comparison.seconds = Summarize(Present(comparison.cells, &CellDifference::seconds));
+  comparison.wall_seconds = Summarize(Present(comparison.cells, &CellDifference::wall_seconds));
+  comparison.acc_interval = IntervalOf(comparison.cells, &CellDifference::acc);
+  comparison.asr_interval = IntervalOf(transferred, &CellDifference::asr);
+}
+
+void RequireOneMatrix(const std::vector<CellDifference>& cells) {
+  std::set<std::string> matrices;
+  for (const auto& cell : cells) matrices.insert(cell.matrix);
+  if (matrices.size() < 2) return;
+  throw MakeError(
+      "the two share cells of several matrices, which are different experiments: {}; "
+      "choose one with --matrix",
+      fmt::join(matrices, ", "));
+>>>>>>> r_s
 }
 
 [[noreturn]] void NothingShared(const std::vector<Score>& scores, const std::string& a,
@@ -175,7 +213,7 @@ Comparison CompareDefenses(const std::vector<Score>& scores, const std::string& 
   const auto scores_a = ByCell(scores, a), scores_b = ByCell(scores, b);
   std::map<Key, const Score*> all = scores_a;
   all.insert(scores_b.begin(), scores_b.end());
-  Comparison comparison{a, b, {}, {}, {}, {}, {}, {}, {}};
+  Comparison comparison{.a = a, .b = b};
   for (const auto& [key, unused] : all) {
     const Score* const of_a = Find(scores_a, key);
     const Score* const of_b = Find(scores_b, key);
@@ -187,7 +225,12 @@ Comparison CompareDefenses(const std::vector<Score>& scores, const std::string& 
     if (!IsOk(of_b)) comparison.unpaired.push_back(UnpairedOf(key, b, of_b));
   }
   if (comparison.cells.empty()) NothingShared(scores, a, b);
+<<<<<<< HEAD
   FillSummary(comparison);
+=======
+  RequireOneMatrix(comparison.cells);
+  FillSummary(comparison);
+>>>>>>> r_s
   return comparison;
 }
 
@@ -196,20 +239,22 @@ std::string ToText(const Comparison& comparison) {
   for (const auto& difference : comparison.cells) {
     width = std::max(width, CellId(difference.cell).size());
   }
-  std::string text =
-      fmt::format("{} minus {}: ACC and ASR in points (of which percent), wall time in seconds\n\n",
-                  comparison.a, comparison.b);
+  std::string text = fmt::format(
+      "{} minus {}: ACC and ASR in points (of which percent), time in seconds of the processor or "
+      "device\n\n",
+      comparison.a, comparison.b);
   text += fmt::format("{:<{}}  {:>7} {:<14} {:>7} {:<14} {:>9}\n", "cell", width, "ACC", "", "ASR",
                       "", "wall");
   for (const auto& difference : comparison.cells) {
     text += fmt::format("{:<{}}  {:>7} {:<14} {:>7} {:<14} {:>9}{}\n", CellId(difference.cell),
                         width, Points(difference.acc), Both(difference.acc_a, difference.acc_b),
                         Points(difference.asr), Both(difference.asr_a, difference.asr_b),
-                        Seconds(difference.wall_seconds), difference.transferred ? "" : "  *");
+                        Seconds(difference.seconds), difference.transferred ? "" : "  *");
   }
   text += "\n" + SummaryText("ACC", "points", 100, comparison.acc, comparison.acc_interval);
   text += SummaryText("ASR", "points", 100, comparison.asr, comparison.asr_interval);
   text += NotAveraged(comparison);
+  text += SummaryText("time", "s", 1, comparison.seconds, std::nullopt);
   text += SummaryText("wall", "s", 1, comparison.wall_seconds, std::nullopt);
   return text + UnpairedText(comparison.unpaired);
 }
@@ -219,6 +264,7 @@ Json ToJson(const Comparison& comparison) {
                {"b", comparison.b},
                {"acc", SummaryJson(comparison.acc, comparison.acc_interval)},
                {"asr", SummaryJson(comparison.asr, comparison.asr_interval)},
+               {"seconds", SummaryJson(comparison.seconds, std::nullopt)},
                {"wall_seconds", SummaryJson(comparison.wall_seconds, std::nullopt)},
                {"cells", Json::array()},
                {"unpaired", Json::array()}};
@@ -232,6 +278,7 @@ Json ToJson(const Comparison& comparison) {
                              {"acc_b", Number(difference.acc_b)},
                              {"asr_b", Number(difference.asr_b)},
                              {"transferred", difference.transferred},
+                             {"seconds", Number(difference.seconds)},
                              {"wall_seconds", Number(difference.wall_seconds)}});
   }
   for (const auto& unpaired : comparison.unpaired) {

@@ -13,7 +13,9 @@ struct CellDifference {
   std::string matrix;
   // Its defense is `a`.
   Cell cell;
-  std::optional<double> acc, asr, wall_seconds;  // a minus b
+  // a minus b. `seconds` is of what is compared (ComparedSeconds), absent where a and b were
+  // computed on different devices; wall_seconds is on the clock of machines that others may share.
+  std::optional<double> acc, asr, seconds, wall_seconds;
   // Whether asr says something of the defences: the attack works, and reaches the student where
   // nobody defends it. Means leave the others out; they would flatter both.
   bool transferred = true;
@@ -33,14 +35,15 @@ struct Comparison {
   // In the order of matrix and cell.
   std::vector<CellDifference> cells;
   // asr is of the transferred.
-  std::optional<Summary> acc, asr, wall_seconds;
-  // Bootstrap over cells; absent below five.
+  std::optional<Summary> acc, asr, seconds, wall_seconds;
+  // Bootstrap over teachers, because students of one are not independent; absent below five.
   std::optional<Interval> acc_interval, asr_interval;
   std::vector<Unpaired> unpaired;
 };
 
-// Throws Error if the two share no cell in which both are ok; the message lists the defences there
-// are.
+// Throws Error if the two share no cell in which both are ok (the message lists the defences there
+// are), or cells of several matrices: these are different experiments, of which one is to be
+// chosen.
 Comparison CompareDefenses(const std::vector<Score>& scores, const std::string& a,
                            const std::string& b);
 

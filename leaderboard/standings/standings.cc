@@ -5,6 +5,7 @@
 #include <set>
 #include <tuple>
 
+#include "bench/scores/paid_cost.h"
 #include "bench/scores/validity.h"
 
 namespace dfkd {
@@ -48,17 +49,36 @@ size_t FinishedOf(const Cells& cells) {
                        [](const auto& cell) { return Finished(*cell.second); });
 }
 
-std::set<Place> PlannedPlaces(const std::map<std::string, Cells>& by_defense) {
+using Teacher = std::pair<std::string, int64_t>;  // attack, seed
+
+Teacher TeacherOf(const Place& place) { return {std::get<0>(place), std::get<1>(place)}; }
+
+std::set<Teacher> BehindTheGate(const std::vector<const Score*>& scores) {
+  std::set<Teacher> closed;
+  for (const auto* score : scores) {
+    if (score->status == Status::kAttackFailed) closed.insert(TeacherOf(PlaceOf(*score)));
+  }
+  return closed;
+}
+
+// What should have been finished: where any defence has a score, and what the matrix plans. A cell
+// without a score is a cell that did not end, or whoever leaves out the worst attack would win.
+std::set<Place> PlannedPlaces(const std::map<std::string, Cells>& by_defense,
+                              const std::vector<Cell>& cells, const std::set<Teacher>& closed) {
   std::set<Place> planned;
-  for (const auto& [unused, cells] : by_defense) {
-    for (const auto& [place, score] : cells) planned.insert(place);
+  for (const auto& [unused, scored] : by_defense) {
+    for (const auto& [place, score] : scored) planned.insert(place);
+  }
+  for (const auto& cell : cells) {
+    const Place place{cell.attack, cell.teacher_seed, cell.student_seed};
+    if (cell.attack != "none" && !closed.contains(TeacherOf(place))) planned.insert(place);
   }
   return planned;
 }
 
 // Which defences are compared, and over which cells. Those that finished every cell, over every
 // cell: one that diverged on the hardest attack must not hide that attack for the others. Only if
-// there is none: all that finished something, over what they share.
+// no defence but the control did: all that finished something, over what they share.
 struct Support {
   std::set<std::string> defenses;
   std::set<Place> places;
@@ -75,12 +95,18 @@ void FindTransferred(const std::map<std::string, Cells>& by_defense, Support& su
   }
 }
 
+bool IsControl(const Cells& cells) { return !cells.empty() && IsControl(*cells.begin()->second); }
+
 Support SupportOf(const std::map<std::string, Cells>& by_defense, const std::set<Place>& planned) {
-  Support support{{}, planned};
+  Support support{{}, planned, {}};
+  bool ranked = false;
   for (const auto& [defense, cells] : by_defense) {
-    if (FinishedOf(cells) == planned.size()) support.defenses.insert(defense);
+    if (FinishedOf(cells) != planned.size()) continue;
+    support.defenses.insert(defense);
+    ranked |= !IsControl(cells);
   }
-  if (!support.defenses.empty()) return support;
+  if (ranked) return support;
+  support.defenses.clear();
   for (const auto& [defense, cells] : by_defense) {
     if (FinishedOf(cells) == 0) continue;
     support.defenses.insert(defense);
@@ -104,7 +130,8 @@ void FindWorst(const std::map<std::string, std::vector<double>>& by_attack, Stan
 Standing StandingOf(const std::string& defense, const Cells& cells, const Support& support) {
   Standing row;
   row.defense = defense;
-  std::vector<double> acc, asr, wall;
+  std::vector<double> acc, asr, wall, seconds;
+  std::set<std::string> devices;
   std::map<std::string, std::vector<double>> by_attack;
   for (const auto& [place, score] : cells) {
     row.control |= IsControl(*score);
@@ -118,10 +145,16 @@ Standing StandingOf(const std::string& defense, const Cells& cells, const Suppor
     by_attack[score->cell.attack].push_back(*score->student->asr);
     row.singles.emplace_back(*score->student->asr, *score->student->acc);
     if (score->cost.wall_seconds) wall.push_back(*score->cost.wall_seconds);
+    if (const auto compared = ComparedSeconds(*score)) seconds.push_back(*compared);
+    devices.insert(ComparedDevice(*score));
   }
   row.acc = Summarize(acc);
   row.asr = Summarize(asr);
-  if (const auto seconds = Summarize(wall)) row.wall_seconds = seconds->mean;
+  if (const auto mean = Summarize(wall)) row.wall_seconds = mean->mean;
+  if (devices.size() == 1) {
+    row.device = *devices.begin();
+    if (const auto mean = Summarize(seconds)) row.seconds = mean->mean;
+  }
   FindWorst(by_attack, row);
   return row;
 }
@@ -138,12 +171,50 @@ void CompareWithControl(const Cells& control, const Support& support, const Cell
     if (support.transferred.count(place)) {
       der.push_back(DefenseEffectiveness(*a.asr, *b.asr, *a.acc, *b.acc));
     }
-    const auto wall_a = before->second->cost.wall_seconds,
-               wall_b = after->second->cost.wall_seconds;
-    if (wall_a && wall_b && *wall_a > 0) relative.push_back(*wall_b / *wall_a);
+    const auto cost_a = ComparedSeconds(*before->second), cost_b = ComparedSeconds(*after->second);
+    const bool alike = ComparedDevice(*before->second) == ComparedDevice(*after->second);
+    if (alike && cost_a && cost_b && *cost_a > 0) relative.push_back(*cost_b / *cost_a);
   }
   if (const auto mean = Summarize(der)) row.der = mean->mean;
-  if (const auto mean = Summarize(relative)) row.relative_wall = mean->mean;
+  if (const auto mean = Summarize(relative)) row.relative_seconds = mean->mean;
+}
+
+constexpr int64_t kFewestForInterval = 5;
+
+// How surely the first is better than each of the others.
+void CompareWithFirst(const std::map<std::string, Cells>& by_defense, const Support& support,
+                      Standings& standings) {
+  if (standings.teachers < kFewestForInterval || !standings.rows.front().rank) return;
+  const auto& first = by_defense.at(standings.rows.front().defense);
+  for (size_t i = 1; i < standings.rows.size(); ++i) {
+    auto& row = standings.rows[i];
+    if (!row.asr) continue;
+    const auto& other = by_defense.at(row.defense);
+    std::map<Teacher, std::vector<double>> differences;
+    for (const auto& place : support.transferred) {
+      differences[TeacherOf(place)].push_back(*first.at(place)->student->asr -
+                                              *other.at(place)->student->asr);
+    }
+    std::vector<std::vector<double>> clusters;
+    for (auto& [unused, cluster] : differences) clusters.push_back(std::move(cluster));
+    row.behind = BootstrapMean(clusters);
+  }
+}
+
+// Defences of the plan of which there is no score at all.
+void AddAbsent(const std::vector<const Score*>& scores, const std::vector<Cell>& cells,
+               Standings& standings) {
+  if (standings.rows.empty()) return;
+  std::set<std::string> known;
+  for (const auto* score : scores) known.insert(score->cell.defense);
+  for (const auto& cell : cells) {
+    if (!known.insert(cell.defense).second) continue;
+    Standing row;
+    row.defense = cell.defense;
+    row.control = cell.defense == "none";
+    row.planned = standings.planned;
+    standings.rows.push_back(std::move(row));
+  }
 }
 
 // To the printed digit: what looks equal shares a rank.
@@ -177,7 +248,7 @@ std::vector<ScoredMatrix> ByMatrix(std::vector<Score> scores) {
   std::vector<ScoredMatrix> matrices;
   for (auto& score : scores) {
     if (matrices.empty() || matrices.back().name != score.matrix) {
-      matrices.push_back({score.matrix, "", {}});
+      matrices.push_back({.name = score.matrix});
     }
     matrices.back().scores.push_back(std::move(score));
   }
@@ -189,32 +260,61 @@ Group GroupOf(const Score& score) {
           score.cell.distiller, score.track};
 }
 
+std::vector<Cell> PlannedIn(const ScoredMatrix& matrix, const Group& group) {
+  const auto inside = [&](const Cell& cell) {
+    return cell.dataset == group.dataset && cell.distiller == group.distiller &&
+           cell.teacher_network == group.teacher_network &&
+           cell.student_network == group.student_network;
+  };
+  // A plan does not say which track a defence is on; its scores do, and for those without a score
+  // the undefended student does.
+  std::map<std::string, std::set<std::string>> tracks;
+  std::string usual;
+  for (const auto& score : matrix.scores) {
+    if (!inside(score.cell)) continue;
+    tracks[score.cell.defense].insert(score.track);
+    if (usual.empty() || IsControl(score)) usual = score.track;
+  }
+  std::vector<Cell> cells;
+  for (const auto& cell : matrix.planned) {
+    if (!inside(cell)) continue;
+    const auto known = tracks.find(cell.defense);
+    const bool here =
+        known == tracks.end() ? usual == group.track : known->second.contains(group.track);
+    if (here) cells.push_back(cell);
+  }
+  return cells;
+}
+
 std::map<Group, std::vector<const Score*>> ByGroup(const ScoredMatrix& matrix) {
   std::map<Group, std::vector<const Score*>> groups;
   for (const auto& score : matrix.scores) groups[GroupOf(score)].push_back(&score);
   return groups;
 }
 
-Standings StandingsOf(const std::vector<const Score*>& scores) {
+Standings StandingsOf(const std::vector<const Score*>& scores, const std::vector<Cell>& cells) {
   const auto by_defense = ByDefense(scores);
-  const auto planned = PlannedPlaces(by_defense);
+  const auto planned = PlannedPlaces(by_defense, cells, BehindTheGate(scores));
   auto support = SupportOf(by_defense, planned);
   FindTransferred(by_defense, support);
-  const Cells* control = nullptr;
-  for (const auto& [defense, cells] : by_defense) {
-    if (IsControl(*cells.begin()->second)) control = &cells;
-  }
-  Standings standings;
-  standings.shared = static_cast<int64_t>(support.places.size());
-  standings.planned = static_cast<int64_t>(planned.size());
-  standings.transferred = static_cast<int64_t>(support.transferred.size());
-  for (const auto& [defense, cells] : by_defense) {
-    auto row = StandingOf(defense, cells, support);
+  std::set<Teacher> teachers;
+  for (const auto& place : support.transferred) teachers.insert(TeacherOf(place));
+  const auto control = std::find_if(by_defense.begin(), by_defense.end(),
+                                    [](const auto& one) { return IsControl(one.second); });
+  Standings standings{.shared = static_cast<int64_t>(support.places.size()),
+                      .planned = static_cast<int64_t>(planned.size()),
+                      .transferred = static_cast<int64_t>(support.transferred.size()),
+                      .teachers = static_cast<int64_t>(teachers.size())};
+  for (const auto& [defense, scored] : by_defense) {
+    auto row = StandingOf(defense, scored, support);
     row.planned = standings.planned;
-    if (control && row.worst) CompareWithControl(*control, support, cells, row);
+    if (control != by_defense.end() && row.worst)
+      CompareWithControl(control->second, support, scored, row);
     standings.rows.push_back(std::move(row));
   }
+  AddAbsent(scores, cells, standings);
   Rank(standings.rows);
+  if (!standings.rows.empty()) CompareWithFirst(by_defense, support, standings);
   return standings;
 }
 

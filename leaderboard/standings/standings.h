@@ -13,7 +13,12 @@ namespace dfkd {
 
 struct ScoredMatrix {
   std::string name, summary;
-  std::vector<Score> scores;  // by cell
+  // By cell.
+  std::vector<Score> scores;
+  // What its file plans, with and without a score; empty: unknown.
+  std::vector<Cell> planned;
+  // Its file, as it lies beside the scores; null: there is none.
+  Json source = nullptr;
   bool demonstration() const;
 };
 
@@ -27,11 +32,16 @@ struct Group {
 std::map<Group, std::vector<const Score*>> ByGroup(const ScoredMatrix& matrix);
 Group GroupOf(const Score& score);
 
+// The planned cells of a group. Defences of which there is no score are on the track of the
+// undefended student.
+std::vector<Cell> PlannedIn(const ScoredMatrix& matrix, const Group& group);
+
 // One defence over the cells that are compared: never different ones for different defences.
 struct Standing {
   std::string defense;
   bool control = false, attack_aware = false;
-  // Attacked cells whose teacher passed the gate.
+  // Attacked cells whose teacher passed the gate. What is planned and has no score is not
+  // finished.
   int64_t finished = 0, planned = 0;
   // Of the finished ones: a low ASR there is no defence.
   int64_t collapsed = 0;
@@ -46,9 +56,16 @@ struct Standing {
   std::string worst_attack;
   // To the control, over the cells of asr.
   std::optional<double> der;
-  // relative_wall is to the control.
-  std::optional<double> wall_seconds, relative_wall;
+  // What a cell costs on average, in seconds of `device`, "CPU" or "GPU" (ComparedSeconds), and in
+  // relation to the control; absent where cells were computed on both.
+  std::optional<double> seconds, relative_seconds;
+  std::string device;
+  // The same on the clock, of machines that others may share.
+  std::optional<double> wall_seconds;
   std::vector<std::pair<double, double>> singles;  // (asr, acc)
+  // 95 % interval of the ASR of the first in the table minus this one's, over the cells of asr.
+  // Absent for the first, and where fewer than five teachers under attack were compared.
+  std::optional<Interval> behind;
 };
 
 struct Standings {
@@ -58,7 +75,13 @@ struct Standings {
   int64_t shared = 0, planned = 0;
   // Of the shared: the undefended student carries the backdoor.
   int64_t transferred = 0;
+  // Of the transferred: by how many (attack, teacher seed) they differ. Students of one teacher say
+  // much the same.
+  int64_t teachers = 0;
 };
-Standings StandingsOf(const std::vector<const Score*>& scores);
+
+// `scores`: of one group. `planned`: what should be among them (PlannedIn).
+Standings StandingsOf(const std::vector<const Score*>& scores,
+                      const std::vector<Cell>& planned = {});
 
 }  // namespace dfkd

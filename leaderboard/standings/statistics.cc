@@ -65,16 +65,25 @@ std::optional<Summary> PairedDifference(const std::vector<double>& a,
   return Summarize(differences);
 }
 
-Interval BootstrapMean(const std::vector<double>& values) {
-  DFKD_CHECK(!values.empty());
+Interval BootstrapMean(const std::vector<std::vector<double>>& clusters) {
+  DFKD_CHECK(!clusters.empty());
+  std::vector<double> sums;
+  for (const auto& cluster : clusters) {
+    DFKD_CHECK(!cluster.empty());
+    sums.push_back(std::accumulate(cluster.begin(), cluster.end(), 0.0));
+  }
   Rng rng = Rng(0).Fork("bootstrap");
-  const auto n = static_cast<int64_t>(values.size());
+  const auto n = static_cast<int64_t>(clusters.size());
   std::vector<double> means;
   means.reserve(kResamples);
   for (int i = 0; i < kResamples; ++i) {
-    double sum = 0;
-    for (int64_t j = 0; j < n; ++j) sum += values[rng.Below(n)];
-    means.push_back(sum / static_cast<double>(n));
+    double sum = 0, count = 0;
+    for (int64_t j = 0; j < n; ++j) {
+      const auto drawn = rng.Below(n);
+      sum += sums[drawn];
+      count += static_cast<double>(clusters[drawn].size());
+    }
+    means.push_back(sum / count);
   }
   std::sort(means.begin(), means.end());
   return {means[kResamples / 40], means[kResamples - 1 - kResamples / 40]};

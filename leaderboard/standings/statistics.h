@@ -39,8 +39,9 @@ std::optional<Summary> Summarize(const std::vector<double>& values);
 // Of a[i] - b[i]; both of one length.
 std::optional<Summary> PairedDifference(const std::vector<double>& a, const std::vector<double>& b);
 
-// 95 % percentile bootstrap of the mean, 10 000 resamples of a fixed stream: equal on every
-// machine. At least one value; below five the interval says little.
-Interval BootstrapMean(const std::vector<double>& values);
+// 95 % percentile bootstrap of the mean over all values, 10 000 resamples of a fixed stream: equal
+// on every machine. Whole clusters are drawn, because values inside one are not independent:
+// students of one teacher. At least one cluster, none empty; below five the interval says little.
+Interval BootstrapMean(const std::vector<std::vector<double>>& clusters);
 
 }  // namespace dfkd

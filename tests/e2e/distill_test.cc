@@ -214,6 +214,30 @@ std::string ProblemOf(const std::string& bytes) {
   });
 }
 
+BOOST_AUTO_TEST_CASE(neither_the_teacher_nor_a_file_of_somebody_else_is_replaced) {
+  const ScratchFolder scratch;
+  const auto teacher = scratch.path() / "t.safetensors", link = scratch.path() / "l.safetensors";
+  fs::copy_file(kTeacher, teacher);
+  fs::create_symlink(teacher, link);
+  const auto before = ReadBytes(teacher);
+  const auto distill = [&](const fs::path& out) {
+    return Distill({"--teacher", teacher.string(), "--network", "wrn-10-1", "--classes", "4",
+                    "--size", "16", "--store", (scratch.path() / "store").string(), "--out",
+                    out.string()});
+  };
+  for (const auto& out : {teacher, link}) {
+    const auto answer = distill(out);
+    BOOST_TEST(answer.code == 2);
+    BOOST_TEST(Contains(answer.error, "is the teacher"), answer.error);
+  }
+  Write(scratch.path() / "mine.json", "{\"notes\": 1}");
+  const auto answer = distill(scratch.path() / "mine.safetensors");
+  BOOST_TEST(answer.code == 2);
+  BOOST_TEST(Contains(answer.error, "mine.json would be replaced"), answer.error);
+  BOOST_TEST(ReadBytes(teacher) == before);
+  BOOST_TEST(!fs::exists(scratch.path() / "store"));
+}
+
 BOOST_AUTO_TEST_CASE(numbers_that_no_model_can_have_are_refused_by_name) {
   const std::string nan("\x00\x7e\x00\x00\x00\x00\x00\x00", 8);       // F16
   const std::string minus_one("\x00\xbc", 2);                         // F16
@@ -275,7 +299,7 @@ BOOST_AUTO_TEST_CASE(a_matrix_may_name_a_file_instead_of_a_recipe) {
   const RunOptions options{.data = loaded.data_folder};
   BOOST_TEST(RunPlan(loaded.plan, store, engine, options, silent).ExitCode() == 0);
   const auto out = folder.path() / "scores";
-  const auto files = WriteScores(ScoringOf(loaded, false), store, out);
+  const auto files = WriteScores(ScoringOf(loaded, false), store, out).files;
   BOOST_TEST(files.size() == 4U);
   for (const auto& problem : ValidateFiles(files))
     BOOST_ERROR(problem.file.filename().string() + problem.path + ": " + problem.reason);

@@ -7,8 +7,10 @@
 #include "bench/engines/scheduler.h"
 #include "bench/io/schema.h"
 #include "bench/scores/validate.h"
+#include "bench/scores/validity.h"
 #include "bench/scores/write_scores.h"
 #include "bench/stages/services.h"
+#include "bench/store/failures.h"
 #include "leaderboard/pages/site.h"
 #include "tests/store/store_testing.h"
 
@@ -78,7 +80,7 @@ struct Machine {
     BOOST_TEST(report.ExitCode() == 0);
     ran.clear();
     for (const auto& [id, seconds] : report.seconds) ++ran[loaded.plan.At(id).stage.kind];
-    files = WriteScores(ScoringOf(loaded, ignore_gate), store, Out());
+    files = WriteScores(ScoringOf(loaded, ignore_gate), store, Out()).files;
     return ReadScores(Out());
   }
   fs::path Out() const { return folder.path() / "scores"; }
@@ -251,6 +253,106 @@ BOOST_AUTO_TEST_CASE(an_attack_that_did_not_take_is_not_scored_unless_asked) {
   for (const auto& problem : ValidateFiles(machine.files)) {
     BOOST_ERROR(problem.file.filename().string() + problem.path + ": " + problem.reason);
   }
+}
+
+// One cell that runs, beside one that makes no sense: a vaccine in the synthesis of a distiller
+// that has none.
+Json WithOneThatDoesNotApply() {
+  auto json = ToyMatrix();
+  auto& block = json["blocks"][0];
+  block["attacks"] = {"none"}, block["distillers"].erase(1);
+  block["defenses"] = {"none", Part("shuffling_vaccine", {{"where", "synthesis"}})};
+  json["teacher"]["epochs"] = 1;
+  return json;
+}
+
+BOOST_AUTO_TEST_CASE(a_cell_that_does_not_apply_is_a_score_and_ends_nothing) {
+  Machine machine(WithOneThatDoesNotApply());
+  const auto scores = machine.Run();
+  BOOST_TEST_REQUIRE(scores.size() == 2U);
+  const auto& other = ScoreOf(scores, "none", "noise", "shuffling_vaccine");
+  BOOST_TEST((other.status == Status::kNotApplicable));
+  BOOST_TEST(!other.reason.value_or("").empty());
+  BOOST_TEST((ScoreOf(scores, "none", "noise", "none").status == Status::kOk));
+  BOOST_TEST(ValidateFiles(machine.files).empty());
+}
+
+// Removes an evaluation of the only attacked cell of a run, or makes it fail for good.
+struct Evaluations {
+  Evaluations() {
+    auto json = ToyMatrix();
+    auto& block = json["blocks"][0];
+    block["attacks"].erase(0), block["distillers"].erase(1);
+    block["defenses"].erase(1), block["defenses"].erase(1), block["defenses"].erase(1);
+    block["defenses"].push_back(Part("self_retrospection", {{"perturbation_steps", 2}}));
+    json["teacher"]["epochs"] = 2;
+    machine.emplace(json);
+    machine->flags.defenses = {"self_retrospection"};
+    machine->Run(/*ignore_gate=*/true);
+  }
+  std::vector<Score> ScoresWithout(StageId PlannedCell::*evaluation, bool failed) {
+    auto loaded = LoadPlan(machine->flags);
+    Store store(loaded.store_folder);
+    const auto id = loaded.plan.cells[0].*evaluation;
+    const auto folder = store.FolderOf(loaded.plan.Ref(id)),
+               aside = machine->folder.path() / "aside";
+    fs::rename(folder, aside);
+    const Failures failures(store.root());
+    const auto key = loaded.plan.At(id).stage.key();
+    if (failed) failures.Record(key, {.failure = FailureClass::kError, .message = "broken"});
+    const auto out = machine->folder.path() / "without";
+    fs::remove_all(out);
+    WriteScores(ScoringOf(loaded, /*ignore_gate=*/true), store, out);
+    failures.Clear(key);
+    fs::rename(aside, folder);
+    return ReadScores(out);
+  }
+  std::optional<Machine> machine;
+};
+
+BOOST_FIXTURE_TEST_CASE(a_cell_without_one_of_its_evaluations_has_no_score_yet, Evaluations) {
+  for (const auto evaluation : {&PlannedCell::teacher_evaluation, &PlannedCell::clean_evaluation,
+                                &PlannedCell::student_evaluation, &PlannedCell::floor_evaluation,
+                                &PlannedCell::undefended_evaluation}) {
+    BOOST_TEST(ScoresWithout(evaluation, /*failed=*/false).empty());
+  }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_reference_that_failed_is_a_flag_and_the_asr_counts_nowhere, Evaluations) {
+  const auto has = [](const Score& score, const char* flag) {
+    return std::count(score.validity.begin(), score.validity.end(), flag) == 1;
+  };
+  auto scores = ScoresWithout(&PlannedCell::undefended_evaluation, /*failed=*/true);
+  BOOST_TEST_REQUIRE(scores.size() == 1U);
+  BOOST_TEST(has(scores[0], "no_undefended"));
+  BOOST_TEST(!CountsForAsr(scores[0]));
+  scores = ScoresWithout(&PlannedCell::floor_evaluation, /*failed=*/true);
+  BOOST_TEST_REQUIRE(scores.size() == 1U);
+  BOOST_TEST(has(scores[0], "no_floor"));
+  scores = ScoresWithout(&PlannedCell::teacher_evaluation, /*failed=*/true);
+  BOOST_TEST_REQUIRE(scores.size() == 1U);
+  BOOST_TEST((scores[0].status == Status::kFailed));
+}
+
+BOOST_AUTO_TEST_CASE(settings_of_the_command_line_have_scores_of_their_own) {
+  Machine machine(WithOneThatDoesNotApply());
+  machine.flags.defenses = {"none"};
+  BOOST_TEST_REQUIRE(machine.Run().size() == 1U);
+  machine.flags.settings = {"distiller.rounds=10"};
+  const auto other = LoadPlan(machine.flags);
+  BOOST_TEST(other.matrix.name == "toy_distiller.rounds_10");
+  const auto message = ErrorOf([&] { machine.Run(); });
+  BOOST_TEST(Contains(message, "holds scores of the matrix"), message);
+  // What lies beside its scores runs it again: the same stages under the same name.
+  const auto file = machine.folder.path() / "written.json";
+  Write(file, other.matrix.source.dump());
+  machine.flags.settings.clear();
+  machine.flags.matrix = file.string();
+  const auto again = LoadPlan(machine.flags);
+  BOOST_TEST(again.matrix.name == other.matrix.name);
+  BOOST_TEST(again.plan.cells[0].id == other.plan.cells[0].id);
+  BOOST_TEST(again.plan.Ref(again.plan.cells[0].student) ==
+             other.plan.Ref(other.plan.cells[0].student));
 }
 
 BOOST_AUTO_TEST_CASE(wrong_names_are_told_before_anything_runs) {

@@ -372,5 +372,14 @@ BOOST_AUTO_TEST_CASE(a_cell_of_two_blocks_is_planned_once) {
   BOOST_TEST(PlanOf(json).cells.size() == PlanOf(SmallMatrix()).cells.size());
 }
 
+BOOST_AUTO_TEST_CASE(a_cell_whose_file_could_not_be_named_is_refused_before_anything_runs) {
+  auto json = SmallMatrix();
+  BlockOf(json)["attacks"] = {{{"id", std::string(190, 'a')}, {"plugin", "blend"}}};
+  const auto message = MessageOf([&] { PlanOf(json); });
+  BOOST_TEST(Contains(message, "at most 200 are allowed"), message);
+  BlockOf(json)["attacks"] = {{{"id", std::string(100, 'a')}, {"plugin", "blend"}}};
+  BOOST_TEST(PlanOf(json).cells.size() == 4U);
+}
+
 }  // namespace
 }  // namespace dfkd

@@ -58,6 +58,43 @@ BOOST_AUTO_TEST_CASE(distillers_are_selected_by_the_ids_of_the_file) {
   BOOST_TEST(WithPreset({"noise"}, Parse(WithOverrides()))[0] == "noise");
 }
 
+BOOST_AUTO_TEST_CASE(settings_make_another_matrix_that_says_so) {
+  auto matrix = Parse(WithOverrides());
+  const auto name = matrix.name;
+  UseSettings(Json::object(), matrix);
+  BOOST_TEST(matrix.name == name);
+  UseSettings({{"distiller.rounds", 20}}, matrix);
+  BOOST_TEST(matrix.name == name + "_distiller.rounds_20");
+  BOOST_TEST(matrix.source.at("name") == matrix.name);
+  BOOST_TEST(Parse(matrix.source).settings == matrix.settings);
+  // The same again is no other experiment.
+  const auto once = matrix.name;
+  UseSettings({{"distiller.rounds", 20}}, matrix);
+  BOOST_TEST(matrix.name == once);
+  // Whatever is in a value, the name is short, safe and its own.
+  std::set<std::string> names;
+  for (const char* file : {"/a/b.png", "_a_b.png", "/a b.png"}) {
+    auto other = Parse(WithOverrides());
+    UseSettings({{"attack.file", file}, {"distiller.rounds", 20}}, other);
+    BOOST_TEST(other.name.find_first_of("/ ") == std::string::npos, other.name);
+    BOOST_TEST(names.insert(other.name).second, other.name);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(settings_of_the_file_stand_above_entries_and_below_the_command_line) {
+  auto json = WithOverrides();
+  BlockOf(json)["attacks"] = {{{"id", "b"}, {"plugin", "blend"}, {"options", {{"alpha", 0.1}}}}};
+  json["settings"] = {{"attack.alpha", 0.2}};
+  const auto alpha = [&](const Selection& selection) {
+    const auto plan = PlanOf(json, selection);
+    return plan.cells.at(0).entries->at("attack").options.at("alpha").get<double>();
+  };
+  BOOST_TEST(alpha({}) == 0.2);
+  Selection above;
+  above.set = {{"attack.alpha", 0.3}};
+  BOOST_TEST(alpha(above) == 0.3);
+}
+
 BOOST_AUTO_TEST_CASE(what_is_no_matrix_is_left_to_the_parser) {
   for (const Json& wrong : {Json(7), Json::array(), Json{{"name", 3}},
                             Json{{"name", "x"}, {"blocks", {7, {{"distillers", 3}}}}},

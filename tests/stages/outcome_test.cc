@@ -107,6 +107,23 @@ BOOST_AUTO_TEST_CASE(what_is_there_is_not_computed_again) {
   BOOST_TEST(asked == 0);
 }
 
+BOOST_AUTO_TEST_CASE(work_before_an_interruption_counts_in_every_cost) {
+  const auto stage = run.To(4);
+  laboratory.Run(stage, {}, [] { return true; });
+  const WorkFolder work(laboratory.root(), stage.key());
+  const auto file = *work.Checkpoint("checkpoint") / "progress.json";
+  Json progress = Json::parse(ReadBytes(file));
+  BOOST_TEST(progress.at("cpu_seconds").get<double>() > 0);
+  const int64_t peak = int64_t{1} << 50;
+  progress.update({{"seconds", 1000}, {"cpu_seconds", 2000}, {"peak_bytes", peak}});
+  Write(file, progress.dump());
+  const auto manifest = laboratory.store().Open(laboratory.Make(stage)).manifest;
+  const auto& cost = manifest.at("facts").at("costs").at(stage.ref);
+  BOOST_TEST(cost.at("wall_seconds").get<double>() > 1000);
+  BOOST_TEST(cost.at("cpu_seconds").get<double>() > 2000);
+  BOOST_TEST(cost.at("peak_bytes") == peak);
+}
+
 BOOST_AUTO_TEST_CASE(a_manifest_has_the_costs_of_the_whole_way) {
   const auto early = laboratory.Make(run.To(2));
   const auto last = laboratory.Make(run.To(4), {early});

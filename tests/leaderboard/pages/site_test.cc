@@ -125,14 +125,16 @@ BOOST_AUTO_TEST_CASE(the_data_has_one_row_for_every_row_of_the_table) {
 BOOST_AUTO_TEST_CASE(a_cell_tells_what_the_defender_pays_and_what_all_took) {
   Score score = ReadScore(FixtureScoreFile());
   score.media.clear();
+  score.cost.cpu_seconds = 523;
   const auto page = [&] {
     fs::remove_all("cost");
-    WriteFileAtomically("cost/score.json", ToJson(score).dump());
+    WriteFileAtomically("cost/" + CellId(score.cell) + ".json", ToJson(score).dump());
     return FilesBelow(SiteOf("cost", "cost_site")).at(site::PagePath(score));
   };
-  BOOST_TEST(!Contains(page(), "what the defender pays"));
+  BOOST_TEST(Contains(page(), "CPU time</dt><dd><span class=\"big\">8 min 43 s"));
+  BOOST_TEST(Contains(page(), "what the defender pays, on cpu; wall 15 min 41 s<"), page());
   score.cost.total_seconds = 11100;
-  BOOST_TEST(Contains(page(), "what the defender pays, on cpu; with teacher and evaluation 3 h"));
+  BOOST_TEST(Contains(page(), ", with teacher and evaluation 3 h"));
 }
 
 BOOST_AUTO_TEST_CASE(strings_of_scores_reach_pages_only_as_text) {
@@ -144,14 +146,17 @@ BOOST_AUTO_TEST_CASE(strings_of_scores_reach_pages_only_as_text) {
   score.matrix = "../../" + evil;
   score.status = Status::kFailed;
   score.reason = evil;
-  score.validity = {evil};
+  score.validity = {};
+  score.student.reset();
+  score.counts.erase("student");
   score.numerics.device = evil;
   score.provenance.commit = evil;
-  score.provenance.stages[evil] = evil;
+  score.provenance.stages[evil] = std::string(64, 'a');
   score.entries["attack"].options[evil] = evil;
-  score.media = {{"clean", "../../../core/core_test.cc"}, {"trigger", "score.json"}};
+  score.media = {{"clean", "../../../core/core_test.cc"}, {"trigger", "trigger.json"}};
   fs::remove_all("evil");
-  WriteFileAtomically("evil/score.json", ToJson(score).dump());
+  WriteFileAtomically("evil/trigger.json", "{}");
+  WriteFileAtomically("evil/" + CellId(score.cell) + ".json", ToJson(score).dump());
   const auto files = FilesBelow(SiteOf("evil", "evil_site"));
   for (const auto& [name, content] : files) {
     if (fs::path(name).extension() != ".html") continue;
@@ -160,20 +165,123 @@ BOOST_AUTO_TEST_CASE(strings_of_scores_reach_pages_only_as_text) {
     BOOST_TEST(Unbalanced(content) == "", name + ": " + Unbalanced(content));
   }
   BOOST_TEST(Contains(files.at("index.html"), "&lt;script&gt;alert(1)&lt;/script&gt;"));
-  BOOST_TEST(files.size() == 9u);  // no picture was taken from elsewhere, nothing but a page and
-                                   // its JSON (and a paper) was added
+  BOOST_TEST(files.size() == 10u);  // no picture was taken from elsewhere, nothing but a page and
+                                    // its JSON (a paper, and the list of files) was added
 }
 
-BOOST_AUTO_TEST_CASE(scores_of_one_cell_in_two_folders_are_an_error_that_names_both) {
-  const auto message = MessageOf([] {
-    WriteSite({Fixtures() / "valid", Fixtures() / "valid"}, "twice");
-  });
-  BOOST_TEST(Contains(message, "are scores of the same cell"));
+// A copy of the toy scores beside a matrix of the same, to be spoilt.
+fs::path ToyCopy(const fs::path& folder) {
+  fs::remove_all(folder);
+  fs::create_directories(folder);
+  fs::copy(Fixtures() / "valid/toy", folder / "toy", fs::copy_options::recursive);
+  return folder;
+}
+
+BOOST_AUTO_TEST_CASE(of_scores_that_come_twice_the_first_are_shown_and_the_others_counted) {
+  fs::remove_all("twice");
+  const auto report = WriteSite({Fixtures() / "valid", ToyCopy("copy")}, "twice");
+  BOOST_TEST(report.cells == 20);
+  BOOST_TEST(report.left_out == 20);
+  fs::remove_all("nothing");
   fs::create_directories("nothing");
   BOOST_TEST(Contains(MessageOf([] { WriteSite({"nothing"}, "twice"); }), "no scores"));
+  WriteFileAtomically("nothing/bad.json", "{");
+  BOOST_TEST(Contains(MessageOf([] { WriteSite({"nothing"}, "twice"); }), "1 file left out"));
+}
+
+BOOST_AUTO_TEST_CASE(a_bad_score_is_left_out_and_its_cell_is_not_finished) {
+  const auto scores = ToyCopy("bad_scores");
+  const auto file = scores / "toy/toy-blend_0.1-wrn_16_2-wrn_16_1-zskt-abd-t0-s0.json";
+  Json json = ReadJson(file);
+  json["student"]["asr"] = 7.5;
+  WriteFileAtomically(file, json.dump());
+  fs::remove_all("bad_site");
+  const auto report = WriteSite({scores}, "bad_site");
+  BOOST_TEST(report.left_out == 1);
+  const auto index = ReadBytes("bad_site/index.html");
+  BOOST_TEST(!Contains(index, "750.0"));
+  BOOST_TEST(!Contains(index, "<bdi>abd</bdi>"));
+  BOOST_TEST(Contains(index, "no score"));
+}
+
+BOOST_AUTO_TEST_CASE(a_matrix_file_that_cannot_be_read_costs_the_site_nothing) {
+  const auto scores = ToyCopy("torn");
+  WriteFileAtomically(scores / "toy/matrix.json", "{\"schema\":");
+  BOOST_TEST(WriteSite({scores}, "torn_site").cells == 20);
+}
+
+BOOST_AUTO_TEST_CASE(matrices_whose_names_are_alike_in_files_have_pages_of_their_own) {
+  for (const char* name : {"a b", "a/b"}) {
+    for (auto& score : ReadScores(Fixtures() / "valid")) {
+      score.matrix = name;
+      score.media.clear();
+      const auto folder = fs::path("alike") / (name[1] == ' ' ? "one" : "two");
+      WriteFileAtomically(folder / (CellId(score.cell) + ".json"), ToJson(score).dump());
+    }
+  }
+  const auto report = WriteSite({"alike"}, "alike_site");
+  BOOST_TEST(report.cells == 40);
+  BOOST_TEST(report.left_out == 0);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_retracted_goes_offline_and_other_files_stay) {
+  const auto scores = ToyCopy("retracted");
+  const auto site = SiteOf(scores, "retracted_site");
+  const std::string cell = "toy-sine-wrn_16_2-wrn_16_1-zskt-abd-t0-s0";
+  BOOST_TEST(fs::exists(site / "cells/toy" / (cell + ".html")));
+  WriteFileAtomically(site / "CNAME", "example.org");
+  WriteFileAtomically("outside.txt", "mine");
+  WriteFileAtomically(site / "site-files.txt",
+                      ReadBytes(site / "site-files.txt") + "../outside.txt\n/etc/hostname\n");
+  fs::remove(scores / "toy" / (cell + ".json"));
+  WriteSite({scores}, site);
+  BOOST_TEST(!fs::exists(site / "cells/toy" / (cell + ".html")));
+  BOOST_TEST(!fs::exists(site / "cells/toy" / (cell + ".json")));
+  BOOST_TEST(fs::exists(site / "CNAME"));
+  BOOST_TEST(fs::exists("outside.txt"));
+}
+
+BOOST_AUTO_TEST_CASE(no_file_of_the_machine_is_published_through_a_link_or_as_curves) {
+  const auto scores = ToyCopy("linked");
+  WriteFileAtomically("token.json", "{\"token\": \"s3cret\", \"acc\": [0.5]}");
+  fs::create_symlink(fs::absolute("token.json"), scores / "toy/media/link.json");
+  fs::copy_file("token.json", scores / "toy/media/copy.json");
+  for (const char* name : {"media/link.json", "media/copy.json"}) {
+    const auto file = scores / "toy" / FixtureScoreFile().filename();
+    Json json = ReadJson(file);
+    json["media"]["curves"] = json["media"]["log"] = name;
+    WriteFileAtomically(file, json.dump());
+    for (const auto& [path, content] : FilesBelow(SiteOf(scores, "linked_site")))
+      BOOST_TEST(!Contains(content, "s3cret"), path);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_cell_says_how_to_make_it_again_only_where_its_matrix_is_known) {
+  const auto scores = ToyCopy("again_scores");
+  const auto page = "cells/toy/" + FixtureScoreFile().stem().string() + ".html";
+  const auto files = FilesBelow(SiteOf(scores, "again_site"));
+  BOOST_TEST(
+      Contains(files.at(page), "dfkd run matrix.json --datasets toy --attacks badnets_grid"));
+  BOOST_TEST(ParseJson(files.at("cells/toy/matrix.json"), "") ==
+             ReadJson(scores / "toy/matrix.json"));
+  fs::remove(scores / "toy/matrix.json");
+  BOOST_TEST(!Contains(FilesBelow(SiteOf(scores, "again_site")).at(page), "dfkd run"));
 }
 
 // --- what the pages show ---
+
+BOOST_AUTO_TEST_CASE(a_heat_map_says_how_many_seeds_a_mean_is_over) {
+  auto scores = ReadScores(Fixtures() / "valid");
+  for (auto& score : scores) {
+    const auto& cell = score.cell;
+    if (cell.defense != "abd" || cell.attack != "badnets_grid" || cell.teacher_seed != 1) continue;
+    score.status = Status::kDiverged;
+    score.reason = "the loss was not finite";
+  }
+  const auto page = Templates().Render("page", site::IndexData(ByMatrix(scores)));
+  BOOST_TEST(Contains(page, "1 of 2 seeds: 1 diverged"));
+  BOOST_TEST(Contains(page, "ASR 3.4"));  // of the seed that ended
+}
 
 std::string SectionOf(std::vector<Score> scores) {
   const auto matrices = ByMatrix(std::move(scores));
@@ -184,7 +292,7 @@ std::string SectionOf(std::vector<Score> scores) {
 
 BOOST_AUTO_TEST_CASE(a_collapsed_student_is_told_and_never_the_headline) {
   const auto section = SectionOf(ToyCollapsed());
-  BOOST_TEST(Contains(section, "<strong>sv</strong> has the lowest"));
+  BOOST_TEST(Contains(section, "<strong><bdi>sv</bdi></strong> has the lowest"));
   BOOST_TEST(Contains(section, "no rank: utility collapse in 1 cell<"));
   BOOST_TEST(Contains(section, "utility collapse in 1 of 3 finished cells"));
   const auto all = SectionOf(ToyFlagged("utility_collapse", [](const Cell&) { return true; }));
@@ -220,6 +328,37 @@ BOOST_AUTO_TEST_CASE(charts_leave_out_what_is_not_finite) {
       svg::LineChart(text, {{"l", "plain", {{0, nan}, {1, 2}, {2, 3}}}}, false).text();
   BOOST_TEST(!Contains(chart, "nan"));
   BOOST_TEST(Contains(chart, "t&lt;"));
+}
+
+// The smallest step that such a range asks for is below what a double resolves there.
+BOOST_AUTO_TEST_CASE(a_chart_of_nearly_equal_or_huge_numbers_ends) {
+  const svg::ChartText text{"id", "t", "d", "x", "y"};
+  const std::vector<std::pair<double, double>> ranges[] = {
+      {{0, 0.3}, {1, std::nextafter(0.3, 1)}},
+      {{0, 1e17}, {1, std::nextafter(1e17, 2e17)}},
+      {{0, -1e308}, {1, 1e308}},
+      {{0, 5e-324}, {1, 0}},
+      {{1e15, 0}, {1e15 + 0.125, 1}},
+      {{0, -0.7}, {1, std::nextafter(-0.7, 0)}}};
+  for (const auto& points : ranges) {
+    const auto chart = svg::LineChart(text, {{"l", "plain", points}}, false).text();
+    BOOST_TEST(CountOf(chart, "<line") <= 42);
+    BOOST_TEST(!Contains(chart, "nan"));
+    BOOST_TEST(!Contains(chart, "inf"));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(no_name_turns_the_direction_of_writing_around) {
+  const std::string turned = "\xE2\x80\xAEgnp.exe", shown = "\xEF\xBF\xBDgnp.exe";
+  BOOST_TEST(site::Shielded(turned) == shown);
+  BOOST_TEST(site::Shielded("\xE2\x81\xA9 \xC3\xA9 \x01") == "\xEF\xBF\xBD \xC3\xA9 \xEF\xBF\xBD");
+  auto scores = ReadScores(Fixtures() / "valid");
+  for (auto& score : scores) {
+    if (score.cell.defense == "abd") score.cell.defense = turned;
+  }
+  const auto page = Templates().Render("page", site::IndexData(ByMatrix(scores)));
+  BOOST_TEST(!Contains(page, "\xE2\x80\xAE"));
+  BOOST_TEST(Contains(page, shown));
 }
 
 BOOST_AUTO_TEST_CASE(numbers_are_written_for_people) {

@@ -139,6 +139,21 @@ void AddKeys(const Json& data, std::set<std::string>& keys) {
 std::vector<Json> EveryPage() {
   auto matrices = ByMatrix(ToyCollapsed());
   for (auto& matrix : ByMatrix(Rerun2())) matrices.push_back(matrix);
+  auto useless = ReadScores(Fixtures() / "valid");
+  for (auto& score : useless) {
+    score.matrix = "useless";
+    if (score.student && score.student->asr) score.student->asr = 0.5;
+  }
+  for (auto& matrix : ByMatrix(useless)) matrices.push_back(matrix);
+  auto partial = ReadScores(Fixtures() / "valid");
+  for (auto& score : partial) score.matrix = "partial";
+  std::vector<Cell> planned;
+  for (const auto& score : partial) planned.push_back(score.cell);
+  std::erase_if(partial, [](const Score& score) { return score.cell.attack == "blend_0.1"; });
+  for (auto& matrix : ByMatrix(partial)) {
+    matrix.planned = planned;
+    matrices.push_back(matrix);
+  }
   const auto reference = LoadReference("abd_2023");
   std::vector<Json> pages = {
       site::IndexData(matrices, {reference}),
@@ -146,7 +161,7 @@ std::vector<Json> EveryPage() {
   const Json curves = {{"round", {1, 2}}, {"acc", {0.5, 0.6}}}, log = {{"loss", {{1, 2}, {2, 1}}}};
   for (const auto& matrix : matrices) {
     for (const auto& score : matrix.scores) {
-      pages.push_back(site::CellData(score, curves, log, {"clean"}));
+      pages.push_back(site::CellData(score, {{"blocks", Json::array()}}, curves, log, {"clean"}));
     }
   }
   return pages;

@@ -38,6 +38,48 @@ BOOST_AUTO_TEST_CASE(an_attack_that_does_not_transfer_is_shown_and_not_averaged)
   BOOST_TEST(ToJson(comparison)["cells"][0].contains("transferred"));
 }
 
+BOOST_AUTO_TEST_CASE(cells_of_several_matrices_are_refused_with_their_names) {
+  auto scores = Toy();
+  for (auto score : Toy()) {
+    score.matrix = "toy_faithful";
+    scores.push_back(score);
+  }
+  const auto message = MessageOf([&] { CompareDefenses(scores, "abd", "none"); });
+  BOOST_TEST(Contains(message, "several matrices"), message);
+  BOOST_TEST(Contains(message, "toy, toy_faithful"), message);
+}
+
+BOOST_AUTO_TEST_CASE(time_is_compared_in_seconds_of_the_device_not_on_the_clock) {
+  auto scores = Toy();
+  for (auto& score : scores) {
+    score.cost.wall_seconds = 1000;
+    score.cost.cpu_seconds = score.cell.defense == "abd" ? 30 : 10;
+  }
+  auto comparison = CompareDefenses(scores, "abd", "none");
+  BOOST_TEST(comparison.seconds->mean == 20);
+  BOOST_TEST(comparison.wall_seconds->mean == 0);
+  for (auto& score : scores) {
+    if (score.cell.defense == "abd") score.numerics.device = "cuda:0";
+  }
+  comparison = CompareDefenses(scores, "abd", "none");
+  BOOST_TEST(!comparison.seconds.has_value());  // a processor and a GPU are not compared
+}
+
+// Ten students of one teacher are no ten experiments.
+BOOST_AUTO_TEST_CASE(an_interval_is_over_teachers) {
+  std::vector<Score> scores;
+  for (auto score : Toy()) {
+    if (score.cell.attack != "badnets_grid" || score.cell.teacher_seed != 0) continue;
+    for (int seed = 0; seed < 10; ++seed) {
+      score.cell.student_seed = seed;
+      scores.push_back(score);
+    }
+  }
+  BOOST_TEST(!CompareDefenses(scores, "abd", "none").asr_interval.has_value());
+  for (auto& score : scores) score.cell.teacher_seed = score.cell.student_seed;
+  BOOST_TEST(CompareDefenses(scores, "abd", "none").asr_interval.has_value());
+}
+
 BOOST_AUTO_TEST_CASE(cells_without_a_partner_are_named_with_the_reason) {
   const auto comparison = CompareDefenses(Toy(), "sr", "abd");
   BOOST_TEST(comparison.cells.size() == 3u);

@@ -1,0 +1,153 @@
+#include "bench/scores/agreement.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+namespace dfkd {
+namespace {
+
+constexpr size_t kLongestValue = 120;
+
+void AddPlugins(const Entry& entry, std::string& text) {
+  text += fmt::format("{}{} revision {}", text.empty() ? "" : ", ", entry.plugin, entry.revision);
+  for (const auto& part : entry.parts) AddPlugins(part, text);
+}
+
+Json OptionsOf(const Entry& entry) {
+  Json options = entry.options;
+  for (const auto& part : entry.parts) options["parts"].push_back(OptionsOf(part));
+  return options;
+}
+
+const std::string& IdOf(const Cell& cell, const std::string& axis) {
+  return axis == "dataset"     ? cell.dataset
+         : axis == "attack"    ? cell.attack
+         : axis == "distiller" ? cell.distiller
+                               : cell.defense;
+}
+
+void ClaimEntry(const Score& score, const std::string& axis, const Entry& entry,
+                std::vector<Claim>& claims) {
+  const auto& cell = score.cell;
+  const auto who = fmt::format("{} '{}'", axis, IdOf(cell, axis));
+  std::string plugins;
+  AddPlugins(entry, plugins);
+  claims.push_back({who, "/entries/" + axis, plugins});
+  auto where = fmt::format("{} on {}, {} to {}, {}", who, cell.dataset, cell.teacher_network,
+                           cell.student_network, cell.distiller);
+  if (entry.attack_aware) where += " under " + cell.attack;
+  claims.push_back({"the options of " + where, fmt::format("/entries/{}/options", axis),
+                    Canonical(OptionsOf(entry))});
+}
+
+// Where two objects differ first, as "member: value"; whole values that are no objects.
+std::pair<std::string, std::string> Shortened(const std::string& a, const std::string& b) {
+  const auto x = Json::parse(a, nullptr, false), y = Json::parse(b, nullptr, false);
+  if (!x.is_object() || !y.is_object()) return {a, b};
+  std::set<std::string> names;
+  for (const auto& [name, value] : x.items()) names.insert(name);
+  for (const auto& [name, value] : y.items()) names.insert(name);
+  const auto text = [](const Json& object, const std::string& name) {
+    return object.contains(name) ? name + " = " + object.at(name).dump() : "no " + name;
+  };
+  for (const auto& name : names) {
+    if (x.value(name, Json()) != y.value(name, Json())) return {text(x, name), text(y, name)};
+  }
+  return {a, b};
+}
+
+// What scores say under one name: value -> who says so.
+using Votes = std::map<std::string, std::vector<size_t>>;
+
+// The value that most say; of several the one that was said first.
+const std::string& Majority(const Votes& votes) {
+  const auto more = [](const Votes::value_type& a, const Votes::value_type& b) {
+    if (a.second.size() != b.second.size()) return a.second.size() < b.second.size();
+    return a.second.front() > b.second.front();
+  };
+  return std::max_element(votes.begin(), votes.end(), more)->first;
+}
+
+// Claims by matrix and name, of those scores that are still in.
+class Ballot {
+ public:
+  explicit Ballot(const std::vector<Score>& scores) {
+    for (const auto& score : scores) {
+      claims_.push_back(ClaimsOf(score));
+      for (auto& claim : claims_.back()) claim.name = score.matrix + ": " + claim.name;
+    }
+    in_.assign(scores.size(), true);
+  }
+
+  // Takes out who contradicts somebody, until nobody does.
+  std::vector<Disagreement> Run() {
+    std::map<size_t, Disagreement> found;
+    for (size_t level = 0; level < Levels(); ++level) Settle(level, found);
+    std::vector<Disagreement> disagreements;
+    for (auto& [unused, disagreement] : found) disagreements.push_back(std::move(disagreement));
+    return disagreements;
+  }
+
+ private:
+  size_t Levels() const {
+    size_t levels = 0;
+    for (const auto& claims : claims_) levels = std::max(levels, claims.size());
+    return levels;
+  }
+
+  // The claims at one place of every score's list: those of a kind.
+  void Settle(size_t level, std::map<size_t, Disagreement>& found) {
+    std::map<std::string, Votes> by_name;
+    for (size_t i = 0; i < claims_.size(); ++i) {
+      if (!in_[i] || level >= claims_[i].size()) continue;
+      by_name[claims_[i][level].name][claims_[i][level].value].push_back(i);
+    }
+    for (const auto& [name, votes] : by_name) {
+      const auto& majority = Majority(votes);
+      for (const auto& [value, voters] : votes) {
+        if (value == majority) continue;
+        for (const auto i : voters) {
+          in_[i] = false;
+          found.emplace(i, Disagreement{i, votes.at(majority).front(), claims_[i][level]});
+        }
+      }
+    }
+  }
+
+  std::vector<std::vector<Claim>> claims_;
+  std::vector<bool> in_;
+};
+
+}  // namespace
+
+std::vector<Claim> ClaimsOf(const Score& score) {
+  std::vector<Claim> claims = {
+      {"the preset", "/preset", score.preset},
+      {"the recipe of the teacher", "/teacher_recipe", Canonical(score.teacher_recipe)},
+      {"the profile", "/numerics/profile", score.numerics.profile},
+      {fmt::format("evaluated on, for data set '{}'", score.cell.dataset), "/evaluated_on",
+       score.evaluated_on},
+      {fmt::format("the images of '{}'", score.cell.dataset), "/data/fingerprint",
+       score.data.fingerprint}};
+  for (const auto& [axis, entry] : score.entries) ClaimEntry(score, axis, entry, claims);
+  return claims;
+}
+
+std::vector<Disagreement> FindDisagreements(const std::vector<Score>& scores) {
+  return Ballot(scores).Run();
+}
+
+std::string ToText(const Disagreement& disagreement, const std::vector<Score>& scores) {
+  const auto& other = scores.at(disagreement.other);
+  std::string theirs;
+  for (const auto& claim : ClaimsOf(other)) {
+    if (claim.path == disagreement.claim.path) theirs = claim.value;
+  }
+  const auto [a, b] = Shortened(disagreement.claim.value, theirs);
+  return fmt::format("{}: {} here, {} in {}", disagreement.claim.name, a.substr(0, kLongestValue),
+                     b.substr(0, kLongestValue), other.file.string());
+}
+
+}  // namespace dfkd

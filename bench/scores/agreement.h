@@ -1,0 +1,45 @@
+// Whether scores are of one experiment. What a mean, a rank or a difference is taken over must
+// differ in cells and in nothing else: neither in options, recipes, revisions and presets nor in
+// the images.
+#pragma once
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "bench/scores/score.h"
+
+namespace dfkd {
+
+// What a score says of the experiment that it belongs to: two scores of one matrix that say
+// different things under one name are of different experiments.
+struct Claim {
+  // "the options of distiller 'zskt' on toy, …": what is spoken of, with the matrix.
+  std::string name;
+  // JSON pointer of the value in the score file.
+  std::string path;
+  std::string value;
+};
+
+// Under any conditions: preset, recipe of the teacher, profile, images, plugin and revision of each
+// entry. Among equal data set, networks and distiller also all options; those of an entry that was
+// chosen knowing the attack may depend on the attack.
+std::vector<Claim> ClaimsOf(const Score& score);
+
+struct Disagreement {
+  // Positions among the scores: who says something else, and whom it contradicts.
+  size_t score = 0, other = 0;
+  Claim claim;
+};
+
+// For each score the first claim in which it contradicts most of the others that make this claim;
+// where there are as many of each, it is the later ones that contradict. What is left without
+// the scores named here agrees.
+std::vector<Disagreement> FindDisagreements(const std::vector<Score>& scores);
+
+// "<claim>: <value> here, <value> in <file>", one line.
+std::string ToText(const Disagreement& disagreement, const std::vector<Score>& scores);
+
+}  // namespace dfkd

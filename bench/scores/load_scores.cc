@@ -1,0 +1,69 @@
+#include "bench/scores/load_scores.h"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <set>
+
+#include "bench/scores/agreement.h"
+
+namespace dfkd {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool IsOfMedia(const Problem& problem) { return problem.path.starts_with("/media/"); }
+
+class Loader {
+ public:
+  LoadedScores Run(const std::vector<fs::path>& folders) {
+    for (const auto& folder : folders) {
+      for (const auto& file : ScoreFiles(folder)) Add(file);
+    }
+    LeaveOutStrangers();
+    return std::move(loaded_);
+  }
+
+ private:
+  void Add(const fs::path& file) {
+    if (fs::is_symlink(file)) return LeaveOut({file, "", "must not be a link"});
+    auto read = ReadValidScore(file);
+    for (const auto& problem : read.problems) {
+      if (!IsOfMedia(problem)) return LeaveOut(problem);
+    }
+    for (const auto& problem : read.problems) {
+      read.score->media.erase(problem.path.substr(std::string("/media/").size()));
+    }
+    auto& score = *read.score;
+    const auto [first, fresh] = cells_.try_emplace({score.matrix, CellId(score.cell)}, file);
+    if (!fresh) {
+      return LeaveOut({file, "/cell", "the same cell is in " + first->second.string()});
+    }
+    loaded_.scores.push_back(std::move(score));
+  }
+
+  void LeaveOutStrangers() {
+    std::set<size_t> strangers;
+    for (const auto& found : FindDisagreements(loaded_.scores)) {
+      strangers.insert(found.score);
+      LeaveOut({loaded_.scores[found.score].file, found.claim.path, ToText(found, loaded_.scores)});
+    }
+    std::vector<Score> kept;
+    for (size_t i = 0; i < loaded_.scores.size(); ++i) {
+      if (!strangers.contains(i)) kept.push_back(std::move(loaded_.scores[i]));
+    }
+    loaded_.scores = std::move(kept);
+  }
+
+  void LeaveOut(Problem problem) { loaded_.left_out.push_back(std::move(problem)); }
+
+  LoadedScores loaded_;
+  // By matrix and id: two cells of one id would be one file, one page, one row.
+  std::map<std::pair<std::string, std::string>, fs::path> cells_;
+};
+
+}  // namespace
+
+LoadedScores LoadScores(const std::vector<fs::path>& folders) { return Loader().Run(folders); }
+
+}  // namespace dfkd

@@ -1,0 +1,24 @@
+// Scores as others read them: only valid ones, of one experiment a matrix.
+#pragma once
+#include <filesystem>
+#include <vector>
+
+#include "bench/scores/score.h"
+#include "bench/scores/validate.h"
+
+namespace dfkd {
+
+struct LoadedScores {
+  // In the order of the folders and of their paths.
+  std::vector<Score> scores;
+  // One for each file that is not among them, with the first reason.
+  std::vector<Problem> left_out;
+};
+
+// Below the folders, as ReadScores finds them. A file is left out if `dfkd validate` would refuse
+// it, if it is a link, if it is of a cell that an earlier file is of, or if it is of another
+// experiment than most of its matrix (agreement.h). Pictures and curves that cannot be read cost
+// the score nothing but these. Throws Error only for a folder that is not there.
+LoadedScores LoadScores(const std::vector<std::filesystem::path>& folders);
+
+}  // namespace dfkd

@@ -1,0 +1,87 @@
+#include "bench/scores/matrix_beside.h"
+
+#include <set>
+
+#include "bench/core/log.h"
+#include "bench/matrix/matrix.h"
+#include "bench/scores/score.h"
+
+namespace dfkd {
+namespace {
+
+// Enough for every matrix that somebody runs, and little enough to be held.
+constexpr double kMostCells = 1e6;
+
+double CountCells(const std::vector<Block>& blocks) {
+  double count = 0;
+  for (const auto& block : blocks) {
+    double product = static_cast<double>(block.networks.size());
+    for (const auto size :
+         {block.datasets.size(), block.attacks.size(), block.distillers.size(),
+          block.defenses.size(), block.teacher_seeds.size(), block.student_seeds.size()})
+      product *= static_cast<double>(size);
+    count += product;
+  }
+  return count;
+}
+
+void AddCells(const Block& block, const NetworkPair& networks, std::set<Cell>& cells) {
+  for (const auto& dataset : block.datasets) {
+    for (const auto& attack : block.attacks) {
+      for (const auto& distiller : block.distillers) {
+        for (const auto& defense : block.defenses) {
+          for (const auto teacher_seed : block.teacher_seeds) {
+            for (const auto student_seed : block.student_seeds) {
+              cells.insert({dataset.id, attack.id, networks.teacher, networks.student, distiller.id,
+                            defense.id, teacher_seed, student_seed});
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+}  // namespace
+
+std::optional<MatrixBeside> ReadMatrixBeside(const std::filesystem::path& folder) {
+  const auto file = folder / kMatrixBesideScores;
+  if (!std::filesystem::is_regular_file(std::filesystem::symlink_status(file))) return std::nullopt;
+  try {
+    const Json source = ReadJson(file);
+    const auto parsed = ReadMatrix(source, Plugins::kAnyones);
+    MatrixBeside beside{parsed.matrix.name, parsed.matrix.summary, {}, source};
+    if (!parsed.problems.empty()) {
+      const auto& problem = parsed.problems.front();
+      spdlog::warn("{}: {}: {}", file.string(), problem.path, problem.reason);
+      return beside.name.empty() ? std::nullopt : std::optional(beside);
+    }
+    if (const double count = CountCells(parsed.matrix.blocks); count > kMostCells) {
+      spdlog::warn("{}: plans {:.0f} cells; what is missing is not told above {:.0f}",
+                   file.string(), count, kMostCells);
+      return beside;
+    }
+    std::set<Cell> cells;
+    for (const auto& block : parsed.matrix.blocks) {
+      for (const auto& networks : block.networks) AddCells(block, networks, cells);
+    }
+    beside.cells.assign(cells.begin(), cells.end());
+    return beside;
+  } catch (const std::exception& e) {
+    spdlog::warn("nothing is known of what was planned: {}", e.what());
+    return std::nullopt;
+  }
+}
+
+std::vector<std::string> MissingScores(const std::filesystem::path& folder) {
+  std::vector<std::string> missing;
+  const auto beside = ReadMatrixBeside(folder);
+  if (!beside) return missing;
+  for (const auto& cell : beside->cells) {
+    const auto id = CellId(cell);
+    if (!std::filesystem::exists(folder / (id + ".json"))) missing.push_back(id);
+  }
+  return missing;
+}
+
+}  // namespace dfkd

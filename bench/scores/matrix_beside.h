@@ -1,0 +1,29 @@
+// The matrix.json beside scores: what was planned, and so what is missing.
+#pragma once
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bench/core/cell.h"
+#include "bench/core/json.h"
+
+namespace dfkd {
+
+struct MatrixBeside {
+  std::string name, summary;
+  // All that the file plans; empty if something is wrong in it, or if it plans more than a million.
+  std::vector<Cell> cells;
+  // The file as it is.
+  Json source;
+};
+
+// Of a folder of scores. Absent if there is no such file, or none that is a matrix: it may come
+// from a stranger, so nothing is thrown and links are not followed. The plugins that it names need
+// not be known here.
+std::optional<MatrixBeside> ReadMatrixBeside(const std::filesystem::path& folder);
+
+// The ids of cells that the matrix.json in a folder plans and of which there is no file beside it.
+std::vector<std::string> MissingScores(const std::filesystem::path& folder);
+
+}  // namespace dfkd

@@ -1,0 +1,158 @@
+#include "bench/scores/load_scores.h"
+
+#include <boost/test/unit_test.hpp>
+
+#include "bench/io/file.h"
+#include "bench/scores/agreement.h"
+#include "bench/scores/matrix_beside.h"
+#include "tests/scores/fixtures.h"
+
+namespace dfkd {
+namespace {
+
+namespace fs = std::filesystem;
+
+// A copy of the toy scores, to be spoilt.
+struct Copy {
+  Copy() {
+    fs::remove_all("loaded");
+    fs::create_directories("loaded");
+    fs::copy(Fixtures() / "valid/toy", "loaded/toy", fs::copy_options::recursive);
+  }
+  fs::path file() const { return fs::path("loaded/toy") / FixtureScoreFile().filename(); }
+  void Patch(const Json& patch) {
+    WriteFileAtomically(file(), ReadJson(file()).patch(patch).dump());
+  }
+  LoadedScores Load() const { return LoadScores({"loaded"}); }
+};
+
+Json Replace(const char* path, const Json& value) {
+  return Json::array({{{"op", "replace"}, {"path", path}, {"value", value}}});
+}
+
+BOOST_FIXTURE_TEST_SUITE(loading, Copy)
+
+BOOST_AUTO_TEST_CASE(valid_scores_of_one_experiment_are_all_loaded) {
+  const auto loaded = Load();
+  BOOST_TEST(loaded.scores.size() == 20U);
+  BOOST_TEST(loaded.left_out.empty());
+}
+
+BOOST_AUTO_TEST_CASE(what_validate_refuses_is_left_out_and_costs_no_other_score) {
+  const Json wrong[] = {Replace("/student/asr", 7.5), Replace("/student/acc", 1.7),
+                        Replace("/counts/student/target", {5, 3}), Replace("/status", "fine"),
+                        Replace("/provenance/stages", {{"a~b", 5}})};
+  for (const auto& patch : wrong) {
+    Copy copy;
+    copy.Patch(patch);
+    const auto loaded = copy.Load();
+    BOOST_TEST(loaded.scores.size() == 19U, patch);
+    BOOST_TEST_REQUIRE(loaded.left_out.size() == 1U, patch);
+    BOOST_TEST(loaded.left_out[0].file == copy.file());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_score_at_all_is_left_out) {
+  WriteFileAtomically("loaded/stray.json", "[1, 2");
+  WriteFileAtomically("loaded/list.json", "[]");
+  fs::create_symlink(fs::absolute(file()), "loaded/link.json");
+  const auto loaded = Load();
+  BOOST_TEST(loaded.scores.size() == 20U);
+  BOOST_TEST(loaded.left_out.size() == 3U);
+}
+
+BOOST_AUTO_TEST_CASE(media_behind_a_link_are_dropped_and_the_score_stays) {
+  WriteFileAtomically("secret.json", "{\"token\": 1}");
+  fs::create_symlink(fs::absolute("secret.json"), "loaded/toy/media/link.json");
+  fs::create_directory_symlink(fs::absolute("."), "loaded/toy/media/folder");
+  for (const char* name : {"media/link.json", "media/folder/secret.json", "../../secret.json"}) {
+    Patch(Replace("/media/curves", name));
+    const auto loaded = Load();
+    BOOST_TEST(loaded.scores.size() == 20U);
+    for (const auto& score : loaded.scores) {
+      if (score.file == file()) BOOST_TEST(!score.media.contains("curves"), name);
+    }
+    BOOST_TEST(ValidateFile(file()).size() == 1U, name);
+  }
+}
+
+// Each changes one score of one experiment into one of another.
+BOOST_AUTO_TEST_CASE(a_score_of_another_experiment_is_left_out_with_both_values) {
+  const std::pair<Json, const char*> changes[] = {
+      {Replace("/preset", "faithful"), "/preset"},
+      {Replace("/evaluated_on", "validation"), "/evaluated_on"},
+      {Replace("/numerics/profile", "bf16"), "/numerics/profile"},
+      {Replace("/teacher_recipe", {{"epochs", 1}}), "/teacher_recipe"},
+      {Replace("/entries/distiller/options", {{"rounds", 99999}}), "/entries/distiller/options"},
+      {Replace("/entries/attack/options", {{"alpha", 0.01}}), "/entries/attack/options"},
+      {Replace("/entries/defense/options", {{"sv_coefficient", 9.9}}), "/entries/defense/options"},
+      {Replace("/entries/defense/revision", 7), "/entries/defense"}};
+  for (const auto& [patch, path] : changes) {
+    Copy copy;
+    copy.Patch(patch);
+    const auto loaded = copy.Load();
+    BOOST_TEST(loaded.scores.size() == 19U, patch);
+    BOOST_TEST_REQUIRE(loaded.left_out.size() == 1U, patch);
+    BOOST_TEST(loaded.left_out[0].path == path);
+    BOOST_TEST(!Contains(loaded.left_out[0].reason, "\n"));
+  }
+  Copy fresh;
+  fresh.Patch(Json::array(
+      {{{"op", "add"}, {"path", "/entries/distiller/options/rounds"}, {"value", 99999}}}));
+  const auto reason = fresh.Load().left_out.at(0).reason;
+  BOOST_TEST(Contains(reason, "rounds = 99999 here"), reason);
+  BOOST_TEST(ValidateFiles(ScoreFiles("loaded")).size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(options_chosen_knowing_the_attack_may_depend_on_it) {
+  auto scores = ReadScores("loaded");
+  for (auto& score : scores) {
+    if (score.cell.defense != "sv") continue;
+    score.entries["defense"].attack_aware = true;
+    score.entries["defense"].options["layers"] = score.cell.attack == "blend_0.1" ? 3 : 4;
+  }
+  BOOST_TEST(FindDisagreements(scores).empty());
+  for (auto& score : scores) score.entries["defense"].attack_aware = false;
+  BOOST_TEST(!FindDisagreements(scores).empty());
+}
+
+BOOST_AUTO_TEST_CASE(two_cells_of_one_id_are_told_and_the_first_is_taken) {
+  auto other = ReadScore(file());
+  other.cell.attack = "badnets-grid";  // for files and pages the same as badnets_grid
+  other.media.clear();
+  WriteFileAtomically(fs::path("loaded/zz") / file().filename(), ToJson(other).dump());
+  const auto loaded = Load();
+  BOOST_TEST(loaded.scores.size() == 20U);
+  BOOST_TEST_REQUIRE(loaded.left_out.size() == 1U);
+  BOOST_TEST(Contains(loaded.left_out[0].reason, file().string()));
+  const auto problems = ValidateFiles(ScoreFiles("loaded"));
+  BOOST_TEST_REQUIRE(problems.size() == 1U);
+  BOOST_TEST(Contains(problems[0].reason, "another cell of the same id"));
+}
+
+BOOST_AUTO_TEST_CASE(the_matrix_beside_scores_says_what_is_planned) {
+  const auto beside = ReadMatrixBeside("loaded/toy");
+  BOOST_TEST_REQUIRE(beside.has_value());
+  BOOST_TEST(beside->name == "toy");
+  const auto cell = ReadScore(file()).cell;
+  BOOST_TEST(std::count(beside->cells.begin(), beside->cells.end(), cell) == 1);
+  const auto missing = MissingScores("loaded/toy");
+  BOOST_TEST(std::count(missing.begin(), missing.end(), CellId(cell)) == 0);
+  fs::remove(file());
+  BOOST_TEST(MissingScores("loaded/toy").size() == missing.size() + 1);
+  Json matrix = ReadJson("loaded/toy/matrix.json");
+  for (auto* axis : {"teacher_seeds", "student_seeds"}) {
+    auto& seeds = matrix["blocks"][0][axis] = Json::array();
+    for (int seed = 0; seed < 1000; ++seed) seeds.push_back(seed);
+  }
+  WriteFileAtomically("loaded/toy/matrix.json", matrix.dump());
+  BOOST_TEST(ReadMatrixBeside("loaded/toy")->cells.empty());  // a million and more
+  WriteFileAtomically("loaded/toy/matrix.json", "{\"schema\": \"matrix.v1\"");
+  BOOST_TEST(!ReadMatrixBeside("loaded/toy").has_value());
+  BOOST_TEST(!ReadMatrixBeside("loaded").has_value());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace dfkd
