@@ -14,12 +14,20 @@ namespace {
 
 namespace fs = std::filesystem;
 
+int64_t Nanoseconds(const timespec& time) {
+  return int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+}
+
+// A copy that keeps size and time of modification (cp -p, rsync -t, a restored backup) has another
+// inode, or was changed later.
 Json SourceIdentity(const fs::path& source) {
   struct stat status {};
   if (::stat(source.c_str(), &status) != 0) throw store::IoError("look at", source, errno);
   return {{"path", fs::absolute(source).lexically_normal().string()},
           {"bytes", status.st_size},
-          {"modified_ns", int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec}};
+          {"inode", status.st_ino},
+          {"modified_ns", Nanoseconds(status.st_mtim)},
+          {"changed_ns", Nanoseconds(status.st_ctim)}};
 }
 
 Json ReadOrEmpty(const fs::path& file) try {

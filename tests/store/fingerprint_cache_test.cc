@@ -1,6 +1,7 @@
 #include "bench/store/fingerprint_cache.h"
 
 #include <boost/test/unit_test.hpp>
+#include <thread>
 
 #include "tests/store/store_testing.h"
 
@@ -38,6 +39,22 @@ BOOST_AUTO_TEST_CASE(another_size_time_option_or_revision_is_another_identity) {
   Write(source, "more images");
   fs::last_write_time(source, time);
   BOOST_TEST(!cache.Find(Identity()).has_value());
+}
+
+// As cp -p, rsync -t and backups leave it.
+BOOST_AUTO_TEST_CASE(other_content_of_the_same_size_and_time_is_another_identity) {
+  const auto time = fs::last_write_time(source);
+  const Json before = Identity();
+  const auto other = scratch.path() / "other";
+  Write(other, "IMAGES");
+  fs::last_write_time(other, time);
+  fs::rename(other, source);
+  BOOST_TEST(Identity() != before);
+  const Json moved = Identity();
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));  // coarser than any kernel's clock
+  Write(source, "images");
+  fs::last_write_time(source, time);
+  BOOST_TEST(Identity() != moved);
 }
 
 BOOST_AUTO_TEST_CASE(a_corrupted_cache_is_ignored_and_replaced) {
