@@ -118,16 +118,33 @@ StageOutcome RunOne(const StageRequest& request, Store& store, DataCache& data,
                     const std::function<bool()>& stop) {
   if (store.Has(request.stage.ref)) return {.status = StageStatus::kDone};
   const WorkFolder work(store.root(), request.stage.key());
-  const auto lease = TryAcquire(work);
+  auto lease = TryAcquire(work);
   if (!lease) return {.status = StageStatus::kBusy};
-  if (store.Has(request.stage.ref)) return {.status = StageStatus::kDone};  // finished a moment ago
-  auto outcome = RunLeased(request, store, data, work, report, stop);
-  if (outcome.status == StageStatus::kDone) work.Remove();
+  auto outcome = StageOutcome{.status = StageStatus::kDone};
+  if (!store.HasByNow(request.stage.ref)) {  // else finished a moment ago
+    outcome = RunHeld(request, store, data, work, *lease, report, stop);
+  }
+  if (outcome.status == StageStatus::kDone) lease->RemoveWork();
   return outcome;
 }
 
 StageOutcome Failed(FailureClass failure, const std::string& message) {
   return {.status = StageStatus::kFailed, .failure = failure, .message = message};
+// Whoever slept for so long that another took over leaves the stage to that one, however far it
+// has come: its files may have been swept away, and that is nobody's failure.
+StageOutcome RunHeld(const StageRequest& request, Store& store, DataCache& data,
+                     const WorkFolder& work, const Lease& lease,
+                     const std::function<void(const StageProgress&)>& report,
+                     const std::function<bool()>& stop) try {
+  const auto must_stop = [&] { return stop() || !lease.Held(); };
+  const auto outcome = RunLeased(request, store, data, work, report, must_stop);
+  const bool done = outcome.status == StageStatus::kDone;
+  return done || lease.Held() ? outcome : StageOutcome{.status = StageStatus::kBusy};
+} catch (const std::exception&) {
+  if (lease.Held()) throw;
+  return {.status = StageStatus::kBusy};
+}
+
 }
 
 // The first line: LibTorch appends its stack.

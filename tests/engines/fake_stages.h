@@ -30,14 +30,14 @@ class FakeStage {
     const auto& stage = request_.stage;
     if (store_.Has(stage.ref)) return {StageStatus::kDone};
     const WorkFolder work(store_.root(), stage.key());
-    const auto lease = TryAcquire(work);
+    auto lease = TryAcquire(work);
     if (!lease) return {StageStatus::kBusy};
-    if (store_.Has(stage.ref)) return {StageStatus::kDone};
+    if (store_.HasByNow(stage.ref)) return {StageStatus::kDone};
     const auto inputs = Digests();
     if (auto outcome = Misbehave()) return *outcome;
     if (!Work(work)) return {StageStatus::kInterrupted};
     Publish(work, inputs);
-    work.Remove();
+    lease->RemoveWork();
     return {StageStatus::kDone};
   }
 
