@@ -1,5 +1,4 @@
 // Takes the lease, dispatches by kind, publishes. With main, the only place that catches.
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -61,21 +60,13 @@ class Meter {
     const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - started_;
     return {{"label", label},
             {"wall_seconds", wall.count()},
-            {"cpu_seconds", Cpu() - cpu_},
+            {"cpu_seconds", ProcessCpuSeconds() - cpu_},
             {"peak_bytes", PeakBytes()}};
   }
 
  private:
-  static double Cpu() {
-    rusage usage{};
-    getrusage(RUSAGE_SELF, &usage);
-    const auto seconds = [](const timeval& t) {
-      return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
-    };
-    return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-  }
   const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
-  const double cpu_ = Cpu();
+  const double cpu_ = ProcessCpuSeconds();
 };
 
 void Publish(const StageRun& run, const Meter& meter) {
@@ -83,6 +74,7 @@ void Publish(const StageRun& run, const Meter& meter) {
   auto cost = meter.Cost(request.label);
   cost["wall_seconds"] = cost.at("wall_seconds").get<double>() + run.seconds_before();
   cost["device"] = request.device;
+  cost["cpu_seconds"] = cost.at("cpu_seconds").get<double>() + run.cpu_seconds_before();
   auto facts = request.facts;
   facts[kSources] = run.sources();
   facts["device"] = request.device;
@@ -101,6 +93,21 @@ void Publish(const StageRun& run, const Meter& meter) {
 }
 
 StageOutcome RunLeased(const StageRequest& request, Store& store, DataCache& data,
+// False: interrupted.
+bool Compute(StageRun& run) {
+  const auto stopped = [&run](const Error& e) {
+    return e.failure() == FailureClass::kLost && run.over_limit();
+  };
+  try {
+    if (RunnerOf(run.request().stage.kind)(run)) return true;
+  } catch (const Error& e) {  // of stages that keep no checkpoint
+    if (!stopped(e)) throw;
+  }
+  if (!run.over_limit()) return false;
+  throw MakeError(FailureClass::kTimeout, "stopped at the limit of {} s",
+                  run.request().limit_seconds);
+}
+
                        const WorkFolder& work,
                        const std::function<void(const StageProgress&)>& report,
                        const std::function<bool()>& stop) {
@@ -108,7 +115,14 @@ StageOutcome RunLeased(const StageRequest& request, Store& store, DataCache& dat
   const Meter meter;
   StageRun run(request, store, work, data, report, stop);
   ConfigureNumerics(run.profile(), request.threads);
-  if (!RunnerOf(request.stage.kind)(run)) return {.status = StageStatus::kInterrupted};
+  try {
+    if (!Compute(run)) return {.status = StageStatus::kInterrupted};
+  } catch (const Error& e) {
+    if (!run.LoadsCheckpoint() || e.failure() != FailureClass::kError) throw;
+    spdlog::warn("{}: its checkpoint is of no use, it starts over: {}", request.label, e.what());
+    work.DropCheckpoint(kCheckpoint);
+    return RunLeased(request, store, data, work, report, stop);  // without one: not for ever
+  }
   Publish(run, meter);
   return {.status = StageStatus::kDone, .seconds = meter.Cost("").at("wall_seconds")};
 }

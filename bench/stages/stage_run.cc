@@ -1,13 +1,30 @@
 #include "bench/stages/stage_run.h"
 
+#include <sys/resource.h>
+
 #include "bench/core/log.h"
 #include "bench/io/file.h"
+#include "bench/store/manifest.h"
 #include "bench/store/stage_sources.h"
 
 namespace dfkd {
 namespace {
 
 constexpr std::chrono::seconds kCheckpointEvery{60};
+constexpr const char* kSums = "sums.json";  // of the other files of a checkpoint
+
+Json SumsOf(const std::filesystem::path& folder) {
+  auto sums = store::ListFiles(folder);
+  sums.erase(kSums);
+  return sums;
+}
+
+bool IsWhole(const std::filesystem::path& folder) try {
+  return ReadJson(folder / kSums) == SumsOf(folder);
+} catch (const Error& e) {
+  spdlog::warn("{}", e.what());
+  return false;
+}
 
 // Those of the checkpoint, where it says; a person is told of each that has changed since.
 void GoOnFrom(const Json& before, Json& sources) {
@@ -54,11 +71,11 @@ std::shared_ptr<const LoadedData> StageRun::Data() const {
 }
 
 bool StageRun::MustStop() const {
+  loads_checkpoint_ = false;
   const std::chrono::duration<double> spent = Clock::now() - started_;
-  if (request_.limit_seconds > 0 && spent.count() > request_.limit_seconds) {
-    throw MakeError(FailureClass::kTimeout, "stopped at the limit of {} s", request_.limit_seconds);
-  }
-  return stop_();
+  over_limit_ =
+      request_.limit_seconds > 0 && seconds_before_ + spent.count() > request_.limit_seconds;
+  return over_limit_ || stop_();
 }
 
 bool StageRun::CheckpointIsDue() { return Clock::now() - checkpointed_ >= kCheckpointEvery; }
@@ -66,26 +83,44 @@ bool StageRun::CheckpointIsDue() { return Clock::now() - checkpointed_ >= kCheck
 void StageRun::WriteCheckpoint(
     const std::function<void(const std::filesystem::path& folder)>& write) {
   const std::chrono::duration<double> spent = Clock::now() - started_;
+  const double cpu = ProcessCpuSeconds() - cpu_started_;
   const Json progress = {{"seconds", seconds_before_ + spent.count()},
+                         {"cpu_seconds", cpu_seconds_before_ + cpu},
                          {"started_from", started_from_},
                          {kSources, sources_}};
   work_.WriteCheckpoint(kCheckpoint, [&](const std::filesystem::path& folder) {
     std::filesystem::create_directories(folder);
     WriteFileAtomically(folder / kCheckpointProgress, progress.dump());
     write(folder);
+    WriteFileAtomically(folder / kSums, SumsOf(folder).dump());
   });
   checkpointed_ = Clock::now();
 }
 
 std::optional<std::filesystem::path> StageRun::Checkpoint() {
   const auto folder = work_.Checkpoint(kCheckpoint);
-  if (folder) {
-    const auto progress = ReadJson(*folder / kCheckpointProgress);
-    seconds_before_ = progress.at("seconds");
-    started_from_ = progress.at("started_from");
-    GoOnFrom(SourcesOfCheckpoint(*folder), sources_);
+  if (!folder) return std::nullopt;
+  if (!IsWhole(*folder)) {
+    spdlog::warn("{}: a damaged checkpoint is dropped", folder->string());
+    work_.DropCheckpoint(kCheckpoint);
+    return std::nullopt;
   }
+  loads_checkpoint_ = true;
+  const auto progress = ReadJson(*folder / kCheckpointProgress);
+  seconds_before_ = progress.at("seconds");
+  cpu_seconds_before_ = progress.value("cpu_seconds", 0.0);
+  started_from_ = progress.at("started_from");
+  GoOnFrom(SourcesOfCheckpoint(*folder), sources_);
   return folder;
+}
+
+double ProcessCpuSeconds() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
 }  // namespace dfkd

@@ -39,6 +39,9 @@ class DataCache {
   std::map<std::string, std::shared_ptr<const LoadedData>> loaded_;
 };
 
+// Of all threads of this process since it started.
+double ProcessCpuSeconds();
+
 class StageRun {
  public:
   StageRun(const StageRequest& request, Store& store, const WorkFolder& work, DataCache& data,
@@ -61,19 +64,26 @@ class StageRun {
   std::shared_ptr<const LoadedData> Data() const;
 
   void Report(int64_t done, int64_t total) const { report_({done, total}); }
-  // True if the stage must write a checkpoint and return; throws Error (timeout) past the limit.
+  // True if the stage must write a checkpoint and return: it was asked to, or is over its limit,
+  // into which the time of interrupted attempts counts.
   bool MustStop() const;
+  bool over_limit() const { return over_limit_; }
   // At most once a minute.
   bool CheckpointIsDue();
   void WriteCheckpoint(const std::function<void(const std::filesystem::path& folder)>& write);
-  // The newest checkpoint; the time that went into it counts from now on.
+  // The newest checkpoint, if its files are as they were written (a damaged one is dropped with a
+  // warning); the time that went into it counts from now on.
   std::optional<std::filesystem::path> Checkpoint();
+  // From Checkpoint to the first MustStop: an error is then the checkpoint's, which another version
+  // of the code may have written.
+  bool LoadsCheckpoint() const { return loads_checkpoint_; }
 
   // distil: the state this run continues; its costs are then part of the path.
   void ContinuesFrom(const std::string& ref) { started_from_ = ref; }
   const std::string& started_from() const { return started_from_; }
   // Of interrupted attempts.
   double seconds_before() const { return seconds_before_; }
+  double cpu_seconds_before() const { return cpu_seconds_before_; }
 
   // By which sources the plugins of this stage compute (bench/store/stage_sources.h). A stage that
   // goes on from a checkpoint of others keeps theirs: what it publishes is not only the new code's.
@@ -93,7 +103,9 @@ class StageRun {
   const Clock::time_point started_ = Clock::now();
   Clock::time_point checkpointed_ = Clock::now();
   std::string started_from_;
-  double seconds_before_ = 0;
+  const double cpu_started_ = ProcessCpuSeconds();
+  double seconds_before_ = 0, cpu_seconds_before_ = 0;
+  mutable bool loads_checkpoint_ = false, over_limit_ = false;
   Json sources_;
 };
 
