@@ -9,6 +9,7 @@
 #include "bench/core/log.h"
 #include "bench/stages/services.h"
 #include "bench/stages/stage_run.h"
+#include "bench/store/reasons.h"
 #include "bench/store/stage_sources.h"
 
 namespace dfkd {
@@ -73,8 +74,8 @@ void Publish(const StageRun& run, const Meter& meter) {
   const auto& request = run.request();
   auto cost = meter.Cost(request.label);
   cost["wall_seconds"] = cost.at("wall_seconds").get<double>() + run.seconds_before();
-  cost["device"] = request.device;
   cost["cpu_seconds"] = cost.at("cpu_seconds").get<double>() + run.cpu_seconds_before();
+  cost["device"] = request.device;
   auto facts = request.facts;
   facts[kSources] = run.sources();
   facts["device"] = request.device;
@@ -92,7 +93,6 @@ void Publish(const StageRun& run, const Meter& meter) {
                        .label = request.label});
 }
 
-StageOutcome RunLeased(const StageRequest& request, Store& store, DataCache& data,
 // False: interrupted.
 bool Compute(StageRun& run) {
   const auto stopped = [&run](const Error& e) {
@@ -108,6 +108,7 @@ bool Compute(StageRun& run) {
                   run.request().limit_seconds);
 }
 
+StageOutcome RunLeased(const StageRequest& request, Store& store, DataCache& data,
                        const WorkFolder& work,
                        const std::function<void(const StageProgress&)>& report,
                        const std::function<bool()>& stop) {
@@ -127,6 +128,21 @@ bool Compute(StageRun& run) {
   return {.status = StageStatus::kDone, .seconds = meter.Cost("").at("wall_seconds")};
 }
 
+// Whoever slept for so long that another took over leaves the stage to that one, however far it
+// has come: its files may have been swept away, and that is nobody's failure.
+StageOutcome RunHeld(const StageRequest& request, Store& store, DataCache& data,
+                     const WorkFolder& work, const Lease& lease,
+                     const std::function<void(const StageProgress&)>& report,
+                     const std::function<bool()>& stop) try {
+  const auto must_stop = [&] { return stop() || !lease.Held(); };
+  const auto outcome = RunLeased(request, store, data, work, report, must_stop);
+  const bool done = outcome.status == StageStatus::kDone;
+  return done || lease.Held() ? outcome : StageOutcome{.status = StageStatus::kBusy};
+} catch (const std::exception&) {
+  if (lease.Held()) throw;
+  return {.status = StageStatus::kBusy};
+}
+
 StageOutcome RunOne(const StageRequest& request, Store& store, DataCache& data,
                     const std::function<void(const StageProgress&)>& report,
                     const std::function<bool()>& stop) {
@@ -144,21 +160,6 @@ StageOutcome RunOne(const StageRequest& request, Store& store, DataCache& data,
 
 StageOutcome Failed(FailureClass failure, const std::string& message) {
   return {.status = StageStatus::kFailed, .failure = failure, .message = message};
-// Whoever slept for so long that another took over leaves the stage to that one, however far it
-// has come: its files may have been swept away, and that is nobody's failure.
-StageOutcome RunHeld(const StageRequest& request, Store& store, DataCache& data,
-                     const WorkFolder& work, const Lease& lease,
-                     const std::function<void(const StageProgress&)>& report,
-                     const std::function<bool()>& stop) try {
-  const auto must_stop = [&] { return stop() || !lease.Held(); };
-  const auto outcome = RunLeased(request, store, data, work, report, must_stop);
-  const bool done = outcome.status == StageStatus::kDone;
-  return done || lease.Held() ? outcome : StageOutcome{.status = StageStatus::kBusy};
-} catch (const std::exception&) {
-  if (lease.Held()) throw;
-  return {.status = StageStatus::kBusy};
-}
-
 }
 
 // The first line: LibTorch appends its stack.
@@ -188,8 +189,7 @@ RunStageFunction StageRunner() {
       return Failed(FailureClass::kMemory, "out of memory");
     } catch (const std::exception& e) {
       const std::string what = FirstLine(e.what());
-      const bool memory = what.find("out of memory") != std::string::npos ||
-                          what.find("can't allocate") != std::string::npos;
+      const bool memory = store::SaysOutOfMemory(what);
       return Failed(memory ? FailureClass::kMemory : FailureClass::kError, what);
     }
   };
