@@ -1,11 +1,11 @@
 // dfkd doctor: what this machine has, what is missing, and how to get it.
 #include <iostream>
 #include <memory>
-#include <thread>
 
 #include "bench/cli/command.h"
 #include "bench/core/image.h"
 #include "bench/core/registry.h"
+#include "bench/engines/machine.h"
 #include "bench/io/data_folder.h"
 #include "bench/stages/services.h"
 
@@ -39,7 +39,7 @@ Json Examine(const Flags& flags) {
   }
   auto report = DescribeMachine();
   report["version"] = DFKD_VERSION;
-  report["cores"] = std::thread::hardware_concurrency();
+  report["cores"] = AllowedCores();
   report["data_folder"] = data.string();
   report["datasets"] = datasets;
   return report;

@@ -2,16 +2,15 @@
 
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <csignal>
 #include <cstdio>
-#include <thread>
 
 #include "bench/cli/sources_now.h"
 #include "bench/engines/inline_engine.h"
 #include "bench/engines/local_engine.h"
 #include "bench/engines/progress.h"
+#include "bench/engines/machine.h"
 #include "bench/matrix/read_teacher_file.h"
 #include "bench/stages/services.h"
 #include "bench/store/stage_sources.h"
@@ -39,11 +38,7 @@ class SignalWatch {
 };
 
 std::vector<Slot> SlotsFor(const EngineFlags& flags) {
-  int jobs = flags.jobs;
-  if (jobs == 0 && flags.devices.size() == 1) {
-    const int cores = static_cast<int>(std::thread::hardware_concurrency());
-    jobs = std::max(1, cores / std::max(1, flags.threads));
-  }
+  const int jobs = flags.jobs > 0 ? flags.jobs : DefaultJobs(flags.devices, flags.threads);
   return MakeSlots(flags.devices, jobs, flags.threads);
 }
 

@@ -74,7 +74,7 @@ int Run(const RunFlags& flags) {
 
 void AddRunFlags(Verb& verb, RunFlags& flags) {
   verb.Add("--jobs", &flags.engine.jobs,
-           "stages at a time (default: cores / threads; with several devices, one each)")
+           "stages at a time (default: allowed cores / threads; on a GPU one)")
       .Between(1, 4096);
   AddDeviceFlags(verb, flags.engine);
   verb.Add("--out", &flags.out, "scores (default: .dfkd/scores/<matrix>)").Takes("DIR");

@@ -32,7 +32,7 @@ void LocalEngine::Submit(size_t slot, StageRequest request) {
   request.device = slots_[slot].device;
   request.threads = slots_[slot].threads;
   SendOrReplace(slot, request.ToJson());
-  seat.worker->ForgetLog();
+  seat.worker->BeginStage();
   seat.since = Clock::now();
   seat.ended = Ended::kByItself;
   seat.kill_at.reset();
