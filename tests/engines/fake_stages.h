@@ -50,7 +50,8 @@ class FakeStage {
 
   // True the first time that a process asks, in this scratch folder.
   bool First() const {
-    const fs::path marker = fs::path(request_.data) / ("tried-" + request_.stage.key());
+    const std::string name = request_.stage.description.at("name");
+    const fs::path marker = fs::path(request_.data) / ("tried-" + name);
     const bool first = !fs::exists(marker);
     Write(marker, "");
     return first;
@@ -65,7 +66,13 @@ class FakeStage {
     if (what == "diverge") throw MakeError(FailureClass::kDiverged, "loss = inf in round 3");
     if (what == "allocate") Allocate();
     if (what == "busy_once" && First()) return StageOutcome{StageStatus::kBusy};
-    if (what == "io") throw MakeError(FailureClass::kIo, "No space left on device");
+    if (what == "io") throw MakeError(FailureClass::kIo, "Input/output error");
+    if (what == "full") throw MakeError(FailureClass::kIo, "No space left on device");
+    if (what == "stale_once" && First()) throw MakeError(FailureClass::kIo, "Stale file handle");
+    if (what == "allocate_once" && First()) Allocate();
+    if (what == "await") Await();
+    if (what == "break_gpu" && First()) gpu_is_broken = true;
+    if (gpu_is_broken) throw MakeError("CUDA error: device-side assert triggered");
     if (what == "leak") [&]() noexcept { Allocate(); }();
     if (what == "hang") Hang();
     if (what == "print") std::cout << "{\"outcome\": \"not the protocol\"}\n" << std::flush;
@@ -73,6 +80,18 @@ class FakeStage {
   }
 
   [[noreturn]] static void Allocate() { throw std::bad_alloc(); }
+
+  // Until a stage of that name, which goes by First, was tried.
+  void Await() const {
+    const std::string name = request_.stage.description.at("awaits");
+    const fs::path marker = fs::path(request_.data) / ("tried-" + name);
+    while (!fs::exists(marker) && !stop_()) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+  }
+
+  // Such an error stays for as long as the process does.
+  static inline bool gpu_is_broken = false;
 
   // Its only progress says that it has begun and hears nothing from now on.
   [[noreturn]] void Hang() const {
