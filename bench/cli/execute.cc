@@ -9,9 +9,9 @@
 #include "bench/cli/sources_now.h"
 #include "bench/engines/inline_engine.h"
 #include "bench/engines/local_engine.h"
-#include "bench/engines/progress.h"
 #include "bench/engines/machine.h"
 #include "bench/matrix/read_teacher_file.h"
+#include "bench/engines/progress.h"
 #include "bench/stages/services.h"
 #include "bench/store/stage_sources.h"
 
@@ -19,6 +19,8 @@ namespace dfkd::cli {
 namespace {
 
 volatile std::sig_atomic_t stop_requests = 0;
+constexpr int kMostRepairs = 3;  // a disk that keeps damaging files
+
 
 // Counts Ctrl-C and its like while it lives.
 class SignalWatch {
@@ -98,6 +100,21 @@ void TellFailures(const Plan& plan, const RunReport& report) {
     const auto& view = report.board.at(id);
     if (view.state != StageState::kFailed) continue;
     const auto& planned = plan.At(id);
+void ReadOrRepair(const LoadedPlan& loaded, Store& store, const EngineFlags& flags,
+                  RunReport& report, const std::function<void()>& read) {
+  for (int left = kMostRepairs;; --left) {
+    try {
+      return read();
+    } catch (const Error& e) {
+      const bool runs = !report.interrupted && report.halted.empty();
+      if (e.failure() != FailureClass::kIo || !runs || left == 0) throw;
+      if (DiscardDamaged(loaded.plan, store) == 0) throw;
+      fmt::print(stderr, "{}; computed again\n", e.what());
+    }
+    report = Execute(loaded, store, flags);
+  }
+}
+
     fmt::print(stderr, "failed ({}): {}: {}\n  {}more: dfkd stage {}\n", Name(view.failure),
                planned.title, view.why, WantedBy(plan, planned), planned.stage.key().substr(0, 12));
   }

@@ -64,9 +64,12 @@ int Run(const RunFlags& flags) {
   RequireStages();
   const auto loaded = LoadPlan(flags.matrix);
   Store store(loaded.store_folder);
-  const auto report = Execute(loaded, store, flags.engine);
+  auto report = Execute(loaded, store, flags.engine);
   const auto out = ScoresFolder(flags.out, loaded.matrix.name);
-  const auto scores = WriteScores(ScoringOf(loaded, flags.engine.ignore_gate), store, out);
+  std::vector<fs::path> scores;
+  ReadOrRepair(loaded, store, flags.engine, report, [&] {
+    scores = WriteScores(ScoringOf(loaded, flags.engine.ignore_gate), store, out);
+  });
   Tell(loaded.plan, report, out, scores.size());
   if (flags.json) fmt::print("{}\n", ToJson(loaded.plan, report, scores).dump(2));
   return report.ExitCode();

@@ -423,6 +423,11 @@ std::optional<double> ExpectedSeconds(const PlannedStage& stage, const History& 
   return history.ExpectedSeconds(stage.label);
 }
 
+size_t DiscardDamaged(const Plan& plan, Store& store) {
+  return std::count_if(plan.stages.begin(), plan.stages.end(),
+                       [&](const auto& planned) { return store.Discard(planned.stage.ref); });
+}
+
 RunReport RunPlan(const Plan& plan, Store& store, Engine& engine, const RunOptions& options,
                   Observer& observer) {
   return Scheduler(plan, store, engine, options, observer).Run();

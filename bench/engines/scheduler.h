@@ -66,6 +66,10 @@ struct RunReport {
 RunReport RunPlan(const Plan& plan, Store& store, Engine& engine, const RunOptions& options,
                   Observer& observer);
 
+// Looks at every artifact of the plan, moves the damaged ones aside (Store::Discard), says how
+// many. Reads all their files. Throws Error (io) where one cannot be read.
+size_t DiscardDamaged(const Plan& plan, Store& store);
+
 // What is expected of a stage: the median of its like, nullopt if none was measured.
 std::optional<double> ExpectedSeconds(const PlannedStage& stage, const History& history);
 

@@ -236,6 +236,29 @@ BOOST_AUTO_TEST_CASE(a_damaged_input_is_computed_again_and_said) {
   BOOST_TEST((DigestsOf(fake.plan, store.root()) == digests));
 }
 
+BOOST_AUTO_TEST_CASE(what_is_damaged_and_read_by_no_stage_can_be_found_and_computed_again) {
+  FakePlan fake;
+  const auto last = fake.Add("evaluation", {fake.Add("student")});
+  fake.Cell(last);
+  Run(fake.plan);
+  BOOST_TEST(DiscardDamaged(fake.plan, store) == 0U);
+  Write(store.Open(fake.plan.Ref(last)).File("out.txt"), "damaged");
+  BOOST_TEST(DiscardDamaged(fake.plan, store) == 1U);
+  BOOST_TEST(Run(fake.plan).ExitCode() == 0);
+  BOOST_TEST(recorder.started.size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(what_a_killed_runner_left_of_finished_work_is_swept) {
+  FakePlan fake;
+  const auto id = fake.Add("finished");
+  fake.Cell(id);
+  Run(fake.plan);
+  const WorkFolder work(store.root(), fake.plan.At(id).stage.key());
+  Write(work.folder() / "staging" / "x", "");
+  Run(fake.plan);
+  BOOST_TEST(!fs::exists(work.folder()));
+}
+
 BOOST_AUTO_TEST_CASE(a_stop_request_leaves_the_rest_for_the_next_run) {
   const auto plan = DiamondPlan(20, 10);
   int looks = 0;
