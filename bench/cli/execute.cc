@@ -10,9 +10,9 @@
 #include "bench/engines/inline_engine.h"
 #include "bench/engines/local_engine.h"
 #include "bench/engines/machine.h"
-#include "bench/matrix/read_teacher_file.h"
 #include "bench/engines/progress.h"
 #include "bench/stages/services.h"
+#include "bench/matrix/read_teacher_file.h"
 #include "bench/store/stage_sources.h"
 
 namespace dfkd::cli {
