@@ -24,19 +24,24 @@ function(dfkd_module name)
   dfkd_precompile(dfkd_${name} ${dfkd_pch})
 endfunction()
 
-# DFKD_VERSION and DFKD_COMMIT for provenance. The commit is that of the last configuration.
+# DFKD_VERSION, for those who tell it.
 function(dfkd_version target)
-  set(commit "")
-  if(EXISTS ${PROJECT_SOURCE_DIR}/.git/logs/HEAD)
-    execute_process(COMMAND git -C ${PROJECT_SOURCE_DIR} describe --always --dirty --abbrev=12
-                    OUTPUT_VARIABLE commit OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
-    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/.git/logs/HEAD)
-  endif()
   get_target_property(type ${target} TYPE)
   if(NOT type STREQUAL "INTERFACE_LIBRARY")
-    target_compile_definitions(${target} PRIVATE DFKD_VERSION="${PROJECT_VERSION}" DFKD_COMMIT="${commit}")
+    target_compile_definitions(${target} PRIVATE DFKD_VERSION="${PROJECT_VERSION}")
   endif()
 endfunction()
+
+# dfkd_commit: what Commit() of bench/cli/commit.h says, looked up at every build.
+set(dfkd_commit_source ${PROJECT_BINARY_DIR}/commit/commit.cc)
+add_custom_target(dfkd_commit_text
+                  COMMAND ${CMAKE_COMMAND} -DSOURCE=${PROJECT_SOURCE_DIR} -DFILE=${dfkd_commit_source}
+                          -P ${PROJECT_SOURCE_DIR}/cmake/Commit.cmake
+                  BYPRODUCTS ${dfkd_commit_source}
+                  COMMENT "Looking up the commit")
+add_library(dfkd_commit STATIC ${dfkd_commit_source})
+target_include_directories(dfkd_commit PRIVATE ${PROJECT_SOURCE_DIR})
+add_dependencies(dfkd_commit dfkd_commit_text)
 
 dfkd_precompiled(dfkd_pch_free LINK ${dfkd_free_libraries} HEADERS ${dfkd_free_headers})
 set(dfkd_pch dfkd_pch_free)  # of the modules below
@@ -56,7 +61,7 @@ dfkd_embed(dfkd_standings ReferenceFiles leaderboard/reference/*.json)
 dfkd_module(pages TEXT IN leaderboard LINK dfkd_standings dfkd_ctemplate)
 dfkd_embed(dfkd_pages SiteFiles leaderboard/site/*)
 dfkd_embed(dfkd_pages TemplateFiles leaderboard/pages/*.tpl)
-dfkd_module(cli TEXT LINK dfkd_engines dfkd_pages CLI11::CLI11)
+dfkd_module(cli TEXT LINK dfkd_engines dfkd_pages dfkd_commit CLI11::CLI11)
 dfkd_embed(dfkd_cli CompletionFiles bench/cli/completion/*)
 dfkd_embed(dfkd_cli ScaffoldFiles bench/cli/scaffold/*)
 dfkd_version(dfkd_cli)

@@ -6,29 +6,34 @@
 #include <csignal>
 #include <cstdio>
 
+#include "bench/cli/commit.h"
 #include "bench/cli/sources_now.h"
 #include "bench/engines/inline_engine.h"
 #include "bench/engines/local_engine.h"
 #include "bench/engines/machine.h"
 #include "bench/engines/progress.h"
-#include "bench/stages/services.h"
 #include "bench/matrix/read_teacher_file.h"
+#include "bench/stages/services.h"
 #include "bench/store/stage_sources.h"
 
 namespace dfkd::cli {
 namespace {
 
-volatile std::sig_atomic_t stop_requests = 0;
 constexpr int kMostRepairs = 3;  // a disk that keeps damaging files
 
+volatile std::sig_atomic_t stop_requests = 0;
 
-// Counts Ctrl-C and its like while it lives.
+// Counts Ctrl-C and its like while it lives. A signal that whoever started us had ignored (nohup)
+// stays ignored.
 class SignalWatch {
  public:
   SignalWatch() {
     struct sigaction action {};
     action.sa_handler = [](int) { stop_requests = stop_requests + 1; };
-    for (size_t i = 0; i < kSignals.size(); ++i) ::sigaction(kSignals[i], &action, &before_[i]);
+    for (size_t i = 0; i < kSignals.size(); ++i) {
+      ::sigaction(kSignals[i], nullptr, &before_[i]);
+      if (before_[i].sa_handler != SIG_IGN) ::sigaction(kSignals[i], &action, nullptr);
+    }
   }
   ~SignalWatch() {
     for (size_t i = 0; i < kSignals.size(); ++i) ::sigaction(kSignals[i], &before_[i], nullptr);
@@ -59,7 +64,7 @@ RunOptions OptionsFrom(const EngineFlags& flags, const LoadedPlan& loaded) {
           .fail_fast = flags.fail_fast,
           .retry_failed = flags.retry_failed,
           .ignore_gate = flags.ignore_gate,
-          .facts = {{"version", DFKD_VERSION}, {"commit", DFKD_COMMIT}, {kSources, SourceHashes()}},
+          .facts = {{"version", DFKD_VERSION}, {"commit", Commit()}, {kSources, SourceHashes()}},
           .stop_requests = [] { return static_cast<int>(stop_requests); }};
 }
 
@@ -95,11 +100,6 @@ RunReport Execute(const LoadedPlan& loaded, Store& store, const EngineFlags& fla
   return RunPlan(loaded.plan, store, *engine, OptionsFrom(flags, loaded), printer);
 }
 
-void TellFailures(const Plan& plan, const RunReport& report) {
-  for (StageId id = 0; id < plan.stages.size(); ++id) {
-    const auto& view = report.board.at(id);
-    if (view.state != StageState::kFailed) continue;
-    const auto& planned = plan.At(id);
 void ReadOrRepair(const LoadedPlan& loaded, Store& store, const EngineFlags& flags,
                   RunReport& report, const std::function<void()>& read) {
   for (int left = kMostRepairs;; --left) {
@@ -115,6 +115,11 @@ void ReadOrRepair(const LoadedPlan& loaded, Store& store, const EngineFlags& fla
   }
 }
 
+void TellFailures(const Plan& plan, const RunReport& report) {
+  for (StageId id = 0; id < plan.stages.size(); ++id) {
+    const auto& view = report.board.at(id);
+    if (view.state != StageState::kFailed) continue;
+    const auto& planned = plan.At(id);
     fmt::print(stderr, "failed ({}): {}: {}\n  {}more: dfkd stage {}\n", Name(view.failure),
                planned.title, view.why, WantedBy(plan, planned), planned.stage.key().substr(0, 12));
   }
