@@ -30,6 +30,11 @@ Json SourceIdentity(const fs::path& source) {
           {"changed_ns", Nanoseconds(status.st_ctim)}};
 }
 
+// A fingerprint of which one bit is wrong would be believed, and every stage refuse the data.
+Json Sealed(const std::string& key, const std::string& fingerprint) {
+  return {{"fingerprint", fingerprint}, {"seal", Sha256Hex(key + fingerprint)}};
+}
+
 Json ReadOrEmpty(const fs::path& file) try {
   Json cache = ReadJson(file);
   return cache.is_object() ? cache : Json::object();
@@ -53,14 +58,18 @@ FingerprintCache::FingerprintCache(const fs::path& root) : file_(root / "fingerp
 
 std::optional<std::string> FingerprintCache::Find(const Json& identity) const {
   const Json cache = ReadOrEmpty(file_);
-  const auto found = cache.find(Sha256Hex(Canonical(identity)));
-  if (found == cache.end() || !found->is_string()) return std::nullopt;
-  return found->get<std::string>();
+  const auto key = Sha256Hex(Canonical(identity));
+  const auto found = cache.find(key);
+  if (found == cache.end() || !found->is_object()) return std::nullopt;
+  const Json fingerprint = found->value("fingerprint", Json());
+  if (!fingerprint.is_string() || *found != Sealed(key, fingerprint)) return std::nullopt;
+  return fingerprint.get<std::string>();
 }
 
 void FingerprintCache::Remember(const Json& identity, const std::string& fingerprint) const {
   Json cache = ReadOrEmpty(file_);
-  cache[Sha256Hex(Canonical(identity))] = fingerprint;
+  const auto key = Sha256Hex(Canonical(identity));
+  cache[key] = Sealed(key, fingerprint);
   WriteFileAtomically(file_, cache.dump(1) + "\n");
 }
 
