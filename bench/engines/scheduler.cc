@@ -315,8 +315,7 @@ class Scheduler {
     if (store::ConcernsEveryStage(outcome.message)) return Halt(id, outcome.message);
     if (outcome.failure == FailureClass::kIo && Repair(id)) return;
     if (outcome.failure == FailureClass::kMemory && had_company_[slot]) return RunLater(id, slot);
-    const bool passes = store::PassesByItself(outcome.message);
-    const auto failure = passes ? FailureClass::kLost : outcome.failure;
+    const auto failure = WasInMotion(outcome.message) ? FailureClass::kLost : outcome.failure;
     const auto key = KeyOf(id);
     failures_.Record(key, {failure, outcome.message, log_tail, here_.machine});
     const bool often_lost = failure == FailureClass::kLost && report_.attempts[id] >= kMostLost;
@@ -324,6 +323,12 @@ class Scheduler {
       return Set(id, StageState::kWaiting, outcome.message);
     }
     GiveUp(id, outcome.message, failure);
+  }
+
+  // Whether somebody took away, or mended, what the stage was reading.
+  bool WasInMotion(const std::string& message) const {
+    const bool of_store = message.find(store_.root().string()) != std::string::npos;
+    return store::PassesByItself(message) || (of_store && store::SaysGoneOrDamaged(message));
   }
 
   // No stage could do better: the others are told to end, and none is blamed.
@@ -347,13 +352,17 @@ class Scheduler {
     Set(id, StageState::kFailed, why, failure);
   }
 
-  // If the stage failed because something it reads is damaged, that is computed again; the failure
-  // is not the stage's.
+  // If the stage failed because something it reads is damaged or gone, that is computed again; the
+  // failure is not the stage's.
   bool Repair(StageId id) {
     const auto& planned = plan_.At(id);
     auto inputs = planned.inputs;
     inputs.insert(inputs.end(), planned.starts.begin(), planned.starts.end());
-    if (repairs_[id] >= kMostRepairs || !DiscardDamaged(inputs)) return false;
+    if (repairs_[id] >= kMostRepairs) return false;
+    const bool gone = std::any_of(inputs.begin(), inputs.end(), [this](StageId input) {
+      return StateOf(input) == StageState::kDone && !store_.Has(plan_.Ref(input));
+    });
+    if (!DiscardDamaged(inputs) && !gone) return false;
     ++repairs_[id];
     Set(id, StageState::kWaiting);
     Refresh();

@@ -29,6 +29,11 @@ bool ConcernsEveryStage(const std::string& message) {
 
 bool PassesByItself(const std::string& message) { return NamesOneOf(message, {ESTALE}); }
 
+bool SaysGoneOrDamaged(const std::string& message) {
+  return NamesOneOf(message, {ENOENT}) ||
+         ContainsOneOf(message, {": not in the store", ": damaged: expected"});
+}
+
 bool SaysOutOfMemory(const std::string& message) {
   return ContainsOneOf(message, {"out of memory", "can't allocate", "bad_alloc",
                                  "CUBLAS_STATUS_ALLOC_FAILED", "CUDNN_STATUS_ALLOC_FAILED"});

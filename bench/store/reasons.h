@@ -13,6 +13,10 @@ bool ConcernsEveryStage(const std::string& message);
 // may go well.
 bool PassesByItself(const std::string& message);
 
+// Something in the store was not there or not whole when it was read. Another process may be about
+// to compute it again, or have done so by now.
+bool SaysGoneOrDamaged(const std::string& message);
+
 // Memory of the machine or of a GPU ran out, whoever says so.
 bool SaysOutOfMemory(const std::string& message);
 

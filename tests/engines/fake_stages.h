@@ -71,6 +71,8 @@ class FakeStage {
     if (what == "stale_once" && First()) throw MakeError(FailureClass::kIo, "Stale file handle");
     if (what == "allocate_once" && First()) Allocate();
     if (what == "await") Await();
+    if (what == "remove_input_once" && First()) RemoveInput();
+    if (what == "gone_thrice" && times_gone++ < 3) ReportGone();
     if (what == "break_gpu" && First()) gpu_is_broken = true;
     if (gpu_is_broken) throw MakeError("CUDA error: device-side assert triggered");
     if (what == "leak") [&]() noexcept { Allocate(); }();
@@ -89,6 +91,19 @@ class FakeStage {
       std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }
   }
+
+  // As another process may at any time.
+  void RemoveInput() {
+    const auto input = request_.stage.Inputs().at(0);
+    fs::remove_all(store_.FolderOf(input));
+    store_.Open(input);
+  }
+
+  // Of what is there again by the time that anybody looks.
+  [[noreturn]] void ReportGone() const {
+    throw MakeError(FailureClass::kIo, "{}/teacher: not in the store", store_.root().string());
+  }
+  static inline int times_gone = 0;
 
   // Such an error stays for as long as the process does.
   static inline bool gpu_is_broken = false;

@@ -236,6 +236,23 @@ BOOST_AUTO_TEST_CASE(a_damaged_input_is_computed_again_and_said) {
   BOOST_TEST((DigestsOf(fake.plan, store.root()) == digests));
 }
 
+BOOST_AUTO_TEST_CASE(an_input_that_goes_while_it_is_read_is_computed_again) {
+  FakePlan fake;
+  const auto teacher = fake.Add("teacher");
+  fake.Cell(fake.Add("student", {teacher}, {{"does", "remove_input_once"}}), {teacher});
+  BOOST_TEST(Run(fake.plan).ExitCode() == 0);
+  BOOST_TEST(Has(fake.plan, teacher));
+  BOOST_TEST(recorder.started.size() == 4U);
+}
+
+BOOST_AUTO_TEST_CASE(an_input_that_another_runner_mended_meanwhile_is_held_against_nobody) {
+  FakePlan fake;
+  const auto teacher = fake.Add("teacher");
+  fake.Cell(fake.Add("student", {teacher}, {{"does", "gone_thrice"}}), {teacher});
+  BOOST_TEST(Run(fake.plan).ExitCode() == 0);
+  BOOST_TEST(recorder.started.size() == 5U);
+}
+
 BOOST_AUTO_TEST_CASE(what_is_damaged_and_read_by_no_stage_can_be_found_and_computed_again) {
   FakePlan fake;
   const auto last = fake.Add("evaluation", {fake.Add("student")});

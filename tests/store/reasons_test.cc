@@ -21,6 +21,19 @@ BOOST_AUTO_TEST_CASE(a_disk_that_takes_nothing_concerns_every_stage) {
   BOOST_TEST(!PassesByItself(Refused(EIO)));
 }
 
+BOOST_AUTO_TEST_CASE(what_the_store_says_of_missing_and_damaged_artifacts_is_known) {
+  const dfkd::testing::ScratchFolder scratch;
+  Store store(scratch.path());
+  const auto ref = dfkd::testing::RefTo("a");
+  const auto open = [&] { store.Open(ref); };
+  BOOST_TEST(SaysGoneOrDamaged(dfkd::testing::ErrorOf(open)));
+  store.Publish(dfkd::testing::Staged(scratch.path(), "a"));
+  dfkd::testing::Write(store.FolderOf(ref) / "model.bin", "x");
+  BOOST_TEST(SaysGoneOrDamaged(dfkd::testing::ErrorOf(open)));
+  BOOST_TEST(SaysGoneOrDamaged(Refused(ENOENT)));
+  BOOST_TEST(!SaysGoneOrDamaged(Refused(EIO)));
+}
+
 BOOST_AUTO_TEST_CASE(memory_that_ran_out_leaves_the_device_usable) {
   for (const char* message :
        {"CUDA out of memory. Tried to allocate 20.00 MiB", "CUDA error: out of memory",
