@@ -300,7 +300,6 @@ class Scheduler {
   }
 
   void LookAgain(StageId id) {
-    const bool first = !busy_pauses_.contains(id);
     auto& pause = busy_pauses_[id];
     pause = std::clamp(2 * pause, options_.busy_pause, 4 * options_.busy_pause);
     const auto holder = DescribeLease(WorkFolder(store_.root(), KeyOf(id)));
@@ -308,7 +307,8 @@ class Scheduler {
     Set(id, StageState::kBusy, why);
     look_again_[id] = Clock::now() + pause;
     const bool waits = NothingRuns() && queue_.First() == kNoStage;
-    if (first && waits) observer_.Note(fmt::format("{}: {}", plan_.At(id).title, why));
+    if (!waits || !told_.insert(id).second) return;
+    observer_.Note(fmt::format("{}: {}", plan_.At(id).title, why));
   }
 
   void Fail(size_t slot, StageId id, const StageOutcome& outcome, const std::string& log_tail) {
@@ -405,7 +405,8 @@ class Scheduler {
   bool runs_alone_ = false;
   std::map<StageId, Clock::time_point> look_again_;  // busy ones
   std::map<StageId, milliseconds> busy_pauses_;
-  std::map<StageId, bool> gates_;       // by evaluation of the teacher: shut
+  std::set<StageId> told_;         // that somebody else works on them, and nothing else is to do
+  std::map<StageId, bool> gates_;  // by evaluation of the teacher: shut
   std::map<StageId, size_t> forgiven_;  // failures from before
   std::map<StageId, int> repairs_;
   int stop_requests_ = 0;

@@ -171,14 +171,14 @@ BOOST_AUTO_TEST_CASE(fail_fast_does_not_stop_at_divergence) {
 BOOST_AUTO_TEST_CASE(who_is_waited_for_is_said_once) {
   FakePlan fake;
   const auto id = fake.Add("shared");
-  fake.Cell(id);
+  fake.Cell(id), fake.Cell(fake.Add("another, which is run first"));
   auto record = store::OwnRecord();
   record.host = "node17";
   const WorkFolder work(store.root(), fake.plan.At(id).stage.key());
   Write(work.folder() / "lease", store::ToText(record));
   int looks = 0;
   RunOptions options;
-  options.stop_requests = [&] { return ++looks > 20 ? 1 : 0; };
+  options.stop_requests = [&] { return ++looks > 60 ? 1 : 0; };
   Run(fake.plan, options);
   const auto at = recorder.notes.find("shared: another runner works on it: node17, pid ");
   BOOST_TEST_REQUIRE(at != std::string::npos, recorder.notes);
