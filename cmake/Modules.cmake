@@ -24,22 +24,24 @@ function(dfkd_module name)
   dfkd_precompile(dfkd_${name} ${dfkd_pch})
 endfunction()
 
-# Defines bench/cli/version.h in the target. The commit is that of the last configuration; a source of its own, so that
-# a new commit compiles nothing else.
+# Defines bench/cli/version.h in the target.
 function(dfkd_version target)
-  set(commit "")
-  if(EXISTS ${PROJECT_SOURCE_DIR}/.git/logs/HEAD)
-    execute_process(COMMAND git -C ${PROJECT_SOURCE_DIR} describe --always --dirty --abbrev=12
-                    OUTPUT_VARIABLE commit OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
-    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/.git/logs/HEAD)
-  endif()
   set(unit ${PROJECT_BINARY_DIR}/version.cc)
   file(CONFIGURE OUTPUT ${unit} CONTENT "#include \"bench/cli/version.h\"\n
-const char* dfkd::Version() { return \"@PROJECT_VERSION@\"; }
-const char* dfkd::Commit() { return \"@commit@\"; }\n" @ONLY)
+const char* dfkd::Version() { return \"@PROJECT_VERSION@\"; }\n" @ONLY)
   target_sources(${target} PRIVATE ${unit})
-  set_source_files_properties(${unit} PROPERTIES SKIP_PRECOMPILE_HEADERS ON SKIP_UNITY_BUILD_INCLUSION ON)
 endfunction()
+
+# dfkd_commit: what Commit() of bench/cli/commit.h says, looked up at every build.
+set(dfkd_commit_source ${PROJECT_BINARY_DIR}/commit/commit.cc)
+add_custom_target(dfkd_commit_text
+                  COMMAND ${CMAKE_COMMAND} -DSOURCE=${PROJECT_SOURCE_DIR} -DFILE=${dfkd_commit_source}
+                          -P ${PROJECT_SOURCE_DIR}/cmake/Commit.cmake
+                  BYPRODUCTS ${dfkd_commit_source}
+                  COMMENT "Looking up the commit")
+add_library(dfkd_commit STATIC ${dfkd_commit_source})
+target_include_directories(dfkd_commit PRIVATE ${PROJECT_SOURCE_DIR})
+add_dependencies(dfkd_commit dfkd_commit_text)
 
 dfkd_precompiled(dfkd_pch_free LINK ${dfkd_free_libraries} HEADERS ${dfkd_free_headers})
 set(dfkd_pch dfkd_pch_free)  # of the modules below
@@ -57,7 +59,7 @@ dfkd_embed(dfkd_standings ReferenceFiles leaderboard/reference/*.json)
 dfkd_module(pages IN leaderboard LINK dfkd_standings dfkd_ctemplate)
 dfkd_embed(dfkd_pages SiteFiles leaderboard/site/*)
 dfkd_embed(dfkd_pages TemplateFiles leaderboard/pages/*.tpl)
-dfkd_module(cli LINK dfkd_engines dfkd_pages CLI11::CLI11)
+dfkd_module(cli LINK dfkd_engines dfkd_pages dfkd_commit CLI11::CLI11)
 dfkd_embed(dfkd_cli CompletionFiles bench/cli/completion/*)
 dfkd_embed(dfkd_cli ScaffoldFiles bench/cli/scaffold/*)
 dfkd_version(dfkd_cli)

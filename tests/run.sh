@@ -14,9 +14,9 @@ Installs what building and testing need (apt-get; says what and why first), buil
 with warnings as errors and runs the format check, the script checks and every test.
 
   --fast        without the end-to-end tests
-  --long        in addition: 100 random kills, sanitizers, a minute of fuzzing per parser, the whole suite in
-                every way in which this machine can round, and a check that results moved only where a
-                revision says so
+  --long        in addition: 100 random kills, 1,000 faults against runs that share a store (DFKD_FAULT_SEED
+                draws others), sanitizers, a minute of fuzzing per parser, the whole suite in every way in
+                which this machine can round, and a check that results moved only where a revision says so
   --no-install  install nothing; the packages are there already
   --jobs N      compile jobs (default: as many as cores and memory allow)
 
@@ -197,7 +197,8 @@ if [ "$mode" = long ]; then
     -DDFKD_TORCH=OFF -DDFKD_PERF=OFF -- -L fuzz
   check "every rounding" bash tests/roundings.sh build-ci \
     env BOOST_TEST_REPORT_LEVEL=short ctest --test-dir build-ci --output-on-failure \
-    -E '^(roundings|parity|parity_check|plugins|front_end|completion|install|readme_table)$'  # compared above, or the same whatever rounds
+    -E '^(roundings|parity|parity_check|plugins|front_end|completion|install|readme_table|commit|faults|limits)$'  # compared above, or the same whatever rounds
+  check "1,000 faults" bash tests/faults.sh build-ci/dfkd build-ci/tests/scratch/long_faults --faults 1000
   check "revisions" bash tests/revision_check.sh build-ci/dfkd
 fi
 close

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "bench/cli/command.h"
+#include "bench/cli/commit.h"
 #include "bench/cli/execute.h"
 #include "bench/cli/offers.h"
 #include "bench/cli/version.h"
@@ -185,11 +186,14 @@ int Run(const DistillFlags& flags) {
   Store store(loaded.store_folder);
   auto engine = flags.engine;
   engine.retry_failed = true;  // who asks again means it
-  const auto report = Execute(loaded, store, engine);
+  auto report = Execute(loaded, store, engine);
   TellFailures(loaded.plan, report);
   if (report.interrupted) fmt::print(stderr, "interrupted; the same command continues\n");
   if (report.ExitCode() != 0) return report.ExitCode();
-  const auto result = WriteStudent(loaded, {Version(), Commit()}, store, flags.out);
+  Json result;
+  ReadOrRepair(loaded, store, engine, report, [&] {
+    result = WriteStudent(loaded, {Version(), Commit()}, store, flags.out);
+  });
   fmt::print(flags.json ? stdout : stderr, "{}", flags.json ? result.dump(2) + "\n" : Told(result));
   return 0;
 }

@@ -1,12 +1,12 @@
 // dfkd doctor: what this machine has, what is missing, and how to get it.
 #include <iostream>
 #include <memory>
-#include <thread>
 
 #include "bench/cli/command.h"
 #include "bench/cli/version.h"
 #include "bench/core/image.h"
 #include "bench/core/registry.h"
+#include "bench/engines/machine.h"
 #include "bench/io/data_folder.h"
 #include "bench/stages/services.h"
 
@@ -40,7 +40,7 @@ Json Examine(const DoctorFlags& flags) {
   }
   auto report = DescribeMachine();
   report["version"] = Version();
-  report["cores"] = std::thread::hardware_concurrency();
+  report["cores"] = AllowedCores();
   report["data_folder"] = data.string();
   report["datasets"] = datasets;
   return report;

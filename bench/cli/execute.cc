@@ -2,16 +2,16 @@
 
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <csignal>
 #include <cstdio>
-#include <thread>
 
+#include "bench/cli/commit.h"
 #include "bench/cli/sources_now.h"
 #include "bench/cli/version.h"
 #include "bench/engines/inline_engine.h"
 #include "bench/engines/local_engine.h"
+#include "bench/engines/machine.h"
 #include "bench/engines/progress.h"
 #include "bench/matrix/read_teacher_file.h"
 #include "bench/stages/services.h"
@@ -20,15 +20,21 @@
 namespace dfkd::cli {
 namespace {
 
+constexpr int kMostRepairs = 3;  // a disk that keeps damaging files
+
 volatile std::sig_atomic_t stop_requests = 0;
 
-// Counts Ctrl-C and its like while it lives.
+// Counts Ctrl-C and its like while it lives. A signal that whoever started us had ignored (nohup)
+// stays ignored.
 class SignalWatch {
  public:
   SignalWatch() {
     struct sigaction action {};
     action.sa_handler = [](int) { stop_requests = stop_requests + 1; };
-    for (size_t i = 0; i < kSignals.size(); ++i) ::sigaction(kSignals[i], &action, &before_[i]);
+    for (size_t i = 0; i < kSignals.size(); ++i) {
+      ::sigaction(kSignals[i], nullptr, &before_[i]);
+      if (before_[i].sa_handler != SIG_IGN) ::sigaction(kSignals[i], &action, nullptr);
+    }
   }
   ~SignalWatch() {
     for (size_t i = 0; i < kSignals.size(); ++i) ::sigaction(kSignals[i], &before_[i], nullptr);
@@ -40,11 +46,7 @@ class SignalWatch {
 };
 
 std::vector<Slot> SlotsFor(const EngineFlags& flags) {
-  int jobs = flags.jobs;
-  if (jobs == 0 && flags.devices.size() == 1) {
-    const int cores = static_cast<int>(std::thread::hardware_concurrency());
-    jobs = std::max(1, cores / std::max(1, flags.threads));
-  }
+  const int jobs = flags.jobs > 0 ? flags.jobs : DefaultJobs(flags.devices, flags.threads);
   return MakeSlots(flags.devices, jobs, flags.threads);
 }
 
@@ -97,6 +99,21 @@ RunReport Execute(const LoadedPlan& loaded, Store& store, const EngineFlags& fla
   const auto engine = MakeEngine(flags);
   ProgressPrinter printer(stderr, ::isatty(STDERR_FILENO) == 1, engine->slots().size());
   return RunPlan(loaded.plan, store, *engine, OptionsFrom(flags, loaded), printer);
+}
+
+void ReadOrRepair(const LoadedPlan& loaded, Store& store, const EngineFlags& flags,
+                  RunReport& report, const std::function<void()>& read) {
+  for (int left = kMostRepairs;; --left) {
+    try {
+      return read();
+    } catch (const Error& e) {
+      const bool runs = !report.interrupted && report.halted.empty();
+      if (e.failure() != FailureClass::kIo || !runs || left == 0) throw;
+      if (DiscardDamaged(loaded.plan, store) == 0) throw;
+      fmt::print(stderr, "{}; computed again\n", e.what());
+    }
+    report = Execute(loaded, store, flags);
+  }
 }
 
 void TellFailures(const Plan& plan, const RunReport& report) {

@@ -1,6 +1,7 @@
 // Running a plan from the command line: slots, engine, signals, progress. Shared by run and
 // distill.
 #pragma once
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,12 @@ void AddDeviceFlags(Verb& verb, EngineFlags& flags);
 
 // Computes what the plan still needs; Ctrl-C asks for checkpoints, a second one ends at once.
 RunReport Execute(const LoadedPlan& loaded, Store& store, const EngineFlags& flags);
+
+// Calls `read`, which reads what a run left in the store. If that meets damage, what is damaged is
+// computed again and `read` called once more, a few times at most; its other errors are passed on.
+// `report` becomes that of the latest run.
+void ReadOrRepair(const LoadedPlan& loaded, Store& store, const EngineFlags& flags,
+                  RunReport& report, const std::function<void()>& read);
 
 // What failed, with the reason and where to look, on standard error.
 void TellFailures(const Plan& plan, const RunReport& report);

@@ -67,8 +67,11 @@ int Run(const RunFlags& flags) {
   const auto out = ScoresFolder(flags.out, loaded.matrix.name);
   RequireFolderOf(loaded.matrix.name, out);
   Store store(loaded.store_folder);
-  const auto report = Execute(loaded, store, flags.engine);
-  const auto scores = WriteScores(ScoringOf(loaded, flags.engine.ignore_gate), store, out);
+  auto report = Execute(loaded, store, flags.engine);
+  WrittenScores scores;
+  ReadOrRepair(loaded, store, flags.engine, report, [&] {
+    scores = WriteScores(ScoringOf(loaded, flags.engine.ignore_gate), store, out);
+  });
   Tell(loaded.plan, report, out, scores.files.size());
   TellSetAside(scores.set_aside);
   if (flags.json) fmt::print("{}\n", ToJson(loaded.plan, report, scores.files).dump(2));
@@ -77,7 +80,7 @@ int Run(const RunFlags& flags) {
 
 void AddRunFlags(Verb& verb, RunFlags& flags) {
   verb.Add("--jobs", &flags.engine.jobs,
-           "stages at a time (default: cores / threads; with several devices, one each)")
+           "stages at a time (default: allowed cores / threads; on a GPU one)")
       .Between(1, 4096);
   AddDeviceFlags(verb, flags.engine);
   verb.Add("--out", &flags.out, "scores (default: .dfkd/scores/<matrix>)").Takes("DIR");

@@ -6,7 +6,6 @@
 #include <chrono>
 #include <cstdio>
 #include <memory>
-#include <thread>
 
 #include "bench/cli/build_folder.h"
 #include "bench/cli/command.h"
@@ -15,6 +14,7 @@
 #include "bench/core/error.h"
 #include "bench/core/plugin_sources.h"
 #include "bench/core/suggest.h"
+#include "bench/engines/machine.h"
 #include "bench/io/file.h"
 
 namespace dfkd::cli {
@@ -104,7 +104,7 @@ bool HasConformance(const BuildFolder& build) { return build.Value("DFKD_CONFORM
 // A compiler of these headers takes up to 1 GB.
 int JobsFor(const TryFlags& flags) {
   if (flags.jobs > 0) return flags.jobs;
-  const auto cores = static_cast<int>(std::thread::hardware_concurrency());
+  const auto cores = AllowedCores();
   const auto bytes = static_cast<double>(::sysconf(_SC_PHYS_PAGES)) *
                      static_cast<double>(::sysconf(_SC_PAGE_SIZE));
   return std::max(1, std::min(cores, static_cast<int>(bytes / 1.5e9)));

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <csignal>
+#include <utility>
 
 #include "bench/core/log.h"
+#include "bench/store/reasons.h"
 
 namespace dfkd {
 
@@ -32,7 +34,7 @@ void LocalEngine::Submit(size_t slot, StageRequest request) {
   request.device = slots_[slot].device;
   request.threads = slots_[slot].threads;
   SendOrReplace(slot, request.ToJson());
-  seat.worker->ForgetLog();
+  seat.worker->BeginStage();
   seat.since = Clock::now();
   seat.ended = Ended::kByItself;
   seat.kill_at.reset();
@@ -47,6 +49,7 @@ void LocalEngine::Submit(size_t slot, StageRequest request) {
 // An idle worker may have died unnoticed. If the new one dies too, Wait sees it.
 void LocalEngine::SendOrReplace(size_t slot, const Json& message) {
   auto& worker = seats_[slot].worker;
+  if (std::exchange(seats_[slot].worn_out, false)) worker.reset();
   if (worker && worker->Send(message)) return;
   worker.reset();
   worker = std::make_unique<WorkerProcess>(options_.program, slots_[slot]);
@@ -153,6 +156,15 @@ void LocalEngine::Bury(size_t slot) {
   seat.worker.reset();
 }
 
+// An error of a GPU stays for as long as the process does: it is a crash that did not end it.
+// Memory that ran out is given back by the end of the process alone, caches of allocators included.
+void LocalEngine::JudgeWorker(Seat& seat, StageOutcome& outcome) {
+  if (outcome.status != StageStatus::kFailed) return;
+  const bool broken = store::LeavesDeviceUnusable(outcome.message);
+  if (broken && outcome.failure == FailureClass::kError) outcome.failure = FailureClass::kCrash;
+  seat.worn_out = broken || outcome.failure == FailureClass::kMemory;
+}
+
 void LocalEngine::Finish(size_t slot, StageOutcome outcome) {
   auto& seat = seats_[slot];
   const bool done = outcome.status == StageStatus::kDone;
@@ -165,6 +177,7 @@ void LocalEngine::Finish(size_t slot, StageOutcome outcome) {
   if (seat.ended == Ended::kStopped && outcome.status == StageStatus::kFailed && died) {
     outcome.status = StageStatus::kInterrupted;
   }
+  JudgeWorker(seat, outcome);
   outcome.seconds = std::chrono::duration<double>(Clock::now() - seat.since).count();
   seat.worker->ReadLog();
   seat.request.reset();

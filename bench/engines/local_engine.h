@@ -37,6 +37,7 @@ class LocalEngine : public Engine {
     Clock::time_point since;
     std::optional<Clock::time_point> end_at, kill_at;
     Ended ended = Ended::kByItself;  // why it was told to end
+    bool worn_out = false;           // the worker is not to be given another stage
   };
 
   void SendOrReplace(size_t slot, const Json& message);
@@ -46,6 +47,7 @@ class LocalEngine : public Engine {
   void Read(size_t slot);
   void Hear(size_t slot, const Json& message);
   void Bury(size_t slot);
+  static void JudgeWorker(Seat& seat, StageOutcome& outcome);
   void Finish(size_t slot, StageOutcome outcome);
 
   const std::vector<Slot> slots_;

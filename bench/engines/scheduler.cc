@@ -1,13 +1,17 @@
 #include "bench/engines/scheduler.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "bench/core/log.h"
+#include "bench/engines/machine.h"
 #include "bench/engines/order.h"
 #include "bench/engines/ready_queue.h"
 #include "bench/matrix/gate.h"
 #include "bench/store/failures.h"
+#include "bench/store/reasons.h"
+#include "bench/store/work.h"
 
 namespace dfkd {
 namespace {
@@ -29,13 +33,16 @@ class Scheduler {
         observer_(observer),
         failures_(store.root()),
         history_(store.ReadHistory()),
+        here_(PlaceOnThisHost(KindOfMachine(engine.slots()))),
         queue_(plan, options.ignore_gate),
-        running_(engine.slots().size(), kNoStage) {
+        running_(engine.slots().size(), kNoStage),
+        had_company_(engine.slots().size()) {
     board().resize(plan.stages.size());
   }
 
   RunReport Run() {
     Refresh();
+    SweepLeftovers();
     report_.cached = report_.Count(StageState::kDone);
     observer_.Begin(plan_, board(), history_);
     SayWhatIsGone();
@@ -60,6 +67,14 @@ class Scheduler {
     if (state != StageState::kBusy) look_again_.erase(id);
     queue_.Changed(id, before.state, state);
     observer_.Changed(id, before);
+  }
+
+  void SweepLeftovers() {
+    std::set<std::string> done;
+    for (StageId id = 0; id < plan_.stages.size(); ++id) {
+      if (StateOf(id) == StageState::kDone) done.insert(KeyOf(id));
+    }
+    SweepWork(store_.root(), [&](const std::string& key) { return done.contains(key); });
   }
 
   // What is needed, given what the store holds now; again after something was found damaged.
@@ -102,7 +117,9 @@ class Scheduler {
     stop_requests_ = requests;
   }
 
-  bool MaySubmit() const { return stop_requests_ == 0 && !(options_.fail_fast && failed_); }
+  bool MaySubmit() const {
+    return stop_requests_ == 0 && report_.halted.empty() && !(options_.fail_fast && failed_);
+  }
 
   // Passes failures and closed gates on to what waits for them, and lets those start that nothing
   // is in the way of.
@@ -131,7 +148,7 @@ class Scheduler {
       return Set(id, StageState::kSkipped,
                  "the attack failed: " + DescribeGate(store_, plan_, *planned.gate));
     }
-    if (queue_.NeedsAreDone(id)) queue_.MayStart(id);
+    if (queue_.NeedsAreDone(id) && !alone_.contains(id)) queue_.MayStart(id);
   }
 
   // Whether it is known that the stage's gate does not pass.
@@ -158,14 +175,29 @@ class Scheduler {
   }
 
   void SubmitReady() {
-    for (size_t slot = 0; slot < running_.size() && MaySubmit(); ++slot) {
+    if (NothingRuns()) runs_alone_ = false;
+    for (size_t slot = 0; slot < running_.size() && MaySubmit() && !runs_alone_; ++slot) {
       while (running_[slot] == kNoStage) {
         Settle();  // no stage starts before its gate was looked at
         const auto id = NextToTry();
-        if (id == kNoStage) return;
+        if (id == kNoStage) return SubmitAlone();
         if (IsWorthTrying(id)) Submit(slot, id);
       }
     }
+  }
+
+  // What ran out of memory beside others goes last, when nothing else can run.
+  void SubmitAlone() {
+    while (NothingRuns() && !alone_.empty()) {
+      const auto [id, slot] = *alone_.begin();
+      alone_.erase(alone_.begin());
+      if (StateOf(id) != StageState::kWaiting || !queue_.NeedsAreDone(id)) continue;
+      if (IsWorthTrying(id)) Submit(slot, id), runs_alone_ = true;
+    }
+  }
+
+  bool NothingRuns() const {
+    return std::all_of(running_.begin(), running_.end(), [](StageId id) { return id == kNoStage; });
   }
 
   // Stages that nobody works on go first.
@@ -186,7 +218,7 @@ class Scheduler {
       return false;
     }
     const auto failures = failures_.ReadAll(KeyOf(id));
-    if (MayTry(failures, forgiven_[id])) return true;
+    if (MayTry(failures, forgiven_[id], &here_)) return true;
     const bool here = report_.attempts.contains(id);
     const auto& last = failures.back();
     GiveUp(id, here ? last.message : last.message + " (before; --retry-failed tries again)",
@@ -204,14 +236,23 @@ class Scheduler {
                           .label = planned.label,
                           .facts = options_.facts});
     running_[slot] = id;
+    MarkCompany(slot);
     Set(id, StageState::kRunning);
     observer_.Started(id, engine_.slots()[slot]);
   }
 
+  // Stages on one device share its memory.
+  void MarkCompany(size_t slot) {
+    had_company_[slot] = false;
+    for (size_t other = 0; other < running_.size(); ++other) {
+      const bool beside = other != slot && running_[other] != kNoStage &&
+                          engine_.slots()[other].device == engine_.slots()[slot].device;
+      if (beside) had_company_[slot] = had_company_[other] = true;
+    }
+  }
+
   bool AnythingToWaitFor() const {
-    const auto runs = [](StageId id) { return id != kNoStage; };
-    if (std::any_of(running_.begin(), running_.end(), runs)) return true;
-    return MaySubmit() && !look_again_.empty();
+    return !NothingRuns() || (MaySubmit() && !(look_again_.empty() && alone_.empty()));
   }
 
   milliseconds Pause() const {
@@ -235,11 +276,11 @@ class Scheduler {
       outcome.message = "the stage says it is done, but the store does not have it";
     }
     if (outcome.status != StageStatus::kBusy) ++report_.attempts[id];
-    Conclude(id, outcome, event.log_tail);
+    Conclude(event.slot, id, outcome, event.log_tail);
     observer_.Finished(id, outcome);
   }
 
-  void Conclude(StageId id, const StageOutcome& outcome, const std::string& log_tail) {
+  void Conclude(size_t slot, StageId id, const StageOutcome& outcome, const std::string& log_tail) {
     switch (outcome.status) {
       case StageStatus::kDone:
         return Succeed(id, outcome);
@@ -248,7 +289,7 @@ class Scheduler {
       case StageStatus::kInterrupted:
         return Set(id, StageState::kWaiting);
       case StageStatus::kFailed:
-        return Fail(id, outcome, log_tail);
+        return Fail(slot, id, outcome, log_tail);
     }
   }
 
@@ -261,34 +302,67 @@ class Scheduler {
   void LookAgain(StageId id) {
     auto& pause = busy_pauses_[id];
     pause = std::clamp(2 * pause, options_.busy_pause, 4 * options_.busy_pause);
-    Set(id, StageState::kBusy, "another runner works on it");
+    const auto holder = DescribeLease(WorkFolder(store_.root(), KeyOf(id)));
+    const auto why = "another runner works on it" + (holder ? ": " + *holder : "");
+    Set(id, StageState::kBusy, why);
     look_again_[id] = Clock::now() + pause;
+    const bool waits = NothingRuns() && queue_.First() == kNoStage;
+    if (!waits || !told_.insert(id).second) return;
+    observer_.Note(fmt::format("{}: {}", plan_.At(id).title, why));
   }
 
-  void Fail(StageId id, const StageOutcome& outcome, const std::string& log_tail) {
+  void Fail(size_t slot, StageId id, const StageOutcome& outcome, const std::string& log_tail) {
+    if (store::ConcernsEveryStage(outcome.message)) return Halt(id, outcome.message);
     if (outcome.failure == FailureClass::kIo && Repair(id)) return;
+    if (outcome.failure == FailureClass::kMemory && had_company_[slot]) return RunLater(id, slot);
+    const auto failure = WasInMotion(outcome.message) ? FailureClass::kLost : outcome.failure;
     const auto key = KeyOf(id);
-    failures_.Record(key, {outcome.failure, outcome.message, log_tail});
-    const bool often_lost =
-        outcome.failure == FailureClass::kLost && report_.attempts[id] >= kMostLost;
-    if (!often_lost && MayTry(failures_.ReadAll(key), forgiven_[id])) {
+    failures_.Record(key, {failure, outcome.message, log_tail, here_.machine});
+    const bool often_lost = failure == FailureClass::kLost && report_.attempts[id] >= kMostLost;
+    if (!often_lost && MayTry(failures_.ReadAll(key), forgiven_[id], &here_)) {
       return Set(id, StageState::kWaiting, outcome.message);
     }
-    GiveUp(id, outcome.message, outcome.failure);
+    GiveUp(id, outcome.message, failure);
+  }
+
+  // Whether somebody took away, or mended, what the stage was reading.
+  bool WasInMotion(const std::string& message) const {
+    const bool of_store = message.find(store_.root().string()) != std::string::npos;
+    return store::PassesByItself(message) || (of_store && store::SaysGoneOrDamaged(message));
+  }
+
+  // No stage could do better: the others are told to end, and none is blamed.
+  void Halt(StageId id, const std::string& why) {
+    Set(id, StageState::kWaiting, why);
+    if (!report_.halted.empty()) return;
+    report_.halted = why;
+    observer_.Note(fmt::format(
+        "stopping: {}; no stage is blamed, with that mended the same command continues", why));
+    engine_.Stop();
+  }
+
+  void RunLater(StageId id, size_t slot) {
+    alone_[id] = slot;
+    Set(id, StageState::kWaiting, "ran out of memory beside others");
+    observer_.Note(plan_.At(id).title + ": ran out of memory beside others; tried again alone");
   }
 
   void GiveUp(StageId id, const std::string& why, FailureClass failure) {
-    failed_ = true;
+    failed_ |= failure != FailureClass::kDiverged;
     Set(id, StageState::kFailed, why, failure);
   }
 
-  // If the stage failed because something it reads is damaged, that is computed again; the failure
-  // is not the stage's.
+  // If the stage failed because something it reads is damaged or gone, that is computed again; the
+  // failure is not the stage's.
   bool Repair(StageId id) {
     const auto& planned = plan_.At(id);
     auto inputs = planned.inputs;
     inputs.insert(inputs.end(), planned.starts.begin(), planned.starts.end());
-    if (repairs_[id] >= kMostRepairs || !DiscardDamaged(inputs)) return false;
+    if (repairs_[id] >= kMostRepairs) return false;
+    const bool gone = std::any_of(inputs.begin(), inputs.end(), [this](StageId input) {
+      return StateOf(input) == StageState::kDone && !store_.Has(plan_.Ref(input));
+    });
+    if (!DiscardDamaged(inputs) && !gone) return false;
     ++repairs_[id];
     Set(id, StageState::kWaiting);
     Refresh();
@@ -321,13 +395,18 @@ class Scheduler {
   Observer& observer_;
   const Failures failures_;
   const History history_;
+  const Place here_;
 
   RunReport report_;
   ReadyQueue queue_;
-  std::vector<StageId> running_;                     // per slot, kNoStage = free
+  std::vector<StageId> running_;     // per slot, kNoStage = free
+  std::vector<bool> had_company_;    // per slot: another stage ran on its device
+  std::map<StageId, size_t> alone_;  // ran out of memory beside others, in that slot
+  bool runs_alone_ = false;
   std::map<StageId, Clock::time_point> look_again_;  // busy ones
   std::map<StageId, milliseconds> busy_pauses_;
-  std::map<StageId, bool> gates_;       // by evaluation of the teacher: shut
+  std::set<StageId> told_;         // that somebody else works on them, and nothing else is to do
+  std::map<StageId, bool> gates_;  // by evaluation of the teacher: shut
   std::map<StageId, size_t> forgiven_;  // failures from before
   std::map<StageId, int> repairs_;
   int stop_requests_ = 0;
@@ -343,6 +422,7 @@ size_t RunReport::Count(StageState state) const {
 
 int RunReport::ExitCode() const {
   if (interrupted) return 130;
+  if (!halted.empty()) return 2;
   const bool failed = std::any_of(board.begin(), board.end(), [](const auto& view) {
     return view.state == StageState::kFailed && view.failure != FailureClass::kDiverged;
   });
@@ -351,6 +431,11 @@ int RunReport::ExitCode() const {
 
 std::optional<double> ExpectedSeconds(const PlannedStage& stage, const History& history) {
   return history.ExpectedSeconds(stage.label);
+}
+
+size_t DiscardDamaged(const Plan& plan, Store& store) {
+  return std::count_if(plan.stages.begin(), plan.stages.end(),
+                       [&](const auto& planned) { return store.Discard(planned.stage.ref); });
 }
 
 RunReport RunPlan(const Plan& plan, Store& store, Engine& engine, const RunOptions& options,

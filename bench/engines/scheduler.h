@@ -18,7 +18,7 @@ namespace dfkd {
 struct RunOptions {
   std::filesystem::path data;   // handed to the stages
   double limit_seconds = 0;     // of one stage; 0 = none
-  bool fail_fast = false;       // submit nothing after the first stage that failed for good
+  bool fail_fast = false;       // submit nothing after the first stage that failed, not diverged
   bool retry_failed = false;    // what failed before this run is tried as if it had not
   bool ignore_gate = false;     // run what is behind a failed gate
   Json facts = Json::object();  // for the manifests
@@ -49,18 +49,26 @@ struct RunReport {
   std::map<StageId, double> seconds;  // of what was done here
   size_t cached = 0;                  // stages of the plan that were there before
   bool interrupted = false;
+  // Why the run ended although stages are left, e.g. a full disk; "" if it did not.
+  std::string halted;
 
   size_t Count(StageState state) const;
-  // 130 interrupted, 1 if a stage failed, else 0. Divergence is a result of science, as is a failed
-  // gate.
+  // 130 interrupted, 2 halted, 1 if a stage failed, else 0. Divergence is a result of science, as
+  // is a failed gate.
   int ExitCode() const;
 };
 
 // Returns when everything is done or cannot be done. What a stage failed of is recorded in the
-// store, and cleared when it succeeds. Throws Error (io) if the store cannot be written or no stage
-// can be started at all.
+// store, and cleared when it succeeds. Where nothing can be written any more (full, read-only), the
+// run halts and no stage is blamed. A stage that ran out of memory beside others on its device is
+// tried again alone before it counts as failed. Throws Error (io) if the store cannot be written or
+// no stage can be started at all.
 RunReport RunPlan(const Plan& plan, Store& store, Engine& engine, const RunOptions& options,
                   Observer& observer);
+
+// Looks at every artifact of the plan, moves the damaged ones aside (Store::Discard), says how
+// many. Reads all their files. Throws Error (io) where one cannot be read.
+size_t DiscardDamaged(const Plan& plan, Store& store);
 
 // What is expected of a stage: the median of its like, nullopt if none was measured.
 std::optional<double> ExpectedSeconds(const PlannedStage& stage, const History& history);

@@ -15,7 +15,9 @@
 #include <thread>
 
 #include "bench/core/log.h"
+#include "bench/engines/control_group.h"
 #include "bench/engines/worker.h"
+#include "bench/store/reasons.h"
 
 namespace dfkd {
 namespace {
@@ -99,29 +101,17 @@ struct SpawnPlan {
   posix_spawnattr_t attributes;
 };
 
-std::optional<int64_t> OomKillsIn(const std::string& file) {
-  std::ifstream in(file);
+// Counted by the kernel: proof enough if it rose while ours was killed. Of our control group, in
+// which the workers are, too; the count of the whole machine, which rises for kills elsewhere as
+// well, only where no group counts.
+int64_t OomKills() {
+  if (const auto own = ControlGroup().OomKills()) return *own;
+  std::ifstream in("/proc/vmstat");
   std::string name;
   for (int64_t value = 0; in >> name >> value;) {
     if (name == "oom_kill") return value;
   }
-  return std::nullopt;
-}
-
-// The line "0::/path" names our control group; workers are in it, too.
-std::string OwnMemoryEvents() {
-  std::ifstream in("/proc/self/cgroup");
-  for (std::string line; std::getline(in, line);) {
-    if (line.starts_with("0::")) return "/sys/fs/cgroup" + line.substr(3) + "/memory.events";
-  }
-  return "";
-}
-
-// Counted by the kernel: proof enough if it rose while ours was killed. Of our control group if
-// there is one with a count; the count of the whole machine rises for kills elsewhere as well.
-int64_t OomKills() {
-  const auto own = OomKillsIn(OwnMemoryEvents());
-  return own ? *own : OomKillsIn("/proc/vmstat").value_or(0);
+  return 0;
 }
 
 std::string LastLine(std::string text) {
@@ -140,8 +130,7 @@ FailureClass ClassOf(int status, bool out_of_memory, const std::string& log) {
     return FailureClass::kMemory;
   }
   if (WIFSIGNALED(status) && ComesFromOutside(WTERMSIG(status))) return FailureClass::kLost;
-  const bool allocation = log.find("bad_alloc") != std::string::npos;
-  return allocation ? FailureClass::kMemory : FailureClass::kCrash;
+  return store::SaysOutOfMemory(log) ? FailureClass::kMemory : FailureClass::kCrash;
 }
 
 std::string Describe(int status, const std::string& log) {
@@ -165,8 +154,7 @@ void Descriptor::Close() {
   if (number_ >= 0) ::close(std::exchange(number_, -1));
 }
 
-WorkerProcess::WorkerProcess(const std::string& program, const Slot& slot)
-    : oom_kills_before_(OomKills()) {
+WorkerProcess::WorkerProcess(const std::string& program, const Slot& slot) {
   auto in = MakePipe(), out = MakePipe(), log = MakePipe();
   SpawnPlan plan;
   ::posix_spawn_file_actions_addopen(&plan.actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
@@ -191,6 +179,11 @@ WorkerProcess::~WorkerProcess() {
 }
 
 bool WorkerProcess::Send(const Json& message) { return WriteLine(in_.get(), message); }
+
+void WorkerProcess::BeginStage() {
+  log_tail_.clear();
+  oom_kills_before_ = OomKills();
+}
 
 void WorkerProcess::Signal(int signal) const {
   if (!status_) ::kill(pid_, signal);

@@ -58,7 +58,8 @@ class WorkerProcess {
   // What has arrived; closes out() at the end of the stream.
   std::vector<Json> ReadMessages();
   void ReadLog();
-  void ForgetLog() { log_tail_.clear(); }
+  // What is known of its log and of the kernel's kills counts from here.
+  void BeginStage();
   const std::string& log_tail() const { return log_tail_; }
 
  private:

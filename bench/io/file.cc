@@ -5,9 +5,9 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <random>
 #include <system_error>
 #include <utility>
 
@@ -90,12 +90,14 @@ uint64_t ReportedSize(int descriptor, const fs::path& file, uint64_t limit) {
   return size;
 }
 
-// A name no other writer of this machine uses. Hidden, so that folder listings skip a left-over of
-// a killed process.
+// A name that no other writer draws: process ids are shared by containers and by machines on one
+// file system. Hidden, so that folder listings skip a left-over of a killed process.
 fs::path TemporaryBeside(const fs::path& file) {
-  static std::atomic<uint64_t> counter = 0;
-  return file.parent_path() / fmt::format(".{}.{}.{}.tmp", file.filename().string().substr(0, 120),
-                                          ::getpid(), counter++);
+  std::random_device device;
+  const uint64_t high = device();
+  return file.parent_path() / fmt::format(".{}.{:016x}.tmp",
+                                          file.filename().string().substr(0, 120),
+                                          high << 32 | device());
 }
 
 void CreateFolder(const fs::path& folder) {
@@ -104,8 +106,7 @@ void CreateFolder(const fs::path& folder) {
   if (code) throw IoError("create", folder, code.value());
 }
 
-void WriteDurably(const fs::path& file, std::string_view bytes, const fs::path& shown) {
-  Descriptor out("write", file, O_WRONLY | O_CREAT | O_EXCL, 0666);
+void WriteDurably(Descriptor& out, std::string_view bytes, const fs::path& shown) {
   WriteAll(out.get(), bytes, shown);
   Sync(out.get(), shown);
   out.Close("write", shown);
@@ -135,8 +136,9 @@ void WriteFileAtomically(const fs::path& file, std::string_view bytes) {
   const fs::path folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
   CreateFolder(folder);
   const fs::path temporary = TemporaryBeside(file);
+  Descriptor out("write", temporary, O_WRONLY | O_CREAT | O_EXCL, 0666);  // ours from here on
   try {
-    WriteDurably(temporary, bytes, file);
+    WriteDurably(out, bytes, file);
     if (::rename(temporary.c_str(), file.c_str()) != 0) throw IoError("write", file, errno);
   } catch (...) {
     ::unlink(temporary.c_str());

@@ -17,6 +17,7 @@
 
 #include "bench/core/error.h"
 #include "bench/core/hash.h"
+#include "bench/nn/blas_memory.h"
 
 // Since 2.4 autocast is addressed by device type, and the older functions are on their way out.
 #define DFKD_AUTOCAST_BY_DEVICE \
@@ -156,6 +157,7 @@ void ConfigureNumerics(Profile profile, int threads) {
     throw MakeError("threads = {} must be at least 1", threads);
   }
   SetThreads(threads);
+  TakeBlasBuffers(threads);
   SetDeterminism(profile == Profile::kDeterministic);
   auto& context = at::globalContext();
   context.setFloat32MatmulPrecision("highest");  // no TF32 in products …

@@ -27,6 +27,7 @@ Profile SecondOrder(Profile profile);
 at::Tensor AtLeastFloat(const at::Tensor& x);
 
 // Process-wide settings of a worker: threads (also of BLAS, see engines), determinism, no TF32.
+// Throws Error (memory) where the address space has no room for BLAS.
 void ConfigureNumerics(Profile profile, int threads);
 // "cpu", "cuda", "cuda:1"; throws Error if there is none.
 at::Device DeviceFrom(const std::string& name);

@@ -54,23 +54,28 @@ struct Progressing {
   }
 };
 
-// Its own checkpoint, else the latest earlier state that is published; returns the round to
-// continue from.
-int64_t Resume(StageRun& run, Progressing& progressing) {
-  if (const auto folder = run.Checkpoint()) {
-    const int64_t round = ReadJson(*folder / "round.json").at("round");
-    progressing.Load(*folder, round, run.device());
-    return round;
-  }
+// The latest earlier state that is published, nullopt if there is none.
+std::optional<Artifact> LatestStart(StageRun& run) {
   for (const auto& ref : run.request().starts) {
-    if (const auto state = run.store().Find(ref)) {
-      const int64_t round = state->description.at("round");
-      progressing.Load(state->folder, round, run.device());
-      run.ContinuesFrom(ref);
-      return round;
-    }
+    if (auto state = run.store().Find(ref)) return state;
   }
-  return 0;
+  return std::nullopt;
+}
+
+// Its own checkpoint or the latest earlier state that is published, whichever is further; returns
+// the round to continue from.
+int64_t Resume(StageRun& run, Progressing& progressing) {
+  const auto folder = run.Checkpoint();
+  const int64_t saved = folder ? ReadJson(*folder / "round.json").at("round").get<int64_t>() : 0;
+  const auto start = LatestStart(run);
+  const int64_t published = start ? start->description.at("round").get<int64_t>() : 0;
+  if (start && published > saved) {
+    progressing.Load(start->folder, published, run.device());
+    run.ContinuesFrom(start->ref);
+    return published;
+  }
+  if (folder) progressing.Load(*folder, saved, run.device());
+  return saved;
 }
 
 void WriteCheckpoint(StageRun& run, Progressing& progressing, int64_t round) {

@@ -40,9 +40,9 @@ void ResetPeak() { std::ofstream("/proc/self/clear_refs") << 5; }
 
 Meter::Meter() : start_{WallNow(), CpuNow(), 0} { ResetPeak(); }
 
-Spent Meter::Read() const {
-  return {WallNow() - start_.wall_seconds, CpuNow() - start_.cpu_seconds, PeakBytes()};
-}
+double Meter::WallSeconds() const { return WallNow() - start_.wall_seconds; }
+
+Spent Meter::Read() const { return {WallSeconds(), CpuNow() - start_.cpu_seconds, PeakBytes()}; }
 
 Spent operator+(const Spent& a, const Spent& b) {
   return {a.wall_seconds + b.wall_seconds, a.cpu_seconds + b.cpu_seconds,

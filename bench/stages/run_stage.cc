@@ -5,6 +5,7 @@
 #include "bench/core/log.h"
 #include "bench/stages/services.h"
 #include "bench/stages/stage_run.h"
+#include "bench/store/reasons.h"
 #include "bench/store/stage_sources.h"
 
 namespace dfkd {
@@ -63,15 +64,52 @@ void Publish(const StageRun& run) {
                        .label = request.label});
 }
 
+// False: interrupted.
+bool Compute(StageRun& run) {
+  const auto stopped = [&run](const Error& e) {
+    return e.failure() == FailureClass::kLost && run.over_limit();
+  };
+  try {
+    if (RunnerOf(run.request().stage.kind)(run)) return true;
+  } catch (const Error& e) {  // of stages that keep no checkpoint
+    if (!stopped(e)) throw;
+  }
+  if (!run.over_limit()) return false;
+  throw MakeError(FailureClass::kTimeout, "stopped at the limit of {} s",
+                  run.request().limit_seconds);
+}
+
 StageOutcome RunLeased(const StageRequest& request, Store& store, DataCache& data,
                        const WorkFolder& work,
                        const std::function<void(const StageProgress&)>& report,
                        const std::function<bool()>& stop) {
   StageRun run(request, store, work, data, report, stop);
   ConfigureNumerics(run.profile(), request.threads);
-  if (!RunnerOf(request.stage.kind)(run)) return {.status = StageStatus::kInterrupted};
+  try {
+    if (!Compute(run)) return {.status = StageStatus::kInterrupted};
+  } catch (const Error& e) {
+    if (!run.LoadsCheckpoint() || e.failure() != FailureClass::kError) throw;
+    spdlog::warn("{}: its checkpoint is of no use, it starts over: {}", request.label, e.what());
+    work.DropCheckpoint(kCheckpoint);
+    return RunLeased(request, store, data, work, report, stop);  // without one: not for ever
+  }
   Publish(run);
   return {.status = StageStatus::kDone, .seconds = run.attempt_seconds()};
+}
+
+// Whoever slept for so long that another took over leaves the stage to that one, however far it
+// has come: its files may have been swept away, and that is nobody's failure.
+StageOutcome RunHeld(const StageRequest& request, Store& store, DataCache& data,
+                     const WorkFolder& work, const Lease& lease,
+                     const std::function<void(const StageProgress&)>& report,
+                     const std::function<bool()>& stop) try {
+  const auto must_stop = [&] { return stop() || !lease.Held(); };
+  const auto outcome = RunLeased(request, store, data, work, report, must_stop);
+  const bool done = outcome.status == StageStatus::kDone;
+  return done || lease.Held() ? outcome : StageOutcome{.status = StageStatus::kBusy};
+} catch (const std::exception&) {
+  if (lease.Held()) throw;
+  return {.status = StageStatus::kBusy};
 }
 
 StageOutcome RunOne(const StageRequest& request, Store& store, DataCache& data,
@@ -79,11 +117,13 @@ StageOutcome RunOne(const StageRequest& request, Store& store, DataCache& data,
                     const std::function<bool()>& stop) {
   if (store.Has(request.stage.ref)) return {.status = StageStatus::kDone};
   const WorkFolder work(store.root(), request.stage.key());
-  const auto lease = TryAcquire(work);
+  auto lease = TryAcquire(work);
   if (!lease) return {.status = StageStatus::kBusy};
-  if (store.Has(request.stage.ref)) return {.status = StageStatus::kDone};  // finished a moment ago
-  auto outcome = RunLeased(request, store, data, work, report, stop);
-  if (outcome.status == StageStatus::kDone) work.Remove();
+  auto outcome = StageOutcome{.status = StageStatus::kDone};
+  if (!store.HasByNow(request.stage.ref)) {  // else finished a moment ago
+    outcome = RunHeld(request, store, data, work, *lease, report, stop);
+  }
+  if (outcome.status == StageStatus::kDone) lease->RemoveWork();
   return outcome;
 }
 
@@ -118,8 +158,7 @@ RunStageFunction StageRunner() {
       return Failed(FailureClass::kMemory, "out of memory");
     } catch (const std::exception& e) {
       const std::string what = FirstLine(e.what());
-      const bool memory = what.find("out of memory") != std::string::npos ||
-                          what.find("can't allocate") != std::string::npos;
+      const bool memory = store::SaysOutOfMemory(what);
       return Failed(memory ? FailureClass::kMemory : FailureClass::kError, what);
     }
   };

@@ -2,12 +2,27 @@
 
 #include "bench/core/log.h"
 #include "bench/io/file.h"
+#include "bench/store/manifest.h"
 #include "bench/store/stage_sources.h"
 
 namespace dfkd {
 namespace {
 
 constexpr std::chrono::seconds kCheckpointEvery{60};
+constexpr const char* kSums = "sums.json";  // of the other files of a checkpoint
+
+Json SumsOf(const std::filesystem::path& folder) {
+  auto sums = store::ListFiles(folder);
+  sums.erase(kSums);
+  return sums;
+}
+
+bool IsWhole(const std::filesystem::path& folder) try {
+  return ReadJson(folder / kSums) == SumsOf(folder);
+} catch (const Error& e) {
+  spdlog::warn("{}", e.what());
+  return false;
+}
 
 // Those of the checkpoint, where it says; a person is told of each that has changed since.
 void GoOnFrom(const Json& before, Json& sources) {
@@ -54,11 +69,10 @@ std::shared_ptr<const LoadedData> StageRun::Data() const {
 }
 
 bool StageRun::MustStop() const {
-  const std::chrono::duration<double> spent = Clock::now() - started_;
-  if (request_.limit_seconds > 0 && spent.count() > request_.limit_seconds) {
-    throw MakeError(FailureClass::kTimeout, "stopped at the limit of {} s", request_.limit_seconds);
-  }
-  return stop_();
+  loads_checkpoint_ = false;
+  const double seconds = before_.wall_seconds + meter_.WallSeconds();
+  over_limit_ = request_.limit_seconds > 0 && seconds > request_.limit_seconds;
+  return over_limit_ || stop_();
 }
 
 bool StageRun::CheckpointIsDue() { return Clock::now() - checkpointed_ >= kCheckpointEvery; }
@@ -75,20 +89,26 @@ void StageRun::WriteCheckpoint(
     std::filesystem::create_directories(folder);
     WriteFileAtomically(folder / kCheckpointProgress, progress.dump());
     write(folder);
+    WriteFileAtomically(folder / kSums, SumsOf(folder).dump());
   });
   checkpointed_ = Clock::now();
 }
 
 std::optional<std::filesystem::path> StageRun::Checkpoint() {
   const auto folder = work_.Checkpoint(kCheckpoint);
-  if (folder) {
-    const auto progress = ReadJson(*folder / kCheckpointProgress);
-    // Checkpoints of older programs know the clock alone.
-    before_ = {progress.at("seconds"), progress.value("cpu_seconds", 0.0),
-               progress.value("peak_bytes", int64_t{0})};
-    started_from_ = progress.at("started_from");
-    GoOnFrom(SourcesOfCheckpoint(*folder), sources_);
+  if (!folder) return std::nullopt;
+  if (!IsWhole(*folder)) {
+    spdlog::warn("{}: a damaged checkpoint is dropped", folder->string());
+    work_.DropCheckpoint(kCheckpoint);
+    return std::nullopt;
   }
+  loads_checkpoint_ = true;
+  const auto progress = ReadJson(*folder / kCheckpointProgress);
+  // Checkpoints of older programs know the clock alone.
+  before_ = {progress.at("seconds"), progress.value("cpu_seconds", 0.0),
+             progress.value("peak_bytes", int64_t{0})};
+  started_from_ = progress.at("started_from");
+  GoOnFrom(SourcesOfCheckpoint(*folder), sources_);
   return folder;
 }
 

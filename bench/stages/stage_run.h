@@ -62,13 +62,19 @@ class StageRun {
   std::shared_ptr<const LoadedData> Data() const;
 
   void Report(int64_t done, int64_t total) const { report_({done, total}); }
-  // True if the stage must write a checkpoint and return; throws Error (timeout) past the limit.
+  // True if the stage must write a checkpoint and return: it was asked to, or is over its limit,
+  // into which the time of interrupted attempts counts.
   bool MustStop() const;
+  bool over_limit() const { return over_limit_; }
   // At most once a minute.
   bool CheckpointIsDue();
   void WriteCheckpoint(const std::function<void(const std::filesystem::path& folder)>& write);
-  // The newest checkpoint; what went into it counts from now on.
+  // The newest checkpoint, if its files are as they were written (a damaged one is dropped with a
+  // warning); what went into it counts from now on.
   std::optional<std::filesystem::path> Checkpoint();
+  // From Checkpoint to the first MustStop: an error is then the checkpoint's, which another version
+  // of the code may have written.
+  bool LoadsCheckpoint() const { return loads_checkpoint_; }
 
   // distil: the state this run continues; its costs are then part of the path.
   void ContinuesFrom(const std::string& ref) { started_from_ = ref; }
@@ -76,7 +82,7 @@ class StageRun {
   // By this attempt and by interrupted ones, as far as a checkpoint kept their work.
   Spent spent() const { return before_ + meter_.Read(); }
   // By this attempt.
-  double attempt_seconds() const { return meter_.Read().wall_seconds; }
+  double attempt_seconds() const { return meter_.WallSeconds(); }
 
   // By which sources the plugins of this stage compute (bench/store/stage_sources.h). A stage that
   // goes on from a checkpoint of others keeps theirs: what it publishes is not only the new code's.
@@ -93,11 +99,11 @@ class StageRun {
   const std::filesystem::path out_;
   const at::Device device_;
   const Profile profile_;
-  const Clock::time_point started_ = Clock::now();
   Clock::time_point checkpointed_ = Clock::now();
   std::string started_from_;
   const Meter meter_;
   Spent before_;
+  mutable bool loads_checkpoint_ = false, over_limit_ = false;
   Json sources_;
 };
 

@@ -81,7 +81,7 @@ bool WriteNewFile(const fs::path& file, std::string_view bytes) {
   const fs::path temporary = file.parent_path() / (".new-" + NewToken());
   std::ofstream out(temporary, std::ios::binary);
   out << bytes << std::flush;
-  const int written = out ? 0 : errno;
+  const int written = out ? 0 : errno != 0 ? errno : EIO;
   const int linked = written == 0 && ::link(temporary.c_str(), file.c_str()) != 0 ? errno : 0;
   ::unlink(temporary.c_str());
   if (written != 0 || (linked != 0 && linked != EEXIST)) {

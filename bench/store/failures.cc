@@ -20,8 +20,9 @@ constexpr size_t kTail = 4096;
 // Not Canonical: a log may hold any bytes, and a failure to record a failure helps nobody.
 std::string ToText(const Failure& failure) {
   const Json json = {{"class", Name(failure.failure)}, {"message", failure.message},
-                     {"log_tail", failure.log_tail},   {"attempt", failure.attempt},
-                     {"host", failure.host},           {"created", failure.created}};
+                     {"log_tail", failure.log_tail},   {"machine", failure.machine},
+                     {"attempt", failure.attempt},     {"host", failure.host},
+                     {"created", failure.created}};
   return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
@@ -30,6 +31,7 @@ std::optional<Failure> Read(const fs::path& file) try {
   return Failure{FailureClassFrom(json.at("class")),
                  json.at("message"),
                  json.at("log_tail"),
+                 json.value("machine", ""),
                  json.at("attempt"),
                  json.at("host"),
                  json.at("created")};
@@ -57,6 +59,13 @@ std::vector<std::pair<int64_t, fs::path>> FilesIn(const fs::path& folder) {
   if (failed) throw store::IoError("read", folder, failed.value());
   std::sort(files.begin(), files.end());
   return files;
+}
+
+bool Concerns(const Place& here, const Failure& failure) {
+  using enum FailureClass;
+  if (failure.failure == kIo) return failure.host == here.host;
+  if (failure.failure != kMemory && failure.failure != kTimeout) return true;
+  return failure.machine.empty() || failure.machine == here.machine;
 }
 
 }  // namespace
@@ -100,11 +109,14 @@ void Failures::Clear(const std::string& key) const {
   if (store::Exists(folder)) store::RemoveTree(folder, root_ / "failures");
 }
 
-bool MayTry(const std::vector<Failure>& failures, size_t forgiven) {
+Place PlaceOnThisHost(const std::string& machine) { return {store::HostName(), machine}; }
+
+bool MayTry(const std::vector<Failure>& failures, size_t forgiven, const Place* here) {
   int transient = 0, final = 0;
   for (size_t i = forgiven; i < failures.size(); ++i) {
     const FailureClass failure = failures[i].failure;
     if (failure == FailureClass::kLost) continue;
+    if (here != nullptr && !Concerns(*here, failures[i])) continue;
     const bool often_passes = failure == FailureClass::kCrash || failure == FailureClass::kIo;
     ++(often_passes ? transient : final);
   }

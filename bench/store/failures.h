@@ -17,6 +17,8 @@ struct Failure {
   std::string message;  // one line
   // The last 4 KiB are kept.
   std::string log_tail;
+  // What kind of machine it failed on (bench/engines/machine.h); "" if nobody said.
+  std::string machine;
   // Filled in by Record:
   int64_t attempt = 0;  // counts from 1
   std::string host, created;
@@ -39,9 +41,17 @@ class Failures {
   std::filesystem::path root_;
 };
 
+// Where a stage would be tried. Machines of one kind have the same name, hosts do not.
+struct Place {
+  std::string host, machine;
+};
+Place PlaceOnThisHost(const std::string& machine);
+
 // Whether a stage with these failures may be tried (again): crash and io twice, lost without limit,
-// all others once. The first `forgiven` do not count. `--retry-failed` is `forgiven` = how many
-// there were when the run began: that gives every stage one more round, and not more.
-bool MayTry(const std::vector<Failure>& failures, size_t forgiven = 0);
+// all others once. With `here`, failures that another machine need not meet are left out: memory
+// and timeout on another kind of machine, io on another host. The first `forgiven` do not count.
+// `--retry-failed` is `forgiven` = how many there were when the run began: that gives every stage
+// one more round, and not more.
+bool MayTry(const std::vector<Failure>& failures, size_t forgiven = 0, const Place* here = nullptr);
 
 }  // namespace dfkd

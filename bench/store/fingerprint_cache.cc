@@ -14,12 +14,25 @@ namespace {
 
 namespace fs = std::filesystem;
 
+int64_t Nanoseconds(const timespec& time) {
+  return int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+}
+
+// A copy that keeps size and time of modification (cp -p, rsync -t, a restored backup) has another
+// inode, or was changed later.
 Json SourceIdentity(const fs::path& source) {
   struct stat status {};
   if (::stat(source.c_str(), &status) != 0) throw store::IoError("look at", source, errno);
   return {{"path", fs::absolute(source).lexically_normal().string()},
           {"bytes", status.st_size},
-          {"modified_ns", int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec}};
+          {"inode", status.st_ino},
+          {"modified_ns", Nanoseconds(status.st_mtim)},
+          {"changed_ns", Nanoseconds(status.st_ctim)}};
+}
+
+// A fingerprint of which one bit is wrong would be believed, and every stage refuse the data.
+Json Sealed(const std::string& key, const std::string& fingerprint) {
+  return {{"fingerprint", fingerprint}, {"seal", Sha256Hex(key + fingerprint)}};
 }
 
 Json ReadOrEmpty(const fs::path& file) try {
@@ -45,14 +58,18 @@ FingerprintCache::FingerprintCache(const fs::path& root) : file_(root / "fingerp
 
 std::optional<std::string> FingerprintCache::Find(const Json& identity) const {
   const Json cache = ReadOrEmpty(file_);
-  const auto found = cache.find(Sha256Hex(Canonical(identity)));
-  if (found == cache.end() || !found->is_string()) return std::nullopt;
-  return found->get<std::string>();
+  const auto key = Sha256Hex(Canonical(identity));
+  const auto found = cache.find(key);
+  if (found == cache.end() || !found->is_object()) return std::nullopt;
+  const Json fingerprint = found->value("fingerprint", Json());
+  if (!fingerprint.is_string() || *found != Sealed(key, fingerprint)) return std::nullopt;
+  return fingerprint.get<std::string>();
 }
 
 void FingerprintCache::Remember(const Json& identity, const std::string& fingerprint) const {
   Json cache = ReadOrEmpty(file_);
-  cache[Sha256Hex(Canonical(identity))] = fingerprint;
+  const auto key = Sha256Hex(Canonical(identity));
+  cache[key] = Sealed(key, fingerprint);
   WriteFileAtomically(file_, cache.dump(1) + "\n");
 }
 

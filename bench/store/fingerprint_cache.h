@@ -1,9 +1,9 @@
 // <root>/fingerprints.json: which fingerprint a data set had, so that planning does not decode
 // images. Keyed by all that can change it short of the loader's code: plugin, revision, options,
-// and path, size and modification time of the sources.
+// and path, size, inode and times (of modification and of change) of the sources.
 //
-// A cache and no more: a corrupted or lost file means decoding again, of two writers at once one
-// may lose its line.
+// A cache and no more: a lost file, or a corrupted line of it, means decoding again, of two writers
+// at once one may lose its line.
 #pragma once
 #include <filesystem>
 #include <optional>

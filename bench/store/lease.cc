@@ -7,12 +7,14 @@
 #include <algorithm>
 #include <cerrno>
 #include <condition_variable>
+#include <fstream>
+#include <iterator>
 #include <mutex>
 #include <thread>
 #include <utility>
 #include <vector>
 
-#include "bench/io/file.h"
+#include "bench/core/log.h"
 #include "bench/store/disk.h"
 #include "bench/store/guard.h"
 #include "bench/store/lease_record.h"
@@ -43,12 +45,15 @@ std::optional<Seen> Look(const fs::path& lease) {
   if (::stat(lease.c_str(), &status) != 0) return std::nullopt;
   const auto touched =
       std::chrono::seconds(status.st_mtim.tv_sec) + nanoseconds(status.st_mtim.tv_nsec);
-  return Seen{store::LeaseRecordFrom(ReadBytes(lease, 1 << 16)), touched};
+  std::ifstream file(lease);  // it may be released meanwhile: then there is no record
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  return Seen{store::LeaseRecordFrom(text), touched};
 }
 
+// Stamps of the future are those of a clock that was set back: who still lives touches it soon.
 bool IsVoid(const Seen& seen, nanoseconds now, const LeaseTiming& timing) {
   if (seen.record && store::ProcessIsGone(*seen.record)) return true;
-  return now - seen.touched > timing.void_after;
+  return now - seen.touched > timing.void_after || seen.touched - now > timing.void_after;
 }
 
 // Puts our lease file where there is none, or a void one.
@@ -88,17 +93,15 @@ void RemoveLeftovers(const fs::path& folder) {
 }  // namespace
 
 struct Lease::State {
-  State(const fs::path& work_folder, LeaseTiming lease_timing)
-      : folder(work_folder), timing(lease_timing), owner(::getpid()) {
-    descriptor = ::open(LeaseOf(folder).c_str(), O_RDWR | O_CLOEXEC);
-    if (descriptor < 0) throw store::IoError("open", LeaseOf(folder), errno);
+  State(const fs::path& work_folder, LeaseTiming lease_timing, int open_lease)
+      : folder(work_folder), timing(lease_timing), owner(::getpid()), descriptor(open_lease) {
     toucher = std::thread([this] { Touch(); });
   }
 
   ~State() {
     Stop();
     Release();
-    ::close(descriptor);
+    Close();
   }
 
   // Through the descriptor: whoever takes the name over is never kept alive by us.
@@ -115,19 +118,42 @@ struct Lease::State {
       stopping = true;
     }
     wake.notify_all();
-    toucher.join();
+    if (toucher.joinable()) toucher.join();
+  }
+
+  bool Held() const { return descriptor >= 0 && SameFile(LeaseOf(folder), descriptor); }
+
+  void Close() {
+    if (descriptor >= 0) ::close(std::exchange(descriptor, -1));
   }
 
   void Release() noexcept try {
+    if (descriptor < 0) return;
     const store::Guard guard(folder.parent_path());
-    if (SameFile(LeaseOf(folder), descriptor)) ::unlink(LeaseOf(folder).c_str());
+    if (Held()) ::unlink(LeaseOf(folder).c_str());
   } catch (const Error&) {  // it becomes void when this process ends
+  }
+
+  // Closed before anything is removed: a network file system keeps the name of an open file, and
+  // with it the folder.
+  void RemoveWork() noexcept try {
+    Stop();
+    const fs::path work = folder.parent_path(), trash = work / (".trash-" + store::NewToken());
+    {
+      const store::Guard guard(work);
+      if (!Held()) return;
+      store::Rename(folder, trash);
+    }
+    Close();
+    store::RemoveTree(trash, work);
+  } catch (const Error& e) {
+    spdlog::warn("{}", e.what());
   }
 
   fs::path folder;
   LeaseTiming timing;
   pid_t owner;
-  int descriptor = -1;
+  int descriptor;
   std::mutex mutex;
   std::condition_variable wake;
   bool stopping = false;
@@ -145,27 +171,30 @@ Lease::Lease(Lease&&) noexcept = default;
 Lease& Lease::operator=(Lease&&) noexcept = default;
 Lease::~Lease() = default;
 
-bool Lease::Held() const {
-  return state_ != nullptr && SameFile(LeaseOf(state_->folder), state_->descriptor);
+bool Lease::Held() const { return state_ != nullptr && state_->Held(); }
+
+void Lease::RemoveWork() {
+  if (state_ != nullptr) state_->RemoveWork();
 }
 
 std::optional<Lease> TryAcquire(const WorkFolder& work, LeaseTiming timing) {
   store::CreateFolders(work.folder().parent_path());
   if (!TakeOver(work.folder(), timing)) return std::nullopt;
-  Lease acquired({new Lease::State(work.folder(), timing), {}});
+  const int descriptor = ::open(LeaseOf(work.folder()).c_str(), O_RDWR | O_CLOEXEC);
+  if (descriptor < 0 && errno == ENOENT) return std::nullopt;  // where nothing can be locked
+  if (descriptor < 0) throw store::IoError("open", LeaseOf(work.folder()), errno);
+  Lease acquired({new Lease::State(work.folder(), timing, descriptor), {}});
   RemoveLeftovers(work.folder());
   return acquired;
 }
 
-std::optional<std::string> DescribeLease(const WorkFolder& work) try {
+std::optional<std::string> DescribeLease(const WorkFolder& work) {
   const auto seen = Look(LeaseOf(work.folder()));
-  if (!seen) return std::nullopt;
+  if (!seen || (seen->record && store::ProcessIsGone(*seen->record))) return std::nullopt;
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   const auto age = std::chrono::duration_cast<std::chrono::seconds>(now - seen->touched).count();
   const auto record = seen->record.value_or(store::LeaseRecord{.host = "unknown host"});
   return fmt::format("{}, pid {}, touched {} s ago", record.host, record.pid, age);
-} catch (const Error&) {  // released while we looked
-  return std::nullopt;
 }
 
 }  // namespace dfkd

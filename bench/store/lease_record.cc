@@ -2,12 +2,15 @@
 
 #include <unistd.h>
 
+#include <cerrno>
+#include <csignal>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <sstream>
 #include <system_error>
 
 #include "bench/core/json.h"
-#include "bench/io/file.h"
 #include "bench/store/disk.h"
 
 namespace dfkd::store {
@@ -15,9 +18,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// "" where the system does not say.
 std::string BootId() {
-  std::string id = ReadBytes("/proc/sys/kernel/random/boot_id");
-  while (!id.empty() && id.back() == '\n') id.pop_back();
+  std::string id;
+  std::ifstream("/proc/sys/kernel/random/boot_id") >> id;
   return id;
 }
 
@@ -26,17 +30,22 @@ std::string PidNamespace() {
   return fs::read_symlink("/proc/self/ns/pid", unknown).string();
 }
 
-// Field 22 of /proc/<pid>/stat. Nullopt if there is no such process, or only its zombie.
-std::optional<std::string> StartTime(int64_t pid) try {
-  const std::string text = ReadBytes(fmt::format("/proc/{}/stat", pid));
+struct ProcessState {
+  std::string state, started;
+  bool IsDead() const { return state == "Z" || state == "X"; }
+};
+
+// Fields 3 and 22 of /proc/<pid>/stat. Nullopt if it cannot be read, which a process that lives may
+// have many reasons for: another user's, a container, no descriptor left.
+std::optional<ProcessState> StateOf(int64_t pid) {
+  std::ifstream file(fmt::format("/proc/{}/stat", pid));
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  if (text.empty()) return std::nullopt;
   std::istringstream fields(text.substr(text.rfind(')') + 1));  // the name may hold anything
-  std::string state, field;
-  fields >> state;
-  if (state == "Z" || state == "X") return std::nullopt;
-  for (int number = 4; number <= 22; ++number) fields >> field;
-  return field;
-} catch (const Error&) {
-  return std::nullopt;
+  ProcessState process;
+  fields >> process.state;
+  for (int number = 4; number <= 22; ++number) fields >> process.started;
+  return process;
 }
 
 }  // namespace
@@ -47,7 +56,7 @@ LeaseRecord OwnRecord() {
           .boot = BootId(),
           .pid_namespace = PidNamespace(),
           .pid = pid,
-          .started = StartTime(pid).value_or(""),
+          .started = StateOf(pid).value_or(ProcessState{}).started,
           .token = NewToken()};
 }
 
@@ -71,8 +80,11 @@ std::optional<LeaseRecord> LeaseRecordFrom(std::string_view text) try {
 
 bool ProcessIsGone(const LeaseRecord& record) {
   if (record.host != HostName() || record.boot != BootId()) return false;
-  if (record.pid_namespace != PidNamespace()) return false;
-  return StartTime(record.pid) != record.started;
+  if (record.pid_namespace != PidNamespace() || record.pid <= 0) return false;
+  if (::kill(static_cast<pid_t>(record.pid), 0) != 0 && errno == ESRCH) return true;
+  const auto process = StateOf(record.pid);
+  if (!process) return false;
+  return process->IsDead() || (!record.started.empty() && process->started != record.started);
 }
 
 }  // namespace dfkd::store

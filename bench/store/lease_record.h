@@ -21,7 +21,7 @@ std::string ToText(const LeaseRecord& record);
 // Nullopt if it is none.
 std::optional<LeaseRecord> LeaseRecordFrom(std::string_view text);
 
-// True only if it can be known from here.
+// True only if it can be known from here: that its state cannot be read is no sign of death.
 bool ProcessIsGone(const LeaseRecord& record);
 
 }  // namespace dfkd::store

@@ -78,9 +78,12 @@ class Store {
 
   // Cheap: whether the manifest exists. The artifact may still turn out damaged when it is opened.
   bool Has(const std::string& ref) const;
+  // As Has, but asks the file server: a network file system may remember for half a minute that
+  // something was not there. For whoever has just taken the lease.
+  bool HasByNow(const std::string& ref) const;
 
   // Find: nullopt if it is not there. Open: then an Error. Both read every file and check it when
-  // this Store sees the artifact for the first time, or if a size or time of modification changed
+  // this Store sees the artifact for the first time, or if a size, time or inode changed
   // since; a file that is changed, missing or too many is an Error that names it with the expected
   // and the found digest.
   std::optional<Artifact> Find(const std::string& ref);
@@ -93,16 +96,17 @@ class Store {
 
   // Atomic. If the artifact exists already: equal digests, or different ones under different
   // numerics, drop ours; different digests under equal numerics are an Error that names both
-  // digests and both hosts. Publishing succeeds even where the line of history cannot be written (a
-  // warning is logged).
+  // digests and both hosts, unless the numerics promise no equal bits (a GPU, and not
+  // "deterministic"): then ours is dropped, too. Publishing succeeds even where the line of history
+  // cannot be written (a warning is logged).
   Published Publish(const Publication& publication);
 
   History ReadHistory() const;
 
  private:
   struct Stamp {
-    uintmax_t bytes = 0;
-    int64_t modified = 0;
+    uint64_t bytes = 0, inode = 0;
+    int64_t modified = 0, changed = 0;
     bool operator==(const Stamp&) const = default;
   };
   // By file name relative to the artifact.

@@ -1,8 +1,12 @@
 #include "bench/store/work.h"
 
+#include <unistd.h>
+
 #include <system_error>
+#include <vector>
 
 #include "bench/core/error.h"
+#include "bench/core/log.h"
 #include "bench/io/file.h"
 #include "bench/store/disk.h"
 #include "bench/store/guard.h"
@@ -73,14 +77,49 @@ void WorkFolder::WriteCheckpoint(const std::string& name,
   if (older) store::RemoveTree(*older, folder_.parent_path());
 }
 
-void WorkFolder::Remove() const {
-  const fs::path work = folder_.parent_path(), trash = work / (".trash-" + store::NewToken());
-  if (!store::Exists(folder_)) return;
-  {
-    const store::Guard guard(work);
-    store::Rename(folder_, trash);
+void WorkFolder::DropCheckpoint(const std::string& name) const {
+  const auto dropped = Checkpoint(name);
+  ::unlink((folder_ / name).c_str());
+  if (dropped) store::RemoveTree(*dropped, folder_.parent_path());
+}
+
+namespace {
+
+constexpr std::chrono::hours kHalfRemoved{1};
+
+bool IsKey(const std::string& name) {
+  return name.size() == 64 && name.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
+void Sweep(const fs::path& root, const fs::path& entry,
+           const std::function<bool(const std::string& key)>& is_finished) {
+  const auto name = entry.filename().string();
+  if (name.starts_with(".trash-")) {
+    std::error_code gone;
+    const auto age = fs::file_time_type::clock::now() - fs::last_write_time(entry, gone);
+    if (!gone && age > kHalfRemoved) store::RemoveTree(entry, entry.parent_path());
+  } else if (IsKey(name) && is_finished(name)) {
+    if (auto lease = TryAcquire(WorkFolder(root, name))) lease->RemoveWork();
   }
-  store::RemoveTree(trash, work);
+}
+
+}  // namespace
+
+void SweepWork(const fs::path& root,
+               const std::function<bool(const std::string& key)>& is_finished) {
+  std::error_code failed;
+  std::vector<fs::path> entries;
+  for (fs::directory_iterator entry(root / "work", failed), end; !failed && entry != end;
+       entry.increment(failed)) {
+    entries.push_back(entry->path());
+  }
+  for (const auto& entry : entries) {
+    try {
+      Sweep(root, entry, is_finished);
+    } catch (const Error& e) {
+      return spdlog::debug("left as it is: {}", e.what());
+    }
+  }
 }
 
 }  // namespace dfkd

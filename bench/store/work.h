@@ -33,15 +33,17 @@ class WorkFolder {
   void WriteCheckpoint(const std::string& name,
                        const std::function<void(const std::filesystem::path&)>& write) const;
 
-  // Removes everything, the lease too. For the holder, after publication.
-  void Remove() const;
+  // Makes Checkpoint say that there is none of that name, after it turned out to be of no use. None
+  // there is fine.
+  void DropCheckpoint(const std::string& name) const;
 
  private:
   std::filesystem::path folder_;
 };
 
 // A lease is void when its process is gone (told apart by host, boot, process namespace, id and
-// start time) or when it was not touched for `void_after`, by the clock of the file system.
+// start time) or when it was not touched for `void_after`, by the clock of the file system. Nor may
+// it be touched so long after now: that clock was set back, and who lives touches it again.
 struct LeaseTiming {
   std::chrono::milliseconds touch_every{10'000};
   std::chrono::milliseconds void_after{60'000};
@@ -55,8 +57,14 @@ class Lease {
   Lease& operator=(Lease&&) noexcept;
   ~Lease();
 
-  // False once somebody took it over, because this process slept for too long.
+  // False once somebody took it over, because this process slept for too long. Then what is in the
+  // work folder is another's, and what this process staged there may be gone.
   bool Held() const;
+
+  // For the holder, after publication: removes the work folder with all in it and releases. If the
+  // lease is not held any more, nothing is touched. Throws nothing: the work is done, so what
+  // cannot be removed is a warning.
+  void RemoveWork();
 
  private:
   friend std::optional<Lease> TryAcquire(const WorkFolder&, LeaseTiming);
@@ -73,7 +81,14 @@ class Lease {
 // finished a moment ago.
 std::optional<Lease> TryAcquire(const WorkFolder& work, LeaseTiming timing = {});
 
-// Who holds it, for people: "host, pid 1234, touched 12 s ago"; nullopt if there is no lease.
+// Who holds it, for people: "host, pid 1234, touched 12 s ago"; nullopt if there is no lease or its
+// holder is known to be dead.
 std::optional<std::string> DescribeLease(const WorkFolder& work);
+
+// Removes what killed processes left below <root>/work: folders half removed an hour ago or longer,
+// and work folders that nobody holds of keys for which `is_finished`. Throws nothing: it is no
+// harm if they stay.
+void SweepWork(const std::filesystem::path& root,
+               const std::function<bool(const std::string& key)>& is_finished);
 
 }  // namespace dfkd

@@ -100,16 +100,6 @@ std::optional<Interval> IntervalOf(const std::vector<CellDifference>& cells,
   return BootstrapMean(clusters);
 }
 
-<<<<<<< HEAD
-void FillSummary(Comparison& comparison) {
-  const auto acc = Present(comparison.cells, &CellDifference::acc);
-  const auto asr = Present(Transferred(comparison.cells), &CellDifference::asr);
-  comparison.acc = Summarize(acc);
-  comparison.asr = Summarize(asr);
-  comparison.wall_seconds = Summarize(Present(comparison.cells, &CellDifference::wall_seconds));
-  comparison.acc_interval = IntervalOf(acc);
-  comparison.asr_interval = IntervalOf(asr);
-=======
 void FillSummary(Comparison& comparison) {
   const auto transferred = Transferred(comparison.cells);
   comparison.acc = Summarize(Present(comparison.cells, &CellDifference::acc));
@@ -128,7 +118,6 @@ void RequireOneMatrix(const std::vector<CellDifference>& cells) {
       "the two share cells of several matrices, which are different experiments: {}; "
       "choose one with --matrix",
       fmt::join(matrices, ", "));
->>>>>>> r_s
 }
 
 [[noreturn]] void NothingShared(const std::vector<Score>& scores, const std::string& a,
@@ -225,12 +214,8 @@ Comparison CompareDefenses(const std::vector<Score>& scores, const std::string& 
     if (!IsOk(of_b)) comparison.unpaired.push_back(UnpairedOf(key, b, of_b));
   }
   if (comparison.cells.empty()) NothingShared(scores, a, b);
-<<<<<<< HEAD
-  FillSummary(comparison);
-=======
   RequireOneMatrix(comparison.cells);
   FillSummary(comparison);
->>>>>>> r_s
   return comparison;
 }
 

@@ -30,14 +30,14 @@ class FakeStage {
     const auto& stage = request_.stage;
     if (store_.Has(stage.ref)) return {StageStatus::kDone};
     const WorkFolder work(store_.root(), stage.key());
-    const auto lease = TryAcquire(work);
+    auto lease = TryAcquire(work);
     if (!lease) return {StageStatus::kBusy};
-    if (store_.Has(stage.ref)) return {StageStatus::kDone};
+    if (store_.HasByNow(stage.ref)) return {StageStatus::kDone};
     const auto inputs = Digests();
     if (auto outcome = Misbehave()) return *outcome;
     if (!Work(work)) return {StageStatus::kInterrupted};
     Publish(work, inputs);
-    work.Remove();
+    lease->RemoveWork();
     return {StageStatus::kDone};
   }
 
@@ -50,7 +50,8 @@ class FakeStage {
 
   // True the first time that a process asks, in this scratch folder.
   bool First() const {
-    const fs::path marker = fs::path(request_.data) / ("tried-" + request_.stage.key());
+    const std::string name = request_.stage.description.at("name");
+    const fs::path marker = fs::path(request_.data) / ("tried-" + name);
     const bool first = !fs::exists(marker);
     Write(marker, "");
     return first;
@@ -65,7 +66,15 @@ class FakeStage {
     if (what == "diverge") throw MakeError(FailureClass::kDiverged, "loss = inf in round 3");
     if (what == "allocate") Allocate();
     if (what == "busy_once" && First()) return StageOutcome{StageStatus::kBusy};
-    if (what == "io") throw MakeError(FailureClass::kIo, "No space left on device");
+    if (what == "io") throw MakeError(FailureClass::kIo, "Input/output error");
+    if (what == "full") throw MakeError(FailureClass::kIo, "No space left on device");
+    if (what == "stale_once" && First()) throw MakeError(FailureClass::kIo, "Stale file handle");
+    if (what == "allocate_once" && First()) Allocate();
+    if (what == "await") Await();
+    if (what == "remove_input_once" && First()) RemoveInput();
+    if (what == "gone_thrice" && times_gone++ < 3) ReportGone();
+    if (what == "break_gpu" && First()) gpu_is_broken = true;
+    if (gpu_is_broken) throw MakeError("CUDA error: device-side assert triggered");
     if (what == "leak") [&]() noexcept { Allocate(); }();
     if (what == "hang") Hang();
     if (what == "print") std::cout << "{\"outcome\": \"not the protocol\"}\n" << std::flush;
@@ -73,6 +82,31 @@ class FakeStage {
   }
 
   [[noreturn]] static void Allocate() { throw std::bad_alloc(); }
+
+  // Until a stage of that name, which goes by First, was tried.
+  void Await() const {
+    const std::string name = request_.stage.description.at("awaits");
+    const fs::path marker = fs::path(request_.data) / ("tried-" + name);
+    while (!fs::exists(marker) && !stop_()) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+  }
+
+  // As another process may at any time.
+  void RemoveInput() {
+    const auto input = request_.stage.Inputs().at(0);
+    fs::remove_all(store_.FolderOf(input));
+    store_.Open(input);
+  }
+
+  // Of what is there again by the time that anybody looks.
+  [[noreturn]] void ReportGone() const {
+    throw MakeError(FailureClass::kIo, "{}/teacher: not in the store", store_.root().string());
+  }
+  static inline int times_gone = 0;
+
+  // Such an error stays for as long as the process does.
+  static inline bool gpu_is_broken = false;
 
   // Its only progress says that it has begun and hears nothing from now on.
   [[noreturn]] void Hang() const {

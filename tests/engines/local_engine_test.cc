@@ -180,6 +180,30 @@ BOOST_AUTO_TEST_CASE(a_list_of_devices_gives_a_slot_each_unless_jobs_says_otherw
   BOOST_TEST(ErrorOf([] { MakeSlots({"cpu", ""}, 0, 1); }) != "");
 }
 
+BOOST_AUTO_TEST_CASE(an_error_that_breaks_the_gpu_costs_the_worker_and_not_the_next_stage) {
+  FakePlan fake;
+  const auto bad = fake.Add("breaks", {}, {{"does", "break_gpu"}}), good = fake.Add("good");
+  fake.Cell(bad), fake.Cell(good);
+  const auto engine = Engine(1);
+  engine->Submit(0, Request(fake.plan, bad));
+  const auto first = OutcomeOf(*engine);
+  BOOST_TEST((first.outcome->failure == FailureClass::kCrash));
+  BOOST_TEST(Contains(first.outcome->message, "device-side assert"));
+  engine->Submit(0, Request(fake.plan, good));
+  BOOST_TEST((OutcomeOf(*engine).outcome->status == StageStatus::kDone));
+  BOOST_TEST(Run(fake.plan).ExitCode() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(what_ran_out_of_memory_beside_others_is_tried_again_alone) {
+  FakePlan fake;
+  const auto other = fake.Add("other", {}, {{"does", "await"}, {"awaits", "large"}});
+  const auto large = fake.Add("large", {}, {{"does", "allocate_once"}});
+  fake.Cell(other), fake.Cell(large);
+  const auto report = Run(fake.plan, 2);
+  BOOST_TEST((report.board.at(large).state == StageState::kDone));
+  BOOST_TEST(report.ExitCode() == 0);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "bench/engines/progress.h"
 #include "bench/matrix/gate.h"
 #include "bench/store/failures.h"
+#include "bench/store/lease_record.h"
 #include "tests/engines/fake_stages.h"
 
 namespace dfkd {
@@ -120,6 +121,70 @@ BOOST_AUTO_TEST_CASE(io_failures_are_tried_twice) {
   BOOST_TEST(recorder.started.size() == 2U);
 }
 
+BOOST_AUTO_TEST_CASE(a_full_disk_halts_the_run_and_is_no_stages_fault) {
+  FakePlan fake;
+  const auto full = fake.Add("full disk", {}, {{"does", "full"}});
+  fake.Cell(full);
+  fake.Cell(fake.Add("another"));
+  const auto report = Run(fake.plan);
+  BOOST_TEST(report.ExitCode() == 2);
+  BOOST_TEST(Contains(report.halted, "No space left on device"));
+  BOOST_TEST(recorder.started.size() == 1U);
+  BOOST_TEST(Contains(recorder.notes, "the same command continues"));
+  BOOST_TEST(Failures(store.root()).ReadAll(fake.plan.At(full).stage.key()).empty());
+  BOOST_TEST((StateOf(report, full) == StageState::kWaiting));
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_another_machine_took_away_is_lost_and_tried_again) {
+  FakePlan fake;
+  const auto id = fake.Add("stale", {}, {{"does", "stale_once"}});
+  fake.Cell(id);
+  const auto key = fake.plan.At(id).stage.key();
+  for (int i = 0; i < 3; ++i) Failures(store.root()).Record(key, {FailureClass::kLost, "stale"});
+  BOOST_TEST(Run(fake.plan).ExitCode() == 0);
+  BOOST_TEST(recorder.started.size() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(what_was_too_large_for_another_kind_of_machine_is_tried_here) {
+  FakePlan fake;
+  const auto id = fake.Add("large");
+  fake.Cell(id);
+  const auto key = fake.plan.At(id).stage.key();
+  Failures(store.root())
+      .Record(key, {FailureClass::kMemory, "out of memory", "", "a machine with 1 GiB"});
+  BOOST_TEST((StateOf(Run(fake.plan), id) == StageState::kDone));
+}
+
+BOOST_AUTO_TEST_CASE(fail_fast_does_not_stop_at_divergence) {
+  FakePlan fake;
+  const auto wild = fake.Add("wild", {}, {{"does", "diverge"}});
+  fake.Cell(fake.Add("after wild", {wild}), {wild});
+  const auto good = fake.Add("good");
+  fake.Cell(good);
+  for (int run = 0; run < 2; ++run) {  // the second finds it recorded
+    const auto report = Run(fake.plan, {.fail_fast = true});
+    BOOST_TEST((StateOf(report, good) == StageState::kDone));
+    BOOST_TEST(report.ExitCode() == 0);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(who_is_waited_for_is_said_once) {
+  FakePlan fake;
+  const auto id = fake.Add("shared");
+  fake.Cell(id), fake.Cell(fake.Add("another, which is run first"));
+  auto record = store::OwnRecord();
+  record.host = "node17";
+  const WorkFolder work(store.root(), fake.plan.At(id).stage.key());
+  Write(work.folder() / "lease", store::ToText(record));
+  int looks = 0;
+  RunOptions options;
+  options.stop_requests = [&] { return ++looks > 60 ? 1 : 0; };
+  Run(fake.plan, options);
+  const auto at = recorder.notes.find("shared: another runner works on it: node17, pid ");
+  BOOST_TEST_REQUIRE(at != std::string::npos, recorder.notes);
+  BOOST_TEST(recorder.notes.find("node17", at + 50) == std::string::npos, recorder.notes);
+}
+
 BOOST_AUTO_TEST_CASE(divergence_is_a_result_and_no_error_of_the_run) {
   FakePlan fake;
   fake.Cell(fake.Add("wild", {}, {{"does", "diverge"}}));
@@ -169,6 +234,46 @@ BOOST_AUTO_TEST_CASE(a_damaged_input_is_computed_again_and_said) {
   BOOST_TEST(report.ExitCode() == 0);
   BOOST_TEST(Contains(recorder.notes, fake.plan.Ref(teacher) + " is damaged"));
   BOOST_TEST((DigestsOf(fake.plan, store.root()) == digests));
+}
+
+BOOST_AUTO_TEST_CASE(an_input_that_goes_while_it_is_read_is_computed_again) {
+  FakePlan fake;
+  const auto teacher = fake.Add("teacher");
+  fake.Cell(fake.Add("student", {teacher}, {{"does", "remove_input_once"}}), {teacher});
+  BOOST_TEST(Run(fake.plan).ExitCode() == 0);
+  BOOST_TEST(Has(fake.plan, teacher));
+  BOOST_TEST(recorder.started.size() == 4U);
+}
+
+BOOST_AUTO_TEST_CASE(an_input_that_another_runner_mended_meanwhile_is_held_against_nobody) {
+  FakePlan fake;
+  const auto teacher = fake.Add("teacher");
+  fake.Cell(fake.Add("student", {teacher}, {{"does", "gone_thrice"}}), {teacher});
+  BOOST_TEST(Run(fake.plan).ExitCode() == 0);
+  BOOST_TEST(recorder.started.size() == 5U);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_damaged_and_read_by_no_stage_can_be_found_and_computed_again) {
+  FakePlan fake;
+  const auto last = fake.Add("evaluation", {fake.Add("student")});
+  fake.Cell(last);
+  Run(fake.plan);
+  BOOST_TEST(DiscardDamaged(fake.plan, store) == 0U);
+  Write(store.Open(fake.plan.Ref(last)).File("out.txt"), "damaged");
+  BOOST_TEST(DiscardDamaged(fake.plan, store) == 1U);
+  BOOST_TEST(Run(fake.plan).ExitCode() == 0);
+  BOOST_TEST(recorder.started.size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(what_a_killed_runner_left_of_finished_work_is_swept) {
+  FakePlan fake;
+  const auto id = fake.Add("finished");
+  fake.Cell(id);
+  Run(fake.plan);
+  const WorkFolder work(store.root(), fake.plan.At(id).stage.key());
+  Write(work.folder() / "staging" / "x", "");
+  Run(fake.plan);
+  BOOST_TEST(!fs::exists(work.folder()));
 }
 
 BOOST_AUTO_TEST_CASE(a_stop_request_leaves_the_rest_for_the_next_run) {

@@ -140,6 +140,18 @@ BOOST_AUTO_TEST_CASE(readers_see_a_whole_file_while_two_writers_replace_it) {
   BOOST_TEST(EntriesIn(folder.path()) == 1u);
 }
 
+// Machines and containers on one file system have the same process ids.
+BOOST_AUTO_TEST_CASE(temporary_files_of_a_process_with_our_id_are_in_nobodys_way) {
+  const ScratchFolder folder("twins");
+  const auto left = [&](int i) {
+    return folder.path() / fmt::format(".x.{}.{}.tmp", ::getpid(), i);
+  };
+  for (int i = 0; i < 300; ++i) WriteFileAtomically(left(i), "another's");
+  WriteFileAtomically(folder.path() / "x", "ours");
+  BOOST_TEST(ReadBytes(folder.path() / "x") == "ours");
+  for (int i = 0; i < 300; ++i) BOOST_TEST(ReadBytes(left(i)) == "another's");
+}
+
 BOOST_AUTO_TEST_CASE(syncing_what_is_not_there_is_an_error) {
   BOOST_TEST(Contains(MessageOf([] { SyncFolder("no/such"); }), "cannot sync no/such"));
   BOOST_TEST(Contains(MessageOf([] { SyncFile("no/such"); }), "cannot sync no/such"));

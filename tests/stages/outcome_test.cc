@@ -84,12 +84,87 @@ BOOST_AUTO_TEST_CASE(a_kind_that_is_unknown_is_named) {
   RequireFailure(laboratory.Run(MakeStage("dance", {})), FailureClass::kError, "'dance'");
 }
 
-BOOST_AUTO_TEST_CASE(a_damaged_checkpoint_is_one_line) {
+// Runs a stage until it has been asked so often whether it must stop.
+Stop AfterLooks(int64_t looks) {
+  return [left = looks]() mutable { return left-- <= 0; };
+}
+
+BOOST_AUTO_TEST_CASE(a_damaged_checkpoint_is_dropped_and_the_stage_starts_over) {
+  Laboratory undisturbed(laboratory);
+  for (const auto& stage : {run.To(4), TeacherStage("none", {{"epochs", 2}})}) {
+    const auto digest = undisturbed.DigestOf(undisturbed.Make(stage));
+    laboratory.Run(stage, {}, AfterLooks(2));
+    const WorkFolder work(laboratory.root(), stage.key());
+    const auto file = *work.Checkpoint("checkpoint") / "state.safetensors";
+    auto bytes = ReadBytes(file);
+    bytes.back() ^= 1;  // still a file of tensors
+    Write(file, bytes);
+    BOOST_TEST(laboratory.DigestOf(laboratory.Make(stage)) == digest);
+  }
+}
+
+// As after a change of the code that renames what is saved, without another revision.
+BOOST_AUTO_TEST_CASE(a_checkpoint_that_does_not_fit_is_dropped_and_the_stage_starts_over) {
+  Laboratory undisturbed(laboratory);
+  auto other = run;
+  other.student = "vgg-s-4";
+  const auto stage = run.To(4), wider = other.To(4);
+  const auto digest = undisturbed.DigestOf(undisturbed.Make(stage));
+  laboratory.Run(wider, {}, AfterLooks(2));
+  fs::rename(WorkFolder(laboratory.root(), wider.key()).folder(),
+             WorkFolder(laboratory.root(), stage.key()).folder());
+  BOOST_TEST(laboratory.DigestOf(laboratory.Make(stage)) == digest);
+}
+
+BOOST_AUTO_TEST_CASE(a_published_state_beyond_the_checkpoint_is_gone_on_from) {
+  const auto early = run.To(2), late = run.To(4);
+  laboratory.Run(late, {}, AfterLooks(1));
+  laboratory.Make(early);
+  laboratory.Make(late, {early.ref});
+  BOOST_TEST(laboratory.store().Open(late.ref).manifest.at("facts").at("started_from") ==
+             early.ref);
+}
+
+BOOST_AUTO_TEST_CASE(the_time_of_interrupted_attempts_counts_towards_limit_and_cost) {
   const auto stage = run.To(4);
-  laboratory.Run(stage, {}, [] { return true; });
   const WorkFolder work(laboratory.root(), stage.key());
-  Write(*work.Checkpoint("checkpoint") / "state.safetensors", "torn");
-  RequireFailure(laboratory.Run(stage), FailureClass::kError, "state.safetensors");
+  laboratory.Run(stage, {}, AfterLooks(2));
+  const auto spent = ReadJson(*work.Checkpoint("checkpoint") / "progress.json");
+  const double seconds = spent.at("seconds"), cpu = spent.at("cpu_seconds");
+  BOOST_TEST(seconds > 0);
+  BOOST_TEST(cpu > 0);
+  const auto again = laboratory.Run(
+      stage, {}, [] { return false; }, seconds);
+  RequireFailure(again, FailureClass::kTimeout, "stopped at the limit");
+  laboratory.Make(stage);
+  const auto facts = laboratory.store().Open(stage.ref).manifest.at("facts");
+  BOOST_TEST(facts.at("cpu_seconds").get<double>() > cpu);
+  BOOST_TEST(facts.at("wall_seconds").get<double>() > seconds);
+}
+
+BOOST_AUTO_TEST_CASE(at_its_limit_a_stage_keeps_what_it_has_done) {
+  const auto stage = run.To(4);
+  laboratory.Run(
+      stage, {}, [] { return false; }, 1e-6);
+  BOOST_TEST(WorkFolder(laboratory.root(), stage.key()).Checkpoint("checkpoint").has_value());
+}
+
+// As if this process had been suspended for longer than its lease lasts.
+BOOST_AUTO_TEST_CASE(who_lost_the_lease_leaves_the_stage_to_the_next_holder) {
+  const auto stage = run.To(4);
+  const WorkFolder work(laboratory.root(), stage.key());
+  std::optional<Lease> next;
+  const auto outcome = laboratory.Run(stage, {}, [&] {
+    if (next) return false;
+    fs::last_write_time(work.folder() / "lease",
+                        fs::file_time_type::clock::now() - std::chrono::hours(1));
+    next = TryAcquire(work);
+    return false;
+  });
+  BOOST_TEST((outcome.status == StageStatus::kBusy));
+  BOOST_TEST_REQUIRE(next.has_value());
+  BOOST_TEST(next->Held());
+  BOOST_TEST(!laboratory.store().Has(stage.ref));
 }
 
 BOOST_AUTO_TEST_CASE(what_somebody_else_works_on_is_busy) {

@@ -34,7 +34,7 @@ bool KilledAt(const char* point, const std::function<void()>& body) {
 Published Attempt(Store& store) {
   const std::string ref = RefTo("a");
   const WorkFolder work(store.root(), ParseRef(ref).key);
-  const auto held = TryAcquire(work);
+  auto held = TryAcquire(work);
   if (!held) throw Error("the lease of a dead process is still held");
   Publication publication = Staged(store.root(), "a");
   const fs::path staging = work.NewStaging();
@@ -42,7 +42,7 @@ Published Attempt(Store& store) {
   fs::rename(publication.staged, staging);
   publication.staged = staging;
   const Published result = store.Publish(publication);
-  work.Remove();
+  held->RemoveWork();
   return result;
 }
 

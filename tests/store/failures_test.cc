@@ -98,6 +98,36 @@ BOOST_AUTO_TEST_CASE(retry_failed_gives_one_more_round_and_not_more) {
   BOOST_TEST(MayTry(Of({kError}), 7));  // cleared meanwhile
 }
 
+BOOST_AUTO_TEST_CASE(what_a_machine_lacked_counts_for_machines_of_its_kind_only) {
+  using enum FailureClass;
+  const Place here{"node1", "16 GiB"}, alike{"node2", "16 GiB"}, larger{"node3", "64 GiB"};
+  for (const auto bound : {kMemory, kTimeout}) {
+    const std::vector<Failure> failures = {
+        {.failure = bound, .machine = "16 GiB", .host = "node1"}};
+    BOOST_TEST(!MayTry(failures, 0, &here));
+    BOOST_TEST(!MayTry(failures, 0, &alike));
+    BOOST_TEST(MayTry(failures, 0, &larger));
+    BOOST_TEST(!MayTry(failures));
+  }
+  const Failure disk{.failure = kIo, .machine = "16 GiB", .host = "node1"};
+  BOOST_TEST(!MayTry({disk, disk}, 0, &here));
+  BOOST_TEST(MayTry({disk, disk}, 0, &alike));
+  const Failure wrong{.failure = kError, .machine = "16 GiB", .host = "node1"};
+  BOOST_TEST(!MayTry({wrong}, 0, &larger));
+}
+
+BOOST_AUTO_TEST_CASE(the_kind_of_machine_is_kept_and_may_be_missing) {
+  const ScratchFolder scratch;
+  const Failures failures(scratch.path());
+  failures.Record(kKey, {.failure = FailureClass::kMemory, .machine = "16 GiB"});
+  BOOST_TEST(failures.ReadAll(kKey).at(0).machine == "16 GiB");
+  auto json = ReadJson(scratch.path() / "failures" / kKey / "1.json");
+  json.erase("machine");
+  Write(scratch.path() / "failures" / kKey / "1.json", json.dump());
+  const Place here{"node1", "16 GiB"};
+  BOOST_TEST(!MayTry(failures.ReadAll(kKey), 0, &here));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

@@ -1,7 +1,9 @@
 #include "bench/store/fingerprint_cache.h"
 
 #include <boost/test/unit_test.hpp>
+#include <thread>
 
+#include "bench/core/hash.h"
 #include "tests/store/store_testing.h"
 
 namespace dfkd {
@@ -40,12 +42,43 @@ BOOST_AUTO_TEST_CASE(another_size_time_option_or_revision_is_another_identity) {
   BOOST_TEST(!cache.Find(Identity()).has_value());
 }
 
+// As cp -p, rsync -t and backups leave it.
+BOOST_AUTO_TEST_CASE(other_content_of_the_same_size_and_time_is_another_identity) {
+  const auto time = fs::last_write_time(source);
+  const Json before = Identity();
+  const auto other = scratch.path() / "other";
+  Write(other, "IMAGES");
+  fs::last_write_time(other, time);
+  fs::rename(other, source);
+  BOOST_TEST(Identity() != before);
+  const Json moved = Identity();
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));  // coarser than any kernel's clock
+  Write(source, "images");
+  fs::last_write_time(source, time);
+  BOOST_TEST(Identity() != moved);
+}
+
 BOOST_AUTO_TEST_CASE(a_corrupted_cache_is_ignored_and_replaced) {
-  for (const char* junk : {"", "{\"a\":", "[1]", "\xff"}) {
+  const auto key = Sha256Hex(Canonical(Identity()));
+  const std::string other_types = fmt::format("{{\"{}\": {{\"fingerprint\": 5}}}}", key);
+  for (const auto& junk : {std::string(), std::string("{\"a\":"), std::string("[1]"),
+                           std::string("\xff"), other_types}) {
     Write(scratch.path() / "store" / "fingerprints.json", junk);
     BOOST_TEST(!cache.Find(Identity()).has_value());
     cache.Remember(Identity(), "f2");
     BOOST_TEST(cache.Find(Identity()).value() == "f2");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_damaged_byte_anywhere_never_gives_another_fingerprint) {
+  const auto file = scratch.path() / "store" / "fingerprints.json";
+  cache.Remember(Identity(), "f1");
+  const auto bytes = ReadBytes(file);
+  for (size_t at = 0; at < bytes.size(); ++at) {
+    auto damaged = bytes;
+    damaged[at] ^= 1;
+    Write(file, damaged);
+    BOOST_TEST(cache.Find(Identity()).value_or("f1") == "f1");
   }
 }
 

@@ -1,3 +1,6 @@
+#include <sched.h>
+#include <sys/mount.h>
+
 #include <array>
 #include <boost/test/unit_test.hpp>
 #include <csignal>
@@ -120,6 +123,73 @@ BOOST_AUTO_TEST_CASE(of_other_hosts_boots_and_containers_only_the_time_tells) {
 BOOST_AUTO_TEST_CASE(a_living_process_that_stopped_touching_loses_it) {
   Plant(store::OwnRecord(), kOld);
   BOOST_TEST(TryAcquire(work).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_stamp_of_the_future_holds_nobody_up) {
+  auto elsewhere = OfADeadProcess();
+  elsewhere.host += " of another";
+  Plant(elsewhere, -kYoung);  // clocks of two machines may differ by so much
+  BOOST_TEST(!TryAcquire(work).has_value());
+  Plant(elsewhere, -kOld);
+  BOOST_TEST(TryAcquire(work).has_value());
+}
+
+// /proc may hide the processes of other users (hidepid): no sign that they are gone.
+BOOST_AUTO_TEST_CASE(a_holder_whose_state_is_hidden_is_not_taken_for_dead) {
+  if (::getuid() != 0) {
+    BOOST_TEST_MESSAGE("skipped: only root can hide processes");
+    return;
+  }
+  const auto record = store::OwnRecord();
+  const pid_t child = Fork([&] {
+    if (::unshare(CLONE_NEWNS) != 0) return 77;
+    if (::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return 77;
+    if (::mount("proc", "/proc", "proc", 0, "hidepid=2") != 0 || ::setuid(65534) != 0) return 77;
+    return store::ProcessIsGone(record) ? 1 : 0;
+  });
+  const int code = WEXITSTATUS(Wait(child));
+  if (code == 77) BOOST_TEST_MESSAGE("skipped: no namespace of mounts here");
+  BOOST_TEST((code == 0 || code == 77));
+}
+
+BOOST_AUTO_TEST_CASE(who_slept_removes_nothing_of_the_next_holder) {
+  const LeaseTiming asleep{.touch_every = 3600s, .void_after = 60s};
+  auto first = TryAcquire(work, asleep);
+  MakeOlder(kOld);
+  const auto second = TryAcquire(work);
+  const auto staging = work.NewStaging();
+  first->RemoveWork();
+  BOOST_TEST(second->Held());
+  BOOST_TEST(fs::exists(staging));
+}
+
+BOOST_AUTO_TEST_CASE(a_folder_that_cannot_be_removed_is_no_error_after_the_work_is_done) {
+  auto held = TryAcquire(work);
+  fs::remove_all(scratch.path() / "work");
+  held->RemoveWork();
+  BOOST_TEST(!held->Held());
+}
+
+BOOST_AUTO_TEST_CASE(a_dead_holder_is_not_shown_as_one) {
+  Plant(OfADeadProcess());
+  BOOST_TEST(!DescribeLease(work).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_sweep_removes_what_is_finished_or_long_half_removed_and_nothing_else) {
+  const auto folder = [&](char digit) {
+    return work.folder().parent_path() / std::string(64, digit);
+  };
+  const auto trash = [&](const char* name) { return work.folder().parent_path() / name; };
+  const auto busy = TryAcquire(WorkFolder(scratch.path(), std::string(64, 'c')));
+  Write(folder('a') / "checkpoint", ""), Write(folder('b') / "checkpoint", "");
+  Write(trash(".trash-old") / "x", ""), Write(trash(".trash-new") / "x", "");
+  fs::last_write_time(trash(".trash-old"), fs::file_time_type::clock::now() - 2h);
+  SweepWork(scratch.path(), [](const std::string& key) { return key[0] != 'b'; });
+  BOOST_TEST(!fs::exists(folder('a')));
+  BOOST_TEST(fs::exists(folder('b')));
+  BOOST_TEST(fs::exists(folder('c')));
+  BOOST_TEST(!fs::exists(trash(".trash-old")));
+  BOOST_TEST(fs::exists(trash(".trash-new")));
 }
 
 BOOST_AUTO_TEST_CASE(a_lease_that_cannot_be_read_is_void_by_time_only) {

@@ -93,6 +93,21 @@ BOOST_AUTO_TEST_CASE(a_different_twin_under_equal_numerics_is_an_error_naming_di
   BOOST_TEST(ReadBytes(model) == "weights");
 }
 
+BOOST_AUTO_TEST_CASE(twins_of_a_gpu_may_differ_unless_they_are_deterministic) {
+  for (const bool deterministic : {false, true}) {
+    const auto name = deterministic ? "same" : "free";
+    const Json numerics = {{"device", "cuda:0"}, {"deterministic", deterministic}};
+    Publication first = Staged(root, name), twin = Staged(root, name, "other weights");
+    first.numerics = twin.numerics = numerics;
+    const auto digest = store.Publish(first).digest;
+    if (deterministic) {
+      BOOST_TEST(Contains(ErrorOf([&] { store.Publish(twin); }), "two results"));
+    } else {
+      BOOST_TEST(store.Publish(twin).digest == digest);
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_different_twin_under_other_numerics_leaves_the_first) {
   PublishA();
   Publication twin = Staged(root, "a", "other weights");

@@ -73,13 +73,22 @@ BOOST_AUTO_TEST_CASE(the_next_holder_finds_the_checkpoint_and_no_leftovers) {
 }
 
 BOOST_AUTO_TEST_CASE(after_removal_nothing_is_left_and_the_lease_is_gone) {
-  const auto held = TryAcquire(work);
+  auto held = TryAcquire(work);
   Save("one");
-  work.Remove();
-  work.Remove();
+  held->RemoveWork();
+  held->RemoveWork();
   BOOST_TEST(!fs::exists(work.folder()));
   BOOST_TEST(!held->Held());
   BOOST_TEST(TryAcquire(work).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_dropped_checkpoint_is_gone_and_a_new_one_can_be_written) {
+  work.DropCheckpoint("state");
+  Save("one");
+  work.DropCheckpoint("state");
+  BOOST_TEST(!work.Checkpoint("state").has_value());
+  Save("two");
+  BOOST_TEST(Saved() == "two");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,47 @@
+#include "bench/store/reasons.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <initializer_list>
+#include <string_view>
+#include <system_error>
+
+namespace dfkd::store {
+namespace {
+
+bool ContainsOneOf(const std::string& message, std::initializer_list<std::string_view> parts) {
+  return std::any_of(parts.begin(), parts.end(), [&](std::string_view part) {
+    return message.find(part) != std::string::npos;
+  });
+}
+
+bool NamesOneOf(const std::string& message, std::initializer_list<int> codes) {
+  return std::any_of(codes.begin(), codes.end(), [&](int code) {
+    return message.find(std::generic_category().message(code)) != std::string::npos;
+  });
+}
+
+}  // namespace
+
+bool ConcernsEveryStage(const std::string& message) {
+  return NamesOneOf(message, {ENOSPC, EDQUOT, EROFS});
+}
+
+bool PassesByItself(const std::string& message) { return NamesOneOf(message, {ESTALE}); }
+
+bool SaysGoneOrDamaged(const std::string& message) {
+  return NamesOneOf(message, {ENOENT}) ||
+         ContainsOneOf(message, {": not in the store", ": damaged: expected"});
+}
+
+bool SaysOutOfMemory(const std::string& message) {
+  return ContainsOneOf(message, {"out of memory", "can't allocate", "bad_alloc",
+                                 "CUBLAS_STATUS_ALLOC_FAILED", "CUDNN_STATUS_ALLOC_FAILED"});
+}
+
+bool LeavesDeviceUnusable(const std::string& message) {
+  return !SaysOutOfMemory(message) &&
+         ContainsOneOf(message, {"CUDA error", "CUDNN_STATUS_", "cuDNN error", "CUBLAS_STATUS_"});
+}
+
+}  // namespace dfkd::store

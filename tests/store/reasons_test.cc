@@ -1,0 +1,61 @@
+#include "bench/store/reasons.h"
+
+#include <boost/test/unit_test.hpp>
+#include <cerrno>
+
+#include "tests/store/store_testing.h"
+
+namespace dfkd::store {
+namespace {
+
+std::string Refused(int code) { return IoError("write", "/store/work/x", code).what(); }
+
+BOOST_AUTO_TEST_SUITE(reasons)
+
+BOOST_AUTO_TEST_CASE(a_disk_that_takes_nothing_concerns_every_stage) {
+  for (const int code : {ENOSPC, EDQUOT, EROFS}) BOOST_TEST(ConcernsEveryStage(Refused(code)));
+  for (const int code : {EIO, ENOENT, EACCES, ESTALE}) {
+    BOOST_TEST(!ConcernsEveryStage(Refused(code)));
+  }
+  BOOST_TEST(PassesByItself(Refused(ESTALE)));
+  BOOST_TEST(!PassesByItself(Refused(EIO)));
+}
+
+BOOST_AUTO_TEST_CASE(what_the_store_says_of_missing_and_damaged_artifacts_is_known) {
+  const dfkd::testing::ScratchFolder scratch;
+  Store store(scratch.path());
+  const auto ref = dfkd::testing::RefTo("a");
+  const auto open = [&] { store.Open(ref); };
+  BOOST_TEST(SaysGoneOrDamaged(dfkd::testing::ErrorOf(open)));
+  store.Publish(dfkd::testing::Staged(scratch.path(), "a"));
+  dfkd::testing::Write(store.FolderOf(ref) / "model.bin", "x");
+  BOOST_TEST(SaysGoneOrDamaged(dfkd::testing::ErrorOf(open)));
+  BOOST_TEST(SaysGoneOrDamaged(Refused(ENOENT)));
+  BOOST_TEST(!SaysGoneOrDamaged(Refused(EIO)));
+}
+
+BOOST_AUTO_TEST_CASE(memory_that_ran_out_leaves_the_device_usable) {
+  for (const char* message :
+       {"CUDA out of memory. Tried to allocate 20.00 MiB", "CUDA error: out of memory",
+        "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`",
+        "[enforce fail at alloc_cpu.cpp:66] . DefaultCPUAllocator: can't allocate memory"}) {
+    BOOST_TEST(SaysOutOfMemory(message), message);
+    BOOST_TEST(!LeavesDeviceUnusable(message), message);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(other_errors_of_a_gpu_do_not) {
+  for (const char* message :
+       {"CUDA error: device-side assert triggered", "CUDA error: an illegal memory access",
+        "cuDNN error: CUDNN_STATUS_EXECUTION_FAILED",
+        "CUDA error: CUBLAS_STATUS_EXECUTION_FAILED when calling `cublasSgemm`"}) {
+    BOOST_TEST(LeavesDeviceUnusable(message), message);
+    BOOST_TEST(!SaysOutOfMemory(message), message);
+  }
+  BOOST_TEST(!LeavesDeviceUnusable("lr = nan must be finite"));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace dfkd::store
