@@ -4,8 +4,9 @@
 // (teacher, batch, images, labels) is as it was; nothing was drawn from a global random generator.
 // A breach of the contract is thrown as HookError, in one line, and nothing of it gets further.
 //
-// The checks change no result. Most are a comparison of counters at every call; those that read
-// values back or compare bytes are made in the rounds that Progress wants.
+// The checks change no result. Most are a comparison of counters at every call; bytes are compared
+// in rounds 0, 1, 2, 4, 8 …, those of the teacher also whenever a state is saved, and on a GPU
+// values are read back in every sixteenth round.
 #pragma once
 #include <memory>
 #include <string>

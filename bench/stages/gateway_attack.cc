@@ -89,7 +89,7 @@ class CheckedAttack final : public Attack {
   template <class Body>
   std::invoke_result_t<Body> InStep(const char* name, TeacherContext& ctx,
                                     const LabelledBatch& batch, Body&& body) {
-    Lent lent(ctx.progress().Wants(batch.step));
+    Lent lent(IsThorough(batch.step));
     LendTeacher(lent, ctx.clean_teacher());
     lent.Add("the images of the batch", batch.pixels);
     lent.Add("the labels of the batch", batch.labels);

@@ -126,7 +126,7 @@ class CheckedDefense final : public Defense {
   template <class Body>
   std::invoke_result_t<Body> OnBatch(const char* name, const TransferBatch& batch,
                                      Body&& body) const {
-    Lent lent(Wants(batch.round));
+    Lent lent(IsThorough(batch.round));
     lent.Add("the teacher", teacher_values_);
     if (clean_) lent.AddLarge("the clean images", clean_->images);
     if (clean_) lent.AddLarge("the clean images", clean_->labels);
@@ -239,7 +239,7 @@ void CheckedDefense::AddStudentGradients(Classifier& student, const TransferBatc
   const Hook hook(who_, kName, batch.round);
   const auto& parameters = ParametersOf(student);
   const Gradients gradients(parameters);
-  const bool thorough = Wants(batch.round);
+  const bool thorough = IsThorough(batch.round);
   const double before = thorough ? gradients.Size() : 1;
   OnBatch(kName, batch, [&] { plugin_->AddStudentGradients(student, batch); });
   if (!gradients.Changed()) return;

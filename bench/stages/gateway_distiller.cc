@@ -185,7 +185,10 @@ class CheckedDistiller final : public Distiller {
   }
   at::Tensor Samples(DistillContext& ctx, int64_t count) override;
   void Visit(StateVisitor& visitor) override {
-    VisitChecked(Hook(who_, "Visit"), visitor, *plugin_, &Distiller::Visit);
+    const Hook hook(who_, "Visit");
+    if (SumOf(teacher_values_) != teacher_sum_)
+      hook.Fail("the teacher is not as it was: this distiller, or a defence beside it, changed it");
+    VisitChecked(hook, visitor, *plugin_, &Distiller::Visit);
   }
 
  private:
@@ -194,6 +197,7 @@ class CheckedDistiller final : public Distiller {
 
   const std::string who_;
   std::vector<at::Tensor> teacher_values_;  // since Begin
+  uint64_t teacher_sum_ = 0;
   // Before the plugin, which may point to it.
   std::unique_ptr<CheckedContext> context_;
   const std::unique_ptr<Distiller> plugin_;
@@ -205,7 +209,7 @@ template <class Body>
 std::invoke_result_t<Body> CheckedDistiller::In(const char* name, DistillContext& ctx,
                                                 int64_t round, Body&& body) {
   context_->Enter(name, round);
-  Lent lent(round == Hook::kNoRound || ctx.progress().Wants(round));
+  Lent lent(round == Hook::kNoRound || IsThorough(round));
   lent.Add("the teacher", teacher_values_);
   lent.AddLarge("the transfer set", ctx.transfer_set().images);
   lent.AddLarge("the transfer set", ctx.transfer_set().labels);
@@ -236,6 +240,7 @@ Split CheckedDistiller::Synthesize(SynthesisContext& ctx) {
 
 void CheckedDistiller::Begin(DistillContext& ctx) {
   teacher_values_ = ValuesOf(ctx.teacher());
+  teacher_sum_ = SumOf(teacher_values_);
   context_ = std::make_unique<CheckedContext>(who_, ctx);
   In("Begin", ctx, Hook::kNoRound, [&] {
     plugin_->Begin(*context_);

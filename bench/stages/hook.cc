@@ -327,6 +327,12 @@ std::vector<at::Tensor> ValuesOf(const Classifier& model) {
   return values;
 }
 
+uint64_t SumOf(const std::vector<at::Tensor>& tensors) {
+  uint64_t sum = 0;
+  for (const auto& tensor : tensors) sum = sum * 31 + (tensor.is_cpu() ? SumOf(tensor) : 0);
+  return sum;
+}
+
 std::vector<std::string> TapNames(const Classifier& model) {
   auto names = model.Segments();
   names.emplace_back("features");

@@ -154,10 +154,15 @@ class Hook {
   const char* const when_;
 };
 
+// Rounds in which bytes are compared, too: 0, 1, 2, 4, 8 …
+inline bool IsThorough(int64_t round) { return (round & (round - 1)) == 0; }
+
 // Parameters and buffers, sharing storage with the network.
 std::vector<at::Tensor> ValuesOf(const Classifier& model);
 // What Teach may be asked to tap: segments and "features".
 std::vector<std::string> TapNames(const Classifier& model);
+// Of the bytes of those on the CPU: another where one was written to.
+uint64_t SumOf(const std::vector<at::Tensor>& tensors);
 // Throws HookError if one of `taps` is not in `known`.
 void RequireTaps(const Hook& hook, const std::vector<std::string>& taps,
                  const std::vector<std::string>& known);
