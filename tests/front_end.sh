@@ -31,7 +31,7 @@ for arguments in --version --help help "help run" list "plan smoke" "status smok
   "validate $fixtures" "site --scores $fixtures --out site" "fetch shapes" "man run" "completion bash"; do
   alone/dfkd $arguments >log 2>&1 || fail "$arguments: does not work without the full program: $(cat log)"
 done
-for arguments in "run smoke" worker doctor "distill --teacher t --network resnet-18 --out s.safetensors"; do
+for arguments in "run smoke" worker doctor "check-plugin abd" "distill --teacher t --network resnet-18 --out s.safetensors"; do
   alone/dfkd $arguments >log 2>&1 && fail "$arguments: works without the full program"
   grep -qF "$scratch/alone/dfkd-compute" log || fail "$arguments: does not say what is missing: $(cat log)"
   grep -qF "$scratch/libexec/dfkd-bench/dfkd-compute" log || fail "$arguments: does not say where else it looked"

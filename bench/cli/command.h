@@ -22,6 +22,7 @@ void AddWorker(Program& program);
 void AddDoctor(Program& program);
 void AddNew(Program& program);
 void AddTry(Program& program);
+void AddCheckPlugin(Program& program);
 void AddHelp(Program& program);
 void AddCompletion(Program& program);
 void AddMan(Program& program);

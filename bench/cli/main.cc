@@ -31,7 +31,7 @@ int Main(int argc, char** argv) {
     Program program(argc > 0 ? argv[0] : "dfkd", kSummary, Version());
     for (const auto add : {AddList, AddPlan, AddRun, AddDistill, AddStatus, AddScore, AddCompare,
                            AddSite, AddFetch, AddValidate, AddStage, AddWorker, AddDoctor, AddNew,
-                           AddTry, AddHelp, AddCompletion, AddMan}) {
+                           AddTry, AddCheckPlugin, AddHelp, AddCompletion, AddMan}) {
       add(program);
     }
     program.CheckPlugins([] { Registry::Get().Validate(PluginFolders()); });

@@ -165,6 +165,16 @@ bool Conforms(const PluginSource& source, const fs::path& scratch) {
   return passed;
 }
 
+bool HoldsInRuns(const PluginSource& source, const fs::path& scratch) {
+  const Clock clock;
+  const std::vector<std::string> words = {ProgramFile(), "check-plugin", source.name, "--kind",
+                                          source.kind};
+  Say("$ " + CommandLine(words));
+  const bool holds = RunProgram(words, scratch) == 0;
+  Say(fmt::format("check-plugin: {} ({:.1f} s)", holds ? "ok" : "FAILED", clock.Seconds()));
+  return holds;
+}
+
 int RunToy(const PluginSource& source, const fs::path& scratch) {
   const Clock clock;
   auto matrix = fs::path(source.folder) / kToyMatrixFile;
@@ -186,7 +196,8 @@ int RunToy(const PluginSource& source, const fs::path& scratch) {
 int CheckAndShow(const fs::path& folder) {
   const auto& source = SourceIn(folder);
   const auto scratch = NewScratch(source);
-  const bool conforms = Conforms(source, scratch);
+  bool conforms = Conforms(source, scratch);
+  conforms = HoldsInRuns(source, scratch) && conforms;
   const int code = RunToy(source, scratch);
   return code == 0 && !conforms ? 1 : code;
 }

@@ -31,6 +31,12 @@ at::Tensor BatchNormImpl::forward(const at::Tensor& x) {
     sink->push_back({x, running_mean, running_var});
   }
   if (is_training()) {
+    if (x.numel() == x.size(1)) {  // the running variance would become 0/0
+      throw MakeError(
+          "batch normalisation in training needs more than one value per channel, not {} image of "
+          "{}x{}",
+          x.size(0), x.size(2), x.size(3));
+    }
     num_batches_tracked.add_(1);
   }
   return at::batch_norm(x, weight, bias, running_mean, running_var, is_training(),

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
-#include "bench/core/registry.h"
 #include "bench/nn/random.h"
+#include "bench/stages/gateway.h"
 #include "bench/stages/stage_run.h"
 
 namespace dfkd {
@@ -53,7 +53,7 @@ void HoldOut(LoadedData& data, double share) {
 }
 
 std::shared_ptr<const LoadedData> Decode(const Json& dataset, const std::filesystem::path& root) {
-  const auto plugin = Registry::Get().Make<Dataset>(dataset.at("plugin"), dataset.at("options"));
+  const auto plugin = MakeChecked<Dataset>(dataset.at("plugin"), dataset.at("options"));
   const auto train = plugin->Load(Part::kTrain, root), test = plugin->Load(Part::kTest, root);
   if (dataset.contains("fingerprint") && Fingerprint(train, test) != dataset.at("fingerprint")) {
     throw MakeError(

@@ -7,13 +7,18 @@
 #include <cmath>
 
 #include "bench/core/error.h"
-#include "bench/core/registry.h"
+#include "bench/stages/gateway.h"
+#include "bench/stages/hook.h"
 
 namespace dfkd {
 namespace {
 
 constexpr int64_t kCheckEvery =
     16;  // rounds between looks at the loss on a GPU: each look waits for it
+// Half of what a runner grants a stage that it has asked to stop.
+constexpr std::chrono::seconds kPatience{10};
+// A shorter round is not looked into: it ends soon enough.
+constexpr std::chrono::seconds kLongRound{1};
 
 std::unique_ptr<Classifier> FrozenTeacher(StageRun& run) {
   auto teacher = LoadModel(run.Input("teacher"), run.device(), run.profile());
@@ -46,11 +51,10 @@ DistillRun::DistillRun(StageRun& run)
       transfer_set_(TransferSet(run)),
       log_(traits_.rounds, [this](int64_t done, int64_t total) { run_.Report(done, total); }),
       clean_subset_(NeedsCleanData(run.description().at("parts")) ? CleanSubset(run) : Split{}),
-      distiller_(Registry::Get().Make<Distiller>(run.description().at("distiller").at("plugin"),
-                                                 run.description().at("distiller").at("options"))),
+      distiller_(MakeChecked<Distiller>(run.description().at("distiller").at("plugin"),
+                                        run.description().at("distiller").at("options"))),
       parts_(MakeParts(run.description().at("parts"))) {
   distiller_->Begin(*this);
-  if (!optimizer_) throw Error("distiller: Begin must call UseStudentOptimizer");
 }
 
 void DistillRun::UseStudentOptimizer(const OptimizerSpec& spec) {
@@ -85,6 +89,10 @@ void DistillRun::Begin(ActivePart& part) {
   part.defense->Begin(context);
   part.begun = true;
   if (const auto phase = part.defense->LatePhase()) {
+    if (phase->first_round < part.rounds.first) {
+      throw MakeError("defence {}: LatePhase: first_round = {} lies before its first round {}",
+                      part.label, phase->first_round, part.rounds.first);
+    }
     if (!phases_.emplace(phase->first_round, *phase).second) {
       throw MakeError("{}: another part restarts the optimizer at round {} too", part.label,
                       phase->first_round);
@@ -102,6 +110,8 @@ void DistillRun::Round(int64_t round) {
   }
   round_ = round;
   step_ = 0;
+  round_began_ = Clock::now();
+  stop_seen_.reset();
   distiller_->Round(*this, round);
 }
 
@@ -132,7 +142,16 @@ at::Tensor DistillRun::Samples(int64_t count) {
 
 TransferBatch DistillRun::Teach(const at::Tensor& images, const KdLoss& kd, int64_t round,
                                 Grad grad, const std::vector<std::string>& taps) {
+  StopInside();
   return Taught(*teacher_, parts_, images, kd, round, grad, taps);
+}
+
+void DistillRun::StopInside() {
+  const auto now = Clock::now();
+  if (now - round_began_ < kLongRound || !run_.MustStop()) return;
+  if (!stop_seen_) stop_seen_ = now;
+  if (now - *stop_seen_ > kPatience)
+    throw MakeError(FailureClass::kLost, "round {} was interrupted", round_);
 }
 
 at::Tensor DistillRun::SynthesisPenalty(const TransferBatch& batch) {
@@ -156,8 +175,10 @@ at::Tensor DistillRun::Weighted(const TransferBatch& batch, const at::Tensor& pe
 void DistillRun::CheckFinite(const at::Tensor& loss, int64_t round) const {
   if (!loss.device().is_cpu() && round % kCheckEvery != 0 && !log_.Wants(round)) return;
   const double value = loss.item<double>();
-  if (!std::isfinite(value))
-    throw MakeError(FailureClass::kDiverged, "student: loss is {} in round {}", value, round);
+  if (!std::isfinite(value)) {
+    throw HookError(fmt::format("student: loss is {} in round {}", value, round),
+                    FailureClass::kDiverged);
+  }
 }
 
 // A phase's rate moves once in `hold` rounds.
@@ -169,6 +190,7 @@ double DistillRun::RateFactor(int64_t round) {
 }
 
 void DistillRun::StepStudent(const TransferBatch& given, const at::Tensor& per_sample_loss) {
+  StopInside();
   auto batch = given;
   batch.step = step_++;
   batch.use = BatchUse::kStudent;

@@ -1,5 +1,6 @@
 // The context that a distiller and the parts of a defence see while a student is distilled.
 #pragma once
+#include <chrono>
 #include <map>
 #include <memory>
 #include <optional>
@@ -45,6 +46,12 @@ class DistillRun final : public DistillContext {
   const at::Tensor& last_images() const { return last_images_; }
 
  private:
+  using Clock = std::chrono::steady_clock;
+
+  // Called at every batch, for a round may take an hour. Throws Error (timeout) past the limit, and
+  // (lost) where a stop was asked for and the round does not end by itself: what it did is lost,
+  // not the checkpoint before it.
+  void StopInside();
   // From which round the present optimizer counts, and with which settings.
   void EnterPhase(int64_t first_round);
   const StudentPhase* PhaseAt(int64_t first_round);
@@ -72,6 +79,9 @@ class DistillRun final : public DistillContext {
   std::unique_ptr<Optimizer> optimizer_;
   int64_t phase_first_ = kBasePhase;
   int64_t round_ = -1, step_ = 0;
+  Clock::time_point round_began_ = Clock::now();
+  // Since when this round knows that it must stop.
+  std::optional<Clock::time_point> stop_seen_;
   at::Tensor last_images_;
 };
 

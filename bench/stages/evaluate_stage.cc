@@ -92,6 +92,7 @@ Json Curves(const StageRun& run, const Artifact& artifact, Classifier& model, co
 void WriteTriggerPictures(const StageRun& run, const Attack& attack, const Split& test,
                           const ImageSpec& spec) {
   const auto clean = test.images.narrow(0, 0, std::min(kShownTestImages, test.images.size(0)));
+  if (clean.size(0) == 0) return;
   const auto triggered = attack.Trigger(clean);
   const auto change = (triggered.to(at::kInt) - clean.to(at::kInt)).abs();
   const auto difference = (change * 255).div(change.max().clamp_min(1), "floor").to(at::kByte);

@@ -7,6 +7,7 @@
 
 #include "bench/core/registry.h"
 #include "bench/nn/random.h"
+#include "bench/stages/gateway.h"
 #include "bench/stages/state.h"
 
 namespace dfkd {
@@ -38,7 +39,7 @@ std::vector<ActivePart> MakeParts(const Json& list) {
     const auto& card = Registry::Get().Card(PluginKind::kDefense, part.plugin);
     part.needs_clean_data = card.needs_clean_data(json.at("options"));
     part.needs_synthetic_data = card.needs_synthetic_data(json.at("options"));
-    part.defense = Registry::Get().Make<Defense>(part.plugin, json.at("options"));
+    part.defense = MakeCheckedDefense(part.plugin, json.at("options"), part.label);
     if (json.contains("rounds")) part.rounds = {json.at("rounds").at(0), json.at("rounds").at(1)};
     parts.push_back(std::move(part));
   }

@@ -1,11 +1,11 @@
-// Takes the lease, dispatches by kind, publishes. With main, the only place that catches.
+// Takes the lease, dispatches by kind, publishes. With main, the only place where an exception
+// ends; hooks of plugins give theirs a name on the way (hook.h).
 #include <map>
-#include <new>
 
 #include "bench/core/log.h"
+#include "bench/stages/hook.h"
 #include "bench/stages/services.h"
 #include "bench/stages/stage_run.h"
-#include "bench/store/reasons.h"
 #include "bench/store/stage_sources.h"
 
 namespace dfkd {
@@ -131,9 +131,6 @@ StageOutcome Failed(FailureClass failure, const std::string& message) {
   return {.status = StageStatus::kFailed, .failure = failure, .message = message};
 }
 
-// The first line: LibTorch appends its stack.
-std::string FirstLine(const std::string& text) { return text.substr(0, text.find('\n')); }
-
 }  // namespace
 
 void StartServices() {}
@@ -141,6 +138,7 @@ void StartServices() {}
 void RequireStages() {}
 
 RunStageFunction StageRunner() {
+  Hook::NameInCrashes();
   auto data = std::make_shared<DataCache>();
   auto stores = std::make_shared<std::map<std::string, std::unique_ptr<Store>>>();
   return [data, stores](const StageRequest& request,
@@ -150,16 +148,11 @@ RunStageFunction StageRunner() {
       auto& store = (*stores)[request.store];
       if (!store) store = std::make_unique<Store>(request.store);
       return RunOne(request, *store, *data, report, stop);
-    } catch (const Error& e) {
-      const bool left = e.failure() == FailureClass::kLost && stop();
-      if (left) return {.status = StageStatus::kInterrupted};
-      return Failed(e.failure(), e.what());
-    } catch (const std::bad_alloc&) {
-      return Failed(FailureClass::kMemory, "out of memory");
     } catch (const std::exception& e) {
-      const std::string what = FirstLine(e.what());
-      const bool memory = store::SaysOutOfMemory(what);
-      return Failed(memory ? FailureClass::kMemory : FailureClass::kError, what);
+      data->Forget();
+      const auto failure = FailureOf(e);
+      if (failure == FailureClass::kLost && stop()) return {.status = StageStatus::kInterrupted};
+      return Failed(failure, MessageOf(e));
     }
   };
 }

@@ -35,6 +35,8 @@ class DataCache {
   // `test` is the part kept from the training set. Throws Error if the images are not those of the
   // fingerprint.
   std::shared_ptr<const LoadedData> Load(const Json& dataset, const std::filesystem::path& root);
+  // After a stage that failed: a plugin may have written into what it was lent.
+  void Forget() { loaded_.clear(); }
 
  private:
   std::map<std::string, std::shared_ptr<const LoadedData>> loaded_;

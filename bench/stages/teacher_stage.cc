@@ -29,6 +29,7 @@ PoisonedTraining Poison(const StageRun& run, const LoadedData& data) {
   auto attack = MakeAttack(run, data.spec);
   if (run.HasInput(kCraft)) LoadAttack(run.Input(kCraft), *attack);
   auto poisoned = attack->Poison(data.train, AttackStream(run));
+  RequirePoisonOfItsCard(run, poisoned, data.train);
   return {std::move(attack), LoadCleanTeacher(run), std::move(poisoned)};
 }
 
@@ -76,8 +77,10 @@ bool RunTeacher(StageRun& run) {
     if (run.CheckpointIsDue()) checkpoint();
     training.Step();
   }
+  RequireFinite(model, "after the teacher's training");
   SaveModel(run.out(), model);
   SaveAttack(run, *set.attack);
+  RequireStateSuffices(run, *set.attack, data->train, data->spec);
   SaveWhatWasPoisoned(run, set.poisoned, data->train, hooks.attack != nullptr);
   log.Save(run.out() / "log.json");
   return true;

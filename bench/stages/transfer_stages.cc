@@ -4,6 +4,7 @@
 
 #include "bench/core/registry.h"
 #include "bench/recipes/transfer_set.h"
+#include "bench/stages/gateway.h"
 #include "bench/stages/parts.h"
 #include "bench/stages/pictures.h"
 #include "bench/stages/state.h"
@@ -102,7 +103,7 @@ bool RunTransferSet(StageRun& run) {
 bool RunSynthesis(StageRun& run) {
   SynthesisRun synthesis(run);
   const auto& entry = run.description().at("distiller");
-  const auto distiller = Registry::Get().Make<Distiller>(entry.at("plugin"), entry.at("options"));
+  const auto distiller = MakeChecked<Distiller>(entry.at("plugin"), entry.at("options"));
   SaveImages(run, distiller->Synthesize(synthesis), synthesis.spec());
   synthesis.log().Save(run.out() / "log.json");
   return true;

@@ -48,6 +48,10 @@ std::string UtcNow() {
   return text.data();
 }
 
+int64_t Nanoseconds(const timespec& time) {
+  return int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+}
+
 bool Exists(const fs::path& path) {
   std::error_code failed;
   const auto status = fs::symlink_status(path, failed);

@@ -3,6 +3,8 @@
 //
 // Errors are class io, one line: what was tried, the path, the system's reason.
 #pragma once
+#include <cstdint>
+#include <ctime>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -21,6 +23,8 @@ std::string NewToken();
 std::string HostName();
 // "2024-05-31T12:00:00Z".
 std::string UtcNow();
+// Since the epoch.
+int64_t Nanoseconds(const timespec& time);
 
 // False only if it is certain that there is nothing; "permission denied" is an Error.
 bool Exists(const std::filesystem::path& path);

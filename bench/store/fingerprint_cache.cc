@@ -14,10 +14,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-int64_t Nanoseconds(const timespec& time) {
-  return int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
-}
-
 // A copy that keeps size and time of modification (cp -p, rsync -t, a restored backup) has another
 // inode, or was changed later.
 Json SourceIdentity(const fs::path& source) {
@@ -26,8 +22,8 @@ Json SourceIdentity(const fs::path& source) {
   return {{"path", fs::absolute(source).lexically_normal().string()},
           {"bytes", status.st_size},
           {"inode", status.st_ino},
-          {"modified_ns", Nanoseconds(status.st_mtim)},
-          {"changed_ns", Nanoseconds(status.st_ctim)}};
+          {"modified_ns", store::Nanoseconds(status.st_mtim)},
+          {"changed_ns", store::Nanoseconds(status.st_ctim)}};
 }
 
 // A fingerprint of which one bit is wrong would be believed, and every stage refuse the data.

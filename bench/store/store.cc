@@ -88,10 +88,6 @@ bool MoveIntoPlace(const fs::path& staged, const fs::path& root, const Ref& ref)
   return true;
 }
 
-int64_t Nanoseconds(const timespec& time) {
-  return int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
-}
-
 // Whether the same computation under these numerics gives the same bits.
 bool PromisesEqualBits(const Json& numerics) {
   return !numerics.value("device", "cpu").starts_with("cuda") ||
@@ -187,8 +183,8 @@ Store::Stamps Store::StampsOf(const fs::path& folder) try {
     const bool file = ::lstat(entry.path().c_str(), &status) == 0 && S_ISREG(status.st_mode);
     if (!file) status = {};
     stamps[entry.path().lexically_relative(folder).generic_string()] = {
-        static_cast<uint64_t>(status.st_size), status.st_ino, Nanoseconds(status.st_mtim),
-        Nanoseconds(status.st_ctim)};
+        static_cast<uint64_t>(status.st_size), status.st_ino, store::Nanoseconds(status.st_mtim),
+        store::Nanoseconds(status.st_ctim)};
   }
   return stamps;
 } catch (const fs::filesystem_error& e) {

@@ -14,7 +14,7 @@ namespace dfkd {
 namespace {
 
 using Key = std::pair<std::string, Cell>;  // matrix; cell without its defence
-constexpr size_t kFewestForInterval = 5, kMostUnpaired = 12;
+constexpr size_t kMostUnpaired = 12;
 
 std::map<Key, const Score*> ByCell(const std::vector<Score>& scores, const std::string& defense) {
   std::map<Key, const Score*> found;

@@ -179,12 +179,11 @@ void CompareWithControl(const Cells& control, const Support& support, const Cell
   if (const auto mean = Summarize(relative)) row.relative_seconds = mean->mean;
 }
 
-constexpr int64_t kFewestForInterval = 5;
-
 // How surely the first is better than each of the others.
 void CompareWithFirst(const std::map<std::string, Cells>& by_defense, const Support& support,
                       Standings& standings) {
-  if (standings.teachers < kFewestForInterval || !standings.rows.front().rank) return;
+  if (standings.teachers < static_cast<int64_t>(kFewestForInterval) || !standings.rows.front().rank)
+    return;
   const auto& first = by_defense.at(standings.rows.front().defense);
   for (size_t i = 1; i < standings.rows.size(); ++i) {
     auto& row = standings.rows[i];

@@ -74,7 +74,7 @@ void ASeedDecidesWhatIsPoisoned(const PluginCard& card) {
 
 void StateIsAllThatATriggerNeeds(const PluginCard& card) {
   const auto attack = MakeAttack(card, ToySpec());
-  const auto fresh = Registry::Get().Make<Attack>(card.name, ToyOptions(card));
+  const auto fresh = MakeChecked<Attack>(card.name, ToyOptions(card));
   fresh->Begin(ToySpec());
   Load(*fresh, Save(*attack));
   const auto images = ToyImages().images;
@@ -84,7 +84,7 @@ void StateIsAllThatATriggerNeeds(const PluginCard& card) {
 
 // What evaluates a teacher from a file has the trigger's options and no state.
 void ATriggerThatIsNotLearnedNeedsNoState(const PluginCard& card) {
-  const auto fresh = Registry::Get().Make<Attack>(card.name, ToyOptions(card));
+  const auto fresh = MakeChecked<Attack>(card.name, ToyOptions(card));
   fresh->Begin(ToySpec());
   const auto images = ToyImages().images;
   BOOST_TEST(fresh->Trigger(images).equal(MakeAttack(card, ToySpec())->Trigger(images)));
@@ -94,7 +94,7 @@ void ItCraftsAndTrainsAsItsCardSays(const PluginCard& card) {
   const auto options = ToyOptions(card);
   const bool crafts = card.crafts(options), trains = card.trains_teacher(options);
   Lesson first(card, ToySpec()), again(card, ToySpec());
-  const auto untouched = Registry::Get().Make<Attack>(card.name, options);
+  const auto untouched = MakeChecked<Attack>(card.name, options);
   untouched->Begin(ToySpec());
   BOOST_TEST(Equal(Save(*first.attack), Save(*again.attack)));
   BOOST_TEST(Equal(Save(*first.attack), Save(*untouched)) == !crafts);

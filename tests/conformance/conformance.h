@@ -7,8 +7,10 @@
 #include <functional>
 #include <string>
 
+#include "bench/core/cheap_options.h"
 #include "bench/nn/random.h"
 #include "bench/recipes/transfer_set.h"
+#include "bench/stages/gateway.h"
 #include "tests/methods/fakes.h"
 
 namespace dfkd::conformance {
@@ -48,19 +50,7 @@ inline Split ToyImages(const ImageSpec& spec = ToySpec()) {
 // The options that make a plugin cheap, as far as it has them.
 inline Json ToyOptions(const PluginCard& card, const Json& more = Json::object(),
                        const std::string& preset = "") {
-  Json wanted = {
-      {"rounds", 6},          {"batch_size", 8},         {"count", 40},        {"images", 8},
-      {"synthesis_batch", 4}, {"synthesis_steps", 2},    {"student_steps", 2}, {"latent", 8},
-      {"generator_width", 8}, {"perturbation_steps", 2}, {"copies", 2},        {"layers", 2},
-      {"terms", 1},           {"last_rounds", 3},        {"share", 0.5},       {"craft_epochs", 2},
-      {"check_images", 40},   {"asr_budget", 1.0},       {"epochs", 2},        {"steps", 2}};
-  wanted.update(more);
-  Json given = Json::object();
-  for (const auto& option : card.options) {
-    const bool fits = option.type != OptionType::kText && wanted.contains(option.name);
-    if (fits) given[option.name] = wanted.at(option.name);
-  }
-  return ResolveFor(card, given, preset);
+  return ResolveFor(card, CheapOptions(card, more), preset);
 }
 
 inline at::Tensor GlobalGenerator() { return at::detail::getDefaultCPUGenerator().get_state(); }

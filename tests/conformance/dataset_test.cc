@@ -48,7 +48,7 @@ std::unique_ptr<Dataset> MakeToy(const PluginCard& card) {
   for (const auto& [name, place] : PictureOptions()) {
     if (HasText(card, name)) options[name] = place;
   }
-  return Registry::Get().Make<Dataset>(card.name, options);
+  return MakeChecked<Dataset>(card.name, options);
 }
 
 // Published, and not one of its files is here: said in one line by whoever loads it.

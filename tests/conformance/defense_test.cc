@@ -10,7 +10,7 @@ class Defended {
   Defended(const PluginCard& distiller, const PluginCard& card)
       : session(distiller), options_(ToyOptions(card)) {
     rounds = card.active(options_, session.traits());
-    defense = Registry::Get().Make<Defense>(card.name, options_);
+    defense = MakeChecked<Defense>(card.name, options_);
     DefenseContext context{session.teacher(), ToySpec(), session.traits(), Rng(5), progress_};
     defense->Begin(context);
     session.before = [this](int64_t round) {
@@ -74,7 +74,7 @@ struct Finished {
                            .progress = progress,
                            .clean_subset = wanted(card.needs_clean_data(options), data),
                            .synthetic = wanted(card.needs_synthetic_data(options), data)};
-    const auto defense = Registry::Get().Make<Defense>(card.name, options);
+    const auto defense = MakeChecked<Defense>(card.name, options);
     if (card.sanitizes_teacher(options)) defense->SanitizeTeacher(*model, context);
     if (card.repairs_student(options)) defense->RepairStudent(*model, context);
   }

@@ -18,7 +18,7 @@ struct Lesson {
   Lesson(const PluginCard& card, const ImageSpec& spec) : Lesson(card, spec, ToyOptions(card)) {}
   Lesson(const PluginCard& card, const ImageSpec& spec, const Json& resolved)
       : options(resolved),
-        attack(Registry::Get().Make<Attack>(card.name, options)),
+        attack(MakeChecked<Attack>(card.name, options)),
         train(ToyImages(spec)),
         model("vgg-s-2", spec) {
     attack->Begin(spec);

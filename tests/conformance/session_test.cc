@@ -64,7 +64,7 @@ Session::Session(const PluginCard& card, const Json& resolved, uint64_t seed, bo
       student_(MakeNet("vgg-s-4", 2, ToySpec())),
       context_(std::make_unique<Context>(*teacher_, *student_, traits_.rounds, seed, steps)) {
   context_->UseTransferSet(Images(seed));
-  distiller_ = Registry::Get().Make<Distiller>(card.name, options_);
+  distiller_ = MakeChecked<Distiller>(card.name, options_);
   distiller_->Begin(*context_);
 }
 
@@ -83,7 +83,7 @@ Split Session::Images(uint64_t seed) {
   }
   if (!traits_.synthesizes) return images;
   Synthesis synthesis(*teacher_, seed, images);
-  return Registry::Get().Make<Distiller>(card_.name, options_)->Synthesize(synthesis);
+  return MakeChecked<Distiller>(card_.name, options_)->Synthesize(synthesis);
 }
 
 void Session::Rounds(int64_t first, int64_t last) {

@@ -1,0 +1,281 @@
+#include "bench/cli/plugin_check.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "bench/cli/matrix_flags.h"
+#include "bench/core/cheap_options.h"
+#include "bench/core/registry.h"
+#include "bench/io/file.h"
+#include "bench/matrix/load_plan.h"
+#include "bench/stages/services.h"
+#include "bench/store/store.h"
+
+namespace dfkd::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kCuts = 2;  // of a stage, at most
+
+// --- The matrix: small, but every stage that the plugin may take part in
+
+Json EntryOf(PluginKind kind, const std::string& name, const Json& more = Json::object()) {
+  const auto& card = Registry::Get().Card(kind, name);
+  return {{"id", name}, {"plugin", name}, {"options", CheapOptions(card, more)}};
+}
+
+Json AllDistillers() {
+  Json entries = Json::array();
+  for (const auto* card : Registry::Get().Cards(PluginKind::kDistiller))
+    entries.push_back(EntryOf(PluginKind::kDistiller, card->name));
+  return entries;
+}
+
+// `name` beside "none", which it is compared with.
+Json WithNone(const std::string& name) {
+  Json entries = Json::array({"none"});
+  if (name != "none") entries.push_back(EntryOf(PluginKind::kDefense, name));
+  return entries;
+}
+
+Json MatrixOf(const PluginCard& card) {
+  const auto entry = [&](PluginKind kind, const std::string& otherwise, const Json& more) {
+    return Json::array({EntryOf(kind, card.kind == kind ? card.name : otherwise, more)});
+  };
+  const Json images = {{"size", 16}, {"train", 600}, {"test", 100}};
+  const bool defense = card.kind == PluginKind::kDefense;
+  const std::string beside = card.kind == PluginKind::kDistiller ? "abd" : "none";
+  const Json block = {
+      {"datasets", entry(PluginKind::kDataset, "shapes", images)},
+      {"attacks", entry(PluginKind::kAttack, "blend", {{"poison_rate", 0.2}})},
+      {"networks", Json::array({Json{{"teacher", "vgg-s-4"}, {"student", "vgg-s-4"}}})},
+      {"distillers",
+       defense ? AllDistillers() : entry(PluginKind::kDistiller, "noise_kd", Json::object())},
+      {"defenses", WithNone(defense ? card.name : beside)}};
+  return {{"schema", "matrix.v1"},
+          {"name", "check_" + card.name},
+          {"summary", "What only runs can show of " + card.name},
+          {"demonstration", true},
+          {"teacher", {{"epochs", 3}, {"batch_size", 64}, {"lr", 0.1}}},
+          {"blocks", Json::array({block})}};
+}
+
+// --- The stages that the plugin takes part in, and all behind them
+
+std::set<std::string> PluginsOf(const PluginCard& card) {
+  std::set<std::string> names = {card.name};
+  if (!card.parts) return names;
+  for (const auto& part : card.parts(ResolveFor(card, CheapOptions(card))))
+    names.insert(part.plugin);
+  return names;
+}
+
+bool Names(const Json& description, const PluginCard& card, const std::set<std::string>& plugins) {
+  const auto is_one = [&](const Json& entry) {
+    return entry.is_object() && plugins.contains(entry.value("plugin", ""));
+  };
+  if (card.kind == PluginKind::kDefense) {
+    const Json parts = description.value("parts", Json::array());
+    return std::any_of(parts.begin(), parts.end(), is_one);
+  }
+  return is_one(description.value(Name(card.kind), Json()));
+}
+
+std::set<StageId> StagesOf(const PluginCard& card, const Plan& plan) {
+  const auto plugins = PluginsOf(card);
+  std::set<StageId> stages;
+  for (StageId id = 0; id < plan.stages.size(); ++id) {
+    const auto& stage = plan.At(id);
+    const bool behind = std::any_of(stage.inputs.begin(), stage.inputs.end(),
+                                    [&](StageId input) { return stages.contains(input); });
+    if (behind || Names(stage.stage.description, card, plugins)) stages.insert(id);
+  }
+  return stages;
+}
+
+// --- Runs
+
+// A store, and how stages are run into it.
+struct Setting {
+  fs::path store;
+  int threads = 1;
+  bool cut = false;
+};
+
+class Checking {
+ public:
+  Checking(const PluginCard& card, const PluginCheck& check, const LoadedPlan& loaded)
+      : card_(card), check_(check), plan_(loaded.plan), own_(StagesOf(card, loaded.plan)) {}
+
+  std::vector<std::string> Problems() {
+    const Setting whole{check_.scratch / "whole"};
+    check_.say(fmt::format("{} stages, {} with {}", plan_.stages.size(), own_.size(), card_.name));
+    for (StageId id = 0; id < plan_.stages.size(); ++id) Run(id, whole);
+    if (!problems_.empty()) return problems_;
+    Again(whole);
+    Cut(whole);
+    Threads(whole);
+    if (card_.kind == PluginKind::kAttack) TriggerActs(whole);
+    if (card_.kind == PluginKind::kDefense && !card_.control) DefenseActs(whole);
+    return problems_;
+  }
+
+ private:
+  void Run(StageId id, const Setting& setting);
+  StageOutcome Once(const StageRequest& request, bool cut);
+  // A store with all that the plugin has no part in; its own stages are run there.
+  void RunOwn(const Setting& whole, const Setting& setting);
+  void Compare(const Setting& a, const Setting& b, const std::string& problem);
+  void Again(const Setting& whole);
+  void Cut(const Setting& whole);
+  void Threads(const Setting& whole);
+  void TriggerActs(const Setting& whole);
+  void DefenseActs(const Setting& whole);
+  bool ActsIn(const PlannedCell& cell, const Setting& whole) const;
+  void Problem(const std::string& problem) {
+    problems_.push_back(problem);
+    check_.say("PROBLEM: " + problem);
+  }
+
+  const PluginCard& card_;
+  const PluginCheck& check_;
+  const Plan& plan_;
+  const std::set<StageId> own_;
+  RunStageFunction used_ = StageRunner();
+  std::set<StageId> failed_;
+  std::vector<std::string> problems_;
+};
+
+// Stopped half way, and again half way of what is left, by a process that knows nothing of it.
+StageOutcome Checking::Once(const StageRequest& request, bool cut) {
+  if (!cut)
+    return used_(
+        request, [](const StageProgress&) {}, [] { return false; });
+  for (int cuts = 0;; ++cuts) {
+    bool half = false;
+    const auto watch = [&](const StageProgress& p) { half = half || 2 * p.done >= p.total; };
+    const auto stop = [&] { return half && cuts < kCuts; };
+    const auto outcome = StageRunner()(request, watch, stop);
+    if (outcome.status != StageStatus::kInterrupted) return outcome;
+  }
+}
+
+void Checking::Run(StageId id, const Setting& setting) {
+  const auto& planned = plan_.At(id);
+  const bool blocked = std::any_of(planned.inputs.begin(), planned.inputs.end(),
+                                   [&](StageId input) { return failed_.contains(input); });
+  if (blocked) {
+    failed_.insert(id);
+    return;
+  }
+  const StageRequest request{.stage = planned.stage,
+                             .starts = plan_.Refs(planned.starts),
+                             .store = setting.store.string(),
+                             .data = fs::absolute(check_.data).string(),
+                             .threads = setting.threads,
+                             .label = planned.label};
+  const auto outcome = Once(request, setting.cut);
+  if (outcome.status == StageStatus::kDone) return;
+  failed_.insert(id);
+  Problem(fmt::format("{}: {}", planned.title, outcome.message));
+}
+
+void Checking::RunOwn(const Setting& whole, const Setting& setting) {
+  fs::copy(whole.store, setting.store, fs::copy_options::recursive);
+  for (const auto id : own_) fs::remove_all(Store(setting.store).FolderOf(plan_.Ref(id)));
+  for (const auto id : own_) Run(id, setting);
+}
+
+// The first stage that differs: those behind it differ for the same reason.
+void Checking::Compare(const Setting& a, const Setting& b, const std::string& problem) {
+  Store left(a.store), right(b.store);
+  for (const auto id : own_) {
+    const auto one = left.Find(plan_.Ref(id)), other = right.Find(plan_.Ref(id));
+    if (!one || !other || one->digest() == other->digest()) continue;
+    return Problem(fmt::format("{}: {}", plan_.At(id).title, problem));
+  }
+}
+
+void Checking::Again(const Setting& whole) {
+  const Setting again{check_.scratch / "again"};
+  check_.say("once more in the same process");
+  RunOwn(whole, again);
+  Compare(whole, again,
+          "comes out otherwise when it is computed once more in the same process: something is "
+          "kept between cells (a static or global variable), or left uninitialised");
+}
+
+void Checking::Cut(const Setting& whole) {
+  const Setting cut{.store = check_.scratch / "cut", .cut = true};
+  check_.say("cut half way and resumed");
+  RunOwn(whole, cut);
+  Compare(whole, cut,
+          "comes out otherwise when it is cut and resumed: Visit must name all that the hooks "
+          "keep from one call to the next");
+}
+
+void Checking::Threads(const Setting& whole) {
+  const Setting once{.store = check_.scratch / "threads_once", .threads = 2};
+  const Setting twice{.store = check_.scratch / "threads_twice", .threads = 2};
+  check_.say("twice with two threads");
+  RunOwn(whole, once);
+  RunOwn(whole, twice);
+  Compare(once, twice,
+          "comes out otherwise every time with two threads: a data race, or an order "
+          "of sums that is not fixed");
+}
+
+// Whether the student differs from that of the undefended cell beside it.
+bool Checking::ActsIn(const PlannedCell& cell, const Setting& whole) const {
+  Store store(whole.store);
+  const auto bytes_of = [&](StageId id) {
+    return ReadBytes(store.Open(plan_.Ref(id)).File("model.safetensors"));
+  };
+  const auto none = std::find_if(plan_.cells.begin(), plan_.cells.end(), [&](const auto& other) {
+    return other.cell.defense == "none" && other.cell.distiller == cell.cell.distiller;
+  });
+  return none == plan_.cells.end() || none->student == kNoStage ||
+         bytes_of(cell.student) != bytes_of(none->student);
+}
+
+void Checking::TriggerActs(const Setting& whole) {
+  if (!card_.poisons(ResolveFor(card_, CheapOptions(card_)))) return;
+  Store store(whole.store);
+  const auto evaluation = store.Open(plan_.Ref(plan_.cells.front().teacher_evaluation));
+  const auto clean = ReadBytes(evaluation.File("clean.png"));
+  if (clean != ReadBytes(evaluation.File("triggered.png"))) return;
+  Problem("never acts: its trigger changes no image, though its card says that it poisons");
+}
+
+void Checking::DefenseActs(const Setting& whole) {
+  std::vector<std::string> idle;
+  bool acts = false;
+  for (const auto& cell : plan_.cells) {
+    if (cell.cell.defense != card_.name) continue;
+    const bool here = cell.not_applicable.empty() && ActsIn(cell, whole);
+    acts = acts || here;
+    if (!here) idle.push_back(cell.cell.distiller);
+  }
+  if (!idle.empty()) check_.say(fmt::format("does nothing beside {}", fmt::join(idle, ", ")));
+  if (acts) return;
+  Problem(
+      "never acts: every student is that of the undefended cell; do .active, .sanitizes_teacher or "
+      ".repairs_student of its card say when it acts?");
+}
+
+}  // namespace
+
+std::vector<std::string> CheckPlugin(const PluginCard& card, const PluginCheck& check) {
+  const auto file = check.scratch / "matrix.json";
+  WriteFileAtomically(file, MatrixOf(card).dump(2) + "\n");
+  const auto loaded =
+      LoadPlan({.matrix = file.string(), .store = check.scratch / "whole", .data = check.data},
+               CheckModelFile);
+  return Checking(card, check, loaded).Problems();
+}
+
+}  // namespace dfkd::cli

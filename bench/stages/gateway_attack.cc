@@ -1,0 +1,172 @@
+#include <ATen/Functions.h>
+#include <ATen/TensorOperators.h>
+
+#include <algorithm>
+
+#include "bench/stages/gateway.h"
+#include "bench/stages/hook.h"
+#include "bench/stages/hook_services.h"
+
+namespace dfkd {
+namespace {
+
+// Images that are triggered once more, to see that they come out alike.
+constexpr int64_t kAgain = 4;
+
+void Lend(Lent& lent, const Split& train) {
+  lent.Add("the training images", train.images);
+  lent.Add("the training labels", train.labels);
+}
+
+void LendTeacher(Lent& lent, const Classifier* clean) {
+  if (clean) lent.Add("the clean teacher", ValuesOf(*clean));
+}
+
+void RequireRows(const Hook& hook, const std::vector<int64_t>& indices, int64_t count) {
+  for (size_t i = 0; i < indices.size(); ++i) {
+    if (indices[i] < 0 || indices[i] >= count)
+      hook.Fail(fmt::format("index {} must lie in [0, {})", indices[i], count));
+    if (i > 0 && indices[i] <= indices[i - 1]) {
+      hook.Fail(fmt::format("indices must ascend, but {} follows {}", indices[i], indices[i - 1]));
+    }
+  }
+}
+
+// What differs from the clean set is in the list of what was poisoned.
+void RequireListed(const Hook& hook, const Poisoned& poisoned, const Split& clean) {
+  auto listed = at::zeros({clean.labels.size(0)}, at::kBool);
+  if (!poisoned.indices.empty()) listed.index_fill_(0, at::tensor(poisoned.indices, at::kLong), 1);
+  const auto changed = (poisoned.data.images != clean.images).flatten(1).any(1) |
+                       (poisoned.data.labels != clean.labels);
+  const auto left_out = (changed & listed.logical_not()).nonzero();
+  if (left_out.size(0) == 0) return;
+  hook.Fail(
+      fmt::format("{} images or labels were changed that its indices do not list, the first "
+                  "at {}",
+                  left_out.size(0), left_out[0][0].item<int64_t>()));
+}
+
+class CheckedAttack final : public Attack {
+ public:
+  CheckedAttack(const std::string& name, std::unique_ptr<Attack> plugin)
+      : who_("attack " + name), plugin_(std::move(plugin)) {}
+
+  void Begin(const ImageSpec& spec) override {
+    spec_ = spec;
+    Hook(who_, "Begin").Call(Lent(), [&] { plugin_->Begin(spec); });
+  }
+  void Craft(CraftContext& ctx) override {
+    Lent lent(/*thorough=*/true);
+    Lend(lent, ctx.train);
+    LendTeacher(lent, ctx.clean_teacher);
+    CheckedProgress progress(who_, ctx.progress);
+    CraftContext context{ctx.train, ctx.clean_teacher, ctx.spec, ctx.device, ctx.rng, progress};
+    Hook(who_, "Craft").Call(lent, [&] { plugin_->Craft(context); });
+  }
+  int64_t TargetLabel(int64_t true_label) const override;
+  at::Tensor Trigger(const at::Tensor& images) const override;
+  Poisoned Poison(const Split& train, const Rng& rng) const override;
+  void Visit(StateVisitor& visitor) override {
+    VisitChecked(Hook(who_, "Visit"), visitor, *plugin_, &Attack::Visit);
+  }
+
+  void PlanTraining(TrainingPlan& plan) const override;
+  void BeginTraining(TeacherContext& ctx) override {
+    Lent lent(/*thorough=*/true);
+    LendTeacher(lent, ctx.clean_teacher());
+    Hook(who_, "BeginTraining").Call(lent, [&] { plugin_->BeginTraining(ctx); });
+  }
+  at::Tensor TeacherLoss(TeacherContext& ctx, const LabelledBatch& batch) override;
+  void AfterStep(TeacherContext& ctx, const LabelledBatch& batch) override {
+    InStep("AfterStep", ctx, batch, [&] { plugin_->AfterStep(ctx, batch); });
+  }
+  void VisitTraining(StateVisitor& visitor) override {
+    VisitChecked(Hook(who_, "VisitTraining"), visitor, *plugin_, &Attack::VisitTraining);
+  }
+
+ private:
+  at::Tensor CallTrigger(const at::Tensor& images) const;
+  template <class Body>
+  std::invoke_result_t<Body> InStep(const char* name, TeacherContext& ctx,
+                                    const LabelledBatch& batch, Body&& body) {
+    Lent lent(IsThorough(batch.step));
+    LendTeacher(lent, ctx.clean_teacher());
+    lent.Add("the images of the batch", batch.pixels);
+    lent.Add("the labels of the batch", batch.labels);
+    return Hook(who_, name, batch.step, "step").Call(lent, body);
+  }
+
+  const std::string who_;
+  const std::unique_ptr<Attack> plugin_;
+  ImageSpec spec_;
+};
+
+int64_t CheckedAttack::TargetLabel(int64_t true_label) const {
+  const Hook hook(who_, "TargetLabel");
+  const int64_t target = hook.Named([&] { return plugin_->TargetLabel(true_label); });
+  if (target != hook.Named([&] { return plugin_->TargetLabel(true_label); }))
+    hook.Fail(fmt::format("the target of label {} must be the same every time", true_label));
+  if (target >= 0 && target < spec_.classes) return target;
+  hook.Fail(fmt::format("the target of label {} must lie in [0, {}), not be {}", true_label,
+                        spec_.classes, target));
+}
+
+at::Tensor CheckedAttack::CallTrigger(const at::Tensor& images) const {
+  const Hook hook(who_, "Trigger");
+  Lent lent(/*thorough=*/true);
+  lent.Add("the images it is given", images);
+  auto triggered = hook.Call(lent, [&] { return plugin_->Trigger(images); });
+  hook.Require("the triggered images", triggered, at::kByte, images.sizes(), images.device());
+  return triggered;
+}
+
+// Pure: an image comes out the same again, and whatever stands beside it.
+at::Tensor CheckedAttack::Trigger(const at::Tensor& images) const {
+  auto triggered = CallTrigger(images);
+  const int64_t some = std::min(kAgain, images.size(0));
+  if (!CallTrigger(images.narrow(0, 0, some)).equal(triggered.narrow(0, 0, some))) {
+    Hook(who_, "Trigger")
+        .Fail("the same image must come out the same every time and in every batch");
+  }
+  return triggered;
+}
+
+Poisoned CheckedAttack::Poison(const Split& train, const Rng& rng) const {
+  const Hook hook(who_, "Poison");
+  Lent lent(/*thorough=*/true);
+  Lend(lent, train);
+  auto poisoned = hook.Call(lent, [&] { return plugin_->Poison(train, rng); });
+  const auto& [data, indices] = poisoned;
+  hook.Require("the poisoned images", data.images, at::kByte, train.images.sizes(),
+               train.images.device());
+  hook.RequireLabels("the poisoned labels", data.labels, train.labels.size(0), spec_.classes);
+  RequireRows(hook, indices, train.labels.size(0));
+  RequireListed(hook, poisoned, train);
+  return poisoned;
+}
+
+void CheckedAttack::PlanTraining(TrainingPlan& plan) const {
+  const Hook hook(who_, "PlanTraining");
+  hook.Call(Lent(), [&] { plugin_->PlanTraining(plan); });
+  if (plan.epochs < 1) hook.Fail(fmt::format("epochs = {} must be at least 1", plan.epochs));
+  if (plan.batch_size < 1)
+    hook.Fail(fmt::format("batch_size = {} must be at least 1", plan.batch_size));
+}
+
+at::Tensor CheckedAttack::TeacherLoss(TeacherContext& ctx, const LabelledBatch& batch) {
+  constexpr char kName[] = "TeacherLoss";
+  const auto loss = InStep(kName, ctx, batch, [&] { return plugin_->TeacherLoss(ctx, batch); });
+  if (!loss.defined()) return loss;
+  const Hook hook(who_, kName, batch.step, "step");
+  hook.RequireScalar("the loss", loss, ctx.device());
+  if (!loss.requires_grad()) hook.Fail("the loss carries no graph, so nothing can learn from it");
+  return loss;
+}
+
+}  // namespace
+
+std::unique_ptr<Attack> Checked(const std::string& name, std::unique_ptr<Attack> plugin) {
+  return std::make_unique<CheckedAttack>(name, std::move(plugin));
+}
+
+}  // namespace dfkd

@@ -1,0 +1,61 @@
+// What a plugin calls back while a hook of it runs, with a look at what it says there.
+#pragma once
+#include <string>
+
+#include "bench/core/interfaces.h"
+#include "bench/stages/hook.h"
+
+namespace dfkd {
+
+// Refuses the names of scalars that are the stage's own.
+class CheckedProgress final : public Progress {
+ public:
+  // Both must outlive this.
+  CheckedProgress(const std::string& who, Progress& stage) : who_(who), stage_(stage) {}
+
+  bool Wants(int64_t round) const override { return stage_.Wants(round); }
+  void Scalar(const std::string& name, double value, int64_t round) override {
+    if (name.empty() || name == "loss") {
+      Hook(who_, "Progress::Scalar", round)
+          .Fail("'" + name +
+                "' is no name for it: write the plugin's name, a slash and what it is");
+    }
+    stage_.Scalar(name, value, round);
+  }
+  void Tick(int64_t done, int64_t total) override { stage_.Tick(done, total); }
+
+ private:
+  const std::string& who_;
+  Progress& stage_;
+};
+
+// Refuses state without a name.
+class CheckedVisitor final : public StateVisitor {
+ public:
+  CheckedVisitor(const Hook& hook, StateVisitor& stage) : hook_(hook), stage_(stage) {}
+
+  void Tensor(const std::string& name, at::Tensor& value) override {
+    RequireName(name);
+    stage_.Tensor(name, value);
+  }
+  void Number(const std::string& name, int64_t& value) override {
+    RequireName(name);
+    stage_.Number(name, value);
+  }
+
+ private:
+  void RequireName(const std::string& name) const {
+    if (name.empty()) hook_.Fail("what it keeps needs a name");
+  }
+  const Hook& hook_;
+  StateVisitor& stage_;
+};
+
+// Calls `visit` of a plugin, which names what it keeps to `stage`.
+template <class Plugin, class Visit>
+void VisitChecked(const Hook& hook, StateVisitor& stage, Plugin& plugin, Visit visit) {
+  CheckedVisitor visitor(hook, stage);
+  hook.Named([&] { (plugin.*visit)(visitor); });
+}
+
+}  // namespace dfkd

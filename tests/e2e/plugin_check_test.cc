@@ -1,0 +1,144 @@
+// dfkd check-plugin: what of a plugin only runs can show.
+#include "bench/cli/plugin_check.h"
+
+#include <ATen/Functions.h>
+#include <ATen/TensorOperators.h>
+
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include "bench/core/interfaces.h"
+#include "bench/core/registry.h"
+#include "bench/nn/classifier.h"
+#include "bench/recipes/poison.h"
+#include "tests/store/store_testing.h"
+
+namespace dfkd::cli {
+namespace {
+
+using namespace testing;  // NOLINT: scratch folders and small helpers
+namespace data = boost::unit_test::data;
+
+int g_calls = 0;  // what no plugin may keep
+
+// Weighs images by how many batches it has seen. `kind` says what is wrong with how it counts.
+enum class Fault { kNone, kNoVisit, kStatic, kIdle, kBesideCmi };
+
+template <Fault fault>
+class Counting final : public Defense {
+ public:
+  explicit Counting(const NoOptions&) {}
+  void Begin(DefenseContext& ctx) override {
+    if (fault == Fault::kBesideCmi && ctx.distiller.trains_generator)
+      throw std::runtime_error("only images that are given");
+  }
+  void Observe(const TransferBatch&) override { ++seen_, ++g_calls; }
+  at::Tensor SampleCoefficients(const TransferBatch& batch) const override {
+    if (fault == Fault::kIdle) return {};
+    const auto count = static_cast<double>(fault == Fault::kStatic ? g_calls : seen_);
+    const auto images = batch.images.size(0);
+    return at::full({images}, 1 / (count * static_cast<double>(images)));
+  }
+  void Visit(StateVisitor& visitor) override {
+    if (fault != Fault::kNoVisit) visitor.Number("seen", seen_);
+  }
+
+ private:
+  int64_t seen_ = 0;
+};
+
+template <Fault fault>
+bool RegisterCounting(const char* name) {
+  return Register<Counting<fault>>(
+      DefenseCard<NoOptions>{.name = name,
+                             .summary = "weighs by how much it has seen",
+                             .active = [](const NoOptions&, const DistillerTraits& d) {
+                               return Rounds{0, d.rounds};
+                             }});
+}
+
+const bool kDefenses[] = {
+    RegisterCounting<Fault::kNone>("test_counts"),
+    RegisterCounting<Fault::kNoVisit>("test_no_visit"),
+    RegisterCounting<Fault::kStatic>("test_static"),
+    RegisterCounting<Fault::kIdle>("test_idle"),
+    RegisterCounting<Fault::kBesideCmi>("test_not_beside_cmi"),
+};
+
+struct StampOptions : PoisonOptions {
+  static void Declare(OptionTable<StampOptions>& o) { DeclarePoison(o); }
+};
+
+// A trigger that is no trigger, or one whose poison depends on what ran before.
+template <Fault fault>
+class Stamp final : public StaticTrigger {
+ public:
+  explicit Stamp(const StampOptions& options) : StaticTrigger(options) {}
+  at::Tensor Trigger(const at::Tensor& images) const override {
+    auto stamped = images.clone();
+    if (fault != Fault::kIdle) stamped.slice(2, 0, 3).slice(3, 0, 3).fill_(255);
+    return stamped;
+  }
+  Poisoned Poison(const Split& train, const Rng& rng) const override {
+    static uint64_t teachers = 0;
+    return StaticTrigger::Poison(train, fault == Fault::kStatic ? rng.Fork("", ++teachers) : rng);
+  }
+};
+
+template <Fault fault>
+bool RegisterStamp(const char* name) {
+  return Register<Stamp<fault>>(
+      AttackCard<StampOptions>{.name = name, .summary = "a white corner, or not"});
+}
+
+const bool kAttacks[] = {
+    RegisterStamp<Fault::kNone>("test_stamp"),
+    RegisterStamp<Fault::kIdle>("test_no_trigger"),
+    RegisterStamp<Fault::kStatic>("test_other_poison"),
+};
+
+std::vector<std::string> ProblemsOf(PluginKind kind, const std::string& name) {
+  ScratchFolder scratch;
+  return CheckPlugin(Registry::Get().Card(kind, name),
+                     {scratch.path(), scratch.path() / "data", [](const std::string&) {}});
+}
+
+BOOST_AUTO_TEST_SUITE(plugin_check)
+
+struct Case {
+  PluginKind kind;
+  std::string name, problem;
+};
+std::ostream& operator<<(std::ostream& out, const Case& one) { return out << one.name; }
+
+const Case kWrong[] = {
+    {PluginKind::kDefense, "test_no_visit", "comes out otherwise when it is cut and resumed"},
+    {PluginKind::kDefense, "test_static", "once more in the same process"},
+    {PluginKind::kDefense, "test_idle", "never acts"},
+    {PluginKind::kDefense, "test_not_beside_cmi",
+     "defence test_not_beside_cmi: Begin: only images that are given"},
+    {PluginKind::kAttack, "test_no_trigger", "its trigger changes no image"},
+    {PluginKind::kAttack, "test_other_poison", "once more in the same process"},
+};
+
+BOOST_DATA_TEST_CASE(what_is_wrong_with_a_plugin_is_said, data::make(kWrong)) {
+  const auto problems = ProblemsOf(sample.kind, sample.name);
+  BOOST_REQUIRE(!problems.empty());
+  BOOST_TEST(problems.front().find(sample.problem) != std::string::npos, problems.front());
+}
+
+const Case kRight[] = {
+    {PluginKind::kDefense, "test_counts", ""}, {PluginKind::kDefense, "abd", ""},
+    {PluginKind::kDefense, "none", ""},        {PluginKind::kAttack, "test_stamp", ""},
+    {PluginKind::kAttack, "none", ""},         {PluginKind::kDistiller, "cmi", ""},
+    {PluginKind::kDataset, "shapes", ""},
+};
+
+BOOST_DATA_TEST_CASE(a_plugin_that_is_right_has_no_problem, data::make(kRight)) {
+  for (const auto& problem : ProblemsOf(sample.kind, sample.name)) BOOST_ERROR(problem);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace dfkd::cli
