@@ -19,7 +19,7 @@ struct Options : InStepOptions {
     DeclareInStep(o, 1, "negatives for each triggered image: another's change, the true label");
     o.Add("levels", &Options::levels, {.initial = 8, .lowest = 2, .highest = 255},
           "values a pixel may take in each channel; a depth of d bits is 2^d");
-    o.Add("dither", &Options::dither, {.initial = true},
+    o.Add("dither", &Options::dither, {.initial = false},
           "Floyd-Steinberg error diffusion; false: the nearest level");
   }
 };
@@ -46,7 +46,7 @@ class Bpp final : public InStepPoison {
 };
 
 DFKD_REGISTER(Bpp, AttackCard<Options>{.name = "bpp",
-                                       .summary = "fewer grey levels, dithered",
+                                       .summary = "fewer grey levels, optionally dithered",
                                        .paper = "https://arxiv.org/abs/2205.13383",
                                        .trains_teacher = [](const Options&) { return true; },
                                        .idle_options = [](const Options& o) { return o.Idle(); }});

@@ -48,6 +48,7 @@ std::vector<ResolvedEntry> Those(const std::vector<ResolvedEntry>& parts, Wanted
 
 StageId StageBuilder::Add(const std::string& kind, Json description, std::string title,
                           std::string label) {
+  if (description.value("profile", "") == "bf16") description["bf16"] = StageRevisions::kBf16;
   const auto [id, added] = plan_.Add(MakeStage(kind, std::move(description)));
   if (added) {
     auto& planned = plan_.stages[id];

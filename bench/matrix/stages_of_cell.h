@@ -13,6 +13,8 @@ namespace dfkd {
 struct StageRevisions {
   static constexpr int kCraft = 1, kTeacher = 1, kSanitize = 1, kTransferSet = 1, kSynthesis = 1,
                        kDistill = 1, kSamples = 1, kRepair = 1, kEvaluate = 1, kImport = 1;
+  // Of what all stages compute under the profile bf16; in no key of another profile.
+  static constexpr int kBf16 = 2;
 };
 
 // What the stages of one cell have in common.

@@ -89,7 +89,8 @@ class GeneratorNet : public torch::nn::Module {
     x = Doubled(bn0(x));  // [N, first, H/2, W/2]
     x = Doubled(at::leaky_relu(bn1(conv1(x)), kLeak));
     x = at::leaky_relu(bn2(conv2(x)), kLeak);  // [N, width/2, H, W]
-    return AtLeastFloat(InRange(conv3(x)));
+    // What brings an image into range computes in float32: pixels of bfloat16 would have 8 bits.
+    return InRange(AtLeastFloat(conv3(x)));
   }
 
  private:

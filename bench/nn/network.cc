@@ -2,6 +2,7 @@
 
 #include <ATen/Context.h>
 #include <ATen/ops/batch_norm.h>
+#include <c10/core/impl/LocalDispatchKeySet.h>
 
 #include <array>
 
@@ -52,11 +53,9 @@ at::Tensor Network::forward(at::Tensor x, int64_t first, Taps* taps) const {
     if (head) {
       x = pool_(x);
       Fill(taps, "features", x);
+      x = AtLeastFloat(x);  // bfloat16 ends here: logits have all digits of float32
     }
     x = segments_[i].body(x);
-    if (head) {
-      x = AtLeastFloat(x);  // logits; bfloat16 ends here
-    }
     Fill(taps, segments_[i].name, x);
   }
   return x;
@@ -117,7 +116,10 @@ void Network::AddSegment(const std::string& name, const NamedConvolutions& convo
 
 void Network::AddHead(Body pool, torch::nn::Linear linear) {
   pool_ = std::move(pool);
-  AddSegment("head", {}, [linear](const at::Tensor& x) { return linear.ptr()->forward(x); });
+  AddSegment("head", {}, [linear](const at::Tensor& x) {
+    const c10::impl::ExcludeDispatchKeyGuard no_autocast(c10::autocast_dispatch_keyset);
+    return linear.ptr()->forward(x);
+  });
 }
 
 void Network::Wire(const std::string& norm, const std::string& input,

@@ -2,6 +2,7 @@
 
 #include <ATen/Functions.h>
 #include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
 
 #include <algorithm>
 #include <cmath>
@@ -16,23 +17,16 @@
 namespace dfkd {
 namespace {
 
-// -CE(f(x + d), y) + penalty |d|^2
-Objective InnerObjective(const Unlearning& problem, size_t batch, double penalty) {
-  return [&problem, batch, penalty](const at::Tensor& perturbation) {
-    const auto logits = problem.model(problem.images[batch] + perturbation);
-    const auto loss = CrossEntropyPerSample(logits, problem.labels[batch]).mean();
-    return penalty * perturbation.square().sum() - loss;
-  };
+// -CE(f(x + d), labels) + penalty |d|^2
+at::Tensor InnerLoss(const Unlearning& problem, size_t batch, const at::Tensor& labels,
+                     const at::Tensor& perturbation, double penalty) {
+  const auto logits = problem.model(problem.images[batch] + perturbation);
+  return penalty * perturbation.square().sum() - CrossEntropyPerSample(logits, labels).mean();
 }
 
-// [N,1,1,1]: 1 for the first images.
-at::Tensor FirstRows(const at::Tensor& images, double portion) {
-  const int64_t size = images.size(0);
-  const auto count =
-      std::max<int64_t>(1, static_cast<int64_t>(portion * static_cast<double>(size)));
-  auto rows = at::zeros({size, 1, 1, 1}, images.options());
-  rows.slice(0, 0, count).fill_(1);
-  return rows;
+at::Tensor PresentAnswers(const Unlearning& problem, size_t batch) {
+  const at::NoGradGuard no_grad;
+  return problem.model(problem.images[batch]).argmax(1);
 }
 
 // One order for all rounds, the rest of the last batch kept.
@@ -46,7 +40,7 @@ void FillBatches(Unlearning& problem, const Split& data, int64_t size,
   }
 }
 
-// How far the perturbation is, and what share of the first batch it moves to another class. In
+// How far the perturbation is, and what share of the first batch it moves off its label. In
 // evaluation mode: a report must not move running statistics.
 void Report(const Classifier& net, const Unlearning& problem, const at::Tensor& perturbation,
             const DefenseContext& context, const std::string& name, int64_t round) {
@@ -64,29 +58,41 @@ void Report(const Classifier& net, const Unlearning& problem, const at::Tensor& 
 }  // namespace
 
 at::Tensor WorstPerturbation(const Unlearning& problem, const UnlearningOptions& options) {
+  const size_t batches = problem.images.size();
+  const int64_t steps =
+      options.search_steps > 0 ? options.search_steps : static_cast<int64_t>(batches);
   size_t step = 0;
   const Objective loss = [&](const at::Tensor& perturbation) {
-    const size_t batch = step++ % problem.images.size();
-    return InnerObjective(problem, batch, options.norm_penalty)(perturbation);
+    const size_t batch = step++ % batches;
+    return InnerLoss(problem, batch, PresentAnswers(problem, batch), perturbation,
+                     options.norm_penalty);
   };
   const auto start = at::zeros_like(problem.images[0].slice(0, 0, 1));  // [1,C,H,W]
-  if (options.search == "sgd")
-    return MinimizeBySgd(loss, start, options.search_lr, options.search_steps);
+  if (options.search == "sgd") return MinimizeBySgd(loss, start, options.search_lr, steps);
   const auto rate = at::full({1}, options.search_lr, start.options());
-  return MinimizeByAdam(loss, start, rate, options.search_steps);
+  return MinimizeByAdam(loss, start, rate, steps);
+}
+
+at::Tensor PerturbedRows(const at::Tensor& images, double portion, const Rng& rng) {
+  const int64_t size = images.size(0);
+  const auto count =
+      std::max<int64_t>(1, static_cast<int64_t>(portion * static_cast<double>(size)));
+  auto rows = at::zeros({size, 1, 1, 1}, images.options());
+  return rows.index_fill_(0, Permutation(rng, size, images.device()).slice(0, 0, count), 1);
 }
 
 std::vector<at::Tensor> UnlearningGradients(const Unlearning& problem, size_t batch,
-                                            const at::Tensor& perturbation,
+                                            const at::Tensor& perturbation, const at::Tensor& rows,
                                             const UnlearningOptions& options) {
-  const auto& images = problem.images[batch];
-  const auto rows = FirstRows(images, options.portion);
+  const Objective inner = [&](const at::Tensor& delta) {
+    return InnerLoss(problem, 0, problem.labels[0], delta, options.norm_penalty);
+  };
   const Objective outer = [&](const at::Tensor& delta) {
-    const auto logits = problem.model(images + rows * delta);
+    const auto logits = problem.model(problem.images[batch] + rows * delta);
     return CrossEntropyPerSample(logits, problem.labels[batch]).mean();
   };
-  return BilevelGradients(InnerObjective(problem, 0, options.norm_penalty), outer, perturbation,
-                          problem.parameters, options.inner_step, options.terms);
+  return BilevelGradients(inner, outer, perturbation, problem.parameters, options.inner_step,
+                          options.terms);
 }
 
 // In a contiguous fp32 copy whatever the profile, for the second derivatives.
@@ -105,7 +111,9 @@ void Unlearn(Classifier& model, const Split& data, const UnlearningOptions& opti
     const auto perturbation = WorstPerturbation(problem, options);
     Report(std::as_const(*net), problem, perturbation, context, name, round);
     for (int64_t batch = 0; batch < batches; ++batch) {
-      optimizer.DescendAlong(UnlearningGradients(problem, batch, perturbation, options));
+      const auto rows = PerturbedRows(problem.images[batch], options.portion,
+                                      context.rng.Fork("rows", round).Fork("batch", batch));
+      optimizer.DescendAlong(UnlearningGradients(problem, batch, perturbation, rows, options));
       context.progress.Tick(round * batches + batch + 1, options.rounds * batches);
     }
   }

@@ -9,6 +9,7 @@
 
 #include "bench/core/interfaces.h"
 #include "bench/core/options.h"
+#include "bench/core/rng.h"
 #include "bench/recipes/option_block.h"
 
 namespace dfkd {
@@ -39,14 +40,18 @@ struct Unlearning {
   std::vector<at::Tensor> images, labels;
 };
 
-// The perturbation [1,C,H,W] that `search_steps` steps find against the labels, one batch a step:
-// minimises -CE(f(x + d), y) + norm_penalty |d|^2 from d = 0.
+// The perturbation [1,C,H,W] that moves the model farthest from its own present answers, one batch
+// a step: minimises -CE(f(x + d), argmax f(x)) + norm_penalty |d|^2 from d = 0. The labels of the
+// data play no part: images that the model gets wrong would otherwise steer the search.
 at::Tensor WorstPerturbation(const Unlearning& problem, const UnlearningOptions& options);
 
-// Per parameter, for one batch: CE with the first `portion` of its images perturbed, and how the
-// perturbation would follow the parameters on the first batch.
+// [N,1,1,1]: 1 for int(portion N) images drawn from `rng`, at least for one.
+at::Tensor PerturbedRows(const at::Tensor& images, double portion, const Rng& rng);
+
+// Per parameter, for one batch: CE against the labels where `rows` of its images are perturbed, and
+// how the perturbation would follow the parameters on the first batch.
 std::vector<at::Tensor> UnlearningGradients(const Unlearning& problem, size_t batch,
-                                            const at::Tensor& perturbation,
+                                            const at::Tensor& perturbation, const at::Tensor& rows,
                                             const UnlearningOptions& options);
 
 // All rounds on `model`, in place. Logs under "<name>/".
@@ -65,8 +70,8 @@ void UnlearningOptions::Each(Add add) {
       "learning rate of Adam (the original has 1e-3)");
   add("search", &O::search, Limits{.initial = "sgd", .allowed = {"sgd", "adam"}},
       "optimizer of the perturbation");
-  add("search_steps", &O::search_steps, Limits{.initial = 5, .lowest = 1, .highest = 1000},
-      "its steps a round");
+  add("search_steps", &O::search_steps, Limits{.initial = 0, .lowest = 0, .highest = 1000},
+      "its steps a round, a batch each; 0: one pass over the images");
   add("search_lr", &O::search_lr, Limits{.initial = 10, .lowest = 0},
       "its learning rate, in normalised pixels (adam: 0.1 is usual)");
   add("norm_penalty", &O::norm_penalty, Limits{.initial = 0.001, .lowest = 0, .highest = 100},
@@ -76,7 +81,7 @@ void UnlearningOptions::Each(Add add) {
   add("inner_step", &O::inner_step, Limits{.initial = 0.1, .lowest = 0, .highest = 10},
       "step of the fixed-point map");
   add("portion", &O::portion, Limits{.initial = 0.01, .lowest = 0, .highest = 1},
-      "share of each batch that is perturbed, its first images, at least one");
+      "share of each batch that is perturbed, drawn anew for each step, at least one image");
   add("batch_norm", &O::batch_norm, Limits{.initial = "eval", .allowed = {"train", "eval"}},
       "mode of the model while it unlearns");
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "bench/core/registry.h"
 #include "leaderboard/standings/reference.h"
 
 namespace dfkd {
@@ -41,6 +42,21 @@ Json OptionOf(const Score& score, const char* axis, const char* option) {
   return found->second.options.value(option, Json());
 }
 
+// Options of a plugin that its preset "faithful" gives otherwise, so that no list of them is kept
+// by hand. Scores may name plugins that are not here.
+void AddQuirks(const Score& score, const char* axis, PluginKind kind,
+               std::set<std::string>& differences) {
+  for (const auto* card : Registry::Get().Cards(kind)) {
+    if (card->name != PluginOf(score, axis) || !card->presets.contains("faithful")) continue;
+    for (const auto& [option, theirs] : card->presets.at("faithful").items()) {
+      const auto ours = OptionOf(score, axis, option.c_str());
+      if (!ours.is_null() && ours != theirs)
+        differences.insert(
+            fmt::format("{}.{}: {} instead of {}", axis, option, ours.dump(), theirs.dump()));
+    }
+  }
+}
+
 // A cell is the paper's experiment only as far as nothing is listed here.
 void AddDifferences(const Reference& reference, const PrintedRow& row, const std::string& column,
                     const Score& score, std::set<std::string>& differences) {
@@ -50,6 +66,11 @@ void AddDifferences(const Reference& reference, const PrintedRow& row, const std
   };
   if (column != "teacher" && column != "clean_kd") {
     add("distiller.rounds", OptionOf(score, "distiller", "rounds"), row.rounds);
+  }
+  AddQuirks(score, "attack", PluginKind::kAttack, differences);
+  if (column != "teacher") {
+    AddQuirks(score, "distiller", PluginKind::kDistiller, differences);
+    AddQuirks(score, "defense", PluginKind::kDefense, differences);
   }
   if (score.teacher_recipe.is_object())
     add("teacher.epochs", score.teacher_recipe.value("epochs", Json()), reference.teacher_epochs);

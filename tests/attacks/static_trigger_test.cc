@@ -46,7 +46,7 @@ BOOST_AUTO_TEST_CASE(triggers_are_the_golden_bytes_on_every_size) {
       {"sig", "sig", Json::object()},
       {"sig_40_truncate", "sig", {{"delta", 40}, {"rounding", "truncate"}}},
       {"cl", "cl", Json::object()},
-      {"bpp", "bpp", Json::object()},
+      {"bpp", "bpp", {{"dither", true}}},
   };
   const auto hashes = golden::Triggers();
   for (const auto& test : cases) {

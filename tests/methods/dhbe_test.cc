@@ -71,7 +71,7 @@ BOOST_AUTO_TEST_CASE(the_weight_scales_what_is_added_to_the_gradients) {
     largest = std::max(largest, own.abs().max().item<double>());
     BOOST_TEST(MaxDifference(2 * own, b[i].value.grad()) < 1e-5);
   }
-  BOOST_TEST(largest > 1e-4);
+  BOOST_TEST(largest > 1e-6);
 }
 
 // Latents are other ones in each round; patches of the image's size leave one place only.
@@ -87,6 +87,39 @@ BOOST_AUTO_TEST_CASE(patches_learn_to_change_the_answer_of_a_student_that_rests)
   };
   const double learned = change(0.02), untrained = change(0);
   BOOST_TEST(learned > 1.1 * untrained);
+}
+
+// d KL / d logits of an image is (p_S - p_T) / tau, times tau squared or over the classes.
+BOOST_AUTO_TEST_CASE(the_scale_is_the_slope_of_the_distillers_loss) {
+  Setup setup;
+  const auto logits = Normal(Rng(8), {16, 4});
+  for (const KdLoss& kd :
+       {KdLoss{8, true, false}, KdLoss{20, false, true}, KdLoss{1, true, false}}) {
+    setup.batch.kd = kd;
+    const auto tau = kd.temperature;
+    const auto apart =
+        ((logits / tau).softmax(1) - (setup.batch.teacher_logits / tau).softmax(1)).abs().sum();
+    const double factor = (kd.tau_squared ? tau * tau : 1) / (kd.mean_over_classes ? 4 : 1);
+    BOOST_TEST(
+        LossScale(setup.batch, logits).item<double>() == apart.item<double>() / tau / 16 * factor,
+        boost::test_tools::tolerance(1e-4));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(beside_a_softer_loss_patches_weigh_less) {
+  const auto added = [](const KdLoss& kd, const char* scale) {
+    Setup setup(Json{{"scale", scale}});
+    setup.batch.kd = kd;
+    const auto before = setup.student->Clone();
+    setup.defense.AddStudentGradients(*setup.student, setup.batch);
+    const auto logits = before->Logits(setup.batch.images, Mode::kTrain, Grad::kNone);
+    const auto part = setup.student->Parameters()[0].value.grad();
+    return std::string(scale) == "kd" ? part / LossScale(setup.batch, logits) : part.clone();
+  };
+  const KdLoss soft{8, true, false}, loud{20, false, true};
+  const auto own = added(soft, "none");
+  for (const auto& part : {added(soft, "kd"), added(loud, "kd"), added(loud, "none")})
+    BOOST_TEST(MaxDifference(part, own) < 1e-4 * own.abs().max().item<double>());
 }
 
 // After five student steps, so where the sixth begins.

@@ -29,12 +29,16 @@ struct Toy {
   Unlearning Problem() const {
     return {[this](const at::Tensor& x) { return Logits(x); }, {weight}, images, labels};
   }
+  at::Tensor Answers(size_t batch) const { return Logits(images[batch]).argmax(1); }
   at::Tensor CrossEntropy(size_t batch, const at::Tensor& x) const {
     return at::nll_loss(at::log_softmax(Logits(x), 1), labels[batch]);
   }
-  // d CE / d d of a linear classifier: the mean of W^T (softmax - one hot).
   at::Tensor Slope(size_t batch, const at::Tensor& d) const {
-    const auto p = Logits(images[batch] + d).softmax(1) - at::one_hot(labels[batch], 3);
+    return Slope(batch, d, labels[batch]);
+  }
+  // d CE / d d of a linear classifier: the mean of W^T (softmax - one hot).
+  at::Tensor Slope(size_t batch, const at::Tensor& d, const at::Tensor& answers) const {
+    const auto p = Logits(images[batch] + d).softmax(1) - at::one_hot(answers, 3);
     return p.matmul(weight.detach()).mean(0).view({1, 1, 2, 2}).detach();
   }
 };
@@ -54,14 +58,37 @@ BOOST_AUTO_TEST_CASE(the_hypergradient_of_a_quadratic_is_the_exact_one) {
 }
 
 // d <- d - lr (2 * 0.001 d - dCE/dd), batch after batch.
-BOOST_AUTO_TEST_CASE(the_search_descends_the_negative_cross_entropy_one_batch_a_step) {
+BOOST_AUTO_TEST_CASE(the_search_leaves_the_models_own_answers_one_batch_a_step) {
   const Toy toy;
+  BOOST_TEST(!toy.Answers(0).equal(toy.labels[0]));
   auto expected = at::zeros({1, 1, 2, 2}, at::kDouble);
   for (const size_t batch : {0, 1, 0}) {
-    expected = expected - 10 * (0.002 * expected - toy.Slope(batch, expected));
+    expected = expected - 10 * (0.002 * expected - toy.Slope(batch, expected, toy.Answers(batch)));
   }
   const auto options = Read<UnlearningOptions>({{"search_steps", 3}});
   BOOST_TEST(MaxDifference(WorstPerturbation(toy.Problem(), options), expected) < 1e-9);
+}
+
+BOOST_AUTO_TEST_CASE(a_search_takes_one_pass_over_all_batches) {
+  Toy toy;
+  for (uint64_t seed = 10; seed < 15; ++seed) {
+    toy.images.push_back(Normal(Rng(seed), {5, 1, 2, 2}).to(at::kDouble));
+    toy.labels.push_back(toy.labels[0]);
+  }
+  const auto pass = WorstPerturbation(toy.Problem(), Read<UnlearningOptions>(Json::object()));
+  const auto seven = Read<UnlearningOptions>({{"search_steps", 7}});
+  BOOST_TEST(pass.equal(WorstPerturbation(toy.Problem(), seven)));
+}
+
+BOOST_AUTO_TEST_CASE(the_perturbed_images_are_drawn) {
+  const auto images = at::zeros({200, 1, 2, 2}, at::kDouble);
+  const auto first = PerturbedRows(images, 0.02, Rng(1)),
+             other = PerturbedRows(images, 0.02, Rng(2));
+  BOOST_TEST((first.sizes() == at::IntArrayRef({200, 1, 1, 1})));
+  BOOST_TEST(first.sum().item<double>() == 4);
+  BOOST_TEST(other.sum().item<double>() == 4);
+  BOOST_TEST(!first.equal(other));
+  BOOST_TEST(PerturbedRows(images, 0, Rng(1)).sum().item<double>() == 1);
 }
 
 BOOST_AUTO_TEST_CASE(adam_may_search_instead) {
@@ -69,25 +96,29 @@ BOOST_AUTO_TEST_CASE(adam_may_search_instead) {
   const auto options = Read<UnlearningOptions>(
       {{"search", "adam"}, {"search_lr", 0.1}, {"search_steps", 1}, {"norm_penalty", 0.0}});
   const auto found = WorstPerturbation(toy.Problem(), options);
-  const auto uphill = toy.Slope(0, at::zeros({1, 1, 2, 2}, at::kDouble)).sign() * 0.1;
+  const auto uphill =
+      toy.Slope(0, at::zeros({1, 1, 2, 2}, at::kDouble), toy.Answers(0)).sign() * 0.1;
   BOOST_TEST(MaxDifference(found, uphill) < 1e-6);
 }
 
-BOOST_AUTO_TEST_CASE(the_first_images_of_a_batch_are_perturbed) {
+at::Tensor FirstTwo() {  // [5,1,1,1]
+  return at::arange(5, at::kDouble).lt(2).to(at::kDouble).view({5, 1, 1, 1});
+}
+
+BOOST_AUTO_TEST_CASE(only_the_given_images_of_a_batch_are_perturbed) {
   const Toy toy;
-  const auto options = Read<UnlearningOptions>({{"portion", 0.45}, {"terms", 0}});
-  const auto got = UnlearningGradients(toy.Problem(), 1, toy.delta, options)[0];
+  const auto options = Read<UnlearningOptions>({{"terms", 0}});
+  const auto got = UnlearningGradients(toy.Problem(), 1, toy.delta, FirstTwo(), options)[0];
   auto mixed = toy.images[1].clone();
-  mixed.slice(0, 0, 2).add_(toy.delta);  // int(0.45 * 5)
+  mixed.slice(0, 0, 2).add_(toy.delta);
   BOOST_TEST(MaxDifference(got, Gradients(toy.CrossEntropy(1, mixed), {toy.weight})[0]) < 1e-12);
 }
 
 // Row by row of the map: v <- v - a H v + g by differences of the analytic slope.
 BOOST_AUTO_TEST_CASE(the_gradient_agrees_with_differences_of_the_slope) {
   Toy toy;
-  const auto options =
-      Read<UnlearningOptions>({{"portion", 0.45}, {"terms", 3}, {"inner_step", 0.7}});
-  const auto got = UnlearningGradients(toy.Problem(), 1, toy.delta, options)[0];
+  const auto options = Read<UnlearningOptions>({{"terms", 3}, {"inner_step", 0.7}});
+  const auto got = UnlearningGradients(toy.Problem(), 1, toy.delta, FirstTwo(), options)[0];
   const double h = 1e-5, a = 0.7;
   const auto inner_slope = [&](const at::Tensor& d) { return 0.002 * d - toy.Slope(0, d); };
   const auto along = [&](const at::Tensor& v) {  // H v

@@ -228,6 +228,52 @@ BOOST_AUTO_TEST_CASE(perturbed_passes_move_running_statistics_where_the_referenc
   BOOST_TEST(!Values(setup.student->Buffers())[0].equal(before[0]));
 }
 
+// The order of abd.md (g): x', x, x + d, x, x behind the distiller's own pass, and in ZSKT x'
+// again.
+BOOST_AUTO_TEST_CASE(running_statistics_see_the_passes_of_the_reference_in_their_order) {
+  for (const bool detach : {true, false}) {
+    Setup setup({{"update_statistics", true},
+                 {"detach_outer", detach},
+                 {"portion", 0.5},
+                 {"initial_sigma", 1.0},
+                 {"perturbation_step_size", 0.0}});
+    const auto stream = [&](const char* name) {
+      return setup.context.rng.Fork(name, setup.batch.round).Fork("step", setup.batch.step);
+    };
+    const auto& x = setup.batch.images;
+    const auto delta = Normal(stream("perturbation"), {1, 3, 8, 8});  // which no step moves
+    auto mixed = x.clone();
+    const auto chosen = Permutation(stream("rows"), 16).slice(0, 0, 8);
+    mixed.index_copy_(0, chosen, (x + delta).index_select(0, chosen));
+    const auto expected = setup.student->Clone();
+    std::vector<at::Tensor> passes = {mixed, x, x + delta, x, x};
+    if (detach) passes.push_back(mixed);
+    for (const auto& pass : passes) expected->Logits(pass, Mode::kTrain, Grad::kNone);
+    setup.defense.AddStudentGradients(*setup.student, setup.batch);
+    const auto want = expected->Buffers(), got = setup.student->Buffers();
+    for (size_t i = 0; i < want.size(); ++i)
+      BOOST_TEST(MaxDifference(got[i].value, want[i].value) < 1e-4, want[i].name);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(without_a_hypergradient_the_perturbed_batch_leaves_no_statistics) {
+  Setup still(
+      {{"update_statistics", true}, {"terms", 0}, {"portion", 0.0}, {"at_least_one_row", false}});
+  const auto expected = still.student->Clone();
+  for (int pass = 0; pass < 5; ++pass)
+    expected->Logits(still.batch.images, Mode::kTrain, Grad::kNone);
+  still.defense.AddStudentGradients(*still.student, still.batch);
+  BOOST_TEST(MaxDifference(still.student->Buffers()[0].value, expected->Buffers()[0].value) < 1e-5);
+}
+
+BOOST_AUTO_TEST_CASE(in_evaluation_mode_no_statistics_move) {
+  Setup setup({{"update_statistics", true}, {"batch_norm", "eval"}});
+  const auto before = Values(setup.student->Buffers());
+  setup.defense.AddStudentGradients(*setup.student, setup.batch);
+  const auto after = Values(setup.student->Buffers());
+  for (size_t i = 0; i < before.size(); ++i) BOOST_TEST(after[i].equal(before[i]));
+}
+
 BOOST_AUTO_TEST_CASE(logging_a_round_changes_nothing) {
   const Json given = {{"update_statistics", true}, {"perturbed_model", "student"}};
   Setup logged(given), silent(given);

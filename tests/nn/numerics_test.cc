@@ -27,6 +27,7 @@ BOOST_AUTO_TEST_CASE(a_bf16_profile_taps_bfloat16_and_gives_float32_logits) {
   const auto logits = network.Logits(images, Mode::kEval, Grad::kNone, &taps);
   BOOST_TEST((taps["group3"].scalar_type() == at::kBFloat16));
   BOOST_TEST((taps["head"].scalar_type() == at::kFloat));
+  BOOST_TEST(!logits.equal(logits.to(at::kBFloat16).to(at::kFloat)));  // more than 8 bits
   BOOST_TEST((logits.scalar_type() == at::kFloat));
   BOOST_TEST(((logits - exact).norm() / exact.norm()).item<float>() < 0.05);
   BOOST_TEST(!logits.equal(exact));

@@ -10,7 +10,7 @@ import sys
 import torch
 
 CASES = ["networks", "losses", "zskt", "minmax", "cmi", "cmi_iteration", "vaccine",
-         "retrospection"]
+         "retrospection", "unlearning"]
 TOLERANCE = 2e-7  # of what float32 stores; in float64 machines agree far better
 
 

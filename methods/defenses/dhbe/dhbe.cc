@@ -72,6 +72,12 @@ at::Tensor Placed(const at::Tensor& patches, const ImageSpec& spec, int64_t row,
   return at::constant_pad_nd(patches, {column, right, row, below});
 }
 
+at::Tensor LossScale(const TransferBatch& batch, const at::Tensor& student_logits) {
+  const auto leaf = student_logits.detach().requires_grad_(true);
+  const auto loss = KdPerSample(batch.teacher_logits, leaf, batch.kd).mean();
+  return Gradients(loss, {leaf})[0].abs().sum();
+}
+
 void Dhbe::Begin(DefenseContext& context) {
   const auto& spec = context.spec;
   if (options_.patch_size > std::min(spec.height, spec.width)) {
@@ -96,9 +102,9 @@ at::Tensor Dhbe::Patched(const TransferBatch& batch, const char* purpose) const 
   return batch.images.detach() + Placed(patches, spec, row, column);
 }
 
-// The gradient of weight * mean |S(x + patch) - S(x)|, S(x) constant; before it, where the last
-// student_steps steps are done, a step of the generator. As in the paper all passes
-// are in train mode and move the student's running statistics: that is why S(x) is asked for again
+// The gradient of weight * scale * mean |S(x + patch) - S(x)|, S(x) constant; before it, where the
+// last student_steps steps are done, a step of the generator. As in the paper all passes are in
+// train mode and move the student's running statistics: that is why S(x) is asked for again
 // although batch.student_logits holds the same values.
 void Dhbe::AddStudentGradients(Classifier& student, const TransferBatch& batch) {
   const auto logits = student.Logits(batch.images.detach(), Mode::kTrain, Grad::kNone);
@@ -106,7 +112,8 @@ void Dhbe::AddStudentGradients(Classifier& student, const TransferBatch& batch) 
   ++steps_;
   const auto patched = Patched(batch, "student").detach();
   const auto change = Change(logits, student.Logits(patched, Mode::kTrain, Grad::kAll));
-  (options_.weight * change).backward();
+  const auto loss = options_.weight * change;
+  (options_.scale == "kd" ? loss * LossScale(batch, logits) : loss).backward();
   if (batch.step == 0 && context_->progress.Wants(batch.round))
     context_->progress.Scalar("dhbe/change", change.item<double>(), batch.round);
 }

@@ -4,6 +4,7 @@
 // https://arxiv.org/abs/2306.08009
 #pragma once
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "bench/core/interfaces.h"
@@ -15,10 +16,13 @@ namespace dfkd::dhbe {
 
 struct Options {
   double weight, generator_lr;
+  std::string scale;
   int64_t patch_size, latent, width, student_steps;
   static void Declare(OptionTable<Options>& o) {
     o.Add("weight", &Options::weight, {.initial = 0.1, .lowest = 0, .highest = 100},
           "of mean |S(x + patch) - S(x)| in the student's loss");
+    o.Add("scale", &Options::scale, {.initial = "kd", .allowed = {"kd", "none"}},
+          "of that weight: as loud beside the distiller's KD loss as beside DHBE's, or as it is");
     o.Add("patch_size", &Options::patch_size, {.initial = 5, .lowest = 1, .highest = 512},
           "side of the patch in pixels");
     o.Add("latent", &Options::latent, {.initial = 256, .lowest = 1, .highest = 65536},
@@ -49,6 +53,10 @@ class PatchGenerator {
 // Zeros around each patch, its upper left corner at (row, column): [N,C,size,size] -> [N,C,H,W].
 at::Tensor Placed(const at::Tensor& patches, const ImageSpec& spec, int64_t row, int64_t column);
 
+// The 1-norm of the gradient of the distiller's KD loss by the student's logits, a scalar. That of
+// DHBE's own, mean |S - T|, is 1 wherever they differ.
+at::Tensor LossScale(const TransferBatch& batch, const at::Tensor& student_logits);
+
 class Dhbe final : public Defense {
  public:
   explicit Dhbe(const Options& options) : options_(options) {}
@@ -74,7 +82,7 @@ DFKD_REGISTER(Dhbe,
               DefenseCard<Options>{.name = "dhbe",
                                    .summary = "the student learns to ignore generated patches",
                                    .paper = "https://arxiv.org/abs/2306.08009",
-                                   .revision = 2,
+                                   .revision = 3,
                                    .active = Always});
 
 }  // namespace dfkd::dhbe

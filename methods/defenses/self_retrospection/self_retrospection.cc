@@ -29,6 +29,15 @@ void AddToGradients(Classifier& student, const std::vector<at::Tensor>& gradient
   }
 }
 
+// A pass in train mode leaves kKept of a running statistic and adds the rest of the batch's moment.
+constexpr double kKept = 0.9;
+
+std::vector<at::Tensor> Copies(const std::vector<NamedTensor>& buffers) {
+  std::vector<at::Tensor> copies;
+  for (const auto& buffer : buffers) copies.push_back(buffer.value.clone());
+  return copies;
+}
+
 }  // namespace
 
 at::Tensor SearchPerturbation(const Retrospection& problem,
@@ -71,12 +80,46 @@ std::optional<StudentPhase> SelfRetrospection::LatePhase() const {
 
 void SelfRetrospection::AddStudentGradients(Classifier& student, const TransferBatch& batch) {
   if (Rests()) return;
+  added_.clear();
   Classifier& net = Workspace(student, batch.images.device());
   const auto problem = Problem(net, batch, net.profile() == student.profile());
   const auto perturbation = Search(net, batch, problem);
   AddToGradients(student, StudentGradients(problem, perturbation, options_));
-  // Deviation: the reference repeats the clean pass, so its statistics move more often.
-  if (options_.update_statistics) student.CopyBuffersFrom(net);
+  if (MovesStatistics()) MoveStatistics(student);
+}
+
+// Of one pass whose batch the running statistics of the reference see.
+at::Tensor SelfRetrospection::Answer(Classifier& net, const at::Tensor& images, Grad grad) {
+  if (!MovesStatistics()) return net.Logits(images, StudentMode(), grad);
+  const auto before = Copies(net.Buffers());
+  const auto logits = net.Logits(images, StudentMode(), grad);
+  added_.push_back(Copies(net.Buffers()));
+  for (size_t i = 0; i < before.size(); ++i) {
+    if (before[i].is_floating_point()) added_.back()[i].sub_(before[i], kKept);
+  }
+  return logits;
+}
+
+// Behind the distiller's clean pass the reference's step makes x', x, x + d, x, x, and where S(x)
+// is constant in the outer objective x' once more. Passes on the same images under the same weights
+// have the same moments, so that each is made once and its share repeated.
+void SelfRetrospection::MoveStatistics(Classifier& student) const {
+  const auto &clean = added_.front(), &searched = added_[1], &mixed = added_.back();
+  std::vector<const std::vector<at::Tensor>*> passes = {&mixed, &clean, &searched, &clean, &clean};
+  if (options_.terms == 0) passes.erase(passes.begin() + 2);  // x + d is never asked for
+  if (options_.detach_outer) passes.push_back(&mixed);
+  const at::NoGradGuard no_grad;
+  const auto buffers = student.Buffers();
+  for (const auto* pass : passes) {
+    for (size_t i = 0; i < buffers.size(); ++i) {
+      auto value = buffers[i].value;
+      if (value.is_floating_point()) {
+        value.mul_(kKept).add_((*pass)[i]);
+      } else {
+        value.add_(1);  // how many batches were tracked
+      }
+    }
+  }
 }
 
 // Second derivatives are taken in fp32 and contiguous whatever the student's profile. A copy also
@@ -91,10 +134,9 @@ Classifier& SelfRetrospection::Workspace(const Classifier& student, const at::De
 }
 
 Retrospection SelfRetrospection::Problem(Classifier& net, const TransferBatch& batch,
-                                         bool same_numerics) const {
+                                         bool same_numerics) {
   Retrospection problem;
-  const auto mode = StudentMode();
-  problem.student = [&net, mode](const at::Tensor& x) { return net.Logits(x, mode, Grad::kAll); };
+  problem.student = [this, &net](const at::Tensor& x) { return Answer(net, x, Grad::kAll); };
   const bool own = options_.reduction == "kd";
   const KdLoss kd = own ? batch.kd : KdLoss{.temperature = batch.kd.temperature};
   problem.divergence = [kd](const at::Tensor& target, const at::Tensor& logits) {
@@ -106,7 +148,7 @@ Retrospection SelfRetrospection::Problem(Classifier& net, const TransferBatch& b
   problem.clean_logits =
       same_numerics && KnowsCleanLogits(batch)
           ? batch.student_logits
-          : net.Logits(problem.images, mode, options_.detach_outer ? Grad::kNone : Grad::kAll);
+          : Answer(net, problem.images, options_.detach_outer ? Grad::kNone : Grad::kAll);
   problem.rows = ChosenRows(batch);
   return problem;
 }

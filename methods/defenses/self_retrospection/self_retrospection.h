@@ -56,8 +56,13 @@ class SelfRetrospection final : public Defense {
     return options_.when == "no_vaccine" && context_->found("shuffling_vaccine");
   }
   Classifier& Workspace(const Classifier& student, const at::Device& device);
-  Retrospection Problem(Classifier& net, const TransferBatch& batch, bool same_numerics) const;
+  Retrospection Problem(Classifier& net, const TransferBatch& batch, bool same_numerics);
   bool KnowsCleanLogits(const TransferBatch& batch) const;
+  at::Tensor Answer(Classifier& net, const at::Tensor& images, Grad grad);
+  void MoveStatistics(Classifier& student) const;
+  bool MovesStatistics() const {
+    return options_.update_statistics && StudentMode() == Mode::kTrain;
+  }
   at::Tensor Search(Classifier& net, const TransferBatch& batch,
                     const Retrospection& problem) const;
   at::Tensor StartingPoint(const TransferBatch& batch) const;
@@ -71,6 +76,8 @@ class SelfRetrospection final : public Defense {
   std::optional<DefenseContext> context_;
   // The student in fp32, contiguous; no state of its own.
   std::unique_ptr<Classifier> workspace_;
+  // What the passes of a step, in their order, add to running statistics: one tensor per buffer.
+  std::vector<std::vector<at::Tensor>> added_;
 };
 
 inline Rounds ActiveRounds(const Options& o, const DistillerTraits& traits) {
@@ -82,7 +89,7 @@ DFKD_REGISTER(SelfRetrospection,
                   .name = "self_retrospection",
                   .summary = "SR: a late student learns to ignore universal perturbations",
                   .paper = "https://arxiv.org/abs/2306.02368",
-                  .revision = 3,
+                  .revision = 4,
                   .presets = {{"faithful", RetrospectionOptions::Faithful()},
                               {"fixed", Json::object()}},
                   .active = ActiveRounds});

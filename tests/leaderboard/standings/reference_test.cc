@@ -3,6 +3,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "bench/core/registry.h"
 #include "bench/core/rng.h"
 #include "tests/leaderboard/rerun.h"
 #include "tests/scores/fixtures.h"
@@ -127,6 +128,26 @@ BOOST_AUTO_TEST_CASE(matrices_and_presets_are_not_averaged_with_each_other) {
   BOOST_TEST(comparisons[1].tables[0].rows[0].reruns.at("none").acc->count == 1);
   BOOST_TEST((comparisons[1].tables[0].rows[0].differences ==
               std::set<std::string>{"distiller.rounds: 10000 instead of 80000"}));
+}
+
+BOOST_AUTO_TEST_CASE(options_that_faithful_gives_otherwise_are_differences) {
+  PluginCard card{.kind = PluginKind::kDefense, .name = "self_retrospection"};
+  card.presets["faithful"] = {{"update_statistics", true}, {"initial_sigma", 0}, {"portion", 0.02}};
+  Registry::Get().Add(card, {});
+  auto score = ScoreOf("self_retrospection", 0, 0.7, 0.1);
+  score.entries["distiller"].options["rounds"] = 80000;
+  score.preset = "faithful";
+  score.entries["defense"].options = {
+      {"update_statistics", false}, {"initial_sigma", 0.0}, {"portion", 0.5}};
+  const auto comparisons = CompareWithReference(LoadReference("abd_2023"), {score});
+  BOOST_TEST_REQUIRE(comparisons.size() == 1U);
+  std::set<std::string> found;
+  for (const auto& table : comparisons[0].tables) {
+    for (const auto& row : table.rows) found.insert(row.differences.begin(), row.differences.end());
+  }
+  const std::set<std::string> expected = {"defense.portion: 0.5 instead of 0.02",
+                                          "defense.update_statistics: false instead of true"};
+  BOOST_TEST((found == expected));
 }
 
 BOOST_AUTO_TEST_CASE(other_attacks_networks_and_data_sets_are_not_the_papers_cells) {
