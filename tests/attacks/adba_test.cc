@@ -4,8 +4,7 @@
 
 #include "tests/attacks/fake_training.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::adba_test {
 
 // -log softmax at `label`, written out.
 double CrossEntropy(const at::Tensor& logits, const at::Tensor& labels) {
@@ -183,5 +182,4 @@ BOOST_AUTO_TEST_CASE(the_learning_rate_is_the_recipes_unless_it_is_given) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::adba_test

@@ -4,8 +4,7 @@
 
 #include "tests/attacks/fake_training.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::backweak_test {
 
 struct Workshop {
   Workshop() {
@@ -148,5 +147,4 @@ BOOST_AUTO_TEST_CASE(thirty_percent_of_the_images_are_poisoned_unless_another_ra
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::backweak_test

@@ -5,8 +5,7 @@
 #include "tests/attacks/attacks_testing.h"
 #include "tests/methods/fakes.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::clean_label_test {
 
 const ImageSpec kSpec = golden::Spec(16, 16, 3);
 
@@ -156,5 +155,4 @@ BOOST_AUTO_TEST_CASE(cl_says_what_it_needs) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::clean_label_test

@@ -4,8 +4,7 @@
 #include "bench/recipes/in_step_poison.h"
 #include "tests/attacks/fake_training.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::in_step_attack_test {
 
 BOOST_AUTO_TEST_SUITE(in_step_attacks)
 
@@ -148,5 +147,4 @@ BOOST_AUTO_TEST_CASE(rates_that_ask_for_more_than_all_images_are_told_the_number
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::in_step_attack_test

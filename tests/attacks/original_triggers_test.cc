@@ -9,8 +9,7 @@
 #include "bench/io/png.h"
 #include "tests/attacks/attacks_testing.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::original_triggers_test {
 
 struct Original {
   std::string file, sha256, attack;
@@ -136,5 +135,4 @@ BOOST_AUTO_TEST_CASE(a_file_with_another_checksum_is_refused) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::original_triggers_test

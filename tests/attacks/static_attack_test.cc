@@ -7,8 +7,7 @@
 
 #include "tests/attacks/attacks_testing.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::static_attack_test {
 
 struct Dot : PoisonOptions {
   int64_t value;
@@ -96,5 +95,4 @@ BOOST_AUTO_TEST_CASE(a_preset_of_the_plugin_itself_is_kept) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::static_attack_test

@@ -10,8 +10,7 @@
 #include "bench/io/file.h"
 #include "tests/attacks/attacks_testing.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::static_trigger_test {
 
 const std::vector<std::string> kNames = {"badnets_grid", "badnets_sq", "blend",
                                          "trojan_wm",    "trojan_3x3", "trojan_8x8",
@@ -321,5 +320,4 @@ BOOST_AUTO_TEST_CASE(the_state_holds_the_trigger_even_if_the_file_changes_or_goe
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::static_trigger_test

@@ -5,8 +5,7 @@
 
 #include "bench/cli/manual.h"
 
-namespace dfkd::cli {
-namespace {
+namespace dfkd::cli::completion_test {
 
 using Strings = std::vector<std::string>;
 using Files = Completion::Files;
@@ -104,5 +103,4 @@ BOOST_FIXTURE_TEST_CASE(a_manual_page_has_every_argument_and_no_stray_request, T
   BOOST_TEST(all.find("\\fBpaint\\fR\nPaints a wall") != std::string::npos);
 }
 
-}  // namespace
-}  // namespace dfkd::cli
+}  // namespace dfkd::cli::completion_test

@@ -6,8 +6,7 @@
 
 #include "bench/core/error.h"
 
-namespace dfkd::cli {
-namespace {
+namespace dfkd::cli::program_test {
 
 using Strings = std::vector<std::string>;
 
@@ -183,5 +182,4 @@ BOOST_FIXTURE_TEST_CASE(a_broken_plugin_stops_only_verbs_that_need_plugins, Toy)
   BOOST_TEST(rested);
 }
 
-}  // namespace
-}  // namespace dfkd::cli
+}  // namespace dfkd::cli::program_test

@@ -8,8 +8,7 @@
 #include "bench/cli/toy_matrix.h"
 #include "bench/core/error.h"
 
-namespace dfkd::cli {
-namespace {
+namespace dfkd::cli::scaffold_test {
 
 const char* const kKinds[] = {"dataset", "attack", "distiller", "defense"};
 
@@ -72,5 +71,4 @@ BOOST_AUTO_TEST_CASE(names_that_cannot_be_a_folder_and_a_namespace_are_refused) 
   }
 }
 
-}  // namespace
-}  // namespace dfkd::cli
+}  // namespace dfkd::cli::scaffold_test

@@ -3,8 +3,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-namespace dfkd::cli {
-namespace {
+namespace dfkd::cli::toy_table_test {
 
 Score ScoreOf(const std::string& defense, double acc, double asr) {
   Score score;
@@ -35,5 +34,4 @@ BOOST_AUTO_TEST_CASE(cells_that_differ_in_more_than_the_defence_stand_apart) {
   BOOST_TEST(ToyTable({}) == "");
 }
 
-}  // namespace
-}  // namespace dfkd::cli
+}  // namespace dfkd::cli::toy_table_test

@@ -8,8 +8,7 @@
 #include "bench/core/registry.h"
 #include "bench/core/rng.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::core_test {
 
 struct SampleOptions {
   double temperature;
@@ -192,5 +191,4 @@ BOOST_AUTO_TEST_CASE(the_cell_id_keeps_letters_digits_underscores_and_dots) {
   BOOST_TEST(CellId(cell) == "my_set-blend_0.1-wrn_16_2-vgg_s-ood_kd_-a_b-t3-s12");
 }
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::core_test

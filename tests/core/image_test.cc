@@ -5,8 +5,7 @@
 
 #include "bench/core/error.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::image_test {
 
 using Bytes = std::vector<uint8_t>;
 
@@ -115,5 +114,4 @@ BOOST_AUTO_TEST_CASE(the_fingerprint_sees_pixels_labels_shapes_order_and_parts) 
   BOOST_TEST(Fingerprint(none, train) != original);
 }
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::image_test

@@ -5,8 +5,7 @@
 
 #include "bench/core/error.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::network_name_test {
 
 BOOST_AUTO_TEST_CASE(a_name_says_family_depth_width_and_stride) {
   const auto wide = ParseNetworkName("wrn-16-2");
@@ -54,5 +53,4 @@ BOOST_AUTO_TEST_CASE(what_is_nearly_a_name_is_refused_with_the_patterns) {
   }
 }
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::network_name_test

@@ -3,8 +3,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-namespace dfkd {
-namespace {
+namespace dfkd::suggest_test {
 
 const std::vector<std::string> kNames = {"abd",   "badnets_grid", "badnets_sq",
                                          "blend", "clp",          "shuffling_vaccine"};
@@ -50,5 +49,4 @@ BOOST_AUTO_TEST_CASE(a_guess_is_half_a_sentence_or_nothing) {
   BOOST_TEST(Guess("nothing_like_it", kNames) == "");
 }
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::suggest_test

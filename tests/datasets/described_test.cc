@@ -3,8 +3,7 @@
 #include "bench/io/file.h"
 #include "tests/datasets/datasets_testing.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::described_test {
 
 using testing::Contains;
 using testing::MakeDataset;
@@ -44,5 +43,4 @@ BOOST_AUTO_TEST_CASE(without_a_folder_there_are_no_images_and_that_is_said) {
   BOOST_TEST(Contains(message, "dfkd distill"), message);
 }
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::described_test

@@ -4,8 +4,7 @@
 
 #include "tests/datasets/datasets_testing.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::every_dataset_test {
 
 using testing::Contains;
 using testing::MakeDataset;
@@ -69,5 +68,4 @@ BOOST_AUTO_TEST_CASE(missing_data_is_one_line_with_file_place_and_remedy) {
   }
 }
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::every_dataset_test

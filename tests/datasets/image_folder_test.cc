@@ -4,8 +4,7 @@
 #include "tests/datasets/datasets_testing.h"
 #include "tests/io/goldens.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::image_folder_test {
 
 namespace fs = std::filesystem;
 using testing::Contains;
@@ -101,5 +100,4 @@ BOOST_AUTO_TEST_CASE(a_damaged_picture_is_named) {
   BOOST_TEST(Contains(ProblemOf(root.path()), "train/zebra/x.jpeg: is neither PNG nor JPEG"));
 }
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::image_folder_test

@@ -12,8 +12,7 @@
 #include "tests/datasets/datasets_testing.h"
 #include "tests/io/skip.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::published_test {
 
 namespace fs = std::filesystem;
 using testing::Contains;
@@ -223,5 +222,4 @@ BOOST_AUTO_TEST_CASE(all_of_gtsrb_loads_with_the_published_counts, *WithRealData
   BOOST_TEST(dataset->Sources(root).size() == 39209u + 12630u + 44u);
 }
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::published_test

@@ -22,8 +22,7 @@
 #include "tests/io/skip.h"
 #include "tests/store/store_testing.h"
 
-namespace dfkd::cli {
-namespace {
+namespace dfkd::cli::distill_test {
 
 using namespace testing;  // NOLINT: scratch folders and small helpers
 
@@ -316,5 +315,4 @@ BOOST_AUTO_TEST_CASE(a_matrix_may_name_a_file_instead_of_a_recipe) {
   }
 }
 
-}  // namespace
-}  // namespace dfkd::cli
+}  // namespace dfkd::cli::distill_test

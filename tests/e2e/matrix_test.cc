@@ -14,8 +14,7 @@
 #include "leaderboard/pages/site.h"
 #include "tests/store/store_testing.h"
 
-namespace dfkd::cli {
-namespace {
+namespace dfkd::cli::matrix_test {
 
 using namespace testing;  // NOLINT: scratch folders and small helpers
 
@@ -381,5 +380,4 @@ BOOST_AUTO_TEST_CASE(wrong_names_are_told_before_anything_runs) {
   BOOST_TEST(!fs::exists(machine.folder.path() / "store" / "teacher"));
 }
 
-}  // namespace
-}  // namespace dfkd::cli
+}  // namespace dfkd::cli::matrix_test

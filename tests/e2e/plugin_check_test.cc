@@ -13,8 +13,7 @@
 #include "bench/recipes/poison.h"
 #include "tests/store/store_testing.h"
 
-namespace dfkd::cli {
-namespace {
+namespace dfkd::cli::plugin_check_test {
 
 using namespace testing;  // NOLINT: scratch folders and small helpers
 namespace data = boost::unit_test::data;
@@ -140,5 +139,4 @@ BOOST_DATA_TEST_CASE(a_plugin_that_is_right_has_no_problem, data::make(kRight)) 
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
-}  // namespace dfkd::cli
+}  // namespace dfkd::cli::plugin_check_test

@@ -7,8 +7,7 @@
 #include "bench/store/work.h"
 #include "tests/store/store_testing.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::changed_sources_test {
 
 using namespace testing;  // NOLINT: the helpers of the store's tests
 
@@ -62,5 +61,4 @@ BOOST_FIXTURE_TEST_CASE(the_same_code_and_what_does_not_say_by_which_are_silent,
   BOOST_TEST(Find().empty());
 }
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::changed_sources_test

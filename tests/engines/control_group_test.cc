@@ -7,8 +7,7 @@
 #include "bench/engines/machine.h"
 #include "tests/store/store_testing.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::control_group_test {
 
 using namespace testing;  // NOLINT: the helpers of this folder
 
@@ -88,5 +87,4 @@ BOOST_AUTO_TEST_CASE(the_kind_of_a_machine_names_memory_and_processor_and_is_the
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::control_group_test

@@ -10,8 +10,7 @@
 #include "bench/engines/scheduler.h"
 #include "tests/engines/fake_stages.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::kill_test {
 
 using namespace testing;  // NOLINT: the helpers of this folder
 using std::chrono::milliseconds;
@@ -184,5 +183,4 @@ BOOST_AUTO_TEST_CASE(two_runners_on_one_store_share_the_work_and_both_finish) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::kill_test

@@ -6,8 +6,7 @@
 #include "bench/engines/scheduler.h"
 #include "tests/engines/fake_stages.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::local_engine_test {
 
 using namespace testing;  // NOLINT: the helpers of this folder
 using std::chrono::milliseconds;
@@ -206,5 +205,4 @@ BOOST_AUTO_TEST_CASE(what_ran_out_of_memory_beside_others_is_tried_again_alone) 
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::local_engine_test

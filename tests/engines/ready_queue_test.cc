@@ -11,8 +11,7 @@
 #include "bench/engines/tally.h"
 #include "tests/engines/fake_stages.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::ready_queue_test {
 
 using namespace testing;  // NOLINT: the helpers of this folder
 
@@ -127,5 +126,4 @@ BOOST_AUTO_TEST_CASE(all_that_wait_for_a_stage_are_counted_once) {
       boost::test_tools::per_element());
 }
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::ready_queue_test

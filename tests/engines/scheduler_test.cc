@@ -13,8 +13,7 @@
 #include "bench/store/lease_record.h"
 #include "tests/engines/fake_stages.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::scheduler_test {
 
 using namespace testing;  // NOLINT: the helpers of this folder
 
@@ -408,5 +407,4 @@ BOOST_AUTO_TEST_CASE(without_a_terminal_each_finished_stage_is_one_line) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::scheduler_test

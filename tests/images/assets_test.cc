@@ -11,8 +11,7 @@
 #include "tests/golden/golden.h"
 #include "tests/io/python.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::assets_test {
 
 const ImageSpec kColour = golden::Spec(32, 32, 3);
 
@@ -106,5 +105,4 @@ BOOST_AUTO_TEST_CASE(the_references_resize_is_a_gaussian_and_then_linear) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::assets_test

@@ -8,8 +8,7 @@
 #include "bench/images/jitter.h"
 #include "bench/nn/random.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::augment_test {
 
 // Image i is filled with the value i.
 at::Tensor Flat(int64_t n) {
@@ -96,5 +95,4 @@ BOOST_AUTO_TEST_CASE(colour_jitter_of_strength_zero_is_the_identity_and_hue_keep
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::augment_test

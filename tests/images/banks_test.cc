@@ -9,8 +9,7 @@
 #include "bench/images/textures.h"
 #include "tests/golden/golden.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::banks_test {
 
 BOOST_AUTO_TEST_SUITE(banks)
 
@@ -81,5 +80,4 @@ BOOST_AUTO_TEST_CASE(a_mixed_bank_of_thousands_of_images_is_filled_to_the_last) 
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::banks_test

@@ -7,8 +7,7 @@
 
 #include "bench/nn/random.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::dither_test {
 
 at::Tensor Plane(const std::vector<int64_t>& values, int64_t height, int64_t width) {
   return at::tensor(values, at::kLong).to(at::kByte).view({1, 1, height, width});
@@ -65,5 +64,4 @@ BOOST_AUTO_TEST_CASE(the_nearest_level_is_taken_and_levels_stay_where_they_are) 
   }
 }
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::dither_test

@@ -6,8 +6,7 @@
 
 #include "bench/core/error.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::pixel_test {
 
 at::Tensor Bytes(std::vector<int64_t> values) {
   return at::tensor(values, at::kLong).to(at::kByte).view({1, 1, 1, -1});
@@ -66,5 +65,4 @@ BOOST_AUTO_TEST_CASE(images_become_planes) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::pixel_test

@@ -8,8 +8,7 @@
 
 #include "bench/io/jpeg.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::resample_test {
 
 using Values = std::vector<float>;
 
@@ -84,5 +83,4 @@ BOOST_AUTO_TEST_CASE(a_picture_stored_as_jpeg_comes_back_as_from_pillow) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::resample_test

@@ -10,8 +10,7 @@
 #include "bench/nn/losses.h"
 #include "bench/nn/random.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::views_test {
 
 ImageSpec Spec(int64_t height, int64_t width) {
   return {.channels = 2, .height = height, .width = width, .classes = 10};
@@ -122,5 +121,4 @@ BOOST_AUTO_TEST_CASE(gradients_of_crop_flip_and_resized_crop_agree_with_differen
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::views_test

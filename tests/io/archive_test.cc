@@ -8,8 +8,7 @@
 #include "tests/io/archive_writer.h"
 #include "tests/io/http_server.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::archive_test {
 
 namespace fs = std::filesystem;
 using testing::Contains;
@@ -222,5 +221,4 @@ BOOST_AUTO_TEST_CASE(progress_counts_bytes_of_the_archive) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::archive_test

@@ -10,8 +10,7 @@
 #include "bench/io/data_folder.h"
 #include "tests/io/http_server.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::download_test {
 
 using testing::Contains;
 using testing::HttpServer;
@@ -267,5 +266,4 @@ BOOST_AUTO_TEST_CASE(the_data_folder_is_the_flag_then_the_variable_then_below_ho
   BOOST_TEST(DataFolder("").string() == "/home/someone/.local/share/dfkd/data");
 }
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::download_test

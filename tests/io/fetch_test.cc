@@ -6,8 +6,7 @@
 #include "tests/io/archive_writer.h"
 #include "tests/io/http_server.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::fetch_test {
 
 namespace fs = std::filesystem;
 using testing::Contains;
@@ -183,5 +182,4 @@ BOOST_AUTO_TEST_CASE(a_data_set_without_files_is_no_work) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::fetch_test

@@ -12,8 +12,7 @@
 #include "tests/io/io_testing.h"
 #include "tests/io/obey_permissions.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::file_test {
 
 namespace fs = std::filesystem;
 using testing::Contains;
@@ -157,5 +156,4 @@ BOOST_AUTO_TEST_CASE(syncing_what_is_not_there_is_an_error) {
   BOOST_TEST(Contains(MessageOf([] { SyncFile("no/such"); }), "cannot sync no/such"));
 }
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::file_test

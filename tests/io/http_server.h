@@ -11,31 +11,16 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <functional>
 #include <string>
 #include <vector>
 
-#include "bench/core/error.h"
 #include "bench/io/file.h"
+#include "tests/io/io_testing.h"
 #include "tests/io/python.h"
 
 namespace dfkd::testing {
 
 namespace fs = std::filesystem;
-
-inline std::string MessageOf(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const Error& e) {
-    BOOST_TEST(std::string(e.what()).find('\n') == std::string::npos);
-    return e.what();
-  }
-  return "no error";
-}
-
-inline bool Contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 class Scratch {
  public:

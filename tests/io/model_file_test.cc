@@ -6,8 +6,7 @@
 
 #include "tests/io/io_testing.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::model_file_test {
 
 using testing::Contains;
 using testing::MessageOf;
@@ -108,5 +107,4 @@ BOOST_AUTO_TEST_CASE(what_a_name_holds_does_not_reach_the_terminal) {
   BOOST_TEST(message.size() < 300U);
 }
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::model_file_test

@@ -11,8 +11,7 @@
 #include "tests/io/goldens.h"
 #include "tests/io/io_testing.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::parsers_test {
 
 using testing::Contains;
 using testing::FromHex;
@@ -179,5 +178,4 @@ BOOST_AUTO_TEST_CASE(products_of_dimensions_are_checked) {
   BOOST_CHECK_THROW(CheckedProduct(std::vector<int64_t>{0, -1}, 24, "f"), Error);
 }
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::parsers_test

@@ -8,8 +8,7 @@
 #include "tests/io/goldens.h"
 #include "tests/io/io_testing.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::picture_test {
 
 using testing::Contains;
 using testing::FromHex;
@@ -101,5 +100,4 @@ BOOST_AUTO_TEST_CASE(pictures_are_told_by_their_content) {
              "f: is neither PNG nor JPEG nor binary PGM or PPM");
 }
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::picture_test

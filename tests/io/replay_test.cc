@@ -6,8 +6,7 @@
 #include "bench/core/rng.h"
 #include "tests/fuzz/parsers.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::replay_test {
 
 constexpr int kMutations = 400;
 
@@ -65,5 +64,4 @@ BOOST_AUTO_TEST_CASE(no_parser_does_worse_than_an_error_on_mutated_seeds) {
   }
 }
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::replay_test

@@ -6,8 +6,7 @@
 #include "bench/io/file.h"
 #include "tests/io/io_testing.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::safetensors_test {
 
 using testing::Contains;
 using testing::MessageOf;
@@ -141,5 +140,4 @@ BOOST_AUTO_TEST_CASE(offsets_must_lie_in_the_file_and_touch_each_other) {
              "f: tensor 'a': offsets [2, 0) must lie in the 4 bytes of values");
 }
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::safetensors_test

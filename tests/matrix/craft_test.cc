@@ -4,8 +4,7 @@
 #include "bench/core/registry.h"
 #include "tests/matrix/matrix_testing.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::craft_test {
 
 using namespace testing;  // NOLINT: the helpers of this folder
 
@@ -108,5 +107,4 @@ BOOST_AUTO_TEST_CASE(a_crafted_attack_in_the_store_is_not_crafted_again) {
   for (const auto& ref : needed) BOOST_TEST(!ref.starts_with("craft/"));
 }
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::craft_test

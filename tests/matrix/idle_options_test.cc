@@ -6,8 +6,7 @@
 #include "bench/core/registry.h"
 #include "tests/matrix/matrix_testing.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::idle_options_test {
 
 using namespace testing;  // NOLINT: the helpers of this folder
 
@@ -109,5 +108,4 @@ BOOST_AUTO_TEST_CASE(no_shipped_matrix_sets_an_option_that_is_idle) {
   }
 }
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::idle_options_test

@@ -4,8 +4,7 @@
 
 #include "tests/matrix/matrix_testing.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::parse_test {
 
 using namespace testing;  // NOLINT: the helpers of this folder
 
@@ -96,5 +95,4 @@ BOOST_AUTO_TEST_CASE(settings_are_json_or_text) {
   }
 }
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::parse_test

@@ -7,8 +7,7 @@
 #include "bench/store/store.h"
 #include "tests/matrix/matrix_testing.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::plan_test {
 
 using namespace testing;  // NOLINT: the helpers of this folder
 
@@ -381,5 +380,4 @@ BOOST_AUTO_TEST_CASE(a_cell_whose_file_could_not_be_named_is_refused_before_anyt
   BOOST_TEST(PlanOf(json).cells.size() == 4U);
 }
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::plan_test

@@ -5,8 +5,7 @@
 
 #include "tests/matrix/matrix_testing.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::preset_test {
 
 using namespace testing;  // NOLINT: the helpers of this folder
 
@@ -103,5 +102,4 @@ BOOST_AUTO_TEST_CASE(what_is_no_matrix_is_left_to_the_parser) {
   }
 }
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::preset_test

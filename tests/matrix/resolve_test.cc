@@ -4,8 +4,7 @@
 #include "bench/core/registry.h"
 #include "tests/matrix/matrix_testing.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::resolve_test {
 
 using namespace testing;  // NOLINT: the helpers of this folder
 
@@ -174,5 +173,4 @@ BOOST_AUTO_TEST_CASE(parts_of_a_composite_get_its_options) {
   BOOST_TEST(parts[1].options.at("terms") == 3);
 }
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::resolve_test

@@ -6,8 +6,7 @@
 #include "bench/matrix/preset.h"
 #include "tests/matrix/matrix_testing.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::shipped_test {
 
 using namespace testing;  // NOLINT: the helpers of this folder
 
@@ -159,5 +158,4 @@ BOOST_AUTO_TEST_CASE(the_faithful_table_1_has_the_quirks_and_names_of_its_own) {
   }
 }
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::shipped_test

@@ -4,8 +4,7 @@
 #include "bench/core/registry.h"
 #include "tests/matrix/matrix_testing.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::synthetic_plan_test {
 
 using namespace testing;  // NOLINT: the helpers of this folder
 
@@ -86,5 +85,4 @@ BOOST_AUTO_TEST_CASE(beside_a_distiller_that_shows_nothing_it_is_not_applicable)
   BOOST_TEST(CellOf(plan, "blend", "none").not_applicable.empty());
 }
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::synthetic_plan_test

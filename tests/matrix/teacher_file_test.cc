@@ -3,8 +3,7 @@
 
 #include "tests/matrix/matrix_testing.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::teacher_file_test {
 
 using namespace testing;  // NOLINT: the helpers of this folder
 
@@ -116,5 +115,4 @@ BOOST_AUTO_TEST_CASE(a_file_has_no_teacher_seed) {
   BOOST_TEST(Contains(message, "--teacher-seeds"), message);
 }
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::teacher_file_test

@@ -10,8 +10,7 @@
 #include "bench/scores/validate.h"
 #include "tests/matrix/matrix_testing.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::wrong_matrices_test {
 
 using namespace testing;  // NOLINT: the helpers of this folder
 
@@ -322,5 +321,4 @@ BOOST_AUTO_TEST_CASE(the_schema_of_a_teacher_is_that_of_its_recipe) {
   }
 }
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::wrong_matrices_test

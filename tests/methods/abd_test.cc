@@ -2,8 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-namespace dfkd::abd {
-namespace {
+namespace dfkd::abd::abd_test {
 
 const PluginCard& Card(const std::string& name) {
   return Registry::Get().Card(PluginKind::kDefense, name);
@@ -57,5 +56,4 @@ BOOST_AUTO_TEST_CASE(a_composite_cannot_be_instantiated) {
   BOOST_CHECK_THROW(Registry::Get().Make<Defense>("abd", ResolveFor(Card("abd"), nullptr)), Error);
 }
 
-}  // namespace
-}  // namespace dfkd::abd
+}  // namespace dfkd::abd::abd_test

@@ -8,8 +8,7 @@
 #include "bench/nn/norm_statistics.h"
 #include "tests/methods/fakes.h"
 
-namespace dfkd::adi {
-namespace {
+namespace dfkd::adi::adi_test {
 
 const Json kSmall = {{"rounds", 4},        {"synthesis_batch", 6}, {"synthesis_steps", 3},
                      {"student_steps", 2}, {"batch_size", 4},      {"crop", 2}};
@@ -212,5 +211,4 @@ BOOST_AUTO_TEST_CASE(stopped_and_resumed_it_ends_in_the_same_bits_pool_included)
   BOOST_TEST(Equal(whole.Save(), second.Save()));
 }
 
-}  // namespace
-}  // namespace dfkd::adi
+}  // namespace dfkd::adi::adi_test

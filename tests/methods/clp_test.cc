@@ -8,8 +8,7 @@
 
 #include "tests/methods/fakes.h"
 
-namespace dfkd::clp {
-namespace {
+namespace dfkd::clp::clp_test {
 
 using boost::test_tools::per_element;
 
@@ -217,5 +216,4 @@ BOOST_AUTO_TEST_CASE(every_network_can_be_pruned_with_either_pairing) {
   }
 }
 
-}  // namespace
-}  // namespace dfkd::clp
+}  // namespace dfkd::clp::clp_test

@@ -10,8 +10,7 @@
 #include "methods/defenses/shuffling_vaccine/shuffling_vaccine.h"
 #include "tests/methods/fakes.h"
 
-namespace dfkd::cmi {
-namespace {
+namespace dfkd::cmi::cmi_test {
 
 const Json kSmall = {{"rounds", 6},     {"synthesis_batch", 4}, {"synthesis_steps", 3},
                      {"latent", 8},     {"student_steps", 2},   {"batch_size", 4},
@@ -363,5 +362,4 @@ BOOST_AUTO_TEST_CASE(defaults_are_those_of_the_reference) {
   BOOST_TEST((o.generator_lr == 1e-3 && o.head_lr == 1e-3 && o.lr == 0.1 && o.temperature == 20));
 }
 
-}  // namespace
-}  // namespace dfkd::cmi
+}  // namespace dfkd::cmi::cmi_test

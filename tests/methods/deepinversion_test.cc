@@ -6,8 +6,7 @@
 #include "bench/nn/norm_statistics.h"
 #include "tests/methods/fakes.h"
 
-namespace dfkd::deepinversion {
-namespace {
+namespace dfkd::deepinversion::deepinversion_test {
 
 const Json kSmall = {{"images", 12}, {"synthesis_batch", 8}, {"synthesis_steps", 20},
                      {"rounds", 4},  {"batch_size", 8},      {"start", "noise"}};
@@ -134,5 +133,4 @@ BOOST_AUTO_TEST_CASE(the_card_names_the_bank_it_starts_from) {
   BOOST_TEST(card.traits(ResolveFor(card, nullptr)).synthesizes);
 }
 
-}  // namespace
-}  // namespace dfkd::deepinversion
+}  // namespace dfkd::deepinversion::deepinversion_test

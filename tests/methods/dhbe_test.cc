@@ -6,8 +6,7 @@
 
 #include "tests/methods/fakes.h"
 
-namespace dfkd::dhbe {
-namespace {
+namespace dfkd::dhbe::dhbe_test {
 
 struct Setup {
   explicit Setup(const Json& given = nullptr)
@@ -173,5 +172,4 @@ BOOST_AUTO_TEST_CASE(a_patch_larger_than_the_image_is_refused) {
   BOOST_CHECK_THROW(Setup(Json{{"patch_size", 9}}), Error);
 }
 
-}  // namespace
-}  // namespace dfkd::dhbe
+}  // namespace dfkd::dhbe::dhbe_test

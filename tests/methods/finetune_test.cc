@@ -9,8 +9,7 @@
 #include "methods/defenses/ft_syn/ft_syn.h"
 #include "tests/methods/fakes.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::finetune_test {
 
 BOOST_AUTO_TEST_SUITE(finetune_suite)
 
@@ -115,5 +114,4 @@ BOOST_AUTO_TEST_CASE(with_equal_data_both_do_the_same) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::finetune_test

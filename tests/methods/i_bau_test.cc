@@ -11,8 +11,7 @@
 #include "methods/defenses/i_bau_syn/i_bau_syn.h"
 #include "tests/methods/fakes.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::i_bau_test {
 
 BOOST_AUTO_TEST_SUITE(i_bau_suite)
 
@@ -196,5 +195,4 @@ BOOST_AUTO_TEST_CASE(each_has_its_data_and_its_place) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::i_bau_test

@@ -13,8 +13,7 @@
 #include "methods/distillation/dfq/dfq.h"
 #include "tests/methods/fakes.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::minmax_test {
 
 const Json kTiny = {{"rounds", 6}, {"batch_size", 8}, {"latent", 6}, {"generator_width", 8}};
 const std::vector<std::string> kMethods = {"dafl", "dfad", "dfq"};
@@ -303,5 +302,4 @@ BOOST_AUTO_TEST_CASE(generators_of_either_kind_make_images_of_the_students_range
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::minmax_test

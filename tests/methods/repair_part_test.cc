@@ -7,8 +7,7 @@
 
 #include "tests/methods/fakes.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::repair_part_test {
 
 struct Call {
   const Classifier* model;
@@ -97,5 +96,4 @@ BOOST_AUTO_TEST_CASE(the_card_asks_for_the_images_and_the_model_that_are_used) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::repair_part_test

@@ -12,8 +12,7 @@
 
 #include "tests/methods/fakes.h"
 
-namespace dfkd::self_retrospection {
-namespace {
+namespace dfkd::self_retrospection::self_retrospection_test {
 
 // A smooth student in double precision: 4 pixels, 5 hidden units, 3 classes, 35 parameters.
 struct Toy {
@@ -471,5 +470,4 @@ BOOST_AUTO_TEST_CASE(the_phase_is_the_end_of_the_run_with_its_own_learning_rate)
   BOOST_TEST(active.last == 400);
 }
 
-}  // namespace
-}  // namespace dfkd::self_retrospection
+}  // namespace dfkd::self_retrospection::self_retrospection_test

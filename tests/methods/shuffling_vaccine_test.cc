@@ -9,8 +9,7 @@
 
 #include "tests/methods/fakes.h"
 
-namespace dfkd::shuffling_vaccine {
-namespace {
+namespace dfkd::shuffling_vaccine::shuffling_vaccine_test {
 
 constexpr DistillerTraits kGenerator = {.rounds = 100, .trains_generator = true};
 constexpr DistillerTraits kFixedImages = {.rounds = 100, .track = Track::kOutOfDistribution};
@@ -407,5 +406,4 @@ BOOST_AUTO_TEST_CASE(options_that_can_never_work_are_refused) {
   BOOST_CHECK_THROW(ShufflingVaccine(Read<Options>({{"cache_batches", 5}})), Error);
 }
 
-}  // namespace
-}  // namespace dfkd::shuffling_vaccine
+}  // namespace dfkd::shuffling_vaccine::shuffling_vaccine_test

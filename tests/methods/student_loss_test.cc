@@ -8,8 +8,7 @@
 
 #include "tests/methods/fakes.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::student_loss_test {
 
 struct Case {
   std::string distiller;
@@ -81,5 +80,4 @@ BOOST_DATA_TEST_CASE(a_student_descends_the_divergence_from_its_teacher, kCases,
   BOOST_TEST(context.steps >= 3);
 }
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::student_loss_test

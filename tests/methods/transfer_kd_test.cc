@@ -9,8 +9,7 @@
 #include "methods/distillation/ood_kd/ood_kd.h"
 #include "tests/methods/fakes.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::transfer_kd_test {
 
 constexpr int64_t kRounds = 6;
 
@@ -191,5 +190,4 @@ BOOST_AUTO_TEST_CASE(an_empty_transfer_set_is_an_error) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::transfer_kd_test

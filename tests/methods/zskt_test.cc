@@ -7,8 +7,7 @@
 #include "methods/defenses/shuffling_vaccine/shuffling_vaccine.h"
 #include "tests/methods/fakes.h"
 
-namespace dfkd::zskt {
-namespace {
+namespace dfkd::zskt::zskt_test {
 
 const Json kSmall = {{"rounds", 6},       {"batch_size", 8},      {"student_steps", 3},
                      {"latent", 10},      {"generator_width", 8}, {"at_weight", 10.0},
@@ -228,5 +227,4 @@ BOOST_AUTO_TEST_CASE(a_vaccine_changes_the_generator_and_leaves_the_student_to_i
   BOOST_TEST(!Equal(a, b));
 }
 
-}  // namespace
-}  // namespace dfkd::zskt
+}  // namespace dfkd::zskt::zskt_test

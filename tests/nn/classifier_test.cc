@@ -7,8 +7,7 @@
 #include "bench/nn/losses.h"
 #include "tests/nn/helpers.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::classifier_test {
 
 std::unique_ptr<Classifier> Initialized(const std::string& name, const ImageSpec& spec) {
   auto network = std::make_unique<Classifier>(name, spec);
@@ -340,5 +339,4 @@ BOOST_AUTO_TEST_CASE(pixels_survive_normalisation_and_back) {
   BOOST_TEST(ToPixels(half, spec)[0][0][0][0].item<int>() == 3);
 }
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::classifier_test

@@ -9,8 +9,7 @@
 #include "bench/nn/norm_statistics.h"
 #include "tests/nn/helpers.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::generator_test {
 
 at::Tensor Latents(int64_t size, int64_t count = 6) {
   return Normal(Rng(4).Fork("latent"), {count, size});
@@ -151,5 +150,4 @@ BOOST_AUTO_TEST_CASE(a_watch_collects_one_pass_and_stops_when_it_goes) {
   frozen.Logits(images);
 }
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::generator_test

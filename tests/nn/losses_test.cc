@@ -5,8 +5,7 @@
 
 #include "tests/nn/helpers.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::losses_test {
 
 at::Tensor SomeLogits(const char* name, int64_t rows = 6, int64_t classes = 10) {
   return Normal(Rng(5).Fork(name), {rows, classes}) * 3;
@@ -141,5 +140,4 @@ BOOST_AUTO_TEST_CASE(attention_maps_are_twice_differentiable) {
   BOOST_TEST(second.abs().sum().item<float>() > 0);
 }
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::losses_test

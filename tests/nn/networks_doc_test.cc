@@ -10,8 +10,7 @@
 
 #include "tests/nn/helpers.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::networks_doc_test {
 
 using Names = std::vector<std::string>;
 
@@ -92,5 +91,4 @@ BOOST_DATA_TEST_CASE(the_page_lists_every_tensor_of_a_network, kListed, name) {
                                                                         << expected);
 }
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::networks_doc_test

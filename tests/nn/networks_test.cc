@@ -7,8 +7,7 @@
 #include "bench/nn/losses.h"
 #include "tests/nn/helpers.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::networks_test {
 
 using boost::test_tools::per_element;
 using Names = std::vector<std::string>;
@@ -274,5 +273,4 @@ BOOST_AUTO_TEST_CASE(initial_weights_are_those_of_each_networks_own_code) {
   }
 }
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::networks_test

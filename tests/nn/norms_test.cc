@@ -8,8 +8,7 @@
 
 #include "tests/nn/helpers.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::norms_test {
 
 using boost::test_tools::per_element;
 using Names = std::vector<std::string>;
@@ -146,5 +145,4 @@ BOOST_DATA_TEST_CASE(readers_read_the_activated_norm_channel_by_channel, kAll, n
   }
 }
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::norms_test

@@ -7,8 +7,7 @@
 #include "bench/nn/generator.h"
 #include "tests/nn/helpers.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::numerics_test {
 
 at::Tensor Latent(int64_t count = 4) { return Normal(Rng(4).Fork("latent"), {count, 100}); }
 
@@ -163,5 +162,4 @@ BOOST_AUTO_TEST_CASE(equal_streams_draw_equal_tensors_and_forks_differ) {
   BOOST_TEST(integers.max().item<int64_t>() == 2);
 }
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::numerics_test

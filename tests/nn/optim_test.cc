@@ -5,8 +5,7 @@
 
 #include "tests/nn/helpers.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::optim_test {
 
 const double kGradients[3][2] = {{0.5, -1.0}, {0.25, 0.5}, {-1.0, 2.0}};
 
@@ -188,5 +187,4 @@ BOOST_AUTO_TEST_CASE(multistep_multiplies_by_gamma_at_every_milestone) {
   BOOST_TEST(ScheduleFactor(steps, 20, 30) == 0.01, boost::test_tools::tolerance(1e-12));
 }
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::optim_test

@@ -3,8 +3,7 @@
 
 #include "tests/parity/rounds.h"
 
-namespace dfkd::parity {
-namespace {
+namespace dfkd::parity::cmi_test {
 
 const char* const kHead[] = {"hidden.weight", "hidden.bias", "out.weight", "out.bias"};
 
@@ -54,5 +53,4 @@ BOOST_FIXTURE_TEST_CASE(a_synthesis_of_cmi_agrees, Setup) {
   }
 }
 
-}  // namespace
-}  // namespace dfkd::parity
+}  // namespace dfkd::parity::cmi_test

@@ -8,8 +8,7 @@
 #include "methods/distillation/cmi/cmi.h"
 #include "tests/parity/parity.h"
 
-namespace dfkd::parity {
-namespace {
+namespace dfkd::parity::inversion_losses_test {
 
 NormInput NormOf(const std::string& name, const at::Tensor& input) {
   const int64_t channels = input.size(1);
@@ -44,5 +43,4 @@ BOOST_AUTO_TEST_CASE(losses_of_inversion_agree) {
   }
 }
 
-}  // namespace
-}  // namespace dfkd::parity
+}  // namespace dfkd::parity::inversion_losses_test

@@ -4,8 +4,7 @@
 #include "bench/images/augment.h"
 #include "tests/parity/parity.h"
 
-namespace dfkd::parity {
-namespace {
+namespace dfkd::parity::losses_test {
 
 BOOST_AUTO_TEST_CASE(losses_of_logits_agree) {
   Fixture expected("losses_logits");
@@ -46,5 +45,4 @@ BOOST_AUTO_TEST_CASE(cutmix_pastes_the_same_boxes) {
   }
 }
 
-}  // namespace
-}  // namespace dfkd::parity
+}  // namespace dfkd::parity::losses_test

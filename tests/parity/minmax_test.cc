@@ -5,8 +5,7 @@
 #include "methods/distillation/dfq/dfq.h"
 #include "tests/parity/rounds.h"
 
-namespace dfkd::parity {
-namespace {
+namespace dfkd::parity::minmax_test {
 
 template <class Method, class Options>
 void CompareRound(const std::string& name, Json given) {
@@ -63,5 +62,4 @@ BOOST_AUTO_TEST_CASE(a_round_of_dfq_as_in_datafree_agrees) {
   CompareRound<dfq::Dfq, dfq::Options>("dfq_datafree", options);
 }
 
-}  // namespace
-}  // namespace dfkd::parity
+}  // namespace dfkd::parity::minmax_test

@@ -2,8 +2,7 @@
 #include "bench/nn/generator.h"
 #include "tests/parity/parity.h"
 
-namespace dfkd::parity {
-namespace {
+namespace dfkd::parity::networks_test {
 
 constexpr int64_t kBatch = 4;
 // Logits and statistics of float32 are as good as its sums; a gradient would jump where a ReLU
@@ -67,5 +66,4 @@ BOOST_AUTO_TEST_CASE(the_generators_of_datafree_agree) {
   CompareGenerator("datafree_large", GeneratorKind::kDataFreeLarge);
 }
 
-}  // namespace
-}  // namespace dfkd::parity
+}  // namespace dfkd::parity::networks_test

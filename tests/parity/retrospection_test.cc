@@ -3,8 +3,7 @@
 #include "methods/defenses/self_retrospection/self_retrospection.h"
 #include "tests/parity/parity.h"
 
-namespace dfkd::parity {
-namespace {
+namespace dfkd::parity::retrospection_test {
 
 using self_retrospection::Options;
 using self_retrospection::Retrospection;
@@ -155,5 +154,4 @@ BOOST_AUTO_TEST_CASE(retrospection_with_a_large_inner_step_agrees) {
   Compare({"strong", {1, true, false}, {{"inner_step", 10.0}}});
 }
 
-}  // namespace
-}  // namespace dfkd::parity
+}  // namespace dfkd::parity::retrospection_test

@@ -3,8 +3,7 @@
 
 #include "tests/parity/parity.h"
 
-namespace dfkd::parity {
-namespace {
+namespace dfkd::parity::unlearning_test {
 
 constexpr int64_t kBatch = 8, kClasses = 10;
 
@@ -38,5 +37,4 @@ BOOST_AUTO_TEST_CASE(unlearning_agrees_in_search_and_gradient) {
   }
 }
 
-}  // namespace
-}  // namespace dfkd::parity
+}  // namespace dfkd::parity::unlearning_test

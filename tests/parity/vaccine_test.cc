@@ -3,8 +3,7 @@
 #include "methods/defenses/shuffling_vaccine/shuffling_vaccine.h"
 #include "tests/parity/parity.h"
 
-namespace dfkd::parity {
-namespace {
+namespace dfkd::parity::vaccine_test {
 
 using shuffling_vaccine::Options;
 using shuffling_vaccine::ShufflingVaccine;
@@ -72,5 +71,4 @@ BOOST_AUTO_TEST_CASE(tail_ratios_agree) {
   expected.Expect("flat", TailRatio(scores.slice(0, 17)), 1e-6);
 }
 
-}  // namespace
-}  // namespace dfkd::parity
+}  // namespace dfkd::parity::vaccine_test

@@ -3,8 +3,7 @@
 
 #include "tests/parity/rounds.h"
 
-namespace dfkd::parity {
-namespace {
+namespace dfkd::parity::zskt_test {
 
 constexpr int64_t kRounds = 4;
 
@@ -46,5 +45,4 @@ BOOST_AUTO_TEST_CASE(a_round_at_the_settings_for_gtsrb_agrees) {
   CompareRounds("gtsrb", {{"temperature", 0.5}, {"at_weight", 0}, {"clip_norm", 1e-3}}, 1);
 }
 
-}  // namespace
-}  // namespace dfkd::parity
+}  // namespace dfkd::parity::zskt_test

@@ -5,8 +5,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-namespace dfkd {
-namespace {
+namespace dfkd::batches_test {
 
 BOOST_AUTO_TEST_SUITE(batches)
 
@@ -32,5 +31,4 @@ BOOST_AUTO_TEST_CASE(a_round_does_not_depend_on_the_rounds_before_it) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::batches_test

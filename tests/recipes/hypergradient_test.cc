@@ -10,8 +10,7 @@
 #include "bench/nn/losses.h"
 #include "bench/nn/random.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::hypergradient_test {
 
 // L_in = |d - A theta|^2 / 2, L_out = |d|^2 / 2: Phi = d - a (d - A theta) contracts by 1 - a.
 struct Toy {
@@ -64,5 +63,4 @@ BOOST_AUTO_TEST_CASE(adam_finds_the_minimum_of_a_parabola) {
   BOOST_TEST(std::abs(point.item<double>() - 5) < 1e-3);
 }
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::hypergradient_test

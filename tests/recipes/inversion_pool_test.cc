@@ -12,8 +12,7 @@
 #include "bench/nn/random.h"
 #include "tests/methods/fakes.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::inversion_pool_test {
 
 // [n,3,8,8]; image i is filled with the value of a pixel first + i.
 at::Tensor Flat(int64_t first, int64_t n) {
@@ -160,5 +159,4 @@ BOOST_FIXTURE_TEST_CASE(a_rounds_steps_depend_on_the_round_and_the_images_alone,
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::inversion_pool_test

@@ -7,8 +7,7 @@
 
 #include "tests/methods/fakes.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::pool_distiller_test {
 
 // Images filled with the number of the round.
 class Flat : public PoolDistiller {
@@ -69,5 +68,4 @@ BOOST_AUTO_TEST_CASE(a_method_may_lower_another_loss) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::pool_distiller_test

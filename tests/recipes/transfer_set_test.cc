@@ -14,8 +14,7 @@
 #include "bench/nn/random.h"
 #include "tests/golden/golden.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::transfer_set_test {
 
 class Silent final : public Progress {
  public:
@@ -119,5 +118,4 @@ BOOST_AUTO_TEST_CASE(patches_come_from_the_users_file_if_its_checksum_is_right) 
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::transfer_set_test

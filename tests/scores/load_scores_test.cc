@@ -7,8 +7,7 @@
 #include "bench/scores/matrix_beside.h"
 #include "tests/scores/fixtures.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::load_scores_test {
 
 namespace fs = std::filesystem;
 
@@ -154,5 +153,4 @@ BOOST_AUTO_TEST_CASE(the_matrix_beside_scores_says_what_is_planned) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::load_scores_test

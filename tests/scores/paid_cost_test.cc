@@ -5,8 +5,7 @@
 #include "bench/scores/folder_name.h"
 #include "tests/scores/fixtures.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::paid_cost_test {
 
 Json Cost(double wall, double cpu, int64_t peak, const char* device = "cpu") {
   return {{"label", "x"},
@@ -59,5 +58,4 @@ BOOST_AUTO_TEST_CASE(a_folder_is_inside_whatever_its_matrix_is_called_and_anothe
   BOOST_TEST(FolderName("a b") != FolderName("a/b"));
 }
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::paid_cost_test

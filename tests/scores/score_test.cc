@@ -4,8 +4,7 @@
 
 #include "tests/scores/fixtures.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::score_test {
 
 BOOST_AUTO_TEST_CASE(score_files_survive_a_round_trip_through_the_struct) {
   for (const auto& score : ReadScores(Fixtures() / "valid")) {
@@ -92,5 +91,4 @@ BOOST_AUTO_TEST_CASE(missing_numbers_stay_missing) {
   BOOST_TEST(!read.floor->asr.has_value());
 }
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::score_test

@@ -5,8 +5,7 @@
 #include "bench/io/file.h"
 #include "tests/scores/fixtures.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::stale_scores_test {
 
 namespace fs = std::filesystem;
 
@@ -89,5 +88,4 @@ BOOST_AUTO_TEST_CASE(a_folder_with_scores_of_another_matrix_is_refused_in_one_li
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::stale_scores_test

@@ -7,8 +7,7 @@
 #include "bench/io/schema.h"
 #include "tests/scores/fixtures.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::validate_test {
 
 std::vector<std::filesystem::path> JsonFilesIn(const std::filesystem::path& folder) {
   std::vector<std::filesystem::path> files;
@@ -109,5 +108,4 @@ BOOST_AUTO_TEST_CASE(the_schema_of_a_value_is_found_through_references) {
   BOOST_TEST(SubschemaAt(schema, "/no/such").is_null());
 }
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::validate_test

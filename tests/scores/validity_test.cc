@@ -4,8 +4,7 @@
 
 #include "tests/scores/fixtures.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::validity_test {
 
 // A score of ten classes that nothing speaks against.
 Score Sound() {
@@ -83,5 +82,4 @@ BOOST_AUTO_TEST_CASE(without_an_attack_nothing_is_said_of_transfer_or_a_clean_te
              }) == "");
 }
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::validity_test

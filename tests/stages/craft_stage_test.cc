@@ -9,8 +9,7 @@
 #include "bench/stages/train.h"
 #include "tests/stages/stages_testing.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::craft_stage_test {
 
 using namespace testing;  // NOLINT: the helpers of this folder
 
@@ -179,5 +178,4 @@ BOOST_AUTO_TEST_CASE(augmentation_falls_the_same_whatever_it_is_given) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::craft_stage_test

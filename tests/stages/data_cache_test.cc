@@ -6,8 +6,7 @@
 
 #include "tests/stages/stages_testing.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::data_cache_test {
 
 using namespace testing;  // NOLINT: the helpers of this folder
 
@@ -84,5 +83,4 @@ BOOST_AUTO_TEST_CASE(planes_follow_each_other_and_labels_their_images) {
   }
 }
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::data_cache_test

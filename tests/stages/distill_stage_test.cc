@@ -6,8 +6,7 @@
 
 #include "tests/stages/stages_testing.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::distill_stage_test {
 
 using namespace testing;  // NOLINT: the helpers of this folder
 
@@ -390,5 +389,4 @@ BOOST_AUTO_TEST_CASE(a_distiller_that_explodes_has_diverged) {
   BOOST_TEST(Contains(outcome.message, "student: loss is"), outcome.message);
 }
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::distill_stage_test

@@ -9,8 +9,7 @@
 #include "bench/recipes/poison.h"
 #include "tests/stages/stages_testing.h"
 
-namespace dfkd::testing {
-namespace {
+namespace dfkd::testing::gateway_attack_test {
 
 namespace data = boost::unit_test::data;
 
@@ -308,5 +307,4 @@ BOOST_AUTO_TEST_CASE(a_data_set_that_keeps_to_the_contract_is_let_alone) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
-}  // namespace dfkd::testing
+}  // namespace dfkd::testing::gateway_attack_test

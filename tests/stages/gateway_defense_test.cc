@@ -15,8 +15,7 @@
 #include "bench/stages/hook.h"
 #include "tests/stages/stages_testing.h"
 
-namespace dfkd::testing {
-namespace {
+namespace dfkd::testing::gateway_defense_test {
 
 namespace data = boost::unit_test::data;
 
@@ -387,5 +386,4 @@ BOOST_AUTO_TEST_CASE(a_round_that_does_not_end_is_left_when_somebody_stops_the_s
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
-}  // namespace dfkd::testing
+}  // namespace dfkd::testing::gateway_defense_test

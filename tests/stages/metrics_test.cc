@@ -7,8 +7,7 @@
 
 #include "bench/nn/classifier.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::metrics_test {
 
 // Adds one to every pixel, so that what was triggered is visible.
 class Stub : public Attack {
@@ -80,5 +79,4 @@ BOOST_AUTO_TEST_CASE(predictions_do_not_depend_on_the_batch_and_move_no_statisti
   BOOST_TEST(Predict(model, images.narrow(0, 0, 0), at::kCPU).numel() == 0);
 }
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::metrics_test

@@ -8,8 +8,7 @@
 #include "bench/stages/metrics.h"
 #include "tests/stages/stages_testing.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::model_stages_test {
 
 using namespace testing;  // NOLINT: the helpers of this folder
 
@@ -276,5 +275,4 @@ BOOST_AUTO_TEST_CASE(no_stage_touches_the_global_generator) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::model_stages_test

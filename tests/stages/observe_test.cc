@@ -5,8 +5,7 @@
 #include "bench/core/registry.h"
 #include "tests/stages/stages_testing.h"
 
-namespace dfkd::testing {
-namespace {
+namespace dfkd::testing::observe_test {
 
 using Calls = std::vector<std::string>;
 Calls g_calls;
@@ -104,5 +103,4 @@ BOOST_AUTO_TEST_CASE(synthesis_in_a_stage_of_its_own_has_steps_of_synthesis_alon
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
-}  // namespace dfkd::testing
+}  // namespace dfkd::testing::observe_test

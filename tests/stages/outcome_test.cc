@@ -3,8 +3,7 @@
 
 #include "tests/stages/stages_testing.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::outcome_test {
 
 using namespace testing;  // NOLINT: the helpers of this folder
 
@@ -210,5 +209,4 @@ BOOST_AUTO_TEST_CASE(a_manifest_has_the_costs_of_the_whole_way) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::outcome_test

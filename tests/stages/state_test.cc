@@ -7,8 +7,7 @@
 
 #include "tests/store/store_testing.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::state_test {
 
 using namespace testing;  // NOLINT: the helpers of the store's tests
 
@@ -153,5 +152,4 @@ BOOST_AUTO_TEST_CASE(a_log_keeps_its_scalars_and_writes_no_number_for_infinity) 
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::state_test

@@ -8,8 +8,7 @@
 
 #include "tests/stages/stages_testing.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::train_test {
 
 using namespace testing;  // NOLINT: the helpers of this folder
 
@@ -110,5 +109,4 @@ BOOST_AUTO_TEST_CASE(augmentation_changes_what_is_learned_and_the_seed_the_order
   BOOST_TEST(!SameTensors(augmented.model, plain.model));
 }
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::train_test

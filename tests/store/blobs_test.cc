@@ -5,8 +5,7 @@
 #include "bench/core/hash.h"
 #include "tests/store/store_testing.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::blobs_test {
 
 using namespace testing;  // NOLINT: the helpers of this folder
 
@@ -29,5 +28,4 @@ BOOST_AUTO_TEST_CASE(a_damaged_or_missing_file_is_an_error_with_its_path) {
   BOOST_TEST(Contains(message, "expected " + sha256), message);
 }
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::blobs_test

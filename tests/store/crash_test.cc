@@ -8,8 +8,7 @@
 #include "bench/store/work.h"
 #include "tests/store/store_testing.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::crash_test {
 
 using namespace testing;  // NOLINT: the helpers of this folder
 namespace data = boost::unit_test::data;
@@ -98,5 +97,4 @@ BOOST_AUTO_TEST_CASE(a_taker_killed_after_removing_a_void_lease_blocks_nobody) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::crash_test

@@ -4,8 +4,7 @@
 
 #include "tests/store/store_testing.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::failures_test {
 
 using namespace testing;  // NOLINT: the helpers of this folder
 
@@ -130,5 +129,4 @@ BOOST_AUTO_TEST_CASE(the_kind_of_machine_is_kept_and_may_be_missing) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::failures_test

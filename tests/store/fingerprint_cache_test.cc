@@ -6,8 +6,7 @@
 #include "bench/core/hash.h"
 #include "tests/store/store_testing.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::fingerprint_cache_test {
 
 using namespace testing;  // NOLINT: the helpers of this folder
 
@@ -101,5 +100,4 @@ BOOST_AUTO_TEST_CASE(writers_at_once_leave_a_readable_cache) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::fingerprint_cache_test

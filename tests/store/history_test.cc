@@ -4,8 +4,7 @@
 
 #include "tests/store/store_testing.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::history_test {
 
 using namespace testing;  // NOLINT: the helpers of this folder
 
@@ -74,5 +73,4 @@ BOOST_AUTO_TEST_CASE(lines_of_several_processes_do_not_mix) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::history_test

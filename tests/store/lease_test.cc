@@ -11,8 +11,7 @@
 #include "bench/store/work.h"
 #include "tests/store/store_testing.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::lease_test {
 
 using namespace testing;  // NOLINT: the helpers of this folder
 using namespace std::chrono_literals;
@@ -297,5 +296,4 @@ BOOST_AUTO_TEST_CASE(of_two_takers_of_a_void_lease_exactly_one_gets_it_200_times
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::lease_test

@@ -5,8 +5,7 @@
 
 #include "tests/store/store_testing.h"
 
-namespace dfkd::store {
-namespace {
+namespace dfkd::store::reasons_test {
 
 std::string Refused(int code) { return IoError("write", "/store/work/x", code).what(); }
 
@@ -57,5 +56,4 @@ BOOST_AUTO_TEST_CASE(other_errors_of_a_gpu_do_not) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
-}  // namespace dfkd::store
+}  // namespace dfkd::store::reasons_test

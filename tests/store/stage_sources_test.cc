@@ -5,8 +5,7 @@
 
 #include "tests/store/store_testing.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::stage_sources_test {
 
 using namespace testing;  // NOLINT: the helpers of this folder
 
@@ -54,5 +53,4 @@ BOOST_AUTO_TEST_CASE(what_does_not_say_has_no_sources) {
   BOOST_TEST(SourcesOfCheckpoint(folder.path()) == Json::object());
 }
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::stage_sources_test

@@ -12,8 +12,7 @@
 #include "tests/io/obey_permissions.h"
 #include "tests/store/store_testing.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::store_test {
 
 using namespace testing;  // NOLINT: the helpers of this folder
 
@@ -316,5 +315,4 @@ BOOST_AUTO_TEST_CASE(a_history_that_cannot_be_written_does_not_undo_the_publicat
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::store_test

@@ -4,8 +4,7 @@
 
 #include "tests/store/store_testing.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::work_test {
 
 using namespace testing;  // NOLINT: the helpers of this folder
 
@@ -93,5 +92,4 @@ BOOST_AUTO_TEST_CASE(a_dropped_checkpoint_is_gone_and_a_new_one_can_be_written) 
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::work_test

@@ -5,8 +5,7 @@
 #include "tests/leaderboard/rerun.h"
 #include "tests/scores/fixtures.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::reference_page_test {
 
 BOOST_AUTO_TEST_CASE(the_page_of_a_paper_shows_the_rerun_first_and_every_printed_number) {
   auto reference = LoadReference("abd_2023");
@@ -22,5 +21,4 @@ BOOST_AUTO_TEST_CASE(the_page_of_a_paper_shows_the_rerun_first_and_every_printed
   BOOST_TEST(Contains(page, "62.3 / 21.8"));  // a number of table 2 that nobody reran
 }
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::reference_page_test

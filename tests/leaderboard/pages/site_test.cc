@@ -12,8 +12,7 @@
 #include "tests/leaderboard/toy.h"
 #include "tests/scores/fixtures.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::site_test {
 
 namespace fs = std::filesystem;
 
@@ -387,5 +386,4 @@ BOOST_AUTO_TEST_CASE(changed_code_behind_numbers_is_said_above_them) {
   BOOST_TEST(!Contains(page(std::string(64, 'b')), "Changed code"));
 }
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::site_test

@@ -13,8 +13,7 @@
 #include "tests/leaderboard/toy.h"
 #include "tests/scores/fixtures.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::templates_test {
 
 namespace fs = std::filesystem;
 
@@ -256,5 +255,4 @@ BOOST_AUTO_TEST_CASE(no_text_of_any_page_becomes_markup) {
   }
 }
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::templates_test

@@ -5,8 +5,7 @@
 
 #include "tests/scores/fixtures.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::changed_scores_test {
 
 const std::string kOld(64, 'a'), kNew(64, 'b');
 const char* const kVaccine = "defense shuffling_vaccine";  // a part of abd
@@ -47,5 +46,4 @@ BOOST_AUTO_TEST_CASE(current_scores_and_scores_that_do_not_say_are_silent) {
   BOOST_TEST(FindChangedScores({By({kNew}), ReadScore(FixtureScoreFile())}, Now(2)).empty());
 }
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::changed_scores_test

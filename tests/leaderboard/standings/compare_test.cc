@@ -4,8 +4,7 @@
 
 #include "tests/scores/fixtures.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::compare_test {
 
 namespace tt = boost::test_tools;
 
@@ -152,5 +151,4 @@ BOOST_AUTO_TEST_CASE(of_many_cells_without_a_partner_the_first_are_named) {
   BOOST_TEST(ToJson(comparison)["unpaired"].size() == unpaired);
 }
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::compare_test

@@ -8,8 +8,7 @@
 #include "tests/leaderboard/rerun.h"
 #include "tests/scores/fixtures.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::reference_test {
 
 Json Shipped() { return ParseJson(ReferenceFiles().At("abd_2023.json"), "abd_2023"); }
 
@@ -159,5 +158,4 @@ BOOST_AUTO_TEST_CASE(other_attacks_networks_and_data_sets_are_not_the_papers_cel
   BOOST_TEST(CompareWithReference(LoadReference("abd_2023"), {other, data}).empty());
 }
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::reference_test

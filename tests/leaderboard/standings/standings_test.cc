@@ -6,8 +6,7 @@
 #include "leaderboard/standings/headline.h"
 #include "tests/leaderboard/toy.h"
 
-namespace dfkd {
-namespace {
+namespace dfkd::standings_test {
 
 BOOST_AUTO_TEST_CASE(defences_are_ranked_by_their_worst_attack) {
   const auto standings = ToyStandings();
@@ -244,5 +243,4 @@ BOOST_AUTO_TEST_CASE(equal_to_the_printed_digit_shares_a_rank) {
   BOOST_TEST(!standings.rows[2].rank.has_value());  // the control
 }
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::standings_test

@@ -3,8 +3,7 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 
-namespace dfkd {
-namespace {
+namespace dfkd::statistics_test {
 
 namespace tt = boost::test_tools;
 
@@ -86,5 +85,4 @@ BOOST_AUTO_TEST_CASE(repeating_values_inside_clusters_makes_no_interval_narrower
   BOOST_TEST(thrice.high == once.high, tt::tolerance(1e-12));
 }
 
-}  // namespace
-}  // namespace dfkd
+}  // namespace dfkd::statistics_test
