@@ -74,11 +74,15 @@ class JpegReader {
     std::longjmp(reader->jump_, 1);
   }
 
-  // Level -1 is a warning: the data is damaged and libjpeg went on. Two of them are harmless.
+  // Level -1 is a warning: the data is damaged and libjpeg went on. Three of them are harmless; the
+  // last is that of telephones which write other spectral bounds than a sequential scan must have:
+  // libjpeg decodes all 64 coefficients whatever stands there.
   static void OnMessage(j_common_ptr decoder, int level) {
     if (level >= 0) return;
     const int code = decoder->err->msg_code;
-    if (code != JWRN_EXTRANEOUS_DATA && code != JWRN_JFIF_MAJOR) OnError(decoder);
+    const bool harmless =
+        code == JWRN_EXTRANEOUS_DATA || code == JWRN_JFIF_MAJOR || code == JWRN_NOT_SEQUENTIAL;
+    if (!harmless) OnError(decoder);
   }
 
   static void OnProgress(j_common_ptr common) {

@@ -92,6 +92,17 @@ BOOST_AUTO_TEST_CASE(jpeg_that_is_cut_corrupt_or_cmyk_is_refused) {
                       "f: cannot be read as JPEG: Unsupported color conversion"));
 }
 
+// Some telephones write zero where a sequential scan must tell its last coefficient, 63.
+BOOST_AUTO_TEST_CASE(jpeg_with_wrong_spectral_bounds_has_the_same_pixels) {
+  std::string bytes = FromHex(goldens::kJpegRgb);
+  const auto pixels = ParseJpeg(bytes, "f").pixels;
+  const size_t scan = bytes.find("\xff\xda");
+  const size_t last = scan + static_cast<uint8_t>(bytes[scan + 3]);
+  BOOST_TEST_REQUIRE(bytes[last] == 63);
+  bytes[last] = 0;
+  BOOST_TEST(ParseJpeg(bytes, "f").pixels == pixels);
+}
+
 BOOST_AUTO_TEST_CASE(pictures_are_told_by_their_content) {
   BOOST_TEST(ParseImage(FromHex(goldens::kPngGrey), "f").width == 2);
   BOOST_TEST(ParseImage(FromHex(goldens::kJpegGrey), "f").width == 8);
