@@ -36,9 +36,22 @@ constexpr std::array<Type, 8> kTypes = {{{"F64", 8},
                                          {"U8", 1},
                                          {"BOOL", 1}}};
 
+// 0 if no type has this name.
+uint64_t SizeOrZero(const std::string& dtype) {
+  for (const Type& type : kTypes) {
+    if (dtype == type.name) return type.size;
+  }
+  return 0;
+}
+
+Error UnknownType(const std::string& dtype) {
+  return MakeError("type '{}' must be one of F64, F32, F16, BF16, I64, I32, U8, BOOL", dtype);
+}
+
 uint64_t BytesOf(const std::string& dtype, const std::vector<int64_t>& shape,
                  const std::string& where) {
-  const uint64_t size = SizeOfType(dtype);
+  const uint64_t size = SizeOrZero(dtype);
+  if (size == 0) throw MakeError("{}: {}", where, UnknownType(dtype).what());
   return size * CheckedProduct(shape, std::numeric_limits<int64_t>::max() / size, where);
 }
 
@@ -56,7 +69,11 @@ class HeaderHandler : public nlohmann::json_sax<Json> {
  public:
   explicit HeaderHandler(std::string origin) : origin_(std::move(origin)) {}
 
-  bool null() override { throw Unexpected("null"); }
+  // The format's own reader takes "__metadata__": null as none.
+  bool null() override {
+    if (depth_ != 1 || key_ != kMetadataName) throw Unexpected("null");
+    return true;
+  }
   bool boolean(bool) override { throw Unexpected("true or false"); }
   bool number_float(double, const std::string& text) override { throw Unexpected(text); }
   bool number_integer(int64_t value) override { throw Unexpected(std::to_string(value)); }
@@ -194,13 +211,30 @@ std::string PaddedHeader(const Json& header) {
   }
 }
 
+// Taken for a size, their first bytes are a huge number, which helps nobody.
+const char* ForeignFormat(std::string_view bytes) {
+  if (bytes.starts_with("version https://git-lfs")) return "a Git LFS pointer: `git lfs pull`";
+  if (bytes.starts_with("PK\3\4")) return "a zip archive, as PyTorch's .pt and .pth are";
+  if (bytes.starts_with('\x80')) return "a Python pickle, as old .pt and .pth files are";
+  return bytes.starts_with('<') ? "HTML or XML" : nullptr;
+}
+
+uint64_t HeaderSize(ByteReader& reader, std::string_view bytes, const std::string& origin) {
+  const uint64_t size = reader.LittleEndian64("the size of the header");
+  if (size <= kLargestHeader) return size;
+  if (const char* format = ForeignFormat(bytes)) {
+    throw MakeError("{}: is not a safetensors file but {}", origin, format);
+  }
+  throw MakeError("{}: header of {} bytes; at most {} are read: not a safetensors file?", origin,
+                  size, kLargestHeader);
+}
+
 }  // namespace
 
 uint64_t SizeOfType(const std::string& dtype) {
-  for (const Type& type : kTypes) {
-    if (dtype == type.name) return type.size;
-  }
-  throw MakeError("tensor type '{}' must be one of F64, F32, F16, BF16, I64, I32, U8, BOOL", dtype);
+  const uint64_t size = SizeOrZero(dtype);
+  if (size == 0) throw UnknownType(dtype);
+  return size;
 }
 
 std::string EncodeSafetensors(const TensorMap& tensors, const TensorMetadata& metadata) {
@@ -238,11 +272,7 @@ Safetensors ParseSafetensors(std::string bytes, const std::string& origin) {
   Safetensors parsed;
   parsed.storage = std::make_shared<const std::string>(std::move(bytes));
   ByteReader reader(*parsed.storage, origin);
-  const uint64_t header_size = reader.LittleEndian64("the size of the header");
-  if (header_size > kLargestHeader) {
-    throw MakeError("{}: header of {} bytes; at most {} are read", origin, header_size,
-                    kLargestHeader);
-  }
+  const uint64_t header_size = HeaderSize(reader, *parsed.storage, origin);
   const auto header = reader.Take(header_size, "the header");
   if (!header.starts_with('{')) throw MakeError("{}: is not a safetensors file", origin);
   HeaderHandler handler(origin);

@@ -87,6 +87,22 @@ BOOST_AUTO_TEST_CASE(a_cut_or_foreign_file_is_refused) {
                       "at most 100000000 are read"));
 }
 
+BOOST_AUTO_TEST_CASE(what_is_often_taken_for_a_model_file_is_named) {
+  const auto problem = [](const char* bytes) {
+    return MessageOf([&] { ParseSafetensors(bytes, "f"); });
+  };
+  BOOST_TEST(Contains(problem("version https://git-lfs.github.com/spec/v1\n"), "Git LFS pointer"));
+  BOOST_TEST(Contains(problem("<!DOCTYPE html><html></html>"), "but HTML"));
+  BOOST_TEST(Contains(problem("PK\3\4 a zip archive"), ".pth"));
+  BOOST_TEST(Contains(problem("\x80\2\x8a\n a pickle"), "pickle"));
+}
+
+BOOST_AUTO_TEST_CASE(metadata_of_null_are_none) {
+  const Safetensors read = ParseSafetensors(FileOf(R"({"__metadata__":null})"), "f");
+  BOOST_TEST(read.metadata.empty());
+  BOOST_TEST(Contains(Problem(R"({"__metadata__":{"a":null}})"), "out of place"));
+}
+
 BOOST_AUTO_TEST_CASE(only_the_fields_of_the_format_are_taken) {
   const std::string good = R"("dtype":"U8","shape":[1],"data_offsets":[0,1])";
   BOOST_TEST(Problem("{\"a\":{" + good + "}}", "x") == "no error");
@@ -117,7 +133,7 @@ BOOST_AUTO_TEST_CASE(shapes_must_fit_their_offsets) {
   BOOST_TEST(Problem(R"({"a":{"dtype":"F32","shape":[1,2],"data_offsets":[0,4]}})", "xxxx") ==
              "f: tensor 'a': F32 of shape [1, 2] takes 8 bytes, not 4");
   BOOST_TEST(Problem(R"({"a":{"dtype":"U9","shape":[1],"data_offsets":[0,1]}})", "x") ==
-             "tensor type 'U9' must be one of F64, F32, F16, BF16, I64, I32, U8, BOOL");
+             "f: tensor 'a': type 'U9' must be one of F64, F32, F16, BF16, I64, I32, U8, BOOL");
   BOOST_TEST(Contains(Problem(R"({"a":{"dtype":"F64","shape":[4611686018427387904,4],)"
                               R"("data_offsets":[0,0]}})"),
                       "multiply to more than"));
