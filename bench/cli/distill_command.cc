@@ -1,6 +1,8 @@
 // dfkd distill: a student from somebody's model file. A matrix of one cell, made from flags.
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <cctype>
 #include <cstdio>
 #include <memory>
 #include <sstream>
@@ -15,6 +17,7 @@
 #include "bench/core/registry.h"
 #include "bench/engines/progress.h"
 #include "bench/io/data_folder.h"
+#include "bench/io/picture_folder.h"
 #include "bench/matrix/data_facts.h"
 #include "bench/scores/student_report.h"
 #include "bench/stages/services.h"
@@ -65,6 +68,30 @@ std::string Joined(const std::vector<double>& values) {
   return fmt::format("{}", fmt::join(texts, ","));
 }
 
+std::string LettersOf(const std::string& name) {
+  std::string letters;
+  for (const unsigned char c : name) {
+    if (std::isalnum(c) != 0) letters += static_cast<char>(std::tolower(c));
+  }
+  return letters;
+}
+
+// Labels follow the order of the folders, which need not be that of the data set's classes: a
+// folder named like one of them must not become another without a word.
+void RequireOrderOf(const std::vector<std::string>& classes, const fs::path& test) {
+  const auto folders = ClassFolders(test, "--test");
+  for (size_t label = 0; label < folders.size(); ++label) {
+    const auto same = std::find_if(classes.begin(), classes.end(), [&](const auto& name) {
+      return LettersOf(name) == LettersOf(folders[label]);
+    });
+    if (same == classes.end() || same == classes.begin() + static_cast<int64_t>(label)) continue;
+    throw MakeError(
+        "--test {}: '{}' would be label {}, but is class {} of the data set; name the folders "
+        "by their labels, 0 to {}",
+        test.string(), folders[label], label, same - classes.begin(), classes.size() - 1);
+  }
+}
+
 // The geometry of a registered data set. Its images are used if they are here and no others are
 // given.
 Json DatasetJson(const DistillFlags& flags, const fs::path& data) {
@@ -78,6 +105,9 @@ Json DatasetJson(const DistillFlags& flags, const fs::path& data) {
   const auto spec = dataset->Spec();
   auto described = flags;
   if (described.classes == 0) described.classes = spec.classes;
+  if (!flags.test.empty() && described.classes == spec.classes) {
+    RequireOrderOf(dataset->ClassNames(), flags.test);
+  }
   if (described.size == 0) described.size = spec.height;
   if (described.channels == 0) described.channels = spec.channels;
   if (described.mean.empty()) described.mean = Joined(spec.mean);

@@ -32,12 +32,21 @@ bool IsPicture(const fs::path& file) {
   return kind == ".png" || kind == ".jpg" || kind == ".jpeg" || kind == ".ppm";
 }
 
+bool IsNumber(const std::string& text) {
+  return !text.empty() && text.size() < 10 &&
+         text.find_first_not_of("0123456789") == std::string::npos;
+}
+
 }  // namespace
 
 std::vector<std::string> ClassFolders(const fs::path& folder, const std::string& where) {
   std::vector<std::string> names;
   for (const fs::path& entry : Entries(folder, where)) {
     if (fs::is_directory(entry)) names.push_back(entry.filename().string());
+  }
+  if (std::all_of(names.begin(), names.end(), IsNumber)) {
+    std::stable_sort(names.begin(), names.end(),
+                     [](const auto& a, const auto& b) { return std::stoi(a) < std::stoi(b); });
   }
   return names;
 }

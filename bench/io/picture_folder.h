@@ -9,7 +9,8 @@
 
 namespace dfkd {
 
-// The names of the folders in `folder`, without hidden ones.
+// The names of the folders in `folder`, without hidden ones, in the order of their labels: by value
+// if all are numbers ("2" before "10"), else by bytes.
 std::vector<std::string> ClassFolders(const std::filesystem::path& folder,
                                       const std::string& where);
 

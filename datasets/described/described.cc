@@ -11,7 +11,10 @@ namespace {
 
 const std::string kWhere = "data set described";
 
-double NumberIn(const std::string& text, const char* option, double lowest) {
+// Blanks around it are passed over: papers and configurations write "0.49, 0.48, 0.45".
+double NumberIn(std::string text, const char* option, double lowest) {
+  text.erase(0, text.find_first_not_of(' '));
+  text.erase(text.find_last_not_of(' ') + 1);
   double value = 0;
   const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
   const bool whole = failed == std::errc() && end == text.data() + text.size();
@@ -38,11 +41,6 @@ std::vector<double> PerChannel(const std::string& text, const char* option, doub
   return values;
 }
 
-bool IsNumber(const std::string& text) {
-  return !text.empty() && text.size() < 10 &&
-         text.find_first_not_of("0123456789") == std::string::npos;
-}
-
 }  // namespace
 
 Described::Described(const Options& options) : options_(options) {
@@ -60,13 +58,8 @@ std::vector<std::string> Described::ClassNames() const {
   return names;
 }
 
-// Labels follow the order of the names: by value if all are numbers ("2" before "10").
 std::vector<std::string> Described::FoldersBelow(const fs::path& folder) const {
-  auto names = ClassFolders(folder, kWhere);
-  if (std::all_of(names.begin(), names.end(), IsNumber)) {
-    std::stable_sort(names.begin(), names.end(),
-                     [](const auto& a, const auto& b) { return std::stoi(a) < std::stoi(b); });
-  }
+  const auto names = ClassFolders(folder, kWhere);
   if (static_cast<int64_t>(names.size()) != options_.classes) {
     throw MakeError("{}: {}: {} class folders for {} classes", kWhere, folder.string(),
                     names.size(), options_.classes);

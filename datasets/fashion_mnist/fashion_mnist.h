@@ -13,6 +13,11 @@ inline const std::vector<std::string> kFiles = {
     "train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz", "t10k-images-idx3-ubyte.gz",
     "t10k-labels-idx1-ubyte.gz"};
 
+// The same, unpacked.
+inline const std::vector<std::string> kUnpackedFiles = {
+    "train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte",
+    "t10k-labels-idx1-ubyte"};
+
 class FashionMnist final : public Dataset {
  public:
   explicit FashionMnist(const NoOptions&) {}
@@ -25,9 +30,10 @@ class FashionMnist final : public Dataset {
   }
 
   LabelledImages Load(Part part, const std::filesystem::path& root) const override {
-    const auto folder = FolderWith("fashion_mnist", kFiles, Folders(root));
+    const auto& files = FilesIn(root);
+    const auto folder = FolderWith("fashion_mnist", files, Folders(root));
     const size_t first = part == Part::kTrain ? 0 : 2;
-    return ReadIdxImages(folder / kFiles[first], folder / kFiles[first + 1], 10);
+    return ReadIdxImages(folder / files[first], folder / files[first + 1], 10);
   }
 
   std::vector<DatasetFile> Files() const override {
@@ -40,7 +46,7 @@ class FashionMnist final : public Dataset {
   }
 
   std::vector<std::filesystem::path> Sources(const std::filesystem::path& root) const override {
-    return ExistingFiles(kFiles, Folders(root));
+    return ExistingFiles(FilesIn(root), Folders(root));
   }
 
   std::string OfficialFingerprint() const override {
@@ -51,6 +57,14 @@ class FashionMnist final : public Dataset {
   // The second is where Debian's package dataset-fashion-mnist puts the same arrays.
   static std::vector<std::filesystem::path> Folders(const std::filesystem::path& root) {
     return {root / "fashion-mnist", "/usr/share/datasets/fashion-mnist"};
+  }
+
+  // What lies in the user's own folder goes before another copy, packed or not.
+  static const std::vector<std::string>& FilesIn(const std::filesystem::path& root) {
+    const std::vector<std::filesystem::path> own = {root / "fashion-mnist"};
+    const bool unpacked =
+        ExistingFiles(kFiles, own).empty() && !ExistingFiles(kUnpackedFiles, own).empty();
+    return unpacked ? kUnpackedFiles : kFiles;
   }
 
   static DatasetFile File(size_t index, uint64_t bytes, const std::string& sha256) {

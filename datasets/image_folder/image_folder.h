@@ -78,6 +78,7 @@ class ImageFolder final : public Dataset {
 // The number of classes is null at plan time: it stands in the folder, and planning reads no data.
 DFKD_REGISTER(ImageFolder, DatasetCard<Options>{.name = "image_folder",
                                                 .summary = "your own pictures, a folder per class",
+                                                .revision = 2,
                                                 .image_spec = [](const Options& o) {
                                                   return Json{{"channels", o.channels},
                                                               {"height", o.size},

@@ -14,7 +14,10 @@ BOOST_AUTO_TEST_CASE(mean_and_deviation_are_one_number_or_one_per_channel) {
   const auto spec = MakeDataset("described", {{"mean", "0.5"}, {"stddev", "0.2,0.3,0.4"}})->Spec();
   BOOST_TEST(spec.mean == std::vector<double>(3, 0.5), boost::test_tools::per_element());
   BOOST_TEST(spec.stddev == (std::vector<double>{0.2, 0.3, 0.4}), boost::test_tools::per_element());
-  for (const char* wrong : {"", "x", "0.5,", "0.5,0.5", "1.5", "-1", "nan", "0.5 "}) {
+  const auto spaced = MakeDataset("described", {{"mean", " 0.49, 0.48 ,0.45 "}})->Spec();
+  BOOST_TEST(spaced.mean == (std::vector<double>{0.49, 0.48, 0.45}),
+             boost::test_tools::per_element());
+  for (const char* wrong : {"", "x", "0.5,", "0.5,0.5", "1.5", "-1", "nan", "0.5 0.5", " "}) {
     const auto message = MessageOf([&] { MakeDataset("described", {{"mean", wrong}}); });
     BOOST_TEST(Contains(message, "mean"), wrong);
   }

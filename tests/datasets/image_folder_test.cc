@@ -44,6 +44,28 @@ BOOST_AUTO_TEST_CASE(pictures_come_by_class_and_name_in_the_asked_channels) {
   BOOST_TEST(dataset->Sources(root.path()).size() == 6u);
 }
 
+// As `described` orders them: a teacher trained on one is tested with the other.
+BOOST_AUTO_TEST_CASE(numbered_classes_come_by_value) {
+  const ScratchFolder root("numbered_folder");
+  for (const auto* part : {"train", "test"}) {
+    for (const auto* name : {"0", "10", "2"}) {
+      WriteFileAtomically(root.path() / part / name / "a.ppm",
+                          testing::Ppm(1, 1, static_cast<char>(name[0])));
+    }
+  }
+  const auto own = MakeDataset("image_folder", {{"path", root.path().string()}});
+  const auto tested =
+      MakeDataset("described", {{"classes", 3}, {"test", (root.path() / "test").string()}});
+  BOOST_TEST((own->ClassNames() == std::vector<std::string>{"0", "2", "10"}));
+  const auto ours = own->Load(Part::kTest, "/"), theirs = tested->Load(Part::kTest, "/");
+  BOOST_TEST_REQUIRE(ours.images.size() == theirs.images.size());
+  BOOST_TEST(ours.images[1].pixels[0] == '2');
+  for (size_t i = 0; i < ours.images.size(); ++i) {
+    BOOST_TEST(ours.labels[i] == theirs.labels[i]);
+    BOOST_TEST(ours.images[i].pixels == theirs.images[i].pixels);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(colour_becomes_grey_where_one_channel_is_asked) {
   const ScratchFolder root("grey_folder");
   MakeTree(root.path());

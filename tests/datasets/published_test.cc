@@ -89,6 +89,31 @@ BOOST_AUTO_TEST_CASE(half_a_fashion_mnist_is_not_completed_from_elsewhere) {
   BOOST_TEST(dataset->Sources(root.path()).size() == 1u);
 }
 
+// An idx file: one byte for each of `sizes` multiplied, all `value`.
+std::string Idx(const std::vector<uint8_t>& sizes, char value) {
+  std::string bytes{0, 0, 8, static_cast<char>(sizes.size())};
+  size_t count = 1;
+  for (const auto size : sizes) {
+    bytes += std::string(3, '\0') + static_cast<char>(size);
+    count *= size;
+  }
+  return bytes + std::string(count, value);
+}
+
+BOOST_AUTO_TEST_CASE(an_unpacked_fashion_mnist_goes_before_the_installed_one) {
+  const ScratchFolder root("unpacked_fashion");
+  const auto folder = root.path() / "fashion-mnist";
+  for (const std::string part : {"train", "t10k"}) {
+    WriteFileAtomically(folder / (part + "-images-idx3-ubyte"), Idx({3, 28, 28}, 7));
+    WriteFileAtomically(folder / (part + "-labels-idx1-ubyte"), Idx({3}, 2));
+  }
+  const auto dataset = MakeDataset("fashion_mnist");
+  const auto test = dataset->Load(Part::kTest, root.path());
+  BOOST_TEST(test.labels == std::vector<int64_t>(3, 2), boost::test_tools::per_element());
+  BOOST_TEST(test.images[2].pixels[783] == 7);
+  BOOST_TEST(dataset->Sources(root.path()).size() == 4u);
+}
+
 BOOST_AUTO_TEST_CASE(a_truncated_fashion_mnist_is_an_error_with_its_path) {
   const fs::path installed = InstalledFashionMnist();
   const ScratchFolder root("cut_fashion");

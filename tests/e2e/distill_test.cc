@@ -237,6 +237,19 @@ BOOST_AUTO_TEST_CASE(neither_the_teacher_nor_a_file_of_somebody_else_is_replaced
   BOOST_TEST(!fs::exists(scratch.path() / "store"));
 }
 
+// In the order of their names, boots would be class 0 and bags 1.
+BOOST_AUTO_TEST_CASE(folders_named_like_other_classes_are_refused) {
+  const ScratchFolder scratch;
+  for (const char* name : {"Ankle boot", "Bag"}) {
+    Write(scratch.path() / "named" / name / "a.ppm", "P5 1 1 255 x");
+  }
+  const auto answer = Distill({"--teacher", kTeacher, "--network", "wrn-10-1", "--dataset",
+                               "fashion_mnist", "--test", (scratch.path() / "named").string(),
+                               "--out", (scratch.path() / "s.safetensors").string()});
+  BOOST_TEST(answer.code == 2);
+  BOOST_TEST(Contains(answer.error, "'Ankle boot' would be label 0, but is class 9"), answer.error);
+}
+
 BOOST_AUTO_TEST_CASE(numbers_that_no_model_can_have_are_refused_by_name) {
   const std::string nan("\x00\x7e\x00\x00\x00\x00\x00\x00", 8);       // F16
   const std::string minus_one("\x00\xbc", 2);                         // F16
