@@ -77,7 +77,7 @@ attention='ATTENTION: defense shuffling_vaccine'
 for program in new changed; do
   {
     $program/dfkd run plugins/my_attack/toy.json --store store --out scores/attack --ignore-gate
-    $program/dfkd compare abd none --scores scores
+    $program/dfkd compare abd none --matrix my_attack_toy --scores scores
     $program/dfkd site --scores scores --out site
   } >$program.log 2>&1 || fail "$program: exit code $?: $(cat $program.log)"
 done

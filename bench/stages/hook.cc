@@ -81,8 +81,10 @@ at::Tensor GpuGenerator(const at::Device& device) {
   return at::globalContext().defaultGenerator(device).get_state();
 }
 
+}  // namespace
+
 // What code of any library may set for the whole process or thread.
-struct Settings {
+struct ProcessSettings {
   bool gradients = c10::GradMode::is_enabled();
   bool deterministic = at::globalContext().deterministicAlgorithms();
   bool onednn = at::globalContext().userEnabledMkldnn();
@@ -93,7 +95,7 @@ struct Settings {
   int rounding = std::fegetround();
 
   // Which one differs; "" if none.
-  std::string Differs(const Settings& now) const {
+  std::string Differs(const ProcessSettings& now) const {
     if (now.gradients != gradients) return "left gradients switched on or off";
     if (now.threads != threads) return "changed the number of threads";
     if (now.dtype != dtype) return "changed the default dtype";
@@ -103,7 +105,7 @@ struct Settings {
       return "changed global settings of LibTorch";
     return now.rounding != rounding ? "changed the rounding mode" : "";
   }
-  void PutBack(const Settings& now) const {
+  void PutBack(const ProcessSettings& now) const {
     if (now.gradients != gradients) c10::GradMode::set_enabled(gradients);
     if (now.threads != threads) at::set_num_threads(threads);
     if (now.autocast != autocast) at::autocast::set_cpu_enabled(autocast);
@@ -116,6 +118,8 @@ struct Settings {
     if (now.rounding != rounding) std::fesetround(rounding);
   }
 };
+
+namespace {
 
 bool IsFloat(at::ScalarType dtype) { return dtype == at::kFloat || dtype == at::kDouble; }
 
@@ -148,7 +152,7 @@ std::string MessageOf(const std::exception& thrown) {
 // --- Lent
 
 struct Lent::Process {
-  const Settings settings;
+  const ProcessSettings settings;
   const at::mt19937_data_pod cpu = CpuGenerator();
   at::Device device = at::kCPU;
   at::Tensor gpu;  // the generator of `device`, where that is one
@@ -158,7 +162,7 @@ Lent::Lent(bool thorough) : thorough_(thorough), process_(std::make_unique<Proce
   items_.reserve(8);
 }
 
-Lent::~Lent() { process_->settings.PutBack(Settings()); }
+Lent::~Lent() { process_->settings.PutBack(ProcessSettings()); }
 
 void Lent::Add(const char* what, const at::Tensor& tensor, bool summed) {
   if (!tensor.defined()) return;
@@ -191,7 +195,7 @@ std::string Lent::Misdeed() const {
       !Same(process_->cpu, CpuGenerator()) ||
       (process_->gpu.defined() && !process_->gpu.equal(GpuGenerator(process_->device)));
   if (drew) return "drew from the global random generator; fork the Rng that it is given";
-  return process_->settings.Differs(Settings());
+  return process_->settings.Differs(ProcessSettings());
 }
 
 // --- Hook

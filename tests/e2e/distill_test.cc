@@ -160,7 +160,8 @@ BOOST_AUTO_TEST_CASE(a_student_is_written_with_what_is_known_of_it) {
   BOOST_TEST(Contains(report.at("agreement").at("on"), "images of the distillation"));
   BOOST_TEST(report.at("defense").at("plugin") == "abd");
   // The student is as good a teacher as any file.
-  const Request again{.teacher = folder.path() / "s.safetensors", .network = "vgg-s-2"};
+  const Request again{
+      .teacher = folder.path() / "s.safetensors", .network = "vgg-s-2", .out = "again.safetensors"};
   BOOST_TEST(again.In(folder.path()).error == "");
 }
 

@@ -14,8 +14,8 @@ namespace fs = std::filesystem;
 using testing::Contains;
 using testing::Folder;
 using testing::Item;
+using testing::LineOf;
 using testing::Link;
-using testing::MessageOf;
 using testing::Scratch;
 using Lines = std::vector<std::string>;
 
@@ -30,7 +30,7 @@ struct Fixture {
 
   // The message, after a look that nothing came out, in or beside the folder.
   std::string Refusal(const std::vector<Item>& items, const UnpackLimits& limits = {}) {
-    const auto message = MessageOf([&] { UnpackItems(items, limits); });
+    const auto message = LineOf([&] { UnpackItems(items, limits); });
     BOOST_TEST(scratch.Names("out").empty());
     BOOST_TEST(scratch.Names().size() == 2u);  // the archive and the folder
     BOOST_TEST(message.starts_with(archive.string() + ": "));
@@ -155,11 +155,11 @@ BOOST_AUTO_TEST_CASE(a_strange_name_does_not_break_the_line_of_its_message) {
 
 BOOST_AUTO_TEST_CASE(an_empty_or_foreign_file_is_refused) {
   WriteFileAtomically(archive, "");
-  BOOST_TEST(Contains(MessageOf([&] { Unpack(archive, out); }), archive.string()));
+  BOOST_TEST(Contains(LineOf([&] { Unpack(archive, out); }), archive.string()));
   WriteFileAtomically(archive, std::string(5000, 'x'));
-  BOOST_TEST(Contains(MessageOf([&] { Unpack(archive, out); }), "cannot be unpacked: "));
-  BOOST_TEST(Contains(MessageOf([&] { Unpack(scratch / "none", out); }), "cannot be read"));
-  BOOST_TEST(Contains(MessageOf([&] { Unpack(out, out); }), "not a file"));
+  BOOST_TEST(Contains(LineOf([&] { Unpack(archive, out); }), "cannot be unpacked: "));
+  BOOST_TEST(Contains(LineOf([&] { Unpack(scratch / "none", out); }), "cannot be read"));
+  BOOST_TEST(Contains(LineOf([&] { Unpack(out, out); }), "not a file"));
   BOOST_TEST(Contains(Refusal({}), "holds no files"));
 }
 
@@ -194,7 +194,7 @@ BOOST_AUTO_TEST_CASE(what_a_killed_call_left_is_cleared_away) {
 
 BOOST_AUTO_TEST_CASE(an_archive_does_not_replace_itself) {
   testing::WriteArchive(archive, {{"sample.tar", "x"}});
-  const auto message = MessageOf([&] { Unpack(archive, scratch.path()); });
+  const auto message = LineOf([&] { Unpack(archive, scratch.path()); });
   BOOST_TEST(Contains(message, "holds an entry 'sample.tar', which would replace it"));
   BOOST_TEST(scratch.Names() == Lines{"sample.tar"});
 }
@@ -203,7 +203,7 @@ BOOST_AUTO_TEST_CASE(two_processes_do_not_unpack_one_archive) {
   testing::WriteArchive(archive, {{"a", "x"}});
   const int fd = ::open(archive.c_str(), O_RDONLY);
   BOOST_REQUIRE(::flock(fd, LOCK_EX) == 0);
-  BOOST_TEST(Contains(MessageOf([&] { Unpack(archive, out); }), "another process is unpacking it"));
+  BOOST_TEST(Contains(LineOf([&] { Unpack(archive, out); }), "another process is unpacking it"));
   ::close(fd);
   BOOST_TEST(Unpack(archive, out) == Lines{"a"});
 }

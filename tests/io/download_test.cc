@@ -14,7 +14,7 @@ namespace dfkd::download_test {
 
 using testing::Contains;
 using testing::HttpServer;
-using testing::MessageOf;
+using testing::LineOf;
 using testing::Scratch;
 using Lines = std::vector<std::string>;
 
@@ -115,7 +115,7 @@ BOOST_AUTO_TEST_CASE(an_answer_that_only_looks_complete_is_resumed) {
 }
 
 BOOST_AUTO_TEST_CASE(the_number_of_attempts_is_bounded_and_what_arrived_is_kept) {
-  const auto message = MessageOf([&] { Get("cut", expected, 2); });
+  const auto message = LineOf([&] { Get("cut", expected, 2); });
   BOOST_TEST(Contains(message, server.Url("cut", "file.bin") + ": "));
   BOOST_TEST(Contains(message, "(attempt 2 of 2)"));
   BOOST_TEST(!std::filesystem::exists(target));
@@ -125,7 +125,7 @@ BOOST_AUTO_TEST_CASE(the_number_of_attempts_is_bounded_and_what_arrived_is_kept)
 }
 
 BOOST_AUTO_TEST_CASE(an_altered_file_never_becomes_the_target_and_its_part_is_deleted) {
-  const auto message = MessageOf([&] { Get("altered"); });
+  const auto message = LineOf([&] { Get("altered"); });
   BOOST_TEST(Contains(message, "has SHA-256 "));
   BOOST_TEST(Contains(message, "expected is " + expected.sha256));
   BOOST_TEST(folder.Names().empty());
@@ -133,38 +133,37 @@ BOOST_AUTO_TEST_CASE(an_altered_file_never_becomes_the_target_and_its_part_is_de
 
 BOOST_AUTO_TEST_CASE(a_failure_leaves_an_earlier_target_alone) {
   WriteFileAtomically(target, "earlier");
-  MessageOf([&] { Get("altered"); });
+  LineOf([&] { Get("altered"); });
   BOOST_TEST(ReadBytes(target) == "earlier");
 }
 
 BOOST_AUTO_TEST_CASE(a_wrong_length_is_refused_before_a_byte_is_written) {
-  BOOST_TEST(Contains(MessageOf([&] { Get("longer"); }), "is 2510 bytes long, not 2500"));
-  BOOST_TEST(Contains(MessageOf([&] { Get("shorter"); }), "is 2490 bytes long, not 2500"));
+  BOOST_TEST(Contains(LineOf([&] { Get("longer"); }), "is 2510 bytes long, not 2500"));
+  BOOST_TEST(Contains(LineOf([&] { Get("shorter"); }), "is 2490 bytes long, not 2500"));
   BOOST_TEST(server.Requests().size() == 2u);
   BOOST_TEST(!std::filesystem::exists(target));
 }
 
 BOOST_AUTO_TEST_CASE(a_lie_about_the_length_is_noticed_without_a_known_size) {
   const ExpectedFile digest_only{.sha256 = expected.sha256};
-  BOOST_TEST(Contains(MessageOf([&] { Get("longer", digest_only, 2); }), "attempt 2 of 2"));
+  BOOST_TEST(Contains(LineOf([&] { Get("longer", digest_only, 2); }), "attempt 2 of 2"));
   std::filesystem::remove(part);
-  BOOST_TEST(Contains(MessageOf([&] { Get("shorter", digest_only); }), "has SHA-256"));
+  BOOST_TEST(Contains(LineOf([&] { Get("shorter", digest_only); }), "has SHA-256"));
   BOOST_TEST(folder.Names().empty());
 }
 
 BOOST_AUTO_TEST_CASE(more_bytes_than_expected_end_the_download) {
-  BOOST_TEST(
-      Contains(MessageOf([&] { Get("endless"); }), "sends more than the 2500 bytes expected"));
+  BOOST_TEST(Contains(LineOf([&] { Get("endless"); }), "sends more than the 2500 bytes expected"));
   BOOST_TEST(folder.Names().empty());
 }
 
 BOOST_AUTO_TEST_CASE(the_cap_holds_for_files_of_unknown_size) {
   BOOST_TEST(
-      Contains(MessageOf([&] { Get("endless", {}); }), "sends more than the 100000 bytes allowed"));
+      Contains(LineOf([&] { Get("endless", {}); }), "sends more than the 100000 bytes allowed"));
   DownloadPolicy small = Policy();
   small.most_bytes = 2000;
   const auto action = [&] { Download(server.Url("normal", "file.bin"), target, {}, {}, small); };
-  BOOST_TEST(Contains(MessageOf(action), "is 2500 bytes long, at most 2000 are allowed"));
+  BOOST_TEST(Contains(LineOf(action), "is 2500 bytes long, at most 2000 are allowed"));
   BOOST_TEST(!std::filesystem::exists(target));
 }
 
@@ -178,8 +177,8 @@ BOOST_AUTO_TEST_CASE(a_stalled_connection_is_given_up) {
   WriteFileAtomically(part, content.substr(0, 700));
   DownloadPolicy impatient = Policy(1);  // the server would go on long after that
   impatient.stall_seconds = 2;
-  const auto message = MessageOf(
-      [&] { Download(server.Url("stall", "file.bin"), target, expected, {}, impatient); });
+  const auto message =
+      LineOf([&] { Download(server.Url("stall", "file.bin"), target, expected, {}, impatient); });
   BOOST_TEST(Contains(message, "too slow"));
   const auto kept = ReadBytes(part);  // with the next 100 bytes, unless they came too late
   BOOST_TEST((kept.size() == 700U || kept.size() == 800U));
@@ -189,13 +188,12 @@ BOOST_AUTO_TEST_CASE(a_stalled_connection_is_given_up) {
 BOOST_AUTO_TEST_CASE(a_server_error_is_tried_again_but_not_for_ever) {
   Get("flaky");
   BOOST_TEST(Arrived());
-  BOOST_TEST(
-      Contains(MessageOf([&] { Get("broken", expected, 3); }), "answers 500 (attempt 3 of 3)"));
+  BOOST_TEST(Contains(LineOf([&] { Get("broken", expected, 3); }), "answers 500 (attempt 3 of 3)"));
   BOOST_TEST(server.Requests().size() == 2u + 3u);
 }
 
 BOOST_AUTO_TEST_CASE(a_missing_file_is_not_tried_again) {
-  BOOST_TEST(Contains(MessageOf([&] { Get("noentry"); }), "the server answers 404"));
+  BOOST_TEST(Contains(LineOf([&] { Get("noentry"); }), "the server answers 404"));
   BOOST_TEST(server.Requests().size() == 1u);
 }
 
@@ -203,26 +201,26 @@ BOOST_AUTO_TEST_CASE(a_redirect_is_followed_but_never_to_a_local_file) {
   Get("redirect");
   BOOST_TEST(Arrived());
   std::filesystem::remove(target);
-  const auto message = MessageOf([&] { Get("tofile", {}); });
+  const auto message = LineOf([&] { Get("tofile", {}); });
   BOOST_TEST_MESSAGE(message);
   BOOST_TEST(Contains(message, "rotocol"));
   BOOST_TEST(!std::filesystem::exists(target));
 }
 
 BOOST_AUTO_TEST_CASE(other_protocols_are_refused_by_name) {
-  const auto message = MessageOf([&] { Download("ftp://127.0.0.1/a", target, expected); });
+  const auto message = LineOf([&] { Download("ftp://127.0.0.1/a", target, expected); });
   BOOST_TEST(message == "ftp://127.0.0.1/a: must start with http://, https:// or file://");
 }
 
 BOOST_AUTO_TEST_CASE(a_refused_connection_is_one_line_with_the_address) {
   const auto action = [&] { Download("http://127.0.0.1:1/a", target, expected, {}, Policy(2)); };
-  BOOST_TEST(Contains(MessageOf(action), "http://127.0.0.1:1/a: "));
+  BOOST_TEST(Contains(LineOf(action), "http://127.0.0.1:1/a: "));
 }
 
 BOOST_AUTO_TEST_CASE(a_killed_download_is_resumed) {
   const pid_t child = ::fork();
   if (child == 0) {
-    MessageOf([&] { Get("stall"); });
+    LineOf([&] { Get("stall"); });
     ::_exit(0);
   }
   std::error_code not_yet;
@@ -238,7 +236,7 @@ BOOST_AUTO_TEST_CASE(a_killed_download_is_resumed) {
 BOOST_AUTO_TEST_CASE(two_processes_do_not_write_one_part_file) {
   const int fd = ::open(part.c_str(), O_RDWR | O_CREAT, 0644);
   BOOST_REQUIRE(::flock(fd, LOCK_EX) == 0);
-  BOOST_TEST(Contains(MessageOf([&] { Get("normal"); }), "another process is downloading it"));
+  BOOST_TEST(Contains(LineOf([&] { Get("normal"); }), "another process is downloading it"));
   ::close(fd);
   Get("normal");
   BOOST_TEST(Arrived());
@@ -252,7 +250,7 @@ BOOST_AUTO_TEST_CASE(progress_ends_at_the_total_and_its_exception_stops_the_down
   BOOST_TEST(total == 2500u);
   const auto stop = [](uint64_t, uint64_t) { throw Error("enough"); };
   const auto action = [&] { Download(server.Url("normal", "file.bin"), target, expected, stop); };
-  BOOST_TEST(MessageOf(action) == "enough");
+  BOOST_TEST(LineOf(action) == "enough");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -11,7 +11,7 @@ namespace dfkd::fetch_test {
 namespace fs = std::filesystem;
 using testing::Contains;
 using testing::HttpServer;
-using testing::MessageOf;
+using testing::LineOf;
 using testing::Scratch;
 using Lines = std::vector<std::string>;
 
@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE(a_newer_release_is_downloaded_and_unpacked_over_the_older_o
 
 BOOST_AUTO_TEST_CASE(an_altered_file_is_an_error_and_earlier_files_stay) {
   packed.url = server.Url("altered", "images.tar.gz");
-  BOOST_TEST(Contains(MessageOf([&] { Fetch(); }), "has SHA-256"));
+  BOOST_TEST(Contains(LineOf([&] { Fetch(); }), "has SHA-256"));
   BOOST_TEST(root.Names("toy") == Lines{"labels.csv"});
 }
 
@@ -128,14 +128,14 @@ BOOST_AUTO_TEST_CASE(a_mirror_may_be_a_local_folder) {
 }
 
 BOOST_AUTO_TEST_CASE(a_mirror_of_another_kind_is_refused_by_name) {
-  BOOST_TEST(MessageOf([&] { Fetch({.mirror = "/mnt/mirror"}); }) ==
+  BOOST_TEST(LineOf([&] { Fetch({.mirror = "/mnt/mirror"}); }) ==
              "mirror '/mnt/mirror' must start with http://, https:// or file://");
 }
 
 BOOST_AUTO_TEST_CASE(an_unknown_digest_needs_trust_and_is_then_reported) {
   const auto digest = plain.sha256;
   plain.sha256 = "";
-  BOOST_TEST(Contains(MessageOf([&] { Fetch(); }), "toy/labels.csv: its SHA-256 is not known"));
+  BOOST_TEST(Contains(LineOf([&] { Fetch(); }), "toy/labels.csv: its SHA-256 is not known"));
   BOOST_TEST(server.Requests().empty());
   BOOST_TEST(Fetch({.trust = true})[0].sha256 == digest);
 }
@@ -143,26 +143,26 @@ BOOST_AUTO_TEST_CASE(an_unknown_digest_needs_trust_and_is_then_reported) {
 BOOST_AUTO_TEST_CASE(an_ill_formed_digest_is_refused_before_any_download) {
   for (const auto& digest : {std::string("abc"), std::string(64, 'A'), std::string(64, 'g')}) {
     plain.sha256 = digest;
-    BOOST_TEST(Contains(MessageOf([&] { Fetch(); }), "must be 64 lower-case hexadecimal digits"));
+    BOOST_TEST(Contains(LineOf([&] { Fetch(); }), "must be 64 lower-case hexadecimal digits"));
   }
   BOOST_TEST(server.Requests().empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_data_folder_that_cannot_be_made_is_named) {
   WriteFileAtomically(root / "toy", "a file in the way");
-  BOOST_TEST(Contains(MessageOf([&] { Fetch(); }), (root / "toy").string()));
+  BOOST_TEST(Contains(LineOf([&] { Fetch(); }), (root / "toy").string()));
 }
 
 BOOST_AUTO_TEST_CASE(a_description_that_leaves_the_data_folder_is_refused) {
   for (const char* path : {"", "/etc/x", "../x", "a/../../x", "a/"}) {
     plain.path = path;
-    BOOST_TEST(Contains(MessageOf([&] { Fetch(); }), "must be a file below the data folder"), path);
+    BOOST_TEST(Contains(LineOf([&] { Fetch(); }), "must be a file below the data folder"), path);
   }
 }
 
 BOOST_AUTO_TEST_CASE(an_unknown_kind_of_archive_is_refused_before_any_download) {
   packed.unpack = "rar";
-  BOOST_TEST(Contains(MessageOf([&] { Fetch(); }), "unpack = \"rar\" must be one of"));
+  BOOST_TEST(Contains(LineOf([&] { Fetch(); }), "unpack = \"rar\" must be one of"));
   BOOST_TEST(server.Requests().empty());
 }
 

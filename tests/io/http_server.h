@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,13 @@
 namespace dfkd::testing {
 
 namespace fs = std::filesystem;
+
+// The message is one line, as all that people see of a download.
+inline std::string LineOf(const std::function<void()>& action) {
+  const auto message = MessageOf(action);
+  BOOST_TEST(!Contains(message, "\n"));
+  return message;
+}
 
 class Scratch {
  public:

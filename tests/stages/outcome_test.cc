@@ -1,6 +1,7 @@
 // What becomes of stages that cannot end well.
 #include <boost/test/unit_test.hpp>
 
+#include "bench/store/manifest.h"
 #include "tests/stages/stages_testing.h"
 
 namespace dfkd::outcome_test {
@@ -185,12 +186,15 @@ BOOST_AUTO_TEST_CASE(work_before_an_interruption_counts_in_every_cost) {
   const auto stage = run.To(4);
   laboratory.Run(stage, {}, [] { return true; });
   const WorkFolder work(laboratory.root(), stage.key());
-  const auto file = *work.Checkpoint("checkpoint") / "progress.json";
-  Json progress = Json::parse(ReadBytes(file));
+  const auto checkpoint = *work.Checkpoint("checkpoint");
+  Json progress = ReadJson(checkpoint / "progress.json");
   BOOST_TEST(progress.at("cpu_seconds").get<double>() > 0);
   const int64_t peak = int64_t{1} << 50;
   progress.update({{"seconds", 1000}, {"cpu_seconds", 2000}, {"peak_bytes", peak}});
-  Write(file, progress.dump());
+  Write(checkpoint / "progress.json", progress.dump());
+  auto sums = store::ListFiles(checkpoint);
+  sums.erase("sums.json");
+  Write(checkpoint / "sums.json", sums.dump());
   const auto manifest = laboratory.store().Open(laboratory.Make(stage)).manifest;
   const auto& cost = manifest.at("facts").at("costs").at(stage.ref);
   BOOST_TEST(cost.at("wall_seconds").get<double>() > 1000);
