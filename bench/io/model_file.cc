@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <set>
+#include <string_view>
 
 #include "bench/core/error.h"
 
@@ -53,16 +54,35 @@ const std::vector<Convention>& Conventions() {
   return conventions;
 }
 
-constexpr const char* kParallel = "module.";  // what torch.nn.DataParallel puts before every name
+// What torch.nn.DataParallel and torch.compile put before every name, perhaps one around the other.
+constexpr std::string_view kWrappers[] = {"module.", "_orig_mod."};
 
-std::string WithoutParallel(const std::string& name) {
-  return name.starts_with(kParallel) ? name.substr(std::string(kParallel).size()) : name;
+std::string WithoutWrappers(std::string_view name) {
+  for (bool again = true; again;) {
+    again = false;
+    for (const auto wrapper : kWrappers) {
+      if (!name.starts_with(wrapper)) continue;
+      name.remove_prefix(wrapper.size());
+      again = true;
+    }
+  }
+  return std::string(name);
+}
+
+// "model." if all names begin so; "" if they have no first step in common.
+std::string CommonStep(const TensorMap& file) {
+  if (file.empty()) return "";
+  const auto& first = file.begin()->first;
+  const auto step = first.substr(0, first.find('.') + 1);
+  const bool common = std::all_of(file.begin(), file.end(),
+                                  [&](const auto& entry) { return entry.first.starts_with(step); });
+  return common ? step : "";
 }
 
 const Convention* ConventionOf(const std::vector<std::string>& names) {
   for (const auto& convention : Conventions()) {
     const bool marked = std::any_of(names.begin(), names.end(), [&](const auto& name) {
-      return WithoutParallel(name).starts_with(convention.mark);
+      return WithoutWrappers(name).starts_with(convention.mark);
     });
     if (marked) return &convention;
   }
@@ -108,7 +128,7 @@ class Fitting {
     }
     for (const auto& tensor : expected) Fit(tensor);
     for (const auto& [ours, theirs] : theirs_) {
-      if (!fitted_.contains(ours)) AddLeftOver(ours, theirs);
+      if (!fitted_.contains(ours) && !unread_.contains(ours)) AddLeftOver(ours, theirs);
     }
   }
 
@@ -137,6 +157,11 @@ class Fitting {
     }
     static const std::set<std::string> numbers = {"F32", "F16", "BF16", "F64"},
                                        counters = {"I64", "I32"};
+    if (tensor.counter && numbers.contains(given.dtype)) {  // of `half()` on all values
+      fitted_.erase(tensor.name);
+      unread_.insert(tensor.name);
+      return;
+    }
     const auto& allowed = tensor.counter ? counters : numbers;
     if (!allowed.contains(given.dtype)) {
       Add("'{}' is {}; expected one of {}", name, given.dtype, fmt::join(allowed, ", "));
@@ -154,6 +179,7 @@ class Fitting {
 
   const TensorMap& file_;
   std::map<std::string, std::string> theirs_, fitted_;  // by our names
+  std::set<std::string> unread_;                        // by our names
   std::vector<std::string> problems_;
 };
 
@@ -163,7 +189,7 @@ std::map<std::string, std::string> OurNames(const std::vector<std::string>& thei
   const auto* convention = ConventionOf(theirs);
   std::map<std::string, std::string> ours;
   for (const auto& name : theirs) {
-    const auto plain = WithoutParallel(name);
+    const auto plain = WithoutWrappers(name);
     ours[name] = convention ? Renamed(plain, *convention) : plain;
   }
   return ours;
@@ -174,7 +200,10 @@ std::map<std::string, std::string> FitModel(const TensorMap& file,
                                             const std::string& origin) {
   const Fitting fitting(file, expected);
   if (fitting.problems().empty()) return fitting.fitted();
-  throw MakeError("{}: {} tensors do not fit:\n  {}", origin, fitting.problems().size(),
+  const auto step = fitting.fitted().empty() ? CommonStep(file) : "";
+  const auto hint =
+      step.empty() ? "" : fmt::format(" (all its names begin with '{}')", Shown(step));
+  throw MakeError("{}: {} tensors do not fit{}:\n  {}", origin, fitting.problems().size(), hint,
                   fmt::join(fitting.problems(), "\n  "));
 }
 

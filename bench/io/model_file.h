@@ -10,8 +10,9 @@
 
 namespace dfkd {
 
-// One tensor that a network has. Counters (num_batches_tracked) are integers and may be left out of
-// a file; all others are floating point.
+// One tensor that a network has. Counters (num_batches_tracked) are integers; a file may leave them
+// out or hold them as floating point, and either way they are not read. All others are floating
+// point.
 struct ModelTensor {
   std::string name;
   std::vector<int64_t> shape;
@@ -22,9 +23,9 @@ struct ModelTensor {
 // The conventions and how they are recognised: kConventions in model_file.cc, docs/distill.md.
 std::map<std::string, std::string> OurNames(const std::vector<std::string>& theirs);
 
-// Our name -> name in the file, for every expected tensor that the file holds. Throws Error with
+// Our name -> name in the file, for every expected tensor that is read from it. Throws Error with
 // one line for each that is missing, left over, of another shape or of a type that is none of F32,
-// F16, BF16, F64 (counters: I64, I32), each with what is expected.
+// F16, BF16, F64 (counters: also I64, I32), each with what is expected.
 std::map<std::string, std::string> FitModel(const TensorMap& file,
                                             const std::vector<ModelTensor>& expected,
                                             const std::string& origin);

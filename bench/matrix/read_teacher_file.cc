@@ -1,5 +1,6 @@
 #include "bench/matrix/read_teacher_file.h"
 
+#include <optional>
 #include <set>
 
 #include "bench/core/hash.h"
@@ -29,10 +30,10 @@ void ReadTeacherFile(Matrix& matrix, const std::map<std::string, ResolvedEntry>&
                      std::map<std::string, DataFacts>& facts, const ModelCheck& check) {
   if (!matrix.teacher_file) return;
   auto& file = *matrix.teacher_file;
-  std::string bytes;
+  std::optional<std::string> bytes;
   if (!file.path.empty() && (file.sha256.empty() || std::filesystem::exists(file.path))) {
     bytes = ReadBytes(file.path);
-    const auto found = Sha256Hex(bytes);
+    const auto found = Sha256Hex(*bytes);
     if (!file.sha256.empty() && found != file.sha256) {
       throw MakeError("{}: sha256 is {}, expected {}", file.path, found, file.sha256);
     }
@@ -41,8 +42,8 @@ void ReadTeacherFile(Matrix& matrix, const std::map<std::string, ResolvedEntry>&
   for (const auto& [id, entry] : datasets) {
     const auto spec = Registry::Get().Make<Dataset>(entry.plugin, entry.options)->Spec();
     facts.at(id).spec = SpecJson(spec);
-    if (bytes.empty()) continue;
-    for (const auto& network : TeacherNetworks(matrix)) check(bytes, file.path, network, spec);
+    if (!bytes) continue;
+    for (const auto& network : TeacherNetworks(matrix)) check(*bytes, file.path, network, spec);
   }
 }
 

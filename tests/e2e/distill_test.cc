@@ -200,6 +200,10 @@ BOOST_AUTO_TEST_CASE(a_file_that_does_not_fit_is_refused_before_anything_runs) {
   BOOST_TEST(Contains(Request{.out = "s.pth"}.In(folder.path()).error, ".safetensors"));
   const auto missing = Request{.teacher = folder.path() / "nothing.safetensors"}.In(folder.path());
   BOOST_TEST(Contains(missing.error, "nothing.safetensors"), missing.error);
+  Write(folder.path() / "empty.safetensors", "");
+  const auto empty = Request{.teacher = folder.path() / "empty.safetensors"}.In(folder.path());
+  BOOST_TEST(empty.code == 2);
+  BOOST_TEST(Contains(empty.error, "empty.safetensors"), empty.error);
 }
 
 std::string Changed(const std::function<void(TensorMap&)>& change) {

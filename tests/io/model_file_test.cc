@@ -35,12 +35,15 @@ BOOST_AUTO_TEST_CASE(names_of_abd_and_repdistiller_are_read_as_ours) {
       {"block3.0.conv2.weight", "group3.0.conv2.weight"},
       {"bn1.running_var", "bn.running_var"},
       {"fc.bias", "fc.bias"}};
-  std::vector<std::string> theirs, parallel;
+  std::vector<std::string> theirs, parallel, wrapped;
   for (const auto& [name, unused] : expected) {
     theirs.push_back(name);
     parallel.push_back("module." + name);
+    wrapped.push_back("_orig_mod.module.module." + name);
   }
   BOOST_TEST((OurNames(theirs) == expected));
+  for (const auto& [name, ours] : OurNames(wrapped))
+    BOOST_TEST(ours == expected.at(name.substr(24)));
   for (const auto& [name, ours] : OurNames(parallel))
     BOOST_TEST(ours == expected.at(name.substr(7)));
 }
@@ -89,12 +92,23 @@ BOOST_AUTO_TEST_CASE(every_mismatch_is_a_line_with_what_is_expected) {
              "  'more' of shape [7] belongs to nothing in this network");
 }
 
-BOOST_AUTO_TEST_CASE(a_counter_of_floats_and_a_name_given_twice_are_told) {
+BOOST_AUTO_TEST_CASE(a_counter_of_floats_is_not_read) {
   auto file = Small();
-  file["bn.num_batches_tracked"].dtype = "F32";
+  file["bn.num_batches_tracked"].dtype = "F16";
+  BOOST_TEST(!FitModel(file, kSmall, "f").contains("bn.num_batches_tracked"));
+  file["bn.num_batches_tracked"].dtype = "BOOL";
   BOOST_TEST(
-      Contains(ProblemOf(file), "'bn.num_batches_tracked' is F32; expected one of I32, I64"));
-  file = Small();
+      Contains(ProblemOf(file), "'bn.num_batches_tracked' is BOOL; expected one of I32, I64"));
+}
+
+BOOST_AUTO_TEST_CASE(a_prefix_of_all_names_that_hides_them_is_told_once) {
+  TensorMap file;
+  for (const auto& [name, tensor] : Small()) file["model." + name] = tensor;
+  BOOST_TEST(Contains(ProblemOf(file), "tensors do not fit (all its names begin with 'model.'):"));
+}
+
+BOOST_AUTO_TEST_CASE(a_name_given_twice_is_told) {
+  auto file = Small();
   file["module.fc.bias"] = file["fc.bias"];
   BOOST_TEST(Contains(ProblemOf(file), "'fc.bias' and 'module.fc.bias' are both fc.bias"));
 }
