@@ -24,24 +24,16 @@ function(dfkd_module name)
   dfkd_precompile(dfkd_${name} ${dfkd_pch})
 endfunction()
 
-# Defines bench/cli/version.h in the target.
-function(dfkd_version target)
-  set(unit ${PROJECT_BINARY_DIR}/version.cc)
-  file(CONFIGURE OUTPUT ${unit} CONTENT "#include \"bench/cli/version.h\"\n
-const char* dfkd::Version() { return \"@PROJECT_VERSION@\"; }\n" @ONLY)
-  target_sources(${target} PRIVATE ${unit})
-endfunction()
-
-# dfkd_commit: what Commit() of bench/cli/commit.h says, looked up at every build.
-set(dfkd_commit_source ${PROJECT_BINARY_DIR}/commit/commit.cc)
-add_custom_target(dfkd_commit_text
-                  COMMAND ${CMAKE_COMMAND} -DSOURCE=${PROJECT_SOURCE_DIR} -DFILE=${dfkd_commit_source}
-                          -P ${PROJECT_SOURCE_DIR}/cmake/Commit.cmake
-                  BYPRODUCTS ${dfkd_commit_source}
+# dfkd_version: what bench/cli/version.h declares, looked up at every build.
+set(dfkd_version_source ${PROJECT_BINARY_DIR}/version/version.cc)
+add_custom_target(dfkd_version_text
+                  COMMAND ${CMAKE_COMMAND} -DSOURCE=${PROJECT_SOURCE_DIR} -DVERSION=${PROJECT_VERSION}
+                          -DFILE=${dfkd_version_source} -P ${PROJECT_SOURCE_DIR}/cmake/Version.cmake
+                  BYPRODUCTS ${dfkd_version_source}
                   COMMENT "Looking up the commit")
-add_library(dfkd_commit STATIC ${dfkd_commit_source})
-target_include_directories(dfkd_commit PRIVATE ${PROJECT_SOURCE_DIR})
-add_dependencies(dfkd_commit dfkd_commit_text)
+add_library(dfkd_version STATIC ${dfkd_version_source})
+target_include_directories(dfkd_version PRIVATE ${PROJECT_SOURCE_DIR})
+add_dependencies(dfkd_version dfkd_version_text)
 
 dfkd_precompiled(dfkd_pch_free LINK ${dfkd_free_libraries} HEADERS ${dfkd_free_headers})
 set(dfkd_pch dfkd_pch_free)  # of the modules below
@@ -59,10 +51,9 @@ dfkd_embed(dfkd_standings ReferenceFiles leaderboard/reference/*.json)
 dfkd_module(pages IN leaderboard LINK dfkd_standings dfkd_ctemplate)
 dfkd_embed(dfkd_pages SiteFiles leaderboard/site/*)
 dfkd_embed(dfkd_pages TemplateFiles leaderboard/pages/*.tpl)
-dfkd_module(cli LINK dfkd_engines dfkd_pages dfkd_commit CLI11::CLI11)
+dfkd_module(cli LINK dfkd_engines dfkd_pages dfkd_version CLI11::CLI11)
 dfkd_embed(dfkd_cli CompletionFiles bench/cli/completion/*)
 dfkd_embed(dfkd_cli ScaffoldFiles bench/cli/scaffold/*)
-dfkd_version(dfkd_cli)
 dfkd_module(front LINK dfkd_store)
 
 # dfkd_program(<name> <libraries>): bench/cli/main.cc with what the commands of dfkd_cli need from elsewhere.

@@ -17,9 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr PluginKind kCheckedKinds[] = {PluginKind::kDataset, PluginKind::kAttack,
-                                        PluginKind::kDistiller, PluginKind::kDefense};
-
 struct CheckFlags {
   std::string plugin, kind, data;
 };
@@ -28,7 +25,7 @@ struct CheckFlags {
 std::vector<const PluginCard*> CardsOf(const CheckFlags& flags) {
   std::vector<const PluginCard*> found;
   std::vector<std::string> names;
-  for (const auto kind : kCheckedKinds) {
+  for (const auto kind : kPluginKinds) {
     if (!flags.kind.empty() && flags.kind != Name(kind)) continue;
     for (const auto* card : Registry::Get().Cards(kind)) {
       names.push_back(card->name);

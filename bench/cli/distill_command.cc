@@ -8,7 +8,6 @@
 #include <sstream>
 
 #include "bench/cli/command.h"
-#include "bench/cli/commit.h"
 #include "bench/cli/execute.h"
 #include "bench/cli/offers.h"
 #include "bench/cli/version.h"

@@ -6,7 +6,6 @@
 #include <csignal>
 #include <cstdio>
 
-#include "bench/cli/commit.h"
 #include "bench/cli/sources_now.h"
 #include "bench/cli/version.h"
 #include "bench/engines/inline_engine.h"

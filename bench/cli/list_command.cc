@@ -16,9 +16,6 @@ struct ListFlags {
   bool options = false, json = false;
 };
 
-constexpr PluginKind kKinds[] = {PluginKind::kDataset, PluginKind::kAttack, PluginKind::kDistiller,
-                                 PluginKind::kDefense};
-
 Json ToJson(const OptionCard& option) {
   return {{"name", option.name},
           {"type", Name(option.type)},
@@ -65,7 +62,7 @@ bool Wanted(const ListFlags& flags, const std::string& kind) {
 }
 
 void Print(const ListFlags& flags) {
-  for (const auto kind : kKinds) {
+  for (const auto kind : kPluginKinds) {
     if (!Wanted(flags, Name(kind))) continue;
     std::cout << Name(kind) << "s\n";
     for (const auto* card : Registry::Get().Cards(kind)) PrintCard(*card, flags.options);
@@ -76,7 +73,7 @@ void Print(const ListFlags& flags) {
 
 void PrintJson(const ListFlags& flags) {
   Json list = Json::array();
-  for (const auto kind : kKinds) {
+  for (const auto kind : kPluginKinds) {
     if (!Wanted(flags, Name(kind))) continue;
     for (const auto* card : Registry::Get().Cards(kind)) list.push_back(ToJson(*card));
   }

@@ -13,6 +13,8 @@
 namespace dfkd {
 
 enum class PluginKind { kDataset, kAttack, kDistiller, kDefense };
+inline constexpr PluginKind kPluginKinds[] = {PluginKind::kDataset, PluginKind::kAttack,
+                                              PluginKind::kDistiller, PluginKind::kDefense};
 // "dataset", "attack", "distiller", "defense".
 const char* Name(PluginKind kind);
 

@@ -8,8 +8,7 @@ namespace dfkd {
 
 std::vector<PluginSource> SourcesIn(const std::map<std::string, std::string>& hashes) {
   std::vector<PluginSource> sources;
-  for (const auto kind :
-       {PluginKind::kDataset, PluginKind::kAttack, PluginKind::kDistiller, PluginKind::kDefense}) {
+  for (const auto kind : kPluginKinds) {
     for (const auto* card : Registry::Get().Cards(kind)) {
       const std::filesystem::path header(Registry::Get().HeaderOf(kind, card->name));
       const auto hash = hashes.find(header.parent_path().string());

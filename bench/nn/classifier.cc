@@ -3,7 +3,6 @@
 #include <ATen/ATen.h>
 
 #include "bench/core/error.h"
-#include "bench/core/network_name.h"
 #include "bench/nn/initialize.h"
 #include "bench/nn/network.h"
 #include "bench/nn/visit.h"
@@ -75,8 +74,6 @@ Classifier::Classifier(const std::string& name, const ImageSpec& spec)
     : name_(name), spec_(spec), network_(MakeQuietly(name, spec)) {}
 
 Classifier::~Classifier() = default;
-
-std::vector<std::string> Classifier::KnownNames() { return NetworkPatterns(); }
 
 void Classifier::Initialize(const Rng& rng) { network_->Initialize(rng); }
 

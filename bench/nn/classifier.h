@@ -69,8 +69,6 @@ class Classifier {
   const std::string& name() const { return name_; }
   const ImageSpec& spec() const { return spec_; }
   Profile profile() const { return profile_; }
-  // Patterns, for messages and help.
-  static std::vector<std::string> KnownNames();
 
   // As the network's own paper or code does.
   void Initialize(const Rng& rng);

@@ -39,13 +39,6 @@ Status StatusFrom(const std::string& name) {
   throw MakeError("status '{}' is not one of: {}", name, fmt::join(known, ", "));
 }
 
-const std::vector<std::string>& ValidityFlags() {
-  static const std::vector<std::string> flags = {
-      "attack_ineffective", "utility_collapse", "not_transferred", "nondeterministic", "high_floor",
-      "attack_aware",       "no_clean_teacher", "no_undefended",   "no_floor"};
-  return flags;
-}
-
 const std::vector<std::string>& MediaKinds() {
   static const std::vector<std::string> kinds = {"curves",    "log",        "trigger",  "clean",
                                                  "triggered", "difference", "synthetic"};

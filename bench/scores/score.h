@@ -18,8 +18,6 @@ enum class Status { kOk, kAttackFailed, kDiverged, kTimedOut, kFailed, kNotAppli
 const char* Name(Status status);
 // Throws Error on an unknown name.
 Status StatusFrom(const std::string& name);
-// What `validity` may contain.
-const std::vector<std::string>& ValidityFlags();
 
 struct Count {
   int64_t hits = 0, of = 0;  // [k, n]

@@ -13,10 +13,6 @@ namespace {
 constexpr double kZ = 1.959963984540054;  // 97.5 % quantile of the normal distribution
 constexpr int kResamples = 10000;
 
-double Rating(double gain, double acc_before, double acc_after) {
-  return (std::max(0.0, gain) - std::max(0.0, acc_before - acc_after) + 1) / 2;
-}
-
 double Mean(const std::vector<double>& values) {
   return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
 }
@@ -35,11 +31,7 @@ Interval Wilson(int64_t hits, int64_t of) {
 
 double DefenseEffectiveness(double asr_before, double asr_after, double acc_before,
                             double acc_after) {
-  return Rating(asr_before - asr_after, acc_before, acc_after);
-}
-
-double RobustImprovement(double ra_before, double ra_after, double acc_before, double acc_after) {
-  return Rating(ra_after - ra_before, acc_before, acc_after);
+  return (std::max(0.0, asr_before - asr_after) - std::max(0.0, acc_before - acc_after) + 1) / 2;
 }
 
 std::optional<double> TransferRatio(double student_asr, double teacher_asr) {
@@ -55,14 +47,6 @@ std::optional<Summary> Summarize(const std::vector<double>& values) {
   for (const double value : values) squares += (value - summary.mean) * (value - summary.mean);
   summary.sd = std::sqrt(squares / static_cast<double>(values.size() - 1));
   return summary;
-}
-
-std::optional<Summary> PairedDifference(const std::vector<double>& a,
-                                        const std::vector<double>& b) {
-  DFKD_CHECK(a.size() == b.size());
-  std::vector<double> differences;
-  for (size_t i = 0; i < a.size(); ++i) differences.push_back(a[i] - b[i]);
-  return Summarize(differences);
 }
 
 Interval BootstrapMean(const std::vector<std::vector<double>>& clusters) {

@@ -20,9 +20,6 @@ Interval Wilson(int64_t hits, int64_t of);
 double DefenseEffectiveness(double asr_before, double asr_after, double acc_before,
                             double acc_after);
 
-// Robust improvement rating (BackdoorBench): the same with the gain in RA.
-double RobustImprovement(double ra_before, double ra_after, double acc_before, double acc_after);
-
 // ASR of the student in relation to the teacher's; absent if the teacher's is 0.
 std::optional<double> TransferRatio(double student_asr, double teacher_asr);
 
@@ -35,9 +32,6 @@ struct Summary {
 
 // Absent for none.
 std::optional<Summary> Summarize(const std::vector<double>& values);
-
-// Of a[i] - b[i]; both of one length.
-std::optional<Summary> PairedDifference(const std::vector<double>& a, const std::vector<double>& b);
 
 // Of clusters: with fewer an interval says little.
 constexpr size_t kFewestForInterval = 5;

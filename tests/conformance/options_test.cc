@@ -90,8 +90,7 @@ void PlanTimeFunctionsAnswerForDefaults(const PluginCard& card) {
 }  // namespace
 
 void AddOptionCases() {
-  for (const auto kind :
-       {PluginKind::kDataset, PluginKind::kAttack, PluginKind::kDistiller, PluginKind::kDefense}) {
+  for (const auto kind : kPluginKinds) {
     for (const auto* card : Registry::Get().Cards(kind)) {
       AddCase(*card, "defaults and presets resolve", [card] { DefaultsAndPresetsResolve(*card); });
       AddCase(*card, "every option is explained", [card] { EveryOptionIsExplained(*card); });
