@@ -1,6 +1,5 @@
 #include "bench/cli/completion.h"
 
-#include <algorithm>
 #include <set>
 
 namespace dfkd::cli {

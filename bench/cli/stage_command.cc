@@ -1,10 +1,8 @@
 // dfkd stage: everything the store knows of one stage.
 #include <fmt/ranges.h>
 
-#include <algorithm>
 #include <cstdio>
 #include <memory>
-#include <set>
 
 #include "bench/cli/command.h"
 #include "bench/cli/matrix_flags.h"

@@ -1,6 +1,5 @@
 #include "bench/engines/control_group.h"
 
-#include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <sstream>

@@ -13,7 +13,6 @@
 
 #include <cstdlib>
 #include <fstream>
-#include <sstream>
 
 #include "bench/core/error.h"
 #include "bench/core/hash.h"

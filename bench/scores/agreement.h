@@ -3,10 +3,7 @@
 // the images.
 #pragma once
 #include <filesystem>
-#include <map>
-#include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "bench/scores/score.h"

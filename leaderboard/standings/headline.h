@@ -1,6 +1,5 @@
 // The answer in one sentence, as far as the standings allow one.
 #pragma once
-#include <optional>
 #include <string>
 #include <vector>
 
