@@ -3,6 +3,7 @@ import losses
 import networks
 import torch
 from formula import Fixture, Rng, fill, values
+from hypergradient import hypergradient
 from networks import SMALL
 from torch.nn import functional as F
 
@@ -48,20 +49,10 @@ def toy(x):
 def gradients(student, x, delta, rows, terms, loss, detach, inner_step):
     """v and, per parameter, J_theta^T v + the outer objective's own gradient."""
     delta = delta.clone().requires_grad_(True)
-    parameters = list(student.parameters())
     clean = student(x)
     inner = -loss(clean.detach(), student(x + delta)) + PENALTY * delta.pow(2).sum()
-    w = delta - inner_step * torch.autograd.grad(inner, delta, create_graph=True)[0]
     outer = loss(clean.detach() if detach else clean, student(x + rows * delta))
-    g = torch.autograd.grad(outer, delta, retain_graph=True)[0]
-    v = torch.zeros_like(delta)
-    for _ in range(terms):
-        v = torch.autograd.grad(w, delta, v, retain_graph=True)[0] + g
-    implicit = torch.autograd.grad(w, parameters, v, retain_graph=True, allow_unused=True)
-    direct = torch.autograd.grad(outer, parameters, allow_unused=True)
-    total = [(torch.zeros_like(p) if a is None else a) + (torch.zeros_like(p) if b is None else b)
-             for p, a, b in zip(parameters, implicit, direct)]
-    return v, total
+    return hypergradient(inner, outer, delta, list(student.parameters()), terms, inner_step)
 
 
 class Setup:

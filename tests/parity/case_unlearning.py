@@ -3,6 +3,7 @@ model's own answers, and the gradient of a step with the perturbation on some im
 import networks
 import torch
 from formula import Fixture, fill, values
+from hypergradient import hypergradient
 from networks import SMALL
 from torch.nn import functional as F
 
@@ -25,20 +26,11 @@ def search(model, batches, rate):
 def gradients(model, first, batch, delta, terms, inner_step):
     """Per parameter: J_theta^T v and the outer objective's own gradient; labels are the data's."""
     delta = delta.clone().requires_grad_(True)
-    parameters = list(model.parameters())
     inner = -F.cross_entropy(model(first[0] + delta), first[1]) + PENALTY * delta.pow(2).sum()
-    w = delta - inner_step * torch.autograd.grad(inner, delta, create_graph=True)[0]
     patch = torch.zeros_like(batch[0])
     patch[ROWS] = delta
     outer = F.cross_entropy(model(batch[0] + patch), batch[1])
-    g = torch.autograd.grad(outer, delta, retain_graph=True)[0]
-    v = torch.zeros_like(delta)
-    for _ in range(terms):
-        v = torch.autograd.grad(w, delta, v, retain_graph=True)[0] + g
-    implicit = torch.autograd.grad(w, parameters, v, retain_graph=True, allow_unused=True)
-    direct = torch.autograd.grad(outer, parameters, allow_unused=True)
-    return [(torch.zeros_like(p) if a is None else a) + (torch.zeros_like(p) if b is None else b)
-            for p, a, b in zip(parameters, implicit, direct)]
+    return hypergradient(inner, outer, delta, list(model.parameters()), terms, inner_step)[1]
 
 
 def fixtures():
