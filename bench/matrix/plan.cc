@@ -1,6 +1,5 @@
 #include "bench/matrix/plan.h"
 
-
 #include "bench/matrix/cell_planner.h"
 
 namespace dfkd {
