@@ -1,5 +1,7 @@
 #include "bench/store/manifest.h"
 
+#include <algorithm>
+
 #include "bench/core/error.h"
 #include "bench/core/hash.h"
 #include "bench/io/file.h"
@@ -29,6 +31,23 @@ std::string Damaged(const fs::path& file, const std::string& expected, const std
   return fmt::format("{}: damaged: expected SHA-256 {}, found {}", file.string(), expected, found);
 }
 
+bool DescribesFile(const Json& file) {
+  return file.is_object() && file.contains("sha256") && file["sha256"].is_string();
+}
+
+// A seal is no secret: what a stranger's store says may be sealed and still be no manifest.
+bool HasForm(const Json& manifest) {
+  for (const char* text : {"kind", "key", "digest", "created", "seal"}) {
+    if (!manifest.contains(text) || !manifest[text].is_string()) return false;
+  }
+  for (const char* object : {"files", "numerics", "facts"}) {
+    if (!manifest.contains(object) || !manifest[object].is_object()) return false;
+  }
+  const Json& files = manifest["files"];
+  return manifest["facts"].contains("host") && manifest["facts"]["host"].is_string() &&
+         std::all_of(files.begin(), files.end(), DescribesFile);
+}
+
 std::optional<std::string> ManifestDamage(const fs::path& file, Json& manifest) {
   if (!Exists(file)) return Damaged(file, "any", "no file");
   const std::string text = ReadBytes(file);
@@ -36,6 +55,7 @@ std::optional<std::string> ManifestDamage(const fs::path& file, Json& manifest) 
     manifest = ParseJson(text, file.string());
     const std::string expected = manifest.at("seal"), found = SealOf(manifest);
     if (expected != found) return Damaged(file, expected, found);
+    if (!HasForm(manifest)) return Damaged(file, "a manifest", Sha256Hex(text));
   } catch (const std::exception&) {  // not JSON any more, or not ours
     return Damaged(file, "a manifest", Sha256Hex(text));
   }

@@ -25,10 +25,14 @@
 
 namespace dfkd::fuzz {
 
+enum class Grammar { kBytes, kJson };
+
 struct Parser {
   std::string name;
   std::function<void(std::string_view)> parse;
   std::vector<std::string> seeds;
+  // Of kJson inputs, half the mutations leave JSON.
+  Grammar grammar = Grammar::kBytes;
 };
 
 inline void RequireWhole(const Image& image) {
@@ -107,7 +111,10 @@ inline std::vector<Parser> Parsers() {
        FitToNetwork,
        {ModelSeed("stem.weight", "group1.0.bn1.num_batches_tracked"),
         ModelSeed("module.conv1.weight", "module.block1.layer.0.bn1.num_batches_tracked")}},
-      {"json", [](auto bytes) { ParseJson(bytes, "fuzz"); }, {R"({"a":[1,2.5,"x"],"b":null})"}},
+      {"json",
+       [](auto bytes) { ParseJson(bytes, "fuzz"); },
+       {R"({"a":[1,2.5,"x"],"b":null})"},
+       Grammar::kJson},
   };
 }
 

@@ -1,0 +1,164 @@
+// The JSON documents and lines of text that strangers and other processes hand over, as functions
+// of bytes with seeds: like parsers.h, above bench/io.
+#pragma once
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bench/core/hash.h"
+#include "bench/io/file.h"
+#include "bench/io/schema.h"
+#include "bench/matrix/selection.h"
+#include "bench/scores/validate.h"
+#include "bench/store/history.h"
+#include "bench/store/lease_record.h"
+#include "bench/store/manifest.h"
+#include "leaderboard/standings/reference.h"
+#include "tests/fuzz/parsers.h"
+
+namespace dfkd::fuzz {
+
+// As ReadValidScore reads a file, but that here nothing a library throws is caught.
+inline void ReadScoreDocument(std::string_view bytes) {
+  const Json document = ParseJson(bytes, "fuzz");
+  if (!CheckSchema(document, "scores.v1").empty()) return;
+  const Score score = ScoreFrom(document, "fuzz");
+  (void)CheckScore(score, "folder/fuzz.json");
+  (void)CheckScoresAgree({score, score});
+  if (ToJson(ScoreFrom(ToJson(score), "again")) != ToJson(score)) {
+    throw std::logic_error("another score after a round trip");
+  }
+}
+
+// A matrix that nothing is wrong with keeps its meaning when it is read from its own source.
+inline void ReadMatrixDocument(std::string_view bytes) {
+  const Json document = ParseJson(bytes, "fuzz");
+  const auto parsed = ReadMatrix(document, Plugins::kAnyones);
+  if (!parsed.problems.empty()) return;
+  if (!CheckSchema(document, "matrix.v1").empty()) throw std::logic_error("the schema disagrees");
+  (void)Select(parsed.matrix, {});
+}
+
+inline void ReadReferenceDocument(std::string_view bytes) {
+  const Json document = ParseJson(bytes, "fuzz");
+  if (!CheckSchema(document, "reference.v1").empty()) return;
+  (void)CheckReference(document, "fuzz.json");
+  (void)ReferenceFrom(document, "fuzz");
+}
+
+// What one line of the command line says.
+inline void ReadSelection(std::string_view bytes) {
+  const std::string text(bytes);
+  Json settings = Json::object();
+  try {
+    AddSetting(text, settings);
+  } catch (const Error&) {
+  }
+  (void)ParseSeeds(text);
+}
+
+inline void ReadRefText(std::string_view bytes) {
+  const Ref ref = ParseRef(std::string(bytes));
+  if (ref.kind + "/" + ref.key != bytes) throw std::logic_error("another ref");
+}
+
+inline void ReadLeaseText(std::string_view bytes) {
+  const auto record = store::LeaseRecordFrom(bytes);
+  if (!record) return;
+  if (store::LeaseRecordFrom(store::ToText(*record)) != record) {
+    throw std::logic_error("another lease after a round trip");
+  }
+  (void)store::ProcessIsGone(*record);
+}
+
+// Where files are read, a folder in memory: syncing a disk would cost 50 ms an input.
+inline const std::filesystem::path& Scratch() {
+  static const auto folder = [] {
+    const std::filesystem::path memory = "/dev/shm";
+    std::string name =
+        ((std::filesystem::is_directory(memory) ? memory : ".") / "dfkd-fuzz-XXXXXX");
+    if (::mkdtemp(name.data()) == nullptr) throw std::logic_error("no scratch folder");
+    return std::filesystem::path(name);
+  }();
+  return folder;
+}
+
+inline void WriteScratch(const std::string& name, std::string_view bytes) {
+  std::ofstream(Scratch() / name, std::ios::binary) << bytes;
+}
+
+inline void ReadHistoryText(std::string_view bytes) {
+  WriteScratch("history.jsonl", bytes);
+  const History history = ReadHistoryFile(Scratch() / "history.jsonl");
+  for (const auto& line : history.lines()) {
+    if (!history.WasPublished(line.kind + "/" + line.key)) throw std::logic_error("a lost line");
+    (void)history.ExpectedSeconds(line.label);
+  }
+}
+
+inline void ReadManifestText(std::string_view bytes) {
+  WriteScratch(store::kManifestFile, bytes);
+  WriteScratch(store::kKeyFile, "{}");
+  (void)store::FindDamage(Scratch(), Sha256Hex("{}"));
+}
+
+// With a seal that fits: what a torn or edited file never has, and a stranger's store may.
+inline void ReadSealedManifest(std::string_view bytes) {
+  Json manifest = ParseJson(bytes, "fuzz");
+  if (!manifest.is_object()) return;
+  manifest.erase("seal");
+  manifest["seal"] = Sha256Hex(Canonical(manifest));
+  ReadManifestText(Canonical(manifest));
+}
+
+inline std::string SourceFile(const std::string& name) {
+  return ReadBytes(std::filesystem::path(DFKD_SOURCE_DIR) / name);
+}
+
+inline std::string ManifestSeed() {
+  const Publication publication{.ref = "teacher/" + std::string(64, '0'),
+                                .numerics = {{"device", "cpu"}},
+                                .facts = {{"wall_seconds", 1.5}}};
+  const Json files = {{"model.safetensors", {{"bytes", 3}, {"sha256", Sha256Hex("abc")}}}};
+  return Canonical(store::MakeManifest(ParseRef(publication.ref), files, publication));
+}
+
+inline std::string HistorySeed() {
+  return Canonical({{"kind", "teacher"},
+                    {"key", "0f"},
+                    {"label", "teacher"},
+                    {"host", "a"},
+                    {"created", "2024-05-31T12:00:00Z"},
+                    {"seconds", 1.5}}) +
+         "\n{}\n";
+}
+
+inline std::vector<Parser> Documents() {
+  const std::string toy = "tests/scores/fixtures/valid/toy/";
+  const std::string score = "toy-badnets_grid-wrn_16_2-wrn_16_1-zskt-abd-t0-s0.json";
+  return {
+      {"score", ReadScoreDocument, {SourceFile(toy + score)}, Grammar::kJson},
+      {"matrix",
+       ReadMatrixDocument,
+       {SourceFile(toy + "matrix.json"), SourceFile("bench/matrices/quick.json"),
+        SourceFile("bench/matrices/abd_methods.json")},
+       Grammar::kJson},
+      {"reference",
+       ReadReferenceDocument,
+       {SourceFile("leaderboard/reference/abd_2023.json")},
+       Grammar::kJson},
+      {"manifest", ReadManifestText, {ManifestSeed()}, Grammar::kJson},
+      {"sealed_manifest", ReadSealedManifest, {ManifestSeed()}, Grammar::kJson},
+      {"history", ReadHistoryText, {HistorySeed()}},
+      {"lease", ReadLeaseText, {store::ToText(store::OwnRecord())}, Grammar::kJson},
+      {"ref", ReadRefText, {"teacher/" + std::string(64, '0')}},
+      {"selection", ReadSelection, {"0-2,5", "distiller.rounds=40", "zskt.temperature=[1,2]"}},
+  };
+}
+
+}  // namespace dfkd::fuzz
