@@ -72,6 +72,8 @@ std::string ToText(const LeaseRecord& record) {
 
 std::optional<LeaseRecord> LeaseRecordFrom(std::string_view text) try {
   const Json json = Json::parse(text);
+  // A number that no int64_t holds would be converted to anything.
+  if (!json.at("pid").is_number_integer()) return std::nullopt;
   return LeaseRecord{json.at("host"), json.at("boot"),    json.at("pid_namespace"),
                      json.at("pid"),  json.at("started"), json.at("token")};
 } catch (const Json::exception&) {

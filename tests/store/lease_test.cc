@@ -198,6 +198,14 @@ BOOST_AUTO_TEST_CASE(a_lease_that_cannot_be_read_is_void_by_time_only) {
   BOOST_TEST(TryAcquire(work).has_value());
 }
 
+BOOST_AUTO_TEST_CASE(a_process_id_that_is_no_whole_number_makes_no_lease) {
+  for (const char* pid : {"1e308", "2.5", "true", "\"7\"", "null"}) {
+    Json text = Json::parse(store::ToText(store::OwnRecord()));
+    text["pid"] = Json::parse(pid);
+    BOOST_TEST(!store::LeaseRecordFrom(text.dump()), pid);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_held_lease_is_touched) {
   const LeaseTiming quick{.touch_every = 20ms, .void_after = 60s};
   const auto held = TryAcquire(work, quick);
