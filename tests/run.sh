@@ -46,6 +46,7 @@ test_packages() {
   cat <<'LIST'
 git                          which files are tracked
 python3-torch                a second implementation, with which ours is compared
+python3-scipy                the same of the statistics
 libboost-test-dev            unit tests
 python3                      a local HTTP server, checks of JSON files
 dataset-fashion-mnist        tests on real images

@@ -1,203 +1,147 @@
 #include "leaderboard/standings/standings.h"
 
 #include <algorithm>
-#include <cmath>
+#include <functional>
 #include <set>
 #include <tuple>
 
 #include "bench/scores/paid_cost.h"
-#include "bench/scores/validity.h"
+#include "leaderboard/standings/distributions.h"
 
 namespace dfkd {
 namespace {
 
-// A cell of a group but for the defence.
-using Place = std::tuple<std::string, int64_t, int64_t>;
-
-Place PlaceOf(const Score& score) {
-  return {score.cell.attack, score.cell.teacher_seed, score.cell.student_seed};
-}
-
-bool IsControl(const Score& score) { return score.entries.at("defense").plugin == "none"; }
-
-// Behind the gate, and under an attack: only such cells say something about a defence.
-bool SpeaksOfDefense(const Score& score) {
-  return score.entries.at("attack").plugin != "none" && score.status != Status::kAttackFailed &&
-         score.status != Status::kNotApplicable;
-}
-
-bool Finished(const Score& score) {
-  return score.status == Status::kOk && score.student && score.student->asr && score.student->acc;
-}
+using Cells = Support::Cells;
+// What is measured in a cell; absent where it is unknown.
+using Measure = std::function<std::optional<double>(const Place&, const Score&)>;
 
 bool Flagged(const Score& score, const char* flag) {
   return std::count(score.validity.begin(), score.validity.end(), flag) > 0;
 }
 
-using Cells = std::map<Place, const Score*>;
+std::optional<double> AsrOf(const Place&, const Score& score) { return score.student->asr; }
+std::optional<double> AccOf(const Place&, const Score& score) { return score.student->acc; }
+std::optional<double> SecondsOf(const Place&, const Score& score) { return ComparedSeconds(score); }
 
-std::map<std::string, Cells> ByDefense(const std::vector<const Score*>& scores) {
-  std::map<std::string, Cells> by_defense;
-  for (const auto* score : scores) {
-    if (SpeaksOfDefense(*score)) by_defense[score->cell.defense][PlaceOf(*score)] = score;
-  }
-  return by_defense;
+std::optional<double> AboveFloor(const Place&, const Score& score) {
+  if (!score.floor || !score.floor->asr) return std::nullopt;
+  return *score.student->asr - *score.floor->asr;
 }
 
-size_t FinishedOf(const Cells& cells) {
-  return std::count_if(cells.begin(), cells.end(),
-                       [](const auto& cell) { return Finished(*cell.second); });
+std::optional<double> TransferOf(const Place&, const Score& score) {
+  if (!score.teacher || !score.teacher->asr) return std::nullopt;
+  return TransferRatio(*score.student->asr, *score.teacher->asr);
 }
 
-using Teacher = std::pair<std::string, int64_t>;  // attack, seed
-
-Teacher TeacherOf(const Place& place) { return {std::get<0>(place), std::get<1>(place)}; }
-
-std::set<Teacher> BehindTheGate(const std::vector<const Score*>& scores) {
-  std::set<Teacher> closed;
-  for (const auto* score : scores) {
-    if (score->status == Status::kAttackFailed) closed.insert(TeacherOf(PlaceOf(*score)));
-  }
-  return closed;
+// The undefended student of the same place; null if it did not finish.
+const Score* Undefended(const Cells* control, const Place& place) {
+  if (!control) return nullptr;
+  const auto found = control->find(place);
+  return found != control->end() && Finished(*found->second) ? found->second : nullptr;
 }
 
-// What should have been finished: where any defence has a score, and what the matrix plans. A cell
-// without a score is a cell that did not end, or whoever leaves out the worst attack would win.
-std::set<Place> PlannedPlaces(const std::map<std::string, Cells>& by_defense,
-                              const std::vector<Cell>& cells, const std::set<Teacher>& closed) {
-  std::set<Place> planned;
-  for (const auto& [unused, scored] : by_defense) {
-    for (const auto& [place, score] : scored) planned.insert(place);
-  }
-  for (const auto& cell : cells) {
-    const Place place{cell.attack, cell.teacher_seed, cell.student_seed};
-    if (cell.attack != "none" && !closed.contains(TeacherOf(place))) planned.insert(place);
-  }
-  return planned;
-}
+// A defence, the cells that its numbers are over, and those of them where the ASR counts.
+struct Entrant {
+  std::string defense;
+  const Cells* cells = nullptr;
+  std::vector<Place> places, counted;
 
-// Which defences are compared, and over which cells. Those that finished every cell, over every
-// cell: one that diverged on the hardest attack must not hide that attack for the others. Only if
-// no defence but the control did: all that finished something, over what they share.
-struct Support {
-  std::set<std::string> defenses;
-  std::set<Place> places;
-  std::set<Place> transferred;  // of the places: where the ASR counts (CountsForAsr)
+  const Score& At(const Place& place) const { return *cells->at(place); }
 };
 
-// A place is out for all defences, so that all are averaged over the same cells.
-void FindTransferred(const std::map<std::string, Cells>& by_defense, Support& support) {
-  support.transferred = support.places;
-  for (const auto& [unused, cells] : by_defense) {
-    for (const auto& [place, score] : cells) {
-      if (Finished(*score) && !CountsForAsr(*score)) support.transferred.erase(place);
-    }
-  }
+Entrant EntrantOf(const Support& support, const std::string& defense) {
+  Entrant entrant{defense, &support.by_defense.at(defense), PlacesOf(support, defense), {}};
+  std::copy_if(entrant.places.begin(), entrant.places.end(), std::back_inserter(entrant.counted),
+               [&](const Place& place) { return support.counted.contains(place); });
+  return entrant;
 }
 
-bool IsControl(const Cells& cells) { return !cells.empty() && IsControl(*cells.begin()->second); }
-
-Support SupportOf(const std::map<std::string, Cells>& by_defense, const std::set<Place>& planned) {
-  Support support{{}, planned, {}};
-  bool ranked = false;
-  for (const auto& [defense, cells] : by_defense) {
-    if (FinishedOf(cells) != planned.size()) continue;
-    support.defenses.insert(defense);
-    ranked |= !IsControl(cells);
-  }
-  if (ranked) return support;
-  support.defenses.clear();
-  for (const auto& [defense, cells] : by_defense) {
-    if (FinishedOf(cells) == 0) continue;
-    support.defenses.insert(defense);
-    std::erase_if(support.places, [&cells = cells](const Place& place) {
-      const auto found = cells.find(place);
-      return found == cells.end() || !Finished(*found->second);
-    });
-  }
-  return support;
+std::vector<double> ValuesOf(const Entrant& entrant, const std::vector<Place>& places,
+                             const Measure& measure) {
+  std::vector<double> values;
+  for (const auto& place : places) values.push_back(*measure(place, entrant.At(place)));
+  return values;
 }
 
-void FindWorst(const std::map<std::string, std::vector<double>>& by_attack, Standing& row) {
-  for (const auto& [attack, asr] : by_attack) {
-    const double mean = Summarize(asr)->mean;
-    if (row.worst && mean <= *row.worst) continue;
-    row.worst = mean;
-    row.worst_attack = attack;
+// Over those of the places where the measure is known.
+std::optional<Estimate> MeanOver(const Entrant& entrant, const std::vector<Place>& places,
+                                 const Measure& measure, double low, double high) {
+  std::vector<Place> known;
+  std::vector<double> values;
+  for (const auto& place : places) {
+    const auto value = measure(place, entrant.At(place));
+    if (!value) continue;
+    known.push_back(place);
+    values.push_back(*value);
   }
+  if (known.empty()) return std::nullopt;
+  auto estimate = Design(UnitsOf(known)).MeanOf(values);
+  if (estimate.interval) estimate.interval = Within(*estimate.interval, low, high);
+  return estimate;
 }
 
-Standing StandingOf(const std::string& defense, const Cells& cells, const Support& support) {
-  Standing row;
-  row.defense = defense;
-  std::vector<double> acc, asr, wall, seconds;
+void FillWorst(const Entrant& entrant, Standing& row) {
+  const auto worst =
+      Design(UnitsOf(entrant.places)).WorstOf(ValuesOf(entrant, entrant.places, AsrOf));
+  row.worst = worst.mean;
+  row.worst_attack = AttacksOf(entrant.places).at(worst.stratum);
+  if (worst.interval) row.worst_interval = Within(*worst.interval, 0, 1);
+}
+
+void FillCost(const Entrant& entrant, const Cells* control, Standing& row) {
+  std::vector<double> wall, seconds, relative;
   std::set<std::string> devices;
-  std::map<std::string, std::vector<double>> by_attack;
-  for (const auto& [place, score] : cells) {
+  for (const auto& place : entrant.places) {
+    const auto& score = entrant.At(place);
+    devices.insert(ComparedDevice(score));
+    if (score.cost.wall_seconds) wall.push_back(*score.cost.wall_seconds);
+    const auto compared = ComparedSeconds(score);
+    if (compared) seconds.push_back(*compared);
+    const auto* before = Undefended(control, place);
+    if (!before || std::string(ComparedDevice(*before)) != ComparedDevice(score)) continue;
+    const auto other = ComparedSeconds(*before);
+    if (compared && other && *other > 0) relative.push_back(*compared / *other);
+  }
+  if (const auto mean = Summarize(wall)) row.wall_seconds = mean->mean;
+  if (const auto mean = Summarize(relative)) row.relative_seconds = mean->mean;
+  if (devices.size() != 1) return;
+  row.device = *devices.begin();
+  if (const auto mean = Summarize(seconds)) row.seconds = mean->mean;
+}
+
+void FillNumbers(const Entrant& entrant, const Cells* control, Standing& row) {
+  row.cells = static_cast<int64_t>(entrant.places.size());
+  if (entrant.places.empty()) return;
+  row.acc = MeanOver(entrant, entrant.places, AccOf, 0, 1);
+  row.asr = MeanOver(entrant, entrant.counted, AsrOf, 0, 1);
+  row.above_floor = MeanOver(entrant, entrant.counted, AboveFloor, -1, 1);
+  row.transfer = MeanOver(entrant, entrant.counted, TransferOf, 0, HUGE_VAL);
+  const auto der = [&](const Place& place, const Score& score) -> std::optional<double> {
+    const auto* before = Undefended(control, place);
+    if (!before) return std::nullopt;
+    const auto &a = *before->student, &b = *score.student;
+    return DefenseEffectiveness(*a.asr, *b.asr, *a.acc, *b.acc);
+  };
+  row.der = MeanOver(entrant, entrant.counted, der, 0, 1);
+  FillWorst(entrant, row);
+  FillCost(entrant, control, row);
+  for (const auto& place : entrant.places) {
+    const auto& student = *entrant.At(place).student;
+    row.singles.emplace_back(*student.asr, *student.acc);
+  }
+}
+
+Standing StandingOf(const Entrant& entrant, const Support& support, const Cells* control) {
+  Standing row{.defense = entrant.defense, .planned = static_cast<int64_t>(support.planned.size())};
+  for (const auto& [place, score] : *entrant.cells) {
     row.control |= IsControl(*score);
     row.attack_aware |= score->entries.at("defense").attack_aware;
-    if (!Finished(*score)) continue;
+    if (!Finished(*score) || !support.planned.contains(place)) continue;
     ++row.finished;
     row.collapsed += Flagged(*score, "utility_collapse");
-    if (!support.defenses.count(defense) || !support.places.count(place)) continue;
-    acc.push_back(*score->student->acc);
-    if (support.transferred.count(place)) asr.push_back(*score->student->asr);
-    by_attack[score->cell.attack].push_back(*score->student->asr);
-    row.singles.emplace_back(*score->student->asr, *score->student->acc);
-    if (score->cost.wall_seconds) wall.push_back(*score->cost.wall_seconds);
-    if (const auto compared = ComparedSeconds(*score)) seconds.push_back(*compared);
-    devices.insert(ComparedDevice(*score));
   }
-  row.acc = Summarize(acc);
-  row.asr = Summarize(asr);
-  if (const auto mean = Summarize(wall)) row.wall_seconds = mean->mean;
-  if (devices.size() == 1) {
-    row.device = *devices.begin();
-    if (const auto mean = Summarize(seconds)) row.seconds = mean->mean;
-  }
-  FindWorst(by_attack, row);
+  FillNumbers(entrant, control, row);
   return row;
-}
-
-void CompareWithControl(const Cells& control, const Support& support, const Cells& cells,
-                        Standing& row) {
-  std::vector<double> der, relative;
-  for (const auto& place : support.places) {
-    const auto before = control.find(place), after = cells.find(place);
-    if (before == control.end() || after == cells.end()) continue;
-    if (!Finished(*before->second) || !Finished(*after->second)) continue;
-    const auto& a = *before->second->student;
-    const auto& b = *after->second->student;
-    if (support.transferred.count(place)) {
-      der.push_back(DefenseEffectiveness(*a.asr, *b.asr, *a.acc, *b.acc));
-    }
-    const auto cost_a = ComparedSeconds(*before->second), cost_b = ComparedSeconds(*after->second);
-    const bool alike = ComparedDevice(*before->second) == ComparedDevice(*after->second);
-    if (alike && cost_a && cost_b && *cost_a > 0) relative.push_back(*cost_b / *cost_a);
-  }
-  if (const auto mean = Summarize(der)) row.der = mean->mean;
-  if (const auto mean = Summarize(relative)) row.relative_seconds = mean->mean;
-}
-
-// How surely the first is better than each of the others.
-void CompareWithFirst(const std::map<std::string, Cells>& by_defense, const Support& support,
-                      Standings& standings) {
-  if (standings.teachers < static_cast<int64_t>(kFewestForInterval) || !standings.rows.front().rank)
-    return;
-  const auto& first = by_defense.at(standings.rows.front().defense);
-  for (size_t i = 1; i < standings.rows.size(); ++i) {
-    auto& row = standings.rows[i];
-    if (!row.asr) continue;
-    const auto& other = by_defense.at(row.defense);
-    std::map<Teacher, std::vector<double>> differences;
-    for (const auto& place : support.transferred) {
-      differences[TeacherOf(place)].push_back(*first.at(place)->student->asr -
-                                              *other.at(place)->student->asr);
-    }
-    std::vector<std::vector<double>> clusters;
-    for (auto& [unused, cluster] : differences) clusters.push_back(std::move(cluster));
-    row.behind = BootstrapMean(clusters);
-  }
 }
 
 // Defences of the plan of which there is no score at all.
@@ -208,29 +152,198 @@ void AddAbsent(const std::vector<const Score*>& scores, const std::vector<Cell>&
   for (const auto* score : scores) known.insert(score->cell.defense);
   for (const auto& cell : cells) {
     if (!known.insert(cell.defense).second) continue;
-    Standing row;
-    row.defense = cell.defense;
-    row.control = cell.defense == "none";
-    row.planned = standings.planned;
-    standings.rows.push_back(std::move(row));
+    standings.rows.push_back(
+        {.defense = cell.defense, .control = cell.defense == "none", .planned = standings.planned});
   }
 }
 
-// To the printed digit: what looks equal shares a rank.
-int64_t Printed(const Standing& row) { return std::llround(1000 * *row.worst); }
+// --- who is better than whom
 
-void Rank(std::vector<Standing>& rows) {
-  std::stable_sort(rows.begin(), rows.end(), [](const Standing& a, const Standing& b) {
-    const auto order = [](const Standing& row) {
-      return std::tuple(!row.worst, row.collapsed > 0, row.control, row.worst ? Printed(row) : 0);
+Column ColumnOf(const Entrant& entrant, const std::vector<Place>& counted) {
+  Column column;
+  auto next = entrant.counted.begin();  // both are sorted
+  for (const auto& place : counted) {
+    const bool here = next != entrant.counted.end() && *next == place;
+    column.push_back(here ? entrant.At(*next++).student->asr : std::nullopt);
+  }
+  return column;
+}
+
+double MedianError(const std::vector<Pair>& pairs) {
+  std::vector<double> errors;
+  for (const auto& pair : pairs) {
+    if (pair.p) errors.push_back(*pair.difference->error);
+  }
+  std::sort(errors.begin(), errors.end());
+  return errors.empty() ? 0 : errors[errors.size() / 2];
+}
+
+void FillPairs(const std::vector<Entrant>& entrants, const std::vector<Place>& counted,
+               Standings& standings) {
+  std::vector<Column> columns;
+  for (const auto& entrant : entrants) {
+    if (entrant.counted.empty()) continue;
+    standings.entrants.push_back(entrant.defense);
+    columns.push_back(ColumnOf(entrant, counted));
+  }
+  const auto units = UnitsOf(counted);
+  standings.pairs = AllPairs(units, columns);
+  const auto tested = std::count_if(standings.pairs.begin(), standings.pairs.end(),
+                                    [](const Pair& pair) { return pair.p.has_value(); });
+  const auto degrees = Design(units).Degrees();
+  if (tested == 0 || degrees == 0) return;
+  standings.resolution = MedianError(standings.pairs) *
+                         DetectableErrors(kLevel / static_cast<double>(tested), 0.8, degrees);
+}
+
+Standing& RowOf(Standings& standings, const std::string& defense) {
+  return *std::find_if(standings.rows.begin(), standings.rows.end(),
+                       [&](const Standing& row) { return row.defense == defense; });
+}
+
+// The pairs among some of the entrants, by their positions there; adjusted as in the whole table.
+std::vector<Pair> PairsAmong(const Standings& standings, const std::vector<Entrant>& some) {
+  const auto position = [&](size_t entrant) {
+    return static_cast<size_t>(std::find_if(some.begin(), some.end(),
+                                            [&](const Entrant& one) {
+                                              return one.defense == standings.entrants[entrant];
+                                            }) -
+                               some.begin());
+  };
+  std::vector<Pair> pairs;
+  for (auto pair : standings.pairs) {
+    pair.a = position(pair.a), pair.b = position(pair.b);
+    if (pair.a < some.size() && pair.b < some.size()) pairs.push_back(std::move(pair));
+  }
+  return pairs;
+}
+
+// By teacher seed, in the order of `teachers`.
+Uncertain UncertainOf(const Entrant& entrant, const std::vector<Place>& places,
+                      const Measure& measure, double sign, const std::vector<int64_t>& teachers) {
+  const Design design(UnitsOf(places));
+  const auto values = ValuesOf(entrant, places, measure);
+  Uncertain uncertain{sign * design.MeanOf(values).mean, std::vector<double>(teachers.size(), 0.0)};
+  const auto contributions = design.Contributions(values);
+  for (size_t t = 0; t < contributions.size(); ++t) {
+    const auto at = std::lower_bound(teachers.begin(), teachers.end(), design.Teachers()[t]);
+    uncertain.by_teacher[static_cast<size_t>(at - teachers.begin())] = sign * contributions[t];
+  }
+  return uncertain;
+}
+
+void FillRanks(const std::vector<Entrant>& ranked, const Design& counted, Standings& standings) {
+  if (ranked.empty() || counted.Degrees() == 0) return;
+  std::vector<double> means;
+  std::vector<Uncertain> uncertain;
+  std::vector<std::vector<double>> values;
+  for (const auto& entrant : ranked) {
+    values.push_back(ValuesOf(entrant, entrant.counted, AsrOf));
+    uncertain.push_back(UncertainOf(entrant, entrant.counted, AsrOf, 1, counted.Teachers()));
+    means.push_back(uncertain.back().mean);
+  }
+  const auto units = UnitsOf(ranked.front().counted);
+  const auto ranks = RanksOf(means, PairsAmong(standings, ranked));
+  const auto unseen = UnseenRanksOf(units, values);
+  const auto chances = ChancesToBeBest(uncertain, counted.Degrees());
+  standings.split_half = SplitHalf(units, values);
+  standings.unseen_probability = unseen.probability;
+  for (size_t i = 0; i < ranked.size(); ++i) {
+    auto& row = RowOf(standings, ranked[i].defense);
+    row.rank = ranks.rank[i];
+    row.rank_interval = ranks.interval[i];
+    row.unseen_rank = unseen.range[i];
+    row.best_probability = chances[i];
+  }
+}
+
+// By the sign of the difference over the cells that a pair shares, to a tenth of a percent.
+void RankApart(const Support& support, Standings& standings) {
+  for (auto& row : standings.rows) {
+    if (!support.nearly.contains(row.defense) || row.control || row.collapsed || !row.asr) continue;
+    int64_t better = 0;
+    bool known = false;
+    for (const auto& pair : standings.pairs) {
+      const auto &a = standings.entrants[pair.a], &b = standings.entrants[pair.b];
+      if (!pair.difference || (a != row.defense && b != row.defense)) continue;
+      const auto& other = RowOf(standings, a == row.defense ? b : a);
+      if (other.control || other.collapsed) continue;
+      known = true;
+      const double behind = (a == row.defense ? 1 : -1) * pair.difference->mean;
+      better += std::llround(1000 * behind) > 0;
+    }
+    if (known) row.rank_apart = better + 1;
+  }
+}
+
+// Everything is known of all, on one kind of device.
+bool CostsAreKnown(const std::vector<Entrant>& entrants) {
+  std::set<std::string> devices;
+  for (const auto& entrant : entrants) {
+    for (const auto& place : entrant.places) {
+      const auto& score = entrant.At(place);
+      if (!ComparedSeconds(score)) return false;
+      devices.insert(ComparedDevice(score));
+    }
+  }
+  return devices.size() == 1;
+}
+
+void FillFront(const std::vector<Entrant>& entrants, Standings& standings) {
+  if (entrants.empty() || entrants.front().counted.empty() || !CostsAreKnown(entrants)) return;
+  const Design all(UnitsOf(entrants.front().places)), counted(UnitsOf(entrants.front().counted));
+  std::vector<Objectives> objectives;
+  std::vector<std::vector<double>> points;
+  for (const auto& entrant : entrants) {
+    objectives.push_back({UncertainOf(entrant, entrant.counted, AsrOf, 1, all.Teachers()),
+                          UncertainOf(entrant, entrant.places, AccOf, -1, all.Teachers()),
+                          UncertainOf(entrant, entrant.places, SecondsOf, 1, all.Teachers())});
+    auto& point = points.emplace_back();
+    for (const auto& measure : objectives.back()) point.push_back(measure.mean);
+  }
+  const auto front = FrontOf(points);
+  const auto degrees = std::min(all.Degrees(), counted.Degrees());
+  const auto chances =
+      degrees > 0 ? ChancesToBeOnFront(objectives, degrees) : std::vector<double>();
+  for (size_t i = 0; i < entrants.size(); ++i) {
+    auto& row = RowOf(standings, entrants[i].defense);
+    row.on_front = front[i];
+    if (!chances.empty()) row.front_probability = chances[i];
+  }
+}
+
+void Compare(const Support& support, const std::vector<Entrant>& entrants, Standings& standings) {
+  const std::vector<Place> counted(support.counted.begin(), support.counted.end());
+  FillPairs(entrants, counted, standings);
+  std::vector<Entrant> ranked, on_front;
+  for (const auto& entrant : entrants) {
+    const auto& row = RowOf(standings, entrant.defense);
+    if (!support.compared.contains(entrant.defense) || row.collapsed > 0) continue;
+    on_front.push_back(entrant);
+    if (!row.control && row.asr) ranked.push_back(entrant);
+  }
+  FillRanks(ranked, Design(UnitsOf(counted)), standings);
+  if (Design(UnitsOf(counted)).Degrees() > 0) RankApart(support, standings);
+  FillFront(on_front, standings);
+}
+
+void Sort(const Support& support, std::vector<Standing>& rows) {
+  std::stable_sort(rows.begin(), rows.end(), [&](const Standing& a, const Standing& b) {
+    const auto order = [&](const Standing& row) {
+      const auto by = row.asr ? row.asr->mean : row.worst.value_or(0);
+      return std::tuple(row.cells == 0, row.collapsed > 0, row.control,
+                        support.nearly.contains(row.defense), by);
     };
     return order(a) < order(b);
   });
-  for (size_t i = 0; i < rows.size(); ++i) {
-    if (!rows[i].worst || rows[i].control || rows[i].collapsed) continue;
-    const bool tie = i > 0 && rows[i - 1].rank && Printed(rows[i - 1]) == Printed(rows[i]);
-    rows[i].rank = tie ? *rows[i - 1].rank : static_cast<int64_t>(i) + 1;
-  }
+}
+
+int64_t FewestTeachers(const std::set<Place>& counted) {
+  std::map<std::string, std::set<int64_t>> teachers;
+  for (const auto& place : counted) teachers[place.attack].insert(place.teacher_seed);
+  size_t fewest = teachers.empty() ? 0 : teachers.begin()->second.size();
+  for (const auto& [unused, seeds] : teachers) fewest = std::min(fewest, seeds.size());
+  return static_cast<int64_t>(fewest);
 }
 
 }  // namespace
@@ -292,29 +405,34 @@ std::map<Group, std::vector<const Score*>> ByGroup(const ScoredMatrix& matrix) {
 }
 
 Standings StandingsOf(const std::vector<const Score*>& scores, const std::vector<Cell>& cells) {
-  const auto by_defense = ByDefense(scores);
-  const auto planned = PlannedPlaces(by_defense, cells, BehindTheGate(scores));
-  auto support = SupportOf(by_defense, planned);
-  FindTransferred(by_defense, support);
-  std::set<Teacher> teachers;
-  for (const auto& place : support.transferred) teachers.insert(TeacherOf(place));
-  const auto control = std::find_if(by_defense.begin(), by_defense.end(),
-                                    [](const auto& one) { return IsControl(one.second); });
+  const auto support = SupportOf(scores, cells);
+  const auto control =
+      std::find_if(support.by_defense.begin(), support.by_defense.end(),
+                   [](const auto& one) { return IsControl(*one.second.begin()->second); });
+  const auto* undefended = control == support.by_defense.end() ? nullptr : &control->second;
   Standings standings{.shared = static_cast<int64_t>(support.places.size()),
-                      .planned = static_cast<int64_t>(planned.size()),
-                      .transferred = static_cast<int64_t>(support.transferred.size()),
-                      .teachers = static_cast<int64_t>(teachers.size())};
-  for (const auto& [defense, scored] : by_defense) {
-    auto row = StandingOf(defense, scored, support);
-    row.planned = standings.planned;
-    if (control != by_defense.end() && row.worst)
-      CompareWithControl(control->second, support, scored, row);
-    standings.rows.push_back(std::move(row));
+                      .planned = static_cast<int64_t>(support.planned.size()),
+                      .counted = static_cast<int64_t>(support.counted.size()),
+                      .teachers = FewestTeachers(support.counted),
+                      .thin = {support.thin.begin(), support.thin.end()}};
+  std::vector<Entrant> entrants;
+  for (const auto& [defense, unused] : support.by_defense) {
+    entrants.push_back(EntrantOf(support, defense));
+    standings.rows.push_back(StandingOf(entrants.back(), support, undefended));
   }
+  Compare(support, entrants, standings);
   AddAbsent(scores, cells, standings);
-  Rank(standings.rows);
-  if (!standings.rows.empty()) CompareWithFirst(by_defense, support, standings);
+  Sort(support, standings.rows);
   return standings;
+}
+
+bool ProvenLower(const Standings& standings, const std::string& a, const std::string& b) {
+  return std::any_of(standings.pairs.begin(), standings.pairs.end(), [&](const Pair& pair) {
+    if (!pair.holm || *pair.holm >= kLevel) return false;
+    const auto &x = standings.entrants[pair.a], &y = standings.entrants[pair.b];
+    const double difference = pair.difference->mean;
+    return difference < 0 ? x == a && y == b : x == b && y == a;
+  });
 }
 
 }  // namespace dfkd
