@@ -132,8 +132,8 @@ void AddCompare(Program& program) {
   verb.Add("--markdown", &flags->markdown, "the table for a page");
   verb.NeedsNoPlugins();
   verb.Footer(
-      "By attack and over all: what each has, the difference over the cells they share, its 95 % "
-      "interval, Holm's p-value, who is better (in brackets: not proven), cost, what is missing.\n"
+      "By attack and over all: what each has, the difference over the cells they share, its 95 %\n"
+      "interval, Holm's p-value, who is better (in brackets: not proven); cost; what is missing.\n"
       "Exit code: 2 if they share no cell.\n"
       "Examples:\n"
       "  dfkd compare mine abd\n"

@@ -79,6 +79,11 @@ Json WithInterval(const std::optional<Estimate>& estimate, const std::string& wh
   return Shown(Percent(estimate->mean), RangeNote(estimate->interval));
 }
 
+std::string WorstNote(const Standing& row) {
+  const auto range = RangeNote(row.worst_interval);
+  return row.worst_attack + (range.empty() ? "" : ", " + range);
+}
+
 // Why there is no number; why there is no rank; why there is no mean.
 std::string WhyNoNumber(const Standing& row) {
   return row.finished ? "finished less than nine tenths of the attacked cells" : "no cell finished";
@@ -134,7 +139,7 @@ Json StandingRow(const Standing& row, const Standings& standings) {
           {"control", row.control},
           {"attack_aware", row.attack_aware},
           {"collapsed", row.collapsed > 0 ? Plural(row.collapsed, "cell") : ""},
-          {"worst", PercentOr(row.worst, why, row.worst_attack)},
+          {"worst", PercentOr(row.worst, why, WorstNote(row))},
           {"worst_svg", row.worst ? Json(svg::Bar(*row.worst)) : Json()},
           {"asr", WithInterval(row.asr, why_no_mean)},
           {"acc", WithInterval(row.acc, why)},

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "leaderboard/standings/compare.h"
+#include "leaderboard/standings/rounded.h"
 
 namespace dfkd {
 namespace {
@@ -232,22 +233,6 @@ std::string UnpairedText(const Comparison& comparison) {
 
 // --- JSON, and the formats of pages, papers and spreadsheets
 
-Json Rounded(std::optional<double> value) {
-  if (!value || !std::isfinite(*value)) return nullptr;
-  const double rounded = std::round(*value * 1e6) / 1e6;
-  return rounded == 0 ? 0.0 : rounded;  // no -0
-}
-
-// To four digits: what is small is not 0.
-Json RoundedP(std::optional<double> p) {
-  return p ? Json(std::stod(fmt::format("{:.4g}", *p))) : Json(nullptr);
-}
-
-Json RangeJson(const std::optional<Interval>& interval) {
-  if (!interval) return nullptr;
-  return Json::array({Rounded(interval->low), Rounded(interval->high)});
-}
-
 Json MeasureJson(const Comparison& comparison, const std::optional<Compared>& measure, bool less) {
   if (!measure) return nullptr;
   const auto& difference = measure->difference;
@@ -255,7 +240,7 @@ Json MeasureJson(const Comparison& comparison, const std::optional<Compared>& me
   return {{"a", Rounded(measure->a.mean)},
           {"b", Rounded(measure->b.mean)},
           {"difference", Rounded(difference.mean)},
-          {"interval", RangeJson(difference.interval)},
+          {"interval", RoundedRange(difference.interval)},
           {"p", RoundedP(measure->p)},
           {"holm", RoundedP(measure->holm)},
           {"better", better.empty() ? Json() : Json(better)},

@@ -117,6 +117,10 @@ struct Standings {
 Standings StandingsOf(const std::vector<const Score*>& scores,
                       const std::vector<Cell>& planned = {});
 
+// All of it but the single cells; pairs by the ids of their defences, their difference the ASR of a
+// minus that of b.
+Json ToJson(const Standings& standings);
+
 // Whether the pairs prove that `a` has a lower ASR than `b`. Ids of defences; false for unknown
 // ones.
 bool ProvenLower(const Standings& standings, const std::string& a, const std::string& b);

@@ -164,7 +164,7 @@ BOOST_AUTO_TEST_CASE(strings_of_scores_reach_pages_only_as_text) {
     BOOST_TEST(Unbalanced(content) == "", name + ": " + Unbalanced(content));
   }
   BOOST_TEST(Contains(files.at("index.html"), "&lt;script&gt;alert(1)&lt;/script&gt;"));
-  BOOST_TEST(files.size() == 10u);  // no picture was taken from elsewhere, nothing but a page and
+  BOOST_TEST(files.size() == 11u);  // no picture was taken from elsewhere, nothing but a page and
                                     // its JSON (a paper, and the list of files) was added
 }
 
@@ -311,6 +311,16 @@ std::vector<Score> WithThreeTeachers() {
     }
   }
   return scores;
+}
+
+BOOST_AUTO_TEST_CASE(the_standings_are_written_with_all_that_is_known_of_them) {
+  const auto files = FilesBelow(SiteOf(Fixtures() / "valid", "standings_site"));
+  const Json tables = ParseJson(files.at("standings.json"), "");
+  BOOST_TEST_REQUIRE(tables.size() == 1U);
+  BOOST_TEST(tables[0].at("matrix") == "toy");
+  BOOST_TEST(tables[0].at("distiller") == "zskt");
+  BOOST_TEST(tables[0].at("rows").at(0).at("defense") == "abd");
+  BOOST_TEST(Contains(files.at("index.html"), "href=\"standings.json\""));
 }
 
 BOOST_AUTO_TEST_CASE(ranks_have_ranges_and_means_have_intervals) {

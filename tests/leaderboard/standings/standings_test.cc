@@ -325,6 +325,22 @@ BOOST_AUTO_TEST_CASE(equal_scores_give_equal_standings) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(all_that_is_known_is_written_as_json) {
+  const auto standings = StandingsIn(Scores({"a", "b"}, kClear));
+  const Json json = ToJson(standings);
+  const auto& first = json.at("rows").at(0);
+  BOOST_TEST(first.at("defense") == "abd");
+  BOOST_TEST(first.at("rank") == 1);
+  BOOST_TEST((first.at("rank_interval") == Json::array({1, 1})));
+  BOOST_TEST(first.at("asr").at("interval").size() == 2U);
+  BOOST_TEST(first.at("worst").at("interval").size() == 2U);
+  BOOST_TEST(json.at("pairs").size() == 3U);
+  BOOST_TEST(json.at("pairs").at(0).at("holm").get<double>() > 0);
+  const Json few = ToJson(ToyStandings());
+  BOOST_TEST(few.at("rows").at(0).at("rank").is_null());
+  BOOST_TEST(few.at("resolution").is_null());
+}
+
 // --- the answer in one sentence
 
 BOOST_AUTO_TEST_CASE(a_defence_that_is_not_proven_better_than_none_is_never_called_best) {
