@@ -77,8 +77,9 @@ std::string LowerText(const Comparison& comparison, const std::optional<Compared
   return fmt::format("({})", tenths < 0 ? comparison.a : comparison.b);
 }
 
-Row RowOf(const Comparison& comparison, const std::string& name, const std::optional<Compared>& acc,
-          const std::optional<Compared>& asr, const std::string& pairs) {
+Row TableRow(const Comparison& comparison, const std::string& name,
+             const std::optional<Compared>& acc, const std::optional<Compared>& asr,
+             const std::string& pairs) {
   Row row = {name};
   AddMeasure(acc, row);
   AddMeasure(asr, row);
@@ -95,18 +96,19 @@ std::string PairsText(const StratumComparison& stratum) {
 }
 
 // Head first, "overall" last.
-std::vector<Row> TableOf(const Comparison& comparison) {
+std::vector<Row> RowsOf(const Comparison& comparison) {
   std::vector<Row> rows = {{"attack", "ACC " + comparison.a, comparison.b, "diff",
                             "ASR " + comparison.a, comparison.b, "diff", "95 %", "Holm p",
                             "lower ASR", "pairs"}};
   const auto names = NamesOf(comparison);
   for (const auto& stratum : comparison.strata) {
     const bool marked = stratum.asr && !stratum.in_overall;
-    rows.push_back(RowOf(comparison, NameOf(stratum.where, names.different) + (marked ? " *" : ""),
-                         stratum.acc, stratum.asr, PairsText(stratum)));
+    rows.push_back(TableRow(comparison,
+                            NameOf(stratum.where, names.different) + (marked ? " *" : ""),
+                            stratum.acc, stratum.asr, PairsText(stratum)));
   }
-  rows.push_back(RowOf(comparison, "overall", comparison.acc, comparison.asr,
-                       comparison.asr ? std::to_string(comparison.asr->difference.cells) : "-"));
+  rows.push_back(TableRow(comparison, "overall", comparison.acc, comparison.asr,
+                          comparison.asr ? std::to_string(comparison.asr->difference.cells) : "-"));
   return rows;
 }
 
@@ -263,7 +265,7 @@ Json StratumJson(const Comparison& comparison, const StratumComparison& stratum)
           {"in_overall", stratum.in_overall}};
 }
 
-Json CellJson(const CellDifference& difference) {
+Json DifferenceJson(const CellDifference& difference) {
   return {{"matrix", difference.matrix},
           {"cell", CellId(difference.cell)},
           {"acc", Rounded(difference.acc)},
@@ -343,7 +345,7 @@ std::string CsvLine(const Comparison& comparison, const Row& names,
 }  // namespace
 
 std::string ToText(const Comparison& comparison) {
-  return TitleText(comparison) + AlignedText(TableOf(comparison)) + "\n" + AccText(comparison) +
+  return TitleText(comparison) + AlignedText(RowsOf(comparison)) + "\n" + AccText(comparison) +
          CertaintyText(comparison) + OutText(comparison) + CostText(comparison) +
          UnpairedText(comparison);
 }
@@ -368,7 +370,8 @@ Json ToJson(const Comparison& comparison) {
   }
   for (const auto& stratum : comparison.strata)
     json["strata"].push_back(StratumJson(comparison, stratum));
-  for (const auto& difference : comparison.cells) json["cells"].push_back(CellJson(difference));
+  for (const auto& difference : comparison.cells)
+    json["cells"].push_back(DifferenceJson(difference));
   for (const auto& unpaired : comparison.unpaired) {
     json["unpaired"].push_back({{"matrix", unpaired.matrix},
                                 {"cell", CellId(unpaired.cell)},
@@ -379,7 +382,7 @@ Json ToJson(const Comparison& comparison) {
 
 std::string ToMarkdown(const Comparison& comparison) {
   std::string text;
-  const auto rows = TableOf(comparison);
+  const auto rows = RowsOf(comparison);
   for (size_t i = 0; i < rows.size(); ++i) {
     for (const auto& value : rows[i]) text += "| " + MarkdownText(value) + " ";
     text += "|\n";
@@ -391,7 +394,7 @@ std::string ToMarkdown(const Comparison& comparison) {
 }
 
 std::string ToLatex(const Comparison& comparison) {
-  const auto rows = TableOf(comparison);
+  const auto rows = RowsOf(comparison);
   auto text = "\\begin{tabular}{l" + std::string(rows[0].size() - 1, 'r') + "}\n\\toprule\n";
   for (size_t i = 0; i < rows.size(); ++i) {
     Row escaped;

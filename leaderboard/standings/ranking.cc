@@ -48,7 +48,7 @@ void AdjustPairs(std::vector<Pair>& pairs) {
 }
 
 // [a][b]: a is proven lower than b.
-std::vector<std::vector<bool>> ProvenLower(size_t entrants, const std::vector<Pair>& pairs) {
+std::vector<std::vector<bool>> WhoIsLower(size_t entrants, const std::vector<Pair>& pairs) {
   std::vector<std::vector<bool>> lower(entrants, std::vector<bool>(entrants, false));
   for (const auto& pair : pairs) {
     if (!pair.holm || *pair.holm >= kLevel) continue;
@@ -210,7 +210,7 @@ std::vector<Pair> AllPairs(const std::vector<Design::Unit>& units,
 
 Ranks RanksOf(const std::vector<double>& means, const std::vector<Pair>& pairs) {
   const auto n = means.size();
-  const auto lower = ProvenLower(n, pairs);
+  const auto lower = WhoIsLower(n, pairs);
   Ranks ranks{std::vector<size_t>(n), std::vector<int64_t>(n), std::vector<RankRange>(n)};
   std::iota(ranks.order.begin(), ranks.order.end(), 0);
   std::stable_sort(ranks.order.begin(), ranks.order.end(),

@@ -88,7 +88,7 @@ void FillWorst(const Entrant& entrant, Standing& row) {
   if (worst.interval) row.worst_interval = Within(*worst.interval, 0, 1);
 }
 
-void FillCost(const Entrant& entrant, const Cells* control, Standing& row) {
+void FillRowCost(const Entrant& entrant, const Cells* control, Standing& row) {
   std::vector<double> wall, seconds, relative;
   std::set<std::string> devices;
   for (const auto& place : entrant.places) {
@@ -124,7 +124,7 @@ void FillNumbers(const Entrant& entrant, const Cells* control, Standing& row) {
   };
   row.der = MeanOver(entrant, entrant.counted, der, 0, 1);
   FillWorst(entrant, row);
-  FillCost(entrant, control, row);
+  FillRowCost(entrant, control, row);
   for (const auto& place : entrant.places) {
     const auto& student = *entrant.At(place).student;
     row.singles.emplace_back(*student.asr, *student.acc);
@@ -312,7 +312,8 @@ void FillFront(const std::vector<Entrant>& entrants, Standings& standings) {
   }
 }
 
-void Compare(const Support& support, const std::vector<Entrant>& entrants, Standings& standings) {
+void CompareEntrants(const Support& support, const std::vector<Entrant>& entrants,
+                     Standings& standings) {
   const std::vector<Place> counted(support.counted.begin(), support.counted.end());
   FillPairs(entrants, counted, standings);
   std::vector<Entrant> ranked, on_front;
@@ -420,7 +421,7 @@ Standings StandingsOf(const std::vector<const Score*>& scores, const std::vector
     entrants.push_back(EntrantOf(support, defense));
     standings.rows.push_back(StandingOf(entrants.back(), support, undefended));
   }
-  Compare(support, entrants, standings);
+  CompareEntrants(support, entrants, standings);
   AddAbsent(scores, cells, standings);
   Sort(support, standings.rows);
   return standings;

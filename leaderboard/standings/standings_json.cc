@@ -23,7 +23,7 @@ Json OrNull(const std::optional<Value>& value) {
   return value ? Json(*value) : Json(nullptr);
 }
 
-Json RowJson(const Standing& row) {
+Json StandingJson(const Standing& row) {
   Json json = {{"defense", row.defense},
                {"control", row.control},
                {"attack_aware", row.attack_aware},
@@ -69,7 +69,7 @@ Json ToJson(const Standings& standings) {
                {"unseen_probability", Rounded(standings.unseen_probability)},
                {"rows", Json::array()},
                {"pairs", Json::array()}};
-  for (const auto& row : standings.rows) json["rows"].push_back(RowJson(row));
+  for (const auto& row : standings.rows) json["rows"].push_back(StandingJson(row));
   for (const auto& pair : standings.pairs) {
     json["pairs"].push_back({{"a", standings.entrants[pair.a]},
                              {"b", standings.entrants[pair.b]},
