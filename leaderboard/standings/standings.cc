@@ -13,28 +13,30 @@ namespace {
 
 using Cells = Support::Cells;
 // What is measured in a cell; absent where it is unknown.
-using Measure = std::function<std::optional<double>(const Place&, const Score&)>;
+using Measure = std::function<std::optional<double>(const GroupCell&, const Score&)>;
 
 bool Flagged(const Score& score, const char* flag) {
   return std::count(score.validity.begin(), score.validity.end(), flag) > 0;
 }
 
-std::optional<double> AsrOf(const Place&, const Score& score) { return score.student->asr; }
-std::optional<double> AccOf(const Place&, const Score& score) { return score.student->acc; }
-std::optional<double> SecondsOf(const Place&, const Score& score) { return ComparedSeconds(score); }
+std::optional<double> AsrOf(const GroupCell&, const Score& score) { return score.student->asr; }
+std::optional<double> AccOf(const GroupCell&, const Score& score) { return score.student->acc; }
+std::optional<double> SecondsOf(const GroupCell&, const Score& score) {
+  return ComparedSeconds(score);
+}
 
-std::optional<double> AboveFloor(const Place&, const Score& score) {
+std::optional<double> AboveFloor(const GroupCell&, const Score& score) {
   if (!score.floor || !score.floor->asr) return std::nullopt;
   return *score.student->asr - *score.floor->asr;
 }
 
-std::optional<double> TransferOf(const Place&, const Score& score) {
+std::optional<double> TransferOf(const GroupCell&, const Score& score) {
   if (!score.teacher || !score.teacher->asr) return std::nullopt;
   return TransferRatio(*score.student->asr, *score.teacher->asr);
 }
 
 // The undefended student of the same place; null if it did not finish.
-const Score* Undefended(const Cells* control, const Place& place) {
+const Score* Undefended(const Cells* control, const GroupCell& place) {
   if (!control) return nullptr;
   const auto found = control->find(place);
   return found != control->end() && Finished(*found->second) ? found->second : nullptr;
@@ -44,19 +46,19 @@ const Score* Undefended(const Cells* control, const Place& place) {
 struct Entrant {
   std::string defense;
   const Cells* cells = nullptr;
-  std::vector<Place> places, counted;
+  std::vector<GroupCell> places, counted;
 
-  const Score& At(const Place& place) const { return *cells->at(place); }
+  const Score& At(const GroupCell& place) const { return *cells->at(place); }
 };
 
 Entrant EntrantOf(const Support& support, const std::string& defense) {
   Entrant entrant{defense, &support.by_defense.at(defense), PlacesOf(support, defense), {}};
   std::copy_if(entrant.places.begin(), entrant.places.end(), std::back_inserter(entrant.counted),
-               [&](const Place& place) { return support.counted.contains(place); });
+               [&](const GroupCell& place) { return support.counted.contains(place); });
   return entrant;
 }
 
-std::vector<double> ValuesOf(const Entrant& entrant, const std::vector<Place>& places,
+std::vector<double> ValuesOf(const Entrant& entrant, const std::vector<GroupCell>& places,
                              const Measure& measure) {
   std::vector<double> values;
   for (const auto& place : places) values.push_back(*measure(place, entrant.At(place)));
@@ -64,9 +66,9 @@ std::vector<double> ValuesOf(const Entrant& entrant, const std::vector<Place>& p
 }
 
 // Over those of the places where the measure is known.
-std::optional<Estimate> MeanOver(const Entrant& entrant, const std::vector<Place>& places,
+std::optional<Estimate> MeanOver(const Entrant& entrant, const std::vector<GroupCell>& places,
                                  const Measure& measure, double low, double high) {
-  std::vector<Place> known;
+  std::vector<GroupCell> known;
   std::vector<double> values;
   for (const auto& place : places) {
     const auto value = measure(place, entrant.At(place));
@@ -116,7 +118,7 @@ void FillNumbers(const Entrant& entrant, const Cells* control, Standing& row) {
   row.asr = MeanOver(entrant, entrant.counted, AsrOf, 0, 1);
   row.above_floor = MeanOver(entrant, entrant.counted, AboveFloor, -1, 1);
   row.transfer = MeanOver(entrant, entrant.counted, TransferOf, 0, HUGE_VAL);
-  const auto der = [&](const Place& place, const Score& score) -> std::optional<double> {
+  const auto der = [&](const GroupCell& place, const Score& score) -> std::optional<double> {
     const auto* before = Undefended(control, place);
     if (!before) return std::nullopt;
     const auto &a = *before->student, &b = *score.student;
@@ -159,7 +161,7 @@ void AddAbsent(const std::vector<const Score*>& scores, const std::vector<Cell>&
 
 // --- who is better than whom
 
-Column ColumnOf(const Entrant& entrant, const std::vector<Place>& counted) {
+Column ColumnOf(const Entrant& entrant, const std::vector<GroupCell>& counted) {
   Column column;
   auto next = entrant.counted.begin();  // both are sorted
   for (const auto& place : counted) {
@@ -178,7 +180,7 @@ double MedianError(const std::vector<Pair>& pairs) {
   return errors.empty() ? 0 : errors[errors.size() / 2];
 }
 
-void FillPairs(const std::vector<Entrant>& entrants, const std::vector<Place>& counted,
+void FillPairs(const std::vector<Entrant>& entrants, const std::vector<GroupCell>& counted,
                Standings& standings) {
   std::vector<Column> columns;
   for (const auto& entrant : entrants) {
@@ -219,7 +221,7 @@ std::vector<Pair> PairsAmong(const Standings& standings, const std::vector<Entra
 }
 
 // By teacher seed, in the order of `teachers`.
-Uncertain UncertainOf(const Entrant& entrant, const std::vector<Place>& places,
+Uncertain UncertainOf(const Entrant& entrant, const std::vector<GroupCell>& places,
                       const Measure& measure, double sign, const std::vector<int64_t>& teachers) {
   const Design design(UnitsOf(places));
   const auto values = ValuesOf(entrant, places, measure);
@@ -314,7 +316,7 @@ void FillFront(const std::vector<Entrant>& entrants, Standings& standings) {
 
 void CompareEntrants(const Support& support, const std::vector<Entrant>& entrants,
                      Standings& standings) {
-  const std::vector<Place> counted(support.counted.begin(), support.counted.end());
+  const std::vector<GroupCell> counted(support.counted.begin(), support.counted.end());
   FillPairs(entrants, counted, standings);
   std::vector<Entrant> ranked, on_front;
   for (const auto& entrant : entrants) {
@@ -339,7 +341,7 @@ void Sort(const Support& support, std::vector<Standing>& rows) {
   });
 }
 
-int64_t FewestTeachers(const std::set<Place>& counted) {
+int64_t FewestTeachers(const std::set<GroupCell>& counted) {
   std::map<std::string, std::set<int64_t>> teachers;
   for (const auto& place : counted) teachers[place.attack].insert(place.teacher_seed);
   size_t fewest = teachers.empty() ? 0 : teachers.begin()->second.size();

@@ -12,7 +12,7 @@ constexpr double kNearly = 0.9;
 using Cells = Support::Cells;
 using Teacher = std::pair<std::string, int64_t>;  // attack, seed
 
-Teacher TeacherOf(const Place& place) { return {place.attack, place.teacher_seed}; }
+Teacher TeacherOf(const GroupCell& place) { return {place.attack, place.teacher_seed}; }
 
 // Behind the gate, and under an attack: only such cells say something about a defence.
 bool SpeaksOfDefense(const Score& score) {
@@ -36,21 +36,21 @@ std::set<Teacher> BehindTheGate(const std::vector<const Score*>& scores) {
   return closed;
 }
 
-std::set<Place> PlannedPlaces(const std::map<std::string, Cells>& by_defense,
-                              const std::vector<Cell>& cells, const std::set<Teacher>& closed) {
-  std::set<Place> planned;
+std::set<GroupCell> PlannedPlaces(const std::map<std::string, Cells>& by_defense,
+                                  const std::vector<Cell>& cells, const std::set<Teacher>& closed) {
+  std::set<GroupCell> planned;
   for (const auto& [unused, scored] : by_defense) {
     for (const auto& [place, score] : scored) planned.insert(place);
   }
   for (const auto& cell : cells) {
-    const Place place{cell.attack, cell.teacher_seed, cell.student_seed};
+    const GroupCell place{cell.attack, cell.teacher_seed, cell.student_seed};
     if (cell.attack != "none" && !closed.contains(TeacherOf(place))) planned.insert(place);
   }
   return planned;
 }
 
 // One attack of which two teachers passed the gate would leave the others without an interval.
-void DropThin(std::set<Place>& places, std::set<std::string>& thin) {
+void DropThin(std::set<GroupCell>& places, std::set<std::string>& thin) {
   std::map<std::string, std::set<int64_t>> teachers;
   for (const auto& place : places) teachers[place.attack].insert(place.teacher_seed);
   const auto enough = [&](const std::string& attack) {
@@ -62,10 +62,10 @@ void DropThin(std::set<Place>& places, std::set<std::string>& thin) {
   for (const auto& [attack, unused] : teachers) {
     if (!enough(attack)) thin.insert(attack);
   }
-  std::erase_if(places, [&](const Place& place) { return !enough(place.attack); });
+  std::erase_if(places, [&](const GroupCell& place) { return !enough(place.attack); });
 }
 
-size_t FinishedAmong(const Cells& cells, const std::set<Place>& planned) {
+size_t FinishedAmong(const Cells& cells, const std::set<GroupCell>& planned) {
   return std::count_if(cells.begin(), cells.end(), [&](const auto& cell) {
     return Finished(*cell.second) && planned.contains(cell.first);
   });
@@ -84,8 +84,8 @@ size_t MostFinished(const Support& support, const std::map<std::string, size_t>&
   return most ? most : control;
 }
 
-void ShareWith(const Cells& cells, std::set<Place>& places) {
-  std::erase_if(places, [&](const Place& place) {
+void ShareWith(const Cells& cells, std::set<GroupCell>& places) {
+  std::erase_if(places, [&](const GroupCell& place) {
     const auto found = cells.find(place);
     return found == cells.end() || !Finished(*found->second);
   });
@@ -123,7 +123,7 @@ void FindCounted(Support& support) {
 
 }  // namespace
 
-Place PlaceOf(const Score& score) {
+GroupCell PlaceOf(const Score& score) {
   return {score.cell.attack, score.cell.teacher_seed, score.cell.student_seed};
 }
 
@@ -143,10 +143,10 @@ Support SupportOf(const std::vector<const Score*>& scores, const std::vector<Cel
   return support;
 }
 
-std::vector<Place> PlacesOf(const Support& support, const std::string& defense) {
+std::vector<GroupCell> PlacesOf(const Support& support, const std::string& defense) {
   if (!support.compared.contains(defense) && !support.nearly.contains(defense)) return {};
   const auto& cells = support.by_defense.at(defense);
-  std::vector<Place> places;
+  std::vector<GroupCell> places;
   for (const auto& place : support.places) {
     const auto found = cells.find(place);
     if (found != cells.end() && Finished(*found->second)) places.push_back(place);
@@ -154,13 +154,13 @@ std::vector<Place> PlacesOf(const Support& support, const std::string& defense) 
   return places;
 }
 
-std::vector<std::string> AttacksOf(const std::vector<Place>& places) {
+std::vector<std::string> AttacksOf(const std::vector<GroupCell>& places) {
   std::set<std::string> attacks;
   for (const auto& place : places) attacks.insert(place.attack);
   return {attacks.begin(), attacks.end()};
 }
 
-std::vector<Design::Unit> UnitsOf(const std::vector<Place>& places) {
+std::vector<Design::Unit> UnitsOf(const std::vector<GroupCell>& places) {
   const auto attacks = AttacksOf(places);
   std::vector<Design::Unit> units;
   for (const auto& place : places) {

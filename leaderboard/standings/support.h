@@ -13,12 +13,12 @@
 namespace dfkd {
 
 // A cell of a group but for the defence.
-struct Place {
+struct GroupCell {
   std::string attack;
   int64_t teacher_seed = 0, student_seed = 0;
-  auto operator<=>(const Place&) const = default;
+  auto operator<=>(const GroupCell&) const = default;
 };
-Place PlaceOf(const Score& score);
+GroupCell PlaceOf(const Score& score);
 
 // Whether the defence is the undefended student.
 bool IsControl(const Score& score);
@@ -27,23 +27,23 @@ bool IsControl(const Score& score);
 bool Finished(const Score& score);
 
 struct Support {
-  using Cells = std::map<Place, const Score*>;
+  using Cells = std::map<GroupCell, const Score*>;
   // Cells under an attack and behind the gate, finished or not.
   std::map<std::string, Cells> by_defense;
   // What should have been finished: where any defence has a score, and what the matrix plans. A
   // cell without a score is a cell that did not end, or whoever leaves out the worst attack would
   // win.
-  std::set<Place> planned;
+  std::set<GroupCell> planned;
   // Those who are compared with each other over `places`. They finished all that is planned. Only
   // if no defence but the control did: all that finished nine tenths of what the best of them
   // finished, over what they share.
   std::set<std::string> compared;
-  std::set<Place> places;
+  std::set<GroupCell> places;
   // Those who finished nine tenths of what is planned where others finished all. They are compared
   // with the others over what they finished, and ranked apart.
   std::set<std::string> nearly;
   // Of the places, where the ASR counts (CountsForAsr of every finished score there).
-  std::set<Place> counted;
+  std::set<GroupCell> counted;
   // Attacks that are left out of all these, because fewer of their teachers than an interval needs
   // are behind the gate while other attacks have enough; or of `counted` alone, because of too few
   // of them the backdoor reaches the student.
@@ -55,10 +55,10 @@ Support SupportOf(const std::vector<const Score*>& scores, const std::vector<Cel
 
 // What a defence is averaged over: the places, for one of `nearly` those that it finished; none for
 // anybody else.
-std::vector<Place> PlacesOf(const Support& support, const std::string& defense);
+std::vector<GroupCell> PlacesOf(const Support& support, const std::string& defense);
 
 // The attacks of these in the order of their names, and units whose strata are their positions.
-std::vector<std::string> AttacksOf(const std::vector<Place>& places);
-std::vector<Design::Unit> UnitsOf(const std::vector<Place>& places);
+std::vector<std::string> AttacksOf(const std::vector<GroupCell>& places);
+std::vector<Design::Unit> UnitsOf(const std::vector<GroupCell>& places);
 
 }  // namespace dfkd
