@@ -4,7 +4,7 @@
 <p class="headline">Not finished: only {{shared}} of {{planned}} attacked cells have a number for all that are compared, so nobody can be called best.</p>
 {{/unfinished}}
 {{#few}}
-<p class="headline">Not ranked: a rank takes 3 teacher seeds of an attack, here are {{teachers}}. The lowest mean ASR so far is that of <bdi>{{defense}}</bdi>: {{asr}} %{{#control}}, against {{asr}} % without a defence{{/control}}.</p>
+<p class="headline">Not ranked with {{teachers}} of an attack: a rank takes 3. The lowest mean ASR so far is that of <bdi>{{defense}}</bdi>: {{asr}} %{{#control}}, against {{asr}} % without a defence{{/control}}.</p>
 {{/few}}
 {{#none_helps}}
 <p class="headline">No defence is proven to have a lower mean ASR than none: <bdi>{{defense}}</bdi> {{asr}} % against {{control_asr}} % without a defence.</p>

@@ -100,8 +100,8 @@ std::string WhyNoRank(const Standing& row, const Standings& standings) {
                        row.collapsed, row.finished);
   }
   if (!row.asr) return WhyNoMean(row);
-  return fmt::format("a rank takes {} teacher seeds of an attack, here are {}", kFewestTeachers,
-                     standings.teachers);
+  return fmt::format("a rank takes {} teacher seeds of an attack, and one here has {}",
+                     kFewestTeachers, standings.teachers);
 }
 
 std::string WhyNoCost(const Standing& row) {
