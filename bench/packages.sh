@@ -19,6 +19,7 @@ libjpeg62-turbo-dev|libjpeg-dev  pictures
 zlib1g-dev                   data sets as .gz
 libvalijson-dev              schema checks
 libctemplate-dev             templates of the leaderboard
+libboost-dev                 statistics of the leaderboard (Boost.Math)
 libcurl4-openssl-dev|libcurl4-gnutls-dev  dfkd fetch
 libarchive-dev               dfkd fetch
 ca-certificates              dfkd fetch over https

@@ -46,6 +46,7 @@ test_packages() {
   cat <<'LIST'
 git                          which files are tracked
 python3-torch                a second implementation, with which ours is compared
+python3-scipy                the same of the statistics
 libboost-test-dev            unit tests
 python3                      a local HTTP server, checks of JSON files
 dataset-fashion-mnist        tests on real images
@@ -197,7 +198,7 @@ if [ "$mode" = long ]; then
     -DDFKD_TORCH=OFF -DDFKD_PERF=OFF -- -L fuzz
   check "every rounding" bash tests/roundings.sh build-ci \
     env BOOST_TEST_REPORT_LEVEL=short ctest --test-dir build-ci --output-on-failure \
-    -E '^(roundings|parity|parity_check|plugins|front_end|completion|install|readme_table|commit|faults|limits)$'  # compared above, or the same whatever rounds
+    -E '^(roundings|parity|parity_check|plugins|front_end|completion|compare|install|readme_table|commit|faults|limits)$'  # compared above, or the same whatever rounds
   check "1,000 faults" bash tests/faults.sh build-ci/dfkd build-ci/tests/scratch/long_faults --faults 1000
   check "revisions" bash tests/revision_check.sh build-ci/dfkd
 fi

@@ -22,8 +22,24 @@ namespace {
 struct CompareFlags {
   std::string a, b, matrix, reference;
   std::vector<std::filesystem::path> scores = {".dfkd/scores"};
-  bool json = false;
+  std::vector<std::string> distillers;
+  bool json = false, csv = false, latex = false, markdown = false;
 };
+
+// What --distiller names, of all if it names none.
+void KeepDistillers(const CompareFlags& flags, std::vector<Score>& scores) {
+  std::set<std::string> known;
+  for (const auto& score : scores) known.insert(score.cell.distiller);
+  for (const auto& distiller : flags.distillers) {
+    if (known.contains(distiller)) continue;
+    const std::vector<std::string> names(known.begin(), known.end());
+    throw MakeError("--distiller '{}': no score is of it; {}there are scores of {}", distiller,
+                    Guess(distiller, names), fmt::join(names, ", "));
+  }
+  if (flags.distillers.empty()) return;
+  const std::set<std::string> kept(flags.distillers.begin(), flags.distillers.end());
+  std::erase_if(scores, [&](const Score& score) { return !kept.contains(score.cell.distiller); });
+}
 
 std::vector<Score> ScoresOf(const CompareFlags& flags) {
   std::vector<Score> scores;
@@ -45,6 +61,7 @@ std::vector<Score> ScoresOf(const CompareFlags& flags) {
     throw MakeError("--matrix '{}': no score is of it; {}there are scores of {}", flags.matrix,
                     Guess(flags.matrix, known), fmt::join(known, ", "));
   }
+  KeepDistillers(flags, scores);
   return scores;
 }
 
@@ -59,6 +76,13 @@ void TellChanged(const std::vector<Score>& scores, const CompareFlags& flags) {
   }
 }
 
+void RequireOneFormat(const CompareFlags& flags) {
+  if (flags.json + flags.csv + flags.latex + flags.markdown > 1)
+    throw MakeError("compare: one of --json, --csv, --latex and --markdown at a time");
+  if (!flags.reference.empty() && (flags.csv || flags.latex || flags.markdown))
+    throw MakeError("compare: --reference is written as text or with --json");
+}
+
 void RunReference(const CompareFlags& flags) {
   const auto reference = LoadReference(flags.reference);
   const auto scores = ScoresOf(flags);
@@ -68,6 +92,7 @@ void RunReference(const CompareFlags& flags) {
 }
 
 void Run(const CompareFlags& flags) {
+  RequireOneFormat(flags);
   if (!flags.reference.empty()) return RunReference(flags);
   if (flags.a.empty() || flags.b.empty()) {
     throw MakeError("compare: give two defences, or --reference NAME with one of {}",
@@ -75,7 +100,11 @@ void Run(const CompareFlags& flags) {
   }
   const auto scores = ScoresOf(flags);
   const auto comparison = CompareDefenses(scores, flags.a, flags.b);
-  fmt::print("{}", flags.json ? ToJson(comparison).dump(1) + "\n" : ToText(comparison));
+  fmt::print("{}", flags.json       ? ToJson(comparison).dump(1) + "\n"
+                   : flags.csv      ? ToCsv(comparison)
+                   : flags.latex    ? ToLatex(comparison)
+                   : flags.markdown ? ToMarkdown(comparison)
+                                    : ToText(comparison));
   TellChanged(scores, flags);
 }
 
@@ -94,12 +123,21 @@ void AddCompare(Program& program) {
       .Excludes(a);
   verb.Add("--matrix", &flags->matrix, "only cells of this matrix").Offers(ShippedMatrices());
   verb.Add("--scores", &flags->scores, "folders of scores").ShowsDefault();
-  verb.Add("--json", &flags->json, "as JSON");
+  verb.Add("--distiller", &flags->distillers, "only cells of these distillers")
+      .SplitsAtCommas()
+      .Offers(PluginNames(PluginKind::kDistiller));
+  verb.Add("--json", &flags->json, "as JSON, with every cell");
+  verb.Add("--csv", &flags->csv, "the table as CSV, in fractions");
+  verb.Add("--latex", &flags->latex, "the table for a paper (booktabs)");
+  verb.Add("--markdown", &flags->markdown, "the table for a page");
   verb.NeedsNoPlugins();
   verb.Footer(
+      "By attack and over all: what each has, the difference over the cells they share, its 95 %\n"
+      "interval, Holm's p-value, who is better (in brackets: not proven); cost; what is missing.\n"
       "Exit code: 2 if they share no cell.\n"
       "Examples:\n"
       "  dfkd compare mine abd\n"
+      "  dfkd compare mine abd --matrix quick --distiller zskt --latex\n"
       "  dfkd compare abd none --matrix quick --json\n"
       "  dfkd compare --reference abd_2023 --scores leaderboard/results");
   verb.Runs([flags] {

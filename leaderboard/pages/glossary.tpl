@@ -8,6 +8,8 @@ low RA.</dd>
 <dt>Floor</dt><dd>ASR of the same trigger on the student of a clean teacher. No defence can be blamed for it.</dd>
 <dt>DER</dt><dd>Defence effectiveness: 50 is no effect, 100 removes the backdoor at no cost in ACC; against the
 undefended student.</dd>
+<dt>Rank</dt><dd>By the mean ASR. Who cannot be told apart from the first of a group shares its rank; the range behind it
+holds the ranks that are possible, with 95 % for all of a table. It takes three teacher seeds.</dd>
 <dt>Attack failed</dt><dd>The teacher did not learn the backdoor (ASR below 90 %, or 80 % for clean-label attacks):
 there is nothing to defend against, and the cell counts for nobody.</dd>
 <dt>Time</dt><dd>What the defender runs, in seconds of the processors, or of the device where that is a GPU; interrupted

@@ -34,11 +34,10 @@ Json Facts(const ScoredMatrix& matrix) {
           {"defenses", Plural(static_cast<int64_t>(defenses.size()), "defence")}};
 }
 
-svg::Drawing ParetoChart(const Group& group, const std::vector<const Score*>& scores,
-                         const std::vector<Cell>& planned, const std::string& id) {
+svg::Drawing ParetoChart(const Group& group, const Standings& standings, const std::string& id) {
   std::vector<svg::Mark> marks;
   std::string said;
-  for (const auto& row : StandingsOf(scores, planned).rows) {
+  for (const auto& row : standings.rows) {
     if (!row.asr) continue;
     marks.push_back({row.defense, row.asr->mean, row.acc->mean, row.singles});
     said += fmt::format("{}: ASR {} %, ACC {} %. ", row.defense, Percent(row.asr->mean),
@@ -52,13 +51,14 @@ svg::Drawing ParetoChart(const Group& group, const std::vector<const Score*>& sc
 Json GroupData(const ScoredMatrix& matrix, const Group& group,
                const std::vector<const Score*>& scores, const std::string& id) {
   const auto planned = PlannedIn(matrix, group);
+  const auto standings = StandingsOf(scores, planned);
   Json data = {{"distiller", group.distiller},
                {"dataset", group.dataset},
                {"teacher_network", group.teacher_network},
                {"student_network", group.student_network},
                {"track", group.track},
-               {"pareto_svg", ParetoChart(group, scores, planned, id + "p")}};
-  data.update(StandingsData(group, scores, id, planned));
+               {"pareto_svg", ParetoChart(group, standings, id + "p")}};
+  data.update(StandingsData(group, standings, id));
   data.update(HeatMapData(scores, planned));
   return data;
 }

@@ -1,7 +1,7 @@
 {{! index.html: what a reader wants to know first, first. }}
 <header class="top"><h1>dfkd-bench leaderboard</h1>
 <p class="lede">If the teacher was backdoored, does the student inherit it when it is distilled without data, and which defence stops that at what price?</p>
-<p class="downloads">Download: <a href="scores.csv" download>scores.csv</a> · <a href="data.json" download>data.json</a></p></header>
+<p class="downloads">Download: <a href="scores.csv" download>scores.csv</a> · <a href="standings.json" download>standings.json</a> · <a href="data.json" download>data.json</a></p></header>
 {{#contents}}
 <nav aria-label="Matrices"><ul class="contents">
 {{#items}}

@@ -23,9 +23,8 @@ Json PageData(const std::string& title, const std::string& root, const std::stri
 Json IndexData(const std::vector<ScoredMatrix>& matrices,
                const std::vector<Reference>& references = {}, const CurrentSources& now = {});
 // For standings.tpl, heatmap.tpl and cells.tpl; `id` is unique in the page.
+Json StandingsData(const Group& group, const Standings& standings, const std::string& id);
 // `planned`: of the group (PlannedIn).
-Json StandingsData(const Group& group, const std::vector<const Score*>& scores,
-                   const std::string& id, const std::vector<Cell>& planned = {});
 Json HeatMapData(const std::vector<const Score*>& scores, const std::vector<Cell>& planned = {});
 Json CellRows(const ScoredMatrix& matrix);
 

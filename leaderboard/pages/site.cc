@@ -52,6 +52,24 @@ Json AllScores(const std::vector<ScoredMatrix>& matrices) {
   return all;
 }
 
+// Every table of the index with all that is known of it.
+Json AllStandings(const std::vector<ScoredMatrix>& matrices) {
+  Json tables = Json::array();
+  for (const auto& matrix : matrices) {
+    for (const auto& [group, scores] : ByGroup(matrix)) {
+      Json table = ToJson(StandingsOf(scores, PlannedIn(matrix, group)));
+      table["matrix"] = matrix.name;
+      table["dataset"] = group.dataset;
+      table["teacher_network"] = group.teacher_network;
+      table["student_network"] = group.student_network;
+      table["distiller"] = group.distiller;
+      table["track"] = group.track;
+      tables.push_back(std::move(table));
+    }
+  }
+  return tables;
+}
+
 std::vector<Reference> WriteReferences(const Templates& templates, const std::vector<Score>& scores,
                                        SiteFolder& folder) {
   std::vector<Reference> references;
@@ -101,6 +119,7 @@ SiteReport WriteSite(const std::vector<fs::path>& scores_dirs, const fs::path& o
   folder.Write("data.js", "window.dfkdData = " + Canonical(site::DataOf(matrices)) + ";\n");
   folder.Write("data.json", Canonical(AllScores(matrices)) + "\n");
   folder.Write("scores.csv", site::Csv(matrices));
+  folder.Write("standings.json", Canonical(AllStandings(matrices)) + "\n");
   for (const char* name : {"style.css", "app.js"}) folder.Write(name, SiteFiles().At(name));
   folder.Write("index.html",  // last: it links the others
                templates.Render("page", site::IndexData(matrices, references, now)));

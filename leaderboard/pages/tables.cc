@@ -22,77 +22,90 @@ namespace {
 
 Json AgainstControl(const Standing& best, const Standing* control) {
   if (!control) return nullptr;
-  Json data = {{"asr", Percent(*control->worst)},
+  Json data = {{"asr", Percent(control->asr->mean)},
                {"points", Points(best.acc->mean - control->acc->mean)},
                {"times", nullptr}};
   if (best.relative_seconds) data["times"] = fmt::format("{:.1f}", *best.relative_seconds);
   return data;
 }
 
-// How sure the answer is; "" if it is.
-std::string Doubt(const Headline& headline, const Standings& standings) {
-  if (headline.not_apart.empty()) return "";
-  const auto names = fmt::format("{}", fmt::join(headline.not_apart, ", "));
-  if (standings.teachers < 5) {
-    return fmt::format("{} under attack are too few to tell this from {}",
-                       Plural(standings.teachers, "teacher"), names);
-  }
-  return "not told apart from " + names +
-         ": the 95 % interval of the difference in ASR reaches zero";
-}
-
-// For the answer in one sentence; the kinds that do not apply are null.
-Json HeadlineData(const Standings& standings) {
-  Json data = {{"best", nullptr}, {"none_helps", nullptr}, {"unfinished", nullptr}};
-  const auto headline = HeadlineOf(standings);
-  if (headline.kind == Headline::Kind::kUnfinished) {
-    data["unfinished"] = {{"shared", standings.shared}, {"planned", standings.planned}};
-  }
-  if (headline.kind == Headline::Kind::kNoneHelps) {
-    data["none_helps"] = {{"asr", Percent(*headline.best[0]->worst)},
-                          {"control_asr", Percent(*headline.control->worst)}};
-  }
-  if (headline.kind != Headline::Kind::kBest) return data;
+// For the answer in one sentence, if it is about somebody.
+Json BestData(const Headline& headline, const Standings& standings) {
   const auto& best = *headline.best.front();
   std::vector<std::string> names;
   for (const auto* row : headline.best) names.push_back(row->defense);
   const bool one = names.size() == 1;
-  data["best"] = {
-      {"defense", fmt::format("{}", fmt::join(names, ", "))},
-      {"shared_rank", !one},
-      {"only", headline.defenses == 1},
-      {"among", headline.ranked < headline.defenses
-                    ? fmt::format("{} of {} defences", headline.ranked, headline.defenses)
-                    : ""},
-      {"asr", Percent(*best.worst)},
-      {"attack", best.worst_attack},
-      {"control", one ? AgainstControl(best, headline.control) : Json()},
-      {"doubt", Doubt(headline, standings)}};
+  const auto& worst = best.worst;
+  return {{"defense", fmt::format("{}", fmt::join(names, ", "))},
+          {"shared_rank", !one},
+          {"only", headline.defenses == 1},
+          {"among", headline.ranked < headline.defenses
+                        ? fmt::format("{} of {} defences", headline.ranked, headline.defenses)
+                        : ""},
+          {"asr", Percent(best.asr->mean)},
+          {"worst", worst ? Percent(*worst) : ""},
+          {"attack", best.worst_attack},
+          {"control", one ? AgainstControl(best, headline.control) : Json()},
+          {"teachers", Plural(standings.teachers, "teacher seed")},
+          {"unproven", fmt::format("{}", fmt::join(headline.unproven, ", "))}};
+}
+
+// For the answer in one sentence; the kinds that do not apply are null.
+Json HeadlineData(const Standings& standings) {
+  using Kind = Headline::Kind;
+  Json data = {
+      {"best", nullptr}, {"none_helps", nullptr}, {"unfinished", nullptr}, {"few", nullptr}};
+  const auto headline = HeadlineOf(standings);
+  if (headline.kind == Kind::kUnfinished) {
+    data["unfinished"] = {{"shared", standings.shared}, {"planned", standings.planned}};
+  }
+  if (headline.kind == Kind::kNoneHelps) {
+    data["none_helps"] = {{"defense", headline.best[0]->defense},
+                          {"asr", Percent(headline.best[0]->asr->mean)},
+                          {"control_asr", Percent(headline.control->asr->mean)}};
+  }
+  if (headline.kind == Kind::kFewTeachers) data["few"] = BestData(headline, standings);
+  if (headline.kind == Kind::kBest) data["best"] = BestData(headline, standings);
   return data;
 }
 
-Json WithSpread(const std::optional<Summary>& summary, const std::string& why) {
-  if (!summary) return Missing(why);
-  return Shown(Percent(summary->mean), summary->sd ? "± " + Percent(*summary->sd) : "");
+std::string RangeNote(const std::optional<dfkd::Interval>& interval) {
+  if (!interval) return "";
+  return fmt::format("{}–{}", Percent(interval->low), Percent(interval->high));
+}
+
+Json WithInterval(const std::optional<Estimate>& estimate, const std::string& why) {
+  if (!estimate) return Missing(why);
+  return Shown(Percent(estimate->mean), RangeNote(estimate->interval));
+}
+
+std::string WorstNote(const Standing& row) {
+  const auto range = RangeNote(row.worst_interval);
+  return row.worst_attack + (range.empty() ? "" : ", " + range);
 }
 
 // Why there is no number; why there is no rank; why there is no mean.
 std::string WhyNoNumber(const Standing& row) {
-  return row.finished ? "did not finish every attacked cell" : "no cell finished";
-}
-std::string WhyNoRank(const Standing& row) {
-  if (row.control) return "controls have no rank";
-  if (!row.worst) return WhyNoNumber(row);
-  return fmt::format("utility collapse in {} of {} finished cells: a low ASR there is no defence",
-                     row.collapsed, row.finished);
+  return row.finished ? "finished less than nine tenths of the attacked cells" : "no cell finished";
 }
 std::string WhyNoMean(const Standing& row) {
-  if (!row.worst) return WhyNoNumber(row);
+  if (row.cells == 0) return WhyNoNumber(row);
   return "in no attacked cell does the undefended student carry the backdoor";
+}
+std::string WhyNoRank(const Standing& row, const Standings& standings) {
+  if (row.control) return "controls have no rank";
+  if (row.cells == 0) return WhyNoNumber(row);
+  if (row.collapsed) {
+    return fmt::format("utility collapse in {} of {} finished cells: a low ASR there is no defence",
+                       row.collapsed, row.finished);
+  }
+  if (!row.asr) return WhyNoMean(row);
+  return fmt::format("a rank takes {} teacher seeds of an attack, and one here has {}",
+                     kFewestTeachers, standings.teachers);
 }
 
 std::string WhyNoCost(const Standing& row) {
-  if (!row.worst) return WhyNoNumber(row);
+  if (row.cells == 0) return WhyNoNumber(row);
   return row.device.empty() ? "computed on processors and on GPUs" : "not measured";
 }
 
@@ -105,25 +118,51 @@ Json CostOf(const Standing& row) {
   return cost;
 }
 
-Json StandingRow(const Standing& row) {
+// With the ranks that are possible; in brackets if it is over fewer cells than the others'.
+Json RankOf(const Standing& row, const Standings& standings) {
+  if (row.rank_apart) {
+    return Shown(fmt::format("({})", *row.rank_apart),
+                 fmt::format("over {} of {}", row.cells, row.planned));
+  }
+  if (!row.rank) return Missing(WhyNoRank(row, standings));
+  const auto& range = *row.rank_interval;
+  return Shown(std::to_string(*row.rank),
+               range.low == range.high ? "" : fmt::format("{}–{}", range.low, range.high));
+}
+
+Json StandingRow(const Standing& row, const Standings& standings) {
   const auto why = WhyNoNumber(row), why_no_mean = WhyNoMean(row);
   const auto why_no_der = row.asr ? "there is no undefended student to compare with" : why_no_mean;
   return {{"first", row.rank == 1},
-          {"rank", row.rank ? Shown(std::to_string(*row.rank)) : Missing(WhyNoRank(row))},
+          {"rank", RankOf(row, standings)},
           {"defense", row.defense},
           {"control", row.control},
           {"attack_aware", row.attack_aware},
           {"collapsed", row.collapsed > 0 ? Plural(row.collapsed, "cell") : ""},
-          {"worst", PercentOr(row.worst, why, row.worst_attack)},
+          {"worst", PercentOr(row.worst, why, WorstNote(row))},
           {"worst_svg", row.worst ? Json(svg::Bar(*row.worst)) : Json()},
-          {"asr", WithSpread(row.asr, why_no_mean)},
-          {"acc", WithSpread(row.acc, why)},
-          {"der", PercentOr(row.der, why_no_der)},
+          {"asr", WithInterval(row.asr, why_no_mean)},
+          {"acc", WithInterval(row.acc, why)},
+          {"der", WithInterval(row.der, why_no_der)},
           {"cost", CostOf(row)},
           {"relative", row.relative_seconds ? Shown(fmt::format("{:.1f}×", *row.relative_seconds))
                                             : Missing(WhyNoCost(row))},
           {"finished", row.finished},
           {"planned", row.planned}};
+}
+
+// How far the table can be trusted, in words; "" where nothing is ranked.
+std::string CertaintyOf(const Standings& standings) {
+  if (!standings.resolution) return "";
+  std::string text =
+      fmt::format("With these seeds, differences of {} points are found four times in five.",
+                  Percent(*standings.resolution));
+  if (standings.split_half) {
+    text +=
+        fmt::format(" Halves of the teacher seeds agree on the first place in {:.0f} % of splits.",
+                    100 * *standings.split_half);
+  }
+  return text;
 }
 
 // --- heat map ---
@@ -273,18 +312,18 @@ std::string CsvText(const std::string& text) {
 
 }  // namespace
 
-Json StandingsData(const Group& group, const std::vector<const Score*>& scores,
-                   const std::string& id, const std::vector<Cell>& planned) {
-  const auto standings = StandingsOf(scores, planned);
+Json StandingsData(const Group& group, const Standings& standings, const std::string& id) {
   Json rows = Json::array();
-  for (const auto& row : standings.rows) rows.push_back(StandingRow(row));
+  for (const auto& row : standings.rows) rows.push_back(StandingRow(row, standings));
   // Attacks that do not transfer would flatter everyone, so means are not over these.
-  const auto transferred = standings.transferred;
+  const auto transferred = standings.counted;
   Json data = {{"id", id},
                {"distiller", group.distiller},
                {"shared", standings.shared},
                {"planned", standings.planned},
                {"transferred", transferred ? Plural(transferred, "attacked cell") : ""},
+               {"thin", fmt::format("{}", fmt::join(standings.thin, ", "))},
+               {"certainty", CertaintyOf(standings)},
                {"rows", ListOrNull(std::move(rows))}};
   data.update(HeadlineData(standings));
   return data;

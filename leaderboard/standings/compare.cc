@@ -3,6 +3,8 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <functional>
+#include <map>
 #include <set>
 
 #include "bench/core/error.h"
@@ -14,15 +16,26 @@ namespace dfkd {
 namespace {
 
 using Key = std::pair<std::string, Cell>;  // matrix; cell without its defence
-constexpr size_t kMostUnpaired = 12;
+using Member = std::optional<double> CellDifference::*;
+
+Key KeyOf(const Score& score) {
+  Key key{score.matrix, score.cell};
+  key.second.defense.clear();
+  return key;
+}
+
+// A cell without defence and seeds.
+Cell StratumOf(const Cell& cell) {
+  Cell where = cell;
+  where.defense.clear();
+  where.teacher_seed = where.student_seed = 0;
+  return where;
+}
 
 std::map<Key, const Score*> ByCell(const std::vector<Score>& scores, const std::string& defense) {
   std::map<Key, const Score*> found;
   for (const auto& score : scores) {
-    if (score.cell.defense != defense) continue;
-    Key key{score.matrix, score.cell};
-    key.second.defense.clear();
-    found[key] = &score;
+    if (score.cell.defense == defense) found[KeyOf(score)] = &score;
   }
   return found;
 }
@@ -32,15 +45,17 @@ std::optional<double> Minus(std::optional<double> a, std::optional<double> b) {
   return *a - *b;
 }
 
+bool OnOneDevice(const Score& a, const Score& b) {
+  return std::string(ComparedDevice(a)) == ComparedDevice(b);
+}
+
 CellDifference DifferenceOf(const Score& a, const Score& b) {
   const auto asr = Minus(a.student->asr, b.student->asr);
   return {a.matrix,
           a.cell,
           Minus(a.student->acc, b.student->acc),
           asr,
-          std::string(ComparedDevice(a)) == ComparedDevice(b)
-              ? Minus(ComparedSeconds(a), ComparedSeconds(b))
-              : std::nullopt,
+          OnOneDevice(a, b) ? Minus(ComparedSeconds(a), ComparedSeconds(b)) : std::nullopt,
           Minus(a.cost.wall_seconds, b.cost.wall_seconds),
           !asr || (CountsForAsr(a) && CountsForAsr(b)),
           a.student->acc,
@@ -65,49 +80,189 @@ Unpaired UnpairedOf(const Key& key, const std::string& defense, const Score* sco
   return unpaired;
 }
 
-std::vector<double> Present(const std::vector<CellDifference>& cells,
-                            std::optional<double> CellDifference::*member) {
-  std::vector<double> values;
-  for (const auto& cell : cells) {
-    if (cell.*member) values.push_back(*(cell.*member));
-  }
-  return values;
+// --- measures over pairs
+
+Design::Unit UnitOf(const std::vector<StratumComparison>& strata, const Cell& cell) {
+  const auto where = StratumOf(cell);
+  const auto found = std::find_if(strata.begin(), strata.end(),
+                                  [&](const auto& stratum) { return stratum.where == where; });
+  return {static_cast<size_t>(found - strata.begin()), cell.teacher_seed};
 }
 
-std::vector<CellDifference> Transferred(const std::vector<CellDifference>& cells) {
-  std::vector<CellDifference> kept;
-  for (const auto& cell : cells) {
-    if (cell.transferred) kept.push_back(cell);
+// Over the pairs that have all three and are chosen; absent if there are none.
+template <typename Chosen>
+std::optional<Compared> CompareOver(const Comparison& comparison, Member a, Member b,
+                                    const Chosen& chosen) {
+  std::vector<Design::Unit> units;
+  std::vector<double> values_a, values_b, differences;
+  for (const auto& cell : comparison.cells) {
+    const auto unit = UnitOf(comparison.strata, cell.cell);
+    if (!(cell.*a) || !(cell.*b) || !chosen(cell, comparison.strata[unit.stratum])) continue;
+    units.push_back(unit);
+    values_a.push_back(*(cell.*a));
+    values_b.push_back(*(cell.*b));
+    differences.push_back(values_a.back() - values_b.back());
   }
-  return kept;
+  if (units.empty()) return std::nullopt;
+  const Design design(units);
+  Compared compared{design.MeanOf(values_a), design.MeanOf(values_b), design.MeanOf(differences),
+                    std::nullopt, std::nullopt};
+  auto& interval = compared.difference.interval;
+  if (interval) interval = Within(*interval, -1, 1);
+  compared.p = PValue(compared.difference);
+  return compared;
 }
 
-// Students of one teacher under one attack say much the same: they are one cluster.
-std::optional<Interval> IntervalOf(const std::vector<CellDifference>& cells,
-                                   std::optional<double> CellDifference::*member) {
-  std::map<Cell, std::vector<double>> by_teacher;
-  for (const auto& difference : cells) {
-    const auto& cell = difference.cell;
-    const Cell teacher{.dataset = cell.dataset,
-                       .attack = cell.attack,
-                       .teacher_network = cell.teacher_network,
-                       .teacher_seed = cell.teacher_seed};
-    if (difference.*member) by_teacher[teacher].push_back(*(difference.*member));
+void FillStrata(Comparison& comparison) {
+  std::set<Cell> known;
+  for (const auto& difference : comparison.cells) {
+    if (known.insert(StratumOf(difference.cell)).second)
+      comparison.strata.push_back({.where = StratumOf(difference.cell)});
   }
-  if (by_teacher.size() < kFewestForInterval) return std::nullopt;
-  std::vector<std::vector<double>> clusters;
-  for (auto& [unused, cluster] : by_teacher) clusters.push_back(std::move(cluster));
-  return BootstrapMean(clusters);
+  for (auto& stratum : comparison.strata) {
+    const auto here = [&](const CellDifference&, const StratumComparison& other) {
+      return other.where == stratum.where;
+    };
+    stratum.acc = CompareOver(comparison, &CellDifference::acc_a, &CellDifference::acc_b, here);
+    stratum.asr = CompareOver(comparison, &CellDifference::asr_a, &CellDifference::asr_b, here);
+    for (const auto& difference : comparison.cells)
+      stratum.pairs += StratumOf(difference.cell) == stratum.where;
+    std::set<Cell> unpaired;
+    for (const auto& one : comparison.unpaired) {
+      auto cell = one.cell;
+      cell.defense.clear();
+      if (StratumOf(cell) == stratum.where) unpaired.insert(cell);
+    }
+    stratum.unpaired = static_cast<int64_t>(unpaired.size());
+  }
 }
 
-void FillSummary(Comparison& comparison) {
-  const auto transferred = Transferred(comparison.cells);
-  comparison.acc = Summarize(Present(comparison.cells, &CellDifference::acc));
-  comparison.asr = Summarize(Present(transferred, &CellDifference::asr));
-  comparison.seconds = Summarize(Present(comparison.cells, &CellDifference::seconds));
-  comparison.wall_seconds = Summarize(Present(comparison.cells, &CellDifference::wall_seconds));
-  comparison.acc_interval = IntervalOf(comparison.cells, &CellDifference::acc);
-  comparison.asr_interval = IntervalOf(transferred, &CellDifference::asr);
+void AdjustStrata(std::vector<StratumComparison>& strata,
+                  std::optional<Compared> StratumComparison::*measure) {
+  std::vector<double> p;
+  for (const auto& stratum : strata) {
+    if (stratum.*measure && (stratum.*measure)->p) p.push_back(*(stratum.*measure)->p);
+  }
+  const auto adjusted = Holm(p);
+  size_t next = 0;
+  for (auto& stratum : strata) {
+    if (stratum.*measure && (stratum.*measure)->p) (stratum.*measure)->holm = adjusted[next++];
+  }
+}
+
+// The strata of which enough teacher seeds are shared; all, if it is so in none.
+std::set<Cell> Thick(const Comparison& comparison, Member member, bool counted_only) {
+  std::map<Cell, std::set<int64_t>> teachers;
+  for (const auto& difference : comparison.cells) {
+    if (!(difference.*member) || (counted_only && !difference.counted)) continue;
+    teachers[StratumOf(difference.cell)].insert(difference.cell.teacher_seed);
+  }
+  std::set<Cell> all, thick;
+  for (const auto& [where, seeds] : teachers) {
+    all.insert(where);
+    if (static_cast<int64_t>(seeds.size()) >= kFewestTeachers) thick.insert(where);
+  }
+  return thick.empty() ? all : thick;
+}
+
+// --- all pairs of the table that the two stand in
+
+// The measure of every defence on these tracks, where it is ok and the stratum is one of these.
+struct TableOfAll {
+  std::vector<std::string> defenses;
+  std::vector<Design::Unit> units;
+  std::vector<Column> columns;
+};
+
+TableOfAll TableOf(const std::vector<Score>& scores, const Comparison& comparison,
+                   const std::set<Cell>& strata,
+                   const std::function<std::optional<double>(const Score&)>& measure) {
+  std::set<std::string> tracks(comparison.tracks_a.begin(), comparison.tracks_a.end());
+  tracks.insert(comparison.tracks_b.begin(), comparison.tracks_b.end());
+  std::map<std::string, std::map<Cell, double>> by_defense;
+  std::set<Cell> places;
+  for (const auto& score : scores) {
+    if (score.matrix != comparison.matrix || !tracks.contains(score.track) || !IsOk(&score))
+      continue;
+    const auto value = measure(score);
+    if (!value || !strata.contains(StratumOf(score.cell))) continue;
+    const auto place = KeyOf(score).second;
+    by_defense[score.cell.defense][place] = *value;
+    places.insert(place);
+  }
+  TableOfAll table;
+  for (const auto& place : places) table.units.push_back(UnitOf(comparison.strata, place));
+  for (const auto& [defense, values] : by_defense) {
+    table.defenses.push_back(defense);
+    auto& column = table.columns.emplace_back();
+    for (const auto& place : places) {
+      const auto found = values.find(place);
+      column.push_back(found == values.end() ? std::nullopt : std::optional(found->second));
+    }
+  }
+  return table;
+}
+
+void AdjustOverall(const TableOfAll& table, Comparison& comparison, Compared& overall) {
+  const auto pairs = AllPairs(table.units, table.columns);
+  comparison.pairs_of_table = std::count_if(pairs.begin(), pairs.end(),
+                                            [](const Pair& pair) { return pair.p.has_value(); });
+  for (const auto& pair : pairs) {
+    const std::set<std::string> two = {table.defenses[pair.a], table.defenses[pair.b]};
+    if (two == std::set{comparison.a, comparison.b}) overall.holm = pair.holm;
+  }
+}
+
+void FillOverall(const std::vector<Score>& scores, Comparison& comparison) {
+  const auto of_acc = Thick(comparison, &CellDifference::acc, false),
+             of_asr = Thick(comparison, &CellDifference::asr, true);
+  for (auto& stratum : comparison.strata) stratum.in_overall = of_asr.contains(stratum.where);
+  comparison.acc = CompareOver(comparison, &CellDifference::acc_a, &CellDifference::acc_b,
+                               [&](const CellDifference&, const StratumComparison& stratum) {
+                                 return of_acc.contains(stratum.where);
+                               });
+  comparison.asr = CompareOver(comparison, &CellDifference::asr_a, &CellDifference::asr_b,
+                               [](const CellDifference& cell, const StratumComparison& stratum) {
+                                 return cell.counted && stratum.in_overall;
+                               });
+  if (comparison.acc) {
+    AdjustOverall(
+        TableOf(scores, comparison, of_acc, [](const Score& score) { return score.student->acc; }),
+        comparison, *comparison.acc);
+  }
+  if (comparison.asr) {
+    AdjustOverall(TableOf(scores, comparison, of_asr,
+                          [](const Score& score) {
+                            return CountsForAsr(score) ? score.student->asr : std::nullopt;
+                          }),
+                  comparison, *comparison.asr);
+  }
+}
+
+void FillCost(const std::vector<std::pair<const Score*, const Score*>>& pairs,
+              Comparison& comparison) {
+  CostComparison cost;
+  std::set<std::string> devices;
+  for (const auto& [a, b] : pairs) {
+    const auto seconds_a = ComparedSeconds(*a), seconds_b = ComparedSeconds(*b);
+    if (!seconds_a || !seconds_b || !OnOneDevice(*a, *b)) continue;
+    devices.insert(ComparedDevice(*a));
+    cost.a += *seconds_a, cost.b += *seconds_b;
+    ++cost.pairs;
+  }
+  if (devices.size() != 1) return;
+  cost.device = *devices.begin();
+  cost.a /= static_cast<double>(cost.pairs), cost.b /= static_cast<double>(cost.pairs);
+  comparison.cost = cost;
+}
+
+std::vector<std::string> TracksOf(const std::vector<Score>& scores, const std::string& matrix,
+                                  const std::string& defense) {
+  std::set<std::string> tracks;
+  for (const auto& score : scores) {
+    if (score.matrix == matrix && score.cell.defense == defense) tracks.insert(score.track);
+  }
+  return {tracks.begin(), tracks.end()};
 }
 
 void RequireOneMatrix(const std::vector<CellDifference>& cells) {
@@ -135,67 +290,12 @@ void RequireOneMatrix(const std::vector<CellDifference>& cells) {
                   fmt::join(known, ", "));
 }
 
-// --- text and JSON ---
-
-std::string Points(std::optional<double> fraction) {
-  return fraction ? fmt::format("{:+.1f}", 100 * *fraction) : "-";
-}
-std::string Percent(std::optional<double> fraction) {
-  return fraction ? fmt::format("{:.1f}", 100 * *fraction) : "-";
-}
-std::string Seconds(std::optional<double> seconds) {
-  return seconds ? fmt::format("{:+.1f}", *seconds) : "-";
-}
-
-std::string SummaryText(const char* name, const char* unit, double scale,
-                        const std::optional<Summary>& summary,
-                        const std::optional<Interval>& interval) {
-  if (!summary) return fmt::format("{:<5} no pairs\n", name);
-  std::string text = fmt::format("{:<5} {:+.1f} {} on average over {} pairs", name,
-                                 scale * summary->mean, unit, summary->count);
-  if (summary->sd) text += fmt::format(", sd {:.1f}", scale * *summary->sd);
-  if (interval) {
-    text += fmt::format(", 95 % [{:+.1f}, {:+.1f}]", scale * interval->low, scale * interval->high);
-  }
-  return text + "\n";
-}
-
-std::string NotAveraged(const Comparison& comparison) {
-  const auto all = Present(comparison.cells, &CellDifference::asr).size();
-  const auto averaged = Present(Transferred(comparison.cells), &CellDifference::asr).size();
-  if (all == averaged) return "";
-  return fmt::format(
-      "      {} of {} pairs (*) are not in it: the attack fails or does not transfer\n",
-      all - averaged, all);
-}
-
-std::string Both(std::optional<double> a, std::optional<double> b) {
-  return fmt::format("({} - {})", Percent(a), Percent(b));
-}
-
-std::string UnpairedText(const std::vector<Unpaired>& unpaired) {
-  std::string text = unpaired.empty() ? "" : "\nleft out:\n";
-  for (size_t i = 0; i < std::min(unpaired.size(), kMostUnpaired); ++i) {
-    text += fmt::format("  {}  {}\n", CellId(unpaired[i].cell), unpaired[i].reason);
-  }
-  if (unpaired.size() > kMostUnpaired) {
-    text += fmt::format("  and {} more: --json names all, --matrix chooses\n",
-                        unpaired.size() - kMostUnpaired);
-  }
-  return text;
-}
-
-Json SummaryJson(const std::optional<Summary>& summary, const std::optional<Interval>& interval) {
-  if (!summary) return nullptr;
-  Json json = {{"mean", summary->mean}, {"count", summary->count}, {"sd", nullptr}};
-  if (summary->sd) json["sd"] = *summary->sd;
-  json["interval"] = interval ? Json::array({interval->low, interval->high}) : Json(nullptr);
-  return json;
-}
-
-Json Number(std::optional<double> value) { return value ? Json(*value) : Json(nullptr); }
-
 }  // namespace
+
+std::string ProvenBetter(const Comparison& comparison, const Compared& measure, bool less) {
+  if (!measure.holm || *measure.holm >= kLevel) return "";
+  return (measure.difference.mean < 0) == less ? comparison.a : comparison.b;
+}
 
 Comparison CompareDefenses(const std::vector<Score>& scores, const std::string& a,
                            const std::string& b) {
@@ -203,11 +303,13 @@ Comparison CompareDefenses(const std::vector<Score>& scores, const std::string& 
   std::map<Key, const Score*> all = scores_a;
   all.insert(scores_b.begin(), scores_b.end());
   Comparison comparison{.a = a, .b = b};
+  std::vector<std::pair<const Score*, const Score*>> pairs;
   for (const auto& [key, unused] : all) {
     const Score* const of_a = Find(scores_a, key);
     const Score* const of_b = Find(scores_b, key);
     if (IsOk(of_a) && IsOk(of_b)) {
       comparison.cells.push_back(DifferenceOf(*of_a, *of_b));
+      pairs.emplace_back(of_a, of_b);
       continue;
     }
     if (!IsOk(of_a)) comparison.unpaired.push_back(UnpairedOf(key, a, of_a));
@@ -215,63 +317,17 @@ Comparison CompareDefenses(const std::vector<Score>& scores, const std::string& 
   }
   if (comparison.cells.empty()) NothingShared(scores, a, b);
   RequireOneMatrix(comparison.cells);
-  FillSummary(comparison);
+  comparison.matrix = comparison.cells.front().matrix;
+  std::erase_if(comparison.unpaired,
+                [&](const Unpaired& one) { return one.matrix != comparison.matrix; });
+  comparison.tracks_a = TracksOf(scores, comparison.matrix, a);
+  comparison.tracks_b = TracksOf(scores, comparison.matrix, b);
+  FillStrata(comparison);
+  AdjustStrata(comparison.strata, &StratumComparison::acc);
+  AdjustStrata(comparison.strata, &StratumComparison::asr);
+  FillOverall(scores, comparison);
+  FillCost(pairs, comparison);
   return comparison;
-}
-
-std::string ToText(const Comparison& comparison) {
-  size_t width = 4;
-  for (const auto& difference : comparison.cells) {
-    width = std::max(width, CellId(difference.cell).size());
-  }
-  std::string text = fmt::format(
-      "{} minus {}: ACC and ASR in points (of which percent), time in seconds of the processor or "
-      "device\n\n",
-      comparison.a, comparison.b);
-  text += fmt::format("{:<{}}  {:>7} {:<14} {:>7} {:<14} {:>9}\n", "cell", width, "ACC", "", "ASR",
-                      "", "wall");
-  for (const auto& difference : comparison.cells) {
-    text += fmt::format("{:<{}}  {:>7} {:<14} {:>7} {:<14} {:>9}{}\n", CellId(difference.cell),
-                        width, Points(difference.acc), Both(difference.acc_a, difference.acc_b),
-                        Points(difference.asr), Both(difference.asr_a, difference.asr_b),
-                        Seconds(difference.seconds), difference.transferred ? "" : "  *");
-  }
-  text += "\n" + SummaryText("ACC", "points", 100, comparison.acc, comparison.acc_interval);
-  text += SummaryText("ASR", "points", 100, comparison.asr, comparison.asr_interval);
-  text += NotAveraged(comparison);
-  text += SummaryText("time", "s", 1, comparison.seconds, std::nullopt);
-  text += SummaryText("wall", "s", 1, comparison.wall_seconds, std::nullopt);
-  return text + UnpairedText(comparison.unpaired);
-}
-
-Json ToJson(const Comparison& comparison) {
-  Json json = {{"a", comparison.a},
-               {"b", comparison.b},
-               {"acc", SummaryJson(comparison.acc, comparison.acc_interval)},
-               {"asr", SummaryJson(comparison.asr, comparison.asr_interval)},
-               {"seconds", SummaryJson(comparison.seconds, std::nullopt)},
-               {"wall_seconds", SummaryJson(comparison.wall_seconds, std::nullopt)},
-               {"cells", Json::array()},
-               {"unpaired", Json::array()}};
-  for (const auto& difference : comparison.cells) {
-    json["cells"].push_back({{"matrix", difference.matrix},
-                             {"cell", CellId(difference.cell)},
-                             {"acc", Number(difference.acc)},
-                             {"asr", Number(difference.asr)},
-                             {"acc_a", Number(difference.acc_a)},
-                             {"asr_a", Number(difference.asr_a)},
-                             {"acc_b", Number(difference.acc_b)},
-                             {"asr_b", Number(difference.asr_b)},
-                             {"transferred", difference.transferred},
-                             {"seconds", Number(difference.seconds)},
-                             {"wall_seconds", Number(difference.wall_seconds)}});
-  }
-  for (const auto& unpaired : comparison.unpaired) {
-    json["unpaired"].push_back({{"matrix", unpaired.matrix},
-                                {"cell", CellId(unpaired.cell)},
-                                {"reason", unpaired.reason}});
-  }
-  return json;
 }
 
 }  // namespace dfkd

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "bench/scores/score.h"
-#include "leaderboard/standings/statistics.h"
+#include "leaderboard/standings/ranking.h"
 
 namespace dfkd {
 
@@ -16,9 +16,10 @@ struct CellDifference {
   // a minus b. `seconds` is of what is compared (ComparedSeconds), absent where a and b were
   // computed on different devices; wall_seconds is on the clock of machines that others may share.
   std::optional<double> acc, asr, seconds, wall_seconds;
-  // Whether asr says something of the defences: the attack works, and reaches the student where
-  // nobody defends it. Means leave the others out; they would flatter both.
-  bool transferred = true;
+  // Whether asr says something of the defences (CountsForAsr of both): the attack works, and
+  // reaches the student where nobody defends it. Means leave the others out; they would flatter
+  // both.
+  bool counted = true;
   // What was subtracted.
   std::optional<double> acc_a, asr_a, acc_b, asr_b;
 };
@@ -30,14 +31,51 @@ struct Unpaired {
   std::string reason;  // "no score", or the status and reason of the one there is
 };
 
+// One measure of both, over the same cells.
+struct Compared {
+  Estimate a, b;
+  // a minus b, paired.
+  Estimate difference;
+  // Of the hypothesis that the mean difference is 0, and adjusted by Holm; absent with fewer than
+  // three teacher seeds.
+  std::optional<double> p, holm;
+};
+
+// Pairs that have all but the seeds in common.
+struct StratumComparison {
+  // Without defence and seeds.
+  Cell where;
+  // Holm over the strata that have a p-value.
+  std::optional<Compared> acc, asr;
+  // Pairs; cells of one that the other lacks.
+  int64_t pairs = 0, unpaired = 0;
+  // Whether asr is part of the overall one: it counts, and so many teacher seeds are shared as an
+  // interval needs (or nowhere).
+  bool in_overall = false;
+};
+
+// On average over the pairs of which both are known on the same kind of device.
+struct CostComparison {
+  double a = 0, b = 0;
+  std::string device;  // "CPU", "GPU"
+  int64_t pairs = 0;
+};
+
 struct Comparison {
-  std::string a, b;
-  // In the order of matrix and cell.
+  std::string a, b, matrix;
+  // What the students of each saw; several if its cells differ in it.
+  std::vector<std::string> tracks_a, tracks_b;
+  // In the order of the cells.
   std::vector<CellDifference> cells;
-  // asr is of the transferred.
-  std::optional<Summary> acc, asr, seconds, wall_seconds;
-  // Bootstrap over teachers, because students of one are not independent; absent below five.
-  std::optional<Interval> acc_interval, asr_interval;
+  std::vector<StratumComparison> strata;
+  // Strata weighing alike. ASR only of those `in_overall`; its Holm is over all pairs of the
+  // defences that have scores there on these tracks, whoever is compared, so that trying many
+  // makes nobody better. ACC over all strata with enough teacher seeds (or over all), its Holm
+  // in the same way.
+  std::optional<Compared> acc, asr;
+  // How many pairs of defences that were; 0: there is no p-value.
+  int64_t pairs_of_table = 0;
+  std::optional<CostComparison> cost;
   std::vector<Unpaired> unpaired;
 };
 
@@ -47,8 +85,19 @@ struct Comparison {
 Comparison CompareDefenses(const std::vector<Score>& scores, const std::string& a,
                            const std::string& b);
 
-// A table for people; ends in a line break. Of many unpaired cells it names the first.
+// Who is better in a measure of which more is better (or less): a or b if the adjusted p-value is
+// below 0.05, "" if they cannot be told apart.
+std::string ProvenBetter(const Comparison& comparison, const Compared& measure, bool less);
+
+// One screen for people; ends in a line break. Of many unpaired cells it names the first.
 std::string ToText(const Comparison& comparison);
+// Everything, with every cell. Numbers are rounded (to six digits behind the point, p-values to
+// four digits), so that equal scores give equal bytes on every machine.
 Json ToJson(const Comparison& comparison);
+// The table of ToText alone: for a page, for a paper (booktabs), for a spreadsheet (fractions, a
+// line a stratum, "overall" last).
+std::string ToMarkdown(const Comparison& comparison);
+std::string ToLatex(const Comparison& comparison);
+std::string ToCsv(const Comparison& comparison);
 
 }  // namespace dfkd

@@ -1,26 +1,26 @@
 #include "leaderboard/standings/headline.h"
 
-#include <cmath>
-
 namespace dfkd {
 namespace {
 
-int64_t Printed(double fraction) { return std::llround(1000 * fraction); }
+bool MayBeBest(const Standing& row) {
+  return !row.control && row.asr && row.collapsed == 0 && !row.rank_apart;
+}
 
 void Collect(const Standings& standings, Headline& headline) {
   for (const auto& row : standings.rows) {
-    if (row.control && row.worst) headline.control = &row;
+    if (row.control && row.asr) headline.control = &row;
     headline.defenses += !row.control;
     headline.ranked += row.rank.has_value();
     if (row.rank == 1) headline.best.push_back(&row);
   }
 }
 
-void FindNotApart(const Standings& standings, Headline& headline) {
-  for (const auto& row : standings.rows) {
-    const bool compared = row.rank ? row.rank != 1 : row.control && row.worst;
-    if (compared && (!row.behind || row.behind->high >= 0))
-      headline.not_apart.push_back(row.defense);
+void FindUnproven(const Standings& standings, Headline& headline) {
+  if (!headline.control) return;
+  for (const auto* row : headline.best) {
+    if (!ProvenLower(standings, row->defense, headline.control->defense))
+      headline.unproven.push_back(row->defense);
   }
 }
 
@@ -29,15 +29,24 @@ void FindNotApart(const Standings& standings, Headline& headline) {
 Headline HeadlineOf(const Standings& standings) {
   Headline headline;
   Collect(standings, headline);
-  if (headline.best.empty()) return headline;
+  const Standing* lowest = nullptr;  // rows are sorted
+  for (const auto& row : standings.rows) {
+    if (!lowest && MayBeBest(row)) lowest = &row;
+  }
+  if (!lowest) return headline;
   if (standings.shared < standings.planned) {
     headline.kind = Headline::Kind::kUnfinished;
     return headline;
   }
-  const auto* control = headline.control;
-  const bool helps = !control || Printed(*headline.best[0]->worst) < Printed(*control->worst);
-  headline.kind = helps ? Headline::Kind::kBest : Headline::Kind::kNoneHelps;
-  if (helps) FindNotApart(standings, headline);
+  if (headline.best.empty()) {
+    headline.kind = Headline::Kind::kFewTeachers;
+    headline.best = {lowest};
+    return headline;
+  }
+  FindUnproven(standings, headline);
+  const bool first_unproven =
+      !headline.unproven.empty() && headline.unproven.front() == headline.best.front()->defense;
+  headline.kind = first_unproven ? Headline::Kind::kNoneHelps : Headline::Kind::kBest;
   return headline;
 }
 

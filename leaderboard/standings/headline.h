@@ -13,21 +13,23 @@ struct Headline {
     kNone,
     // Some planned cells have no number for anybody: who is best over all of them is open.
     kUnfinished,
-    // No defence has a lower worst case than the control, to the printed digit.
+    // Fewer than three teacher seeds: the lowest mean ASR is told, and nobody is ranked.
+    kFewTeachers,
+    // Of no defence that is first in rank it is proven that its mean ASR is below the control's.
     kNoneHelps,
-    // `best` has the lowest worst case.
+    // `best` has the lowest mean ASR, and at least the first of them a lower one than the control.
     kBest,
   };
   Kind kind = Kind::kNone;
-  // Of kBest and kNoneHelps: the first in rank, with all that share it.
+  // The first in rank, with all that cannot be told apart from it; of kFewTeachers the one with the
+  // lowest mean. By mean.
   std::vector<const Standing*> best;
-  // Absent if the control did not finish.
+  // Absent if it did not finish.
   const Standing* control = nullptr;
   // Of all defences but the control: with a rank, and all.
   int64_t ranked = 0, defenses = 0;
-  // Ranked ones, and the control, from which the best cannot be told apart: the interval of the
-  // difference reaches 0, or there are too few teachers for one.
-  std::vector<std::string> not_apart;
+  // Of `best`: those of which nobody proved that they are better than the control.
+  std::vector<std::string> unproven;
 };
 
 // Points into `standings`.

@@ -1,4 +1,7 @@
 // Scores by matrix, by group, by defence: what is compared with what, and who is best.
+//
+// A defence is ranked by what its interval is of: the mean ASR over attacks. The worst case stands
+// beside it.
 #pragma once
 #include <compare>
 #include <map>
@@ -7,7 +10,8 @@
 #include <vector>
 
 #include "bench/scores/score.h"
-#include "leaderboard/standings/statistics.h"
+#include "leaderboard/standings/ranking.h"
+#include "leaderboard/standings/support.h"
 
 namespace dfkd {
 
@@ -36,7 +40,8 @@ Group GroupOf(const Score& score);
 // undefended student.
 std::vector<Cell> PlannedIn(const ScoredMatrix& matrix, const Group& group);
 
-// One defence over the cells that are compared: never different ones for different defences.
+// A defence's cost and numbers over the cells that it is compared over (Support). Fractions; all
+// intervals are 95 % and absent with fewer than three teacher seeds of an attack.
 struct Standing {
   std::string defense;
   bool control = false, attack_aware = false;
@@ -45,17 +50,36 @@ struct Standing {
   int64_t finished = 0, planned = 0;
   // Of the finished ones: a low ASR there is no defence.
   int64_t collapsed = 0;
-  // By worst; none: controls, unfinished, collapsed.
+  // The numbers are over these; 0: there are none. Fewer than those of the others where some
+  // failed: then the defence is ranked apart.
+  int64_t cells = 0;
+
+  // By asr; those that cannot be told apart from the first of their group share its rank (RanksOf).
+  // None: controls, unfinished, collapsed, fewer than three teacher seeds.
   std::optional<int64_t> rank;
-  // Over the shared cells.
-  std::optional<Summary> acc;
-  // Over those in which the undefended student is backdoored.
-  std::optional<Summary> asr;
-  // ASR over all shared: mean over seeds, largest over attacks.
+  // Ranks that are possible, 95 % for all of a table at once; where a further attack would put it,
+  // with the probability in Standings; the probability of the lowest ASR. With `rank` only.
+  std::optional<RankRange> rank_interval, unseen_rank;
+  std::optional<double> best_probability;
+  // Of one that did not finish all but nine tenths: 1 + how many have a lower ASR over the cells
+  // that both finished.
+  std::optional<int64_t> rank_apart;
+  // Whether no other has a higher ACC, a lower ASR and a lower cost at once, and the probability of
+  // that. Among those with numbers over all cells, the control included, the collapsed not; absent
+  // where a cost is unknown or of another device.
+  std::optional<bool> on_front;
+  std::optional<double> front_probability;
+
+  // Over the cells.
+  std::optional<Estimate> acc;
+  // Over those in which the undefended student carries the backdoor, attacks weighing alike: ASR;
+  // ASR minus floor; ASR in relation to the teacher's; DER in the frame of the undefended student.
+  // Of the last three `cells` says where they are known.
+  std::optional<Estimate> asr, above_floor, transfer, der;
+  // ASR over all cells: mean over seeds, largest over attacks.
   std::optional<double> worst;
+  std::optional<Interval> worst_interval;
   std::string worst_attack;
-  // To the control, over the cells of asr.
-  std::optional<double> der;
   // What a cell costs on average, in seconds of `device`, "CPU" or "GPU" (ComparedSeconds), and in
   // relation to the control; absent where cells were computed on both.
   std::optional<double> seconds, relative_seconds;
@@ -63,9 +87,6 @@ struct Standing {
   // The same on the clock, of machines that others may share.
   std::optional<double> wall_seconds;
   std::vector<std::pair<double, double>> singles;  // (asr, acc)
-  // 95 % interval of the ASR of the first in the table minus this one's, over the cells of asr.
-  // Absent for the first, and where fewer than five teachers under attack were compared.
-  std::optional<Interval> behind;
 };
 
 struct Standings {
@@ -73,15 +94,35 @@ struct Standings {
   std::vector<Standing> rows;
   // (attack, seeds): compared; behind the gate.
   int64_t shared = 0, planned = 0;
-  // Of the shared: the undefended student carries the backdoor.
-  int64_t transferred = 0;
-  // Of the transferred: by how many (attack, teacher seed) they differ. Students of one teacher say
-  // much the same.
+  // Of the shared: where the ASR counts, because the undefended student carries the backdoor.
+  int64_t counted = 0;
+  // Teacher seeds of the counted cells, of the attack that has the fewest.
   int64_t teachers = 0;
+  // Attacks that have too few teacher seeds and are left out (Support).
+  std::vector<std::string> thin;
+
+  // Whose ASR is compared, the control and those ranked apart included, and every pair of them over
+  // the counted cells that both finished.
+  std::vector<std::string> entrants;
+  std::vector<Pair> pairs;
+  // The mean difference that a table with these seeds finds with a probability of 80 %: of the pair
+  // with the median error, at Holm's strictest level. Absent without intervals.
+  std::optional<double> resolution;
+  // SplitHalf and UnseenRanksOf of those that have a rank.
+  std::optional<double> split_half;
+  double unseen_probability = 0;
 };
 
 // `scores`: of one group. `planned`: what should be among them (PlannedIn).
 Standings StandingsOf(const std::vector<const Score*>& scores,
                       const std::vector<Cell>& planned = {});
+
+// All of it but the single cells; pairs by the ids of their defences, their difference the ASR of a
+// minus that of b.
+Json ToJson(const Standings& standings);
+
+// Whether the pairs prove that `a` has a lower ASR than `b`. Ids of defences; false for unknown
+// ones.
+bool ProvenLower(const Standings& standings, const std::string& a, const std::string& b);
 
 }  // namespace dfkd

@@ -5,13 +5,11 @@
 #include <numeric>
 
 #include "bench/core/error.h"
-#include "bench/core/rng.h"
 
 namespace dfkd {
 namespace {
 
 constexpr double kZ = 1.959963984540054;  // 97.5 % quantile of the normal distribution
-constexpr int kResamples = 10000;
 
 double Mean(const std::vector<double>& values) {
   return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
@@ -47,30 +45,6 @@ std::optional<Summary> Summarize(const std::vector<double>& values) {
   for (const double value : values) squares += (value - summary.mean) * (value - summary.mean);
   summary.sd = std::sqrt(squares / static_cast<double>(values.size() - 1));
   return summary;
-}
-
-Interval BootstrapMean(const std::vector<std::vector<double>>& clusters) {
-  DFKD_CHECK(!clusters.empty());
-  std::vector<double> sums;
-  for (const auto& cluster : clusters) {
-    DFKD_CHECK(!cluster.empty());
-    sums.push_back(std::accumulate(cluster.begin(), cluster.end(), 0.0));
-  }
-  Rng rng = Rng(0).Fork("bootstrap");
-  const auto n = static_cast<int64_t>(clusters.size());
-  std::vector<double> means;
-  means.reserve(kResamples);
-  for (int i = 0; i < kResamples; ++i) {
-    double sum = 0, count = 0;
-    for (int64_t j = 0; j < n; ++j) {
-      const auto drawn = rng.Below(n);
-      sum += sums[drawn];
-      count += static_cast<double>(clusters[drawn].size());
-    }
-    means.push_back(sum / count);
-  }
-  std::sort(means.begin(), means.end());
-  return {means[kResamples / 40], means[kResamples - 1 - kResamples / 40]};
 }
 
 }  // namespace dfkd

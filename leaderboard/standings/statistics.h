@@ -33,12 +33,4 @@ struct Summary {
 // Absent for none.
 std::optional<Summary> Summarize(const std::vector<double>& values);
 
-// Of clusters: with fewer an interval says little.
-constexpr size_t kFewestForInterval = 5;
-
-// 95 % percentile bootstrap of the mean over all values, 10 000 resamples of a fixed stream: equal
-// on every machine. Whole clusters are drawn, because values inside one are not independent:
-// students of one teacher. At least one cluster, none empty.
-Interval BootstrapMean(const std::vector<std::vector<double>>& clusters);
-
 }  // namespace dfkd

@@ -164,7 +164,7 @@ BOOST_AUTO_TEST_CASE(strings_of_scores_reach_pages_only_as_text) {
     BOOST_TEST(Unbalanced(content) == "", name + ": " + Unbalanced(content));
   }
   BOOST_TEST(Contains(files.at("index.html"), "&lt;script&gt;alert(1)&lt;/script&gt;"));
-  BOOST_TEST(files.size() == 10u);  // no picture was taken from elsewhere, nothing but a page and
+  BOOST_TEST(files.size() == 11u);  // no picture was taken from elsewhere, nothing but a page and
                                     // its JSON (a paper, and the list of files) was added
 }
 
@@ -286,16 +286,49 @@ std::string SectionOf(std::vector<Score> scores) {
   const auto matrices = ByMatrix(std::move(scores));
   const auto groups = ByGroup(matrices.at(0));
   const auto& [group, cells] = *groups.begin();
-  return Templates().Render("standings", site::StandingsData(group, cells, "id"));
+  return Templates().Render("standings", site::StandingsData(group, StandingsOf(cells), "id"));
 }
 
 BOOST_AUTO_TEST_CASE(a_collapsed_student_is_told_and_never_the_headline) {
   const auto section = SectionOf(ToyCollapsed());
-  BOOST_TEST(Contains(section, "<strong><bdi>sv</bdi></strong> has the lowest"));
+  BOOST_TEST(Contains(section, "The lowest mean ASR so far is that of <bdi>sv</bdi>"));
   BOOST_TEST(Contains(section, "no rank: utility collapse in 1 cell<"));
   BOOST_TEST(Contains(section, "utility collapse in 1 of 3 finished cells"));
   const auto all = SectionOf(ToyFlagged("utility_collapse", [](const Cell&) { return true; }));
   BOOST_TEST(!Contains(all, "class=\"headline\""));
+}
+
+// The toy scores with three teacher seeds each; the ASR moves by a tenth of a percent.
+std::vector<Score> WithThreeTeachers() {
+  std::vector<Score> scores;
+  for (auto score : ReadScores(Fixtures() / "valid")) {
+    if (score.cell.teacher_seed != 0) continue;
+    const auto asr = score.student ? score.student->asr : std::nullopt;
+    for (const int64_t seed : {0, 1, 2}) {
+      score.cell.teacher_seed = seed;
+      if (asr) score.student->asr = *asr + 0.001 * static_cast<double>(seed);
+      scores.push_back(score);
+    }
+  }
+  return scores;
+}
+
+BOOST_AUTO_TEST_CASE(the_standings_are_written_with_all_that_is_known_of_them) {
+  const auto files = FilesBelow(SiteOf(Fixtures() / "valid", "standings_site"));
+  const Json tables = ParseJson(files.at("standings.json"), "");
+  BOOST_TEST_REQUIRE(tables.size() == 1U);
+  BOOST_TEST(tables[0].at("matrix") == "toy");
+  BOOST_TEST(tables[0].at("distiller") == "zskt");
+  BOOST_TEST(tables[0].at("rows").at(0).at("defense") == "abd");
+  BOOST_TEST(Contains(files.at("index.html"), "href=\"standings.json\""));
+}
+
+BOOST_AUTO_TEST_CASE(ranks_have_ranges_and_means_have_intervals) {
+  const auto section = SectionOf(WithThreeTeachers());
+  BOOST_TEST(Contains(section, "<strong><bdi>abd</bdi></strong> has the lowest mean ASR"), section);
+  BOOST_TEST(Contains(section, "are found four times in five"));
+  BOOST_TEST(Contains(section, "agree on the first place in 100 % of splits"));
+  BOOST_TEST(std::regex_search(section, std::regex("<span class=\"ci\">[0-9.]+–[0-9.]+</span>")));
 }
 
 BOOST_AUTO_TEST_CASE(means_say_over_which_cells_they_are) {
@@ -307,7 +340,7 @@ BOOST_AUTO_TEST_CASE(means_say_over_which_cells_they_are) {
 BOOST_AUTO_TEST_CASE(if_no_attack_transfers_missing_means_have_the_reason) {
   const auto section = SectionOf(ToyWithoutTransfer());
   const std::string why = "in no attacked cell does the undefended student carry the backdoor";
-  BOOST_TEST(CountOf(section, "missing: " + why) == 6);  // ASR and DER of abd, sv, none
+  BOOST_TEST(CountOf(section, "missing: " + why) == 8);  // ASR and DER; ranks of abd and sv
 }
 
 BOOST_AUTO_TEST_CASE(the_front_holds_what_nothing_beats_in_both) {

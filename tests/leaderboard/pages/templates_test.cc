@@ -138,10 +138,15 @@ void AddKeys(const Json& data, std::set<std::string>& keys) {
 std::vector<Json> EveryPage() {
   auto matrices = ByMatrix(ToyCollapsed());
   for (auto& matrix : ByMatrix(Rerun2())) matrices.push_back(matrix);
-  auto useless = ReadScores(Fixtures() / "valid");
-  for (auto& score : useless) {
+  std::vector<Score> useless;
+  for (auto score : ReadScores(Fixtures() / "valid")) {
     score.matrix = "useless";
     if (score.student && score.student->asr) score.student->asr = 0.5;
+    if (score.cell.teacher_seed != 0 || score.cell.attack != "badnets_grid") continue;
+    for (const int64_t seed : {0, 1, 2}) {  // what a rank takes
+      score.cell.teacher_seed = seed;
+      useless.push_back(score);
+    }
   }
   for (auto& matrix : ByMatrix(useless)) matrices.push_back(matrix);
   auto partial = ReadScores(Fixtures() / "valid");

@@ -51,24 +51,4 @@ BOOST_AUTO_TEST_CASE(mean_and_sd_over_seeds_are_the_sample_ones) {
   BOOST_TEST(!Summarize({}).has_value());
 }
 
-BOOST_AUTO_TEST_CASE(the_bootstrap_brackets_the_mean_and_is_the_same_every_time) {
-  const std::vector<std::vector<double>> values = {{0.1}, {0.2}, {0.3}, {0.4}, {0.5}, {0.6}};
-  const auto once = BootstrapMean(values), again = BootstrapMean(values);
-  BOOST_TEST(once.low == again.low);
-  BOOST_TEST(once.high == again.high);
-  // The sd of the bootstrap mean is sqrt(0.175 / 6 / 6) = 0.0697; 1.96 of them on either side of
-  // 0.35.
-  BOOST_TEST(std::abs(once.low - 0.213) < 0.02);
-  BOOST_TEST(std::abs(once.high - 0.487) < 0.02);
-  BOOST_TEST(BootstrapMean({{0.3}, {0.3}}).low == 0.3);
-}
-
-BOOST_AUTO_TEST_CASE(repeating_values_inside_clusters_makes_no_interval_narrower) {
-  const auto once = BootstrapMean({{0.1}, {0.2}, {0.3}, {0.4}, {0.5}});
-  const auto thrice = BootstrapMean(
-      {{0.1, 0.1, 0.1}, {0.2, 0.2, 0.2}, {0.3, 0.3, 0.3}, {0.4, 0.4, 0.4}, {0.5, 0.5, 0.5}});
-  BOOST_TEST(thrice.low == once.low, tt::tolerance(1e-12));
-  BOOST_TEST(thrice.high == once.high, tt::tolerance(1e-12));
-}
-
 }  // namespace dfkd::statistics_test

@@ -1,0 +1,25 @@
+#include "leaderboard/standings/rounded.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+namespace dfkd {
+
+Json Rounded(std::optional<double> value) {
+  if (!value || !std::isfinite(*value)) return nullptr;
+  const double rounded = std::round(*value * 1e6) / 1e6;
+  return rounded == 0 ? 0.0 : rounded;
+}
+
+Json RoundedP(std::optional<double> p) {
+  if (!p || !std::isfinite(*p)) return nullptr;
+  return std::stod(fmt::format("{:.4g}", *p));
+}
+
+Json RoundedRange(const std::optional<Interval>& interval) {
+  if (!interval) return nullptr;
+  return Json::array({Rounded(interval->low), Rounded(interval->high)});
+}
+
+}  // namespace dfkd
