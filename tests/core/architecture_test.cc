@@ -1,4 +1,5 @@
 // Reads the sources: who includes whom, and how long files and lines are.
+#include <algorithm>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
@@ -144,6 +145,26 @@ BOOST_AUTO_TEST_CASE(the_header_that_crosses_the_line_sees_no_libtorch) {
       if (include.starts_with("bench/")) open.push_back(include);
     }
   }
+}
+
+// Other headers bring the guard along in LibTorch 1.13 only.
+BOOST_AUTO_TEST_CASE(a_source_that_switches_gradients_off_includes_the_guard) {
+  int guarded = 0;
+  for (const char* root : {"bench", "attacks", "methods", "tests"}) {
+    for (const auto& source : SourcesBelow(root)) {
+      const bool guards =
+          std::any_of(source.lines.begin(), source.lines.end(),
+                      [](const auto& line) { return line.ends_with("::NoGradGuard no_grad;"); });
+      if (!guards) continue;
+      ++guarded;
+      const auto includes = source.Includes();
+      const bool included = std::any_of(includes.begin(), includes.end(), [](const auto& name) {
+        return name == "c10/core/GradMode.h" || name == "ATen/core/grad_mode.h";
+      });
+      BOOST_TEST(included, source.path);
+    }
+  }
+  BOOST_TEST(guarded > 10);
 }
 
 // It costs every file that includes it ten seconds of compilation.
