@@ -167,6 +167,20 @@ BOOST_AUTO_TEST_CASE(a_source_that_switches_gradients_off_includes_the_guard) {
   BOOST_TEST(guarded > 10);
 }
 
+// What LibTorch calls otherwise from release to release is called in one file.
+BOOST_AUTO_TEST_CASE(one_file_knows_the_release_of_libtorch) {
+  for (const char* root : {"bench", "attacks", "methods", "datasets"}) {
+    for (const auto& source : SourcesBelow(root)) {
+      if (source.path == "bench/nn/numerics.cc") continue;
+      for (const auto& include : source.Includes()) {
+        BOOST_TEST(include != "ATen/autocast_mode.h", source.path);
+        BOOST_TEST(include != "torch/version.h", source.path);
+        BOOST_TEST(include != "ATen/Version.h", source.path);
+      }
+    }
+  }
+}
+
 // It costs every file that includes it ten seconds of compilation.
 BOOST_AUTO_TEST_CASE(one_file_includes_the_parser_of_command_lines) {
   for (const char* root : {"bench", "leaderboard", "tests"}) {
