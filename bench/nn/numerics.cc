@@ -154,7 +154,8 @@ void ConfigureNumerics(Profile profile, int threads) {
 
 std::vector<std::string> AvailableDevices() {
   std::vector<std::string> names = {"cpu"};
-  for (size_t i = 0; i < torch::cuda::device_count(); ++i) {
+  const auto gpus = static_cast<int>(torch::cuda::device_count());  // of a type of its release
+  for (int i = 0; i < gpus; ++i) {
     names.push_back("cuda:" + std::to_string(i));
   }
   return names;
