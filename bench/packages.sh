@@ -3,7 +3,8 @@
 say() { printf '%s\n' "$*" >&2; }
 die() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; exit 2; }
 
-# One line a package: its name, or several that will do (a|b, the first is installed), and what it is for.
+# One line a package: its name, or several that will do (a|b: the first that this release has is installed; a|-: or
+# none), and what it is for.
 build_packages() {
   cat <<'LIST'
 g++                          compiler
@@ -42,7 +43,33 @@ missing_packages() {
     for name in ${names//|/ }; do
       installed "$name" && continue 2
     done
-    printf '%-28s %s\n' "${names%%|*}" "$why"
+    printf '%-28s %s\n' "$names" "$why"
+  done
+}
+
+known() { LC_ALL=C apt-cache policy "$1" 2>/dev/null | grep -q 'Candidate: [^(]'; }
+
+# index_is_stale < lines: there is none, or it does not know what every release has.
+index_is_stale() {
+  local names why
+  [ -n "$(apt-cache madison g++ 2>/dev/null)" ] || return 0
+  while read -r names why; do
+    [[ $names = *'|-' ]] || known "${names%%|*}" || return 0
+  done
+  return 1
+}
+
+# chosen_packages < lines: one name each, the first that the index knows; if it knows none, the first of all, so that
+# apt-get names it, or nothing where that will do.
+chosen_packages() {
+  local names why name
+  while read -r names why; do
+    for name in ${names//|/ }; do
+      known "$name" && break
+      name=
+    done
+    [[ -n $name || $names = *'|-' ]] || name=${names%%|*}
+    [ -z "$name" ] || printf '%-28s %s\n' "$name" "$why"
   done
 }
 
@@ -67,11 +94,11 @@ apt_update() {
 
 # ensure_packages < list: says what is missing and why, installs that and nothing else.
 ensure_packages() {
-  local list missing names name
+  local list missing chosen names stale=
   list=$(cat)
   if ! is_debian; then
     say "This is not a Debian system. Needed, by their Debian names:"
-    printf '%s\n' "$list" | sed 's/|/ or /g' >&2
+    printf '%s\n' "$list" | sed -e 's/|-//' -e 's/|/ or /g' >&2
     die "install these, then run it again with --no-install"
   fi
   missing=$(printf '%s\n' "$list" | missing_packages)
@@ -79,18 +106,23 @@ ensure_packages() {
     say "Packages: all there."
     return
   fi
+  printf '%s\n' "$missing" | index_is_stale && stale=1
+  chosen=$(printf '%s\n' "$missing" | chosen_packages)
+  if [ -z "$chosen$stale" ]; then
+    say "Packages: all there that this release has."
+    return
+  fi
   say "Packages to install with apt-get, with what they need:"
-  printf '%s\n' "$missing" | sed 's/^/  /' >&2
+  printf '%s\n' "${chosen:-$missing}" | sed -e 's/|-/  /' -e 's/^/  /' >&2
   if [ "$(id -u)" != 0 ] && ! command -v sudo >/dev/null; then
     die "installing needs root: run it as root, or install these and use --no-install"
   fi
-  names=$(printf '%s\n' "$missing" | awk '{print $1}')
-  for name in $names; do  # an index that does not know one of them is absent or old
-    if ! LC_ALL=C apt-cache policy "$name" 2>/dev/null | grep -q 'Candidate: [^(]'; then
-      apt_update
-      break
-    fi
-  done
+  if [ -n "$stale" ]; then
+    apt_update
+    chosen=$(printf '%s\n' "$missing" | chosen_packages)
+  fi
+  names=$(printf '%s\n' "$chosen" | awk '{print $1}')
+  [ -n "$names" ] || return 0
   # A second try with a new index: an old one names files that the mirror no longer has.
   # shellcheck disable=SC2086
   apt_install $names </dev/null || { apt_update && apt_install $names </dev/null; } ||

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# From a bare Debian 12 to a leaderboard: packages, build, the quick matrix, the site.
+# From a bare Debian to a leaderboard: packages, build, the quick matrix, the site.
 set -uo pipefail
 called_from=$PWD
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 2

@@ -47,8 +47,29 @@ target_include_directories(dfkd_flags INTERFACE ${PROJECT_SOURCE_DIR} ${PROJECT_
 
 if(DFKD_TORCH)
   find_package(Torch REQUIRED)
+  if("${TORCH_CXX_FLAGS}" MATCHES "_GLIBCXX_USE_CXX11_ABI=0")
+    message(FATAL_ERROR "${Torch_DIR}: this LibTorch has the old ABI of std::string (_GLIBCXX_USE_CXX11_ABI=0), fmt, "
+                        "spdlog and ctemplate of this system the new one. Take a LibTorch with cxx11-abi in its name, or "
+                        "one of 2.7 or later")
+  endif()
+  # LibTorch as PyTorch publishes it carries headers of libraries that we link as the system has them.
+  set(dfkd_headers_first ${PROJECT_BINARY_DIR}/headers_first)
+  file(REMOVE_RECURSE ${dfkd_headers_first})
+  foreach(header fmt/format.h nlohmann/json.hpp spdlog/spdlog.h)
+    cmake_path(GET header PARENT_PATH library)
+    find_path(DFKD_${library}_HEADERS ${header})
+    foreach(folder ${TORCH_INCLUDE_DIRS})
+      if(EXISTS ${folder}/${library} AND NOT folder STREQUAL DFKD_${library}_HEADERS)
+        file(MAKE_DIRECTORY ${dfkd_headers_first})
+        file(CREATE_LINK ${DFKD_${library}_HEADERS}/${library} ${dfkd_headers_first}/${library} SYMBOLIC)
+      endif()
+    endforeach()
+  endforeach()
   # SYSTEM: LibTorch's headers warn by the thousand under -Wextra.
   add_library(dfkd_torch INTERFACE)
+  if(EXISTS ${dfkd_headers_first})
+    target_include_directories(dfkd_torch SYSTEM INTERFACE ${dfkd_headers_first})
+  endif()
   target_include_directories(dfkd_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
   target_link_libraries(dfkd_torch INTERFACE ${TORCH_LIBRARIES})
   separate_arguments(torch_flags UNIX_COMMAND "${TORCH_CXX_FLAGS}")

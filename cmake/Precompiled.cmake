@@ -23,16 +23,33 @@ function(dfkd_precompile target name)
     return()
   endif()
   target_precompile_headers(${target} REUSE_FROM ${name})
-  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")  # further false alarms in std::string, once it is precompiled
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # Further false alarms: in std::string, once it is precompiled, and (of g++ 13) of a temporary that is an argument.
     target_compile_options(${target} PRIVATE -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread
+                                             $<$<VERSION_GREATER_EQUAL:${CMAKE_CXX_COMPILER_VERSION},13>:-Wno-dangling-reference>
                                              $<$<BOOL:${CCACHE}>:-fpch-preprocess>)
   endif()
 endfunction()
 
+# From 13 on, g++ refuses a header that was precompiled at -O3 where less is asked for, unless what -O3 implies beyond
+# optimising is said, too.
+set(dfkd_same_header "")
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_GREATER_EQUAL 13)
+  include(CheckCXXCompilerFlag)
+  foreach(flag -munroll-only-small-loops -mvzeroupper)  # x86 has them
+    string(MAKE_C_IDENTIFIER "DFKD_HAS${flag}" known)
+    check_cxx_compiler_flag(${flag} ${known})
+    if(${known})
+      list(APPEND dfkd_same_header ${flag})
+    endif()
+  endforeach()
+endif()
+
 # dfkd_optimise_less(<target>): for code that waits for other code.
 function(dfkd_optimise_less target)
   # Less inlining, more false alarms of std::optional.
-  target_compile_options(${target} PRIVATE -O1 $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
+  target_compile_options(${target} PRIVATE -O1 $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>
+                         ${dfkd_same_header})
 endfunction()
 
 set(dfkd_free_headers <nlohmann/json.hpp> <fmt/format.h> <algorithm> <chrono> <filesystem> <fstream>

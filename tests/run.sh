@@ -16,7 +16,8 @@ with warnings as errors and runs the format check, the script checks and every t
   --fast        without the end-to-end tests
   --long        in addition: 100 random kills, 1,000 faults against runs that share a store (DFKD_FAULT_SEED
                 draws others), sanitizers, a minute of fuzzing per parser, the whole suite in every way in
-                which this machine can round, and a check that results moved only where a revision says so
+                which this machine can round, a check that results moved only where a revision says so, and
+                the README's commands on other releases of Debian (tests/platforms.sh; as root)
   --no-install  install nothing; the packages are there already
   --jobs N      compile jobs (default: as many as cores and memory allow)
 
@@ -50,10 +51,11 @@ python3-scipy                the same of the statistics
 libboost-test-dev            unit tests
 python3                      a local HTTP server, checks of JSON files
 dataset-fashion-mnist        tests on real images
-clang-format-14              format check
+clang-format-14|-            format check
 LIST
   [ ! -d bench/perf ] || echo "libbenchmark-dev             benchmarks"
-  [ "$mode" != long ] || echo "clang-14                     fuzzing"
+  [ "$mode" != long ] || echo "clang-14|clang               fuzzing"
+  [ "$mode" != long ] || echo "debootstrap                  other releases of Debian"
 }
 
 passed=0 failed=0
@@ -194,12 +196,13 @@ build_and_test "ci" build-ci --preset ci -DDFKD_PERF=$perf "${torch[@]}" -- "${c
 if [ "$mode" = long ]; then
   build_and_test "AddressSanitizer and UBSan" build-asan --preset asan-ubsan
   build_and_test "ThreadSanitizer" build-tsan --preset tsan
-  build_and_test "fuzzing" build-fuzz -G Ninja -DCMAKE_CXX_COMPILER=clang++-14 -DDFKD_FUZZ=ON \
+  build_and_test "fuzzing" build-fuzz -G Ninja -DCMAKE_CXX_COMPILER="$(command -v clang++-14 || command -v clang++)" -DDFKD_FUZZ=ON \
     -DDFKD_TORCH=OFF -DDFKD_PERF=OFF -- -L fuzz
   check "every rounding" bash tests/roundings.sh build-ci \
     env BOOST_TEST_REPORT_LEVEL=short ctest --test-dir build-ci --output-on-failure \
     -E '^(roundings|parity|parity_check|plugins|front_end|completion|compare|install|readme_table|commit|faults|limits)$'  # compared above, or the same whatever rounds
   check "1,000 faults" bash tests/faults.sh build-ci/dfkd build-ci/tests/scratch/long_faults --faults 1000
   check "revisions" bash tests/revision_check.sh build-ci/dfkd
+  check "other releases of Debian" bash tests/platforms.sh
 fi
 close

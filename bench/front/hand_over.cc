@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <iostream>
@@ -57,6 +58,9 @@ void HandOver() {
   pointers.push_back(nullptr);
   std::cout.flush();
   std::fflush(nullptr);
+  // Debian 13's LibTorch loads UCX, which would take SIGHUP to debug with, although nohup had it
+  // ignored.
+  ::setenv("UCX_DEBUG_SIGNO", "0", /*overwrite=*/0);
   ::execv(program.c_str(), pointers.data());
   throw MakeError("start {}: {}", program.string(), std::strerror(errno));
 }

@@ -1,6 +1,7 @@
 #include "bench/nn/classifier.h"
 
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 
 #include "bench/core/error.h"
 #include "bench/nn/initialize.h"

@@ -25,25 +25,14 @@
 namespace dfkd {
 namespace {
 
-bool AutocastEnabled(bool on_cuda) {
+void ComputeInBf16(at::DeviceType device) {
 #if DFKD_AUTOCAST_BY_DEVICE
-  return at::autocast::is_autocast_enabled(on_cuda ? at::kCUDA : at::kCPU);
+  at::autocast::set_autocast_dtype(device, at::kBFloat16);
 #else
-  return on_cuda ? at::autocast::is_enabled() : at::autocast::is_cpu_enabled();
-#endif
-}
-
-void EnableAutocast(bool on_cuda, bool enabled) {
-#if DFKD_AUTOCAST_BY_DEVICE
-  at::autocast::set_autocast_dtype(on_cuda ? at::kCUDA : at::kCPU, at::kBFloat16);
-  at::autocast::set_autocast_enabled(on_cuda ? at::kCUDA : at::kCPU, enabled);
-#else
-  if (on_cuda) {
+  if (device == at::kCUDA) {
     at::autocast::set_autocast_gpu_dtype(at::kBFloat16);
-    at::autocast::set_enabled(enabled);
   } else {
     at::autocast::set_autocast_cpu_dtype(at::kBFloat16);
-    at::autocast::set_cpu_enabled(enabled);
   }
 #endif
 }
@@ -165,7 +154,8 @@ void ConfigureNumerics(Profile profile, int threads) {
 
 std::vector<std::string> AvailableDevices() {
   std::vector<std::string> names = {"cpu"};
-  for (size_t i = 0; i < torch::cuda::device_count(); ++i) {
+  const auto gpus = static_cast<int>(torch::cuda::device_count());  // of a type of its release
+  for (int i = 0; i < gpus; ++i) {
     names.push_back("cuda:" + std::to_string(i));
   }
   return names;
@@ -195,11 +185,32 @@ Json NumericsFacts(const at::Device& device) {
           {"libtorch_config", Sha256Hex(config).substr(0, 16)}};
 }
 
+bool AutocastEnabled(at::DeviceType device) {
+#if DFKD_AUTOCAST_BY_DEVICE
+  return at::autocast::is_autocast_enabled(device);
+#else
+  return device == at::kCUDA ? at::autocast::is_enabled() : at::autocast::is_cpu_enabled();
+#endif
+}
+
+void EnableAutocast(at::DeviceType device, bool enabled) {
+#if DFKD_AUTOCAST_BY_DEVICE
+  at::autocast::set_autocast_enabled(device, enabled);
+#else
+  if (device == at::kCUDA) {
+    at::autocast::set_enabled(enabled);
+  } else {
+    at::autocast::set_cpu_enabled(enabled);
+  }
+#endif
+}
+
 AutocastScope::AutocastScope(Profile profile, at::DeviceType device)
-    : active_(profile == Profile::kBf16), on_cuda_(device == at::kCUDA) {
+    : active_(profile == Profile::kBf16), device_(device == at::kCUDA ? at::kCUDA : at::kCPU) {
   if (active_) {
-    before_ = AutocastEnabled(on_cuda_);
-    EnableAutocast(on_cuda_, true);
+    before_ = AutocastEnabled(device_);
+    ComputeInBf16(device_);
+    EnableAutocast(device_, true);
     at::autocast::increment_nesting();
   }
 }
@@ -210,7 +221,7 @@ AutocastScope::~AutocastScope() {
     // At the end of inner scopes, too: a copy cached while gradients were off has no history, and
     // one cached before an optimizer's step has the old weights.
     at::autocast::clear_cache();
-    EnableAutocast(on_cuda_, before_);
+    EnableAutocast(device_, before_);
   }
 }
 

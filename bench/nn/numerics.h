@@ -36,6 +36,11 @@ std::vector<std::string> AvailableDevices();
 // versions.
 Json NumericsFacts(const at::Device& device);
 
+// Whether operators of this thread on a kind of device (kCPU or kCUDA) run under autocast, and
+// switching that.
+bool AutocastEnabled(at::DeviceType device);
+void EnableAutocast(at::DeviceType device, bool enabled);
+
 // While alive, convolutions and products of this thread run in bfloat16 (autocast) if `profile` is
 // bf16.
 class AutocastScope {
@@ -46,7 +51,7 @@ class AutocastScope {
 
  private:
   const bool active_;
-  const bool on_cuda_;
+  const at::DeviceType device_;
   bool before_ = false;
 };
 

@@ -1,6 +1,7 @@
 #include "bench/nn/optim.h"
 
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 
 #include <cmath>
 #include <numbers>

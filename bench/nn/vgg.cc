@@ -2,6 +2,7 @@
 
 #include <ATen/ops/amax.h>
 #include <ATen/ops/relu.h>
+#include <c10/core/GradMode.h>
 
 #include "bench/nn/random.h"
 

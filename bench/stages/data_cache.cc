@@ -55,7 +55,8 @@ void HoldOut(LoadedData& data, double share) {
 std::shared_ptr<const LoadedData> Decode(const Json& dataset, const std::filesystem::path& root) {
   const auto plugin = MakeChecked<Dataset>(dataset.at("plugin"), dataset.at("options"));
   const auto train = plugin->Load(Part::kTrain, root), test = plugin->Load(Part::kTest, root);
-  if (dataset.contains("fingerprint") && Fingerprint(train, test) != dataset.at("fingerprint")) {
+  if (dataset.contains("fingerprint") &&
+      Fingerprint(train, test) != dataset.at("fingerprint").get<std::string>()) {
     throw MakeError(
         "data set {} under {} is not the one that was planned with: its fingerprint differs",
         dataset.at("plugin").get<std::string>(), root.string());

@@ -2,6 +2,7 @@
 // the student's snapshots, and the pictures of the trigger.
 #include <ATen/Functions.h>
 #include <ATen/TensorOperators.h>
+#include <c10/core/GradMode.h>
 
 #include <set>
 
@@ -57,7 +58,7 @@ std::set<int64_t> SnapshotRounds(const TensorsByName& tensors) {
 }
 
 void LoadSnapshot(Classifier& model, const TensorsByName& tensors, int64_t round) {
-  const at::NoGradGuard no_grad;
+  const c10::NoGradGuard no_grad;
   for (const auto& list : {model.Parameters(), model.Buffers()}) {
     for (const auto& [name, value] : list)
       at::Tensor(value).copy_(tensors.at(fmt::format("{}/{}", round, name)));

@@ -5,7 +5,6 @@
 #include <ATen/Functions.h>
 #include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>
-#include <ATen/autocast_mode.h>
 #include <c10/core/DefaultDtype.h>
 #include <c10/core/GradMode.h>
 #include <fmt/ranges.h>
@@ -18,6 +17,7 @@
 #include <cstring>
 #include <new>
 
+#include "bench/nn/numerics.h"
 #include "bench/store/reasons.h"
 
 namespace dfkd {
@@ -89,7 +89,7 @@ struct ProcessSettings {
   bool deterministic = at::globalContext().deterministicAlgorithms();
   bool onednn = at::globalContext().userEnabledMkldnn();
   bool cudnn = at::globalContext().userEnabledCuDNN();
-  bool autocast = at::autocast::is_cpu_enabled(), gpu_autocast = at::autocast::is_enabled();
+  bool autocast = AutocastEnabled(at::kCPU), gpu_autocast = AutocastEnabled(at::kCUDA);
   int threads = at::get_num_threads();
   at::ScalarType dtype = c10::get_default_dtype_as_scalartype();
   int rounding = std::fegetround();
@@ -108,8 +108,8 @@ struct ProcessSettings {
   void PutBack(const ProcessSettings& now) const {
     if (now.gradients != gradients) c10::GradMode::set_enabled(gradients);
     if (now.threads != threads) at::set_num_threads(threads);
-    if (now.autocast != autocast) at::autocast::set_cpu_enabled(autocast);
-    if (now.gpu_autocast != gpu_autocast) at::autocast::set_enabled(gpu_autocast);
+    if (now.autocast != autocast) EnableAutocast(at::kCPU, autocast);
+    if (now.gpu_autocast != gpu_autocast) EnableAutocast(at::kCUDA, gpu_autocast);
     if (now.dtype != dtype) c10::set_default_dtype(c10::scalarTypeToTypeMeta(dtype));
     if (now.deterministic != deterministic)
       at::globalContext().setDeterministicAlgorithms(deterministic, /*warn_only=*/false);

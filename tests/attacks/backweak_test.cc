@@ -1,5 +1,7 @@
 // BackWeak: a perturbation that stays weak, and a fine-tuning that starts where the clean teacher
 // ended.
+#include <c10/core/GradMode.h>
+
 #include <boost/test/unit_test.hpp>
 
 #include "tests/attacks/fake_training.h"
@@ -13,7 +15,7 @@ struct Workshop {
   }
   // A random network answers everything alike. Now class 3 leads, and the others are near.
   void LevelTheClasses() {
-    const at::NoGradGuard no_grad;
+    const c10::NoGradGuard no_grad;
     const auto logits = teacher->Logits(Normalize(train.images, spec), Mode::kEval, Grad::kNone);
     const auto bias = at::Tensor(teacher->Parameters().back().value);
     bias.sub_(logits.mean(0));

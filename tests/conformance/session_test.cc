@@ -1,3 +1,5 @@
+#include <c10/core/GradMode.h>
+
 #include "tests/conformance/conformance.h"
 
 namespace dfkd::conformance {
@@ -101,7 +103,7 @@ MemoryState Session::State() {
 }
 
 void Session::Restore(const MemoryState& saved) {
-  const at::NoGradGuard no_grad;
+  const c10::NoGradGuard no_grad;
   const auto into = [](const MemoryState& from) {
     MemoryState state = from;
     state.loading = true;

@@ -1,4 +1,5 @@
 // Reads the sources: who includes whom, and how long files and lines are.
+#include <algorithm>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
@@ -142,6 +143,40 @@ BOOST_AUTO_TEST_CASE(the_header_that_crosses_the_line_sees_no_libtorch) {
     for (const auto& include : source.Includes()) {
       BOOST_TEST(!IsTorch(include), path << " includes " << include);
       if (include.starts_with("bench/")) open.push_back(include);
+    }
+  }
+}
+
+// Other headers bring the guard along in LibTorch 1.13 only.
+BOOST_AUTO_TEST_CASE(a_source_that_switches_gradients_off_includes_the_guard) {
+  int guarded = 0;
+  for (const char* root : {"bench", "attacks", "methods", "tests"}) {
+    for (const auto& source : SourcesBelow(root)) {
+      const bool guards =
+          std::any_of(source.lines.begin(), source.lines.end(),
+                      [](const auto& line) { return line.ends_with("::NoGradGuard no_grad;"); });
+      if (!guards) continue;
+      ++guarded;
+      const auto includes = source.Includes();
+      const bool included = std::any_of(includes.begin(), includes.end(), [](const auto& name) {
+        return name == "c10/core/GradMode.h" || name == "ATen/core/grad_mode.h";
+      });
+      BOOST_TEST(included, source.path);
+    }
+  }
+  BOOST_TEST(guarded > 10);
+}
+
+// What LibTorch calls otherwise from release to release is called in one file.
+BOOST_AUTO_TEST_CASE(one_file_knows_the_release_of_libtorch) {
+  for (const char* root : {"bench", "attacks", "methods", "datasets"}) {
+    for (const auto& source : SourcesBelow(root)) {
+      if (source.path == "bench/nn/numerics.cc") continue;
+      for (const auto& include : source.Includes()) {
+        BOOST_TEST(include != "ATen/autocast_mode.h", source.path);
+        BOOST_TEST(include != "torch/version.h", source.path);
+        BOOST_TEST(include != "ATen/Version.h", source.path);
+      }
     }
   }
 }

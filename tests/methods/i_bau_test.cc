@@ -2,6 +2,7 @@
 #include "methods/defenses/i_bau/i_bau.h"
 
 #include <ATen/Functions.h>
+#include <c10/core/GradMode.h>
 
 #include <boost/test/unit_test.hpp>
 #include <cmath>
@@ -130,7 +131,7 @@ BOOST_AUTO_TEST_CASE(the_gradient_agrees_with_differences_of_the_slope) {
   auto v = g;
   for (int k = 1; k < 3; ++k) v = v - a * along(v) + g;
   auto expected = Gradients(toy.CrossEntropy(1, mixed), {toy.weight})[0].clone();
-  const at::NoGradGuard no_grad;
+  const c10::NoGradGuard no_grad;
   for (int64_t i = 0; i < 12; ++i) {  // - a d(inner slope . v)/d theta_i
     auto entry = toy.weight.view({-1})[i];
     entry.add_(h);

@@ -1,6 +1,7 @@
 #include "bench/nn/classifier.h"
 
 #include <ATen/CPUGeneratorImpl.h>
+#include <c10/core/GradMode.h>
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,5 +1,7 @@
 // Each network against its published description: abd.md (d), (f) and (l), dfkd_methods.md 4.1 and
 // 9.3 (parameter, normalisation and tap counts).
+#include <c10/core/GradMode.h>
+
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 #include <cmath>

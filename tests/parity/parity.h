@@ -2,6 +2,7 @@
 // expected tensors, and the norm in which they are compared.
 #pragma once
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -63,7 +64,7 @@ inline at::Tensor WeightOf(const std::string& name, at::IntArrayRef shape) {
 }
 
 inline void Fill(const std::vector<NamedTensor>& tensors, const std::string& prefix) {
-  const at::NoGradGuard no_grad;
+  const c10::NoGradGuard no_grad;
   for (const auto& [name, value] : tensors) {
     if (value.is_floating_point()) value.copy_(WeightOf(prefix + "." + name, value.sizes()));
   }

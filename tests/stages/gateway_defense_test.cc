@@ -237,8 +237,10 @@ std::string LastWordsOf(void (*die)()) {
     ::_exit(0);
   }
   ::close(ends[1]);
-  std::string words(4096, 0);
-  words.resize(std::max<ssize_t>(0, ::read(ends[0], words.data(), words.size())));
+  std::string words;
+  char part[256];  // they come in several
+  for (ssize_t size; (size = ::read(ends[0], part, sizeof(part))) > 0;) words.append(part, size);
+  ::close(ends[0]);
   int status = 0;
   ::waitpid(child, &status, 0);
   BOOST_TEST(WIFSIGNALED(status));

@@ -1,5 +1,6 @@
 // Teachers, what defences do to finished models, evaluation, and what a stage leaves alone.
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
@@ -31,7 +32,7 @@ class Marker final : public Defense {
   }
 
   static void Mark(Classifier& model, DefenseContext& context, double hook) {
-    const at::NoGradGuard no_grad;
+    const c10::NoGradGuard no_grad;
     auto bias = model.Parameters().back().value;
     bias.zero_();
     bias[0] = hook;
@@ -47,7 +48,7 @@ class Breaker final : public Defense {
  public:
   explicit Breaker(const NoOptions&) {}
   void RepairStudent(Classifier& model, DefenseContext&) override {
-    const at::NoGradGuard no_grad;
+    const c10::NoGradGuard no_grad;
     model.Parameters().front().value.fill_(NAN);
   }
 };

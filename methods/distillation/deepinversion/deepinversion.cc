@@ -64,7 +64,7 @@ at::Tensor DeepInversion::Invert(SynthesisContext& ctx, const at::Tensor& start,
                                         .schedule = {.kind = "cosine"}});
   for (int64_t i = 0; i < options_.synthesis_steps; ++i) {
     const int64_t step = batch * options_.synthesis_steps + i;
-    const auto loss = Loss(ctx, images, labels, step);
+    const auto loss = ImageLoss(ctx, images, labels, step);
     adam.Descend(loss,
                  ScheduleFactor(adam.spec().schedule, i, options_.synthesis_steps) + kLowestRate);
     ClampToPixels(images, ctx.spec());
@@ -73,8 +73,8 @@ at::Tensor DeepInversion::Invert(SynthesisContext& ctx, const at::Tensor& start,
   return images.detach();
 }
 
-at::Tensor DeepInversion::Loss(SynthesisContext& ctx, const at::Tensor& images,
-                               const at::Tensor& labels, int64_t step) const {
+at::Tensor DeepInversion::ImageLoss(SynthesisContext& ctx, const at::Tensor& images,
+                                    const at::Tensor& labels, int64_t step) const {
   const NormWatch watch(ctx.teacher());
   const auto batch = ctx.Teach(Augment(images, ctx.rng(), step), Kd(), step);
   const auto one_hot = CrossEntropyPerSample(batch.teacher_logits, labels).mean();

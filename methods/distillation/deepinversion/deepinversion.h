@@ -61,8 +61,8 @@ class DeepInversion final : public PoolDistiller {
  private:
   at::Tensor Images(DistillContext& ctx, int64_t round) override;
   at::Tensor Invert(SynthesisContext& ctx, const at::Tensor& start, int64_t batch) const;
-  at::Tensor Loss(SynthesisContext& ctx, const at::Tensor& images, const at::Tensor& labels,
-                  int64_t step) const;
+  at::Tensor ImageLoss(SynthesisContext& ctx, const at::Tensor& images, const at::Tensor& labels,
+                       int64_t step) const;
   at::Tensor Start(SynthesisContext& ctx, int64_t first, int64_t count) const;
   at::Tensor Augment(const at::Tensor& images, const Rng& rng, int64_t step) const;
   int64_t Batches() const {
