@@ -11,7 +11,8 @@ usage: bash tests/platforms.sh [--folder DIR] [--run COMMAND] [bookworm] [trixie
 
 For each release (default: all): installs the smallest Debian into DIR/<release> (debootstrap; as root), brings this
 tree there as it is, without untracked files, and runs the README's commands in it. What is there is used again: the
-same command continues, and a second run builds what changed. About 12 GB each.
+same command continues, and a second run builds what changed. Debian and its packages take 3.5 GB, each
+of the two builds about 2.
 
   --folder DIR     default: ~/.cache/dfkd-platforms
   --run COMMAND    this instead of the README's commands, in the tree; Torch_DIR reaches it
@@ -47,7 +48,8 @@ mkdir -p "$folder" || exit 2
 folder=$(realpath "$folder")
 
 # The README says them, each on a line of its own with a remark behind it.
-[ -n "$command" ] || command=$(sed -n 's/^    \(bash [a-z]*\/[a-z]*\.sh\) .*# .*/\1/p' README.md | paste -sd '&' | sed 's/&/ \&\& /g')
+[ -n "$command" ] ||
+  command=$(sed -n 's/^    \(bash [a-z]*\/[a-z]*\.sh\) .*# .*/\1/p' README.md | paste -sd '&' | sed 's/&/ \&\& /g')
 [ -n "$command" ] || die "README.md names no commands"
 
 mirror_has() {  # mirror_has <release>
