@@ -12,6 +12,9 @@
 namespace dfkd {
 namespace {
 
+// Longer than the longest path with every byte escaped.
+constexpr size_t kLongestLine = 20000;
+
 struct CodePoint {
   uint32_t value = 0;
   size_t bytes = 0;  // 0: not UTF-8
@@ -70,10 +73,19 @@ std::string Escaped(uint32_t value) {
 
 std::string Printable(std::string_view text, std::string_view kept) {
   std::string shown;
+  size_t line = 0;  // where it begins
   while (!text.empty()) {
     if (!kept.empty() && text.starts_with(kept)) {
       shown += kept;
+      line = shown.size();
       text.remove_prefix(kept.size());
+      continue;
+    }
+    if (shown.size() - line >= kLongestLine) {
+      shown += "…";
+      const auto next = kept.empty() ? text.npos : text.find(kept);
+      text.remove_prefix(std::min(next, text.size()));
+      line = shown.size();
       continue;
     }
     const auto [value, bytes] = FirstOf(text);

@@ -9,7 +9,7 @@ namespace dfkd {
 // Everything that is no visible UTF-8 stands as an escape: control characters as \n, \t, \x1b, the
 // marks that change the direction of writing, invisible blanks and line separators as \u202e, bytes
 // that are not UTF-8 as \xfc. All other text is returned as it is, and `kept` wherever it occurs
-// ("\n": the text has lines of its own).
+// ("\n": the text has lines of its own). Of a line that is longer than any path the rest is "…".
 std::string Printable(std::string_view text, std::string_view kept = "");
 
 // The same of a message that may have lines of its own: a line feed before two blanks stays.

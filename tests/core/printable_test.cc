@@ -48,6 +48,14 @@ BOOST_AUTO_TEST_CASE(lines_of_a_message_stay_and_forged_ones_do_not) {
   BOOST_TEST(Printable("a\x1b\nb\n", "\n") == "a\\x1b\nb\n");
 }
 
+BOOST_AUTO_TEST_CASE(a_line_without_end_is_cut_and_the_next_one_is_not) {
+  const std::string endless(1 << 20, 'x');
+  BOOST_TEST(Printable(endless).size() < 21000U);
+  BOOST_TEST(Printable(endless).ends_with("x…"));
+  BOOST_TEST(Printable(endless + "\nnext\n", "\n").ends_with("x…\nnext\n"));
+  BOOST_TEST(Printable(std::string(4096, '\xfc')).size() == 4U * 4096);  // a path
+}
+
 BOOST_AUTO_TEST_CASE(a_path_that_json_cannot_hold_is_named_with_its_bytes) {
   RequireUtf8("Müll", "--out");
   BOOST_CHECK_EXCEPTION(RequireUtf8("M\xfcll", "--out"), Error, [](const Error& e) {
