@@ -57,6 +57,19 @@ picture 99 b/pets/train/cat/1.pgm 8
 HOME=$PWD run second.json out4
 [ "$(stages)" != "0 stages ran" ] || fail "another training picture is not noticed"
 
+# Pictures to test with are of no concern to the distillation: asked for later, they cost an evaluation.
+teacher=$(compgen -G 'store/teacher/*/*/model.safetensors' | head -n 1)
+distill() {
+  "$dfkd" distill --teacher "$teacher" --network vgg-s-2 --classes 2 --size 8 --channels 1 --distiller ood_kd --defense none \
+    --set distiller.source=bank --set distiller.count=16 --set distiller.rounds=2 --set distiller.batch_size=4 \
+    --store distilled --out student.safetensors "$@" >distill.log 2>&1 || fail "distill: $(cat distill.log)"
+}
+distill
+compgen -G 'distilled/distill/*/*' >before
+HOME=$PWD distill --test='~/b/pets/test'
+compgen -G 'distilled/distill/*/*' | diff before - || fail "with --test the student is distilled again"
+! grep -q 'ACC unknown' distill.log || fail "--test gives no ACC: $(cat distill.log)"
+
 # Bytes that are no text: one line before anything runs, or no matter at all.
 cp b/pets/train/cat/1.pgm b/pets/train/cat/$'\xfc.pgm'
 HOME=$PWD "$dfkd" plan second.json --store store >/dev/null 2>err.log || fail "a picture in Latin-1: $(cat err.log)"
