@@ -76,9 +76,8 @@ const std::vector<Convention>& Conventions() {
         {".downsample.1.", ".shortcut_bn."}}},
       {"features.",
        {},
-       "names with 'features.' are those of a VGG of torchvision or pytorch-cifar, which also "
-       "takes "
-       "the maximum after the fourth and the fifth block: vgg-11-bn has its shapes, but computes "
+       "names with 'features.' are those of a VGG of torchvision or pytorch-cifar, which takes the "
+       "maximum after the fourth and the fifth block, too: vgg-11-bn has its shapes, but computes "
        "something else"}};
   return conventions;
 }
