@@ -51,7 +51,7 @@ Json DefenseJson(const std::string& text) {
 }
 
 // Of --test: a shell leaves the "~" of "--test=~/pictures" as it is.
-fs::path FolderOf(const std::string& test) { return UserPath(test, fs::current_path(), "--test"); }
+fs::path TestFolder(const std::string& test) { return UserPath(test, fs::current_path(), "--test"); }
 
 Json DescribedJson(const DistillFlags& flags) {
   Json options = Json::object();
@@ -60,7 +60,7 @@ Json DescribedJson(const DistillFlags& flags) {
   if (flags.channels > 0) options["channels"] = flags.channels;
   if (!flags.mean.empty()) options["mean"] = flags.mean;
   if (!flags.stddev.empty()) options["stddev"] = flags.stddev;
-  if (!flags.test.empty()) options["test"] = FolderOf(flags.test).string();
+  if (!flags.test.empty()) options["test"] = TestFolder(flags.test).string();
   return {{"id", "described"}, {"plugin", "described"}, {"options", options}};
 }
 
@@ -108,7 +108,7 @@ Json DatasetJson(const DistillFlags& flags, const fs::path& data) {
   auto described = flags;
   if (described.classes == 0) described.classes = spec.classes;
   if (!flags.test.empty() && described.classes == spec.classes) {
-    RequireOrderOf(dataset->ClassNames(), FolderOf(flags.test));
+    RequireOrderOf(dataset->ClassNames(), TestFolder(flags.test));
   }
   if (described.size == 0) described.size = spec.height;
   if (described.channels == 0) described.channels = spec.channels;
