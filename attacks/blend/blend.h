@@ -21,7 +21,7 @@ struct Options : PoisonOptions, PictureOptions, RoundingOption {
           "seed of the geo or noise picture; 0 = the one with a published checksum");
     o.Add("image", &Options::image, {.initial = ""}, "PNG, JPEG or PPM file, for picture = file");
     o.Add("sha256", &Options::sha256, {.initial = ""},
-          "checksum that `image` must have; results are keyed by path and checksum, so give it");
+          "checksum that `image` must have; empty = that of the file when a run is planned");
     DeclareRounding(o);
   }
   bool FromFile() const { return picture == "file" || picture == "file_gaussian"; }

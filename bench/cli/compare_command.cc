@@ -10,6 +10,7 @@
 #include "bench/cli/sources_now.h"
 #include "bench/core/error.h"
 #include "bench/core/log.h"
+#include "bench/core/printable.h"
 #include "bench/core/suggest.h"
 #include "bench/scores/load_scores.h"
 #include "leaderboard/standings/changed_scores.h"
@@ -72,7 +73,7 @@ void TellChanged(const std::vector<Score>& scores, const CompareFlags& flags) {
     if (defense == flags.a || defense == flags.b) compared.push_back(score);
   }
   for (const auto& changed : FindChangedScores(compared, SourcesNow())) {
-    fmt::print(stderr, "ATTENTION: {}\n", ToText(changed));
+    fmt::print(stderr, "ATTENTION: {}\n", Printable(ToText(changed)));
   }
 }
 
@@ -88,7 +89,7 @@ void RunReference(const CompareFlags& flags) {
   const auto scores = ScoresOf(flags);
   const auto comparisons = CompareWithReference(reference, scores);
   fmt::print("{}", flags.json ? ToJson(reference, comparisons).dump(1) + "\n"
-                              : ToText(reference, comparisons));
+                              : Printable(ToText(reference, comparisons), "\n"));
 }
 
 void Run(const CompareFlags& flags) {
@@ -100,11 +101,13 @@ void Run(const CompareFlags& flags) {
   }
   const auto scores = ScoresOf(flags);
   const auto comparison = CompareDefenses(scores, flags.a, flags.b);
-  fmt::print("{}", flags.json       ? ToJson(comparison).dump(1) + "\n"
+  fmt::print("{}", flags.json       ? ToJson(comparison).dump(1) + "
+"
                    : flags.csv      ? ToCsv(comparison)
                    : flags.latex    ? ToLatex(comparison)
                    : flags.markdown ? ToMarkdown(comparison)
-                                    : ToText(comparison));
+                                    : Printable(ToText(comparison), "
+"));
   TellChanged(scores, flags);
 }
 

@@ -50,6 +50,9 @@ Json DefenseJson(const std::string& text) {
   return names.size() == 1 ? Json(names.front()) : Json(names);
 }
 
+// Of --test: a shell leaves the "~" of "--test=~/pictures" as it is.
+fs::path TestFolder(const std::string& test) { return UserPath(test, fs::current_path(), "--test"); }
+
 Json DescribedJson(const DistillFlags& flags) {
   Json options = Json::object();
   if (flags.classes > 0) options["classes"] = flags.classes;
@@ -57,7 +60,7 @@ Json DescribedJson(const DistillFlags& flags) {
   if (flags.channels > 0) options["channels"] = flags.channels;
   if (!flags.mean.empty()) options["mean"] = flags.mean;
   if (!flags.stddev.empty()) options["stddev"] = flags.stddev;
-  if (!flags.test.empty()) options["test"] = fs::absolute(flags.test).string();
+  if (!flags.test.empty()) options["test"] = TestFolder(flags.test).string();
   return {{"id", "described"}, {"plugin", "described"}, {"options", options}};
 }
 
@@ -105,7 +108,7 @@ Json DatasetJson(const DistillFlags& flags, const fs::path& data) {
   auto described = flags;
   if (described.classes == 0) described.classes = spec.classes;
   if (!flags.test.empty() && described.classes == spec.classes) {
-    RequireOrderOf(dataset->ClassNames(), flags.test);
+    RequireOrderOf(dataset->ClassNames(), TestFolder(flags.test));
   }
   if (described.size == 0) described.size = spec.height;
   if (described.channels == 0) described.channels = spec.channels;
@@ -178,6 +181,7 @@ LoadedPlan PlanFor(const DistillFlags& flags) {
   loaded.matrix = ParseMatrix(MatrixJson(flags, loaded.data_folder), "distill");
   loaded.matrix.undefended = false;
   for (const auto& setting : flags.settings) AddSetting(setting, loaded.selection.set);
+  loaded.files = FillChecksums(loaded.matrix);
   const auto datasets = SelectedDatasets(loaded.matrix, loaded.selection);
   loaded.data = FactsOf(datasets, loaded);
   if (flags.attack != "none" && loaded.data.begin()->second.fingerprint.empty())

@@ -5,6 +5,7 @@
 #include "bench/cli/command.h"
 #include "bench/cli/version.h"
 #include "bench/core/image.h"
+#include "bench/core/printable.h"
 #include "bench/core/registry.h"
 #include "bench/engines/machine.h"
 #include "bench/io/data_folder.h"
@@ -18,13 +19,14 @@ struct DoctorFlags {
   bool json = false;
 };
 
-// Whether the files of a data set are here: "" if so, else the message of what is missing.
+// Whether a published data set is here, whole: "" if so, else the message of what is missing. It is
+// loaded, since nothing else sees a file that is cut or lies in the wrong place as a run would.
 std::string Missing(const PluginCard& card, const std::filesystem::path& data) {
   try {
     const auto dataset = Registry::Get().Make<Dataset>(card.name, ResolveFor(card, {}));
-    if (!dataset->Files().empty() && dataset->Sources(data).empty()) {
-      return fmt::format("not found; dfkd fetch {}", card.name);
-    }
+    if (dataset->Files().empty()) return "";
+    if (dataset->Sources(data).empty()) return fmt::format("not found; dfkd fetch {}", card.name);
+    for (const auto part : {Part::kTrain, Part::kTest}) dataset->Load(part, data);
     return "";
   } catch (const Error& e) {
     return e.what();
@@ -41,7 +43,7 @@ Json Examine(const DoctorFlags& flags) {
   auto report = DescribeMachine();
   report["version"] = Version();
   report["cores"] = AllowedCores();
-  report["data_folder"] = data.string();
+  report["data_folder"] = IsNoDataFolder(data) ? Json() : Json(data.string());
   report["datasets"] = datasets;
   return report;
 }
@@ -56,11 +58,15 @@ void Print(const Json& report) {
   std::cout << "devices\n";
   for (const auto& device : report.at("devices"))
     std::cout << "  " << device.get<std::string>() << "\n";
-  std::cout << "data sets (" << report.at("data_folder").get<std::string>() << ")\n";
+  const auto& folder = report.at("data_folder");
+  std::cout << "data sets ("
+            << (folder.is_null() ? "no data folder: give --data DIR or set DFKD_DATA or HOME"
+                                 : folder.get<std::string>())
+            << ")\n";
   for (const auto& [name, state] : report.at("datasets").items()) {
     const bool found = state.at("found");
     std::cout << fmt::format("  {:<18} {}\n", name,
-                             found ? "ok" : state.at("missing").get<std::string>());
+                             found ? "ok" : Printable(state.at("missing").get<std::string>()));
   }
 }
 

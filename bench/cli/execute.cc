@@ -8,6 +8,7 @@
 
 #include "bench/cli/sources_now.h"
 #include "bench/cli/version.h"
+#include "bench/core/printable.h"
 #include "bench/engines/inline_engine.h"
 #include "bench/engines/local_engine.h"
 #include "bench/engines/machine.h"
@@ -93,6 +94,7 @@ void AddDeviceFlags(Verb& verb, EngineFlags& flags) {
 
 RunReport Execute(const LoadedPlan& loaded, Store& store, const EngineFlags& flags) {
   KeepTeacherFile(loaded.matrix, store.root());
+  KeepUserInputs(loaded.files, loaded.data, store.root());
   TellChangedSources(loaded.plan, store);
   const SignalWatch watch;
   const auto engine = MakeEngine(flags);
@@ -109,7 +111,7 @@ void ReadOrRepair(const LoadedPlan& loaded, Store& store, const EngineFlags& fla
       const bool runs = !report.interrupted && report.halted.empty();
       if (e.failure() != FailureClass::kIo || !runs || left == 0) throw;
       if (DiscardDamaged(loaded.plan, store) == 0) throw;
-      fmt::print(stderr, "{}; computed again\n", e.what());
+      fmt::print(stderr, "{}; computed again\n", PrintableLines(e.what()));
     }
     report = Execute(loaded, store, flags);
   }
@@ -121,7 +123,8 @@ void TellFailures(const Plan& plan, const RunReport& report) {
     if (view.state != StageState::kFailed) continue;
     const auto& planned = plan.At(id);
     fmt::print(stderr, "failed ({}): {}: {}\n  {}more: dfkd stage {}\n", Name(view.failure),
-               planned.title, view.why, WantedBy(plan, planned), planned.stage.key().substr(0, 12));
+               planned.title, PrintableLines(view.why), WantedBy(plan, planned),
+               planned.stage.key().substr(0, 12));
   }
 }
 

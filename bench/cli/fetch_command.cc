@@ -123,6 +123,7 @@ void Tell(const std::string& dataset, const std::vector<FetchedFile>& files) {
 
 void Fetch(const FetchFlags& flags) {
   const auto root = DataFolder(flags.data);
+  RequireDataFolder(root);
   // All names are looked up first: a misspelt one must not show after an hour of downloading.
   std::vector<std::vector<DatasetFile>> files;
   for (const auto& name : flags.names) files.push_back(FilesOf(name));

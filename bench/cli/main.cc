@@ -8,6 +8,7 @@
 #include "bench/cli/version.h"
 #include "bench/core/error.h"
 #include "bench/core/log.h"
+#include "bench/core/printable.h"
 #include "bench/core/registry.h"
 #include "bench/stages/services.h"
 
@@ -37,7 +38,7 @@ int Main(int argc, char** argv) {
     program.CheckPlugins([] { Registry::Get().Validate(PluginFolders()); });
     return program.Run({argv + std::min(argc, 1), argv + argc}, std::cout, std::cerr);
   } catch (const std::exception& e) {
-    std::cerr << "dfkd: " << e.what() << "\n";
+    std::cerr << "dfkd: " << PrintableLines(e.what()) << "\n";
     return 2;
   }
 }

@@ -7,6 +7,7 @@
 
 #include "bench/cli/offers.h"
 #include "bench/cli/version.h"
+#include "bench/core/printable.h"
 #include "bench/io/data_folder.h"
 #include "bench/scores/folder_name.h"
 #include "bench/stages/services.h"
@@ -63,9 +64,11 @@ void AddMatrixFlags(Verb& verb, MatrixFlags& flags) {
 }
 
 fs::path StoreFolder(const std::string& given) {
-  if (!given.empty()) return given;
   const char* chosen = std::getenv("DFKD_STORE");
-  return chosen != nullptr && *chosen != '\0' ? fs::path(chosen) : fs::path(".dfkd/store");
+  const auto otherwise = chosen != nullptr && *chosen != '\0' ? chosen : ".dfkd/store";
+  const fs::path folder = given.empty() ? otherwise : given;
+  RequireUtf8(fs::absolute(folder).native(), "store");
+  return folder;
 }
 
 fs::path ScoresFolder(const std::string& given, const std::string& matrix) {

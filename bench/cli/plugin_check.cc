@@ -274,6 +274,7 @@ std::vector<std::string> CheckPlugin(const PluginCard& card, const PluginCheck& 
   const auto loaded =
       LoadPlan({.matrix = file.string(), .store = check.scratch / "whole", .data = check.data},
                CheckModelFile);
+  KeepUserInputs(loaded.files, loaded.data, check.scratch / "whole");
   return Checking(card, check, loaded).Problems();
 }
 

@@ -7,6 +7,7 @@
 #include <ostream>
 
 #include "bench/core/error.h"
+#include "bench/core/printable.h"
 #include "bench/core/suggest.h"
 
 namespace dfkd::cli {
@@ -127,6 +128,8 @@ int Program::Run(std::vector<std::string> words, std::ostream& out, std::ostream
   const bool named = !words.empty() && !words.front().starts_with("-");
   const Verb* chosen = named ? &Find(words.front()) : nullptr;
   for (auto& word : words) {
+    // Most end up in JSON: in keys, requests to workers, reports.
+    RequireUtf8(word, "the command line");
     if (word.starts_with("--")) word = American(word);
   }
   CLI::App app(summary_, name_);

@@ -4,6 +4,7 @@
 
 #include <cstdio>
 
+#include "bench/core/printable.h"
 #include "bench/engines/changed_sources.h"
 
 namespace dfkd::cli {
@@ -24,7 +25,7 @@ Json SourceHashes() {
 
 void TellChangedSources(const Plan& plan, const Store& store) {
   for (const auto& changed : FindChangedSources(plan, store, SourcesNow())) {
-    fmt::print(stderr, "ATTENTION: {}\n", ToText(changed));
+    fmt::print(stderr, "ATTENTION: {}\n", Printable(ToText(changed)));
   }
 }
 

@@ -8,6 +8,7 @@
 
 #include "bench/cli/command.h"
 #include "bench/core/error.h"
+#include "bench/core/printable.h"
 #include "bench/scores/matrix_beside.h"
 #include "bench/scores/validate.h"
 
@@ -52,7 +53,7 @@ std::map<std::string, std::vector<std::string>> MissingBeside(
 void TellMissing(const std::map<std::string, std::vector<std::string>>& missing) {
   for (const auto& [file, cells] : missing) {
     fmt::print(stderr, "{}: {} of its cells without a score, so not finished; the first is {}\n",
-               file, cells.size(), cells.front());
+               Printable(file), cells.size(), Printable(cells.front()));
   }
 }
 
@@ -74,7 +75,8 @@ int Run(const ValidateFlags& flags) {
   if (flags.json) PrintJson(problems, missing, files.size());
   for (const auto& problem : problems) {
     if (flags.json) break;
-    fmt::print("{}:{}: {}\n", problem.file.string(), problem.path, problem.reason);
+    fmt::print("{}\n", Printable(fmt::format("{}:{}: {}", problem.file.string(), problem.path,
+                                             problem.reason)));
   }
   TellMissing(missing);
   const auto counted = [](size_t count, const char* noun) {

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 #include <fstream>
+#include <optional>
+#include <set>
 
 #include "bench/core/error.h"
 #include "bench/core/suggest.h"
@@ -24,6 +26,23 @@ void RequireFinite(const Json& value) {
   }
 }
 
+// Of all objects that are being read: the parser would keep the last of two values in silence.
+class Keys {
+ public:
+  void See(Json::parse_event_t event, const Json& parsed) {
+    if (event == Json::parse_event_t::object_start) open_.emplace_back();
+    if (event == Json::parse_event_t::object_end) open_.pop_back();
+    if (event != Json::parse_event_t::key || twice_) return;
+    const auto& key = parsed.get_ref<const std::string&>();
+    if (!open_.back().insert(key).second) twice_ = key;
+  }
+  const std::optional<std::string>& twice() const { return twice_; }
+
+ private:
+  std::vector<std::set<std::string>> open_;
+  std::optional<std::string> twice_;
+};
+
 }  // namespace
 
 std::string Canonical(const Json& value) {
@@ -33,13 +52,18 @@ std::string Canonical(const Json& value) {
 
 Json ParseJson(std::string_view text, const std::string& origin) {
   bool too_deep = false;
-  const auto watch_depth = [&](int depth, Json::parse_event_t, Json&) {
+  Keys keys;
+  const auto watch = [&](int depth, Json::parse_event_t event, const Json& parsed) {
     too_deep |= depth > kDeepest;
+    if (!too_deep) keys.See(event, parsed);
     return !too_deep;
   };
   try {
-    auto value = Json::parse(text.begin(), text.end(), watch_depth);
+    auto value = Json::parse(text.begin(), text.end(), watch);
     if (too_deep) throw MakeError("{}: JSON nested deeper than {}", origin, kDeepest);
+    if (keys.twice()) {
+      throw MakeError("{}: the key '{}' stands twice in one object", origin, *keys.twice());
+    }
     return value;
   } catch (const Json::exception& e) {
     throw MakeError("{}: {}", origin, e.what());

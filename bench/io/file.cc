@@ -85,6 +85,9 @@ uint64_t ReportedSize(int descriptor, const fs::path& file, uint64_t limit) {
   struct stat status {};
   if (::fstat(descriptor, &status) != 0) throw IoError("read", file, errno);
   if (S_ISDIR(status.st_mode)) throw IoError("read", file, EISDIR);
+  if (S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode)) {
+    throw MakeError(FailureClass::kIo, "cannot read {}: it is a device", file.string());
+  }
   const auto size = S_ISREG(status.st_mode) ? static_cast<uint64_t>(status.st_size) : uint64_t{0};
   if (size > limit) throw TooLarge(file, limit);
   return size;
@@ -115,7 +118,9 @@ void WriteDurably(Descriptor& out, std::string_view bytes, const fs::path& shown
 }  // namespace
 
 std::string ReadBytes(const fs::path& file, uint64_t limit) {
-  const Descriptor in("read", file, O_RDONLY);
+  // A named pipe that nobody writes to is empty, not waited for.
+  const Descriptor in("read", file, O_RDONLY | O_NONBLOCK);
+  if (::fcntl(in.get(), F_SETFL, O_RDONLY) != 0) throw IoError("read", file, errno);
   // One byte of room beyond the reported size finds the end, or a file that grew, without a copy.
   std::string bytes(ReportedSize(in.get(), file, limit) + 1, '\0');
   size_t filled = 0;

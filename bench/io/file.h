@@ -13,7 +13,7 @@ namespace dfkd {
 inline constexpr uint64_t kDefaultReadLimit = uint64_t{4} << 30;
 
 // The content of a regular file (or a pipe), at most `limit` bytes; a larger one is an Error before
-// it is allocated.
+// it is allocated. A named pipe without a writer is empty; a device is an Error.
 std::string ReadBytes(const std::filesystem::path& file, uint64_t limit = kDefaultReadLimit);
 
 // Readers see the old content or the new one, never a part: a temporary file in the same folder is

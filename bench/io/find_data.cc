@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "bench/io/data_folder.h"
+
 namespace dfkd {
 namespace {
 
@@ -10,6 +12,12 @@ namespace fs = std::filesystem;
 bool IsThere(const fs::path& file) {
   std::error_code unreadable;
   return fs::exists(file, unreadable);
+}
+
+bool IsBelowNone(const fs::path& folder) {
+  fs::path parent = folder;
+  while (parent.has_relative_path() && !IsNoDataFolder(parent)) parent = parent.parent_path();
+  return IsNoDataFolder(parent);
 }
 
 // folders.end() if none holds any of them.
@@ -34,6 +42,12 @@ fs::path FolderWith(const std::string& dataset, const std::vector<std::string>& 
 
 Error MissingData(const std::string& dataset, const std::string& file,
                   const std::vector<fs::path>& folders) {
+  if (std::any_of(folders.begin(), folders.end(), IsBelowNone)) {
+    return MakeError(FailureClass::kIo,
+                     "data set {}: the data folder is unknown: give --data DIR or set DFKD_DATA or "
+                     "HOME",
+                     dataset);
+  }
   std::string places;
   for (const fs::path& folder : folders) {
     places += (places.empty() ? "" : " and ") + folder.string();

@@ -21,7 +21,11 @@ Image ParseImage(std::string_view bytes, const std::string& origin) {
 }
 
 Image ReadImage(const std::filesystem::path& file) {
-  return ParseImage(ReadBytes(file, kLargestImageFile), file.string());
+  return ParseImage(ReadImageBytes(file), file.string());
+}
+
+std::string ReadImageBytes(const std::filesystem::path& file) {
+  return ReadBytes(file, kLargestImageFile);
 }
 
 }  // namespace dfkd

@@ -12,5 +12,7 @@ namespace dfkd {
 Image ParseImage(std::string_view bytes, const std::string& origin);
 // The same of a file of at most 256 MiB.
 Image ReadImage(const std::filesystem::path& file);
+// Its bytes alone, under the same limit.
+std::string ReadImageBytes(const std::filesystem::path& file);
 
 }  // namespace dfkd

@@ -3,6 +3,7 @@
 #include <csetjmp>
 #include <cstdio>
 #include <cstdlib>
+#include <vector>
 
 // jpeglib.h needs size_t and FILE before it.
 #include <jpeglib.h>
@@ -45,16 +46,19 @@ class JpegReader {
   bool Begin() {
     if (setjmp(jump_) != 0) return false;
     const bool grey = decoder_.jpeg_color_space == JCS_GRAYSCALE;
-    decoder_.out_color_space = grey ? JCS_GRAYSCALE : JCS_RGB;  // refuses CMYK itself
+    decoder_.out_color_space = grey ? JCS_GRAYSCALE : IsCmyk() ? JCS_CMYK : JCS_RGB;
     decoder_.dct_method = JDCT_ISLOW;
+    if (IsCmyk()) row_.resize(4 * size_t{decoder_.image_width});
     jpeg_start_decompress(&decoder_);
     return true;
   }
   bool ReadRows(uint8_t* pixels, size_t stride) {
     if (setjmp(jump_) != 0) return false;
     while (decoder_.output_scanline < decoder_.output_height) {
-      JSAMPROW row = pixels + decoder_.output_scanline * stride;
+      uint8_t* const out = pixels + decoder_.output_scanline * stride;
+      JSAMPROW row = IsCmyk() ? row_.data() : out;
       jpeg_read_scanlines(&decoder_, &row, 1);
+      if (IsCmyk()) MultiplyOut(row, out);
     }
     jpeg_finish_decompress(&decoder_);
     return true;
@@ -66,6 +70,17 @@ class JpegReader {
   const char* problem() const { return problem_; }
 
  private:
+  bool IsCmyk() const {
+    return decoder_.jpeg_color_space == JCS_CMYK || decoder_.jpeg_color_space == JCS_YCCK;
+  }
+
+  // A row of inverted cyan, magenta, yellow and black.
+  void MultiplyOut(const uint8_t* cmyk, uint8_t* rgb) const {
+    for (size_t i = 0; i < decoder_.image_width; ++i, cmyk += 4, rgb += 3) {
+      for (int c = 0; c < 3; ++c) rgb[c] = static_cast<uint8_t>((cmyk[c] * cmyk[3] + 127) / 255);
+    }
+  }
+
   [[noreturn]] static void OnError(j_common_ptr decoder) {
     auto* reader = static_cast<JpegReader*>(decoder->client_data);
     char text[JMSG_LENGTH_MAX];
@@ -97,6 +112,7 @@ class JpegReader {
   jpeg_error_mgr errors_{};
   jpeg_progress_mgr progress_{};
   std::jmp_buf jump_{};
+  std::vector<uint8_t> row_;  // CMYK
   char problem_[JMSG_LENGTH_MAX] = "invalid data";
 };
 

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "bench/core/error.h"
+#include "bench/core/printable.h"
 
 namespace dfkd {
 namespace {
@@ -22,10 +23,32 @@ struct Renaming {
 struct Convention {
   const char* mark;
   std::vector<Renaming> renamings;
+  // Why networks of this convention are none of ours; null: they may be.
+  const char* unlike = nullptr;
 };
 
 const std::vector<Convention>& Conventions() {
   static const std::vector<Convention> conventions = {
+      // VGG-11 of RepDistiller and DataFree: convolution, batch normalisation and ReLU are three
+      // places of a block.
+      {"block4.",
+       {{"block0.0.", "conv1."},
+        {"block0.1.", "bn1."},
+        {"block1.0.", "conv2."},
+        {"block1.1.", "bn2."},
+        {"block2.0.", "conv3."},
+        {"block2.1.", "bn3."},
+        {"block2.3.", "conv4."},
+        {"block2.4.", "bn4."},
+        {"block3.0.", "conv5."},
+        {"block3.1.", "bn5."},
+        {"block3.3.", "conv6."},
+        {"block3.4.", "bn6."},
+        {"block4.0.", "conv7."},
+        {"block4.1.", "bn7."},
+        {"block4.3.", "conv8."},
+        {"block4.4.", "bn8."},
+        {"classifier.", "fc."}}},
       // WRN of ABD, RepDistiller and xternalz: block1.layer.0.bn1, convShortcut, conv1, bn1, fc.
       {"block1.",
        {{"block1.layer.", "group1."},
@@ -50,7 +73,12 @@ const std::vector<Convention>& Conventions() {
         {".shortcut.0.", ".shortcut."},
         {".shortcut.1.", ".shortcut_bn."},
         {".downsample.0.", ".shortcut."},
-        {".downsample.1.", ".shortcut_bn."}}}};
+        {".downsample.1.", ".shortcut_bn."}}},
+      {"features.",
+       {},
+       "names with 'features.' are those of a VGG of torchvision or pytorch-cifar, which takes the "
+       "maximum after the fourth and the fifth block, too: vgg-11-bn has its shapes, but computes "
+       "something else"}};
   return conventions;
 }
 
@@ -110,19 +138,25 @@ std::string ShapeText(const std::vector<int64_t>& shape) {
 // What of a stranger's file goes into a message.
 std::string Shown(const std::string& name) {
   constexpr size_t kLongest = 100;
-  std::string text = name.substr(0, kLongest);
-  for (char& c : text) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-  }
-  return text.size() < name.size() ? text + "…" : text;
+  return Printable(name.substr(0, kLongest)) + (name.size() > kLongest ? "…" : "");
+}
+
+// Whether a tensor is called as what a network that normalises its inputs itself keeps for that.
+bool IsNormalisation(const std::string& name) {
+  static const std::set<std::string> known = {"mean", "mu", "sigma", "std"};
+  return known.contains(name.substr(name.rfind('.') + 1));  // npos + 1 is the start
+}
+
+std::vector<std::string> NamesOf(const TensorMap& file) {
+  std::vector<std::string> names;
+  for (const auto& [name, unused] : file) names.push_back(name);
+  return names;
 }
 
 class Fitting {
  public:
   Fitting(const TensorMap& file, const std::vector<ModelTensor>& expected) : file_(file) {
-    std::vector<std::string> names;
-    for (const auto& [name, unused] : file) names.push_back(name);
-    for (const auto& [theirs, ours] : OurNames(names)) {
+    for (const auto& [theirs, ours] : OurNames(NamesOf(file))) {
       const auto [known, added] = theirs_.try_emplace(ours, theirs);
       if (!added) Add("'{}' and '{}' are both {}", Shown(known->second), Shown(theirs), ours);
     }
@@ -173,8 +207,12 @@ class Fitting {
   }
 
   void AddLeftOver(const std::string& ours, const std::string& theirs) {
-    Add("'{}' of shape {} belongs to nothing in this network{}", Shown(theirs),
-        ShapeText(file_.at(theirs).shape), As(Shown(ours), Shown(theirs)));
+    const auto* hint = IsNormalisation(theirs)
+                           ? "; if the network normalises with it, leave it out and give its "
+                             "values as --mean and --std"
+                           : "";
+    Add("'{}' of shape {} belongs to nothing in this network{}{}", Shown(theirs),
+        ShapeText(file_.at(theirs).shape), As(Shown(ours), Shown(theirs)), hint);
   }
 
   const TensorMap& file_;
@@ -182,6 +220,12 @@ class Fitting {
   std::set<std::string> unread_;                        // by our names
   std::vector<std::string> problems_;
 };
+
+void RequireKnownNetwork(const TensorMap& file, const std::string& origin) {
+  const auto* convention = ConventionOf(NamesOf(file));
+  if (convention == nullptr || convention->unlike == nullptr) return;
+  throw MakeError("{}: {}", origin, convention->unlike);
+}
 
 }  // namespace
 
@@ -198,6 +242,7 @@ std::map<std::string, std::string> OurNames(const std::vector<std::string>& thei
 std::map<std::string, std::string> FitModel(const TensorMap& file,
                                             const std::vector<ModelTensor>& expected,
                                             const std::string& origin) {
+  RequireKnownNetwork(file, origin);
   const Fitting fitting(file, expected);
   if (fitting.problems().empty()) return fitting.fitted();
   const auto step = fitting.fitted().empty() ? CommonStep(file) : "";

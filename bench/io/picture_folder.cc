@@ -2,8 +2,13 @@
 
 #include <algorithm>
 #include <cctype>
+#include <set>
 
 #include "bench/core/error.h"
+#include "bench/core/log.h"
+#include "bench/core/printable.h"
+#include "bench/io/exif.h"
+#include "bench/io/image_file.h"
 
 namespace dfkd {
 namespace {
@@ -25,11 +30,17 @@ std::vector<fs::path> Entries(const fs::path& folder, const std::string& where) 
   return entries;
 }
 
-bool IsPicture(const fs::path& file) {
+const std::set<std::string> kRead = {".png", ".jpg", ".jpeg", ".pgm", ".ppm"};
+const std::set<std::string> kNotRead = {".avif", ".bmp", ".gif", ".heic", ".heif",
+                                        ".jfif", ".jp2", ".jpe", ".jxl",  ".pbm",
+                                        ".pnm",  ".tif", ".tga", ".tiff", ".webp"};
+
+// ".jpg", in lower case.
+std::string KindOf(const fs::path& file) {
   std::string kind = file.extension().string();
   std::transform(kind.begin(), kind.end(), kind.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return kind == ".png" || kind == ".jpg" || kind == ".jpeg" || kind == ".ppm";
+  return kind;
 }
 
 bool IsNumber(const std::string& text) {
@@ -42,7 +53,9 @@ bool IsNumber(const std::string& text) {
 std::vector<std::string> ClassFolders(const fs::path& folder, const std::string& where) {
   std::vector<std::string> names;
   for (const fs::path& entry : Entries(folder, where)) {
-    if (fs::is_directory(entry)) names.push_back(entry.filename().string());
+    if (!fs::is_directory(entry)) continue;
+    RequireUtf8(entry.native(), where);
+    names.push_back(entry.filename().string());
   }
   if (std::all_of(names.begin(), names.end(), IsNumber)) {
     std::stable_sort(names.begin(), names.end(),
@@ -52,17 +65,44 @@ std::vector<std::string> ClassFolders(const fs::path& folder, const std::string&
 }
 
 std::vector<fs::path> PicturesIn(const fs::path& folder, const std::string& where) {
-  std::vector<fs::path> pictures;
+  std::vector<fs::path> pictures, others;
   for (const fs::path& entry : Entries(folder, where)) {
     if (fs::is_directory(entry)) {
       throw MakeError("{}: {}: a class must not hold folders", where, entry.string());
     }
-    if (IsPicture(entry)) pictures.push_back(entry);
+    if (kRead.contains(KindOf(entry))) pictures.push_back(entry);
+    if (kNotRead.contains(KindOf(entry))) others.push_back(entry);
+  }
+  if (!others.empty()) {
+    throw MakeError(
+        "{}: {} and {} more pictures there are of a kind that is not read; make them .png, .jpg, "
+        ".pgm or .ppm, or take them away",
+        where, others.front().string(), others.size() - 1);
   }
   if (pictures.empty()) {
-    throw MakeError("{}: {}: holds no .png, .jpg, .jpeg or .ppm", where, folder.string());
+    throw MakeError("{}: {}: holds no .png, .jpg, .jpeg, .pgm or .ppm", where, folder.string());
   }
   return pictures;
+}
+
+LabelledImages ReadPictures(const fs::path& folder, const std::vector<std::string>& classes,
+                            const PictureForm& form, const std::string& where) {
+  LabelledImages out;
+  int64_t turned = 0;
+  for (size_t label = 0; label < classes.size(); ++label) {
+    for (const fs::path& file : PicturesIn(folder / classes[label], where)) {
+      const auto bytes = ReadImageBytes(file);
+      turned += ExifOrientation(bytes) != 1;
+      const auto picture = WithChannels(ParseImage(bytes, file.string()), form.channels);
+      out.images.push_back(Resize(picture, form.size, form.size));
+      out.labels.push_back(static_cast<int64_t>(label));
+    }
+  }
+  if (turned > 0) {
+    spdlog::warn("{}: {}: {} of {} pictures ask to be turned (EXIF orientation); they are not",
+                 where, folder.string(), turned, out.images.size());
+  }
+  return out;
 }
 
 Image WithChannels(const Image& image, int64_t channels) {

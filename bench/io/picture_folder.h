@@ -1,5 +1,5 @@
-// Labelled pictures on disk: a folder per class, PNG, JPEG or PPM inside. Everything is sorted, so
-// that the order does not depend on the file system. `where` begins every message.
+// Labelled pictures on disk: a folder per class, PNG, JPEG, PGM or PPM inside. Everything is
+// sorted, so that the order does not depend on the file system. `where` begins every message.
 #pragma once
 #include <filesystem>
 #include <string>
@@ -10,13 +10,29 @@
 namespace dfkd {
 
 // The names of the folders in `folder`, without hidden ones, in the order of their labels: by value
-// if all are numbers ("2" before "10"), else by bytes.
+// if all are numbers ("2" before "10"), else by bytes. Throws Error for a name that is not UTF-8:
+// names of classes are shown and stored.
 std::vector<std::string> ClassFolders(const std::filesystem::path& folder,
                                       const std::string& where);
 
-// At least one. Other files are passed over; a folder inside is more likely a mistake than meant.
+// At least one. Files that are no pictures are passed over; a picture of a kind that is not read
+// (BMP, GIF, TIFF, WebP …) would be left out in silence and is an Error, a folder inside is more
+// likely a mistake than meant and is one too.
 std::vector<std::filesystem::path> PicturesIn(const std::filesystem::path& folder,
                                               const std::string& where);
+
+// What all pictures of a set are brought to, in this order.
+struct PictureForm {
+  int64_t channels;  // 1 grey, 3 colour
+  int64_t size;      // height and width
+};
+
+// The pictures of `classes`, folders in `folder`, with their places among them as labels. Each is
+// brought to `form` as it is read, so that memory does not grow with the size of photographs. Warns
+// once if some of them ask to be turned (EXIF orientation), which nothing here does.
+LabelledImages ReadPictures(const std::filesystem::path& folder,
+                            const std::vector<std::string>& classes, const PictureForm& form,
+                            const std::string& where);
 
 // `channels`: 1 grey, 3 colour.
 Image WithChannels(const Image& image, int64_t channels);

@@ -3,6 +3,7 @@
 #include "bench/core/image.h"
 #include "bench/core/log.h"
 #include "bench/core/registry.h"
+#include "bench/matrix/user_inputs_of.h"
 #include "bench/store/fingerprint_cache.h"
 
 namespace dfkd {
@@ -37,6 +38,8 @@ std::map<std::string, DataFacts> LookUpData(const std::map<std::string, Resolved
     const auto official = dataset->OfficialFingerprint();
     facts[id] = {fingerprint,
                  official.empty() ? std::nullopt : std::optional(fingerprint == official)};
+    const auto& card = Registry::Get().Card(PluginKind::kDataset, entry.plugin);
+    facts[id].folder = FolderOfImages(card, entry.options, data);
   }
   return facts;
 }

@@ -30,6 +30,7 @@ LoadedPlan LoadPlan(const PlanRequest& request, const ModelCheck& check) {
   LoadedPlan loaded{.matrix = LoadMatrix(request.matrix, request.preset),
                     .selection = request.selection};
   UseSettings(request.selection.set, loaded.matrix);
+  loaded.files = FillChecksums(loaded.matrix);
   loaded.selection.distillers = WithPreset(request.selection.distillers, loaded.matrix);
   loaded.store_folder = fs::absolute(request.store).lexically_normal();
   loaded.data_folder = fs::absolute(request.data).lexically_normal();

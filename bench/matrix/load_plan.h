@@ -7,6 +7,7 @@
 
 #include "bench/matrix/plan.h"
 #include "bench/matrix/read_teacher_file.h"
+#include "bench/matrix/user_inputs_of.h"
 
 namespace dfkd {
 
@@ -23,6 +24,7 @@ struct LoadedPlan {
   std::map<std::string, DataFacts> data;  // by data set id
   Plan plan;
   std::filesystem::path store_folder, data_folder;  // absolute: stages run in other processes
+  std::vector<UserFile> files = {};                 // that entries name: see KeepUserInputs
 };
 
 // Throws Error listing the shipped matrices if there is no such file, and for what is wrong in it.

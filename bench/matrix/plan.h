@@ -3,6 +3,7 @@
 // StageBuilder::Distill).
 #pragma once
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
@@ -25,6 +26,7 @@ struct DataFacts {
   std::string fingerprint;       // empty: no images, only their geometry
   std::optional<bool> official;  // absent: nobody published a fingerprint
   Json spec = nullptr;  // {channels,height,width,classes,mean,stddev}; for a teacher from a file
+  std::filesystem::path folder = {};  // absolute, where a user keeps the images; empty: it has none
 };
 
 // A stage of a plan: its place in Plan::stages. It means nothing outside the plan; stores, files

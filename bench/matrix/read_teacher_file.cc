@@ -5,6 +5,7 @@
 
 #include "bench/core/hash.h"
 #include "bench/core/registry.h"
+#include "bench/io/data_folder.h"
 #include "bench/io/file.h"
 #include "bench/store/blobs.h"
 
@@ -30,6 +31,7 @@ void ReadTeacherFile(Matrix& matrix, const std::map<std::string, ResolvedEntry>&
                      std::map<std::string, DataFacts>& facts, const ModelCheck& check) {
   if (!matrix.teacher_file) return;
   auto& file = *matrix.teacher_file;
+  if (!file.path.empty()) file.path = UserPath(file.path, "", "teacher").string();
   std::optional<std::string> bytes;
   if (!file.path.empty() && (file.sha256.empty() || std::filesystem::exists(file.path))) {
     bytes = ReadBytes(file.path);

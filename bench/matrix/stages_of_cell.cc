@@ -6,6 +6,7 @@
 
 #include "bench/core/registry.h"
 #include "bench/matrix/defense_parts.h"
+#include "bench/matrix/user_inputs_of.h"
 
 namespace dfkd {
 namespace {
@@ -30,10 +31,15 @@ Json PartUntil(int64_t round, const ResolvedEntry& part, const DistillerTraits& 
   return json;
 }
 
-// An attack or a distiller as far as it matters: options without influence stand at their defaults.
+// As far as they matter: options without influence stand at their defaults, files by content.
+Json KeyOptionsOf(const PluginCard& card, const ResolvedEntry& entry) {
+  return WithFilesByContent(KeyOptions(card, entry.options));
+}
+
+// An attack or a distiller.
 Json KeyOf(PluginKind kind, const ResolvedEntry& entry) {
   auto json = entry.ToJson();
-  json["options"] = KeyOptions(Registry::Get().Card(kind, entry.plugin), entry.options);
+  json["options"] = KeyOptionsOf(Registry::Get().Card(kind, entry.plugin), entry);
   return json;
 }
 
@@ -67,6 +73,9 @@ Json StageBuilder::RefOrNull(StageId id) const {
 // same result.
 Json StageBuilder::Data(bool with_images) const {
   auto json = recipe_.dataset.ToJson();
+  const auto& card = Registry::Get().Card(PluginKind::kDataset, recipe_.dataset.plugin);
+  json["options"] = WithImagesByContent(card, std::move(json["options"]),
+                                        with_images ? recipe_.data.fingerprint : "");
   if (with_images) {
     if (recipe_.data.fingerprint.empty()) {
       throw MakeError("data set {}: only the geometry of its images is known; {} needs images",
@@ -160,7 +169,7 @@ StageId StageBuilder::Sanitize(StageId teacher, const std::vector<ResolvedEntry>
 
 StageId StageBuilder::TransferSet(StageId teacher) {
   const auto& card = Registry::Get().Card(PluginKind::kDistiller, recipe_.distiller.plugin);
-  const Json recipe = card.transfer_set(KeyOptions(card, recipe_.distiller.options));
+  const Json recipe = card.transfer_set(KeyOptionsOf(card, recipe_.distiller));
   if (recipe.is_null()) return kNoStage;
   const bool asks_teacher = recipe.at("needs_teacher");
   Json description = {{"revision", StageRevisions::kTransferSet},

@@ -35,7 +35,7 @@ struct PictureOptions {
     o.Add("image", &Options::image, {.initial = ""},
           "PNG, JPEG or PPM file of the trigger; empty = the built-in one");
     o.Add("sha256", &Options::sha256, {.initial = ""},
-          "checksum that `image` must have; results are keyed by path and checksum, so give it");
+          "checksum that `image` must have; empty = that of the file when a run is planned");
   }
 };
 

@@ -6,6 +6,7 @@
 #include "bench/core/registry.h"
 #include "bench/stages/gateway.h"
 #include "bench/stages/state.h"
+#include "bench/store/user_inputs.h"
 
 namespace dfkd {
 namespace {
@@ -19,7 +20,8 @@ std::string PluginOf(const StageRun& run) { return run.description().at("attack"
 
 std::unique_ptr<Attack> MakeAttack(const StageRun& run, const ImageSpec& spec) {
   const auto& entry = run.description().at("attack");
-  auto attack = MakeChecked<Attack>(entry.at("plugin"), entry.at("options"));
+  auto attack =
+      MakeChecked<Attack>(entry.at("plugin"), WithPaths(entry.at("options"), run.store().root()));
   attack->Begin(spec);
   return attack;
 }

@@ -9,6 +9,7 @@
 #include "bench/core/error.h"
 #include "bench/stages/gateway.h"
 #include "bench/stages/hook.h"
+#include "bench/store/user_inputs.h"
 
 namespace dfkd {
 namespace {
@@ -51,8 +52,9 @@ DistillRun::DistillRun(StageRun& run)
       transfer_set_(TransferSet(run)),
       log_(traits_.rounds, [this](int64_t done, int64_t total) { run_.Report(done, total); }),
       clean_subset_(NeedsCleanData(run.description().at("parts")) ? CleanSubset(run) : Split{}),
-      distiller_(MakeChecked<Distiller>(run.description().at("distiller").at("plugin"),
-                                        run.description().at("distiller").at("options"))),
+      distiller_(MakeChecked<Distiller>(
+          run.description().at("distiller").at("plugin"),
+          WithPaths(run.description().at("distiller").at("options"), run.store().root()))),
       parts_(MakeParts(run.description().at("parts"))) {
   distiller_->Begin(*this);
 }

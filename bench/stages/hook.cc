@@ -17,6 +17,7 @@
 #include <cstring>
 #include <new>
 
+#include "bench/core/printable.h"
 #include "bench/nn/numerics.h"
 #include "bench/store/reasons.h"
 
@@ -146,7 +147,8 @@ FailureClass FailureOf(const std::exception& thrown) {
 std::string MessageOf(const std::exception& thrown) {
   if (dynamic_cast<const std::bad_alloc*>(&thrown)) return "out of memory";
   const std::string what = thrown.what();
-  return dynamic_cast<const Error*>(&thrown) ? what : what.substr(0, what.find('\n'));
+  const bool ours = dynamic_cast<const Error*>(&thrown) != nullptr;
+  return PrintableLines(ours ? what : what.substr(0, what.find('\n')));  // it goes into JSON
 }
 
 // --- Lent

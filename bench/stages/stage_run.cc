@@ -4,6 +4,7 @@
 #include "bench/io/file.h"
 #include "bench/store/manifest.h"
 #include "bench/store/stage_sources.h"
+#include "bench/store/user_inputs.h"
 
 namespace dfkd {
 namespace {
@@ -65,7 +66,9 @@ Artifact StageRun::Input(const std::string& role) const {
 }
 
 std::shared_ptr<const LoadedData> StageRun::Data() const {
-  return data_.Load(description().at("dataset"), request_.data);
+  Json dataset = description().at("dataset");
+  dataset["options"] = WithPaths(dataset["options"], store_.root());
+  return data_.Load(dataset, request_.data);
 }
 
 bool StageRun::MustStop() const {

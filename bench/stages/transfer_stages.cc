@@ -8,6 +8,7 @@
 #include "bench/stages/parts.h"
 #include "bench/stages/pictures.h"
 #include "bench/stages/state.h"
+#include "bench/store/user_inputs.h"
 
 namespace dfkd {
 namespace {
@@ -82,7 +83,8 @@ ImageSpec Geometry(const Json& dataset) {
 }  // namespace
 
 bool RunTransferSet(StageRun& run) {
-  const auto& recipe = run.description().at("recipe");
+  auto recipe = run.description().at("recipe");
+  recipe["options"] = WithPaths(recipe["options"], run.store().root());
   std::unique_ptr<Classifier> teacher;
   std::shared_ptr<const LoadedData> data;
   if (run.HasInput("teacher")) {
@@ -103,7 +105,8 @@ bool RunTransferSet(StageRun& run) {
 bool RunSynthesis(StageRun& run) {
   SynthesisRun synthesis(run);
   const auto& entry = run.description().at("distiller");
-  const auto distiller = MakeChecked<Distiller>(entry.at("plugin"), entry.at("options"));
+  const auto distiller = MakeChecked<Distiller>(entry.at("plugin"),
+                                                WithPaths(entry.at("options"), run.store().root()));
   SaveImages(run, distiller->Synthesize(synthesis), synthesis.spec());
   synthesis.log().Save(run.out() / "log.json");
   return true;

@@ -6,6 +6,7 @@
 
 #include "bench/core/error.h"
 #include "bench/core/hash.h"
+#include "bench/core/printable.h"
 #include "bench/io/file.h"
 #include "bench/store/disk.h"
 
@@ -19,7 +20,7 @@ namespace fs = std::filesystem;
 Json SourceIdentity(const fs::path& source) {
   struct stat status {};
   if (::stat(source.c_str(), &status) != 0) throw store::IoError("look at", source, errno);
-  return {{"path", fs::absolute(source).lexically_normal().string()},
+  return {{"path", Printable(fs::absolute(source).lexically_normal().native())},
           {"bytes", status.st_size},
           {"inode", status.st_ino},
           {"modified_ns", store::Nanoseconds(status.st_mtim)},

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "bench/io/image_file.h"
+#include "bench/io/data_folder.h"
 #include "bench/io/picture_folder.h"
 
 namespace dfkd::described {
@@ -72,23 +72,16 @@ LabelledImages Described::Load(Part part, const fs::path& root) const {
     throw MakeError("{}: there are no images; give test = \"FOLDER\", or use `dfkd distill`",
                     kWhere);
   }
-  LabelledImages out;
-  if (part == Part::kTrain) return out;
-  const fs::path folder = root / options_.test;  // an absolute path stays as it is
-  const auto names = FoldersBelow(folder);
-  for (size_t label = 0; label < names.size(); ++label) {
-    for (const auto& file : PicturesIn(folder / names[label], kWhere)) {
-      out.images.push_back(WithChannels(ReadImage(file), options_.channels));
-      out.labels.push_back(static_cast<int64_t>(label));
-    }
-  }
-  return out;
+  if (part == Part::kTrain) return {};
+  const fs::path folder = UserPath(options_.test, root, kWhere);
+  return ReadPictures(folder, FoldersBelow(folder), {options_.channels, options_.size}, kWhere);
 }
 
 std::vector<fs::path> Described::Sources(const fs::path& root) const {
   std::vector<fs::path> files;
-  const fs::path folder = root / options_.test;
-  if (options_.test.empty() || !fs::is_directory(folder)) return files;
+  if (options_.test.empty()) return files;
+  const fs::path folder = UserPath(options_.test, root, kWhere);
+  if (!fs::is_directory(folder)) return files;
   for (const auto& name : ClassFolders(folder, kWhere)) {
     const auto pictures = PicturesIn(folder / name, kWhere);
     files.insert(files.end(), pictures.begin(), pictures.end());

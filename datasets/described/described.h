@@ -24,7 +24,7 @@ struct Options {
     o.Add("stddev", &Options::stddev, {.initial = "0.25"},
           "pixels are divided by it after that; written as mean");
     o.Add("test", &Options::test, {.initial = ""},
-          "folder of labelled pictures, a folder per class; absolute, or relative to the data "
+          "folder of labelled pictures, a folder per class; absolute, ~/…, or relative to the data "
           "folder; empty: none");
   }
 };
@@ -48,6 +48,7 @@ class Described final : public Dataset {
 
 DFKD_REGISTER(Described, DatasetCard<Options>{.name = "described",
                                               .summary = "only the geometry of a model's images",
+                                              .revision = 2,
                                               .image_spec = [](const Options& o) {
                                                 return Json{{"channels", o.channels},
                                                             {"height", o.size},

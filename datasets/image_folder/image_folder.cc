@@ -1,26 +1,14 @@
 #include "datasets/image_folder/image_folder.h"
 
-#include "bench/io/image_file.h"
 #include "bench/io/picture_folder.h"
 
 namespace dfkd::image_folder {
-namespace {
-
-const std::string kWhere = "data set image_folder";
-
-}  // namespace
 
 LabelledImages ImageFolder::Load(Part part, const fs::path& root) const {
   const fs::path folder = Folder(root);
   const auto classes = CheckedClasses(folder);
-  LabelledImages out;
-  for (size_t label = 0; label < classes.size(); ++label) {
-    const auto part_folder = folder / (part == Part::kTrain ? "train" : "test");
-    for (const fs::path& file : PicturesIn(part_folder / classes[label], kWhere)) {
-      out.images.push_back(WithChannels(ReadImage(file), options_.channels));
-      out.labels.push_back(static_cast<int64_t>(label));
-    }
-  }
+  auto out = ReadPictures(folder / (part == Part::kTrain ? "train" : "test"), classes,
+                          {options_.channels, options_.size}, kWhere);
   const std::scoped_lock lock(mutex_);
   classes_ = classes;
   return out;

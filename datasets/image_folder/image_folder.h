@@ -1,4 +1,4 @@
-// Your own pictures: DIR/train/<class>/* and DIR/test/<class>/*, as PNG, JPEG or PPM.
+// Your own pictures: DIR/train/<class>/* and DIR/test/<class>/*, as PNG, JPEG, PGM or PPM.
 #pragma once
 #include <mutex>
 #include <optional>
@@ -7,10 +7,13 @@
 
 #include "bench/core/image.h"
 #include "bench/core/registry.h"
+#include "bench/io/data_folder.h"
 
 namespace dfkd::image_folder {
 
 namespace fs = std::filesystem;
+
+inline constexpr const char* kWhere = "data set image_folder";
 
 struct Options {
   std::string path;
@@ -18,7 +21,7 @@ struct Options {
   double mean, stddev;
   static void Declare(OptionTable<Options>& o) {
     o.Add("path", &Options::path, {.initial = ""},
-          "folder that holds train/ and test/; absolute, or relative to the data folder");
+          "folder that holds train/ and test/; absolute, ~/…, or relative to the data folder");
     o.Add("size", &Options::size, {.initial = 32, .lowest = 8, .highest = 256},
           "height and width to which every picture is brought");
     o.Add("channels", &Options::channels, {.initial = 3, .allowed = {1, 3}}, "1 grey, 3 colour");
@@ -44,13 +47,14 @@ class ImageFolder final : public Dataset {
 
   std::vector<std::string> ClassNames() const override {
     const std::scoped_lock lock(mutex_);
-    if (!classes_ && !fs::path(options_.path).is_absolute()) {
+    const auto folder = UserPath(options_.path, "", kWhere);
+    if (!classes_ && !folder.is_absolute()) {
       throw MakeError(
           "data set image_folder: the classes of path = \"{}\" are known after loading "
           "only; give an absolute path",
           options_.path);
     }
-    if (!classes_) classes_ = CheckedClasses(options_.path);
+    if (!classes_) classes_ = CheckedClasses(folder);
     return *classes_;
   }
 
@@ -63,7 +67,7 @@ class ImageFolder final : public Dataset {
       throw Error(
           "data set image_folder: path = \"\" must name the folder that holds train/ and test/");
     }
-    return root / options_.path;  // an absolute path stays as it is
+    return UserPath(options_.path, root, kWhere);
   }
 
   // The classes of both parts, which must be equal.
@@ -78,7 +82,7 @@ class ImageFolder final : public Dataset {
 // The number of classes is null at plan time: it stands in the folder, and planning reads no data.
 DFKD_REGISTER(ImageFolder, DatasetCard<Options>{.name = "image_folder",
                                                 .summary = "your own pictures, a folder per class",
-                                                .revision = 2,
+                                                .revision = 3,
                                                 .image_spec = [](const Options& o) {
                                                   return Json{{"channels", o.channels},
                                                               {"height", o.size},

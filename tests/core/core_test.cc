@@ -77,6 +77,8 @@ BOOST_AUTO_TEST_CASE(canonical_json_sorts_keys_and_refuses_nan) {
 BOOST_AUTO_TEST_CASE(json_nested_too_deep_is_refused) {
   BOOST_CHECK_THROW(ParseJson(std::string(100, '[') + std::string(100, ']'), "text"), Error);
   BOOST_CHECK_THROW(ParseJson("{", "text"), Error);
+  BOOST_CHECK_THROW(ParseJson(R"({"a": {"b": 1, "c": {}, "b": 2}})", "text"), Error);
+  BOOST_CHECK_NO_THROW(ParseJson(R"([{"a": {"a": 1}}, {"a": 2}])", "text"));
 }
 
 BOOST_AUTO_TEST_CASE(split_mix_gives_the_published_first_outputs) {

@@ -311,6 +311,7 @@ BOOST_AUTO_TEST_CASE(a_matrix_may_name_a_file_instead_of_a_recipe) {
   const auto loaded = LoadPlan(flags);
   Store store(loaded.store_folder);
   KeepTeacherFile(loaded.matrix, store.root());
+  KeepUserInputs(loaded.files, loaded.data, store.root());
   InlineEngine engine(StageRunner());
   Observer silent;
   const RunOptions options{.data = loaded.data_folder};

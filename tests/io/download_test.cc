@@ -262,6 +262,16 @@ BOOST_AUTO_TEST_CASE(the_data_folder_is_the_flag_then_the_variable_then_below_ho
   ::unsetenv("DFKD_DATA");
   ::setenv("HOME", "/home/someone", 1);
   BOOST_TEST(DataFolder("").string() == "/home/someone/.local/share/dfkd/data");
+  BOOST_TEST(UserPath("~/pets", "/data", "w") == "/home/someone/pets");
+  BOOST_TEST(UserPath("~pets", "/data", "w") == "/data/~pets");
+  BOOST_TEST(UserPath("/pets", "/data", "w") == "/pets");
+  ::unsetenv("HOME");
+  BOOST_TEST(IsNoDataFolder(DataFolder("")));
+  BOOST_TEST(UserPath("/pets", DataFolder(""), "w") == "/pets");
+  for (const char* path : {"pets", "~/pets"}) {
+    BOOST_TEST(LineOf([&] { UserPath(path, DataFolder(""), "w"); }).find("HOME") !=
+               std::string::npos);
+  }
 }
 
 }  // namespace dfkd::download_test

@@ -51,6 +51,13 @@ BOOST_AUTO_TEST_CASE(what_is_written_is_read_back_and_nothing_else_is_left) {
   BOOST_TEST(EntriesIn(folder.path() / "deep" / "er") == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(a_pipe_without_a_writer_is_empty) {
+  const ScratchFolder folder("pipe");
+  const auto pipe = folder.path() / "a.png";
+  BOOST_TEST_REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  BOOST_TEST(ReadBytes(pipe) == "");
+}
+
 BOOST_AUTO_TEST_CASE(a_bare_file_name_means_the_working_folder) {
   WriteFileAtomically("bare_file", "x");
   BOOST_TEST(ReadBytes("bare_file") == "x");
@@ -68,14 +75,14 @@ BOOST_AUTO_TEST_CASE(a_missing_file_and_a_folder_are_named_with_the_reason) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(the_limit_holds_for_files_and_for_endless_devices) {
+BOOST_AUTO_TEST_CASE(the_limit_holds_for_files_and_a_device_is_refused) {
   const ScratchFolder folder("limit");
   WriteFileAtomically(folder.path() / "f", "12345");
   BOOST_TEST(ReadBytes(folder.path() / "f", 5) == "12345");
   BOOST_TEST(
       Contains(MessageOf([&] { ReadBytes(folder.path() / "f", 4); }), "is larger than 4 bytes"));
   BOOST_TEST(MessageOf([] { ReadBytes("/dev/zero", 10000); }) ==
-             "cannot read /dev/zero: it is larger than 10000 bytes");
+             "cannot read /dev/zero: it is a device");
 }
 
 BOOST_AUTO_TEST_CASE(files_without_a_size_are_read_to_their_end) {

@@ -63,6 +63,33 @@ BOOST_AUTO_TEST_CASE(names_of_the_usual_resnets_are_read_as_ours) {
   BOOST_TEST((OurNames(theirs) == expected));
 }
 
+BOOST_AUTO_TEST_CASE(names_of_repdistillers_vgg_are_read_as_ours) {
+  const std::map<std::string, std::string> expected = {
+      {"block0.0.weight", "conv1.weight"}, {"block1.1.running_mean", "bn2.running_mean"},
+      {"block2.3.bias", "conv4.bias"},     {"block3.4.weight", "bn6.weight"},
+      {"block4.3.weight", "conv8.weight"}, {"classifier.bias", "fc.bias"}};
+  std::vector<std::string> theirs;
+  for (const auto& [name, unused] : expected) theirs.push_back(name);
+  BOOST_TEST((OurNames(theirs) == expected));
+}
+
+BOOST_AUTO_TEST_CASE(a_vgg_that_computes_something_else_is_told_in_one_line) {
+  const TensorMap file = {{"features.0.weight", {"F32", {64, 3, 3, 3}, {}}}};
+  BOOST_TEST(Contains(ProblemOf(file), "f: names with 'features.' are those of a VGG"));
+  BOOST_TEST(!Contains(ProblemOf(file), "\n"));
+}
+
+BOOST_AUTO_TEST_CASE(what_a_network_normalises_with_belongs_into_flags) {
+  for (const std::string name : {"mu", "sigma", "0.mean", "normalize.std"}) {
+    auto file = Small();
+    file[name] = {"F32", {1, 3, 1, 1}, {}};
+    BOOST_TEST(Contains(ProblemOf(file), "give its values as --mean and --std"), name);
+  }
+  auto file = Small();
+  file["bn.running_mean"] = {"F32", {1}, {}};
+  BOOST_TEST(!Contains(ProblemOf(file), "--mean"));
+}
+
 BOOST_AUTO_TEST_CASE(our_own_names_stay_and_nothing_else_decides) {
   for (const auto& [theirs, ours] : OurNames({"stem.weight", "group1.0.conv1.weight", "conv1.x"})) {
     BOOST_TEST(theirs == ours);

@@ -2,6 +2,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "bench/core/rng.h"
+#include "bench/io/exif.h"
 #include "bench/io/image_file.h"
 #include "bench/io/jpeg.h"
 #include "bench/io/png.h"
@@ -81,15 +82,56 @@ BOOST_AUTO_TEST_CASE(jpeg_baseline_progressive_and_grey_are_read) {
   BOOST_TEST(grey.pixels == Bytes(64, 77));
 }
 
-BOOST_AUTO_TEST_CASE(jpeg_that_is_cut_corrupt_or_cmyk_is_refused) {
+BOOST_AUTO_TEST_CASE(jpeg_that_is_cut_or_corrupt_is_refused) {
   const std::string bytes = FromHex(goldens::kJpegRgb);
   BOOST_TEST(Contains(MessageOf([&] { ParseJpeg(bytes.substr(0, bytes.size() - 2), "f"); }),
                       "f: cannot be read as JPEG: Premature end of JPEG file"));
   BOOST_TEST(Contains(MessageOf([&] { ParseJpeg(bytes.substr(0, 100), "f"); }),
                       "f: cannot be read as JPEG: "));
   BOOST_TEST(Contains(MessageOf([] { ParseJpeg("", "f"); }), "f: cannot be read as JPEG: "));
-  BOOST_TEST(Contains(MessageOf([] { ParseJpeg(FromHex(goldens::kJpegCmyk), "f"); }),
-                      "f: cannot be read as JPEG: Unsupported color conversion"));
+}
+
+// Pillow 9.4 has these pixels.
+BOOST_AUTO_TEST_CASE(jpeg_of_four_inks_becomes_rgb) {
+  const Image image = ParseJpeg(FromHex(goldens::kJpegCmyk), "f");
+  BOOST_TEST(image.channels == 3);
+  BOOST_TEST_REQUIRE(image.pixels.size() == 192u);
+  for (size_t i = 0; i < 64; ++i) {
+    BOOST_TEST((Bytes(image.pixels.begin() + 3 * i, image.pixels.begin() + 3 * i + 3)) ==
+               (Bytes{235, 245, 205}));
+  }
+}
+
+// A JPEG with what a camera writes behind the start: an entry of another tag, and the orientation.
+std::string WithOrientation(const std::string& tiff) {
+  std::string jpeg = FromHex(goldens::kJpegRgb);
+  const std::string exif = std::string("Exif\0\0", 6) + tiff;
+  const auto length = static_cast<char>(exif.size() + 2);
+  return jpeg.insert(2, std::string("\xff\xe1\0", 3) + length + exif);
+}
+
+BOOST_AUTO_TEST_CASE(the_orientation_of_a_jpeg_is_told_and_its_pixels_stay) {
+  const std::string little = FromHex(
+      "49492a0008000000 0200 0f01020001000000 00000000"
+      "1201030001000000 06000000 00000000");
+  const std::string big = FromHex("4d4d002a00000008 0001 0112000300000001 00080000 00000000");
+  BOOST_TEST(ExifOrientation(WithOrientation(little)) == 6);
+  BOOST_TEST(ExifOrientation(WithOrientation(big)) == 8);
+  BOOST_TEST(ExifOrientation(FromHex(goldens::kJpegRgb)) == 1);
+  BOOST_TEST(ParseJpeg(WithOrientation(little), "f").pixels ==
+             ParseJpeg(FromHex(goldens::kJpegRgb), "f").pixels);
+}
+
+BOOST_AUTO_TEST_CASE(an_orientation_that_is_cut_or_absurd_is_none) {
+  const std::string whole =
+      WithOrientation(FromHex("4d4d002a00000008 0001 0112000300000001 00080000 00000000"));
+  for (size_t size = 0; size < 50; ++size) ExifOrientation(whole.substr(0, size));
+  for (const char* tiff : {"", "4d4d", "4d4d002affffffff ffff", "4d4d002a00000008 ffff 0111",
+                           "4d4d002a00000008 0001 0112000300000001 00090000"}) {
+    BOOST_TEST(ExifOrientation(WithOrientation(FromHex(tiff))) == 1, tiff);
+  }
+  BOOST_TEST(ExifOrientation(std::string(2, '\xff')) == 1);
+  BOOST_TEST(ExifOrientation("") == 1);
 }
 
 // Some telephones write zero where a sequential scan must tell its last coefficient, 63.

@@ -31,7 +31,7 @@ struct Options {
     o.Add("picture", &Options::picture, {.initial = ""},
           "PNG, JPEG or PPM file to cut patches from; empty = a procedural picture");
     o.Add("picture_sha256", &Options::picture_sha256, {.initial = ""},
-          "checksum that `picture` must have; results are keyed by path and checksum, so give it");
+          "checksum that `picture` must have; empty = that of the file when a run is planned");
     o.Add("count", &Options::count, {.initial = 50000, .lowest = 1}, "images in the transfer set");
     o.Add("balance", &Options::balance, {.initial = false},
           "resample the images so that the teacher's classes are about equally frequent");

@@ -1,0 +1,43 @@
+// The options by which a matrix names files and folders of a user, and what stands for them in
+// keys: their content. Told by name and type: `image` and `picture` of attacks and distillers are
+// files, whose checksums are the options `sha256` and `picture_sha256`; `path` and `test` of data
+// sets are folders, whose content is the fingerprint.
+#pragma once
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "bench/core/plugin_card.h"
+#include "bench/matrix/matrix.h"
+#include "bench/matrix/plan.h"
+
+namespace dfkd {
+
+struct UserFile {
+  std::filesystem::path path;
+  std::string sha256;
+};
+
+// Completes the checksums of all files that the matrix names and that are here, and returns these.
+// Throws Error if one has another checksum than the matrix says. A file that is not here is
+// believed to be what its checksum says; without one its path stays in the keys.
+std::vector<UserFile> FillChecksums(Matrix& matrix);
+
+// The folder of a data set's images, absolute; "" if its options name none. `data`: the data
+// folder.
+std::filesystem::path FolderOfImages(const PluginCard& card, const Json& options,
+                                     const std::filesystem::path& data);
+
+// Options as keys hold them. Without a fingerprint the images themselves do not matter, and the
+// folder is left out.
+Json WithFilesByContent(Json options);
+Json WithImagesByContent(const PluginCard& card, Json options, const std::string& fingerprint);
+
+// Puts files, and where images are, to where the stages find them (bench/store/user_inputs.h).
+// Throws Error (io) if one cannot be read, or is another one by now.
+void KeepUserInputs(const std::vector<UserFile>& files,
+                    const std::map<std::string, DataFacts>& data,
+                    const std::filesystem::path& store);
+
+}  // namespace dfkd

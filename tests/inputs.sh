@@ -1,0 +1,111 @@
+#!/usr/bin/env bash
+# inputs.sh DFKD SCRATCH: what lies on disks of users: moved and edited pictures, names that are no text, no home folder,
+# files that are cut. Everything wrong is one line and exit code 2.
+set -euo pipefail
+dfkd=$1 scratch=$2
+fail() { echo "inputs: $*" >&2; exit 1; }
+
+rm -rf "$scratch"
+mkdir -p "$scratch"
+cd "$scratch"
+export DFKD_DATA=$scratch/data
+
+# refused TEXT ARGUMENTS: exit code 2 and one line on standard error that holds TEXT.
+refused() {
+  local code=0 text=$1
+  shift
+  timeout 60 "$dfkd" "$@" >out.log 2>err.log || code=$?
+  [ "$code" = 2 ] || fail "dfkd $*: exit code $code: $(cat err.log)"
+  grep -qF -- "$text" err.log || fail "dfkd $*: says '$(cat err.log)', not '$text'"
+  [ "$(grep -vc '^info: ' err.log)" = 1 ] || fail "dfkd $*: more than a line: $(cat err.log)"
+}
+
+# picture NUMBER FILE SIDE: grey, and another for each number.
+picture() { printf "P5 $3 $3 255\n%0$(($3 * $3))d" "$1" >"$2"; }
+for part in train test; do
+  for class in cat dog; do
+    mkdir -p "a/pets/$part/$class"
+    for i in 1 2 3 4; do picture "$i$([ $class = cat ] && echo 1 || echo 7)" "a/pets/$part/$class/$i.pgm" 8; done
+  done
+done
+picture 42 trigger.pgm 64
+matrix() {  # PATH PICTURE
+  cat <<JSON
+{"schema": "matrix.v1", "name": "mine", "teacher": {"epochs": 1, "batch_size": 4}, "blocks": [{
+  "datasets": [{"id": "pets", "plugin": "image_folder", "options": {"path": "$1", "size": 8, "channels": 1}}],
+  "attacks": ["none", {"id": "own", "plugin": "blend", "options": {"picture": "file", "image": "$2"}}],
+  "networks": [{"teacher": "vgg-s-2", "student": "vgg-s-2"}], "defenses": ["none"],
+  "distillers": [{"id": "ood", "plugin": "ood_kd", "options": {"picture": "$2", "count": 16, "rounds": 2, "batch_size": 4}}]}]}
+JSON
+}
+run() { "$dfkd" run "$1" --store store --out "$2" --jobs 1 --ignore-gate >run.log 2>&1 || fail "$1: $(cat run.log)"; }
+stages() { grep -o '[0-9]* stages ran' run.log; }
+
+# Equal content at other places is not computed again, by whatever path it is called; changed content is.
+matrix "$PWD/a/pets" trigger.pgm >first.json
+run first.json out1
+[ "$(stages)" != "0 stages ran" ] || fail "nothing ran: $(cat run.log)"
+mv a b
+mv trigger.pgm moved.pgm
+matrix "~/b/pets" "$PWD/moved.pgm" >second.json
+HOME=$PWD run second.json out2
+[ "$(stages)" = "0 stages ran" ] || fail "moved pictures: $(cat run.log)"
+picture 43 moved.pgm 64
+HOME=$PWD run second.json out3
+[ "$(stages)" != "0 stages ran" ] || fail "another trigger picture is not noticed"
+picture 99 b/pets/train/cat/1.pgm 8
+HOME=$PWD run second.json out4
+[ "$(stages)" != "0 stages ran" ] || fail "another training picture is not noticed"
+
+# Pictures to test with are of no concern to the distillation: asked for later, they cost an evaluation.
+teacher=$(compgen -G 'store/teacher/*/*/model.safetensors' | head -n 1)
+distill() {
+  "$dfkd" distill --teacher "$teacher" --network vgg-s-2 --classes 2 --size 8 --channels 1 --distiller ood_kd --defense none \
+    --set distiller.source=bank --set distiller.count=16 --set distiller.rounds=2 --set distiller.batch_size=4 \
+    --store distilled --out student.safetensors "$@" >distill.log 2>&1 || fail "distill: $(cat distill.log)"
+}
+distill
+compgen -G 'distilled/distill/*/*' >before
+HOME=$PWD distill --test='~/b/pets/test'
+compgen -G 'distilled/distill/*/*' | diff before - || fail "with --test the student is distilled again"
+! grep -q 'ACC unknown' distill.log || fail "--test gives no ACC: $(cat distill.log)"
+
+# Bytes that are no text: one line before anything runs, or no matter at all.
+cp b/pets/train/cat/1.pgm b/pets/train/cat/$'\xfc.pgm'
+HOME=$PWD "$dfkd" plan second.json --store store >/dev/null 2>err.log || fail "a picture in Latin-1: $(cat err.log)"
+refused 'M\xfcll' plan second.json --store $'M\xfcll'
+refused 'M\xfcll' distill --teacher t --network vgg-s-2 --classes 2 --out $'M\xfcll.safetensors'
+for part in train test; do mv b/pets/$part/dog b/pets/$part/$'M\xfcll'; done
+HOME=$PWD refused 'M\xfcll is not UTF-8' plan second.json --store fresh
+mkdir $'\xfc'
+(cd $'\xfc' && refused '\xfc/.dfkd/store is not UTF-8' plan smoke)
+
+# What is quoted of a file cannot command the terminal.
+sed 's/"mine"/"mine", "\\u001b[2J\\u202e": 1/' first.json >evil.json
+refused '\x1b[2J\u202e' plan evil.json --store fresh
+"$dfkd" validate evil.json >out.log 2>&1 && fail "an evil score is valid"
+! grep -q $'\033' out.log || fail "an escape sequence is printed"
+grep -qF '\x1b[2J\u202e' out.log || fail "the key is not shown: $(cat out.log)"
+
+# Pipes and devices do not hang.
+mkfifo pipe.safetensors
+refused 'pipe.safetensors' distill --teacher pipe.safetensors --network vgg-s-2 --classes 2 --out s.safetensors
+refused 'is a device' distill --teacher /dev/zero --network vgg-s-2 --classes 2 --out s.safetensors
+
+# Without a home folder all works that needs no data folder.
+unset DFKD_DATA
+env -u HOME "$dfkd" plan smoke --store fresh >/dev/null 2>err.log || fail "no HOME: $(cat err.log)"
+env -u HOME "$dfkd" doctor >out.log 2>err.log || fail "doctor without HOME: $(cat err.log)"
+grep -q 'no data folder: give --data DIR or set DFKD_DATA or HOME' out.log || fail "doctor: $(cat out.log)"
+sed 's/pets", "size/&/; s/"image_folder", "options": {[^}]*}/"cifar10"/' first.json >cifar.json
+(unset HOME; refused 'the data folder is unknown: give --data DIR or set DFKD_DATA or HOME' plan cifar.json --store fresh)
+
+# doctor looks at every file, as a run would.
+mkdir -p half/cifar-10-batches-bin half/GTSRB
+: >half/cifar-10-batches-bin/data_batch_1.bin
+: >half/GTSRB/x.csv
+"$dfkd" doctor --data half >out.log
+! grep -E '(cifar10|gtsrb) +ok' out.log || fail "doctor passes over files: $(cat out.log)"
+for i in 1 2 3 4 5; do truncate -s 30730000 half/cifar-10-batches-bin/data_batch_$i.bin; done
+truncate -s 30729999 half/cifar-10-batches-bin/test_batch.bin
+"$dfkd" doctor --data half | grep -q 'test_batch.bin: 30729999 bytes' || fail "doctor takes a cut file"

@@ -1,0 +1,131 @@
+// What a user names by a path stands in keys by its content.
+#include "bench/store/user_inputs.h"
+
+#include <boost/test/unit_test.hpp>
+
+#include "bench/core/hash.h"
+#include "bench/core/registry.h"
+#include "bench/io/file.h"
+#include "bench/matrix/user_inputs_of.h"
+#include "tests/matrix/matrix_testing.h"
+
+namespace dfkd::user_inputs_test {
+
+using testing::BlockOf;
+using testing::Parse;
+using testing::Refs;
+using testing::SmallMatrix;
+
+// A fresh folder below the working folder, removed at the end.
+class ScratchFolder {
+ public:
+  explicit ScratchFolder(const std::string& name)
+      : path_(std::filesystem::absolute("user_inputs_" + name)) {
+    std::filesystem::remove_all(path_);
+    std::filesystem::create_directories(path_);
+  }
+  ~ScratchFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  ScratchFolder(const ScratchFolder&) = delete;
+  ScratchFolder& operator=(const ScratchFolder&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  const std::filesystem::path path_;
+};
+
+Json WithPicture(const std::filesystem::path& picture) {
+  auto json = SmallMatrix();
+  BlockOf(json)["attacks"] = {{{"id", "it"},
+                               {"plugin", "blend"},
+                               {"options", {{"picture", "file"}, {"image", picture.string()}}}}};
+  BlockOf(json)["distillers"] = {
+      {{"id", "ood"}, {"plugin", "ood_kd"}, {"options", {{"picture", picture.string()}}}}};
+  BlockOf(json)["defenses"] = {"none"};
+  return json;
+}
+
+std::set<std::string> RefsOf(const Json& json, const DataFacts& facts = {std::string(64, 'a')}) {
+  auto matrix = Parse(json);
+  FillChecksums(matrix);
+  std::map<std::string, DataFacts> data;
+  for (const auto& dataset : matrix.blocks.at(0).datasets) data[dataset.id] = facts;
+  return Refs(MakePlan(matrix, {}, data));
+}
+
+BOOST_AUTO_TEST_CASE(a_picture_at_another_place_is_the_same_and_an_edited_one_is_not) {
+  const ScratchFolder folder("pictures");
+  WriteFileAtomically(folder.path() / "a.png", "content");
+  WriteFileAtomically(folder.path() / "b.png", "content");
+  const auto first = RefsOf(WithPicture(folder.path() / "a.png"));
+  BOOST_TEST((RefsOf(WithPicture(folder.path() / "b.png")) == first));
+  WriteFileAtomically(folder.path() / "a.png", "edited");
+  const auto edited = RefsOf(WithPicture(folder.path() / "a.png"));
+  for (const auto& ref : edited) {
+    if (ref.starts_with("transfer_set/")) BOOST_TEST(!first.contains(ref));
+  }
+  BOOST_TEST((edited != first));
+}
+
+BOOST_AUTO_TEST_CASE(a_picture_that_a_setting_names_is_known_by_content_too) {
+  const ScratchFolder folder("setting");
+  WriteFileAtomically(folder.path() / "a.png", "content");
+  auto matrix = Parse(WithPicture("elsewhere.png"));
+  matrix.settings["blend.image"] = (folder.path() / "a.png").string();
+  const auto files = FillChecksums(matrix);
+  BOOST_TEST(files.size() == 1U);
+  BOOST_TEST(matrix.settings.at("blend.sha256") == Sha256Hex("content"));
+}
+
+BOOST_AUTO_TEST_CASE(a_picture_that_is_not_the_expected_one_ends_the_plan) {
+  const ScratchFolder folder("expected");
+  WriteFileAtomically(folder.path() / "a.png", "content");
+  auto json = WithPicture(folder.path() / "a.png");
+  BlockOf(json)["attacks"][0]["options"]["sha256"] = std::string(64, 'b');
+  auto matrix = Parse(json);
+  BOOST_CHECK_THROW(FillChecksums(matrix), Error);
+}
+
+BOOST_AUTO_TEST_CASE(images_at_another_place_have_the_keys_of_their_fingerprint) {
+  const auto at = [](const std::string& plugin, const std::string& option,
+                     const std::string& path) {
+    auto json = SmallMatrix();
+    BlockOf(json)["datasets"] = {
+        {{"id", "mine"}, {"plugin", plugin}, {"options", {{option, path}}}}};
+    return json;
+  };
+  const DataFacts other{std::string(64, 'c')};
+  const auto first = RefsOf(at("image_folder", "path", "/a"));
+  BOOST_TEST((RefsOf(at("image_folder", "path", "/b")) == first));
+  BOOST_TEST((RefsOf(at("image_folder", "path", "/a"), other) != first));
+}
+
+BOOST_AUTO_TEST_CASE(a_stage_finds_what_its_key_names_in_the_store) {
+  const ScratchFolder store("inputs");
+  const auto sha256 = Sha256Hex("content");
+  const std::string fingerprint(64, 'f');
+  KeepInput(store.path(), sha256, "content");
+  KeepPlace(store.path(), fingerprint, "/first");
+  KeepPlace(store.path(), fingerprint, "/moved");
+  const Json options = WithPaths({{"image", NameOfFile(sha256)},
+                                  {"path", NameOfImages(fingerprint)},
+                                  {"size", 3},
+                                  {"text", "plain"}},
+                                 store.path());
+  BOOST_TEST(ReadBytes(options.at("image").get<std::string>()) == "content");
+  BOOST_TEST(options.at("path") == "/moved");
+  BOOST_TEST(options.at("text") == "plain");
+  BOOST_CHECK_THROW(WithPaths({{"image", NameOfFile(fingerprint)}}, store.path()), Error);
+}
+
+BOOST_AUTO_TEST_CASE(the_folder_of_the_images_is_absolute_and_told_by_the_option) {
+  const auto& card = Registry::Get().Card(PluginKind::kDataset, "image_folder");
+  BOOST_TEST(FolderOfImages(card, {{"path", "pets"}}, "/data") == "/data/pets");
+  BOOST_TEST(FolderOfImages(card, {{"path", "/pets"}}, "/data") == "/pets");
+  const auto& shapes = Registry::Get().Card(PluginKind::kDataset, "shapes");
+  BOOST_TEST(FolderOfImages(shapes, {{"test", 10}}, "/data").empty());
+}
+
+}  // namespace dfkd::user_inputs_test
