@@ -127,6 +127,7 @@ BOOST_AUTO_TEST_CASE(clean_kd_is_that_of_the_paper_and_its_upper_bound_that_of_t
     return TableOf<clean_kd::Options>().Read(ResolveFor(card, Json::object(), preset));
   };
   const auto paper = of(""), bound = of("upper_bound");
+  BOOST_TEST(of("faithful").flip == "true");  // signs, too
   BOOST_TEST(paper.schedule == "constant");
   BOOST_TEST(paper.mean_over_classes);
   BOOST_TEST(paper.train_std == "spec");

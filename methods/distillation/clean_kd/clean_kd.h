@@ -15,16 +15,17 @@
 #include "bench/nn/classifier.h"
 #include "bench/nn/losses.h"
 #include "bench/recipes/batches.h"
+#include "bench/recipes/flip_option.h"
 #include "bench/recipes/pool_distiller.h"
 #include "bench/recipes/transfer_set.h"
 
 namespace dfkd::clean_kd {
 
-struct Options {
+struct Options : FlipOption {
   double share, lr, momentum, weight_decay, temperature, alpha;
   int64_t rounds, batch_size, crop;
   std::string schedule, train_std;
-  bool nesterov, mean_over_classes, flip;
+  bool nesterov, mean_over_classes;
   static void Declare(OptionTable<Options>& o) {
     o.Add("share", &Options::share, {.initial = 0.2, .lowest = 0, .highest = 1},
           "share of the clean training set");
@@ -46,7 +47,8 @@ struct Options {
           "weight of the KD loss; the rest goes to the cross entropy with the true labels");
     o.Add("mean_over_classes", &Options::mean_over_classes, {.initial = true},
           "divide the KD loss by the number of classes");
-    o.Add("flip", &Options::flip, {.initial = true}, "mirror each image with probability 1/2");
+    o.Add("flip", &Options::flip, FlipLimits(),
+          "mirror each image with probability 1/2; auto: where mirrored images keep their class");
     o.Add("crop", &Options::crop, {.initial = 4, .lowest = 0, .highest = 64},
           "random crop after padding by so many black pixels");
     o.Add(
@@ -88,7 +90,7 @@ class CleanKd final : public PoolDistiller {
 
   at::Tensor Images(DistillContext& ctx, int64_t round) override {
     auto pixels = ctx.transfer_set().images.index_select(0, Rows(ctx, round));  // uint8 [N,C,H,W]
-    if (options_.flip) pixels = FlipEach(pixels, ctx.rng().Fork("flip", round));
+    if (options_.Flips(ctx.spec())) pixels = FlipEach(pixels, ctx.rng().Fork("flip", round));
     if (options_.crop > 0) {
       const auto black = at::zeros({pixels.size(1)}, at::kByte);
       pixels = RandomCrop(pixels, ctx.rng().Fork("crop", round), options_.crop, black);
@@ -127,13 +129,14 @@ inline Json UpperBound() {
 }
 
 DFKD_REGISTER(CleanKd,
-              DistillerCard<Options>{.name = "clean_kd",
-                                     .summary = "control: KD on a share of the clean training data",
-                                     .paper = "https://arxiv.org/abs/1503.02531",
-                                     .control = true,
-                                     .presets = {{"faithful", {{"train_std", "cifar_true"}}},
-                                                 {"upper_bound", UpperBound()}},
-                                     .traits = TraitsOf,
-                                     .transfer_set = TransferSetOf});
+              DistillerCard<Options>{
+                  .name = "clean_kd",
+                  .summary = "control: KD on a share of the clean training data",
+                  .paper = "https://arxiv.org/abs/1503.02531",
+                  .control = true,
+                  .presets = {{"faithful", {{"train_std", "cifar_true"}, {"flip", "true"}}},
+                              {"upper_bound", UpperBound()}},
+                  .traits = TraitsOf,
+                  .transfer_set = TransferSetOf});
 
 }  // namespace dfkd::clean_kd

@@ -57,7 +57,7 @@ void Cmi::Begin(DistillContext& ctx) {
 
 void Cmi::Round(DistillContext& ctx, int64_t round) {
   AddImages(ctx, round);
-  DistilOnPool(ctx, pool_.images(), Steps(), round);
+  DistilOnPool(ctx, pool_.images(), Steps(ctx.spec()), round);
 }
 
 // A synthesis: generator and latents drawn anew, the iteration of the lowest loss kept.

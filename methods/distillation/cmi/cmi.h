@@ -9,15 +9,15 @@
 #include "bench/core/interfaces.h"
 #include "bench/core/registry.h"
 #include "bench/nn/generator.h"
+#include "bench/recipes/flip_option.h"
 #include "bench/recipes/inversion_pool.h"
 #include "methods/distillation/cmi/contrast.h"
 
 namespace dfkd::cmi {
 
-struct Options {
+struct Options : FlipOption {
   int64_t rounds, synthesis_batch, synthesis_steps, student_steps, batch_size;
   int64_t latent, generator_width, crop;
-  bool flip;
   double norm_weight, one_hot_weight, adversarial_weight, contrast_weight, contrast_temperature;
   int64_t bank_size, negatives, head_width;
   double generator_lr, head_lr, lr, temperature;
@@ -54,8 +54,8 @@ class Cmi final : public Distiller {
  private:
   void AddImages(DistillContext& ctx, int64_t round);
   at::Tensor Contrast(const at::Tensor& local, const at::Tensor& global, const Rng& rng) const;
-  PoolSteps Steps() const {
-    return {options_.student_steps, options_.batch_size, options_.crop, options_.flip, Kd()};
+  PoolSteps Steps(const ImageSpec& spec) const {
+    return {options_.student_steps, options_.batch_size, options_.crop, options_.Flips(spec), Kd()};
   }
   // Batch mean of the sum over classes, times temperature squared: KLbatch of the reference.
   KdLoss Kd() const { return {options_.temperature, false, /*tau_squared=*/true}; }
@@ -77,7 +77,7 @@ DFKD_REGISTER(Cmi,
                   .presets = {{"faithful",
                                {{"bank_forgets_when_full", true}, {"restart_in_late_phase", true}}},
                               {"fixed", Json::object()},
-                              {"gtsrb", {{"crop", 0}, {"flip", false}}}},
+                              {"gtsrb", {{"crop", 0}}}},
                   .traits = [](const Options& o) {
                     return DistillerTraits{.rounds = o.rounds,
                                            .track = Track::kSynthesized,

@@ -51,8 +51,9 @@ struct Options {
           "divide the KD loss by the number of classes");
     o.Add("tau_squared", &Options::tau_squared, {.initial = false},
           "multiply the KD loss by the temperature squared");
-    o.Add("flip", &Options::flip, {.initial = "each", .allowed = {"none", "each", "batch"}},
-          "mirror each image, or whole batches, with probability 1/2");
+    o.Add("flip", &Options::flip, {.initial = "auto", .allowed = {"auto", "none", "each", "batch"}},
+          "mirror each image, or whole batches, with probability 1/2; auto: each, where mirrored "
+          "images keep their class");
     o.Add("crop", &Options::crop, {.initial = 4, .lowest = 0, .highest = 64},
           "random crop after padding by so many black pixels");
     o.Add("cutmix", &Options::cutmix, {.initial = true}, "paste one random box per batch");
@@ -82,7 +83,8 @@ class OodKd final : public PoolDistiller {
     const auto rows = batches_->Rows(ctx.rng(), round, ctx.device());
     auto pixels = ctx.transfer_set().images.index_select(0, rows);  // uint8 [N,C,H,W]
     const auto stream = [&](const char* name) { return ctx.rng().Fork(name, round); };
-    if (options_.flip == "each") pixels = FlipEach(pixels, stream("flip"));
+    const bool each = options_.flip == "each" || (options_.flip == "auto" && ctx.spec().mirrors);
+    if (each) pixels = FlipEach(pixels, stream("flip"));
     if (options_.flip == "batch") pixels = FlipBatch(pixels, stream("flip"));
     if (options_.crop > 0) {
       const auto black = at::zeros({pixels.size(1)}, at::kByte);
