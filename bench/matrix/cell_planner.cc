@@ -28,8 +28,6 @@ namespace {
 // A file system takes 255 bytes; files that are being written have an ending of their own.
 constexpr size_t kLongestId = 200;
 
-constexpr double kLowestAsr = 0.90, kLowestAsrCleanLabel = 0.80;
-
 // Where distillation is cut: wherever some defence of the *whole* matrix, or some registered one
 // with its defaults, begins or ends to act. So a run of {none, sv} leaves the states from which
 // {sr, abd} continue another day.
@@ -107,8 +105,7 @@ class CellStages {
     if (!attack_) made.path = reference;
     made.clean_evaluation = build_.Evaluate(made.clean_teacher, kNoStage, nullptr, kNoStage);
     made.teacher_evaluation = build_.Evaluate(made.teacher, kNoStage, attack_, made.teacher);
-    if (attack_)
-      made.gate = Gate{made.teacher_evaluation, made.clean_evaluation, LowestAsr(*attack_)};
+    if (attack_) made.gate = Gate{made.teacher_evaluation, made.clean_evaluation, GateOf(*attack_)};
     return made;
   }
 
@@ -155,9 +152,8 @@ class CellStages {
   }
 
  private:
-  static double LowestAsr(const ResolvedEntry& attack) {
-    const auto& card = Registry::Get().Card(PluginKind::kAttack, attack.plugin);
-    return card.clean_label(attack.options) ? kLowestAsrCleanLabel : kLowestAsr;
+  static AttackGate GateOf(const ResolvedEntry& attack) {
+    return Registry::Get().Card(PluginKind::kAttack, attack.plugin).gate(attack.options);
   }
 
   // Nothing to compare it with: no clean teacher, so no floor and no gate.

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "bench/core/cell.h"
+#include "bench/core/plugin_card.h"
 #include "bench/matrix/matrix.h"
 #include "bench/matrix/resolve.h"
 #include "bench/matrix/selection.h"
@@ -39,7 +40,7 @@ using CellIndex = uint32_t;
 // task.
 struct Gate {
   StageId teacher_evaluation = kNoStage, clean_evaluation = kNoStage;
-  double lowest_asr = 0.90;  // 0.80 for clean-label attacks
+  AttackGate attack;
   double largest_acc_drop = 0.03;
 };
 

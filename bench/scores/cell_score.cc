@@ -152,10 +152,12 @@ class CellScore {
   bool GateFailed() const { return gate_ && !gate_->passed && !scoring_.ignore_gate; }
 
   std::string GateReason() const {
-    const double asr = gate_->teacher_asr.value_or(0);
-    if (asr < cell_.gate->lowest_asr) {
-      return fmt::format("the teacher's ASR {:.3f} is below {:.2f}: the attack did not take", asr,
-                         cell_.gate->lowest_asr);
+    if (!gate_->carries_backdoor) {
+      const auto& attack = cell_.gate->attack;
+      const auto share =
+          attack.of_accuracy ? fmt::format(" ({:.2f} of its ACC)", attack.lowest_asr) : "";
+      return fmt::format("the teacher's ASR {:.3f} is below {:.2f}{}: the attack did not take",
+                         gate_->teacher_asr.value_or(0), gate_->lowest_asr, share);
     }
     return fmt::format(
         "the teacher's ACC {:.3f} is more than {:.2f} below the clean teacher's {:.3f}",

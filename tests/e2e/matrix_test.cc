@@ -53,7 +53,7 @@ Json ToyMatrix() {
 // 1 image in 200 lost, where 0.9 and 6 are allowed.)
 void LetEveryTeacherPass(Plan& plan) {
   const auto open = [](std::optional<Gate>& gate) {
-    if (gate) gate->lowest_asr = 0, gate->largest_acc_drop = 1;
+    if (gate) gate->attack.lowest_asr = 0, gate->largest_acc_drop = 1;
   };
   for (auto& stage : plan.stages) open(stage.gate);
   for (auto& cell : plan.cells) open(cell.gate);
