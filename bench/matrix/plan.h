@@ -26,6 +26,7 @@ struct DataFacts {
   std::string fingerprint;       // empty: no images, only their geometry
   std::optional<bool> official;  // absent: nobody published a fingerprint
   Json spec = nullptr;  // {channels,height,width,classes,mean,stddev}; for a teacher from a file
+  std::optional<int64_t> training_images;  // absent: unknown, or there are none
 };
 
 // A stage of a plan: its place in Plan::stages. It means nothing outside the plan; stores, files

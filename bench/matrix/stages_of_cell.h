@@ -17,6 +17,11 @@ struct StageRevisions {
   static constexpr int kBf16 = 2;
 };
 
+// How many images a defence is given, clean or synthetic: 5 % of the training images, at most
+// 2,500. As many of either, so that what separates `ft` from `ft_syn` is the images and not their
+// number.
+int64_t DefenseImages(int64_t training_images);
+
 // What the stages of one cell have in common.
 struct CellRecipe {
   const Matrix& matrix;
@@ -56,6 +61,7 @@ class StageBuilder {
   Json Data(bool with_images) const;
   Json RefOrNull(StageId id) const;
   void AddCleanData(Json& description, const std::vector<ResolvedEntry>& acting) const;
+  void AddDefenseImages(Json& description, const std::vector<ResolvedEntry>& acting) const;
   void AddProfile(Json& description) const;
   StageId Craft(const ResolvedEntry& attack, StageId clean_teacher);
   StageId Sanitize(StageId teacher, const std::vector<ResolvedEntry>& parts,
