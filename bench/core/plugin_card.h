@@ -80,6 +80,9 @@ struct PluginCard {
   // --- Distillers
 
   std::function<DistillerTraits(const Json&)> traits;
+  // The rounds, where they depend on how many training images there are, as epochs of real images
+  // do; null where they do not. DistillerTraits::rounds is then that of 50,000.
+  std::function<int64_t(const Json&, int64_t training_images)> rounds_on;
   // Recipe of the transfer-set stage (recipes/transfer_set.h), null if the method needs none.
   std::function<Json(const Json&)> transfer_set;
 

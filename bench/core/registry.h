@@ -127,6 +127,7 @@ struct DistillerCard {
   std::function<DistillerTraits(const O&)> traits;
   std::function<Json(const O&)> transfer_set;
   std::function<std::vector<std::string>(const O&)> idle_options;
+  std::function<int64_t(const O&, int64_t)> rounds_on;
   void Fill(PluginCard& card) const;
 };
 
@@ -184,6 +185,7 @@ void DistillerCard<O>::Fill(PluginCard& card) const {
   card.kind = PluginKind::kDistiller;
   card.traits = registry_detail::Erase<O, DistillerTraits>(traits);
   card.transfer_set = registry_detail::Erase<O, Json>(transfer_set, Json());
+  if (rounds_on) card.rounds_on = registry_detail::Erase<O, int64_t, int64_t>(rounds_on);
   card.idle_options = registry_detail::Erase<O, std::vector<std::string>>(idle_options);
 }
 

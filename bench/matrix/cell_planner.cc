@@ -50,6 +50,14 @@ std::vector<int64_t> CutsFor(const Block& selected, const Block& whole,
   return {cuts.begin(), cuts.end()};
 }
 
+DistillerTraits TraitsOf(const ResolvedEntry& distiller, const DataFacts& data) {
+  const auto& card = Registry::Get().Card(PluginKind::kDistiller, distiller.plugin);
+  auto traits = card.traits(distiller.options);
+  if (card.rounds_on && data.training_images)
+    traits.rounds = card.rounds_on(distiller.options, *data.training_images);
+  return traits;
+}
+
 ResolvedEntry NoAttack() {
   const auto& card = Registry::Get().Card(PluginKind::kAttack, "none");
   return {
@@ -254,9 +262,7 @@ void CellPlanner::AddGroup(Group group, const Block& selected, const Block& whol
   group.resolved_dataset = Resolve(PluginKind::kDataset, group.dataset, context);
   group.resolved_attack = Resolve(PluginKind::kAttack, group.attack, context);
   group.resolved_distiller = Resolve(PluginKind::kDistiller, group.distiller, context);
-  group.traits = Registry::Get()
-                     .Card(PluginKind::kDistiller, group.distiller.plugin)
-                     .traits(group.resolved_distiller.options);
+  group.traits = TraitsOf(group.resolved_distiller, data_.at(group.dataset.id));
   group.cuts = CutsFor(selected, whole, context, group.traits);
   for (const auto& defense : selected.defenses)
     Guard(defense.path, [&] { AddRow(group, defense, selected); });

@@ -59,6 +59,11 @@ inline std::vector<StageId> StatesOf(const Plan& plan, const PlannedCell& cell) 
   return states;
 }
 
+// As its stages know them.
+inline int64_t RoundsOf(const Plan& plan, const PlannedCell& cell) {
+  return plan.At(StatesOf(plan, cell).back()).stage.description.at("rounds");
+}
+
 // The stages of a kind, by ref; of all kinds if it is "".
 inline std::set<std::string> Refs(const Plan& plan, const std::string& kind = "") {
   std::set<std::string> refs;

@@ -15,22 +15,22 @@
 #include "bench/nn/classifier.h"
 #include "bench/nn/losses.h"
 #include "bench/recipes/batches.h"
+#include "bench/recipes/epoch_options.h"
 #include "bench/recipes/flip_option.h"
 #include "bench/recipes/pool_distiller.h"
 #include "bench/recipes/transfer_set.h"
 
 namespace dfkd::clean_kd {
 
-struct Options : FlipOption {
+struct Options : FlipOption, EpochOptions {
   double share, lr, momentum, weight_decay, temperature, alpha;
-  int64_t rounds, batch_size, crop;
+  int64_t batch_size, crop;
   std::string schedule, train_std;
   bool nesterov, mean_over_classes;
   static void Declare(OptionTable<Options>& o) {
     o.Add("share", &Options::share, {.initial = 0.2, .lowest = 0, .highest = 1},
           "share of the clean training set");
-    o.Add("rounds", &Options::rounds, {.initial = 13430, .lowest = 1},
-          "student steps, one a round; 13430 = 170 epochs of 79 (10000 images)");
+    DeclareEpochs(o, 170, "passes over the images, the rest of one a smaller batch");
     o.Add("batch_size", &Options::batch_size, {.initial = 128, .lowest = 1}, "images of a step");
     o.Add("lr", &Options::lr, {.initial = 0.1, .lowest = 0}, "learning rate of SGD");
     o.Add("momentum", &Options::momentum, {.initial = 0.9, .lowest = 0, .highest = 1},
@@ -117,13 +117,18 @@ class CleanKd final : public PoolDistiller {
 
 inline Json TransferSetOf(const Options& o) { return CleanSubsetRecipe{o.share}.ToJson(); }
 
+inline int64_t RoundsOn(const Options& o, int64_t training_images) {
+  const auto images = static_cast<int64_t>(o.share * static_cast<double>(training_images));
+  return o.Rounds(BatchesPerEpoch("epochs_with_rest", o.batch_size, images));
+}
+
 inline DistillerTraits TraitsOf(const Options& o) {
-  return {.rounds = o.rounds, .track = Track::kCleanSubset};
+  return {.rounds = RoundsOn(o, 50000), .track = Track::kCleanSubset};
 }
 
 // The proper upper bound: all images, both losses at full weight, a schedule (dfkd_methods 3.1c).
 inline Json UpperBound() {
-  return {{"share", 1},          {"rounds", 78200},  {"temperature", 4},
+  return {{"share", 1},          {"epochs", 200},    {"temperature", 4},
           {"alpha", 0.9},        {"nesterov", true}, {"mean_over_classes", false},
           {"schedule", "cosine"}};
 }
@@ -137,6 +142,8 @@ DFKD_REGISTER(CleanKd,
                   .presets = {{"faithful", {{"train_std", "cifar_true"}, {"flip", "true"}}},
                               {"upper_bound", UpperBound()}},
                   .traits = TraitsOf,
-                  .transfer_set = TransferSetOf});
+                  .transfer_set = TransferSetOf,
+                  .idle_options = [](const Options& o) { return o.IdleEpochs(); },
+                  .rounds_on = RoundsOn});
 
 }  // namespace dfkd::clean_kd
