@@ -37,9 +37,10 @@ BOOST_AUTO_TEST_CASE(table_1_is_55_cells_for_each_student_seed) {
   for (const auto& cell : plan.cells) BOOST_TEST(cell.not_applicable.empty(), cell.id);
 }
 
+// And another clean one, for the floor of `cl`, which crafts on the first.
 BOOST_AUTO_TEST_CASE(table_1_trains_one_clean_teacher_and_eleven_poisoned_ones) {
   const auto plan = OneSeed("abd_cifar10");
-  BOOST_TEST(Refs(plan, "teacher/").size() == 12U);
+  BOOST_TEST(Refs(plan, "teacher/").size() == 13U);
   std::set<StageId> clean, floors;
   for (const auto& cell : plan.cells) {
     clean.insert(cell.clean_teacher);
@@ -48,7 +49,7 @@ BOOST_AUTO_TEST_CASE(table_1_trains_one_clean_teacher_and_eleven_poisoned_ones) 
     BOOST_TEST(cell.floor_evaluation != kNoStage);
   }
   BOOST_TEST(clean.size() == 1U);
-  BOOST_TEST(floors.size() == 2U);  // of ZSKT and of clean KD
+  BOOST_TEST(floors.size() == 4U);  // of ZSKT and of clean KD, and the same for `cl`
 }
 
 BOOST_AUTO_TEST_CASE(in_table_1_none_and_sr_and_sv_and_abd_share_their_long_stages) {
