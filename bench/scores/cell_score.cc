@@ -38,6 +38,14 @@ Entry EntryFrom(const ResolvedEntry& resolved) {
   return entry;
 }
 
+std::optional<TriggerVisibility> VisibilityFrom(const Json& evaluation) {
+  const Json seen = evaluation.value("visibility", Json());
+  if (seen.is_null()) return std::nullopt;
+  TriggerVisibility visibility{seen.at("linf"), seen.at("l2"), std::nullopt};
+  if (!seen.at("psnr").is_null()) visibility.psnr = seen.at("psnr").get<double>();
+  return visibility;
+}
+
 class CellScore {
  public:
   CellScore(const Scoring& scoring, const PlannedCell& cell, Store& store)
@@ -142,6 +150,7 @@ class CellScore {
     const auto counts = CountsFrom(evaluation);
     score_.counts["teacher"] = counts;
     score_.teacher = TeacherScore{.acc = Fraction(counts.clean), .asr = Fraction(counts.target)};
+    score_.teacher->visibility = VisibilityFrom(evaluation);
     if (!Has(cell_.clean_evaluation)) return;
     score_.teacher->clean_acc = Fraction(CountsFrom(Evaluation(cell_.clean_evaluation)).clean);
     if (!cell_.gate) return;

@@ -219,6 +219,8 @@ BOOST_AUTO_TEST_CASE(an_evaluation_counts_what_the_model_says) {
   BOOST_TEST(result.at("true_label") == CountEqual(answers, triggered.labels));
   BOOST_TEST(result.at("agreement").is_null());
   BOOST_TEST(result.at("curves").is_null());
+  const auto& clean_images = data->test.images;
+  BOOST_TEST(result.at("visibility") == Visibility(clean_images, attack->Trigger(clean_images)));
 }
 
 BOOST_AUTO_TEST_CASE(a_student_agrees_with_its_teacher_and_has_curves) {
