@@ -40,7 +40,8 @@ class Cmi final : public Distiller {
 
   // One iteration of a synthesis.
   struct Pass {
-    at::Tensor images, loss, features;  // [N,C,H,W] in [0,1]; scalar; [N,2d] = [local | global]
+    // [N,C,H,W] in [0,1]; scalar; [N,2d] = [local | global], undefined without contrast.
+    at::Tensor images, loss, features;
   };
   // What the images of an iteration are worth; differentiable by them and by the head's weights.
   Pass Look(DistillContext& ctx, const at::Tensor& images, const at::Tensor& labels, int64_t round,
@@ -52,6 +53,9 @@ class Cmi final : public Distiller {
   const ContrastHead& head() const { return *head_; }
 
  private:
+  // A term of weight 0 is not computed: that of contrast costs a pass of the teacher, a view and
+  // the whole bank, the adversarial one a pass of the student.
+  bool Contrasts() const { return options_.contrast_weight > 0; }
   void AddImages(DistillContext& ctx, int64_t round);
   at::Tensor Contrast(const at::Tensor& local, const at::Tensor& global, const Rng& rng) const;
   PoolSteps Steps(const ImageSpec& spec) const {
