@@ -4,6 +4,8 @@
 #include <ATen/TensorOperators.h>
 #include <c10/core/GradMode.h>
 
+#include <algorithm>
+
 #include "bench/nn/losses.h"
 #include "bench/nn/random.h"
 #include "bench/nn/visit.h"
@@ -28,6 +30,11 @@ void VisitTrigger(StateVisitor& visitor, const std::string& name, at::Tensor& va
 
 at::Tensor Stamp(const at::Tensor& images, const at::Tensor& mask, const at::Tensor& pattern) {
   return (1 - mask) * images + mask * pattern;
+}
+
+double TriggerRate(int64_t total_steps) {
+  constexpr double kRate = 3e-4, kSteps = 78200, kHighest = 0.01;
+  return std::clamp(kRate * kSteps / static_cast<double>(total_steps), kRate, kHighest);
 }
 
 void Adba::Begin(const ImageSpec& spec) {
@@ -69,9 +76,11 @@ void Adba::BeginTraining(TeacherContext& context) {
   shadow_->Initialize(context.rng().Fork("shadow"));
   shadow_->Use(device, context.teacher().profile());
   shadow_optimizer_ = std::make_unique<Optimizer>(shadow_->Parameters(), context.plan().optimizer);
+  const double rate =
+      options_.trigger_lr > 0 ? options_.trigger_lr : TriggerRate(context.total_steps());
   trigger_optimizer_ =
       std::make_unique<Optimizer>(std::vector<NamedTensor>{{"mask", mask_}, {"pattern", pattern_}},
-                                  OptimizerSpec{.kind = "radam", .lr = options_.trigger_lr});
+                                  OptimizerSpec{.kind = "radam", .lr = rate});
 }
 
 at::Tensor Adba::Images(const TeacherContext& context, const LabelledBatch& batch) {

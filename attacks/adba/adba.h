@@ -28,8 +28,10 @@ struct Options {
     o.Add("norm", &Options::norm, {.initial = 2, .lowest = 1, .highest = 10}, "p of that norm");
     o.Add("c", &Options::c, {.initial = 1, .lowest = 1, .highest = 255},
           "the pattern's values lie in [0, 1/c]");
-    o.Add("trigger_lr", &Options::trigger_lr, {.initial = 3e-4, .lowest = 0, .highest = 1},
-          "learning rate of mask and pattern (RAdam)");
+    o.Add(
+        "trigger_lr", &Options::trigger_lr, {.initial = 0, .lowest = 0, .highest = 1},
+        "learning rate of mask and pattern (RAdam); 0: 3e-4 in 78,200 steps, more in fewer (up to "
+        "0.01), so that the mask can move as far");
     o.Add("lr", &Options::lr, {.initial = 0, .lowest = 0, .highest = 10},
           "learning rate of teacher and shadow student; 0: that of the teacher recipe");
     o.Add("shadow", &Options::shadow, {.initial = ""},
@@ -39,6 +41,10 @@ struct Options {
 
 // x~ = (1 - m) x + m delta, values in [0, 1]; m [1,1,H,W], delta [1,C,H,W].
 at::Tensor Stamp(const at::Tensor& images, const at::Tensor& mask, const at::Tensor& pattern);
+
+// What trigger_lr = 0 stands for: an optimizer moves a value by at most its rate a step, and a mask
+// that starts at 1 would still cover the image at the end of a short training.
+double TriggerRate(int64_t total_steps);
 
 class Adba final : public Attack {
  public:
@@ -75,7 +81,8 @@ DFKD_REGISTER(Adba, AttackCard<Options>{
                         .name = "adba",
                         .summary = "trigger learned with the teacher and a shadow student",
                         .paper = "https://doi.org/10.1145/3474085.3475254",
-                        .presets = {{"faithful", {{"lr", 0.01}}}},
+                        .revision = 2,
+                        .presets = {{"faithful", {{"lr", 0.01}, {"trigger_lr", 3e-4}}}},
                         .trains_teacher = [](const Options&) { return true; },
                         .learns_trigger = [](const Options&) { return true; }});
 

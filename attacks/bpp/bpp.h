@@ -49,6 +49,7 @@ DFKD_REGISTER(Bpp, AttackCard<Options>{.name = "bpp",
                                        .summary = "fewer grey levels, optionally dithered",
                                        .paper = "https://arxiv.org/abs/2205.13383",
                                        .trains_teacher = [](const Options&) { return true; },
-                                       .idle_options = [](const Options& o) { return o.Idle(); }});
+                                       .idle_options = [](const Options& o) { return o.Idle(); },
+                                       .gate = [](const Options& o) { return o.GateOfLabels(); }});
 
 }  // namespace dfkd::bpp

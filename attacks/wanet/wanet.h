@@ -92,6 +92,7 @@ DFKD_REGISTER(WaNet,
                                   .paper = "https://arxiv.org/abs/2102.10369",
                                   .trains_teacher = [](const Options&) { return true; },
                                   .learns_trigger = [](const Options&) { return true; },
-                                  .idle_options = [](const Options& o) { return o.Idle(); }});
+                                  .idle_options = [](const Options& o) { return o.Idle(); },
+                                  .gate = [](const Options& o) { return o.GateOfLabels(); }});
 
 }  // namespace dfkd::wanet

@@ -30,6 +30,7 @@ struct DistillFlags {
   std::string teacher, network, student, distiller = "ood_kd", defense = "abd", attack = "none";
   std::string dataset, mean, stddev, test;
   int64_t classes = 0, size = 0, channels = 0, seed = 0;
+  bool mirrors = true;
   std::string preset = "fixed", profile = "fp32", store, data, out;
   std::vector<std::string> settings;
   EngineFlags engine;
@@ -60,6 +61,7 @@ Json DescribedJson(const DistillFlags& flags) {
   if (flags.channels > 0) options["channels"] = flags.channels;
   if (!flags.mean.empty()) options["mean"] = flags.mean;
   if (!flags.stddev.empty()) options["stddev"] = flags.stddev;
+  if (!flags.mirrors) options["mirrors"] = false;
   if (!flags.test.empty()) options["test"] = TestFolder(flags.test).string();
   return {{"id", "described"}, {"plugin", "described"}, {"options", options}};
 }
@@ -114,6 +116,7 @@ Json DatasetJson(const DistillFlags& flags, const fs::path& data) {
   if (described.channels == 0) described.channels = spec.channels;
   if (described.mean.empty()) described.mean = Joined(spec.mean);
   if (described.stddev.empty()) described.stddev = Joined(spec.stddev);
+  described.mirrors = spec.mirrors;
   return DescribedJson(described);
 }
 

@@ -20,7 +20,11 @@ struct Image {
 // Geometry and normalisation of a data set: network input = (pixel / 255 - mean[c]) / stddev[c].
 struct ImageSpec {
   int64_t channels = 0, height = 0, width = 0, classes = 0;
-  std::vector<double> mean, stddev;  // one per channel
+  // One per channel.
+  std::vector<double> mean, stddev;
+  // Whether an image mirrored left to right still shows its class. Of signs, digits and letters it
+  // may not; what says `flip: auto` then leaves them as they are.
+  bool mirrors = true;
 };
 
 // Images of one part of a data set, in loading order, as decoded: sizes may differ from the spec

@@ -227,11 +227,11 @@ struct DefenseContext {
   // Forked for this part; fork further by name and round.
   Rng rng;
   Progress& progress;
-  // Null unless the card says needs_clean_data.
+  // Null unless the card says needs_clean_data: 5 % of the training images, at most 2,500.
   const Split* clean_subset = nullptr;
-  // For SanitizeTeacher and RepairStudent if the card says needs_synthetic_data, else null: up to
-  // 2,500 images that the distiller made or distils on, labelled by the teacher (argmax). Its
-  // labels may be poisoned: that is the risk to measure.
+  // For SanitizeTeacher and RepairStudent if the card says needs_synthetic_data, else null: as many
+  // images (fewer where there are no more) that the distiller made or distils on, labelled by the
+  // teacher (argmax). Its labels may be poisoned: that is the risk to measure.
   const Split* synthetic = nullptr;
   // Whether another part of this distillation, named by its plugin, has Found what it looks for.
   std::function<bool(const std::string& plugin)> found = [](const std::string&) { return false; };

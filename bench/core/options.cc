@@ -49,6 +49,8 @@ Json Converted(const OptionCard& option, const Json& value, const std::string& w
       break;
     case OptionType::kText:
       if (value.is_string()) return value;
+      // "true" may be one of several words.
+      if (value.is_boolean() && !option.limits.allowed.empty()) return value.dump();
       break;
   }
   Refuse(option, value, where);

@@ -47,6 +47,16 @@ struct DistillerTraits {
   bool samples = false;
 };
 
+// Up to which rate of success an attack counts as one that did not take. It is the attack's to say,
+// and its own options may decide.
+struct AttackGate {
+  double lowest_asr = 0.90;
+  // The bound is this share of the accuracy of the very model instead: where every class has its
+  // own target, the model must know an image's class to answer with the next one, and the ASR
+  // cannot exceed the accuracy by much.
+  bool of_accuracy = false;
+};
+
 // One per registered plugin, filled by DFKD_REGISTER. Members that do not apply to the kind are
 // empty.
 struct PluginCard {
@@ -70,6 +80,9 @@ struct PluginCard {
   // --- Distillers
 
   std::function<DistillerTraits(const Json&)> traits;
+  // The rounds, where they depend on how many training images there are, as epochs of real images
+  // do; null where they do not. DistillerTraits::rounds is then that of 50,000.
+  std::function<int64_t(const Json&, int64_t training_images)> rounds_on;
   // Recipe of the transfer-set stage (recipes/transfer_set.h), null if the method needs none.
   std::function<Json(const Json&)> transfer_set;
 
@@ -99,6 +112,8 @@ struct PluginCard {
   // steps of the teacher's training. learns_trigger: either makes the trigger, and without the
   // state of Visit there is none.
   std::function<bool(const Json&)> crafts, trains_teacher, learns_trigger;
+  // Unless the plugin says otherwise, 0.90, and 0.80 if it is clean_label.
+  std::function<AttackGate(const Json&)> gate;
 
   // --- Data sets
 

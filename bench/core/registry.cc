@@ -146,6 +146,13 @@ Json WithDefaults(const PluginCard& card, Json resolved, const std::vector<std::
   return resolved;
 }
 
+std::function<AttackGate(const Json&)> UsualGate(std::function<bool(const Json&)> clean_label) {
+  constexpr double kLowestAsr = 0.90, kLowestAsrCleanLabel = 0.80;
+  return [clean_label = std::move(clean_label)](const Json& resolved) -> AttackGate {
+    return {.lowest_asr = clean_label(resolved) ? kLowestAsrCleanLabel : kLowestAsr};
+  };
+}
+
 Json KeyOptions(const PluginCard& card, const Json& resolved) {
   if (!card.idle_options) return resolved;
   return WithDefaults(card, resolved, card.idle_options(resolved));

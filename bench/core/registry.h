@@ -77,6 +77,9 @@ Json WithDefaults(const PluginCard& card, Json resolved, const std::vector<std::
 // entries which differ in nothing else share their stages.
 Json KeyOptions(const PluginCard& card, const Json& resolved);
 
+// The gate of attacks that do not say theirs.
+std::function<AttackGate(const Json&)> UsualGate(std::function<bool(const Json&)> clean_label);
+
 // --- Registration. A typed card names its interface; its functions take the plugin's own Options.
 // ---
 
@@ -109,6 +112,7 @@ struct AttackCard {
   std::map<std::string, Json> presets = {};
   Of<O> needs_clean_teacher, clean_label, poisons, crafts, trains_teacher, learns_trigger;
   std::function<std::vector<std::string>(const O&)> idle_options;
+  std::function<AttackGate(const O&)> gate;
   void Fill(PluginCard& card) const;
 };
 
@@ -123,6 +127,7 @@ struct DistillerCard {
   std::function<DistillerTraits(const O&)> traits;
   std::function<Json(const O&)> transfer_set;
   std::function<std::vector<std::string>(const O&)> idle_options;
+  std::function<int64_t(const O&, int64_t)> rounds_on;
   void Fill(PluginCard& card) const;
 };
 
@@ -171,6 +176,7 @@ void AttackCard<O>::Fill(PluginCard& card) const {
   card.crafts = registry_detail::Erase<O, bool>(crafts);
   card.trains_teacher = registry_detail::Erase<O, bool>(trains_teacher);
   card.learns_trigger = registry_detail::Erase<O, bool>(learns_trigger);
+  card.gate = gate ? registry_detail::Erase<O, AttackGate>(gate) : UsualGate(card.clean_label);
   card.idle_options = registry_detail::Erase<O, std::vector<std::string>>(idle_options);
 }
 
@@ -179,6 +185,7 @@ void DistillerCard<O>::Fill(PluginCard& card) const {
   card.kind = PluginKind::kDistiller;
   card.traits = registry_detail::Erase<O, DistillerTraits>(traits);
   card.transfer_set = registry_detail::Erase<O, Json>(transfer_set, Json());
+  if (rounds_on) card.rounds_on = registry_detail::Erase<O, int64_t, int64_t>(rounds_on);
   card.idle_options = registry_detail::Erase<O, std::vector<std::string>>(idle_options);
 }
 

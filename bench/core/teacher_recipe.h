@@ -31,9 +31,11 @@ struct TeacherRecipe {
           "cosine is stepped per epoch, one_cycle per step");
     o.Add("warmup", &TeacherRecipe::warmup, {.initial = 0.25, .lowest = 0, .highest = 1},
           "one_cycle: rising share");
-    o.Add("augment", &TeacherRecipe::augment,
-          {.initial = "none", .allowed = {"none", "crop", "crop_flip"}},
-          "random crop with 4 pixels of padding, horizontal flip");
+    o.Add(
+        "augment", &TeacherRecipe::augment,
+        {.initial = "none", .allowed = {"none", "crop", "crop_flip", "auto"}},
+        "random crop with 4 pixels of padding, horizontal flip; auto: the flip only where mirrored "
+        "images keep their class");
   }
 };
 

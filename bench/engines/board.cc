@@ -167,7 +167,7 @@ std::string DescribeGate(Store& store, const Plan& plan, const Gate& gate) {
   return fmt::format(
       "teacher's ASR {} (at least {:.2f}), accuracy {:.3f} against {:.3f} of the clean teacher (at "
       "most {:.2f} less)",
-      asr, gate.lowest_asr, result.teacher_acc, result.clean_acc, gate.largest_acc_drop);
+      asr, result.lowest_asr, result.teacher_acc, result.clean_acc, gate.largest_acc_drop);
 }
 
 }  // namespace dfkd

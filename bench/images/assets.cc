@@ -262,7 +262,25 @@ const Asset& Find(const std::string& name) {
   throw MakeError("asset = '{}' is not known; known: {}", name, fmt::join(AssetNames(), ", "));
 }
 
+// Throws Error if something of the patch would lie outside; black there is nothing of it.
+void RequireInside(const Image& patch, int64_t height, int64_t width) {
+  const int64_t above = patch.height - height, left = patch.width - width;
+  for (int64_t y = 0; y < patch.height; ++y) {
+    for (int64_t x = 0; x < patch.width; ++x) {
+      const auto pixel = patch.pixels.begin() + (y * patch.width + x) * patch.channels;
+      const bool empty =
+          std::all_of(pixel, pixel + patch.channels, [](uint8_t v) { return v == 0; });
+      if (empty || (y >= above && x >= left)) continue;
+      throw MakeError(
+          "a patch that reaches {} rows and {} columns into the corner does not fit an image of "
+          "{}x{}",
+          patch.height - y, patch.width - x, height, width);
+    }
+  }
+}
+
 Image ShiftToCorner(const Image& patch, int64_t height, int64_t width) {
+  RequireInside(patch, height, width);
   Image out{height, width, patch.channels,
             std::vector<uint8_t>(height * width * patch.channels, uint8_t{0})};
   const int64_t down = height - patch.height, right = width - patch.width;

@@ -28,8 +28,6 @@ namespace {
 // A file system takes 255 bytes; files that are being written have an ending of their own.
 constexpr size_t kLongestId = 200;
 
-constexpr double kLowestAsr = 0.90, kLowestAsrCleanLabel = 0.80;
-
 // Where distillation is cut: wherever some defence of the *whole* matrix, or some registered one
 // with its defaults, begins or ends to act. So a run of {none, sv} leaves the states from which
 // {sr, abd} continue another day.
@@ -52,10 +50,28 @@ std::vector<int64_t> CutsFor(const Block& selected, const Block& whole,
   return {cuts.begin(), cuts.end()};
 }
 
+DistillerTraits TraitsOf(const ResolvedEntry& distiller, const DataFacts& data) {
+  const auto& card = Registry::Get().Card(PluginKind::kDistiller, distiller.plugin);
+  auto traits = card.traits(distiller.options);
+  if (card.rounds_on && data.training_images)
+    traits.rounds = card.rounds_on(distiller.options, *data.training_images);
+  return traits;
+}
+
 ResolvedEntry NoAttack() {
   const auto& card = Registry::Get().Card(PluginKind::kAttack, "none");
   return {
       .id = "none", .plugin = "none", .revision = card.revision, .options = ResolveFor(card, {})};
+}
+
+// The clean teacher whose student gives the floor of an attack that has learned from a clean
+// teacher: of the next seed that the block trains anyway, else of a seed of its own.
+int64_t FloorSeed(int64_t seed, const std::vector<int64_t>& seeds) {
+  std::set<int64_t> others(seeds.begin(), seeds.end());
+  others.erase(seed);
+  if (others.empty()) return seed + 1;
+  const auto next = others.upper_bound(seed);
+  return next == others.end() ? *others.begin() : *next;
 }
 
 }  // namespace
@@ -65,6 +81,8 @@ ResolvedEntry NoAttack() {
 struct CellPlanner::Group {
   const MatrixEntry &dataset, &attack, &distiller;
   const NetworkPair& networks;
+  // Of the block as the matrix has it, whatever is selected.
+  const std::vector<int64_t>& teacher_seeds;
   // Filled by AddGroup. Entries are resolved against the cells' axes, because overrides may depend
   // on them; the defence is no such axis for what is not one.
   ResolveContext context;
@@ -95,8 +113,13 @@ namespace {
 class CellStages {
  public:
   CellStages(const Matrix& matrix, const CellRecipe& recipe, const ResolvedEntry* attack,
-             Plan& plan)
-      : matrix_(matrix), recipe_(recipe), attack_(attack), plan_(plan), build_(plan, recipe) {}
+             int64_t floor_seed, Plan& plan)
+      : matrix_(matrix),
+        recipe_(recipe),
+        attack_(attack),
+        floor_seed_(floor_seed),
+        plan_(plan),
+        build_(plan, recipe) {}
 
   Teachers MakeTeachers() {
     if (matrix_.teacher_file) return TeacherFromFile();
@@ -107,8 +130,7 @@ class CellStages {
     if (!attack_) made.path = reference;
     made.clean_evaluation = build_.Evaluate(made.clean_teacher, kNoStage, nullptr, kNoStage);
     made.teacher_evaluation = build_.Evaluate(made.teacher, kNoStage, attack_, made.teacher);
-    if (attack_)
-      made.gate = Gate{made.teacher_evaluation, made.clean_evaluation, LowestAsr(*attack_)};
+    if (attack_) made.gate = Gate{made.teacher_evaluation, made.clean_evaluation, GateOf(*attack_)};
     return made;
   }
 
@@ -128,9 +150,9 @@ class CellStages {
     }
     if (attack_ && !matrix_.teacher_file) {
       std::vector<StageId> unclaimed;
-      made.floor_student = build_.Student(cell.clean_teacher, {}, unclaimed);
-      made.floor_evaluation =
-          build_.Evaluate(made.floor_student, cell.clean_teacher, attack_, cell.teacher);
+      const auto teacher = FloorTeacher(cell);
+      made.floor_student = build_.Student(teacher, {}, unclaimed);
+      made.floor_evaluation = build_.Evaluate(made.floor_student, teacher, attack_, cell.teacher);
     }
     return made;
   }
@@ -155,9 +177,8 @@ class CellStages {
   }
 
  private:
-  static double LowestAsr(const ResolvedEntry& attack) {
-    const auto& card = Registry::Get().Card(PluginKind::kAttack, attack.plugin);
-    return card.clean_label(attack.options) ? kLowestAsrCleanLabel : kLowestAsr;
+  static AttackGate GateOf(const ResolvedEntry& attack) {
+    return Registry::Get().Card(PluginKind::kAttack, attack.plugin).gate(attack.options);
   }
 
   // Nothing to compare it with: no clean teacher, so no floor and no gate.
@@ -183,6 +204,17 @@ class CellStages {
 
   bool HasImages() const { return !recipe_.data.fingerprint.empty(); }
 
+  // A trigger that was made to move the clean teacher moves its student as well, and that would
+  // pass for what any clean student does.
+  StageId FloorTeacher(const PlannedCell& cell) {
+    const auto& card = Registry::Get().Card(PluginKind::kAttack, attack_->plugin);
+    if (!card.needs_clean_teacher(attack_->options)) return cell.clean_teacher;
+    auto other = recipe_;
+    other.teacher_seed = floor_seed_;
+    std::vector<StageId> unclaimed;
+    return StageBuilder(plan_, other).Teacher(NoAttack(), kNoStage, unclaimed);
+  }
+
   StageId Attacked(const PlannedCell& cell) const {
     return matrix_.teacher_file ? kNoStage : cell.teacher;
   }
@@ -197,6 +229,7 @@ class CellStages {
   const Matrix& matrix_;
   const CellRecipe& recipe_;
   const ResolvedEntry* const attack_;
+  const int64_t floor_seed_;
   Plan& plan_;
   StageBuilder build_;
 };
@@ -244,8 +277,13 @@ void CellPlanner::AddBlock(const Block& selected, const Block& whole) {
         for (const auto& distiller : selected.distillers) {
           Guard(distiller.path, [&] {
             const auto axes = AxesOf(dataset, attack, distiller, networks);
-            AddGroup({dataset, attack, distiller, networks, {matrix_, settings_, axes}}, selected,
-                     whole);
+            AddGroup({dataset,
+                      attack,
+                      distiller,
+                      networks,
+                      whole.teacher_seeds,
+                      {matrix_, settings_, axes}},
+                     selected, whole);
           });
         }
       }
@@ -258,9 +296,7 @@ void CellPlanner::AddGroup(Group group, const Block& selected, const Block& whol
   group.resolved_dataset = Resolve(PluginKind::kDataset, group.dataset, context);
   group.resolved_attack = Resolve(PluginKind::kAttack, group.attack, context);
   group.resolved_distiller = Resolve(PluginKind::kDistiller, group.distiller, context);
-  group.traits = Registry::Get()
-                     .Card(PluginKind::kDistiller, group.distiller.plugin)
-                     .traits(group.resolved_distiller.options);
+  group.traits = TraitsOf(group.resolved_distiller, data_.at(group.dataset.id));
   group.cuts = CutsFor(selected, whole, context, group.traits);
   for (const auto& defense : selected.defenses)
     Guard(defense.path, [&] { AddRow(group, defense, selected); });
@@ -329,7 +365,8 @@ void CellPlanner::AddStages(Group& group, const Row& row, PlannedCell& cell) {
                           seeds.second,
                           group.traits,
                           group.cuts};
-  CellStages stages(matrix_, recipe, group.Attack(), plan_);
+  CellStages stages(matrix_, recipe, group.Attack(), FloorSeed(seeds.first, group.teacher_seeds),
+                    plan_);
   const auto& teachers = Once(group.teachers, seeds.first, [&] { return stages.MakeTeachers(); });
   cell.teacher = teachers.teacher, cell.clean_teacher = teachers.clean_teacher;
   cell.teacher_evaluation = teachers.teacher_evaluation;

@@ -9,20 +9,27 @@
 namespace dfkd {
 namespace {
 
-std::string FingerprintOf(const Dataset& dataset, const ResolvedEntry& entry,
-                          const std::filesystem::path& data, const FingerprintCache& cache) {
+KnownData KnownOf(const Dataset& dataset, const ResolvedEntry& entry,
+                  const std::filesystem::path& data, const FingerprintCache& cache) {
   const auto identity =
       DatasetIdentity(entry.plugin, entry.revision, entry.options, dataset.Sources(data));
   if (const auto known = cache.Find(identity)) return *known;
   spdlog::info("{}: reading the images once for their fingerprint", entry.id);
-  const auto fingerprint =
-      Fingerprint(dataset.Load(Part::kTrain, data), dataset.Load(Part::kTest, data));
+  const auto train = dataset.Load(Part::kTrain, data);
+  const KnownData known{Fingerprint(train, dataset.Load(Part::kTest, data)),
+                        std::ssize(train.labels)};
   try {
-    cache.Remember(identity, fingerprint);
+    cache.Remember(identity, known);
   } catch (const Error& e) {  // a read-only store can still be planned with
     spdlog::warn("{}", e.what());
   }
-  return fingerprint;
+  return known;
+}
+
+// Of `images`, those that are not held out; absent if there are none.
+std::optional<int64_t> TrainingImages(int64_t images, const ResolvedEntry& entry) {
+  if (images == 0) return std::nullopt;
+  return images - static_cast<int64_t>(entry.holdout * static_cast<double>(images));
 }
 
 }  // namespace
@@ -34,12 +41,13 @@ std::map<std::string, DataFacts> LookUpData(const std::map<std::string, Resolved
   std::map<std::string, DataFacts> facts;
   for (const auto& [id, entry] : datasets) {
     const auto dataset = Registry::Get().Make<Dataset>(entry.plugin, entry.options);
-    const auto fingerprint = FingerprintOf(*dataset, entry, data, cache);
+    const auto [fingerprint, images] = KnownOf(*dataset, entry, data, cache);
     const auto official = dataset->OfficialFingerprint();
-    facts[id] = {fingerprint,
-                 official.empty() ? std::nullopt : std::optional(fingerprint == official)};
     const auto& card = Registry::Get().Card(PluginKind::kDataset, entry.plugin);
-    facts[id].folder = FolderOfImages(card, entry.options, data);
+    facts[id] = {.fingerprint = fingerprint,
+                 .training_images = TrainingImages(images, entry),
+                 .folder = FolderOfImages(card, entry.options, data)};
+    if (!official.empty()) facts[id].official = fingerprint == official;
   }
   return facts;
 }

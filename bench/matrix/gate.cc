@@ -28,11 +28,13 @@ GateResult EvaluateGate(Store& store, const Plan& plan, const Gate& gate) {
   const auto teacher = Read(store, plan.Ref(gate.teacher_evaluation));
   const auto clean = Read(store, plan.Ref(gate.clean_evaluation));
   GateResult result{teacher.acc.value_or(0), clean.acc.value_or(0), teacher.asr};
+  result.lowest_asr = gate.attack.lowest_asr * (gate.attack.of_accuracy ? result.teacher_acc : 1.0);
   // Accuracies are quotients of counts: without the slack, a drop of exactly 3 points would depend
   // on rounding.
   constexpr double kSlack = 1e-9;
-  result.passed = result.teacher_asr.value_or(0) + kSlack >= gate.lowest_asr &&
-                  result.teacher_acc + kSlack >= result.clean_acc - gate.largest_acc_drop;
+  result.carries_backdoor = result.teacher_asr.value_or(0) + kSlack >= result.lowest_asr;
+  result.does_its_task = result.teacher_acc + kSlack >= result.clean_acc - gate.largest_acc_drop;
+  result.passed = result.carries_backdoor && result.does_its_task;
   return result;
 }
 

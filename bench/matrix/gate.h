@@ -11,7 +11,8 @@ namespace dfkd {
 struct GateResult {
   double teacher_acc = 0, clean_acc = 0;
   std::optional<double> teacher_asr;  // absent: no image to count
-  bool passed = false;
+  double lowest_asr = 0;              // of this teacher
+  bool carries_backdoor = false, does_its_task = false, passed = false;  // passed: both
 };
 
 // Reads evaluation.json ({"clean": [k, n], "target": [k, n] | null, …}) of both evaluations. Throws

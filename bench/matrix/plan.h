@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "bench/core/cell.h"
+#include "bench/core/plugin_card.h"
 #include "bench/matrix/matrix.h"
 #include "bench/matrix/resolve.h"
 #include "bench/matrix/selection.h"
@@ -26,6 +27,8 @@ struct DataFacts {
   std::string fingerprint;       // empty: no images, only their geometry
   std::optional<bool> official;  // absent: nobody published a fingerprint
   Json spec = nullptr;  // {channels,height,width,classes,mean,stddev}; for a teacher from a file
+  // Absent: unknown, or there are none.
+  std::optional<int64_t> training_images;
   std::filesystem::path folder = {};  // absolute, where a user keeps the images; empty: it has none
 };
 
@@ -41,7 +44,7 @@ using CellIndex = uint32_t;
 // task.
 struct Gate {
   StageId teacher_evaluation = kNoStage, clean_evaluation = kNoStage;
-  double lowest_asr = 0.90;  // 0.80 for clean-label attacks
+  AttackGate attack;
   double largest_acc_drop = 0.03;
 };
 

@@ -21,8 +21,10 @@ std::set<std::string> TeacherNetworks(const Matrix& matrix) {
 }
 
 Json SpecJson(const ImageSpec& spec) {
-  return {{"channels", spec.channels}, {"height", spec.height}, {"width", spec.width},
-          {"classes", spec.classes},   {"mean", spec.mean},     {"stddev", spec.stddev}};
+  Json json = {{"channels", spec.channels}, {"height", spec.height}, {"width", spec.width},
+               {"classes", spec.classes},   {"mean", spec.mean},     {"stddev", spec.stddev}};
+  if (!spec.mirrors) json["mirrors"] = false;
+  return json;
 }
 
 }  // namespace

@@ -52,6 +52,11 @@ std::vector<ResolvedEntry> Those(const std::vector<ResolvedEntry>& parts, Wanted
 
 }  // namespace
 
+int64_t DefenseImages(int64_t training_images) {
+  constexpr int64_t kMost = 2500, kOneOf = 20;
+  return std::clamp<int64_t>(training_images / kOneOf, 1, kMost);
+}
+
 StageId StageBuilder::Add(const std::string& kind, Json description, std::string title,
                           std::string label) {
   if (description.value("profile", "") == "bf16") description["bf16"] = StageRevisions::kBf16;
@@ -90,6 +95,16 @@ Json StageBuilder::Data(bool with_images) const {
 // For the parts that declare that they see clean images.
 void StageBuilder::AddCleanData(Json& description, const std::vector<ResolvedEntry>& acting) const {
   if (NeedCleanData(acting)) description["dataset"] = Data(true);
+  AddDefenseImages(description, acting);
+}
+
+// Where nobody knows how many images the teacher was trained on (it came as a file), the stage
+// gives as many as it may.
+void StageBuilder::AddDefenseImages(Json& description,
+                                    const std::vector<ResolvedEntry>& acting) const {
+  const auto& images = recipe_.data.training_images;
+  if (images && (NeedCleanData(acting) || NeedSyntheticData(acting)))
+    description["defense_images"] = DefenseImages(*images);
 }
 
 // Stages that run no reduced precision share their artifacts between profiles, but for the one that
@@ -158,6 +173,7 @@ StageId StageBuilder::Sanitize(StageId teacher, const std::vector<ResolvedEntry>
       {"revision", StageRevisions::kSanitize},  {"parts", PartsJson(acting)},
       {"dataset", Data(NeedCleanData(acting))}, {"seed", recipe_.student_seed},
       {"profile", recipe_.matrix.profile},      {"inputs", {{"teacher", plan_.Ref(teacher)}}}};
+  AddDefenseImages(description, acting);
   // Of the teacher as it came; what is distilled on is made anew from the sane one.
   if (NeedSyntheticData(acting)) {
     description["inputs"]["synthetic"] = RefOrNull(Images(teacher, {}, path));
@@ -278,6 +294,7 @@ StageId StageBuilder::Repair(StageId student, StageId teacher, StageId images,
       {"seed", recipe_.student_seed},
       {"profile", recipe_.matrix.profile},
       {"inputs", {{"student", plan_.Ref(student)}, {"teacher", plan_.Ref(teacher)}}}};
+  AddDefenseImages(description, acting);
   if (NeedSyntheticData(acting)) {
     const auto samples = Samples(student, images);
     description["inputs"]["synthetic"] = RefOrNull(samples);

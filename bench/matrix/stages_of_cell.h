@@ -12,10 +12,15 @@ namespace dfkd {
 // Revisions of the stage code: whoever changes what a stage computes bumps its number.
 struct StageRevisions {
   static constexpr int kCraft = 1, kTeacher = 1, kSanitize = 1, kTransferSet = 1, kSynthesis = 1,
-                       kDistill = 1, kSamples = 1, kRepair = 1, kEvaluate = 1, kImport = 1;
+                       kDistill = 1, kSamples = 1, kRepair = 1, kEvaluate = 2, kImport = 1;
   // Of what all stages compute under the profile bf16; in no key of another profile.
   static constexpr int kBf16 = 2;
 };
+
+// How many images a defence is given, clean or synthetic: 5 % of the training images, at most
+// 2,500. As many of either, so that what separates `ft` from `ft_syn` is the images and not their
+// number.
+int64_t DefenseImages(int64_t training_images);
 
 // What the stages of one cell have in common.
 struct CellRecipe {
@@ -56,6 +61,7 @@ class StageBuilder {
   Json Data(bool with_images) const;
   Json RefOrNull(StageId id) const;
   void AddCleanData(Json& description, const std::vector<ResolvedEntry>& acting) const;
+  void AddDefenseImages(Json& description, const std::vector<ResolvedEntry>& acting) const;
   void AddProfile(Json& description) const;
   StageId Craft(const ResolvedEntry& attack, StageId clean_teacher);
   StageId Sanitize(StageId teacher, const std::vector<ResolvedEntry>& parts,

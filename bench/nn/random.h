@@ -1,5 +1,8 @@
 // Tensor draws from a named stream. Values are drawn on the CPU and moved, so that they do not
 // depend on the device, and the global generator of LibTorch is never touched.
+//
+// LibTorch's engine starts from the low 32 bits of what the stream gives. So two streams in 2^32
+// draw the same: of 80,000 rounds, less than one pair is to be expected.
 #pragma once
 #include <ATen/core/Tensor.h>
 

@@ -7,15 +7,6 @@
 #include "bench/nn/random.h"
 
 namespace dfkd {
-namespace {
-
-int64_t BatchesPerEpoch(const std::string& order, int64_t batch_size, int64_t images) {
-  const bool keeps_rest = order == "epochs_with_rest";
-  return std::max<int64_t>(1, (images + (keeps_rest ? batch_size - 1 : 0)) / batch_size);
-}
-
-}  // namespace
-
 Batches::Batches(std::string order, int64_t batch_size, int64_t images)
     : order_(std::move(order)),
       batch_size_(batch_size),

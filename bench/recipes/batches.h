@@ -3,11 +3,18 @@
 #pragma once
 #include <ATen/core/Tensor.h>
 
+#include <algorithm>
 #include <string>
 
 #include "bench/core/rng.h"
 
 namespace dfkd {
+
+// Batches of a pass over `images`, at least one. Here, because cards count rounds with it.
+inline int64_t BatchesPerEpoch(const std::string& order, int64_t batch_size, int64_t images) {
+  const int64_t rest = order == "epochs_with_rest" ? batch_size - 1 : 0;
+  return std::max<int64_t>(1, (images + rest) / batch_size);
+}
 
 class Batches {
  public:

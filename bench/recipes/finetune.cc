@@ -28,7 +28,7 @@ at::Tensor Augmented(at::Tensor pixels, const FineTuneOptions& options,
     const auto black = at::zeros({pixels.size(1)}, at::kByte);
     pixels = RandomCrop(pixels, context.rng.Fork("crop", step), options.crop, black);
   }
-  if (options.flip) pixels = FlipEach(pixels, context.rng.Fork("flip", step));
+  if (options.Flips(context.spec)) pixels = FlipEach(pixels, context.rng.Fork("flip", step));
   return Normalize(pixels, context.spec);
 }
 

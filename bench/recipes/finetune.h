@@ -6,15 +6,15 @@
 
 #include "bench/core/interfaces.h"
 #include "bench/core/options.h"
+#include "bench/recipes/flip_option.h"
 #include "bench/recipes/option_block.h"
 
 namespace dfkd {
 
-struct FineTuneOptions {
+struct FineTuneOptions : FlipOption {
   std::string where;
   double lr, momentum, weight_decay;
   int64_t epochs, batch_size, crop;
-  bool flip;
 
   template <class Add>
   static void Each(Add add);
@@ -41,8 +41,8 @@ void FineTuneOptions::Each(Add add) {
   add("batch_size", &O::batch_size, Limits{.initial = 256, .lowest = 1}, "images of a step");
   add("crop", &O::crop, Limits{.initial = 4, .lowest = 0, .highest = 64},
       "random crop after padding by so many black pixels");
-  add("flip", &O::flip, Limits{.initial = true},
-      "mirror each image with probability 1/2 (not for traffic signs)");
+  add("flip", &O::flip, FlipLimits(),
+      "mirror each image with probability 1/2; auto: where mirrored images keep their class");
 }
 
 }  // namespace dfkd

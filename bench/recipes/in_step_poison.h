@@ -24,7 +24,12 @@ struct InStepOptions {
           {.initial = decoy_ratio, .lowest = 0, .highest = 100}, decoys);
     o.Add("labels", &Options::labels,
           {.initial = "all_to_one", .allowed = {"all_to_one", "all_to_all"}},
-          "all_to_one: the target; all_to_all: true label + 1");
+          "all_to_one: the target; all_to_all: true label + 1, and the gate asks for 0.9 of the "
+          "accuracy");
+  }
+  // See AttackCard::gate.
+  AttackGate GateOfLabels() const {
+    return {.lowest_asr = 0.90, .of_accuracy = labels == "all_to_all"};
   }
   // See AttackCard::idle_options.
   std::vector<std::string> Idle() const {

@@ -23,7 +23,7 @@ struct PoisonOptions {
     o.Add("labels", &Options::labels,
           {.initial = "all_to_one", .allowed = {"all_to_one", "all_to_all"}},
           "all_to_one: the target; all_to_all: true label + 1, of which the ASR cannot exceed the "
-          "accuracy by much: the gate of 0.9 is meant for all_to_one");
+          "accuracy by much: the gate asks for 0.9 of the accuracy");
     DeclareChoice(o);
   }
   template <class Options>
@@ -37,6 +37,11 @@ struct PoisonOptions {
   static Json Faithful(Json more = Json::object()) {
     more.update({{"selection", "first_n"}, {"candidates", 0.95}});
     return more;
+  }
+  // See AttackCard::gate.
+  AttackGate GateOfLabels() const {
+    if (labels == "all_to_all") return {.lowest_asr = 0.90, .of_accuracy = true};
+    return {.lowest_asr = clean_label ? 0.80 : 0.90};
   }
   // See AttackCard::idle_options.
   std::vector<std::string> Idle() const {

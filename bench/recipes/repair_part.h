@@ -17,7 +17,7 @@
 namespace dfkd {
 
 enum class RepairData {
-  // 5 % of the training data, with their labels; the track of clean subsets.
+  // 5 % of the training data, at most 2,500 images, with their labels; the track of clean subsets.
   kClean,
   // Images of the distiller, labelled by the teacher, which may be poisoned.
   kSynthetic

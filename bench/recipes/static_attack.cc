@@ -2,7 +2,7 @@
 
 #include <ATen/TensorOperators.h>
 
-#include <algorithm>
+#include "bench/core/error.h"
 
 namespace dfkd {
 namespace {
@@ -26,9 +26,11 @@ Operation Overwrite(int64_t margin) {
 
 Operation OverwriteCornerOf(int64_t rows, int64_t columns) {
   return [=](const at::Tensor& images, const at::Tensor& picture) {
-    const int64_t height = picture.size(1), width = picture.size(2);
-    const int64_t top = std::max<int64_t>(0, height - rows);
-    const int64_t left = std::max<int64_t>(0, width - columns);
+    const int64_t top = picture.size(1) - rows, left = picture.size(2) - columns;
+    if (top < 0 || left < 0) {
+      throw MakeError("a patch of {}x{} does not fit an image of {}x{}", rows, columns,
+                      picture.size(1), picture.size(2));
+    }
     return OverwriteAt(images, picture.slice(1, top).slice(2, left), top, left);
   };
 }

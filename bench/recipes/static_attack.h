@@ -123,14 +123,16 @@ std::vector<std::string> IdleOptions(const Options& o) {
 
 }  // namespace static_attack_detail
 
-// The card completed by what follows from the bases of Options: `clean_label`, `idle_options` (with
-// those that Options::IdleHere() names, if it is there), and the preset "faithful".
+// The card completed by what follows from the bases of Options: `clean_label`, `gate`,
+// `idle_options` (with those that Options::IdleHere() names, if it is there), and the preset
+// "faithful".
 template <class Options>
 AttackCard<Options> StaticCard(AttackCard<Options> card) {
   Json faithful = Options::Faithful();
   if constexpr (std::is_base_of_v<RoundingOption, Options>) faithful["rounding"] = "truncate";
   card.presets.try_emplace("faithful", std::move(faithful));
   card.clean_label = [](const Options& options) { return options.clean_label; };
+  card.gate = [](const Options& options) { return options.GateOfLabels(); };
   card.idle_options = static_attack_detail::IdleOptions<Options>;
   return card;
 }

@@ -38,6 +38,14 @@ Entry EntryFrom(const ResolvedEntry& resolved) {
   return entry;
 }
 
+std::optional<TriggerVisibility> VisibilityFrom(const Json& evaluation) {
+  const Json seen = evaluation.value("visibility", Json());
+  if (seen.is_null()) return std::nullopt;
+  TriggerVisibility visibility{seen.at("linf"), seen.at("l2"), std::nullopt};
+  if (!seen.at("psnr").is_null()) visibility.psnr = seen.at("psnr").get<double>();
+  return visibility;
+}
+
 class CellScore {
  public:
   CellScore(const Scoring& scoring, const PlannedCell& cell, Store& store)
@@ -142,6 +150,7 @@ class CellScore {
     const auto counts = CountsFrom(evaluation);
     score_.counts["teacher"] = counts;
     score_.teacher = TeacherScore{.acc = Fraction(counts.clean), .asr = Fraction(counts.target)};
+    score_.teacher->visibility = VisibilityFrom(evaluation);
     if (!Has(cell_.clean_evaluation)) return;
     score_.teacher->clean_acc = Fraction(CountsFrom(Evaluation(cell_.clean_evaluation)).clean);
     if (!cell_.gate) return;
@@ -152,10 +161,12 @@ class CellScore {
   bool GateFailed() const { return gate_ && !gate_->passed && !scoring_.ignore_gate; }
 
   std::string GateReason() const {
-    const double asr = gate_->teacher_asr.value_or(0);
-    if (asr < cell_.gate->lowest_asr) {
-      return fmt::format("the teacher's ASR {:.3f} is below {:.2f}: the attack did not take", asr,
-                         cell_.gate->lowest_asr);
+    if (!gate_->carries_backdoor) {
+      const auto& attack = cell_.gate->attack;
+      const auto share =
+          attack.of_accuracy ? fmt::format(" ({:.2f} of its ACC)", attack.lowest_asr) : "";
+      return fmt::format("the teacher's ASR {:.3f} is below {:.2f}{}: the attack did not take",
+                         gate_->teacher_asr.value_or(0), gate_->lowest_asr, share);
     }
     return fmt::format(
         "the teacher's ACC {:.3f} is more than {:.2f} below the clean teacher's {:.3f}",

@@ -28,10 +28,20 @@ struct Counts {
   std::optional<Count> clean, target, true_label;
 };
 
+// What the trigger changes in test images, in pixels of [0, 1]: the largest change and the norm of
+// all changes, means over the images, and the peak signal-to-noise ratio in dB of all of them.
+struct TriggerVisibility {
+  double linf = 0, l2 = 0;
+  // Absent if nothing changes.
+  std::optional<double> psnr;
+};
+
 struct TeacherScore {
   // clean_acc is of the teacher that was never poisoned.
   std::optional<double> acc, asr, clean_acc;
   std::optional<std::string> gate;  // "passed", "failed", "ignored"; absent without an attack
+  // Absent without an attack, and in scores of versions that did not measure it.
+  std::optional<TriggerVisibility> visibility;
 };
 
 struct StudentScore {

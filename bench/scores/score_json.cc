@@ -31,6 +31,7 @@ void Read(const Json& json, const std::string&, Json& value) { value = json; }
 void Read(const Json& json, const std::string& where, Count& value);
 void Read(const Json& json, const std::string& where, Counts& value);
 void Read(const Json& json, const std::string& where, TeacherScore& value);
+void Read(const Json& json, const std::string& where, TriggerVisibility& value);
 void Read(const Json& json, const std::string& where, StudentScore& value);
 void Read(const Json& json, const std::string& where, FloorScore& value);
 void Read(const Json& json, const std::string& where, Entry& value);
@@ -100,11 +101,18 @@ void Read(const Json& json, const std::string& where, Counts& value) {
       .Get("true_label", value.true_label);
 }
 void Read(const Json& json, const std::string& where, TeacherScore& value) {
-  Object(json, where, {"acc", "asr", "clean_acc", "gate"})
+  Object(json, where, {"acc", "asr", "clean_acc", "gate", "visibility"})
       .Get("acc", value.acc)
       .Get("asr", value.asr)
       .Get("clean_acc", value.clean_acc)
-      .Get("gate", value.gate);
+      .Get("gate", value.gate)
+      .Maybe("visibility", value.visibility);
+}
+void Read(const Json& json, const std::string& where, TriggerVisibility& value) {
+  Object(json, where, {"linf", "l2", "psnr"})
+      .Get("linf", value.linf)
+      .Get("l2", value.l2)
+      .Get("psnr", value.psnr);
 }
 void Read(const Json& json, const std::string& where, StudentScore& value) {
   Object(json, where, {"acc", "asr", "ra", "agreement", "acc_per_class"})
@@ -193,10 +201,13 @@ Json ToJson(const Entry& entry) {
 
 Json ToJson(const std::optional<TeacherScore>& teacher) {
   if (!teacher) return nullptr;
-  return {{"acc", Nullable(teacher->acc)},
-          {"asr", Nullable(teacher->asr)},
-          {"clean_acc", Nullable(teacher->clean_acc)},
-          {"gate", Nullable(teacher->gate)}};
+  Json json = {{"acc", Nullable(teacher->acc)},
+               {"asr", Nullable(teacher->asr)},
+               {"clean_acc", Nullable(teacher->clean_acc)},
+               {"gate", Nullable(teacher->gate)}};
+  if (const auto& seen = teacher->visibility)
+    json["visibility"] = {{"linf", seen->linf}, {"l2", seen->l2}, {"psnr", Nullable(seen->psnr)}};
+  return json;
 }
 
 Json ToJson(const std::optional<StudentScore>& student) {

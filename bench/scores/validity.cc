@@ -8,6 +8,7 @@ namespace {
 constexpr double kCollapsedShare = 0.5;  // of the teacher's accuracy
 constexpr double kTransferred = 0.2;     // ASR of the undefended student
 constexpr double kHighFloor = 0.15;
+constexpr double kObviousPsnr = 15;  // dB: 45 of 255 grey levels, root mean square
 
 // Less than half of what the teacher knows, or less than twice what guessing gives.
 bool Collapsed(const Score& score) {
@@ -15,6 +16,11 @@ bool Collapsed(const Score& score) {
   const double teacher_acc = score.teacher ? score.teacher->acc.value_or(1) : 1;
   const double chance = 1.0 / static_cast<double>(student.acc_per_class->size());
   return student.acc.value_or(0) < std::max(2 * chance, kCollapsedShare * teacher_acc);
+}
+
+bool Obvious(const Score& score) {
+  const bool measured = score.teacher && score.teacher->visibility;
+  return measured && score.teacher->visibility->psnr.value_or(kObviousPsnr) < kObviousPsnr;
 }
 
 bool AttackAware(const Score& score) {
@@ -39,6 +45,7 @@ std::vector<std::string> ValidityOf(const Score& score, const Circumstances& cir
   add(!score.numerics.deterministic, "nondeterministic");
   add(score.floor && score.floor->asr.value_or(0) > kHighFloor, "high_floor");
   add(AttackAware(score), "attack_aware");
+  add(Obvious(score), "obvious_trigger");
   return flags;
 }
 

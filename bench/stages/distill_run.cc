@@ -35,6 +35,13 @@ std::unique_ptr<Classifier> NewStudent(StageRun& run, const ImageSpec& spec) {
   return student;
 }
 
+// The plan knows how many rounds there are; an epoch of real images is as long as they are many.
+DistillerTraits TraitsHere(const StageRun& run) {
+  auto traits = TraitsOf(run.description().at("distiller"));
+  traits.rounds = run.description().at("rounds");
+  return traits;
+}
+
 Split TransferSet(StageRun& run) {
   if (!run.HasInput("transfer_set")) return {};
   auto tensors = ReadTensors(run.Input("transfer_set").File("images.safetensors"), run.device());
@@ -45,7 +52,7 @@ Split TransferSet(StageRun& run) {
 
 DistillRun::DistillRun(StageRun& run)
     : run_(run),
-      traits_(TraitsOf(run.description().at("distiller"))),
+      traits_(TraitsHere(run)),
       rng_(run.rng()),
       teacher_(FrozenTeacher(run)),
       student_(NewStudent(run, teacher_->spec())),

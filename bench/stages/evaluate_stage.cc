@@ -90,6 +90,11 @@ Json Curves(const StageRun& run, const Artifact& artifact, Classifier& model, co
   return curves;
 }
 
+Json VisibilityOf(const Attack& attack, const Split& test) {
+  const auto clean = Thinned(test).images;
+  return Visibility(clean, attack.Trigger(clean));
+}
+
 void WriteTriggerPictures(const StageRun& run, const Attack& attack, const Split& test,
                           const ImageSpec& spec) {
   const auto clean = test.images.narrow(0, 0, std::min(kShownTestImages, test.images.size(0)));
@@ -134,6 +139,8 @@ bool RunEvaluate(StageRun& run) {
   const auto triggered = attack ? MakeTriggered(*attack, data->test) : TriggeredSet{};
   auto result = Score(*model, data->test, attack ? &triggered : nullptr, run.device());
   result["agreement"] = Agreement(run, *model, data->test);
+  const bool of_teacher = !run.HasInput("teacher");
+  result["visibility"] = attack && of_teacher ? VisibilityOf(*attack, data->test) : Json();
   const bool has_snapshots = std::filesystem::exists(artifact.folder / "snapshots.safetensors");
   result["curves"] =
       has_snapshots ? Curves(run, artifact, *model, data->test, attack.get()) : Json();

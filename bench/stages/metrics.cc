@@ -3,12 +3,17 @@
 #include <ATen/Functions.h>
 #include <ATen/TensorOperators.h>
 
+#include <cmath>
+
 #include "bench/nn/classifier.h"
 
 namespace dfkd {
 namespace {
 
 constexpr int64_t kBatch = 512;
+
+// The last digits of a sum depend on the machine.
+double ToSixDigits(double value) { return std::round(value * 1e6) / 1e6; }
 
 }  // namespace
 
@@ -33,6 +38,19 @@ Json CountEqualPerClass(const at::Tensor& predicted, const at::Tensor& labels, i
         {(of_class & (predicted == c)).sum().item<int64_t>(), of_class.sum().item<int64_t>()});
   }
   return counts;
+}
+
+Json Visibility(const at::Tensor& clean, const at::Tensor& triggered) {
+  if (clean.size(0) == 0) return nullptr;
+  const auto change = (triggered.to(at::kInt) - clean.to(at::kInt)).abs().flatten(1);
+  const auto squares = change.square().sum(1);  // int64 [N]
+  const double largest = at::amax(change, 1).to(at::kDouble).mean().item<double>() / 255;
+  const double norm = squares.to(at::kDouble).sqrt().mean().item<double>() / 255;
+  const auto total = static_cast<double>(squares.sum().item<int64_t>());
+  const double values = 255.0 * 255.0 * static_cast<double>(change.numel());
+  return {{"linf", ToSixDigits(largest)},
+          {"l2", ToSixDigits(norm)},
+          {"psnr", total > 0 ? Json(ToSixDigits(10 * std::log10(values / total))) : Json()}};
 }
 
 TriggeredSet MakeTriggered(const Attack& attack, const Split& test) {

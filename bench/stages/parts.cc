@@ -13,12 +13,16 @@
 namespace dfkd {
 namespace {
 
-constexpr double kCleanShare = 0.05;
 constexpr int64_t kSlice = 128;  // images that are labelled at a time
 
 // Not StageRun::rng, which is another in each kind of stage.
 Rng DefenseStream(const StageRun& run) {
   return Rng(static_cast<uint64_t>(run.description().at("seed").get<int64_t>())).Fork("defense");
+}
+
+// "defense_images", which the planner leaves out where it knows of no training images.
+int64_t ImagesForDefenses(const StageRun& run) {
+  return run.description().value("defense_images", kSamples);
 }
 
 at::Tensor LabelsBy(const Classifier& teacher, const at::Tensor& images) {
@@ -63,7 +67,7 @@ Split CleanSubset(const StageRun& run) {
   const auto data = run.Data();
   const int64_t n = data->train.images.size(0);
   const auto rows = Permutation(DefenseStream(run).Fork("clean_subset"), n)
-                        .narrow(0, 0, std::max<int64_t>(1, kCleanShare * n));
+                        .narrow(0, 0, std::min(n, ImagesForDefenses(run)));
   return {data->train.images.index_select(0, rows).to(run.device()),
           data->train.labels.index_select(0, rows).to(run.device())};
 }
@@ -79,7 +83,7 @@ Split SyntheticData(const StageRun& run, const Classifier& teacher) {
   if (!run.HasInput("synthetic")) return {};
   auto images = ReadTensors(run.Input("synthetic").File("images.safetensors")).at("images");
   const auto rows = Permutation(DefenseStream(run).Fork("synthetic"), images.size(0));
-  images = images.index_select(0, rows.slice(0, 0, kSamples)).to(run.device());
+  images = images.index_select(0, rows.slice(0, 0, ImagesForDefenses(run))).to(run.device());
   return {images, LabelsBy(teacher, images)};
 }
 

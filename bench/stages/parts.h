@@ -30,13 +30,16 @@ DefenseContext ContextFor(const StageRun& run, const ActivePart& part, const Cla
                           const DistillerTraits& traits, Progress& progress,
                           const Split* clean_subset);
 
-// 5 % of the clean training images, for the parts that declare that they need them: the same ones
-// in every stage of a student seed.
+// As many clean training images as the description gives to defences, for the parts that declare
+// that they need them: the same ones in every stage of a student seed.
 Split CleanSubset(const StageRun& run);
 bool NeedsCleanData(const Json& parts);
 
-// The input "synthetic", at most kSamples of its images, labelled by `teacher`; undefined without.
+// At most so many images does a distiller show, and is a defence given.
 inline constexpr int64_t kSamples = 2500;
+
+// The input "synthetic": as many of its images, or all if there are fewer, labelled by `teacher`;
+// undefined without.
 Split SyntheticData(const StageRun& run, const Classifier& teacher);
 
 // The parts that act in the batch's round observe it, in order.

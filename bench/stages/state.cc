@@ -165,13 +165,15 @@ TensorsByName ReadTensors(const std::filesystem::path& file, const at::Device& d
 }
 
 Json ToJson(const ImageSpec& spec) {
-  return {{"channels", spec.channels}, {"height", spec.height}, {"width", spec.width},
-          {"classes", spec.classes},   {"mean", spec.mean},     {"stddev", spec.stddev}};
+  Json json = {{"channels", spec.channels}, {"height", spec.height}, {"width", spec.width},
+               {"classes", spec.classes},   {"mean", spec.mean},     {"stddev", spec.stddev}};
+  if (!spec.mirrors) json["mirrors"] = false;
+  return json;
 }
 
 ImageSpec SpecFrom(const Json& json) {
-  return {json.at("channels"), json.at("height"), json.at("width"),
-          json.at("classes"),  json.at("mean"),   json.at("stddev")};
+  return {json.at("channels"), json.at("height"), json.at("width"),           json.at("classes"),
+          json.at("mean"),     json.at("stddev"), json.value("mirrors", true)};
 }
 
 void SaveModel(const std::filesystem::path& folder, Classifier& model) {

@@ -75,7 +75,9 @@ at::Tensor Training::Augment(const at::Tensor& pixels, int64_t step) const {
     const auto black = at::zeros({images.size(1)}, images.options());
     images = RandomCrop(images, rng_.Fork("crop", step), kPadding, black);
   }
-  if (recipe_.augment == "crop_flip") images = FlipEach(images, rng_.Fork("flip", step));
+  const bool flips =
+      recipe_.augment == "crop_flip" || (recipe_.augment == "auto" && spec().mirrors);
+  if (flips) images = FlipEach(images, rng_.Fork("flip", step));
   return images;
 }
 

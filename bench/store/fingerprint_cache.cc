@@ -28,8 +28,10 @@ Json SourceIdentity(const fs::path& source) {
 }
 
 // A fingerprint of which one bit is wrong would be believed, and every stage refuse the data.
-Json Sealed(const std::string& key, const std::string& fingerprint) {
-  return {{"fingerprint", fingerprint}, {"seal", Sha256Hex(key + fingerprint)}};
+Json Sealed(const std::string& key, const KnownData& data) {
+  const auto seal = Sha256Hex(fmt::format("{}{} {}", key, data.fingerprint, data.training_images));
+  return {
+      {"fingerprint", data.fingerprint}, {"training_images", data.training_images}, {"seal", seal}};
 }
 
 Json ReadOrEmpty(const fs::path& file) try {
@@ -53,20 +55,23 @@ Json DatasetIdentity(const std::string& plugin, int revision, const Json& resolv
 
 FingerprintCache::FingerprintCache(const fs::path& root) : file_(root / "fingerprints.json") {}
 
-std::optional<std::string> FingerprintCache::Find(const Json& identity) const {
+std::optional<KnownData> FingerprintCache::Find(const Json& identity) const {
   const Json cache = ReadOrEmpty(file_);
   const auto key = Sha256Hex(Canonical(identity));
   const auto found = cache.find(key);
   if (found == cache.end() || !found->is_object()) return std::nullopt;
   const Json fingerprint = found->value("fingerprint", Json());
-  if (!fingerprint.is_string() || *found != Sealed(key, fingerprint)) return std::nullopt;
-  return fingerprint.get<std::string>();
+  const Json images = found->value("training_images", Json());
+  if (!fingerprint.is_string() || !images.is_number_integer()) return std::nullopt;
+  const KnownData data{fingerprint, images};
+  if (*found != Sealed(key, data)) return std::nullopt;
+  return data;
 }
 
-void FingerprintCache::Remember(const Json& identity, const std::string& fingerprint) const {
+void FingerprintCache::Remember(const Json& identity, const KnownData& data) const {
   Json cache = ReadOrEmpty(file_);
   const auto key = Sha256Hex(Canonical(identity));
-  cache[key] = Sealed(key, fingerprint);
+  cache[key] = Sealed(key, data);
   WriteFileAtomically(file_, cache.dump(1) + "\n");
 }
 

@@ -1,10 +1,12 @@
-// <root>/fingerprints.json: which fingerprint a data set had, so that planning does not decode
-// images. Keyed by all that can change it short of the loader's code: plugin, revision, options,
-// and path, size, inode and times (of modification and of change) of the sources.
+// <root>/fingerprints.json: which fingerprint a data set had, and how many training images, so that
+// planning does not decode them. Keyed by all that can change it short of the loader's code:
+// plugin, revision, options, and path, size, inode and times (of modification and of change) of the
+// sources.
 //
 // A cache and no more: a lost file, or a corrupted line of it, means decoding again, of two writers
 // at once one may lose its line.
 #pragma once
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -19,14 +21,20 @@ namespace dfkd {
 Json DatasetIdentity(const std::string& plugin, int revision, const Json& resolved_options,
                      const std::vector<std::filesystem::path>& sources);
 
+struct KnownData {
+  std::string fingerprint;
+  int64_t training_images = 0;
+  bool operator==(const KnownData&) const = default;
+};
+
 class FingerprintCache {
  public:
   // `root` is that of the store.
   explicit FingerprintCache(const std::filesystem::path& root);
 
-  std::optional<std::string> Find(const Json& identity) const;
+  std::optional<KnownData> Find(const Json& identity) const;
   // Throws Error (io).
-  void Remember(const Json& identity, const std::string& fingerprint) const;
+  void Remember(const Json& identity, const KnownData& data) const;
 
  private:
   std::filesystem::path file_;

@@ -49,7 +49,8 @@ Described::Described(const Options& options) : options_(options) {
            options.size,
            options.classes,
            PerChannel(options.mean, "mean", 0, options.channels),
-           PerChannel(options.stddev, "stddev", 1e-6, options.channels)};
+           PerChannel(options.stddev, "stddev", 1e-6, options.channels),
+           options.mirrors};
 }
 
 std::vector<std::string> Described::ClassNames() const {

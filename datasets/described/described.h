@@ -14,6 +14,7 @@ namespace fs = std::filesystem;
 struct Options {
   int64_t channels, size, classes;
   std::string mean, stddev, test;
+  bool mirrors;
   static void Declare(OptionTable<Options>& o) {
     o.Add("channels", &Options::channels, {.initial = 3, .allowed = {1, 3}}, "1 grey, 3 colour");
     o.Add("size", &Options::size, {.initial = 32, .lowest = 8, .highest = 256}, "height and width");
@@ -23,6 +24,10 @@ struct Options {
           "subtracted from pixels in [0, 1]: one number, or one per channel, separated by commas");
     o.Add("stddev", &Options::stddev, {.initial = "0.25"},
           "pixels are divided by it after that; written as mean");
+    o.Add(
+        "mirrors", &Options::mirrors, {.initial = true},
+        "whether a picture mirrored left to right still shows its class; false for digits, letters "
+        "and signs");
     o.Add("test", &Options::test, {.initial = ""},
           "folder of labelled pictures, a folder per class; absolute, ~/…, or relative to the data "
           "folder; empty: none");

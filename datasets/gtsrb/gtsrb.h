@@ -88,7 +88,9 @@ class Gtsrb final : public Dataset {
   explicit Gtsrb(const NoOptions&) {}
 
   ImageSpec Spec() const override {
-    return {3, 32, 32, kClasses, {0.3403, 0.3121, 0.3214}, {0.2724, 0.2608, 0.2669}};
+    ImageSpec spec{3, 32, 32, kClasses, {0.3403, 0.3121, 0.3214}, {0.2724, 0.2608, 0.2669}};
+    spec.mirrors = false;  // "keep right" would say "keep left"
+    return spec;
   }
 
   std::vector<std::string> ClassNames() const override { return Names(); }
@@ -139,7 +141,7 @@ DFKD_REGISTER(
                .name = "gtsrb",
                .summary = "GTSRB, 43 German traffic signs, brought to 32x32 colour",
                .paper = "https://doi.org/10.1016/j.neunet.2012.02.016",
-               .revision = 2,
+               .revision = 3,
                .image_spec = [](const NoOptions&) {
                  return Json{{"channels", 3}, {"height", 32}, {"width", 32}, {"classes", kClasses}};
                }});

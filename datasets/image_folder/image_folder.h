@@ -19,6 +19,7 @@ struct Options {
   std::string path;
   int64_t size, channels;
   double mean, stddev;
+  bool mirrors;
   static void Declare(OptionTable<Options>& o) {
     o.Add("path", &Options::path, {.initial = ""},
           "folder that holds train/ and test/; absolute, ~/…, or relative to the data folder");
@@ -29,6 +30,10 @@ struct Options {
           "subtracted from pixels in [0, 1]");
     o.Add("stddev", &Options::stddev, {.initial = 0.25, .lowest = 0.01, .highest = 1},
           "pixels are divided by it after that");
+    o.Add(
+        "mirrors", &Options::mirrors, {.initial = true},
+        "whether a picture mirrored left to right still shows its class; false for digits, letters "
+        "and signs");
   }
 };
 
@@ -42,7 +47,8 @@ class ImageFolder final : public Dataset {
     const std::vector<double> mean(options_.channels, options_.mean);
     const std::vector<double> stddev(options_.channels, options_.stddev);
     const auto classes = static_cast<int64_t>(ClassNames().size());
-    return {options_.channels, options_.size, options_.size, classes, mean, stddev};
+    return {options_.channels, options_.size, options_.size, classes, mean, stddev,
+            options_.mirrors};
   }
 
   std::vector<std::string> ClassNames() const override {

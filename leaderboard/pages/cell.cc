@@ -41,6 +41,15 @@ Json Uncounted(std::optional<double> value, const std::string& why) {
   return number;
 }
 
+Json VisibilityText(const std::optional<TriggerVisibility>& seen) {
+  if (!seen) return nullptr;
+  const auto psnr = seen->psnr ? fmt::format("PSNR {:.1f} dB", *seen->psnr) : "nothing changes";
+  return fmt::format(
+      "{}, largest change of a pixel {:.2f}, norm of all changes {:.2f} (pixels in "
+      "[0, 1])",
+      psnr, seen->linf, seen->l2);
+}
+
 Json Numbers(const Score& score) {
   const auto why = WhyMissing(score);
   const auto student = score.student.value_or(StudentScore());
@@ -57,7 +66,8 @@ Json Numbers(const Score& score) {
                {"teacher_asr", Counted(teacher.asr, at("teacher", &Counts::target), why)},
                {"clean_acc", Uncounted(teacher.clean_acc, why)},
                {"floor_asr", Counted(floor.asr, at("floor", &Counts::target), why)},
-               {"transfer", nullptr}};
+               {"transfer", nullptr},
+               {"visibility", VisibilityText(teacher.visibility)}};
   if (student.asr && teacher.asr) {
     if (const auto ratio = TransferRatio(*student.asr, *teacher.asr)) {
       data["transfer"] = fmt::format("{:.2f}", *ratio);

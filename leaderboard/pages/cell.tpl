@@ -36,6 +36,7 @@
 <tr><th scope="row">Teacher ASR</th>{{#teacher_asr}}{{>counted}}{{/teacher_asr}}</tr>
 <tr><th scope="row">Clean teacher ACC</th>{{#clean_acc}}{{>counted}}{{/clean_acc}}</tr>
 <tr><th scope="row">Floor ASR</th>{{#floor_asr}}{{>counted}}{{/floor_asr}}</tr>
+{{#visibility}}<tr><th scope="row">Visibility of the trigger</th><td colspan="3">{{visibility}}</td></tr>{{/visibility}}
 </tbody></table></div>
 {{#classes}}
 <div class="scroll" tabindex="0" role="region" aria-label="Accuracy per class"><table class="classes"><caption>Student ACC per class, percent</caption><thead><tr>

@@ -55,7 +55,9 @@ std::string FlagText(const std::string& flag) {
       {"no_undefended",
        "The undefended student failed, so nobody knows whether the backdoor reaches it: the ASR is "
        "in no mean."},
-      {"no_floor", "The student of the clean teacher failed, so the floor is unknown."}};
+      {"no_floor", "The student of the clean teacher failed, so the floor is unknown."},
+      {"obvious_trigger",
+       "The trigger covers most of an image: anybody would see it, and any model would learn it."}};
   const auto found = texts.find(flag);
   return found == texts.end() ? flag : found->second;
 }

@@ -88,6 +88,24 @@ BOOST_AUTO_TEST_CASE(a_card_follows_from_the_bases_of_its_options) {
   BOOST_TEST(stripes.idle_options(of_stripes) == file);
 }
 
+// Whatever knows `labels`: where every class has its own target, the ASR cannot exceed the
+// accuracy.
+BOOST_AUTO_TEST_CASE(the_gate_of_all_to_all_is_a_share_of_the_accuracy_for_every_attack) {
+  int with_labels = 0;
+  for (const auto* card : Registry::Get().Cards(PluginKind::kAttack)) {
+    const Json options = ResolveFor(*card, Json::object());
+    const auto usual = card->gate(options);
+    BOOST_TEST(usual.lowest_asr == (card->clean_label(options) ? 0.80 : 0.90), card->name);
+    BOOST_TEST(!usual.of_accuracy, card->name);
+    if (!options.contains("labels")) continue;
+    ++with_labels;
+    const auto gate = card->gate(ResolveFor(*card, {{"labels", "all_to_all"}}));
+    BOOST_TEST(gate.of_accuracy, card->name);
+    BOOST_TEST(gate.lowest_asr == 0.90, card->name);
+  }
+  BOOST_TEST(with_labels >= 10);
+}
+
 BOOST_AUTO_TEST_CASE(a_preset_of_the_plugin_itself_is_kept) {
   const auto card = StaticCard<Dot>({.presets = {{"faithful", {{"value", 3}}}}});
   BOOST_TEST(card.presets.at("faithful") == Json({{"value", 3}}));

@@ -292,8 +292,10 @@ BOOST_AUTO_TEST_CASE(the_state_holds_the_trigger_even_if_the_file_changes_or_goe
   const Split train = Train(spec);
   const std::string file = "trigger.ppm";
   const auto paint = [&](char value) {
-    WriteFileAtomically(file, "P6\n32 32\n255\n" + std::string(3 * 32 * 16, '\0') +
-                                  std::string(3 * 32 * 16, value));
+    std::string picture = "P6\n32 32\n255\n" + std::string(3 * 32 * 16, '\0');
+    for (int row = 0; row < 16; ++row)
+      picture += std::string(3 * 16, '\0') + std::string(3 * 16, value);
+    WriteFileAtomically(file, picture);
   };
   for (const std::string name :
        {"blend", "trojan_wm", "trojan_3x3", "trojan_8x8", "l2_inv", "l0_inv", "smooth", "sig_tr"}) {

@@ -38,6 +38,17 @@ BOOST_AUTO_TEST_CASE(card_and_spec_agree_and_every_class_has_a_name) {
   }
 }
 
+// Of one's own pictures only their owner knows.
+BOOST_AUTO_TEST_CASE(signs_do_not_mirror_and_clothes_animals_and_shapes_do) {
+  const auto mirrors = [](const char* name, const Json& options = Json::object()) {
+    return MakeDataset(name, options)->Spec().mirrors;
+  };
+  BOOST_TEST(!mirrors("gtsrb"));
+  for (const auto* name : {"cifar10", "fashion_mnist", "shapes", "described"})
+    BOOST_TEST(mirrors(name), name);
+  BOOST_TEST(!mirrors("described", {{"mirrors", false}}));
+}
+
 BOOST_AUTO_TEST_CASE(published_files_have_an_address_a_size_and_a_checksum) {
   for (const auto* name : {"cifar10", "fashion_mnist", "gtsrb"}) {
     const auto files = MakeDataset(name)->Files();

@@ -83,7 +83,11 @@ BOOST_AUTO_TEST_CASE(colour_becomes_grey_where_one_channel_is_asked) {
 BOOST_AUTO_TEST_CASE(classes_of_an_absolute_path_are_known_before_loading) {
   const ScratchFolder root("known_folder");
   MakeTree(root.path());
-  BOOST_TEST(MakeDataset("image_folder", {{"path", root.path().string()}})->Spec().classes == 2);
+  const Json here = {{"path", root.path().string()}};
+  BOOST_TEST(MakeDataset("image_folder", here)->Spec().classes == 2);
+  BOOST_TEST(MakeDataset("image_folder", here)->Spec().mirrors);
+  const Json letters = {{"path", root.path().string()}, {"mirrors", false}};
+  BOOST_TEST(!MakeDataset("image_folder", letters)->Spec().mirrors);
   BOOST_TEST(Contains(MessageOf([] {
                         MakeDataset("image_folder", {{"path", "mine"}})->Spec();
                       }),

@@ -53,7 +53,7 @@ Json ToyMatrix() {
 // 1 image in 200 lost, where 0.9 and 6 are allowed.)
 void LetEveryTeacherPass(Plan& plan) {
   const auto open = [](std::optional<Gate>& gate) {
-    if (gate) gate->lowest_asr = 0, gate->largest_acc_drop = 1;
+    if (gate) gate->attack.lowest_asr = 0, gate->largest_acc_drop = 1;
   };
   for (auto& stage : plan.stages) open(stage.gate);
   for (auto& cell : plan.cells) open(cell.gate);
@@ -138,6 +138,7 @@ BOOST_AUTO_TEST_CASE(the_numbers_of_teacher_and_floor_are_those_of_all_defences)
   const auto& scores = TheToy().scores;
   const auto& first = ScoreOf(scores, "grid", "ood", "none");
   BOOST_TEST(first.teacher->gate.value_or("") == "passed");
+  BOOST_TEST(first.teacher->visibility.has_value());
   for (const char* defense : {"sv", "sr", "abd"}) {
     const auto& score = ScoreOf(scores, "grid", "ood", defense);
     BOOST_TEST(*score.teacher->asr == *first.teacher->asr);

@@ -297,7 +297,7 @@ BOOST_AUTO_TEST_CASE(a_stage_over_its_limit_times_out) {
 
 struct GateCase {
   double asr, acc;
-  bool passes;
+  bool passes, of_accuracy = false;
 };
 std::ostream& operator<<(std::ostream& out, const GateCase& gate) {
   return out << "ASR " << gate.asr << ", accuracy " << gate.acc;
@@ -314,14 +314,17 @@ struct Gated {
     last = fake.Add("student evaluation", {behind});
     auto& cell = fake.Cell(last, {behind});
     cell.teacher_evaluation = teacher, cell.clean_evaluation = clean;
-    for (const auto id : {behind, last}) fake.plan.stages[id].gate = Gate{teacher, clean};
+    gate = Gate{teacher, clean, {.of_accuracy = of.of_accuracy}};
+    for (const auto id : {behind, last}) fake.plan.stages[id].gate = gate;
   }
   FakePlan fake;
   StageId teacher, clean, behind, last;
+  Gate gate;
 };
 
-const GateCase kGateCases[] = {
-    {0.95, 0.9, true}, {0.90, 0.87, true}, {0.89, 0.9, false}, {0.95, 0.86, false}};
+const GateCase kGateCases[] = {{0.95, 0.9, true},       {0.90, 0.87, true},
+                               {0.89, 0.9, false},      {0.95, 0.86, false},
+                               {0.81, 0.9, true, true}, {0.80, 0.9, false, true}};
 
 BOOST_DATA_TEST_CASE_F(Bench, only_what_is_behind_an_open_gate_is_run,
                        boost::unit_test::data::make(kGateCases)) {
@@ -329,8 +332,7 @@ BOOST_DATA_TEST_CASE_F(Bench, only_what_is_behind_an_open_gate_is_run,
   const auto report = Run(gated.fake.plan);
   BOOST_TEST(report.ExitCode() == 0);
   BOOST_TEST(Has(gated.fake.plan, gated.last) == sample.passes);
-  BOOST_TEST(EvaluateGate(store, gated.fake.plan, Gate{gated.teacher, gated.clean}).passed ==
-             sample.passes);
+  BOOST_TEST(EvaluateGate(store, gated.fake.plan, gated.gate).passed == sample.passes);
   const auto state = ViewOf(gated.fake.plan, gated.fake.plan.cells[0], report.board).state;
   BOOST_TEST((state == (sample.passes ? CellState::kDone : CellState::kAttackFailed)));
   const auto read = ReadBoard(gated.fake.plan, store, false);

@@ -47,6 +47,19 @@ BOOST_AUTO_TEST_CASE(an_unknown_asset_lists_the_known_ones) {
   });
 }
 
+// 8x8 pixels, 3 away from the edges: they begin 11 from them.
+BOOST_AUTO_TEST_CASE(a_patch_that_an_image_would_cut_is_refused_with_both_sizes) {
+  const Image patch = ProceduralAsset("trojan_8x8");
+  BOOST_CHECK_NO_THROW(FitAsset(patch, golden::Spec(11, 11, 3), Placement::kPatch));
+  for (const auto& [height, width] : {std::pair{10, 11}, {11, 10}, {8, 8}}) {
+    BOOST_CHECK_EXCEPTION(
+        FitAsset(patch, golden::Spec(height, width, 3), Placement::kPatch), Error,
+        [&](const Error& error) {
+          return std::string(error.what()).ends_with(fmt::format("{}x{}", height, width));
+        });
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_patch_keeps_its_distance_to_the_bottom_right_edge) {
   const Image asset = ProceduralAsset("trojan_3x3");
   const Image fitted = FitAsset(asset, golden::Spec(20, 24, 3), Placement::kPatch);

@@ -30,7 +30,50 @@ Json With(const std::string& attack) {
   return json;
 }
 
+const PlannedCell& CellOfSeed(const Plan& plan, int64_t teacher_seed) {
+  for (const auto& cell : plan.cells) {
+    if (cell.cell.teacher_seed == teacher_seed) return cell;
+  }
+  throw MakeError("no cell of teacher seed {}", teacher_seed);
+}
+
+int64_t SeedOfFloor(const Plan& plan, const PlannedCell& cell) {
+  const auto& student = plan.At(cell.floor_student).stage.description;
+  const auto& teacher = AtRef(plan, student.at("inputs").at("teacher")).stage.description;
+  BOOST_TEST(teacher.at("attack").at("plugin") == "none");
+  return teacher.at("seed");
+}
+
 Json InputsOf(const Plan& plan, StageId id) { return plan.At(id).stage.description.at("inputs"); }
+
+// Else the floor would hold what the attacker optimised on that very teacher.
+BOOST_AUTO_TEST_CASE(the_floor_of_what_a_clean_teacher_taught_is_another_clean_teacher_s) {
+  auto json = With("test_crafts_from_teacher");
+  BlockOf(json)["teacher_seeds"] = {3, 5, 8};
+  const auto plan = PlanOf(json);
+  for (const auto& [seed, floor] : std::map<int64_t, int64_t>{{3, 5}, {5, 8}, {8, 3}}) {
+    const auto& cell = CellOfSeed(plan, seed);
+    BOOST_TEST(SeedOfFloor(plan, cell) == floor);
+    const auto evaluation = InputsOf(plan, cell.floor_evaluation);
+    BOOST_TEST(evaluation.at("attack") == plan.Ref(cell.teacher));
+    BOOST_TEST(evaluation.at("model") == plan.Ref(cell.floor_student));
+  }
+  BOOST_TEST(Refs(plan, "teacher/").size() == 6U);  // no teacher for its sake alone
+  Selection one;
+  one.teacher_seeds = {8};
+  const auto alone = PlanOf(json, one);
+  BOOST_TEST(SeedOfFloor(alone, alone.cells[0]) == 3);  // whatever else is selected
+  json = With("test_crafts_from_teacher");
+  const auto single = PlanOf(json);
+  BOOST_TEST(SeedOfFloor(single, single.cells[0]) == 1);
+  BOOST_TEST(single.At(single.cells[0].floor_student).cells.empty());
+}
+
+BOOST_AUTO_TEST_CASE(the_floor_of_an_attack_that_knows_no_teacher_is_of_the_same_seed) {
+  const auto plan = PlanOf(With("test_does_all")), other = PlanOf(With("blend"));
+  BOOST_TEST(SeedOfFloor(plan, plan.cells[0]) == 1);
+  BOOST_TEST(SeedOfFloor(other, other.cells[0]) == 0);
+}
 
 BOOST_AUTO_TEST_CASE(an_attack_that_neither_crafts_nor_trains_has_the_teacher_it_always_had) {
   const auto plan = PlanOf(With("blend"));

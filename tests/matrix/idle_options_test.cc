@@ -54,6 +54,8 @@ const Idle kIdle[] = {
     {kDistiller, "ood_kd", "picture_sha256", "ab", {{"source", "bank"}}, {{"picture", "a.png"}}},
     {kDistiller, "ood_kd", "picture_sha256", "ab", {{"source", "patches"}}, {{"picture", "a.png"}}},
     {kDistiller, "ood_kd", "cutmix_beta", 1, {{"cutmix", false}}, kNone},
+    {kDistiller, "ood_kd", "epochs", 7, {{"rounds", 40}}, kNone},
+    {kDistiller, "clean_kd", "epochs", 7, {{"rounds", 40}}, kNone},
     {kDistiller, "adi", "adversarial_weight", 3, {{"adaptive", false}}, kNone},
 };
 

@@ -1,5 +1,6 @@
 // A small matrix as a file would have it, its plan, and questions about that.
 #pragma once
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -30,11 +31,13 @@ inline Json& BlockOf(Json& matrix) { return matrix["blocks"][0]; }
 inline Matrix Parse(const Json& json) { return ParseMatrix(json, "file"); }
 
 inline Plan PlanOf(const Json& json, const Selection& selection = {},
-                   const std::string& fingerprint = std::string(64, 'a')) {
+                   const std::string& fingerprint = std::string(64, 'a'),
+                   std::optional<int64_t> training_images = std::nullopt) {
   const auto matrix = Parse(json);
   std::map<std::string, DataFacts> facts;
   for (const auto& block : matrix.blocks) {
-    for (const auto& dataset : block.datasets) facts[dataset.id] = {fingerprint, std::nullopt};
+    for (const auto& dataset : block.datasets)
+      facts[dataset.id] = {fingerprint, std::nullopt, nullptr, training_images};
   }
   return MakePlan(matrix, selection, facts);
 }
@@ -54,6 +57,11 @@ inline std::vector<StageId> StatesOf(const Plan& plan, const PlannedCell& cell) 
     if (plan.At(id).stage.kind == "distill") states.push_back(id);
   }
   return states;
+}
+
+// As its stages know them.
+inline int64_t RoundsOf(const Plan& plan, const PlannedCell& cell) {
+  return plan.At(StatesOf(plan, cell).back()).stage.description.at("rounds");
 }
 
 // The stages of a kind, by ref; of all kinds if it is "".

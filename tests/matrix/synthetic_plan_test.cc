@@ -55,6 +55,32 @@ BOOST_AUTO_TEST_CASE(samples_are_a_stage_between_the_last_state_and_the_repair) 
   BOOST_TEST(plan.At(samples).gate.has_value());
 }
 
+// What `ft` and `ft_syn` differ by is the images, not their number.
+BOOST_AUTO_TEST_CASE(clean_and_synthetic_images_are_equally_many) {
+  const auto given = [](std::optional<int64_t> images, const std::string& where) {
+    auto json = Matrix({{"id", "ood"}, {"plugin", "ood_kd"}}, where);
+    BlockOf(json)["defenses"].push_back(
+        {{"id", "ft"}, {"plugin", "ft"}, {"options", {{"where", where}}}});
+    const auto plan = PlanOf(json, {}, std::string(64, 'a'), images);
+    std::vector<Json> counts;
+    for (const auto& planned : plan.stages) {
+      const auto& stage = planned.stage;
+      if (stage.kind != "repair" && stage.kind != "sanitize") continue;
+      counts.push_back(stage.description.value("defense_images", Json()));
+    }
+    BOOST_TEST_REQUIRE(counts.size() == 2U);
+    BOOST_TEST(counts[0] == counts[1]);
+    return counts[0];
+  };
+  for (const std::string where : {"student", "teacher"}) {
+    BOOST_TEST(given(50000, where) == 2500);
+    BOOST_TEST(given(60000, where) == 2500);
+    BOOST_TEST(given(39209, where) == 1960);
+    BOOST_TEST(given(10, where) == 1);
+    BOOST_TEST(given(std::nullopt, where).is_null());
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_transfer_set_stands_for_samples) {
   const auto plan = PlanOf(Matrix({{"id", "ood"}, {"plugin", "ood_kd"}}, "student"));
   const auto& cell = CellOf(plan, "blend", "syn");

@@ -112,6 +112,34 @@ BOOST_AUTO_TEST_CASE(views_of_the_synthesis_do_not_depend_on_how_the_student_see
   BOOST_TEST(loss({{"crop", 0}, {"flip", false}}) == loss({{"crop", 4}, {"flip", true}}));
 }
 
+BOOST_AUTO_TEST_CASE(a_contrast_of_weight_zero_neither_remembers_nor_trains_its_head) {
+  auto given = kSmall;
+  given["contrast_weight"] = 0;
+  Setup setup(given);
+  std::vector<at::Tensor> before;
+  for (const auto& weight : setup.cmi.head().Weights()) before.push_back(weight.detach().clone());
+  setup.cmi.Round(setup.context, 0);
+  BOOST_TEST(!setup.cmi.bank().was_filled());
+  BOOST_TEST(setup.cmi.pool().size() > 0);
+  for (size_t i = 0; i < before.size(); ++i)
+    BOOST_TEST(setup.cmi.head().Weights()[i].detach().equal(before[i]));
+}
+
+// A student of NaN would make the loss NaN if it were asked.
+BOOST_AUTO_TEST_CASE(the_student_is_not_asked_for_an_adversarial_term_of_weight_zero) {
+  const auto loss = [](double weight) {
+    auto given = kSmall;
+    given["adversarial_weight"] = weight;
+    Setup setup(given);
+    for (const auto& parameter : setup.student->Parameters())
+      parameter.value.detach().fill_(std::nan(""));
+    const auto images = Uniform(Rng(3), {4, 3, 8, 8});
+    return setup.cmi.Look(setup.context, images, at::arange(4), 0, 0).loss.item<double>();
+  };
+  BOOST_TEST(std::isnan(loss(0.5)));
+  BOOST_TEST(std::isfinite(loss(0)));
+}
+
 BOOST_AUTO_TEST_CASE(the_adversarial_loss_of_identical_networks_is_zero) {
   const auto logits = Normal(Rng(1), {16, 10});
   BOOST_TEST(DecisionAdversarialLoss(logits, logits.clone()).item<double>() == 0);

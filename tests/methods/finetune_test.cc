@@ -76,6 +76,19 @@ BOOST_AUTO_TEST_CASE(crops_and_flips_are_options) {
   BOOST_TEST(!plain.equal(tuned({{"crop", 0}, {"flip", true}})));
 }
 
+BOOST_AUTO_TEST_CASE(only_images_that_show_their_class_when_mirrored_are_mirrored) {
+  const auto tuned = [](bool mirrors, const Json& flip) {
+    Setup setup;
+    setup.context.spec.mirrors = mirrors;
+    const Json given = {{"crop", 0}, {"epochs", 1}, {"flip", flip}};
+    FineTune(*setup.student, setup.data, Read<FineTuneOptions>(given), setup.context, "ft");
+    return setup.student->Parameters()[0].value.detach().clone();
+  };
+  BOOST_TEST(tuned(false, "auto").equal(tuned(true, false)));
+  BOOST_TEST(tuned(true, "auto").equal(tuned(true, true)));
+  BOOST_TEST(tuned(false, "true").equal(tuned(true, true)));
+}
+
 BOOST_AUTO_TEST_CASE(a_rate_that_explodes_is_called_diverged) {
   Setup setup;
   const auto options = Given({{"epochs", 20}, {"lr", 1e30}});

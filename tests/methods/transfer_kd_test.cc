@@ -127,11 +127,13 @@ BOOST_AUTO_TEST_CASE(clean_kd_is_that_of_the_paper_and_its_upper_bound_that_of_t
     return TableOf<clean_kd::Options>().Read(ResolveFor(card, Json::object(), preset));
   };
   const auto paper = of(""), bound = of("upper_bound");
+  BOOST_TEST(of("faithful").flip == "true");  // signs, too
   BOOST_TEST(paper.schedule == "constant");
   BOOST_TEST(paper.mean_over_classes);
   BOOST_TEST(paper.train_std == "spec");
   BOOST_TEST(of("faithful").train_std == "cifar_true");
-  BOOST_TEST(bound.rounds == 200 * 391);  // 50000 images in batches of 128
+  BOOST_TEST(card.traits(ResolveFor(card, Json::object(), "upper_bound")).rounds ==
+             200 * 391);  // 50000 images in batches of 128
   BOOST_TEST(bound.share == 1);
   BOOST_TEST(bound.nesterov);
   BOOST_TEST(!bound.mean_over_classes);
@@ -158,11 +160,42 @@ BOOST_AUTO_TEST_CASE(ood_kd_has_the_paper_s_length_and_steps) {
   const auto& card = Registry::Get().Card(PluginKind::kDistiller, "ood_kd");
   const auto o = TableOf<ood_kd::Options>().Read(ResolveFor(card, Json::object()));
   BOOST_TEST(o.count / o.batch_size == 97);
-  BOOST_TEST(o.rounds == 300 * 97);
+  BOOST_TEST(o.epochs == 300);
   BOOST_TEST(o.schedule == "multistep");
   BOOST_TEST(o.order == "epochs");
   BOOST_TEST(!o.tau_squared);
   BOOST_TEST(o.mean_over_classes);
+}
+
+BOOST_AUTO_TEST_CASE(epochs_are_as_long_as_the_images_are_many) {
+  const auto& ood = Registry::Get().Card(PluginKind::kDistiller, "ood_kd");
+  const auto rounds = [&](const Json& given) { return ood.traits(ResolveFor(ood, given)).rounds; };
+  BOOST_TEST(rounds({{"batch_size", 128}}) == 300 * 390);
+  BOOST_TEST(rounds({{"count", 8000}, {"epochs", 10}}) == 10 * 15);
+  BOOST_TEST(rounds({{"epochs", 10}, {"rounds", 77}}) == 77);
+  const auto& clean = Registry::Get().Card(PluginKind::kDistiller, "clean_kd");
+  const auto on = [&](int64_t images, const Json& given) {
+    return clean.rounds_on(ResolveFor(clean, given), images);
+  };
+  BOOST_TEST(on(39209, Json::object()) == 170 * 62);
+  BOOST_TEST(on(60000, {{"share", 1}, {"epochs", 2}, {"batch_size", 256}}) == 2 * 235);
+  BOOST_TEST(on(60000, {{"rounds", 5}}) == 5);
+}
+
+// 40 images in batches of 8: an epoch is five rounds.
+BOOST_AUTO_TEST_CASE(ood_kd_halves_its_rate_at_epochs) {
+  struct Keeper : FakeDistillContext {
+    using FakeDistillContext::FakeDistillContext;
+    void UseStudentOptimizer(const OptimizerSpec& given) override { spec_given = given; }
+    OptimizerSpec spec_given;
+  };
+  const auto teacher = MakeTeacher("vgg-s-16", 1);
+  const auto student = MakeNet("vgg-s-16", 2);
+  Keeper context(*teacher, *student, kRounds);
+  context.UseTransferSet(SmallSet());
+  ood_kd::OodKd(Read<ood_kd::Options>({{"batch_size", 8}})).Begin(context);
+  const std::vector<int64_t> expected = {750, 1500, 3000};
+  BOOST_TEST(context.spec_given.schedule.milestones == expected, boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(cards_name_track_rounds_and_transfer_set) {

@@ -14,6 +14,20 @@ BOOST_AUTO_TEST_CASE(score_files_survive_a_round_trip_through_the_struct) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(the_visibility_of_a_trigger_survives_and_may_be_missing) {
+  auto score = ReadScore(FixtureScoreFile());
+  BOOST_TEST(!ToJson(score).at("teacher").contains("visibility"));
+  for (const auto& psnr : {std::optional(21.5), std::optional<double>()}) {
+    score.teacher->visibility = {0.25, 1.5, psnr};
+    const Json written = ToJson(score);
+    const auto again = ScoreFrom(written, "again");
+    BOOST_TEST_REQUIRE(again.teacher->visibility.has_value());
+    BOOST_TEST(again.teacher->visibility->linf == 0.25);
+    BOOST_TEST((again.teacher->visibility->psnr == psnr));
+    BOOST_TEST(ToJson(again) == written);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_folder_is_read_in_order_without_media_and_matrix_files) {
   const auto scores = ReadScores(Fixtures() / "valid");
   BOOST_TEST(scores.size() == 20u);

@@ -39,6 +39,9 @@ BOOST_AUTO_TEST_CASE(each_flag_has_its_reason) {
              "nondeterministic ");
   BOOST_TEST(Flags([](auto& s, auto&) { s.entries["defense"].attack_aware = true; }) ==
              "attack_aware ");
+  BOOST_TEST(Flags([](auto& s, auto&) {
+               s.teacher->visibility = {0.9, 30, 14.9};
+             }) == "obvious_trigger ");
 }
 
 BOOST_AUTO_TEST_CASE(bounds_belong_to_the_sound_side) {
@@ -46,6 +49,8 @@ BOOST_AUTO_TEST_CASE(bounds_belong_to_the_sound_side) {
   BOOST_TEST(Flags([](auto& s, auto&) { s.student->acc = 0.44; }) == "utility_collapse ");
   BOOST_TEST(Flags([](auto&, auto& c) { c.undefended_asr = 0.2; }) == "");
   BOOST_TEST(Flags([](auto&, auto& c) { c.undefended_asr = 0.19; }) == "not_transferred ");
+  BOOST_TEST(Flags([](auto& s, auto&) { s.teacher->visibility = {0.9, 30, 15.0}; }) == "");
+  BOOST_TEST(Flags([](auto& s, auto&) { s.teacher->visibility = {0, 0, std::nullopt}; }) == "");
   BOOST_TEST(Flags([](auto& s, auto&) { s.floor->asr = 0.15; }) == "");
   BOOST_TEST(Flags([](auto& s, auto&) { s.floor->asr = 0.16; }) == "high_floor ");
 }

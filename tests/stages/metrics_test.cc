@@ -58,6 +58,25 @@ BOOST_AUTO_TEST_CASE(a_test_set_of_the_target_class_alone_leaves_nothing_to_coun
   BOOST_TEST(CountEqual(triggered.targets, triggered.targets) == (Json{0, 0}));
 }
 
+// One pixel of 16 by 51 (0.2), in one image of two the other way; and 255 everywhere in the third.
+BOOST_AUTO_TEST_CASE(visibility_is_the_largest_change_its_norm_and_its_noise_ratio) {
+  const auto clean = at::full({2, 1, 4, 4}, 100, at::kByte);
+  auto stamped = clean.clone();
+  stamped[0][0][0][0] = 151, stamped[1][0][3][3] = 49;
+  const Json dot = Visibility(clean, stamped);
+  BOOST_TEST(dot.at("linf") == 0.2);
+  BOOST_TEST(dot.at("l2") == 0.2);
+  BOOST_TEST(dot.at("psnr").get<double>() == 10 * std::log10(16 / 0.04),
+             boost::test_tools::tolerance(1e-6));
+  const auto black = at::zeros({1, 1, 4, 4}, at::kByte);
+  const Json all = Visibility(black, black + 255);
+  BOOST_TEST(all.at("linf") == 1);
+  BOOST_TEST(all.at("l2") == 4);
+  BOOST_TEST(all.at("psnr") == 0);
+  BOOST_TEST(Visibility(clean, clean).at("psnr").is_null());
+  BOOST_TEST(Visibility(clean.narrow(0, 0, 0), clean.narrow(0, 0, 0)).is_null());
+}
+
 BOOST_AUTO_TEST_CASE(equal_labels_are_counted_whole_and_per_class) {
   const auto labels = Test().labels, predicted = at::tensor({0, 2, 0, 1, 1}, at::kLong);
   BOOST_TEST(CountEqual(predicted, labels) == (Json{2, 5}));

@@ -148,9 +148,19 @@ BOOST_AUTO_TEST_CASE(a_defence_may_change_the_student_after_distillation) {
   BOOST_TEST(BiasOf(*model)[0].item<double>() == 2);
 }
 
-BOOST_AUTO_TEST_CASE(who_needs_clean_data_gets_five_percent_of_the_training_images) {
-  const auto sane = laboratory.Make(Sanitize("test_clean_marker", poisoned));
-  BOOST_TEST(BiasOf(*laboratory.Model(sane))[1].item<double>() == kTrainImages / 20);
+// A stage with as many images for its defences as the plan says.
+Stage With(const Stage& stage, int64_t images) {
+  auto description = stage.description;
+  description.erase("kind"), description.erase("format");
+  description["defense_images"] = images;
+  return MakeStage(stage.kind, description);
+}
+
+BOOST_AUTO_TEST_CASE(who_needs_clean_data_gets_as_many_training_images_as_the_plan_says) {
+  for (const int64_t images : {kTrainImages / 20, kTrainImages / 10}) {
+    const auto sane = laboratory.Make(With(Sanitize("test_clean_marker", poisoned), images));
+    BOOST_TEST(BiasOf(*laboratory.Model(sane))[1].item<double>() == images);
+  }
 }
 
 // attacks_defences_metrics.md 2.0, "+syn": 2,500 samples of the distiller, labelled by the teacher.
@@ -164,8 +174,10 @@ BOOST_AUTO_TEST_CASE(a_repair_may_have_samples_of_the_distiller_labelled_by_the_
   auto repair = Repair("test_synthetic_marker", student, poisoned).description;
   repair["inputs"]["synthetic"] = samples;
   repair.erase("kind"), repair.erase("format");
-  const auto bias = BiasOf(*laboratory.Model(laboratory.Make(MakeStage("repair", repair))));
-  BOOST_TEST(bias[3].item<double>() == 2500);
+  const auto stage = MakeStage("repair", repair);
+  BOOST_TEST(BiasOf(*laboratory.Model(laboratory.Make(stage)))[3].item<double>() == 2500);
+  const auto fewer = laboratory.Make(With(stage, 15));
+  BOOST_TEST(BiasOf(*laboratory.Model(fewer))[3].item<double>() == 15);
   const auto images = ReadTensors(laboratory.store().Open(samples).File("images.safetensors"));
   BOOST_TEST((images.at("images").scalar_type() == at::kByte));
 }
@@ -208,6 +220,8 @@ BOOST_AUTO_TEST_CASE(an_evaluation_counts_what_the_model_says) {
   BOOST_TEST(result.at("true_label") == CountEqual(answers, triggered.labels));
   BOOST_TEST(result.at("agreement").is_null());
   BOOST_TEST(result.at("curves").is_null());
+  const auto& clean_images = data->test.images;
+  BOOST_TEST(result.at("visibility") == Visibility(clean_images, attack->Trigger(clean_images)));
 }
 
 BOOST_AUTO_TEST_CASE(a_student_agrees_with_its_teacher_and_has_curves) {

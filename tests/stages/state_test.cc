@@ -116,7 +116,7 @@ BOOST_AUTO_TEST_CASE(prefixes_keep_two_states_with_the_same_names_apart) {
 }
 
 BOOST_AUTO_TEST_CASE(a_model_comes_back_with_its_network_spec_and_weights) {
-  const ImageSpec spec{3, 16, 16, 4, {0.1, 0.2, 0.3}, {1, 2, 3}};
+  const ImageSpec spec{3, 16, 16, 4, {0.1, 0.2, 0.3}, {1, 2, 3}, /*mirrors=*/false};
   Classifier model("wrn-10-1", spec);
   model.Initialize(Rng(3));
   Store store(scratch.path() / "store");
@@ -129,6 +129,7 @@ BOOST_AUTO_TEST_CASE(a_model_comes_back_with_its_network_spec_and_weights) {
   const auto loaded = LoadModel(store.Open(ref), at::kCPU, Profile::kFp32);
   BOOST_TEST(loaded->name() == "wrn-10-1");
   BOOST_TEST(ToJson(loaded->spec()) == ToJson(spec));
+  BOOST_TEST(!loaded->spec().mirrors);
   const auto images = at::rand({2, 3, 16, 16});
   BOOST_TEST(loaded->Logits(images, Mode::kEval, Grad::kNone)
                  .equal(model.Logits(images, Mode::kEval, Grad::kNone)));

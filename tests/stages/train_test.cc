@@ -30,8 +30,10 @@ TeacherRecipe Recipe(const Json& given = Json::object()) {
 }
 
 struct Session {
-  explicit Session(const TeacherRecipe& recipe = Recipe())
-      : data{Toy().images, Toy().labels}, training(model, data, recipe, Rng(4), progress) {
+  explicit Session(const TeacherRecipe& recipe = Recipe(), bool mirrors = true)
+      : model("vgg-s-2", {1, 16, 16, 10, {0.5}, {0.25}, mirrors}),
+        data{Toy().images, Toy().labels},
+        training(model, data, recipe, Rng(4), progress) {
     model.Initialize(Rng(4).Fork("init"));
   }
   static const Split& Toy() {
@@ -43,7 +45,7 @@ struct Session {
   void StepTo(int64_t step) {
     while (training.done() < step) training.Step();
   }
-  Classifier model{"vgg-s-2", {1, 16, 16, 10, {0.5}, {0.25}}};
+  Classifier model;
   const Split data;
   Quiet progress;
   Training training;
@@ -101,6 +103,17 @@ BOOST_AUTO_TEST_CASE(a_batch_larger_than_the_data_is_told_both_numbers) {
   const auto message = ErrorOf([] { Session(Recipe({{"batch_size", 500}})); });
   BOOST_TEST(Contains(message, "batch_size 500"), message);
   BOOST_TEST(Contains(message, "200 images"), message);
+}
+
+BOOST_AUTO_TEST_CASE(the_recipe_auto_mirrors_what_its_data_set_lets_it) {
+  const auto trained = [](const char* augment, bool mirrors) {
+    Session session(Recipe({{"augment", augment}}), mirrors);
+    session.StepTo(2);
+    return session.model.Clone();
+  };
+  BOOST_TEST(SameTensors(*trained("auto", true), *trained("crop_flip", true)));
+  BOOST_TEST(SameTensors(*trained("auto", false), *trained("crop", true)));
+  BOOST_TEST(!SameTensors(*trained("auto", false), *trained("crop_flip", false)));
 }
 
 BOOST_AUTO_TEST_CASE(augmentation_changes_what_is_learned_and_the_seed_the_order) {

@@ -10,6 +10,8 @@ namespace dfkd::fingerprint_cache_test {
 
 using namespace testing;  // NOLINT: the helpers of this folder
 
+const KnownData kF1{"f1", 60000}, kF2{"f2", 50000}, kF3{"f3", 40000};
+
 struct WithSource {
   ScratchFolder scratch;
   FingerprintCache cache{scratch.path() / "store"};
@@ -22,13 +24,13 @@ BOOST_FIXTURE_TEST_SUITE(fingerprint_cache, WithSource)
 
 BOOST_AUTO_TEST_CASE(a_fingerprint_is_found_again_while_nothing_changes) {
   BOOST_TEST(!cache.Find(Identity()).has_value());
-  cache.Remember(Identity(), "f1");
-  BOOST_TEST(cache.Find(Identity()).value() == "f1");
+  cache.Remember(Identity(), kF1);
+  BOOST_TEST((cache.Find(Identity()) == kF1));
 }
 
 BOOST_AUTO_TEST_CASE(another_size_time_option_or_revision_is_another_identity) {
   const Json before = Identity();
-  cache.Remember(before, "f1");
+  cache.Remember(before, kF1);
   BOOST_TEST(!cache.Find(DatasetIdentity("cifar10", 2, {{"holdout", 0}}, {source})).has_value());
   BOOST_TEST(!cache.Find(DatasetIdentity("cifar10", 1, {{"holdout", 1}}, {source})).has_value());
   BOOST_TEST(!cache.Find(DatasetIdentity("gtsrb", 1, {{"holdout", 0}}, {source})).has_value());
@@ -60,24 +62,27 @@ BOOST_AUTO_TEST_CASE(other_content_of_the_same_size_and_time_is_another_identity
 BOOST_AUTO_TEST_CASE(a_corrupted_cache_is_ignored_and_replaced) {
   const auto key = Sha256Hex(Canonical(Identity()));
   const std::string other_types = fmt::format("{{\"{}\": {{\"fingerprint\": 5}}}}", key);
+  // As an older version left it.
+  const auto no_count = fmt::format("{{\"{}\": {{\"fingerprint\": \"f1\", \"seal\": \"{}\"}}}}",
+                                    key, Sha256Hex(key + "f1"));
   for (const auto& junk : {std::string(), std::string("{\"a\":"), std::string("[1]"),
-                           std::string("\xff"), other_types}) {
+                           std::string("\xff"), other_types, no_count}) {
     Write(scratch.path() / "store" / "fingerprints.json", junk);
     BOOST_TEST(!cache.Find(Identity()).has_value());
-    cache.Remember(Identity(), "f2");
-    BOOST_TEST(cache.Find(Identity()).value() == "f2");
+    cache.Remember(Identity(), kF2);
+    BOOST_TEST((cache.Find(Identity()) == kF2));
   }
 }
 
 BOOST_AUTO_TEST_CASE(a_damaged_byte_anywhere_never_gives_another_fingerprint) {
   const auto file = scratch.path() / "store" / "fingerprints.json";
-  cache.Remember(Identity(), "f1");
+  cache.Remember(Identity(), kF1);
   const auto bytes = ReadBytes(file);
   for (size_t at = 0; at < bytes.size(); ++at) {
     auto damaged = bytes;
     damaged[at] ^= 1;
     Write(file, damaged);
-    BOOST_TEST(cache.Find(Identity()).value_or("f1") == "f1");
+    BOOST_TEST((cache.Find(Identity()).value_or(kF1) == kF1));
   }
 }
 
@@ -88,14 +93,14 @@ BOOST_AUTO_TEST_CASE(a_missing_source_is_an_error_of_class_io) {
 
 BOOST_AUTO_TEST_CASE(writers_at_once_leave_a_readable_cache) {
   const auto remember = [&] {
-    for (int i = 0; i < 50; ++i) cache.Remember(Identity(), "f3");
+    for (int i = 0; i < 50; ++i) cache.Remember(Identity(), kF3);
     return 0;
   };
   const pid_t first = Fork(remember), second = Fork(remember);
-  for (int i = 0; i < 50; ++i) BOOST_TEST(cache.Find(Identity()).value_or("f3") == "f3");
+  for (int i = 0; i < 50; ++i) BOOST_TEST((cache.Find(Identity()).value_or(kF3) == kF3));
   BOOST_TEST(Wait(first) == 0);
   BOOST_TEST(Wait(second) == 0);
-  BOOST_TEST(cache.Find(Identity()).value() == "f3");
+  BOOST_TEST((cache.Find(Identity()) == kF3));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

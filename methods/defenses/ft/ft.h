@@ -13,6 +13,7 @@ struct Ft final : RepairPart<FineTuneOptions, RepairData::kClean> {
 
 DFKD_REGISTER(Ft, Ft::Card({.name = "ft",
                             .summary = "FT: fine-tuning on 5 % of the clean training data",
-                            .paper = "https://arxiv.org/abs/2206.12654"}));
+                            .paper = "https://arxiv.org/abs/2206.12654",
+                            .revision = 2}));
 
 }  // namespace dfkd::ft

@@ -14,6 +14,7 @@ struct FtSyn final : RepairPart<FineTuneOptions, RepairData::kSynthetic> {
 DFKD_REGISTER(FtSyn,
               FtSyn::Card({.name = "ft_syn",
                            .summary = "FT on images of the distiller, labelled by the teacher",
-                           .paper = "https://arxiv.org/abs/2206.12654"}));
+                           .paper = "https://arxiv.org/abs/2206.12654",
+                           .revision = 2}));
 
 }  // namespace dfkd::ft_syn

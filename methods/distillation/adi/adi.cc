@@ -73,7 +73,8 @@ void Adi::Round(DistillContext& ctx, int64_t round) {
   }
   const auto images = options_.adaptive ? pool_.images() : ctx.transfer_set().images;
   DistilOnPool(ctx, images,
-               {options_.student_steps, options_.batch_size, options_.crop, options_.flip, Kd()},
+               {options_.student_steps, options_.batch_size, options_.crop,
+                options_.Flips(ctx.spec()), Kd()},
                round);
 }
 

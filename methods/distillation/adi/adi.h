@@ -10,16 +10,16 @@
 #include "bench/core/interfaces.h"
 #include "bench/core/registry.h"
 #include "bench/nn/classifier.h"
+#include "bench/recipes/flip_option.h"
 #include "bench/recipes/inversion_pool.h"
 
 namespace dfkd::adi {
 
-struct Options {
+struct Options : FlipOption {
   bool adaptive;
   int64_t rounds, synthesis_batch, synthesis_steps, student_steps, batch_size;
   double synthesis_lr, norm_weight, tv_weight, l2_weight, adversarial_weight;
   int64_t roll, crop;
-  bool flip;
   double lr, temperature;
   static void Declare(OptionTable<Options>& o) {
     o.Add("adaptive", &Options::adaptive, {.initial = true},
@@ -48,8 +48,9 @@ struct Options {
           "batches are rolled by up to this many pixels while they are made");
     o.Add("crop", &Options::crop, {.initial = 4, .lowest = 0, .highest = 64},
           "black padding of the random crop before a student step; 0: off");
-    o.Add("flip", &Options::flip, {.initial = true},
-          "images are mirrored half of the time before a student step");
+    o.Add("flip", &Options::flip, FlipLimits(),
+          "images are mirrored half of the time before a student step; auto: where mirrored images "
+          "keep their class");
     o.Add("lr", &Options::lr, {.initial = 0.1, .lowest = 0},
           "learning rate of the student's SGD (momentum 0.9, decay 1e-4), cosine to 0 by round");
     o.Add("temperature", &Options::temperature, {.initial = 3, .lowest = 0.01, .highest = 100},

@@ -15,21 +15,22 @@
 #include "bench/nn/classifier.h"
 #include "bench/nn/losses.h"
 #include "bench/recipes/batches.h"
+#include "bench/recipes/epoch_options.h"
+#include "bench/recipes/flip_option.h"
 #include "bench/recipes/pool_distiller.h"
 #include "bench/recipes/transfer_set.h"
 
 namespace dfkd::clean_kd {
 
-struct Options {
+struct Options : FlipOption, EpochOptions {
   double share, lr, momentum, weight_decay, temperature, alpha;
-  int64_t rounds, batch_size, crop;
+  int64_t batch_size, crop;
   std::string schedule, train_std;
-  bool nesterov, mean_over_classes, flip;
+  bool nesterov, mean_over_classes;
   static void Declare(OptionTable<Options>& o) {
     o.Add("share", &Options::share, {.initial = 0.2, .lowest = 0, .highest = 1},
           "share of the clean training set");
-    o.Add("rounds", &Options::rounds, {.initial = 13430, .lowest = 1},
-          "student steps, one a round; 13430 = 170 epochs of 79 (10000 images)");
+    DeclareEpochs(o, 170, "passes over the images, the rest of one a smaller batch");
     o.Add("batch_size", &Options::batch_size, {.initial = 128, .lowest = 1}, "images of a step");
     o.Add("lr", &Options::lr, {.initial = 0.1, .lowest = 0}, "learning rate of SGD");
     o.Add("momentum", &Options::momentum, {.initial = 0.9, .lowest = 0, .highest = 1},
@@ -46,7 +47,8 @@ struct Options {
           "weight of the KD loss; the rest goes to the cross entropy with the true labels");
     o.Add("mean_over_classes", &Options::mean_over_classes, {.initial = true},
           "divide the KD loss by the number of classes");
-    o.Add("flip", &Options::flip, {.initial = true}, "mirror each image with probability 1/2");
+    o.Add("flip", &Options::flip, FlipLimits(),
+          "mirror each image with probability 1/2; auto: where mirrored images keep their class");
     o.Add("crop", &Options::crop, {.initial = 4, .lowest = 0, .highest = 64},
           "random crop after padding by so many black pixels");
     o.Add(
@@ -88,7 +90,7 @@ class CleanKd final : public PoolDistiller {
 
   at::Tensor Images(DistillContext& ctx, int64_t round) override {
     auto pixels = ctx.transfer_set().images.index_select(0, Rows(ctx, round));  // uint8 [N,C,H,W]
-    if (options_.flip) pixels = FlipEach(pixels, ctx.rng().Fork("flip", round));
+    if (options_.Flips(ctx.spec())) pixels = FlipEach(pixels, ctx.rng().Fork("flip", round));
     if (options_.crop > 0) {
       const auto black = at::zeros({pixels.size(1)}, at::kByte);
       pixels = RandomCrop(pixels, ctx.rng().Fork("crop", round), options_.crop, black);
@@ -115,25 +117,33 @@ class CleanKd final : public PoolDistiller {
 
 inline Json TransferSetOf(const Options& o) { return CleanSubsetRecipe{o.share}.ToJson(); }
 
+inline int64_t RoundsOn(const Options& o, int64_t training_images) {
+  const auto images = static_cast<int64_t>(o.share * static_cast<double>(training_images));
+  return o.Rounds(BatchesPerEpoch("epochs_with_rest", o.batch_size, images));
+}
+
 inline DistillerTraits TraitsOf(const Options& o) {
-  return {.rounds = o.rounds, .track = Track::kCleanSubset};
+  return {.rounds = RoundsOn(o, 50000), .track = Track::kCleanSubset};
 }
 
 // The proper upper bound: all images, both losses at full weight, a schedule (dfkd_methods 3.1c).
 inline Json UpperBound() {
-  return {{"share", 1},          {"rounds", 78200},  {"temperature", 4},
+  return {{"share", 1},          {"epochs", 200},    {"temperature", 4},
           {"alpha", 0.9},        {"nesterov", true}, {"mean_over_classes", false},
           {"schedule", "cosine"}};
 }
 
 DFKD_REGISTER(CleanKd,
-              DistillerCard<Options>{.name = "clean_kd",
-                                     .summary = "control: KD on a share of the clean training data",
-                                     .paper = "https://arxiv.org/abs/1503.02531",
-                                     .control = true,
-                                     .presets = {{"faithful", {{"train_std", "cifar_true"}}},
-                                                 {"upper_bound", UpperBound()}},
-                                     .traits = TraitsOf,
-                                     .transfer_set = TransferSetOf});
+              DistillerCard<Options>{
+                  .name = "clean_kd",
+                  .summary = "control: KD on a share of the clean training data",
+                  .paper = "https://arxiv.org/abs/1503.02531",
+                  .control = true,
+                  .presets = {{"faithful", {{"train_std", "cifar_true"}, {"flip", "true"}}},
+                              {"upper_bound", UpperBound()}},
+                  .traits = TraitsOf,
+                  .transfer_set = TransferSetOf,
+                  .idle_options = [](const Options& o) { return o.IdleEpochs(); },
+                  .rounds_on = RoundsOn});
 
 }  // namespace dfkd::clean_kd

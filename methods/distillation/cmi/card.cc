@@ -20,8 +20,8 @@ void Options::Declare(OptionTable<Options>& o) {
         "channels of the generator's first feature map, even");
   o.Add("crop", &Options::crop, {.initial = 4, .lowest = 0, .highest = 64},
         "black padding of the random crop of pool images; GTSRB: 0");
-  o.Add("flip", &Options::flip, {.initial = true},
-        "pool images are mirrored half of the time; GTSRB: false");
+  o.Add("flip", &Options::flip, FlipLimits(),
+        "pool images are mirrored half of the time; auto: where mirrored images keep their class");
   o.Add("norm_weight", &Options::norm_weight, {.initial = 1, .lowest = 0},
         "weight of the distance to the running statistics");
   o.Add("one_hot_weight", &Options::one_hot_weight, {.initial = 1, .lowest = 0},

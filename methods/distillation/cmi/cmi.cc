@@ -57,7 +57,7 @@ void Cmi::Begin(DistillContext& ctx) {
 
 void Cmi::Round(DistillContext& ctx, int64_t round) {
   AddImages(ctx, round);
-  DistilOnPool(ctx, pool_.images(), Steps(), round);
+  DistilOnPool(ctx, pool_.images(), Steps(ctx.spec()), round);
 }
 
 // A synthesis: generator and latents drawn anew, the iteration of the lowest loss kept.
@@ -73,7 +73,8 @@ void Cmi::AddImages(DistillContext& ctx, int64_t round) {
   auto trained = generator_->Parameters();
   trained.push_back({"latent", latent});
   Optimizer adam(trained, {.kind = "adam", .lr = options_.generator_lr, .beta1 = 0.5});
-  auto weights = head_->Weights();
+  auto weights = Contrasts() ? head_->Weights() : std::vector<at::Tensor>{};
+  const auto of_head = static_cast<std::ptrdiff_t>(weights.size());
   for (const auto& parameter : trained) weights.push_back(parameter.value);
   // The reference's bank that forgets makes every cost NaN: the first iteration is kept.
   const bool blind = bank_.was_filled() && bank_.size() == 0;
@@ -81,10 +82,11 @@ void Cmi::AddImages(DistillContext& ctx, int64_t round) {
   for (int64_t step = 0; step < options_.synthesis_steps; ++step) {
     const auto images = generator_->Images(latent, Grad::kAll);  // [N,C,H,W] in [0,1]
     const auto pass = Look(ctx, images, labels, round, step);
-    best.Offer(pass.loss, {pass.images, pass.features});
+    best.Offer(pass.loss,
+               Contrasts() ? std::vector{pass.images, pass.features} : std::vector{pass.images});
     const auto gradients = Gradients(pass.loss, weights);
-    const auto of_generator = gradients.begin() + head_->Weights().size();
-    head_->Step({gradients.begin(), of_generator});
+    const auto of_generator = gradients.begin() + of_head;
+    if (Contrasts()) head_->Step({gradients.begin(), of_generator});
     adam.DescendAlong({of_generator, gradients.end()});
   }
   if (const double cost = best.cost().item<double>(); !std::isfinite(cost) && !blind) {
@@ -92,7 +94,7 @@ void Cmi::AddImages(DistillContext& ctx, int64_t round) {
                     cost);
   }
   pool_.Append(best.tensors()[0]);
-  bank_.Push(best.tensors()[1]);
+  if (Contrasts()) bank_.Push(best.tensors()[1]);
 }
 
 // L = L_inv + w L_cr + what the defences add, and what is kept if it is the best.
@@ -103,24 +105,29 @@ Cmi::Pass Cmi::Look(DistillContext& ctx, const at::Tensor& images, const at::Ten
   const auto view = [&](const View& v) { return NormalizeUnit(Seen(images, v), ctx.spec()); };
   const auto global =
       view(CropView(rng.Fork("global"), n, ctx.spec(), kViewPadding, /*flip=*/true));
-  const auto local = view(
-      ResizedCropView(rng.Fork("local"), n, ctx.spec(), {}, /*flip=*/true, images.scalar_type()));
   TransferBatch batch;
   at::Tensor norm, of_global, of_local;
   {
     NormWatch watch(ctx.teacher());
     batch = ctx.Teach(global, Kd(), round, Grad::kInputs);
     norm = NormDistance(watch.seen);
-    of_global = SpatialMeans(watch.seen);  // [N,d]
-    watch.seen.clear();
-    ctx.teacher().Logits(local, Grad::kInputs);
-    of_local = SpatialMeans(watch.seen);
+    if (Contrasts()) {
+      of_global = SpatialMeans(watch.seen);  // [N,d]
+      watch.seen.clear();
+      ctx.teacher().Logits(view(ResizedCropView(rng.Fork("local"), n, ctx.spec(), {},
+                                                /*flip=*/true, images.scalar_type())),
+                           Grad::kInputs);
+      of_local = SpatialMeans(watch.seen);
+    }
   }
   batch.step = step;
-  const auto student = ctx.student().Logits(global, Mode::kEval, Grad::kInputs);
   const auto one_hot = CrossEntropyPerSample(batch.teacher_logits, labels).mean();
-  const auto adversarial = DecisionAdversarialLoss(batch.teacher_logits, student);
-  const auto contrast = Contrast(of_local, of_global, rng);
+  auto adversarial = at::zeros({}, one_hot.options()), contrast = adversarial;
+  if (options_.adversarial_weight > 0) {
+    const auto student = ctx.student().Logits(global, Mode::kEval, Grad::kInputs);
+    adversarial = DecisionAdversarialLoss(batch.teacher_logits, student);
+  }
+  if (Contrasts()) contrast = Contrast(of_local, of_global, rng);
   const auto loss = options_.norm_weight * norm + options_.one_hot_weight * one_hot +
                     options_.adversarial_weight * adversarial +
                     options_.contrast_weight * contrast + ctx.SynthesisPenalty(batch);
@@ -131,7 +138,7 @@ Cmi::Pass Cmi::Look(DistillContext& ctx, const at::Tensor& images, const at::Ten
     report("norm_distance", norm), report("cross_entropy", one_hot);
     report("adversarial", adversarial), report("contrast", contrast), report("loss", loss);
   }
-  return {images, loss, at::cat({of_local, of_global}, 1)};
+  return {images, loss, Contrasts() ? at::cat({of_local, of_global}, 1) : at::Tensor()};
 }
 
 // Gradients reach the images through their local views only.

@@ -9,15 +9,15 @@
 #include "bench/core/interfaces.h"
 #include "bench/core/registry.h"
 #include "bench/nn/generator.h"
+#include "bench/recipes/flip_option.h"
 #include "bench/recipes/inversion_pool.h"
 #include "methods/distillation/cmi/contrast.h"
 
 namespace dfkd::cmi {
 
-struct Options {
+struct Options : FlipOption {
   int64_t rounds, synthesis_batch, synthesis_steps, student_steps, batch_size;
   int64_t latent, generator_width, crop;
-  bool flip;
   double norm_weight, one_hot_weight, adversarial_weight, contrast_weight, contrast_temperature;
   int64_t bank_size, negatives, head_width;
   double generator_lr, head_lr, lr, temperature;
@@ -40,7 +40,8 @@ class Cmi final : public Distiller {
 
   // One iteration of a synthesis.
   struct Pass {
-    at::Tensor images, loss, features;  // [N,C,H,W] in [0,1]; scalar; [N,2d] = [local | global]
+    // [N,C,H,W] in [0,1]; scalar; [N,2d] = [local | global], undefined without contrast.
+    at::Tensor images, loss, features;
   };
   // What the images of an iteration are worth; differentiable by them and by the head's weights.
   Pass Look(DistillContext& ctx, const at::Tensor& images, const at::Tensor& labels, int64_t round,
@@ -52,10 +53,13 @@ class Cmi final : public Distiller {
   const ContrastHead& head() const { return *head_; }
 
  private:
+  // A term of weight 0 is not computed: that of contrast costs a pass of the teacher, a view and
+  // the whole bank, the adversarial one a pass of the student.
+  bool Contrasts() const { return options_.contrast_weight > 0; }
   void AddImages(DistillContext& ctx, int64_t round);
   at::Tensor Contrast(const at::Tensor& local, const at::Tensor& global, const Rng& rng) const;
-  PoolSteps Steps() const {
-    return {options_.student_steps, options_.batch_size, options_.crop, options_.flip, Kd()};
+  PoolSteps Steps(const ImageSpec& spec) const {
+    return {options_.student_steps, options_.batch_size, options_.crop, options_.Flips(spec), Kd()};
   }
   // Batch mean of the sum over classes, times temperature squared: KLbatch of the reference.
   KdLoss Kd() const { return {options_.temperature, false, /*tau_squared=*/true}; }
@@ -77,7 +81,7 @@ DFKD_REGISTER(Cmi,
                   .presets = {{"faithful",
                                {{"bank_forgets_when_full", true}, {"restart_in_late_phase", true}}},
                               {"fixed", Json::object()},
-                              {"gtsrb", {{"crop", 0}, {"flip", false}}}},
+                              {"gtsrb", {{"crop", 0}}}},
                   .traits = [](const Options& o) {
                     return DistillerTraits{.rounds = o.rounds,
                                            .track = Track::kSynthesized,

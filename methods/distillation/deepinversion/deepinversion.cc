@@ -76,7 +76,7 @@ at::Tensor DeepInversion::Invert(SynthesisContext& ctx, const at::Tensor& start,
 at::Tensor DeepInversion::ImageLoss(SynthesisContext& ctx, const at::Tensor& images,
                                     const at::Tensor& labels, int64_t step) const {
   const NormWatch watch(ctx.teacher());
-  const auto batch = ctx.Teach(Augment(images, ctx.rng(), step), Kd(), step);
+  const auto batch = ctx.Teach(Augment(images, ctx.spec(), ctx.rng(), step), Kd(), step);
   const auto one_hot = CrossEntropyPerSample(batch.teacher_logits, labels).mean();
   const auto norm = NormDistance(watch.seen), variation = TotalVariation(images);
   if (ctx.progress().Wants(step)) {
@@ -88,8 +88,9 @@ at::Tensor DeepInversion::ImageLoss(SynthesisContext& ctx, const at::Tensor& ima
          options_.tv_weight * variation + ctx.SynthesisPenalty(batch);
 }
 
-at::Tensor DeepInversion::Augment(const at::Tensor& images, const Rng& rng, int64_t step) const {
-  const auto mirrored = options_.flip ? FlipBatch(images, rng.Fork("flip", step)) : images;
+at::Tensor DeepInversion::Augment(const at::Tensor& images, const ImageSpec& spec, const Rng& rng,
+                                  int64_t step) const {
+  const auto mirrored = options_.Flips(spec) ? FlipBatch(images, rng.Fork("flip", step)) : images;
   return options_.roll > 0 ? RollBatch(mirrored, rng.Fork("roll", step), options_.roll) : mirrored;
 }
 
@@ -102,7 +103,8 @@ at::Tensor DeepInversion::Images(DistillContext& ctx, int64_t round) {
   const auto& images = ctx.transfer_set().images;
   const auto rows = Integers(ctx.rng().Fork("rows", round), images.size(0), {options_.batch_size},
                              images.device());
-  const auto x = Augment(Normalize(images.index_select(0, rows), ctx.spec()), ctx.rng(), round);
+  const auto x =
+      Augment(Normalize(images.index_select(0, rows), ctx.spec()), ctx.spec(), ctx.rng(), round);
   return options_.cutmix_beta > 0 ? CutMix(x, ctx.rng().Fork("cutmix", round), options_.cutmix_beta)
                                   : x;
 }

@@ -8,17 +8,17 @@
 #include "bench/core/interfaces.h"
 #include "bench/core/registry.h"
 #include "bench/nn/classifier.h"
+#include "bench/recipes/flip_option.h"
 #include "bench/recipes/pool_distiller.h"
 #include "bench/recipes/transfer_set.h"
 
 namespace dfkd::deepinversion {
 
-struct Options {
+struct Options : FlipOption {
   std::string start;
   int64_t images, synthesis_batch, synthesis_steps;
   double synthesis_lr, one_hot_weight, norm_weight, tv_weight;
   int64_t roll;
-  bool flip;
   int64_t rounds, batch_size;
   double lr, temperature, cutmix_beta;
   static void Declare(OptionTable<Options>& o) {
@@ -39,7 +39,8 @@ struct Options {
           "weight of the total variation");
     o.Add("roll", &Options::roll, {.initial = 2, .lowest = 0, .highest = 64},
           "batches are rolled by up to this many pixels, in synthesis and in distillation");
-    o.Add("flip", &Options::flip, {.initial = true}, "batches are mirrored half of the time");
+    o.Add("flip", &Options::flip, FlipLimits(),
+          "batches are mirrored half of the time; auto: where mirrored images keep their class");
     o.Add("rounds", &Options::rounds, {.initial = 400, .lowest = 1},
           "rounds of distillation; one is one student step");
     o.Add("batch_size", &Options::batch_size, {.initial = 128, .lowest = 2}, "images of a step");
@@ -64,7 +65,8 @@ class DeepInversion final : public PoolDistiller {
   at::Tensor ImageLoss(SynthesisContext& ctx, const at::Tensor& images, const at::Tensor& labels,
                        int64_t step) const;
   at::Tensor Start(SynthesisContext& ctx, int64_t first, int64_t count) const;
-  at::Tensor Augment(const at::Tensor& images, const Rng& rng, int64_t step) const;
+  at::Tensor Augment(const at::Tensor& images, const ImageSpec& spec, const Rng& rng,
+                     int64_t step) const;
   int64_t Batches() const {
     return (options_.images + options_.synthesis_batch - 1) / options_.synthesis_batch;
   }

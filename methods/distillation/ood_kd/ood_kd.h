@@ -13,14 +13,15 @@
 #include "bench/images/augment.h"
 #include "bench/nn/classifier.h"
 #include "bench/recipes/batches.h"
+#include "bench/recipes/epoch_options.h"
 #include "bench/recipes/pool_distiller.h"
 #include "bench/recipes/transfer_set.h"
 
 namespace dfkd::ood_kd {
 
-struct Options {
+struct Options : EpochOptions {
   std::string source, bank, picture, picture_sha256, schedule, order, flip;
-  int64_t count, rounds, batch_size, crop;
+  int64_t count, batch_size, crop;
   double lr, temperature, cutmix_beta;
   bool balance, mean_over_classes, tau_squared, cutmix;
   static void Declare(OptionTable<Options>& o) {
@@ -35,24 +36,23 @@ struct Options {
     o.Add("count", &Options::count, {.initial = 50000, .lowest = 1}, "images in the transfer set");
     o.Add("balance", &Options::balance, {.initial = false},
           "resample the images so that the teacher's classes are about equally frequent");
-    o.Add("rounds", &Options::rounds, {.initial = 29100, .lowest = 1},
-          "student steps, one a round; 29100 = 300 epochs of 97");
+    DeclareEpochs(o, 300, "passes over the transfer set, of `count` / `batch_size` steps");
     o.Add("batch_size", &Options::batch_size, {.initial = 512, .lowest = 1}, "images of a step");
     o.Add("order", &Options::order, {.initial = "epochs", .allowed = {"epochs", "replacement"}},
           "batches from a permutation per epoch, or drawn with replacement");
     o.Add("lr", &Options::lr, {.initial = 1e-3, .lowest = 0}, "learning rate of Adam");
-    o.Add(
-        "schedule", &Options::schedule,
-        {.initial = "multistep", .allowed = {"cosine", "multistep"}},
-        "cosine to 0, or halved at rounds 14550, 29100, 58200 (epochs 150, 300, 600 of 97 steps)");
+    o.Add("schedule", &Options::schedule,
+          {.initial = "multistep", .allowed = {"cosine", "multistep"}},
+          "cosine to 0, or halved at epochs 150, 300 and 600");
     o.Add("temperature", &Options::temperature, {.initial = 8, .lowest = 0.01, .highest = 100},
           "softmax temperature of the KD loss");
     o.Add("mean_over_classes", &Options::mean_over_classes, {.initial = true},
           "divide the KD loss by the number of classes");
     o.Add("tau_squared", &Options::tau_squared, {.initial = false},
           "multiply the KD loss by the temperature squared");
-    o.Add("flip", &Options::flip, {.initial = "each", .allowed = {"none", "each", "batch"}},
-          "mirror each image, or whole batches, with probability 1/2");
+    o.Add("flip", &Options::flip, {.initial = "auto", .allowed = {"auto", "none", "each", "batch"}},
+          "mirror each image, or whole batches, with probability 1/2; auto: each, where mirrored "
+          "images keep their class");
     o.Add("crop", &Options::crop, {.initial = 4, .lowest = 0, .highest = 64},
           "random crop after padding by so many black pixels");
     o.Add("cutmix", &Options::cutmix, {.initial = true}, "paste one random box per batch");
@@ -69,7 +69,8 @@ class OodKd final : public PoolDistiller {
     batches_.emplace(options_.order, options_.batch_size, ctx.transfer_set().images.size(0));
     OptimizerSpec adam{.kind = "adam", .lr = options_.lr, .schedule = {.kind = options_.schedule}};
     if (options_.schedule == "multistep") {
-      adam.schedule.milestones = {14550, 29100, 58200};
+      const auto epoch = batches_->per_epoch();
+      adam.schedule.milestones = {150 * epoch, 300 * epoch, 600 * epoch};
       adam.schedule.gamma = 0.5;
     }
     ctx.UseStudentOptimizer(adam);
@@ -82,7 +83,8 @@ class OodKd final : public PoolDistiller {
     const auto rows = batches_->Rows(ctx.rng(), round, ctx.device());
     auto pixels = ctx.transfer_set().images.index_select(0, rows);  // uint8 [N,C,H,W]
     const auto stream = [&](const char* name) { return ctx.rng().Fork(name, round); };
-    if (options_.flip == "each") pixels = FlipEach(pixels, stream("flip"));
+    const bool each = options_.flip == "each" || (options_.flip == "auto" && ctx.spec().mirrors);
+    if (each) pixels = FlipEach(pixels, stream("flip"));
     if (options_.flip == "batch") pixels = FlipBatch(pixels, stream("flip"));
     if (options_.crop > 0) {
       const auto black = at::zeros({pixels.size(1)}, at::kByte);
@@ -106,11 +108,13 @@ inline Json TransferSetOf(const Options& o) {
 }
 
 inline DistillerTraits TraitsOf(const Options& o) {
-  return {.rounds = o.rounds, .track = Track::kOutOfDistribution};
+  return {.rounds = o.Rounds(BatchesPerEpoch(o.order, o.batch_size, o.count)),
+          .track = Track::kOutOfDistribution};
 }
 
 inline std::vector<std::string> IdleOptions(const Options& o) {
-  std::vector<std::string> idle = {o.source == "bank" ? "picture" : "bank"};
+  auto idle = o.IdleEpochs();
+  idle.push_back(o.source == "bank" ? "picture" : "bank");
   if (o.source == "bank" || o.picture.empty()) idle.push_back("picture_sha256");
   if (!o.cutmix) idle.push_back("cutmix_beta");
   return idle;
