@@ -3,6 +3,7 @@
 #include "bench/core/image.h"
 #include "bench/core/log.h"
 #include "bench/core/registry.h"
+#include "bench/matrix/official_data.h"
 #include "bench/store/fingerprint_cache.h"
 
 namespace dfkd {
@@ -24,6 +25,15 @@ std::string FingerprintOf(const Dataset& dataset, const ResolvedEntry& entry,
   return fingerprint;
 }
 
+// Only a data set as it comes has a note: options may change its images.
+std::string OfficialOf(const Dataset& dataset, const ResolvedEntry& entry,
+                       const std::filesystem::path& data) {
+  const auto published = dataset.OfficialFingerprint();
+  const auto& card = Registry::Get().Card(PluginKind::kDataset, entry.plugin);
+  if (!published.empty() || entry.options != ResolveFor(card, Json::object())) return published;
+  return RememberedOfficial(entry.plugin, dataset.Files(), data);
+}
+
 }  // namespace
 
 std::map<std::string, DataFacts> LookUpData(const std::map<std::string, ResolvedEntry>& datasets,
@@ -34,7 +44,7 @@ std::map<std::string, DataFacts> LookUpData(const std::map<std::string, Resolved
   for (const auto& [id, entry] : datasets) {
     const auto dataset = Registry::Get().Make<Dataset>(entry.plugin, entry.options);
     const auto fingerprint = FingerprintOf(*dataset, entry, data, cache);
-    const auto official = dataset->OfficialFingerprint();
+    const auto official = OfficialOf(*dataset, entry, data);
     facts[id] = {fingerprint,
                  official.empty() ? std::nullopt : std::optional(fingerprint == official)};
   }
