@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "bench/core/error.h"
 #include "bench/core/registry.h"
 #include "leaderboard/standings/reference.h"
 
@@ -110,7 +111,12 @@ class Differences {
       return Add(fmt::format("{} {} is not known to this program: its options are not compared",
                              Name(kind), plugin));
     }
-    const Side side{card, ResolvedOr(*card, options), ResolveFor(*card, {}, Faithful(*card))};
+    const auto resolved = Resolved(*card, options);
+    if (!resolved) {
+      return Add(fmt::format("{} {} has options that this program refuses: they are not compared",
+                             Name(kind), plugin));
+    }
+    const Side side{card, *resolved, ResolveFor(*card, {}, Faithful(*card))};
     if (!card->parts) return AddSide(side);
     const auto ours = card->parts(side.ours), theirs = card->parts(side.theirs);
     for (size_t i = 0; i < ours.size(); ++i) {
@@ -124,13 +130,18 @@ class Differences {
     return card.presets.contains("faithful") ? "faithful" : "";
   }
 
-  // Scores of another revision may have options that are gone, or lack new ones.
-  static Json ResolvedOr(const PluginCard& card, const Json& options) {
+  // Scores of another revision may have options that are gone, lack new ones, or have values that
+  // are no longer allowed: then nullopt.
+  static std::optional<Json> Resolved(const PluginCard& card, const Json& options) {
     Json known = Json::object();
     for (const auto& [name, value] : options.items()) {
       if (HasOption(card, name)) known[name] = value;
     }
-    return ResolveFor(card, known);
+    try {
+      return ResolveFor(card, known);
+    } catch (const Error&) {
+      return std::nullopt;
+    }
   }
 
   std::set<std::string> IdleOf(const Side& side) const {
@@ -149,7 +160,8 @@ class Differences {
     if (entry == score_.entries.end()) return {};
     const auto* card = CardOf(PluginKind::kDistiller, entry->second.plugin);
     if (!card || !card->traits) return {};
-    return card->traits(ResolvedOr(*card, entry->second.options));
+    const auto resolved = Resolved(*card, entry->second.options);
+    return resolved ? std::optional(card->traits(*resolved)) : std::nullopt;
   }
 
   void AddSide(const Side& side) {

@@ -152,6 +152,21 @@ BOOST_AUTO_TEST_CASE(a_picture_from_a_file_is_the_papers_if_its_checksum_is) {
   RequireSame(of(std::string(64, '0')), Texts{kTeacher, other});
 }
 
+// Scores are other people's, or older than a change of the plugin.
+BOOST_AUTO_TEST_CASE(options_that_are_refused_today_are_told_and_not_compared) {
+  Repeated table("abd_cifar10");
+  std::erase_if(table.scores, [](const Score& score) {
+    return score.cell.attack != "badnets_grid" || score.cell.defense != "abd";
+  });
+  for (auto& score : table.scores) {
+    score.entries["distiller"].options["temperature"] = "hot";
+    score.entries["defense"].options["gone"] = 3;
+  }
+  RequireSame(
+      table.Of("BadNets (grid)"),
+      {kTeacher, "distiller zskt has options that this program refuses: they are not compared"});
+}
+
 BOOST_AUTO_TEST_CASE(teachers_data_and_numbers_of_other_kinds_are_listed) {
   Repeated table("abd_cifar10");
   std::erase_if(table.scores, [](const Score& score) {
