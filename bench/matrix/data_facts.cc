@@ -2,6 +2,7 @@
 
 #include "bench/core/image.h"
 #include "bench/core/log.h"
+#include "bench/core/planned_spec.h"
 #include "bench/core/registry.h"
 #include "bench/matrix/official_data.h"
 #include "bench/store/fingerprint_cache.h"
@@ -43,6 +44,7 @@ std::map<std::string, DataFacts> LookUpData(const std::map<std::string, Resolved
   std::map<std::string, DataFacts> facts;
   for (const auto& [id, entry] : datasets) {
     const auto dataset = Registry::Get().Make<Dataset>(entry.plugin, entry.options);
+    RequirePlannedSpec(entry.plugin, entry.options, dataset->Spec());
     const auto fingerprint = FingerprintOf(*dataset, entry, data, cache);
     const auto official = OfficialOf(*dataset, entry, data);
     facts[id] = {fingerprint,

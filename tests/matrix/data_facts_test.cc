@@ -45,13 +45,17 @@ const bool kPublished = Register<Published>(DatasetCard<Settings>{
       return Json{{"channels", 1}, {"height", 2}, {"width", 2}, {"classes", 2}};
     }});
 
+const bool kUnplanned = Register<Published>(
+    DatasetCard<Settings>{.name = "test_unplanned", .summary = "its card has no image_spec"});
+
 struct Folder {
   Folder() {
     std::filesystem::remove_all("data_facts");
     std::filesystem::create_directories("data_facts");
   }
-  DataFacts Facts(const Json& options = Json::object()) const {
-    const auto& card = Registry::Get().Card(PluginKind::kDataset, "test_published");
+  DataFacts Facts(const Json& options = Json::object(),
+                  const std::string& plugin = "test_published") const {
+    const auto& card = Registry::Get().Card(PluginKind::kDataset, plugin);
     ResolvedEntry entry;
     entry.id = entry.plugin = card.name;
     entry.options = ResolveFor(card, options);
@@ -94,6 +98,13 @@ BOOST_AUTO_TEST_CASE(files_without_a_checksum_leave_no_note) {
   RememberOfficial("test_published", unknown, "data_facts", "x");
   RememberOfficial("test_published", {}, "data_facts", "x");
   BOOST_TEST(!std::filesystem::exists("data_facts/test_published.official.json"));
+}
+
+BOOST_AUTO_TEST_CASE(a_card_that_plans_other_images_than_the_code_has_is_an_error) {
+  const auto told = MessageOf([&] { Facts({{"classes", 3}}); });
+  BOOST_TEST(told == "data set test_published: its Spec has classes = 3, its card's image_spec 2");
+  BOOST_TEST(MessageOf([&] { Facts(Json::object(), "test_unplanned"); }) ==
+             "data set test_unplanned: its Spec has channels = 1, its card's image_spec null");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -246,6 +246,7 @@ class WrongDataset final : public Dataset {
     if (Is("deviation")) spec.stddev[1] = 0;
     if (Is("means")) spec.mean.pop_back();
     if (Is("channels")) spec.channels = 2;
+    if (Is("planned")) spec.classes = 3;
     return spec;
   }
   std::vector<std::string> ClassNames() const override { return {"dark", "bright"}; }
@@ -294,6 +295,7 @@ const Mistake kMistakes[] = {
      kSet + "Spec: mean must be finite and stddev above 0, not 0.5 and 0 in channel 1"},
     {"means", kSet + "Spec: mean and stddev must have a value for each of 3 channels, not 2 and 3"},
     {"channels", kSet + "Spec: channels = 2 must be 1 or 3"},
+    {"planned", kSet + "its Spec has classes = 3, its card's image_spec 2"},
 };
 
 BOOST_DATA_TEST_CASE(a_mistake_is_named, data::make(kMistakes)) {
