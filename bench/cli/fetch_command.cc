@@ -9,12 +9,14 @@
 #if DFKD_WITH_FETCH
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <iostream>
 #include <memory>
 
 #include "bench/io/fetch.h"
+#include "bench/matrix/official_data.h"
 #endif
 
 namespace dfkd::cli {
@@ -98,9 +100,20 @@ class Meter {
   size_t width_ = 0;
 };
 
-std::vector<DatasetFile> FilesOf(const std::string& name) {
+std::unique_ptr<Dataset> DatasetNamed(const std::string& name) {
   const auto& card = Registry::Get().Card(PluginKind::kDataset, name);
-  return Registry::Get().Make<Dataset>(name, ResolveFor(card, Json::object()))->Files();
+  return Registry::Get().Make<Dataset>(name, ResolveFor(card, Json::object()));
+}
+
+// What was verified and unpacked just now is the published set: its fingerprint says so later.
+void NoteFingerprint(const std::string& name, const Dataset& dataset,
+                     const std::vector<FetchedFile>& fetched, const std::filesystem::path& root) {
+  const bool fresh = std::all_of(fetched.begin(), fetched.end(),
+                                 [](const FetchedFile& file) { return file.fresh; });
+  if (!fresh || fetched.empty() || !dataset.OfficialFingerprint().empty()) return;
+  const auto fingerprint =
+      Fingerprint(dataset.Load(Part::kTrain, root), dataset.Load(Part::kTest, root));
+  RememberOfficial(name, dataset.Files(), root, fingerprint);
 }
 
 Json ToJson(const std::string& dataset, const FetchedFile& file) {
@@ -125,17 +138,18 @@ void Fetch(const FetchFlags& flags) {
   const auto root = DataFolder(flags.data);
   RequireDataFolder(root);
   // All names are looked up first: a misspelt one must not show after an hour of downloading.
-  std::vector<std::vector<DatasetFile>> files;
-  for (const auto& name : flags.names) files.push_back(FilesOf(name));
+  std::vector<std::unique_ptr<Dataset>> datasets;
+  for (const auto& name : flags.names) datasets.push_back(DatasetNamed(name));
 
   Json all = Json::array();
-  for (size_t i = 0; i < files.size(); ++i) {
+  for (size_t i = 0; i < datasets.size(); ++i) {
     Meter meter;
     const auto show = [&meter](FetchStep step, const std::string& path, uint64_t done,
                                uint64_t total) { meter.Show(step, path, done, total); };
     const FetchOptions options{.mirror = flags.mirror, .trust = flags.trust};
-    const auto fetched = FetchDataset(files[i], root, options, show);
+    const auto fetched = FetchDataset(datasets[i]->Files(), root, options, show);
     meter.End();
+    NoteFingerprint(flags.names[i], *datasets[i], fetched, root);
     Tell(flags.names[i], fetched);
     for (const auto& file : fetched) all.push_back(ToJson(flags.names[i], file));
   }

@@ -127,12 +127,13 @@ class Fetch {
     };
     const ExpectedFile expected{.sha256 = file_.sha256, .bytes = file_.bytes};
     fetched_.sha256 = dfkd::Download(fetched_.url, target_, expected, report, options_.download);
-    fetched_.downloaded = true;
+    fetched_.downloaded = fetched_.fresh = true;
   }
 
   void Unpack(const std::optional<Marker>& marker) {
     if (marker && marker->sha256 == fetched_.sha256) {
       fetched_.unpacked = marker->names;
+      fetched_.fresh = false;
       return;
     }
     const auto report = [this](uint64_t done, uint64_t total) {
@@ -141,6 +142,7 @@ class Fetch {
     fetched_.unpacked =
         dfkd::Unpack(target_, fs::absolute(target_).parent_path(), options_.unpack, report);
     WriteMarker(target_, {fetched_.sha256, fetched_.unpacked});
+    fetched_.fresh = true;
   }
 
   const DatasetFile& file_;

@@ -42,6 +42,9 @@ struct FetchedFile {
   bool downloaded = false;
   // Top-level names, relative to the folder of the file.
   std::vector<std::string> unpacked;
+  // Written in this call, so that what lies there is what was verified: downloaded, and unpacked if
+  // it is an archive.
+  bool fresh = false;
 };
 
 // Brings every file to `root` / path and unpacks archives into the folder that they lie in. What is

@@ -2,7 +2,9 @@
 
 #include "bench/core/image.h"
 #include "bench/core/log.h"
+#include "bench/core/planned_spec.h"
 #include "bench/core/registry.h"
+#include "bench/matrix/official_data.h"
 #include "bench/matrix/user_inputs_of.h"
 #include "bench/store/fingerprint_cache.h"
 
@@ -32,6 +34,15 @@ std::optional<int64_t> TrainingImages(int64_t images, const ResolvedEntry& entry
   return images - static_cast<int64_t>(entry.holdout * static_cast<double>(images));
 }
 
+// Only a data set as it comes has a note: options may change its images.
+std::string OfficialOf(const Dataset& dataset, const ResolvedEntry& entry,
+                       const std::filesystem::path& data) {
+  const auto published = dataset.OfficialFingerprint();
+  const auto& card = Registry::Get().Card(PluginKind::kDataset, entry.plugin);
+  if (!published.empty() || entry.options != ResolveFor(card, Json::object())) return published;
+  return RememberedOfficial(entry.plugin, dataset.Files(), data);
+}
+
 }  // namespace
 
 std::map<std::string, DataFacts> LookUpData(const std::map<std::string, ResolvedEntry>& datasets,
@@ -41,8 +52,9 @@ std::map<std::string, DataFacts> LookUpData(const std::map<std::string, Resolved
   std::map<std::string, DataFacts> facts;
   for (const auto& [id, entry] : datasets) {
     const auto dataset = Registry::Get().Make<Dataset>(entry.plugin, entry.options);
+    RequirePlannedSpec(entry.plugin, entry.options, dataset->Spec());
     const auto [fingerprint, images] = KnownOf(*dataset, entry, data, cache);
-    const auto official = dataset->OfficialFingerprint();
+    const auto official = OfficialOf(*dataset, entry, data);
     const auto& card = Registry::Get().Card(PluginKind::kDataset, entry.plugin);
     facts[id] = {.fingerprint = fingerprint,
                  .training_images = TrainingImages(images, entry),

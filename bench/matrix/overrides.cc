@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <map>
 
 #include "bench/core/registry.h"
 #include "bench/core/suggest.h"
@@ -61,6 +62,7 @@ class Checker {
       for (const auto& [axis, wanted] : item.when) CheckWhen(item, axis, wanted);
       for (const auto& [setting, unused] : item.set.items()) CheckSetting(item, setting);
     }
+    if (problems_.empty()) CheckTogether();
     return std::move(problems_);
   }
 
@@ -78,6 +80,44 @@ class Checker {
     Add(item.path + "/when",
         fmt::format("{} '{}' is not in the matrix; {}it has {}", axis, wanted,
                     Guess(wanted, {values.begin(), values.end()}), fmt::join(values, ", ")));
+  }
+
+  // Each value is in the matrix, but in blocks of their own. Of a list it is enough that one is
+  // met.
+  void CheckTogether() {
+    std::map<std::string, bool> met;
+    for (const auto& item : matrix_.overrides) met[item.path] |= HasCell(item.when);
+    for (const auto& [path, found] : met) {
+      if (!found)
+        Add(path + "/when", "no block has all of them, so that the override would never apply");
+    }
+  }
+
+  bool HasCell(const std::map<std::string, std::string>& when) const {
+    return std::any_of(matrix_.blocks.begin(), matrix_.blocks.end(), [&](const Block& block) {
+      return HasNetworks(block, when) &&
+             std::all_of(EntryAxes().begin(), EntryAxes().end(), [&](const EntryAxis& axis) {
+               const auto wanted = when.find(Name(axis.kind));
+               return wanted == when.end() || HasEntry(block.*axis.entries, wanted->second) ||
+                      (axis.kind == PluginKind::kDefense && may_join_.contains(wanted->second));
+             });
+    });
+  }
+
+  static bool HasEntry(const std::vector<MatrixEntry>& entries, const std::string& name) {
+    return std::any_of(entries.begin(), entries.end(), [&](const MatrixEntry& entry) {
+      return entry.id == name || entry.plugin == name;
+    });
+  }
+
+  static bool HasNetworks(const Block& block, const std::map<std::string, std::string>& when) {
+    const auto fits = [&](const char* axis, const std::string& network) {
+      const auto wanted = when.find(axis);
+      return wanted == when.end() || wanted->second == network;
+    };
+    return std::any_of(block.networks.begin(), block.networks.end(), [&](const NetworkPair& pair) {
+      return fits("teacher", pair.teacher) && fits("student", pair.student);
+    });
   }
 
   void CheckSetting(const Override& item, const std::string& setting) {

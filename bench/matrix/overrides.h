@@ -14,9 +14,9 @@ std::set<std::string> SettableNames(const Matrix& matrix);
 // Whether "<name>.<option>" begins with one of `names`.
 bool SpeaksOf(const std::string& setting, const std::set<std::string>& names);
 
-// Values of `when` that no cell has, settings that speak of nothing, and settings that would make
-// anything but the defence depend on the defence. Defences of the registry may join a matrix, so
-// they may be spoken of.
+// Values of `when` that no cell has, or no cell all of; settings that speak of nothing, and
+// settings that would make anything but the defence depend on the defence. Defences of the registry
+// may join a matrix, so they may be spoken of.
 std::vector<MatrixProblem> CheckOverrides(const Matrix& matrix);
 
 }  // namespace dfkd

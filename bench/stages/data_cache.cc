@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "bench/core/planned_spec.h"
 #include "bench/nn/random.h"
 #include "bench/stages/gateway.h"
 #include "bench/stages/stage_run.h"
@@ -54,6 +55,7 @@ void HoldOut(LoadedData& data, double share) {
 
 std::shared_ptr<const LoadedData> Decode(const Json& dataset, const std::filesystem::path& root) {
   const auto plugin = MakeChecked<Dataset>(dataset.at("plugin"), dataset.at("options"));
+  RequirePlannedSpec(dataset.at("plugin"), dataset.at("options"), plugin->Spec());
   const auto train = plugin->Load(Part::kTrain, root), test = plugin->Load(Part::kTest, root);
   if (dataset.contains("fingerprint") &&
       Fingerprint(train, test) != dataset.at("fingerprint").get<std::string>()) {

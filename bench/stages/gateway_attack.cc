@@ -2,6 +2,7 @@
 #include <ATen/TensorOperators.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "bench/stages/gateway.h"
 #include "bench/stages/hook.h"
@@ -74,11 +75,11 @@ class CheckedAttack final : public Attack {
   void BeginTraining(TeacherContext& ctx) override {
     Lent lent(/*thorough=*/true);
     LendTeacher(lent, ctx.clean_teacher());
-    Hook(who_, "BeginTraining").Call(lent, [&] { plugin_->BeginTraining(ctx); });
+    Hook(who_, "BeginTraining").Call(lent, [&] { plugin_->BeginTraining(For(ctx)); });
   }
   at::Tensor TeacherLoss(TeacherContext& ctx, const LabelledBatch& batch) override;
   void AfterStep(TeacherContext& ctx, const LabelledBatch& batch) override {
-    InStep("AfterStep", ctx, batch, [&] { plugin_->AfterStep(ctx, batch); });
+    InStep("AfterStep", ctx, batch, [&] { plugin_->AfterStep(For(ctx), batch); });
   }
   void VisitTraining(StateVisitor& visitor) override {
     VisitChecked(Hook(who_, "VisitTraining"), visitor, *plugin_, &Attack::VisitTraining);
@@ -86,6 +87,11 @@ class CheckedAttack final : public Attack {
 
  private:
   at::Tensor CallTrigger(const at::Tensor& images) const;
+  // One for a whole training: a plugin may keep it.
+  TeacherContext& For(TeacherContext& stage) {
+    if (!training_ || !training_->IsOf(stage)) training_.emplace(who_, stage);
+    return *training_;
+  }
   template <class Body>
   std::invoke_result_t<Body> InStep(const char* name, TeacherContext& ctx,
                                     const LabelledBatch& batch, Body&& body) {
@@ -97,6 +103,7 @@ class CheckedAttack final : public Attack {
   }
 
   const std::string who_;
+  std::optional<CheckedTeacherContext> training_;  // outlives the plugin
   const std::unique_ptr<Attack> plugin_;
   ImageSpec spec_;
 };
@@ -155,7 +162,8 @@ void CheckedAttack::PlanTraining(TrainingPlan& plan) const {
 
 at::Tensor CheckedAttack::TeacherLoss(TeacherContext& ctx, const LabelledBatch& batch) {
   constexpr char kName[] = "TeacherLoss";
-  const auto loss = InStep(kName, ctx, batch, [&] { return plugin_->TeacherLoss(ctx, batch); });
+  const auto loss =
+      InStep(kName, ctx, batch, [&] { return plugin_->TeacherLoss(For(ctx), batch); });
   if (!loss.defined()) return loss;
   const Hook hook(who_, kName, batch.step, "step");
   hook.RequireScalar("the loss", loss, ctx.device());

@@ -29,6 +29,34 @@ class CheckedProgress final : public Progress {
   Progress& stage_;
 };
 
+// What the stage gives an attack in training, with a look at its progress.
+class CheckedTeacherContext final : public TeacherContext {
+ public:
+  // Both must outlive this.
+  CheckedTeacherContext(const std::string& who, TeacherContext& stage)
+      : stage_(stage), progress_(who, stage.progress()) {}
+
+  // Whether it stands for `stage`.
+  bool IsOf(const TeacherContext& stage) const { return &stage == &stage_; }
+
+  Classifier& teacher() override { return stage_.teacher(); }
+  const Classifier* clean_teacher() const override { return stage_.clean_teacher(); }
+  const ImageSpec& spec() const override { return stage_.spec(); }
+  at::Device device() const override { return stage_.device(); }
+  const Rng& rng() const override { return stage_.rng(); }
+  Progress& progress() override { return progress_; }
+  const TrainingPlan& plan() const override { return stage_.plan(); }
+  int64_t total_steps() const override { return stage_.total_steps(); }
+  double RateFactor(int64_t step) const override { return stage_.RateFactor(step); }
+  at::Tensor Augment(const at::Tensor& pixels, int64_t step) const override {
+    return stage_.Augment(pixels, step);
+  }
+
+ private:
+  TeacherContext& stage_;
+  CheckedProgress progress_;
+};
+
 // Refuses state without a name.
 class CheckedVisitor final : public StateVisitor {
  public:

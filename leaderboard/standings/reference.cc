@@ -30,6 +30,18 @@ PrintedRow RowFrom(const Json& json) {
   return row;
 }
 
+PaperSetting SettingFrom(const Json& json) {
+  PaperSetting setting{
+      .when = {}, .plugin = json.at("plugin"), .options = {}, .note = json.value("note", "")};
+  const Json when = json.value("when", Json::object());
+  for (const auto& [axis, names] : when.items())
+    setting.when[axis] = names.get<std::vector<std::string>>();
+  const Json options = json.value("options", Json::object());
+  for (const auto& [option, values] : options.items())
+    setting.options[option] = values.get<std::vector<Json>>();
+  return setting;
+}
+
 PrintedTable TableFrom(const Json& json) {
   PrintedTable table{.table = json.at("table"), .title = json.at("title"), .rows = {}};
   for (const auto& row : json.at("rows")) table.rows.push_back(RowFrom(row));
@@ -61,11 +73,21 @@ Reference ReferenceFrom(const Json& json, const std::string& origin) {
                       .authors = json.at("authors"),
                       .url = json.at("url"),
                       .summary = json.at("summary"),
+                      .teacher_selection = json.value("teacher_selection", ""),
                       .year = json.at("year"),
                       .teacher_epochs = json.at("teacher_epochs"),
                       .sources = json.at("sources").get<std::map<std::string, std::string>>(),
-                      .tables = {}};
+                      .tables = {},
+                      .settings = {},
+                      .pictures = {}};
   for (const auto& table : json.at("tables")) reference.tables.push_back(TableFrom(table));
+  for (const auto& setting : json.value("settings", Json::array()))
+    reference.settings.push_back(SettingFrom(setting));
+  const Json pictures = json.value("pictures", Json::object());
+  for (const auto& [plugin, picture] : pictures.items()) {
+    reference.pictures[plugin] = {picture.at("files").get<std::vector<std::string>>(),
+                                  picture.at("built_in")};
+  }
   return reference;
 }
 

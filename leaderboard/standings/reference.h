@@ -32,11 +32,34 @@ struct PrintedTable {
   std::vector<PrintedRow> rows;
 };
 
+// What the paper's cells had other than a plugin's defaults under preset "faithful".
+struct PaperSetting {
+  // "dataset", "distiller" (both of the row), "column" -> those for which it holds; an axis that is
+  // not there is any.
+  std::map<std::string, std::vector<std::string>> when;
+  // A plugin, or "teacher": how teachers were trained.
+  std::string plugin;
+  // Option -> what the paper's cells have; none: whatever it is, nothing is said. "active_rounds"
+  // of a part is the length of its phase.
+  std::map<std::string, std::vector<Json>> options;
+  // Said of every cell in which the plugin takes part; "" if there is nothing to say.
+  std::string note;
+};
+
+// The picture behind a plugin's option: SHA-256 of the paper's files, where they are known, and
+// whether the picture that the plugin draws itself is the same in every byte.
+struct PaperPicture {
+  std::vector<std::string> files;
+  bool built_in = false;
+};
+
 struct Reference {
-  std::string name, title, authors, url, summary;
+  std::string name, title, authors, url, summary, teacher_selection;
   int64_t year = 0, teacher_epochs = 0;
   std::map<std::string, std::string> sources;  // tag -> where
   std::vector<PrintedTable> tables;
+  std::vector<PaperSetting> settings;            // a later one stands above an earlier one
+  std::map<std::string, PaperPicture> pictures;  // by plugin
 };
 
 // In the order in which they are shown: teacher, none, sv, sr, abd, clean_kd.
@@ -80,6 +103,13 @@ struct ReferenceComparison {
   int64_t found = 0, printed = 0;
   std::vector<ComparedTable> tables;
 };
+
+// In what a cell that was put into `column` of `row` is not the paper's experiment: of every option
+// of every plugin that takes part, and of teacher, data and evaluation. A cell is the paper's as
+// far as nothing is listed. Options of a plugin that is not registered cannot be compared, and that
+// is listed.
+std::set<std::string> DifferencesFrom(const Reference& reference, const PrintedRow& row,
+                                      const std::string& column, const Score& score);
 
 // A comparison for each matrix that has at least one of the paper's cells. They point into
 // `reference`.

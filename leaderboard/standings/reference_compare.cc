@@ -1,9 +1,8 @@
-// Which of our scores are a paper's cells, and in what they are not its experiment.
+// Which of our scores are a paper's cells.
 #include <fmt/ranges.h>
 
 #include <algorithm>
 
-#include "bench/core/registry.h"
 #include "leaderboard/standings/reference.h"
 
 namespace dfkd {
@@ -34,56 +33,6 @@ bool IsColumn(const PrintedRow& row, const std::string& column, const Score& sco
   return score.cell.student_network == row.student_network &&
          PluginOf(score, "distiller") == distiller &&
          PluginOf(score, "defense") == defenses.at(column);
-}
-
-Json OptionOf(const Score& score, const char* axis, const char* option) {
-  const auto found = score.entries.find(axis);
-  if (found == score.entries.end() || !found->second.options.is_object()) return nullptr;
-  return found->second.options.value(option, Json());
-}
-
-// Options of a plugin that its preset "faithful" gives otherwise, so that no list of them is kept
-// by hand. Scores may name plugins that are not here.
-void AddQuirks(const Score& score, const char* axis, PluginKind kind,
-               std::set<std::string>& differences) {
-  for (const auto* card : Registry::Get().Cards(kind)) {
-    if (card->name != PluginOf(score, axis) || !card->presets.contains("faithful")) continue;
-    for (const auto& [option, theirs] : card->presets.at("faithful").items()) {
-      const auto ours = OptionOf(score, axis, option.c_str());
-      if (!ours.is_null() && ours != theirs)
-        differences.insert(
-            fmt::format("{}.{}: {} instead of {}", axis, option, ours.dump(), theirs.dump()));
-    }
-  }
-}
-
-// A cell is the paper's experiment only as far as nothing is listed here.
-void AddDifferences(const Reference& reference, const PrintedRow& row, const std::string& column,
-                    const Score& score, std::set<std::string>& differences) {
-  const auto add = [&](const char* what, const Json& ours, const Json& theirs) {
-    if (!ours.is_null() && ours != theirs)
-      differences.insert(fmt::format("{}: {} instead of {}", what, ours.dump(), theirs.dump()));
-  };
-  if (column != "teacher" && column != "clean_kd") {
-    add("distiller.rounds", OptionOf(score, "distiller", "rounds"), row.rounds);
-  }
-  AddQuirks(score, "attack", PluginKind::kAttack, differences);
-  if (column != "teacher") {
-    AddQuirks(score, "distiller", PluginKind::kDistiller, differences);
-    AddQuirks(score, "defense", PluginKind::kDefense, differences);
-  }
-  if (score.teacher_recipe.is_object())
-    add("teacher.epochs", score.teacher_recipe.value("epochs", Json()), reference.teacher_epochs);
-  if (OptionOf(score, "attack", "image") == "")
-    differences.insert("the trigger's picture is procedural");
-  if (!score.data.official.value_or(false)) differences.insert("images are not the published ones");
-  if (score.evaluated_on != "test") differences.insert("evaluated on " + score.evaluated_on);
-  if (score.demonstration) differences.insert("a demonstration: too small to conclude from");
-  if (score.preset != "faithful")
-    differences.insert(fmt::format("preset {}: the reference's quirks are off", score.preset));
-  for (const auto& flag : score.validity) {
-    if (flag == "attack_ineffective") differences.insert("the attack did not take (gate ignored)");
-  }
 }
 
 struct Values {
@@ -139,7 +88,7 @@ ComparedRow Compare(const Reference& reference, const PrintedRow& row, const Sco
     compared.reruns[column] = RerunOf(column, fitting);
     if (!compared.reruns[column].acc) continue;
     for (const auto* score : fitting)
-      AddDifferences(reference, row, column, *score, compared.differences);
+      compared.differences.merge(DifferencesFrom(reference, row, column, *score));
   }
   return compared;
 }

@@ -1,5 +1,6 @@
 // Triggers made from files, byte by byte against tests/golden/triggers.py: the reference's own
 // files where somebody has them, drawn ones everywhere.
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 
@@ -62,6 +63,28 @@ BOOST_AUTO_TEST_CASE(each_file_gives_the_references_bytes, *golden::WithOriginal
       const auto name = golden::Name(original.file + "/" + kind, spec);
       BOOST_TEST(golden::Hash(attack->Trigger(golden::Base(kind, spec))) == hashes.at(name), name);
     }
+  }
+}
+
+// What `dfkd compare --reference` says of pictures: whose files are the paper's, and whose own
+// picture has the same bytes.
+BOOST_AUTO_TEST_CASE(the_reference_knows_the_files_and_which_built_in_pictures_equal_them) {
+  const auto pictures =
+      ReadJson(std::string(DFKD_SOURCE_DIR) + "/leaderboard/reference/abd_2023.json")
+          .at("pictures");
+  const auto hashes = golden::Hashes("originals.txt");
+  const ImageSpec spec = golden::Spec(32, 32, 3);
+  for (const auto& original : kOriginals) {
+    const auto& picture = pictures.at(original.attack);
+    const auto files = picture.at("files").get<std::vector<std::string>>();
+    BOOST_TEST(std::count(files.begin(), files.end(), original.sha256) == 1, original.file);
+    const auto attack = MakeAttack(original.attack, spec, Json::object(), "faithful");
+    bool equal = true;
+    for (const std::string kind : {"grey", "ramp"}) {
+      const auto name = golden::Name(original.file + "/" + kind, spec);
+      equal = equal && golden::Hash(attack->Trigger(golden::Base(kind, spec))) == hashes.at(name);
+    }
+    BOOST_TEST(picture.at("built_in").get<bool>() == equal, original.file);
   }
 }
 

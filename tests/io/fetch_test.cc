@@ -51,6 +51,7 @@ BOOST_AUTO_TEST_CASE(files_arrive_and_archives_are_unpacked_beside_themselves) {
   BOOST_TEST(root.Names("toy") ==
              (Lines{"labels.csv", "pictures.tar.gz", "pictures.tar.gz.unpacked", "set"}));
   BOOST_TEST((fetched[0].downloaded && fetched[1].downloaded));
+  BOOST_TEST((fetched[0].fresh && fetched[1].fresh));
   BOOST_TEST(fetched[1].sha256 == packed.sha256);
   BOOST_TEST(fetched[1].bytes == packed.bytes);
   BOOST_TEST(fetched[1].unpacked == Lines{"set"});
@@ -63,6 +64,7 @@ BOOST_AUTO_TEST_CASE(what_is_there_is_neither_downloaded_nor_unpacked_again) {
   BOOST_TEST(server.Requests().size() == 2u);
   BOOST_TEST(root.Names("toy/set").size() == 3u);
   BOOST_TEST((!again[0].downloaded && !again[1].downloaded));
+  BOOST_TEST((!again[0].fresh && !again[1].fresh));
   BOOST_TEST(again[1].unpacked == Lines{"set"});
 }
 

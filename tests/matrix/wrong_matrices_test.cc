@@ -60,10 +60,19 @@ const Wrong kWrong[] = {
     {"/nmae", "small", By::kSchema, "", {"'nmae'", "did you mean name?", "known", "blocks"}},
     {"/name", 7, By::kSchema, "/name", {"7", "string"}},
     {"/name", "", By::kSchema, "/name", {"length at least 1"}},
+    {"/name", "../../x", By::kSchema, "/name", {"../../x", "of the form"}},
+    {"/name", "/etc/passwd", By::kSchema, "/name", {"/etc/passwd", "of the form"}},
+    {"/name", "a\\b", By::kSchema, "/name", {"of the form"}},
+    {"/name", "two\nlines", By::kSchema, "/name", {"of the form"}},
+    {"/name", std::string("nothing\0more", 12), By::kSchema, "/name", {"of the form"}},
+    {"/name", std::string(201, 'x'), By::kSchema, "/name", {"200"}},
     {"/summary", {"a", "b"}, By::kSchema, "/summary", {"string"}},
     {"/demonstration", "yes", By::kSchema, "/demonstration", {"yes", "boolean"}},
     {"/profile", "fp16", By::kSchema, "/profile", {"fp16", "fp32, bf16, deterministic"}},
     {"/preset", 3, By::kSchema, "/preset", {"3", "string"}},
+    {"/preset", "", By::kSchema, "/preset", {"length at least 1"}},
+    {"/preset", "Faithful", By::kProgram, "/preset", {"'Faithful'", "mean faithful?"}},
+    {"/preset", "default", By::kProgram, "/preset", {"'default'", "known: "}},
     {"/preset", "faithfull", By::kProgram, "/preset", {"faithfull", "did you mean faithful?"}},
     {"/blocks", Json::array(), By::kSchema, "/blocks", {"at least items: 1"}},
     {"/blocks", Json::object(), By::kSchema, "/blocks", {"array"}},
@@ -191,6 +200,10 @@ const Wrong kWrong[] = {
      kFirst + "/networks/0/student",
      {"wrn-17-1", "6n+4", "resnet-18"}},
     {"/blocks/0/teacher_seeds/0", "0", By::kSchema, kFirst + "/teacher_seeds/0", {"integer"}},
+    {"/blocks/0/teacher_seeds/0", 0.9, By::kSchema, kFirst + "/teacher_seeds/0", {"0.9"}},
+    {"/blocks/0/teacher_seeds/0", 1e30, By::kSchema, kFirst + "/teacher_seeds/0", {"1e+30"}},
+    {"/blocks/0/student_seeds/0", true, By::kSchema, kFirst + "/student_seeds/0", {"true"}},
+    {"/limits/stage_seconds", -5, By::kSchema, "/limits/stage_seconds", {"-5", "above 0"}},
     {"/blocks/0/student_seeds/0", -1, By::kSchema, kFirst + "/student_seeds/0", {"-1", "least 0"}},
     {"/blocks/0/teacher_seeds/1", 0, By::kSchema, kFirst + "/teacher_seeds", {"without twins"}},
     // Overrides.
@@ -205,6 +218,21 @@ const Wrong kWrong[] = {
      By::kProgram,
      "/overrides/0/when",
      {"vgg-s-3", "it has vgg-s-2"}},
+    {"/overrides/0/when/attack",
+     {"blend", "bland"},
+     By::kProgram,
+     "/overrides/0/when",
+     {"attack 'bland' is not in the matrix"}},
+    {"/overrides/0/when/attack", "Blend", By::kProgram, "/overrides/0/when", {"mean blend?"}},
+    {"/overrides/0/when/attack", "shapes", By::kProgram, "/overrides/0/when", {"'shapes'"}},
+    {"/overrides/0/when/distiller", "cmi", By::kProgram, "/overrides/0/when", {"'cmi'", "noise"}},
+    {"/overrides/0/when/defense",
+     "sw",
+     By::kProgram,
+     "/overrides/0/when",
+     {"'sw'", "shuffling_vaccine, sr, sv"}},
+    {"/overrides/0/when/teacher", "vgg-s-2", By::kProgram, "/overrides/0/when", {"has vgg-s-4"}},
+    {"/overrides/0/when/dataset", "", By::kSchema, "/overrides/0/when/dataset", {}},
     {"/overrides/0/set/zskd.rounds", 3, By::kProgram, "/overrides/0/set/zskd.rounds", {"noise_kd"}},
     {"/overrides/0/set/noise", 3, By::kProgram, "/overrides/0/set/noise", {"<name>.<option>"}},
     {"/overrides/0/set/noise.rats",
@@ -231,6 +259,34 @@ Json Broken(const Wrong& wrong) {
   auto json = RichMatrix();
   json[Json::json_pointer(pointer)] = wrong.value;
   return json;
+}
+
+// Both are in the matrix, in blocks of their own.
+BOOST_AUTO_TEST_CASE(an_override_for_a_combination_that_no_block_has_is_refused) {
+  auto json = RichMatrix();
+  json["blocks"][1]["networks"] = {{{"teacher", "vgg-s-8"}, {"student", "vgg-s-2"}}};
+  const auto told = [&](const Json& when) {
+    json["overrides"][0]["when"] = when;
+    return MessageOf([&] { PlanOf(json); });
+  };
+  const std::string kNever = "file: /overrides/0/when: no block has all of them";
+  const auto path = [&](const std::string& message) { return message.substr(0, kNever.size()); };
+  BOOST_TEST(path(told({{"attack", "badnets_grid"}, {"teacher", "vgg-s-4"}})) == kNever);
+  BOOST_TEST(path(told({{"attack", "blend"}, {"teacher_network", "vgg-s-8"}})) == kNever);
+  BOOST_TEST(told({{"attack", "blend"}, {"teacher", "vgg-s-4"}}) == "");
+  BOOST_TEST(told({{"attack", {"blend", "badnets_grid"}}, {"teacher", "vgg-s-8"}}) == "");
+  BOOST_TEST(told({{"attack", "blend"}, {"defense", "sv"}}).find("no block") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(names_that_are_no_path_are_matrices) {
+  for (const char* name : {"abd_cifar10", "a-b.c", "..", "two words", "größer", "{x}", "-"}) {
+    auto json = RichMatrix();
+    json["name"] = name;
+    BOOST_TEST(CheckSchema(json, "matrix.v1").empty(), name);
+    BOOST_TEST(MessageOf([&] { PlanOf(json); }) == "", name);
+    WriteFileAtomically("named.json", json.dump());
+    BOOST_TEST(ValidateFile("named.json").empty(), name);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(the_cases_are_many_and_distinct_and_made_from_a_valid_file) {

@@ -1,8 +1,10 @@
-"""A synthesis of CMI (abd.md (e2)), three iterations: the best images, their features, the head."""
+"""A round of CMI (abd.md (e2)): three iterations of a synthesis (the best images, their features,
+the head), then four steps of the student on the pool."""
 import math
 
 import losses
 import networks
+import pool
 import torch
 from formula import Fixture, Rng, fill
 from networks import SMALL
@@ -125,7 +127,12 @@ class Cmi:
             adam.step()
             self.head_adam.step()
         self.bank = torch.cat([self.bank, best[2]])
-        self.pool = torch.cat([self.pool, (best[1].clamp(0, 1) * 255).floor().to(torch.uint8)])
+        self.pool = torch.cat([self.pool, pool.stored(best[1])])
+
+    def distil(self, done):
+        rng = self.rng.fork("pool", done)
+        return pool.distil(self.teacher, self.student, self.pool, SMALL, rng, steps=4, size=5,
+                           padding=4, tau=20)
 
 
 def fixtures():
@@ -136,4 +143,7 @@ def fixtures():
         out.put(f"round{done}.bank", run.bank)
         out.put(f"round{done}.pool", run.pool.double())
         out.put_all(f"round{done}.head.", zip(HEAD_NAMES, run.head.parameters()))
+        out.put(f"round{done}.losses", torch.tensor(run.distil(done)))
+        out.put_all(f"round{done}.student.", run.student.named_parameters())
+        out.put_all(f"round{done}.student.", run.student.named_buffers())
     return [out]

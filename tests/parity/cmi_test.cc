@@ -1,4 +1,4 @@
-// A synthesis of CMI against an implementation in PyTorch: case_cmi.py.
+// A round of CMI against an implementation in PyTorch: case_cmi.py.
 #include "methods/distillation/cmi/cmi.h"
 
 #include "tests/parity/rounds.h"
@@ -40,7 +40,7 @@ BOOST_FIXTURE_TEST_CASE(an_iteration_of_cmi_agrees, Setup) {
   expected.Expect("by_images", gradients[4]);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_synthesis_of_cmi_agrees, Setup) {
+BOOST_FIXTURE_TEST_CASE(a_round_of_cmi_agrees, Setup) {
   Fixture expected("cmi");
   distiller.Round(context, 0);
   MemoryState state;
@@ -51,6 +51,9 @@ BOOST_FIXTURE_TEST_CASE(a_synthesis_of_cmi_agrees, Setup) {
     expected.Expect(fmt::format("round0.head.{}", name),
                     state.tensors.at(fmt::format("head.{}", name)));
   }
+  expected.Expect("round0.losses", at::tensor(context.losses, at::kDouble));
+  expected.ExpectAll("round0.student.", student->Parameters());
+  expected.ExpectAll("round0.student.", student->Buffers());
 }
 
 }  // namespace dfkd::parity::cmi_test

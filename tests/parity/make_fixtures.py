@@ -10,7 +10,8 @@ import sys
 import torch
 
 CASES = ["networks", "losses", "zskt", "minmax", "cmi", "cmi_iteration", "vaccine",
-         "retrospection", "unlearning"]
+         "retrospection", "unlearning", "pruning", "patches", "inversion",
+         "finetune", "warp"]
 TOLERANCE = 2e-7  # of what float32 stores; in float64 machines agree far better
 
 

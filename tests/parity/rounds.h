@@ -3,6 +3,7 @@
 #pragma once
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "tests/parity/parity.h"
 
@@ -27,6 +28,34 @@ class ScheduledContext final : public FakeDistillContext {
 
  private:
   std::unique_ptr<Optimizer> scheduled_;
+};
+
+// Of images made before there is a student.
+class GivenSynthesis final : public SynthesisContext {
+ public:
+  GivenSynthesis(const Classifier& teacher, Split start)
+      : teacher_(teacher), spec_(teacher.spec()), start_(std::move(start)) {}
+  const Classifier& teacher() const override { return teacher_; }
+  const ImageSpec& spec() const override { return spec_; }
+  at::Device device() const override { return at::kCPU; }
+  const Rng& rng() const override { return rng_; }
+  FakeProgress& progress() override { return progress_; }
+  const Split& start() const override { return start_; }
+  TransferBatch Teach(const at::Tensor& images, const KdLoss& kd, int64_t) override {
+    auto batch = TaughtBatch(teacher_, images, {}, Grad::kInputs);
+    batch.kd = kd;
+    return batch;
+  }
+  at::Tensor SynthesisPenalty(const TransferBatch& batch) override {
+    return batch.teacher_logits.sum() * 0;
+  }
+
+ private:
+  const Classifier& teacher_;
+  const ImageSpec spec_;
+  const Split start_;
+  const Rng rng_{3};
+  FakeProgress progress_;
 };
 
 inline bool IsGeneratorWeight(const std::string& name) {

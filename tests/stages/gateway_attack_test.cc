@@ -40,8 +40,12 @@ class WrongAttack final : public StaticTrigger {
   void PlanTraining(TrainingPlan& plan) const override {
     if (Is("no_epochs")) plan.epochs = 0;
   }
+  void BeginTraining(TeacherContext& ctx) override {
+    if (Is("scalar_begin")) ctx.progress().Scalar("", 42, 0);
+  }
   at::Tensor TeacherLoss(TeacherContext& ctx, const LabelledBatch& batch) override;
   void AfterStep(TeacherContext& ctx, const LabelledBatch& batch) override {
+    if (Is("scalar_after") && batch.step == 2) ctx.progress().Scalar("loss", 42, batch.step);
     if (Is("after_throw") && batch.step == 2) throw std::runtime_error("boom");
     if (Is("model_nan") && batch.step + 1 == ctx.total_steps())
       ctx.teacher().Buffers()[0].value.detach().fill_(std::numeric_limits<double>::infinity());
@@ -85,6 +89,7 @@ Poisoned WrongAttack::Poison(const Split& train, const Rng& rng) const {
 }
 
 at::Tensor WrongAttack::TeacherLoss(TeacherContext& ctx, const LabelledBatch& batch) {
+  if (Is("scalar_loss")) ctx.progress().Scalar("loss", 42, batch.step);
   if (Is("loss_constant")) return at::ones({});
   if (Is("loss_vector")) return at::ones({batch.labels.size(0)});
   if (Is("batch")) at::Tensor(batch.labels).zero_();
@@ -142,6 +147,9 @@ const Mistake kInTraining[] = {
     {"loss_vector", kWho + "TeacherLoss in step 0: the loss must be float32 [] on cpu"},
     {"loss_rng", kWho + "TeacherLoss in step 0: drew from the global random generator"},
     {"batch", kWho + "TeacherLoss in step 0: changed the labels of the batch"},
+    {"scalar_loss", kWho + "Progress::Scalar in round 0: 'loss' is no name for it"},
+    {"scalar_begin", kWho + "Progress::Scalar in round 0: '' is no name for it"},
+    {"scalar_after", kWho + "Progress::Scalar in round 2: 'loss' is no name for it"},
     {"after_throw", kWho + "AfterStep in step 2: boom"},
 };
 
@@ -246,6 +254,7 @@ class WrongDataset final : public Dataset {
     if (Is("deviation")) spec.stddev[1] = 0;
     if (Is("means")) spec.mean.pop_back();
     if (Is("channels")) spec.channels = 2;
+    if (Is("planned")) spec.classes = 3;
     return spec;
   }
   std::vector<std::string> ClassNames() const override { return {"dark", "bright"}; }
@@ -294,6 +303,7 @@ const Mistake kMistakes[] = {
      kSet + "Spec: mean must be finite and stddev above 0, not 0.5 and 0 in channel 1"},
     {"means", kSet + "Spec: mean and stddev must have a value for each of 3 channels, not 2 and 3"},
     {"channels", kSet + "Spec: channels = 2 must be 1 or 3"},
+    {"planned", kSet + "its Spec has classes = 3, its card's image_spec 2"},
 };
 
 BOOST_DATA_TEST_CASE(a_mistake_is_named, data::make(kMistakes)) {

@@ -60,6 +60,7 @@ class Wrong final : public Defense {
     if (Is("late_negative")) return StudentPhase{-5, 0.001};
     if (Is("late_beyond")) return StudentPhase{rounds_, 0.001};
     if (Is("late_rate")) return StudentPhase{1, kNan};
+    if (Is("late_hold")) return StudentPhase{.first_round = 1, .lr = 0.001, .hold = 0};
     return {};
   }
   void Observe(const TransferBatch& batch) override {
@@ -192,6 +193,7 @@ const Mistake kMistakes[] = {
      "distillation, in [0, 6)"},
     {"late_beyond", "defence test_wrong: LatePhase: first_round = 6 must be a round"},
     {"late_rate", "defence test_wrong: LatePhase: lr = nan must be a number >= 0"},
+    {"late_hold", "defence test_wrong: LatePhase: hold = 0 must be at least 1"},
     {"throw_begin", "defence test_wrong: Begin: boom"},
     {"threads", "defence test_wrong: Begin: changed the number of threads"},
     {"throw_constructor", "defence test_wrong: its constructor: boom"},

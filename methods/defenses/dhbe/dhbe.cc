@@ -8,6 +8,7 @@
 
 #include "bench/core/error.h"
 #include "bench/nn/losses.h"
+#include "bench/nn/numerics.h"
 #include "bench/nn/random.h"
 #include "bench/nn/visit.h"
 
@@ -15,9 +16,10 @@ namespace dfkd::dhbe {
 namespace {
 
 // LibTorch's default of linear layers and convolutions: uniform in +-1 / sqrt(inputs).
-at::Tensor Drawn(const Rng& rng, at::IntArrayRef shape, int64_t inputs, at::Device device) {
+at::Tensor Drawn(const Rng& rng, at::IntArrayRef shape, int64_t inputs,
+                 const at::TensorOptions& like) {
   const double bound = 1 / std::sqrt(static_cast<double>(inputs));
-  return ((2 * Uniform(rng, shape, device) - 1) * bound).requires_grad_(true);
+  return ((2 * Uniform(rng, shape) - 1) * bound).to(like).requires_grad_(true);
 }
 
 // By the statistics of the batch. `scale` and `shift` may be undefined.
@@ -41,15 +43,15 @@ OptimizerSpec Adam(const Options& options, int64_t rounds) {
 }  // namespace
 
 PatchGenerator::PatchGenerator(const Options& options, int64_t channels, const Rng& rng,
-                               at::Device device)
+                               const at::TensorOptions& like)
     : width_(options.width), size_(options.patch_size) {
   const auto add = [&](const char* name, at::IntArrayRef shape, int64_t inputs) {
-    parameters_.push_back({name, Drawn(rng.Fork(name), shape, inputs, device)});
+    parameters_.push_back({name, Drawn(rng.Fork(name), shape, inputs, like)});
   };
   const int64_t units = width_ * size_ * size_;
   add("linear.weight", {units, options.latent}, options.latent);
   add("linear.bias", {units}, options.latent);
-  const auto ones = at::ones({width_}, at::kFloat).to(device);
+  const auto ones = at::ones({width_}, like);
   parameters_.push_back({"norm.weight", ones.clone().requires_grad_(true)});
   parameters_.push_back({"norm.bias", (ones * 0).requires_grad_(true)});
   add("convolution.weight", {channels, width_, 3, 3}, 9 * width_);
@@ -85,7 +87,9 @@ void Dhbe::Begin(DefenseContext& context) {
                     spec.height, spec.width);
   }
   context_.emplace(context);
-  generator_.emplace(options_, spec.channels, context.rng.Fork("generator"), context.device);
+  const auto precision = PrecisionOf(context.teacher.profile());
+  generator_.emplace(options_, spec.channels, context.rng.Fork("generator"),
+                     at::TensorOptions(precision).device(context.device));
   optimizer_.emplace(generator_->parameters(), Adam(options_, context.distiller.rounds));
   steps_ = 0;
 }
@@ -94,8 +98,8 @@ void Dhbe::Begin(DefenseContext& context) {
 at::Tensor Dhbe::Patched(const TransferBatch& batch, const char* purpose) const {
   const auto& spec = context_->spec;
   Rng rng = context_->rng.Fork(purpose, batch.round).Fork("step", batch.step);
-  const auto latent =
-      Normal(rng.Fork("latent"), {batch.images.size(0), options_.latent}, batch.images.device());
+  const auto latent = Normal(rng.Fork("latent"), {batch.images.size(0), options_.latent},
+                             batch.images.device(), PrecisionOf(context_->teacher.profile()));
   const int64_t row = rng.Below(spec.height - options_.patch_size + 1);
   const int64_t column = rng.Below(spec.width - options_.patch_size + 1);
   const auto patches = generator_->Patches(latent) / PerChannel(spec.stddev, latent);

@@ -40,7 +40,9 @@ struct Options {
 // statistics, so that there is nothing to keep but weights.
 class PatchGenerator {
  public:
-  PatchGenerator(const Options& options, int64_t channels, const Rng& rng, at::Device device);
+  // Of weights in the precision of `like`, where it is.
+  PatchGenerator(const Options& options, int64_t channels, const Rng& rng,
+                 const at::TensorOptions& like);
   // [N,latent] -> [N,C,size,size] in [-1,1]: what is added to pixels of [0,1].
   at::Tensor Patches(const at::Tensor& latent) const;
   const std::vector<NamedTensor>& parameters() const { return parameters_; }

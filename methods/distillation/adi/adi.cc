@@ -12,6 +12,7 @@
 #include "bench/images/augment.h"
 #include "bench/nn/losses.h"
 #include "bench/nn/norm_statistics.h"
+#include "bench/nn/numerics.h"
 #include "bench/nn/optim.h"
 #include "bench/nn/random.h"
 #include "bench/nn/synthesis_losses.h"
@@ -83,9 +84,9 @@ at::Tensor Adi::Invert(const Surroundings& around) const {
   const auto& spec = around.spec;
   const Rng rng = around.rng.Fork("inversion", around.batch);
   const int64_t n = options_.synthesis_batch;
-  const auto images =
-      Normal(rng.Fork("noise"), {n, spec.channels, spec.height, spec.width}, around.device)
-          .requires_grad_(true);
+  const auto images = Normal(rng.Fork("noise"), {n, spec.channels, spec.height, spec.width},
+                             around.device, PrecisionOf(around.teacher.profile()))
+                          .requires_grad_(true);
   const auto labels =
       at::arange(n, at::TensorOptions(at::kLong).device(around.device)).remainder(spec.classes);
   Optimizer adam({{"images", images}}, {.kind = "adam", .lr = options_.synthesis_lr});

@@ -10,6 +10,7 @@
 #include "bench/images/augment.h"
 #include "bench/nn/losses.h"
 #include "bench/nn/norm_statistics.h"
+#include "bench/nn/numerics.h"
 #include "bench/nn/optim.h"
 #include "bench/nn/random.h"
 
@@ -54,7 +55,10 @@ at::Tensor DeepInversion::Start(SynthesisContext& ctx, int64_t first, int64_t co
 // Section 3.2 of the paper, without its adaptive term: no student exists yet.
 at::Tensor DeepInversion::Invert(SynthesisContext& ctx, const at::Tensor& start,
                                  int64_t batch) const {
-  const auto images = start.detach().clone().requires_grad_(true);  // [N,C,H,W]
+  const auto precision = PrecisionOf(ctx.teacher().profile());
+  const auto images = start.to(precision, /*non_blocking=*/false, /*copy=*/true)
+                          .detach()
+                          .requires_grad_(true);  // [N,C,H,W]
   const auto labels =
       Integers(ctx.rng().Fork("labels", batch), ctx.spec().classes, {images.size(0)}, ctx.device());
   Optimizer adam({{"images", images}}, {.kind = "adam",

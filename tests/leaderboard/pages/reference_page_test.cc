@@ -17,7 +17,7 @@ BOOST_AUTO_TEST_CASE(the_page_of_a_paper_shows_the_rerun_first_and_every_printed
   BOOST_TEST(page.find("Rerun: rerun") < page.find("All printed numbers"));
   BOOST_TEST(Contains(page, "Not rerun: Trojan WM; Trojan 3x3"));
   BOOST_TEST(Contains(page, "diverged: loss is nan"));
-  BOOST_TEST(Contains(page, "rerun: distiller.rounds: 10000 instead of 80000"));
+  BOOST_TEST(Contains(page, "rerun: the teacher of the last epoch instead"));
   BOOST_TEST(Contains(page, "62.3 / 21.8"));  // a number of table 2 that nobody reran
 }
 
