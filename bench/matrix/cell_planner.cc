@@ -114,23 +114,24 @@ class CellStages {
 
   void MakeStudent(const std::vector<ResolvedEntry>& parts, PlannedCell& cell) {
     cell.student = build_.Student(cell.teacher, parts, cell.path);
-    cell.student_evaluation =
-        HasImages() ? build_.Evaluate(cell.student, cell.teacher, attack_, Attacked(cell))
-                    : build_.Agreement(cell.student, cell.teacher, cell.path);
+    cell.student_evaluation = HasImages() ? build_.Evaluate(cell.student, cell.teacher_evaluation,
+                                                            attack_, Attacked(cell))
+                                          : build_.Agreement(cell.student, cell.teacher, cell.path);
   }
 
   References MakeReferences(const PlannedCell& cell) {
     References made;
     if (HasImages() && matrix_.undefended) {
       const auto plain = build_.Student(cell.teacher, {}, made.undefended);
-      made.undefended_evaluation = build_.Evaluate(plain, cell.teacher, attack_, Attacked(cell));
+      made.undefended_evaluation =
+          build_.Evaluate(plain, cell.teacher_evaluation, attack_, Attacked(cell));
       made.undefended.push_back(made.undefended_evaluation);
     }
     if (attack_ && !matrix_.teacher_file) {
       std::vector<StageId> unclaimed;
       made.floor_student = build_.Student(cell.clean_teacher, {}, unclaimed);
-      made.floor_evaluation =
-          build_.Evaluate(made.floor_student, cell.clean_teacher, attack_, cell.teacher);
+      made.floor_evaluation = build_.Evaluate(made.floor_student, cell.clean_evaluation, attack_,
+                                              cell.teacher, StageBuilder::Curves::kNo);
     }
     return made;
   }

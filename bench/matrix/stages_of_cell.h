@@ -43,10 +43,13 @@ class StageBuilder {
   // `path`.
   StageId Student(StageId teacher, const std::vector<ResolvedEntry>& parts,
                   std::vector<StageId>& path);
-  // `model` is a teacher (then `teacher` is kNoStage) or a student. `attack` null: clean accuracy
-  // only. `poisoned_teacher` kNoStage: an attack that has learned nothing, on somebody's teacher.
-  StageId Evaluate(StageId model, StageId teacher, const ResolvedEntry* attack,
-                   StageId poisoned_teacher);
+  // `model` is a teacher (then `teacher_evaluation` is kNoStage) or a student, which is compared
+  // with what its teacher answered there. `attack` null: clean accuracy only. `poisoned_teacher`
+  // kNoStage: an attack that has learned nothing, on somebody's teacher. Curves are for students
+  // that somebody looks at.
+  enum class Curves { kNo, kYes };
+  StageId Evaluate(StageId model, StageId teacher_evaluation, const ResolvedEntry* attack,
+                   StageId poisoned_teacher, Curves curves = Curves::kYes);
 
   // Where there are no labels: how often the student says what the teacher says.
   StageId Agreement(StageId student, StageId teacher, const std::vector<StageId>& path);
