@@ -124,7 +124,7 @@ Json MatrixJson(const DistillFlags& flags, const fs::path& data) {
   const auto& student = flags.student.empty() ? flags.network : flags.student;
   return {{"schema", "matrix.v1"},
           {"name", "distill"},
-          {"profile", flags.profile},
+          {"profile", ResolvedProfile(flags.profile, UsesGpu(flags.engine))},
           {"preset", flags.preset},
           {"teacher", {{"file", flags.teacher}}},
           {"blocks",
@@ -154,7 +154,7 @@ void CheckReport(const fs::path& out) {
 }
 
 void CheckNames(const DistillFlags& flags) {
-  ProfileFrom(flags.profile);
+  ProfileFrom(ResolvedProfile(flags.profile, UsesGpu(flags.engine)));
   ParseNetworkName(flags.network);
   if (!flags.student.empty()) ParseNetworkName(flags.student);
   const fs::path out(flags.out);
@@ -262,7 +262,9 @@ void AddMethodFlags(Verb& verb, DistillFlags& flags) {
   verb.Add("--preset", &flags.preset, "fixed, or faithful: the reference with its quirks")
       .OneOf({"fixed", "faithful"})
       .ShowsDefault();
-  verb.Add("--profile", &flags.profile, "numerics").ShowsDefault();
+  verb.Add("--profile", &flags.profile,
+           "numerics: fp32, bf16, tf32, deterministic; auto: the fastest here")
+      .ShowsDefault();
 }
 
 void AddImageFlags(Verb& verb, DistillFlags& flags) {

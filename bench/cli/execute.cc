@@ -2,13 +2,16 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <csignal>
 #include <cstdio>
 
 #include "bench/cli/sources_now.h"
 #include "bench/cli/version.h"
+#include "bench/core/log.h"
 #include "bench/core/printable.h"
+#include "bench/core/processor.h"
 #include "bench/engines/inline_engine.h"
 #include "bench/engines/local_engine.h"
 #include "bench/engines/machine.h"
@@ -92,10 +95,20 @@ void AddDeviceFlags(Verb& verb, EngineFlags& flags) {
       .ShowsDefault();
 }
 
+bool UsesGpu(const EngineFlags& flags) {
+  return std::any_of(flags.devices.begin(), flags.devices.end(),
+                     [](const std::string& device) { return device != "cpu"; });
+}
+
 RunReport Execute(const LoadedPlan& loaded, Store& store, const EngineFlags& flags) {
   KeepTeacherFile(loaded.matrix, store.root());
   KeepUserInputs(loaded.files, loaded.data, store.root());
   TellChangedSources(loaded.plan, store);
+  if (loaded.matrix.profile == "bf16" && !UsesGpu(flags) && !ComputesBf16()) {
+    spdlog::warn(
+        "profile bf16: this processor only emulates it, at 1.4 to 4.6 times the time of "
+        "fp32 (docs/performance.md)");
+  }
   const SignalWatch watch;
   const auto engine = MakeEngine(flags);
   ProgressPrinter printer(stderr, ::isatty(STDERR_FILENO) == 1, engine->slots().size());

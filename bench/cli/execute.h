@@ -20,6 +20,9 @@ struct EngineFlags {
 // --threads, --device, --engine.
 void AddDeviceFlags(Verb& verb, EngineFlags& flags);
 
+// Whether one of the devices is no processor.
+bool UsesGpu(const EngineFlags& flags);
+
 // Computes what the plan still needs; Ctrl-C asks for checkpoints, a second one ends at once.
 RunReport Execute(const LoadedPlan& loaded, Store& store, const EngineFlags& flags);
 

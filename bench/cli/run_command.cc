@@ -64,6 +64,11 @@ void Tell(const Plan& plan, const RunReport& report, const fs::path& out, size_t
 int Run(const RunFlags& flags) {
   RequireStages();
   const auto loaded = LoadPlan(flags.matrix);
+  if (loaded.profile_was_chosen && UsesGpu(flags.engine)) {
+    throw MakeError(
+        "profile auto chooses for processors; on {} the matrix must name tf32, bf16 or fp32",
+        fmt::join(flags.engine.devices, ","));
+  }
   const auto out = ScoresFolder(flags.out, loaded.matrix.name);
   RequireFolderOf(loaded.matrix.name, out);
   Store store(loaded.store_folder);

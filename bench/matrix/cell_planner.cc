@@ -136,23 +136,25 @@ class CellStages {
 
   void MakeStudent(const std::vector<ResolvedEntry>& parts, PlannedCell& cell) {
     cell.student = build_.Student(cell.teacher, parts, cell.path);
-    cell.student_evaluation =
-        HasImages() ? build_.Evaluate(cell.student, cell.teacher, attack_, Attacked(cell))
-                    : build_.Agreement(cell.student, cell.teacher, cell.path);
+    cell.student_evaluation = HasImages() ? build_.Evaluate(cell.student, cell.teacher_evaluation,
+                                                            attack_, Attacked(cell))
+                                          : build_.Agreement(cell.student, cell.teacher, cell.path);
   }
 
   References MakeReferences(const PlannedCell& cell) {
     References made;
     if (HasImages() && matrix_.undefended) {
       const auto plain = build_.Student(cell.teacher, {}, made.undefended);
-      made.undefended_evaluation = build_.Evaluate(plain, cell.teacher, attack_, Attacked(cell));
+      made.undefended_evaluation =
+          build_.Evaluate(plain, cell.teacher_evaluation, attack_, Attacked(cell));
       made.undefended.push_back(made.undefended_evaluation);
     }
     if (attack_ && !matrix_.teacher_file) {
       std::vector<StageId> unclaimed;
-      const auto teacher = FloorTeacher(cell);
+      const auto [teacher, evaluation] = FloorTeacher(cell);
       made.floor_student = build_.Student(teacher, {}, unclaimed);
-      made.floor_evaluation = build_.Evaluate(made.floor_student, teacher, attack_, cell.teacher);
+      made.floor_evaluation = build_.Evaluate(made.floor_student, evaluation, attack_, cell.teacher,
+                                              StageBuilder::Curves::kNo);
     }
     return made;
   }
@@ -206,13 +208,17 @@ class CellStages {
 
   // A trigger that was made to move the clean teacher moves its student as well, and that would
   // pass for what any clean student does.
-  StageId FloorTeacher(const PlannedCell& cell) {
+  // Returned with its evaluation.
+  std::pair<StageId, StageId> FloorTeacher(const PlannedCell& cell) {
     const auto& card = Registry::Get().Card(PluginKind::kAttack, attack_->plugin);
-    if (!card.needs_clean_teacher(attack_->options)) return cell.clean_teacher;
+    if (!card.needs_clean_teacher(attack_->options))
+      return {cell.clean_teacher, cell.clean_evaluation};
     auto other = recipe_;
     other.teacher_seed = floor_seed_;
+    StageBuilder build(plan_, other);
     std::vector<StageId> unclaimed;
-    return StageBuilder(plan_, other).Teacher(NoAttack(), kNoStage, unclaimed);
+    const auto teacher = build.Teacher(NoAttack(), kNoStage, unclaimed);
+    return {teacher, build.Evaluate(teacher, kNoStage, nullptr, kNoStage)};
   }
 
   StageId Attacked(const PlannedCell& cell) const {

@@ -4,6 +4,9 @@
 
 #include <algorithm>
 
+#include "bench/core/log.h"
+#include "bench/core/processor.h"
+#include "bench/core/profile.h"
 #include "bench/core/suggest.h"
 #include "bench/matrix/data_facts.h"
 #include "bench/matrix/preset.h"
@@ -26,9 +29,24 @@ Matrix LoadMatrix(const std::string& name_or_file, const std::string& preset) {
   return ParseMatrix(UsePreset(ReadJson(name_or_file), preset), name_or_file);
 }
 
+namespace {
+
+// What was chosen stands in the source, too, which is written beside the scores for others to run.
+bool ChooseProfile(Matrix& matrix) {
+  if (matrix.profile != "auto") return false;
+  matrix.profile = ResolvedProfile(matrix.profile, /*on_gpu=*/false);
+  matrix.source["profile"] = matrix.profile;
+  spdlog::info("profile auto: {}, as this processor {} bfloat16", matrix.profile,
+               ComputesBf16() ? "computes in" : "does not compute in");
+  return true;
+}
+
+}  // namespace
+
 LoadedPlan LoadPlan(const PlanRequest& request, const ModelCheck& check) {
   LoadedPlan loaded{.matrix = LoadMatrix(request.matrix, request.preset),
                     .selection = request.selection};
+  loaded.profile_was_chosen = ChooseProfile(loaded.matrix);
   UseSettings(request.selection.set, loaded.matrix);
   loaded.files = FillChecksums(loaded.matrix);
   loaded.selection.distillers = WithPreset(request.selection.distillers, loaded.matrix);

@@ -21,6 +21,8 @@ struct PlanRequest {
 struct LoadedPlan {
   Matrix matrix;
   Selection selection;
+  // The matrix says auto: chosen for the processor of this machine (ResolvedProfile).
+  bool profile_was_chosen = false;
   std::map<std::string, DataFacts> data;  // by data set id
   Plan plan;
   std::filesystem::path store_folder, data_folder;  // absolute: stages run in other processes
@@ -28,6 +30,7 @@ struct LoadedPlan {
 };
 
 // Throws Error listing the shipped matrices if there is no such file, and for what is wrong in it.
+// A profile "auto" is left to LoadPlan.
 Matrix LoadMatrix(const std::string& name_or_file, const std::string& preset = "");
 
 // Throws Error for all that is wrong: names, options, networks, profile, data, the teacher's file.

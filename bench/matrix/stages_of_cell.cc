@@ -312,16 +312,18 @@ StageId StageBuilder::Student(StageId teacher, const std::vector<ResolvedEntry>&
   return Repair(Distill(sane, images, parts, path), sane, images, parts, path);
 }
 
-StageId StageBuilder::Evaluate(StageId model, StageId teacher, const ResolvedEntry* attack,
-                               StageId poisoned_teacher) {
+StageId StageBuilder::Evaluate(StageId model, StageId teacher_evaluation,
+                               const ResolvedEntry* attack, StageId poisoned_teacher,
+                               Curves curves) {
   Json description = {{"revision", StageRevisions::kEvaluate},
                       {"dataset", Data(true)},
                       {"part", recipe_.dataset.holdout > 0 ? "validation" : "test"},
                       {"attack", attack ? KeyOf(PluginKind::kAttack, *attack) : Json()},
                       {"inputs",
                        {{"model", plan_.Ref(model)},
-                        {"teacher", RefOrNull(teacher)},
+                        {"teacher_evaluation", RefOrNull(teacher_evaluation)},
                         {"attack", attack ? RefOrNull(poisoned_teacher) : Json()}}}};
+  if (curves == Curves::kNo) description["curves"] = false;
   AddProfile(description);
   const auto kind = plan_.At(model).stage.kind;
   const bool is_teacher = kind == "teacher" || kind == "import";

@@ -11,8 +11,8 @@ namespace dfkd {
 
 // Revisions of the stage code: whoever changes what a stage computes bumps its number.
 struct StageRevisions {
-  static constexpr int kCraft = 1, kTeacher = 1, kSanitize = 1, kTransferSet = 1, kSynthesis = 1,
-                       kDistill = 1, kSamples = 1, kRepair = 1, kEvaluate = 2, kImport = 1;
+  static constexpr int kCraft = 2, kTeacher = 2, kSanitize = 2, kTransferSet = 2, kSynthesis = 2,
+                       kDistill = 2, kSamples = 2, kRepair = 2, kEvaluate = 2, kImport = 1;
   // Of what all stages compute under the profile bf16; in no key of another profile.
   static constexpr int kBf16 = 2;
 };
@@ -48,10 +48,13 @@ class StageBuilder {
   // `path`.
   StageId Student(StageId teacher, const std::vector<ResolvedEntry>& parts,
                   std::vector<StageId>& path);
-  // `model` is a teacher (then `teacher` is kNoStage) or a student. `attack` null: clean accuracy
-  // only. `poisoned_teacher` kNoStage: an attack that has learned nothing, on somebody's teacher.
-  StageId Evaluate(StageId model, StageId teacher, const ResolvedEntry* attack,
-                   StageId poisoned_teacher);
+  // `model` is a teacher (then `teacher_evaluation` is kNoStage) or a student, which is compared
+  // with what its teacher answered there. `attack` null: clean accuracy only. `poisoned_teacher`
+  // kNoStage: an attack that has learned nothing, on somebody's teacher. Curves are for students
+  // that somebody looks at.
+  enum class Curves { kNo, kYes };
+  StageId Evaluate(StageId model, StageId teacher_evaluation, const ResolvedEntry* attack,
+                   StageId poisoned_teacher, Curves curves = Curves::kYes);
 
   // Where there are no labels: how often the student says what the teacher says.
   StageId Agreement(StageId student, StageId teacher, const std::vector<StageId>& path);

@@ -33,14 +33,14 @@ class ParametersOff {
   std::vector<at::Tensor> switched_;
 };
 
-at::MemoryFormat FormatOf(Profile profile) {
-  return profile == Profile::kBf16 ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous;
-}
-
-// As the layers read it; what a bf16 trunk made stays bf16.
-at::Tensor In(Profile profile, const at::Tensor& input) {
-  const auto x = profile == Profile::kBf16 ? input : input.to(PrecisionOf(profile));
-  return x.contiguous(FormatOf(profile));
+// `tensor` [A,C,H,W] in that format. Of one channel it is in both, and convolutions go by its
+// strides.
+at::Tensor InFormat(const at::Tensor& tensor, at::MemoryFormat format) {
+  const auto dense = tensor.contiguous(format);
+  if (dense.size(1) != 1) return dense;
+  const int64_t area = dense.size(2) * dense.size(3), width = dense.size(3);
+  const int64_t of_channel = format == at::MemoryFormat::ChannelsLast ? 1 : area;
+  return dense.as_strided(dense.sizes(), {area, of_channel, width, 1});
 }
 
 std::vector<NamedTensor> Listed(const torch::OrderedDict<std::string, at::Tensor>& tensors) {
@@ -58,6 +58,11 @@ void CopyAll(const std::vector<NamedTensor>& from, const std::vector<NamedTensor
   }
 }
 
+at::Tensor Normalized(const at::Tensor& images, const ImageSpec& spec) {
+  const auto unit = images.to(at::kFloat) / 255;
+  return (unit - PerChannel(spec.mean, unit)) / PerChannel(spec.stddev, unit);
+}
+
 std::shared_ptr<Network> MakeQuietly(const std::string& name, const ImageSpec& spec) {
   const KeepGlobalGenerator keep;
   return MakeNetwork(name, spec);
@@ -72,7 +77,9 @@ Taps WantedTaps(const std::vector<std::string>& names) {
 }
 
 Classifier::Classifier(const std::string& name, const ImageSpec& spec)
-    : name_(name), spec_(spec), network_(MakeQuietly(name, spec)) {}
+    : name_(name), spec_(spec), network_(MakeQuietly(name, spec)) {
+  Settle(device_, profile_);
+}
 
 Classifier::~Classifier() = default;
 
@@ -80,7 +87,8 @@ void Classifier::Initialize(const Rng& rng) { network_->Initialize(rng); }
 
 std::unique_ptr<Classifier> Classifier::Clone() const {
   auto copy = std::make_unique<Classifier>(name_, spec_);
-  copy->Use(device_, profile_);
+  copy->second_order_ = second_order_;
+  copy->Settle(device_, profile_);
   copy->CopyFrom(*this);
   copy->frozen_ = frozen_;
   const auto& ours = network_->Weights();
@@ -99,15 +107,37 @@ void Classifier::CopyFrom(const Classifier& other) {
 void Classifier::CopyBuffersFrom(const Classifier& other) { CopyAll(other.Buffers(), Buffers()); }
 
 void Classifier::Use(const at::Device& device, Profile profile) {
+  second_order_ = false;
+  Settle(device, profile);
+}
+
+void Classifier::UseForSecondOrder(const at::Device& device, Profile profile) {
+  second_order_ = true;
+  Settle(device, SecondOrder(profile));
+}
+
+void Classifier::Settle(const at::Device& device, Profile profile) {
   device_ = device;
   profile_ = profile;
   ZeroGrad();  // on the old device, in the old layout
   Move(*network_, device, profile);
+  network_->UseTwiceDifferentiableNorms(second_order_ && device.is_cpu());
   for (auto parameter : network_->Weights()) {
-    if (parameter.dim() == 4) {
-      parameter.set_data(parameter.detach().contiguous(FormatOf(profile)));
-    }
+    if (parameter.dim() == 4) parameter.set_data(InFormat(parameter.detach(), Format()));
   }
+}
+
+// Channels-last is what convolutions compute fastest in. Second derivatives are faster contiguous,
+// and in float64, which only comparisons compute in, there is no difference.
+at::MemoryFormat Classifier::Format() const {
+  return second_order_ || profile_ == Profile::kFp64 ? at::MemoryFormat::Contiguous
+                                                     : at::MemoryFormat::ChannelsLast;
+}
+
+// As the layers read it; what a bf16 trunk made stays bf16.
+at::Tensor Classifier::In(const at::Tensor& input) const {
+  const auto x = profile_ == Profile::kBf16 ? input : input.to(PrecisionOf(profile_));
+  return x.contiguous(Format());
 }
 
 void Classifier::Freeze() {
@@ -175,12 +205,23 @@ at::Tensor Classifier::Forward(const at::Tensor& input, int64_t first, Mode mode
   const ParametersOff off(network_->Weights(), grad == Grad::kInputs && !frozen_);
   const AutocastScope autocast(profile_, device_.type());
   network_->SetMode(mode);
-  return network_->forward(In(profile_, input), first, taps);
+  return network_->forward(In(input), first, taps);
 }
 
 at::Tensor Normalize(const at::Tensor& images, const ImageSpec& spec) {
-  const auto unit = images.to(at::kFloat) / 255;
-  return (unit - PerChannel(spec.mean, unit)) / PerChannel(spec.stddev, unit);
+  if (!images.is_cpu() || images.scalar_type() != at::kByte) return Normalized(images, spec);
+  const int64_t channels = images.size(1), area = images.size(2) * images.size(3);
+  const auto grey = at::arange(256, at::kByte).view({256, 1, 1, 1}).expand({256, channels, 1, 1});
+  const auto table = Normalized(grey, spec).view({256, channels}).t().contiguous();
+  const auto from = images.contiguous();
+  auto out = at::empty(from.sizes(), at::kFloat);
+  for (int64_t plane = 0; plane < from.size(0) * channels; ++plane) {
+    const auto* values = table.data_ptr<float>() + plane % channels * 256;
+    const auto* source = from.data_ptr<uint8_t>() + plane * area;
+    auto* target = out.data_ptr<float>() + plane * area;
+    for (int64_t i = 0; i < area; ++i) target[i] = values[source[i]];
+  }
+  return out;
 }
 
 at::Tensor ToPixels(const at::Tensor& normalized, const ImageSpec& spec) {

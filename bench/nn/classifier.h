@@ -77,7 +77,12 @@ class Classifier {
   // The values of parameters and buffers, or of buffers only, of a network of the same name.
   void CopyFrom(const Classifier& other);
   void CopyBuffersFrom(const Classifier& other);
+  // Networks are created for the CPU and kFp32.
   void Use(const at::Device& device, Profile profile);
+  // As Use, for second derivatives: in the precision SecondOrder(profile), in the memory format in
+  // which they are fastest, and in training with TwiceDifferentiableNorm on a CPU. Values and
+  // derivatives are those of a network under Use up to rounding. A clone is the same.
+  void UseForSecondOrder(const at::Device& device, Profile profile);
   // No parameter requires a gradient from now on; the state of every teacher.
   void Freeze();
 
@@ -105,6 +110,9 @@ class Classifier {
   void Visit(StateVisitor& visitor, const std::string& prefix);
 
  private:
+  void Settle(const at::Device& device, Profile profile);
+  at::MemoryFormat Format() const;
+  at::Tensor In(const at::Tensor& input) const;
   at::Tensor Forward(const at::Tensor& input, int64_t first, Mode mode, Grad grad,
                      Taps* taps) const;
 
@@ -113,7 +121,7 @@ class Classifier {
   std::shared_ptr<Network> network_;
   at::Device device_ = at::kCPU;
   Profile profile_ = Profile::kFp32;
-  bool frozen_ = false;
+  bool frozen_ = false, second_order_ = false;
 };
 
 // uint8 [N,C,H,W] -> float32, (x / 255 - mean) / stddev, on the device of `images`; and back:

@@ -26,6 +26,11 @@ torch::nn::BatchNorm2d Norm(int64_t channels, const GeneratorSpec& generator, do
           generator.running_statistics));
 }
 
+// Convolutions are fastest channels-last; float64 is for comparisons.
+at::MemoryFormat FormatOfGenerator(Profile profile) {
+  return profile == Profile::kFp64 ? at::MemoryFormat::Contiguous : at::MemoryFormat::ChannelsLast;
+}
+
 at::Tensor Doubled(const at::Tensor& x) {
   return at::upsample_nearest2d(x, {2 * x.size(2), 2 * x.size(3)});
 }
@@ -123,6 +128,10 @@ void Generator::Use(const at::Device& device, Profile profile) {
   device_ = device;
   profile_ = profile;
   Move(*net_, device, profile);
+  for (auto& parameter : net_->parameters()) {
+    if (parameter.dim() != 4) continue;
+    parameter.set_data(parameter.detach().contiguous(FormatOfGenerator(profile)));
+  }
 }
 
 at::Tensor Generator::Images(const at::Tensor& latent, Grad grad, Mode mode) {
@@ -131,9 +140,7 @@ at::Tensor Generator::Images(const at::Tensor& latent, Grad grad, Mode mode) {
   const c10::AutoGradMode gradients(grad == Grad::kAll && c10::GradMode::is_enabled());
   const AutocastScope autocast(profile_, device_.type());
   net_->train(mode == Mode::kTrain);
-  return net_->forward(latent.to(PrecisionOf(profile_)), profile_ == Profile::kBf16
-                                                             ? at::MemoryFormat::ChannelsLast
-                                                             : at::MemoryFormat::Contiguous);
+  return net_->forward(latent.to(PrecisionOf(profile_)), FormatOfGenerator(profile_));
 }
 
 std::vector<NamedTensor> Generator::Parameters() const {

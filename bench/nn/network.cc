@@ -2,6 +2,7 @@
 
 #include <ATen/Context.h>
 #include <ATen/ops/batch_norm.h>
+#include <c10/core/GradMode.h>
 #include <c10/core/impl/LocalDispatchKeySet.h>
 
 #include <array>
@@ -10,6 +11,7 @@
 #include "bench/core/network_name.h"
 #include "bench/nn/initialize.h"
 #include "bench/nn/resnet.h"
+#include "bench/nn/twice_norm.h"
 #include "bench/nn/vgg.h"
 #include "bench/nn/wide_resnet.h"
 
@@ -39,6 +41,10 @@ at::Tensor BatchNormImpl::forward(const at::Tensor& x) {
           x.size(0), x.size(2), x.size(3));
     }
     num_batches_tracked.add_(1);
+    if (twice && c10::GradMode::is_enabled()) {
+      return TwiceDifferentiableNorm(x, weight, bias, running_mean, running_var,
+                                     *options.momentum(), options.eps());
+    }
   }
   return at::batch_norm(x, weight, bias, running_mean, running_var, is_training(),
                         *options.momentum(), options.eps(), at::globalContext().userEnabledCuDNN());
@@ -102,6 +108,12 @@ void Network::WatchNorms(std::vector<NormInput>* sink) {
     if (auto* norm = module->as<BatchNorm>()) {
       norm->sink = sink;
     }
+  }
+}
+
+void Network::UseTwiceDifferentiableNorms(bool use) {
+  for (const auto& module : modules(/*include_self=*/false)) {
+    if (auto* norm = module->as<BatchNorm>()) norm->twice = use;
   }
 }
 

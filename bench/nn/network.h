@@ -28,6 +28,8 @@ class BatchNormImpl
   at::Tensor forward(const at::Tensor& x);
 
   std::vector<NormInput>* sink = nullptr;
+  // Whether it will be differentiated twice in training, on a CPU.
+  bool twice = false;
 
  protected:
   void _check_input_dim(const at::Tensor&) override {}
@@ -49,6 +51,7 @@ class Network : public torch::nn::Module {
   const std::vector<at::Tensor>& Weights();
   void SetMode(Mode mode);
   void WatchNorms(std::vector<NormInput>* sink);
+  void UseTwiceDifferentiableNorms(bool use);
 
  protected:
   using Body = std::function<at::Tensor(const at::Tensor&)>;

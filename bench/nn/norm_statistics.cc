@@ -16,7 +16,8 @@ struct Moments {
 
 Moments MomentsOf(const NormInput& norm) {
   const auto x = AtLeastFloat(norm.input);  // [N,C,H,W]
-  return {x.mean({0, 2, 3}), x.var({0, 2, 3}, /*unbiased=*/false)};
+  auto [var, mean] = at::var_mean(x, {0, 2, 3}, /*unbiased=*/false);
+  return {mean, var};
 }
 
 at::Tensor Sum(const at::Tensor& sum, const at::Tensor& term) {

@@ -120,6 +120,9 @@ bool Runs(Profile profile, const at::Device& device) {
 }
 
 void Move(torch::nn::Module& module, const at::Device& device, Profile profile) {
+  if (profile == Profile::kTf32 && device.is_cpu()) {
+    throw Error("profile tf32: only a GPU computes in it; use fp32");
+  }
   if (!Runs(profile, device)) {
     throw MakeError("profile {}: oneDNN has no bfloat16 in this process; use fp32{}", Name(profile),
                     std::getenv("ONEDNN_MAX_CPU_ISA") ? " or unset ONEDNN_MAX_CPU_ISA" : "");
@@ -148,8 +151,9 @@ void ConfigureNumerics(Profile profile, int threads) {
   TakeBlasBuffers(threads);
   SetDeterminism(profile == Profile::kDeterministic);
   auto& context = at::globalContext();
-  context.setFloat32MatmulPrecision("highest");  // no TF32 in products …
-  context.setAllowTF32CuDNN(false);              // … nor in convolutions
+  const bool rounded = profile == Profile::kTf32;  // else no TF32 in products, nor in convolutions
+  context.setFloat32MatmulPrecision(rounded ? "high" : "highest");
+  context.setAllowTF32CuDNN(rounded);
 }
 
 std::vector<std::string> AvailableDevices() {

@@ -26,8 +26,9 @@ Profile SecondOrder(Profile profile);
 // Float32 where `x` has fewer bits, else `x` itself: sums over many values are taken so.
 at::Tensor AtLeastFloat(const at::Tensor& x);
 
-// Process-wide settings of a worker: threads (also of BLAS, see engines), determinism, no TF32.
-// Throws Error (memory) where the address space has no room for BLAS.
+// Process-wide settings of a worker: threads (also of BLAS, see engines), determinism, TF32 of a
+// GPU under kTf32 only (second derivatives then included). Throws Error (memory) where the address
+// space has no room for BLAS.
 void ConfigureNumerics(Profile profile, int threads);
 // "cpu", "cuda", "cuda:1"; throws Error if there is none.
 at::Device DeviceFrom(const std::string& name);

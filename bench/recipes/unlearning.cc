@@ -95,11 +95,11 @@ std::vector<at::Tensor> UnlearningGradients(const Unlearning& problem, size_t ba
                           options.terms);
 }
 
-// In a contiguous fp32 copy whatever the profile, for the second derivatives.
+// In an fp32 copy whatever the profile, for the second derivatives.
 void Unlearn(Classifier& model, const Split& data, const UnlearningOptions& options,
              const DefenseContext& context, const std::string& name) {
   const auto net = model.Clone();
-  net->Use(data.images.device(), Profile::kFp32);
+  net->UseForSecondOrder(data.images.device(), Profile::kFp32);
   const auto mode = options.batch_norm == "train" ? Mode::kTrain : Mode::kEval;
   Unlearning problem;
   problem.model = [&](const at::Tensor& x) { return net->Logits(x, mode, Grad::kAll); };

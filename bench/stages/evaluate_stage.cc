@@ -16,7 +16,8 @@
 namespace dfkd {
 namespace {
 
-constexpr int64_t kCurveImages = 2000;  // at most: twenty snapshots must stay cheap
+constexpr int64_t kCurveImages = 1000;  // at most: twenty snapshots must stay cheap
+constexpr char kPredictions[] = "predictions.safetensors";  // uint8 or int64 [N]: "clean"
 constexpr int64_t kShownTestImages = 4;
 
 // Null if none is named.
@@ -28,9 +29,9 @@ std::unique_ptr<Attack> AttackOfTeacher(StageRun& run, const ImageSpec& spec) {
   return attack;
 }
 
-Json Score(const Classifier& model, const Split& test, const TriggeredSet* triggered,
-           const at::Device& device) {
-  const auto clean = Predict(model, test.images, device);
+// `clean` is what the model says of the clean images.
+Json Score(const Classifier& model, const at::Tensor& clean, const Split& test,
+           const TriggeredSet* triggered, const at::Device& device) {
   Json result = {{"clean", CountEqual(clean, test.labels)},
                  {"acc_per_class", CountEqualPerClass(clean, test.labels, model.spec().classes)},
                  {"target", nullptr},
@@ -77,7 +78,8 @@ Json Curves(const StageRun& run, const Artifact& artifact, Classifier& model, co
                  {"images", subset.labels.size(0)}};
   for (const int64_t round : SnapshotRounds(tensors)) {
     LoadSnapshot(model, tensors, round);
-    const auto score = Score(model, subset, attack ? &triggered : nullptr, run.device());
+    const auto clean = Predict(model, subset.images, run.device());
+    const auto score = Score(model, clean, subset, attack ? &triggered : nullptr, run.device());
     const auto fraction = [](const Json& count) {
       return count.is_null() || count[1] == 0
                  ? Json()
@@ -109,21 +111,33 @@ void WriteTriggerPictures(const StageRun& run, const Attack& attack, const Split
   WritePicture(run.out() / "trigger.png", attack.Trigger(grey), spec, 1);
 }
 
-Json Agreement(StageRun& run, const Classifier& model, const Split& test) {
-  if (!run.HasInput("teacher")) return nullptr;
-  const auto teacher = LoadModel(run.Input("teacher"), run.device(), Profile::kFp32);
-  return CountEqual(Predict(model, test.images, run.device()),
-                    Predict(*teacher, test.images, run.device()));
+// The teacher has been asked when it was evaluated. A teacher leaves its answers to its students.
+Json Agreement(StageRun& run, const at::Tensor& clean) {
+  if (run.HasInput("teacher_evaluation")) {
+    const auto file = run.Input("teacher_evaluation").File(kPredictions);
+    return CountEqual(clean, ReadTensors(file).at("clean").to(at::kLong));
+  }
+  const bool fits = clean.numel() == 0 || clean.max().item<int64_t>() < 256;
+  WriteTensors(run.out() / kPredictions, {{"clean", fits ? clean.to(at::kByte) : clean}});
+  return nullptr;
+}
+
+bool WantsCurves(const StageRun& run, const Artifact& model) {
+  return run.description().value("curves", true) &&
+         std::filesystem::exists(model.folder / "snapshots.safetensors");
 }
 
 // Without labels: on images of a transfer set, a synthesis or a probe.
 bool RunAgreement(StageRun& run) {
   const auto tensors = ReadTensors(run.Input("images").File("images.safetensors"));
-  const auto model = LoadModel(run.Input("model"), run.device(), Profile::kFp32);
+  const auto predicted = [&](const char* role) {
+    const auto model = LoadModel(run.Input(role), run.device(), Profile::kFp32);
+    return Predict(*model, tensors.at("images"), run.device());
+  };
   const Json result = {
       {"clean", nullptr},      {"target", nullptr},
       {"true_label", nullptr}, {"acc_per_class", nullptr},
-      {"curves", nullptr},     {"agreement", Agreement(run, *model, {tensors.at("images"), {}})}};
+      {"curves", nullptr},     {"agreement", CountEqual(predicted("model"), predicted("teacher"))}};
   WriteFileAtomically(run.out() / "evaluation.json", Canonical(result) + "\n");
   return true;
 }
@@ -137,13 +151,13 @@ bool RunEvaluate(StageRun& run) {
   const auto model = LoadModel(artifact, run.device(), Profile::kFp32);
   const auto attack = AttackOfTeacher(run, data->spec);
   const auto triggered = attack ? MakeTriggered(*attack, data->test) : TriggeredSet{};
-  auto result = Score(*model, data->test, attack ? &triggered : nullptr, run.device());
-  result["agreement"] = Agreement(run, *model, data->test);
-  const bool of_teacher = !run.HasInput("teacher");
+  const auto clean = Predict(*model, data->test.images, run.device());
+  auto result = Score(*model, clean, data->test, attack ? &triggered : nullptr, run.device());
+  result["agreement"] = Agreement(run, clean);
+  const bool of_teacher = !run.HasInput("teacher_evaluation");
   result["visibility"] = attack && of_teacher ? VisibilityOf(*attack, data->test) : Json();
-  const bool has_snapshots = std::filesystem::exists(artifact.folder / "snapshots.safetensors");
   result["curves"] =
-      has_snapshots ? Curves(run, artifact, *model, data->test, attack.get()) : Json();
+      WantsCurves(run, artifact) ? Curves(run, artifact, *model, data->test, attack.get()) : Json();
   WriteFileAtomically(run.out() / "evaluation.json", Canonical(result) + "\n");
   if (attack) WriteTriggerPictures(run, *attack, data->test, data->spec);
   return true;

@@ -3,6 +3,7 @@
 #include <ATen/Functions.h>
 #include <ATen/TensorOperators.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "bench/nn/classifier.h"
@@ -54,10 +55,11 @@ Json Visibility(const at::Tensor& clean, const at::Tensor& triggered) {
 }
 
 TriggeredSet MakeTriggered(const Attack& attack, const Split& test) {
-  auto targets = at::empty_like(test.labels);
-  for (int64_t i = 0; i < test.labels.size(0); ++i) {
-    targets[i] = attack.TargetLabel(test.labels[i].item<int64_t>());
-  }
+  const auto labels = test.labels.contiguous();
+  auto targets = at::empty_like(labels);
+  std::transform(labels.data_ptr<int64_t>(), labels.data_ptr<int64_t>() + labels.numel(),
+                 targets.data_ptr<int64_t>(),
+                 [&](int64_t label) { return attack.TargetLabel(label); });
   const auto eligible = (targets != test.labels).nonzero().squeeze(1);
   return {attack.Trigger(test.images.index_select(0, eligible)), targets.index_select(0, eligible),
           test.labels.index_select(0, eligible)};

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "bench/core/log.h"
+#include "bench/nn/freed_memory.h"
 #include "bench/stages/hook.h"
 #include "bench/stages/services.h"
 #include "bench/stages/stage_run.h"
@@ -85,6 +86,7 @@ StageOutcome RunLeased(const StageRequest& request, Store& store, DataCache& dat
                        const std::function<bool()>& stop) {
   StageRun run(request, store, work, data, report, stop);
   ConfigureNumerics(run.profile(), request.threads);
+  const KeepFreedMemory keep;
   try {
     if (!Compute(run)) return {.status = StageStatus::kInterrupted};
   } catch (const Error& e) {

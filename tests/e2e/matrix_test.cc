@@ -175,16 +175,17 @@ BOOST_AUTO_TEST_CASE(two_runs_with_some_defences_each_are_as_good_as_one) {
   for (const auto& [cell, digest] : digests) BOOST_TEST(digest == all.at(cell), cell);
 }
 
-// The schema says what a matrix may name, the program what it can compute in.
+// The schema says what a matrix may name, the program what it can compute in; auto is chosen first.
 BOOST_AUTO_TEST_CASE(the_profiles_of_the_schema_are_those_that_are_known) {
   const auto file = fs::path(DFKD_SOURCE_DIR) / "leaderboard/schema/matrix.v1.json";
   const Json names = SubschemaAt(ReadJson(file), "/profile").at("enum");
   const auto known = ErrorOf([] { ProfileFrom("none of them"); });
-  for (const auto& name : names) {
+  for (const auto& given : names) {
+    const auto name = ResolvedProfile(given, /*on_gpu=*/false);
     BOOST_CHECK_NO_THROW(ProfileFrom(name));
-    BOOST_TEST(Contains(known, name.get<std::string>()), known);
+    BOOST_TEST(Contains(known, name), known);
   }
-  BOOST_TEST(std::count(known.begin(), known.end(), ',') + 1 ==
+  BOOST_TEST(std::count(known.begin(), known.end(), ',') + 2 ==
              static_cast<std::ptrdiff_t>(names.size()));
 }
 
@@ -353,6 +354,23 @@ BOOST_AUTO_TEST_CASE(settings_of_the_command_line_have_scores_of_their_own) {
   BOOST_TEST(again.plan.cells[0].id == other.plan.cells[0].id);
   BOOST_TEST(again.plan.Ref(again.plan.cells[0].student) ==
              other.plan.Ref(other.plan.cells[0].student));
+}
+
+BOOST_AUTO_TEST_CASE(a_profile_chosen_here_stands_by_its_name_in_keys_and_in_the_matrix) {
+  auto json = ToyMatrix();
+  json["profile"] = "auto";
+  const Machine machine(json);
+  const auto loaded = LoadPlan(machine.flags);
+  const auto chosen = ResolvedProfile("auto", /*on_gpu=*/false);
+  BOOST_TEST(loaded.profile_was_chosen);
+  BOOST_TEST(loaded.matrix.profile == chosen);
+  BOOST_TEST(loaded.matrix.source.at("profile") == chosen);
+  json["profile"] = chosen;
+  const Machine other(json);
+  const auto named = LoadPlan(other.flags);
+  BOOST_TEST(!named.profile_was_chosen);
+  BOOST_TEST(named.plan.Ref(named.plan.cells[0].student) ==
+             loaded.plan.Ref(loaded.plan.cells[0].student));
 }
 
 BOOST_AUTO_TEST_CASE(wrong_names_are_told_before_anything_runs) {

@@ -72,6 +72,20 @@ BOOST_AUTO_TEST_CASE(a_random_crop_is_a_window_of_the_padded_image) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(bytes_are_cropped_and_flipped_as_other_numbers_are) {
+  const auto bytes = Integers(Rng(4), 256, {16, 3, 6, 7}).to(at::kByte);
+  const auto turned = bytes.transpose(2, 3).contiguous().transpose(2, 3);
+  const auto fill = at::tensor({7, 8, 9}, at::kByte);
+  for (const int64_t padding : {0, 1, 4, 11}) {  // also beyond the image
+    const auto expected = RandomCrop(bytes.to(at::kInt), Rng(2), padding, fill).to(at::kByte);
+    BOOST_TEST(RandomCrop(bytes, Rng(2), padding, fill).equal(expected));
+    BOOST_TEST(RandomCrop(turned, Rng(2), padding, fill).equal(expected));
+  }
+  const auto expected = FlipEach(bytes.to(at::kInt), Rng(3)).to(at::kByte);
+  BOOST_TEST(FlipEach(bytes, Rng(3)).equal(expected));
+  BOOST_TEST(FlipEach(turned, Rng(3)).equal(expected));
+}
+
 BOOST_AUTO_TEST_CASE(a_roll_keeps_every_pixel) {
   const auto images = Uniform(Rng(1), {3, 1, 5, 5});
   const auto rolled = RollBatch(images, Rng(2), 2);

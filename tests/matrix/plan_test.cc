@@ -126,6 +126,24 @@ BOOST_AUTO_TEST_CASE(a_defence_that_repairs_the_student_shares_everything_before
   BOOST_TEST(Refs(plan, "sanitize/").empty());
 }
 
+BOOST_AUTO_TEST_CASE(students_are_compared_with_what_their_teacher_answered) {
+  const auto plan = PlanOf(SmallMatrix());
+  const auto& cell = CellOf(plan, "blend", "abd");
+  const auto inputs = [&](StageId id) { return plan.At(id).stage.description.at("inputs"); };
+  const auto teacher = plan.Ref(cell.teacher_evaluation), clean = plan.Ref(cell.clean_evaluation);
+  BOOST_TEST(inputs(cell.student_evaluation).at("teacher_evaluation") == teacher);
+  BOOST_TEST(inputs(cell.undefended_evaluation).at("teacher_evaluation") == teacher);
+  BOOST_TEST(inputs(cell.floor_evaluation).at("teacher_evaluation") == clean);
+  BOOST_TEST(inputs(cell.teacher_evaluation).at("teacher_evaluation").is_null());
+}
+
+BOOST_AUTO_TEST_CASE(the_floor_has_no_curves_for_no_page_shows_them) {
+  const auto plan = PlanOf(SmallMatrix());
+  const auto& cell = CellOf(plan, "blend", "abd");
+  BOOST_TEST(plan.At(cell.floor_evaluation).stage.description.at("curves") == false);
+  BOOST_TEST(!plan.At(cell.student_evaluation).stage.description.contains("curves"));
+}
+
 BOOST_AUTO_TEST_CASE(references_are_planned_whatever_is_selected) {
   Selection only_abd;
   only_abd.defenses = {"abd"}, only_abd.attacks = {"blend"};

@@ -126,6 +126,61 @@ BOOST_AUTO_TEST_CASE(convolutions_still_share_storage_after_a_change_of_layout) 
   BOOST_TEST(Find(network->Parameters(), "conv1.weight").abs().sum().item<float>() == 0);
 }
 
+bool IsChannelsLast(const at::Tensor& x) { return x.is_contiguous(at::MemoryFormat::ChannelsLast); }
+
+BOOST_AUTO_TEST_CASE(activations_lie_channels_last_but_where_they_are_differentiated_twice) {
+  for (const auto& spec : {Cifar(), Fashion()}) {
+    for (const char* name : {"wrn-16-1", "vgg-s-16"}) {
+      const auto network = Lively(name, spec);
+      for (const bool second_order : {false, true}) {
+        if (second_order) network->UseForSecondOrder(at::kCPU, Profile::kBf16);
+        auto taps = WantedTaps(network->Segments());
+        taps.erase("head");
+        network->Logits(SomeImages(spec), Mode::kEval, Grad::kNone, &taps);
+        for (const auto& [segment, value] : taps) {
+          BOOST_TEST(IsChannelsLast(value) != second_order, name << " " << segment);
+        }
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(answers_and_derivatives_do_not_depend_on_how_activations_lie) {
+  for (const char* name : {"wrn-16-1", "vgg-s-16"}) {
+    const auto plain = Lively(name, Cifar());
+    const auto twice = plain->Clone();
+    twice->UseForSecondOrder(at::kCPU, Profile::kFp32);
+    const auto again = twice->Clone();
+    const auto images = SomeImages(Cifar()).requires_grad_(true);
+    const auto of = [&](Classifier& network) {
+      const auto logits = network.Logits(images, Mode::kTrain, Grad::kAll);
+      return std::pair(logits, Gradients(logits.square().sum(), {images})[0]);
+    };
+    const auto [logits, gradient] = of(*plain);
+    const auto [other_logits, other_gradient] = of(*twice);
+    BOOST_TEST(((logits - other_logits).norm() / logits.norm()).item<double>() < 1e-4);
+    // A value beside 0 is on the other side of a ReLU now and then.
+    BOOST_TEST(((gradient - other_gradient).norm() / gradient.norm()).item<double>() < 1e-2);
+    BOOST_TEST(other_logits.equal(of(*again).first));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(second_derivatives_of_a_whole_network_are_those_of_plain_operations) {
+  const auto plain = Lively("wrn-16-1", Cifar());
+  plain->Use(at::kCPU, Profile::kFp64);
+  const auto twice = plain->Clone();
+  twice->UseForSecondOrder(at::kCPU, Profile::kFp64);
+  const auto images = SomeImages(Cifar()).to(at::kDouble).requires_grad_(true);
+  const auto product = [&](Classifier& network) {
+    const auto loss = network.Logits(images, Mode::kTrain, Grad::kAll).square().sum();
+    const auto first = Gradients(loss, {images}, /*create_graph=*/true)[0];
+    const auto v = Normal(Rng(8), first.sizes(), at::kCPU, at::kDouble);
+    return VectorJacobian(first, v, {images}, /*retain_graph=*/false)[0];
+  };
+  const auto expected = product(*plain);
+  BOOST_TEST(((product(*twice) - expected).norm() / expected.norm()).item<double>() < 1e-9);
+}
+
 BOOST_AUTO_TEST_CASE(a_pass_resumed_at_any_segment_ends_in_the_same_bits) {
   for (const auto profile : RunningProfiles()) {
     const auto network = Lively("wrn-16-1", Cifar());
@@ -324,6 +379,14 @@ BOOST_AUTO_TEST_CASE(a_tensor_of_another_shape_is_refused_by_name) {
   visitor.loading = true;
   BOOST_TEST(MessageOf([&] { network->Visit(visitor, ""); }) ==
              "tensor 'fc.bias' has shape [11], expected [10]");
+}
+
+BOOST_AUTO_TEST_CASE(bytes_are_normalised_to_the_same_bits_as_other_numbers) {
+  const auto bytes = Integers(Rng(3), 256, {5, 3, 7, 9}).to(at::kByte);
+  const ImageSpec spec{3, 7, 9, 10, {0.1, 0.45, 0.7}, {0.2, 0.25, 0.31}};
+  BOOST_TEST(Normalize(bytes, spec).equal(Normalize(bytes.to(at::kInt), spec)));
+  const auto turned = bytes.transpose(2, 3).contiguous().transpose(2, 3);
+  BOOST_TEST(Normalize(turned, spec).equal(Normalize(bytes, spec)));
 }
 
 BOOST_AUTO_TEST_CASE(pixels_survive_normalisation_and_back) {

@@ -62,11 +62,11 @@ BOOST_AUTO_TEST_CASE(autocast_ends_with_its_scope_and_nests) {
 }
 
 BOOST_AUTO_TEST_CASE(profiles_are_named_and_unknown_ones_refused) {
-  for (const char* name : {"fp32", "bf16", "deterministic"}) {
+  for (const char* name : {"fp32", "bf16", "tf32", "deterministic"}) {
     BOOST_TEST(Name(ProfileFrom(name)) == name);
   }
   BOOST_TEST(MessageOf([] { ProfileFrom("fp16"); }) ==
-             "profile 'fp16' must be one of fp32, bf16, deterministic");
+             "profile 'fp16' must be one of fp32, bf16, tf32, deterministic");
 }
 
 BOOST_AUTO_TEST_CASE(devices_that_are_not_there_are_refused_with_those_that_are) {

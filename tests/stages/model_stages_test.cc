@@ -226,10 +226,15 @@ BOOST_AUTO_TEST_CASE(an_evaluation_counts_what_the_model_says) {
 
 BOOST_AUTO_TEST_CASE(a_student_agrees_with_its_teacher_and_has_curves) {
   const auto student = laboratory.Make(run.To(4));
-  const auto ref = laboratory.Make(EvaluateStage(student, poisoned, "badnets_grid", poisoned));
+  const auto teacher = laboratory.Make(EvaluateStage(poisoned, "", "badnets_grid", poisoned));
+  const auto ref = laboratory.Make(EvaluateStage(student, teacher, "badnets_grid", poisoned));
   const auto artifact = laboratory.store().Open(ref);
   const Json result = ReadJson(artifact.File("evaluation.json"));
-  BOOST_TEST(result.at("agreement").at(1) == kTestImages);
+  const auto data = DataCache().Load(ShapesJson(), "");
+  const auto says = [&](const std::string& model) {
+    return Predict(*laboratory.Model(model), data->test.images, at::kCPU);
+  };
+  BOOST_TEST(result.at("agreement") == CountEqual(says(student), says(poisoned)));
   BOOST_TEST(result.at("curves").at("round") == (Json{1, 2, 3, 4}));
   const auto clean = result.at("clean");
   BOOST_TEST(result.at("curves").at("acc").at(3) ==
@@ -237,6 +242,25 @@ BOOST_AUTO_TEST_CASE(a_student_agrees_with_its_teacher_and_has_curves) {
   for (const char* file : {"clean.png", "triggered.png", "difference.png", "trigger.png"}) {
     BOOST_TEST(fs::exists(artifact.File(file)));
   }
+}
+
+BOOST_AUTO_TEST_CASE(only_a_teacher_leaves_its_answers) {
+  const auto student = laboratory.Make(run.To(4));
+  const auto teacher = laboratory.Make(EvaluateStage(poisoned, "", "badnets_grid", poisoned));
+  const auto ref = laboratory.Make(EvaluateStage(student, teacher, "badnets_grid", poisoned));
+  auto& store = laboratory.store();
+  BOOST_TEST(fs::exists(store.Open(teacher).folder / "predictions.safetensors"));
+  BOOST_TEST(!fs::exists(store.Open(ref).folder / "predictions.safetensors"));
+}
+
+BOOST_AUTO_TEST_CASE(a_student_that_nobody_looks_at_has_no_curves) {
+  const auto teacher = laboratory.Make(EvaluateStage(poisoned, "", "", ""));
+  auto description = EvaluateStage(laboratory.Make(run.To(4)), teacher, "", "").description;
+  description["curves"] = false;
+  const auto ref = laboratory.Make(MakeStage("evaluate", description));
+  const Json result = ReadJson(laboratory.store().Open(ref).File("evaluation.json"));
+  BOOST_TEST(result.at("curves").is_null());
+  BOOST_TEST(result.at("clean").at(1) == kTestImages);
 }
 
 BOOST_AUTO_TEST_CASE(without_an_attack_only_clean_images_are_counted) {
@@ -254,7 +278,8 @@ BOOST_AUTO_TEST_CASE(bf16_runs_a_cell_and_its_taps_are_bfloat16) {
   const auto teacher = laboratory.Make(TeacherStage("none", {{"epochs", 1}}, "bf16"));
   run.teacher = teacher, run.profile = "bf16";
   const auto student = laboratory.Make(run.To(4));
-  laboratory.Make(EvaluateStage(student, teacher, "", ""));
+  laboratory.Make(
+      EvaluateStage(student, laboratory.Make(EvaluateStage(teacher, "", "", "")), "", ""));
   const auto model = laboratory.Model(student, Profile::kBf16);
   Taps taps = {{model->Segments()[1], {}}};
   const auto logits = model->Logits(at::rand({2, 1, 16, 16}), Mode::kEval, Grad::kNone, &taps);
@@ -285,7 +310,8 @@ BOOST_AUTO_TEST_CASE(no_stage_touches_the_global_generator) {
                                   {"profile", "fp32"},
                                   {"inputs", {{"teacher", poisoned}, {"transfer_set", nullptr}}}}));
   const auto student = unmoved(run.To(4));
-  unmoved(EvaluateStage(student, poisoned, "badnets_grid", poisoned));
+  const auto teacher = laboratory.Make(EvaluateStage(poisoned, "", "badnets_grid", poisoned));
+  unmoved(EvaluateStage(student, teacher, "badnets_grid", poisoned));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -86,17 +86,19 @@ inline Stage Distillation::To(int64_t round) const {
                                {"inputs", {{"teacher", teacher}, {"transfer_set", set}}}});
 }
 
-inline Stage EvaluateStage(const std::string& model, const std::string& teacher,
+// Of a teacher, or of a student beside the evaluation of its teacher.
+inline Stage EvaluateStage(const std::string& model, const std::string& teacher_evaluation,
                            const std::string& attack, const std::string& poisoned) {
   const bool attacked = !attack.empty();
   const Json options = Json{{"poison_rate", 0.2}};
   return MakeStage(
-      "evaluate", {{"dataset", ShapesJson()},
-                   {"attack", attacked ? PluginJson(PluginKind::kAttack, attack, options) : Json()},
-                   {"inputs",
-                    {{"model", model},
-                     {"teacher", teacher.empty() ? Json() : Json(teacher)},
-                     {"attack", attacked ? Json(poisoned) : Json()}}}});
+      "evaluate",
+      {{"dataset", ShapesJson()},
+       {"attack", attacked ? PluginJson(PluginKind::kAttack, attack, options) : Json()},
+       {"inputs",
+        {{"model", model},
+         {"teacher_evaluation", teacher_evaluation.empty() ? Json() : Json(teacher_evaluation)},
+         {"attack", attacked ? Json(poisoned) : Json()}}}});
 }
 
 inline Stage TransferSetStage(const Json& distiller, const std::string& teacher) {

@@ -122,12 +122,12 @@ void SelfRetrospection::MoveStatistics(Classifier& student) const {
   }
 }
 
-// Second derivatives are taken in fp32 and contiguous whatever the student's profile. A copy also
-// keeps perturbed images out of the student's running statistics.
+// Second derivatives are taken in fp32 whatever the student's profile. A copy also keeps perturbed
+// images out of the student's running statistics.
 Classifier& SelfRetrospection::Workspace(const Classifier& student, const at::Device& device) {
   if (!workspace_) {
     workspace_ = student.Clone();
-    workspace_->Use(device, SecondOrder(student.profile()));
+    workspace_->UseForSecondOrder(device, student.profile());
   }
   workspace_->CopyFrom(student);
   return *workspace_;

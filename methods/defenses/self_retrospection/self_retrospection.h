@@ -74,7 +74,7 @@ class SelfRetrospection final : public Defense {
 
   const Options options_;
   std::optional<DefenseContext> context_;
-  // The student in fp32, contiguous; no state of its own.
+  // The student for second derivatives; no state of its own.
   std::unique_ptr<Classifier> workspace_;
   // What the passes of a step, in their order, add to running statistics: one tensor per buffer.
   std::vector<std::vector<at::Tensor>> added_;

@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# compare.sh [PERF] [-n RUNS] [-c CPU] [-o FILE.json] [NAME…]: our methods against eager PyTorch that does what the
+# reference implementations do, one step at a time, in turn, on one core. PERF is the program dfkd_perf (default:
+# build/dfkd_perf). Prints ratios of the processor's time with their range, and the share of this machine's best
+# convolution. Only ratios of one run mean something; leave the other cores idle. Needs python3-torch.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+# Debian's OpenBLAS ignores LibTorch's setting of threads.
+export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
+exec /usr/bin/python3 bench/perf/compare.py "$@"

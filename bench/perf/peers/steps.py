@@ -1,0 +1,183 @@
+"""One turn of each method in eager PyTorch, contiguous float32: as the reference implementations do
+it, and with what they compute again and again computed once ("reused"). `python3 steps.py NAME [STEPS]`
+prints the seconds of the processor of each step, after one to warm up, as JSON."""
+import json
+import sys
+import time
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from networks import Generator, WideResNet, attention, kl, shuffled
+
+BATCH, STUDENT_STEPS, AT_WEIGHT = 128, 10, 250
+
+
+def students_distance(ours, theirs):
+    return sum((attention(a) - attention(b)).pow(2).mean() for a, b in zip(ours, theirs))
+
+
+def descend(optimizer, loss, parameters, clip=5):
+    optimizer.zero_grad()
+    loss.backward()
+    if clip:
+        nn.utils.clip_grad_norm_(parameters, clip)
+    optimizer.step()
+
+
+def zskt_round(reuse, vaccine=False):
+    teacher, student, generator = WideResNet(16, 2).eval(), WideResNet(16, 1), Generator()
+    if reuse:
+        teacher.requires_grad_(False)
+    copies = [shuffled(teacher) for _ in range(3)] if vaccine else []
+    of_student = torch.optim.Adam(student.parameters(), 2e-3)
+    of_generator = torch.optim.Adam(generator.parameters(), 1e-3)
+
+    def penalty(images, logits):
+        if not copies:
+            return 0
+        other = sum(copy(images)[0] for copy in copies) / len(copies)
+        suspicious = (logits.argmax(1) == other.argmax(1)).float()
+        divergence = F.kl_div(F.log_softmax(other, 1), F.softmax(logits, 1), reduction="none").mean(1)
+        return -0.1 * (suspicious * divergence).sum() / suspicious.sum().clamp_min(1)
+
+    def step():
+        z = torch.randn(BATCH, 100)
+        images = generator(z)
+        logits = teacher(images)[0]
+        loss = penalty(images, logits) - kl(logits, student(images)[0])
+        descend(of_generator, loss, generator.parameters())
+        if reuse:
+            with torch.no_grad():
+                images = generator(z)
+                logits, taps = teacher(images)
+        for _ in range(STUDENT_STEPS):
+            if not reuse:  # the reference detaches nothing
+                images = generator(z)
+                logits, taps = teacher(images)
+            ours, our_taps = student(images)
+            loss = kl(logits, ours) + AT_WEIGHT * students_distance(our_taps, taps)
+            descend(of_student, loss, student.parameters())
+
+    return step
+
+
+def kd_step(retrospect):
+    teacher, student = WideResNet(16, 2).eval(), WideResNet(16, 1)
+    optimizer = torch.optim.Adam(student.parameters(), 1e-3)
+    parameters = list(student.parameters())
+    images = torch.randn(BATCH, 3, 32, 32)
+    rows = torch.zeros(BATCH, 1, 1, 1)
+    rows[:2] = 1
+
+    def search():
+        delta = torch.zeros(1, 3, 32, 32, requires_grad=True)
+        adam = torch.optim.Adam([delta], 0.1)
+        for _ in range(10):
+            with torch.no_grad():
+                target = teacher(images)[0]
+            adam.zero_grad()
+            (-kl(target, teacher(images + delta)[0]) + 1e-3 * delta.pow(2).sum()).backward()
+            adam.step()
+        return delta.detach().requires_grad_(True)
+
+    def hypergradient(delta):
+        with torch.no_grad():
+            target = student(images)[0]
+        inner = 1e-3 * delta.pow(2).sum() - kl(target, student(images + delta)[0])
+        point = delta - 0.1 * torch.autograd.grad(inner, delta, create_graph=True)[0]
+        with torch.no_grad():
+            target = student(images)[0]
+        outer = kl(target, student(images + rows * delta)[0])
+        along = torch.autograd.grad(outer, delta, retain_graph=True)[0]
+        direct = torch.autograd.grad(outer, parameters)
+        v = torch.zeros_like(delta)
+        for _ in range(5):
+            v = torch.autograd.grad(point, delta, v, retain_graph=True)[0] + along
+        by_weights = torch.autograd.grad(point, parameters, v, allow_unused=True)
+        return [d if b is None else d + b for d, b in zip(direct, by_weights)]
+
+    def step():
+        with torch.no_grad():
+            logits = teacher(images)[0]
+        optimizer.zero_grad()
+        kl(logits, student(images)[0], 4).backward()
+        if retrospect:
+            for parameter, gradient in zip(parameters, hypergradient(search())):
+                parameter.grad.add_(gradient)
+        optimizer.step()
+
+    return step
+
+
+def teacher_step():
+    net = WideResNet(16, 2)
+    optimizer = torch.optim.SGD(net.parameters(), 0.1, momentum=0.9, weight_decay=5e-4)
+    images, labels = torch.randn(BATCH, 3, 32, 32), torch.randint(10, (BATCH,))
+    return lambda: descend(optimizer, F.cross_entropy(net(images)[0], labels), net.parameters(), clip=0)
+
+
+def ood_kd_step():
+    teacher, student = WideResNet(16, 2).eval(), WideResNet(16, 1)
+    optimizer = torch.optim.Adam(student.parameters(), 1e-3)
+    images = torch.randn(512, 3, 32, 32)
+
+    def step():
+        with torch.no_grad():
+            logits = teacher(images)[0]
+        descend(optimizer, kl(logits, student(images)[0], 8), student.parameters(), clip=0)
+
+    return step
+
+
+def inversion_step():
+    teacher = WideResNet(16, 2).eval()
+    images = torch.randn(256, 3, 32, 32, requires_grad=True)
+    labels = torch.randint(10, (256,))
+    optimizer = torch.optim.Adam([images], 0.1, betas=(0.5, 0.9))
+    seen = []
+    for module in teacher.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.register_forward_hook(lambda m, inputs, _: seen.append((m, inputs[0])))
+
+    def step():
+        seen.clear()
+        loss = F.cross_entropy(teacher(images)[0], labels)
+        for norm, x in seen:
+            mean, var = x.mean((0, 2, 3)), x.permute(1, 0, 2, 3).reshape(x.size(1), -1).var(1, unbiased=False)
+            loss = loss + (norm.running_var - var).norm() + (norm.running_mean - mean).norm()
+        down, right = images[:, :, 1:] - images[:, :, :-1], images[:, :, :, 1:] - images[:, :, :, :-1]
+        descend(optimizer, loss + 0.1 * (down.pow(2).mean() + right.pow(2).mean()), [images], clip=0)
+
+    return step
+
+
+STEPS = {
+    "ZsktRound/reference": lambda: zskt_round(reuse=False),
+    "ZsktRound/reused": lambda: zskt_round(reuse=True),
+    "ZsktRound/sv_reference": lambda: zskt_round(reuse=False, vaccine=True),
+    "ZsktRound/sv_reused": lambda: zskt_round(reuse=True, vaccine=True),
+    "KdStep/reference": lambda: kd_step(retrospect=False),
+    "KdStep/sr_reference": lambda: kd_step(retrospect=True),
+    "TeacherStep/reference": teacher_step,
+    "OodKdStep/reference": ood_kd_step,
+    "InversionStep/reference": inversion_step,
+}
+
+
+def main():
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    step = STEPS[sys.argv[1]]()
+    step()
+    seconds = []
+    for _ in range(int(sys.argv[2]) if len(sys.argv) > 2 else 3):
+        start = time.process_time()
+        step()
+        seconds.append(time.process_time() - start)
+    print(json.dumps({"name": sys.argv[1], "seconds": seconds, "torch": torch.__version__}))
+
+
+if __name__ == "__main__":
+    main()

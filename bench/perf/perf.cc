@@ -1,0 +1,87 @@
+#include "bench/perf/perf.h"
+
+#include "bench/core/registry.h"
+
+namespace dfkd::perf {
+namespace {
+
+Json Resolved(PluginKind kind, const std::string& name, const Json& given) {
+  return ResolveFor(Registry::Get().Card(kind, name), given);
+}
+
+}  // namespace
+
+Classifier Network(const std::string& name, bool frozen, Profile profile) {
+  Classifier net(name, kSpec);
+  net.Initialize(Rng(1));
+  net.Use(at::kCPU, profile);
+  if (frozen) net.Freeze();
+  return net;
+}
+
+Split Pictures(int64_t n) {
+  return {Integers(Rng(3), 256, {n, 3, 32, 32}).to(at::kByte), Integers(Rng(4), 10, {n})};
+}
+
+Distillation::Distillation(const std::string& distiller, const Json& options, const Json& parts,
+                           Profile profile, Split transfer_set)
+    : teacher_(Network("wrn-16-2", true, profile)),
+      student_(Network("wrn-16-1", false, profile)),
+      transfer_set_(std::move(transfer_set)) {
+  const auto resolved = Resolved(PluginKind::kDistiller, distiller, options);
+  traits_ = TraitsOf({{"plugin", distiller}, {"options", resolved}});
+  distiller_ = Registry::Get().Make<Distiller>(distiller, resolved);
+  Json list = Json::array();
+  for (const auto& part : parts) {
+    const std::string plugin = part.at("plugin");
+    list.push_back(
+        {{"plugin", plugin},
+         {"options", Resolved(PluginKind::kDefense, plugin, part.value("options", Json()))},
+         {"rounds", {0, traits_.rounds}}});
+  }
+  parts_ = MakeParts(list);
+  for (auto& part : parts_) {
+    DefenseContext context{.teacher = teacher_,
+                           .spec = kSpec,
+                           .distiller = traits_,
+                           .rng = rng_.Fork(part.label),
+                           .progress = silent_};
+    part.defense->Begin(context);
+  }
+  distiller_->Begin(*this);
+}
+
+void Distillation::Round(int64_t round) { distiller_->Round(*this, round); }
+
+void Distillation::UseStudentOptimizer(const OptimizerSpec& spec) {
+  optimizer_ = std::make_unique<Optimizer>(student_.Parameters(), spec);
+}
+
+TransferBatch Distillation::Teach(const at::Tensor& images, const KdLoss& kd, int64_t round,
+                                  Grad grad, const std::vector<std::string>& taps) {
+  return Taught(teacher_, parts_, images, kd, round, grad, taps);
+}
+
+at::Tensor Distillation::SynthesisPenalty(const TransferBatch& batch) {
+  return SumOfPenalties(parts_, batch);
+}
+
+void Distillation::StepStudent(const TransferBatch& given, const at::Tensor& per_sample_loss) {
+  auto batch = given;
+  batch.use = BatchUse::kStudent;
+  if (batch.student_logits.defined()) batch.student_logits = batch.student_logits.detach();
+  Observe(parts_, batch);
+  at::Tensor coefficients;
+  for (const auto& part : parts_) {
+    if (const auto c = part.defense->SampleCoefficients(batch); c.defined()) coefficients = c;
+  }
+  const auto loss =
+      coefficients.defined() ? (coefficients * per_sample_loss).sum() : per_sample_loss.mean();
+  optimizer_->ZeroGrad();
+  loss.backward();
+  for (auto& part : parts_) part.defense->AddStudentGradients(student_, batch);
+  optimizer_->ClipGradients();
+  optimizer_->Step(1);
+}
+
+}  // namespace dfkd::perf
