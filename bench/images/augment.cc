@@ -7,6 +7,7 @@
 #include <cmath>
 #include <utility>
 
+#include "bench/nn/device.h"
 #include "bench/nn/random.h"
 
 namespace dfkd {
@@ -52,7 +53,7 @@ at::Tensor FlipEach(const at::Tensor& images, Rng rng) {
 at::Tensor RandomCrop(const at::Tensor& images, Rng rng, int64_t padding, const at::Tensor& fill) {
   const int64_t n = images.size(0), channels = images.size(1);
   const int64_t height = images.size(2), width = images.size(3);
-  auto padded = fill.to(images.options())
+  auto padded = Upload(fill.to(images.scalar_type()), images.device())
                     .view({1, channels, 1, 1})
                     .expand({n, channels, height + 2 * padding, width + 2 * padding})
                     .contiguous();

@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include "bench/core/error.h"
+#include "bench/nn/device.h"
 #include "bench/nn/initialize.h"
 #include "bench/nn/network.h"
 #include "bench/nn/visit.h"
@@ -189,7 +190,7 @@ at::Tensor ToPixels(const at::Tensor& normalized, const ImageSpec& spec) {
 }
 
 at::Tensor PerChannel(const std::vector<double>& values, const at::Tensor& like) {
-  return at::tensor(values, at::kDouble).view({1, -1, 1, 1}).to(like.options());
+  return Constant(values, like.scalar_type(), like.device()).view({1, -1, 1, 1});
 }
 
 }  // namespace dfkd

@@ -1,0 +1,30 @@
+#include "bench/nn/device.h"
+
+#include <ATen/Functions.h>
+
+#include <boost/test/unit_test.hpp>
+
+namespace dfkd::device_test {
+
+BOOST_AUTO_TEST_CASE(on_the_cpu_nothing_is_copied) {
+  const auto values = at::ones({3});
+  BOOST_TEST(Upload(values, at::kCPU).is_same(values));
+}
+
+BOOST_AUTO_TEST_CASE(a_constant_is_made_once_for_each_type) {
+  const auto first = Constant({0.1, 0.2}, at::kFloat, at::kCPU);
+  BOOST_TEST(Constant({0.1, 0.2}, at::kFloat, at::kCPU).is_same(first));
+  BOOST_TEST(first.equal(at::tensor({0.1F, 0.2F})));
+  BOOST_TEST((Constant({0.1, 0.2}, at::kDouble, at::kCPU).scalar_type() == at::kDouble));
+  BOOST_TEST(!Constant({0.1, 0.3}, at::kFloat, at::kCPU).is_same(first));
+}
+
+BOOST_AUTO_TEST_CASE(so_many_constants_that_somebody_makes_them_up_are_not_kept_for_ever) {
+  const auto first = Constant({0.5}, at::kFloat, at::kCPU);
+  for (int i = 0; i < 100; ++i) Constant({1.0 + i}, at::kFloat, at::kCPU);
+  const auto again = Constant({0.5}, at::kFloat, at::kCPU);
+  BOOST_TEST(!again.is_same(first));
+  BOOST_TEST(again.equal(first));
+}
+
+}  // namespace dfkd::device_test
