@@ -16,8 +16,9 @@ with warnings as errors and runs the format check, the script checks and every t
   --fast        without the end-to-end tests
   --long        in addition: 100 random kills, 1,000 faults against runs that share a store (DFKD_FAULT_SEED
                 draws others), sanitizers, a minute of fuzzing per parser, the whole suite in every way in
-                which this machine can round, a check that results moved only where a revision says so, and
-                the README's commands on other releases of Debian (tests/platforms.sh; as root)
+                which this machine can round, a rehearsal of what is run on a GPU, a check that results moved
+                only where a revision says so, and the README's commands on other releases of Debian
+                (tests/platforms.sh; as root)
   --no-install  install nothing; the packages are there already
   --jobs N      compile jobs (default: as many as cores and memory allow)
 
@@ -202,6 +203,7 @@ if [ "$mode" = long ]; then
     env BOOST_TEST_REPORT_LEVEL=short ctest --test-dir build-ci --output-on-failure \
     -E '^(roundings|parity|parity_check|plugins|front_end|completion|compare|install|readme_table|commit|faults|limits)$'  # compared above, or the same whatever rounds
   check "1,000 faults" bash tests/faults.sh build-ci/dfkd build-ci/tests/scratch/long_faults --faults 1000
+  check "rehearsal of bench/perf/gpu.sh" bash bench/perf/gpu.sh --rehearse --build build-ci --seconds 900
   check "revisions" bash tests/revision_check.sh build-ci/dfkd
   check "other releases of Debian" bash tests/platforms.sh
 fi

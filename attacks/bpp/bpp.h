@@ -34,11 +34,13 @@ class Bpp final : public InStepPoison {
 
  protected:
   // Each image plus what the trigger changed in another image of the batch, clipped.
-  at::Tensor Decoys(const at::Tensor& images, const Rng& rng) const override {
+  at::Tensor Decoys(const at::Tensor& images, const at::Tensor& rows,
+                    const Rng& rng) const override {
     const int64_t n = images.size(0);
     const int64_t shift = n > 1 ? 1 + Rng(rng).Below(n - 1) : 0;  // never an image's own
-    const auto change = Trigger(images).to(at::kShort) - images.to(at::kShort);
-    return (images.to(at::kShort) + change.roll(shift, 0)).clamp(0, 255).to(at::kByte);
+    const auto donors = images.index_select(0, (rows - shift).remainder(n));
+    const auto change = Trigger(donors).to(at::kShort) - donors.to(at::kShort);
+    return (images.index_select(0, rows).to(at::kShort) + change).clamp(0, 255).to(at::kByte);
   }
 
  private:

@@ -6,6 +6,7 @@
 
 #include "bench/core/interfaces.h"
 #include "bench/core/registry.h"
+#include "bench/nn/device.h"
 #include "bench/nn/random.h"
 #include "bench/recipes/in_step_poison.h"
 
@@ -52,10 +53,13 @@ class WaNet final : public InStepPoison {
 
  protected:
   // The noise mode: the trigger's grid, shifted at every pixel by up to half a pixel each way.
-  at::Tensor Decoys(const at::Tensor& images, const Rng& rng) const override {
-    const auto shift =
-        Uniform(rng, {images.size(0), spec().height, spec().width, 2}, images.device()) * 2 - 1;
-    return Warp(images, Grid(images) + shift / static_cast<double>(spec().height));
+  at::Tensor Decoys(const at::Tensor& images, const at::Tensor& rows,
+                    const Rng& rng) const override {
+    const auto drawn =
+        Uniform(rng, {images.size(0), spec().height, spec().width, 2}, images.device());
+    const auto shift = drawn.index_select(0, rows) * 2 - 1;
+    return Warp(images.index_select(0, rows),
+                Grid(images) + shift / static_cast<double>(spec().height));
   }
 
  private:
@@ -71,7 +75,7 @@ class WaNet final : public InStepPoison {
     const auto columns = at::linspace(-1, 1, width, options).view({1, width});
     const auto identity = at::stack({columns.expand({height, width}), rows}, 2);  // [H,W,2]
     const double scale = options_.strength / static_cast<double>(height);
-    const auto grid = identity + field_.to(images.device()) * scale;
+    const auto grid = identity + Upload(field_, images.device()) * scale;
     return (grid * options_.grid_rescale).clamp(-1, 1).unsqueeze(0);
   }
 

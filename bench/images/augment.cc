@@ -7,6 +7,7 @@
 #include <cmath>
 #include <utility>
 
+#include "bench/nn/device.h"
 #include "bench/nn/random.h"
 
 namespace dfkd {
@@ -114,7 +115,7 @@ at::Tensor RandomCrop(const at::Tensor& images, Rng rng, int64_t padding, const 
     return CroppedBytes(images, starts("rows"), starts("columns"),
                         fill.to(images.options()).contiguous());
   }
-  auto padded = fill.to(images.options())
+  auto padded = Upload(fill.to(images.scalar_type()), images.device())
                     .view({1, channels, 1, 1})
                     .expand({n, channels, height + 2 * padding, width + 2 * padding})
                     .contiguous();

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <vector>
 
+#include "bench/nn/device.h"
 #include "bench/nn/random.h"
 
 namespace dfkd {
@@ -21,9 +22,10 @@ struct Piece {
 };
 
 // [N,length,size]: the weight of each of `size` pixels in what is read at each place.
-at::Tensor WeightsOf(const at::Tensor& places, int64_t size, const at::Tensor& like) {
+at::Tensor WeightsOf(const at::Tensor& drawn, int64_t size, const at::Tensor& like) {
+  const auto places = Upload(drawn, like.device());
   const auto pixels = at::arange(size, places.options());
-  return (1 - (places.unsqueeze(2) - pixels).abs()).clamp_min(0).to(like.options());
+  return (1 - (places.unsqueeze(2) - pixels).abs()).clamp_min(0).to(like.scalar_type());
 }
 
 at::Tensor Mirrored(const at::Tensor& columns, const Rng& rng, bool flip) {
@@ -46,10 +48,17 @@ Piece RandomBox(Rng& rng, const ImageSpec& spec, const ResizedCrop& crop) {
   return {{0, spec.height}, {0, spec.width}};
 }
 
-// [1,size]: `size` places from the first to the last pixel of the span.
-at::Tensor Places(const Extent& span, int64_t size, at::ScalarType precision) {
-  const double step = size > 1 ? static_cast<double>(span.length - 1) / (size - 1.0) : 0;
-  return (at::arange(size, precision) * step + span.first).unsqueeze(0);
+// [N,size]: of each span `size` places from its first to its last pixel.
+at::Tensor Places(const std::vector<Extent>& spans, int64_t size, at::ScalarType precision) {
+  std::vector<double> firsts, steps;
+  for (const auto& span : spans) {
+    firsts.push_back(static_cast<double>(span.first));
+    steps.push_back(size > 1 ? static_cast<double>(span.length - 1) / (size - 1.0) : 0);
+  }
+  const auto column = [&](const std::vector<double>& values) {
+    return at::tensor(values, precision).unsqueeze(1);
+  };
+  return at::arange(size, precision) * column(steps) + column(firsts);
 }
 
 }  // namespace
@@ -74,14 +83,15 @@ View CropView(const Rng& rng, int64_t images, const ImageSpec& spec, int64_t pad
 
 View ResizedCropView(const Rng& rng, int64_t images, const ImageSpec& spec, const ResizedCrop& crop,
                      bool flip, at::ScalarType precision) {
-  std::vector<at::Tensor> rows, columns;
+  std::vector<Extent> rows, columns;
   Rng boxes = rng.Fork("boxes");
   for (int64_t i = 0; i < images; ++i) {
     const auto box = RandomBox(boxes, spec, crop);
-    rows.push_back(Places(box.rows, spec.height, precision));
-    columns.push_back(Places(box.columns, spec.width, precision));
+    rows.push_back(box.rows);
+    columns.push_back(box.columns);
   }
-  return {at::cat(rows), Mirrored(at::cat(columns), rng.Fork("flip"), flip)};
+  return {Places(rows, spec.height, precision),
+          Mirrored(Places(columns, spec.width, precision), rng.Fork("flip"), flip)};
 }
 
 }  // namespace dfkd

@@ -4,8 +4,10 @@
 #include <c10/core/GradMode.h>
 
 #include "bench/core/error.h"
+#include "bench/nn/device.h"
 #include "bench/nn/initialize.h"
 #include "bench/nn/network.h"
+#include "bench/nn/numerics.h"
 #include "bench/nn/visit.h"
 
 namespace dfkd {
@@ -51,11 +53,19 @@ std::vector<NamedTensor> Listed(const torch::OrderedDict<std::string, at::Tensor
   return listed;
 }
 
+// Counters apart: they are integers on the host.
 void CopyAll(const std::vector<NamedTensor>& from, const std::vector<NamedTensor>& to) {
   const c10::NoGradGuard no_grad;
+  std::vector<at::Tensor> sources, targets;
   for (size_t i = 0; i < from.size(); ++i) {
-    to[i].value.copy_(from[i].value);
+    if (to[i].value.is_floating_point()) {
+      sources.push_back(from[i].value);
+      targets.push_back(to[i].value);
+    } else {
+      to[i].value.copy_(from[i].value);
+    }
   }
+  if (!targets.empty()) CopyEach(targets, sources);
 }
 
 at::Tensor Normalized(const at::Tensor& images, const ImageSpec& spec) {
@@ -231,7 +241,7 @@ at::Tensor ToPixels(const at::Tensor& normalized, const ImageSpec& spec) {
 }
 
 at::Tensor PerChannel(const std::vector<double>& values, const at::Tensor& like) {
-  return at::tensor(values, at::kDouble).view({1, -1, 1, 1}).to(like.options());
+  return Constant(values, like.scalar_type(), like.device()).view({1, -1, 1, 1});
 }
 
 }  // namespace dfkd

@@ -21,6 +21,9 @@
 // Since 2.4 autocast is addressed by device type, and the older functions are on their way out.
 #define DFKD_AUTOCAST_BY_DEVICE \
   (TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 4))
+// Since 2.2 lists of tensors are copied at once, and multiplied by one that stays where it is.
+#define DFKD_NEWER_FOREACH \
+  (TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 2))
 
 namespace dfkd {
 namespace {
@@ -51,9 +54,8 @@ void SetThreads(int threads) {
 
 void SetDeterminism(bool deterministic) {
   auto& context = at::globalContext();
-  if (deterministic) {  // cuBLAS reads it when CUDA starts; what the user has set stays
-    setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/0);
-  }
+  // cuBLAS reads it once, when it starts, which may be in a stage before the one that needs it.
+  setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/0);  // what the user has set stays
   context.setDeterministicAlgorithms(deterministic, /*warn_only=*/false);
   context.setDeterministicCuDNN(deterministic);
   context.setBenchmarkCuDNN(!deterministic);
@@ -131,7 +133,9 @@ void Move(torch::nn::Module& module, const at::Device& device, Profile profile) 
   auto tensors = module.parameters();
   for (const auto& buffer : module.buffers()) tensors.push_back(buffer);
   for (auto& tensor : tensors) {
-    if (tensor.is_floating_point()) tensor.set_data(tensor.detach().to(PrecisionOf(profile)));
+    const auto plain = tensor.detach();
+    tensor.set_data(tensor.is_floating_point() ? plain.to(PrecisionOf(profile))
+                                               : plain.to(at::kCPU));
   }
 }
 
@@ -141,6 +145,22 @@ Profile SecondOrder(Profile profile) {
 
 at::Tensor AtLeastFloat(const at::Tensor& x) {
   return x.scalar_type() == at::kDouble ? x : x.to(at::kFloat);
+}
+
+void CopyEach(at::TensorList to, at::TensorList from) {
+#if DFKD_NEWER_FOREACH
+  at::_foreach_copy_(to, from);
+#else
+  for (size_t i = 0; i < to.size(); ++i) to[i].copy_(from[i]);
+#endif
+}
+
+void MultiplyAll(at::TensorList tensors, const at::Tensor& factor) {
+#if DFKD_NEWER_FOREACH
+  at::_foreach_mul_(tensors, factor);
+#else
+  for (const auto& tensor : tensors) tensor.mul_(factor);
+#endif
 }
 
 void ConfigureNumerics(Profile profile, int threads) {

@@ -18,13 +18,19 @@ at::ScalarType PrecisionOf(Profile profile);
 // Whether this process computes in it. No for bf16 on a CPU where oneDNN is held below what the
 // processor has (ONEDNN_MAX_CPU_ISA): LibTorch asks the processor and is then let down.
 bool Runs(Profile profile, const at::Device& device);
-// Parameters and buffers of `module` to where and in what it will compute; counters stay integers.
-// Throws Error if the profile does not run there.
+// Parameters and buffers of `module` to where and in what it will compute; counters stay integers,
+// and on the host, where counting launches nothing. Throws Error if the profile does not run there.
 void Move(torch::nn::Module& module, const at::Device& device, Profile profile);
 // In which second derivatives are taken, whatever the profile of the network: fp32, or fp64.
 Profile SecondOrder(Profile profile);
 // Float32 where `x` has fewer bits, else `x` itself: sums over many values are taken so.
 at::Tensor AtLeastFloat(const at::Tensor& x);
+// Each of `to` becomes what its counterpart in `from` is; in one launch where the release can and
+// all are of one type on one device.
+void CopyEach(at::TensorList to, at::TensorList from);
+// Each tensor times `factor`, of no dimension, which is not read on the host; in one launch where
+// the release can.
+void MultiplyAll(at::TensorList tensors, const at::Tensor& factor);
 
 // Process-wide settings of a worker: threads (also of BLAS, see engines), determinism, TF32 of a
 // GPU under kTf32 only (second derivatives then included). Throws Error (memory) where the address

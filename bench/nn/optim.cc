@@ -8,6 +8,7 @@
 
 #include "bench/core/error.h"
 #include "bench/nn/losses.h"
+#include "bench/nn/numerics.h"
 #include "bench/nn/visit.h"
 
 namespace dfkd {
@@ -128,10 +129,7 @@ void Optimizer::ClipGradients() {
     return;
   }
   const auto norm = at::stack(at::_foreach_norm(gradients)).norm();
-  const auto factor = (spec_.clip_norm / (norm + 1e-6)).clamp_max(1);  // stays on the device
-  for (const auto& gradient : gradients) {
-    gradient.mul_(factor);
-  }
+  MultiplyAll(gradients, (spec_.clip_norm / (norm + 1e-6)).clamp_max(1));
 }
 
 void Optimizer::Step(double factor) {

@@ -25,7 +25,7 @@ OptimizerSpec Sgd(const FineTuneOptions& options) {
 at::Tensor Augmented(at::Tensor pixels, const FineTuneOptions& options,
                      const DefenseContext& context, int64_t step) {
   if (options.crop > 0) {
-    const auto black = at::zeros({pixels.size(1)}, at::kByte);
+    const auto black = at::zeros({pixels.size(1)}, pixels.options());
     pixels = RandomCrop(pixels, context.rng.Fork("crop", step), options.crop, black);
   }
   if (options.Flips(context.spec)) pixels = FlipEach(pixels, context.rng.Fork("flip", step));

@@ -3,12 +3,29 @@
 #include <ATen/Functions.h>
 #include <ATen/TensorOperators.h>
 
+#include <vector>
+
 #include "bench/core/error.h"
 #include "bench/nn/classifier.h"
+#include "bench/nn/device.h"
 #include "bench/nn/losses.h"
 #include "bench/nn/random.h"
 
 namespace dfkd {
+namespace {
+
+// int64: the rows whose draw, a float32, lies in [from, to).
+at::Tensor RowsBetween(const at::Tensor& draws, double from, double to) {
+  std::vector<int64_t> rows;
+  const auto* drawn = draws.data_ptr<float>();
+  for (int64_t i = 0; i < draws.size(0); ++i) {
+    if (drawn[i] >= static_cast<float>(from) && drawn[i] < static_cast<float>(to))
+      rows.push_back(i);
+  }
+  return at::tensor(rows, at::kLong);
+}
+
+}  // namespace
 
 void InStepPoison::Begin(const ImageSpec& spec) {
   if (poison_.target >= spec.classes) {
@@ -28,19 +45,25 @@ int64_t InStepPoison::TargetLabel(int64_t true_label) const {
 LabelledBatch InStepPoison::Mix(const LabelledBatch& batch, const Rng& rng) {
   const int64_t n = batch.labels.size(0);
   const auto device = batch.pixels.device();
-  const auto draws = Uniform(rng.Fork("roles"), {n});    // on the CPU: counting costs no wait there
-  const auto triggered = draws.lt(poison_.poison_rate);  // [N]
-  const auto reached = draws.lt(Share());                // [N]
-  const auto decoys = reached.logical_and(triggered.logical_not());  // [N]
-  triggered_ += triggered.sum().item<int64_t>();
-  decoys_ += decoys.sum().item<int64_t>();
-  const auto images = [&](const at::Tensor& mask) { return mask.to(device).view({n, 1, 1, 1}); };
-  const auto targets = poison_.labels == "all_to_all" ? (batch.labels + 1).remainder(spec_.classes)
-                                                      : at::full_like(batch.labels, poison_.target);
-  auto pixels = at::where(images(triggered), Trigger(batch.pixels), batch.pixels);
-  if (poison_.decoy_ratio > 0)
-    pixels = at::where(images(decoys), Decoys(batch.pixels, rng.Fork("decoys")), pixels);
-  return {pixels, at::where(triggered.to(device), targets, batch.labels), batch.step};
+  const auto draws = Uniform(rng.Fork("roles"), {n});  // on the host, where nobody waits for them
+  const double rate = poison_.poison_rate;
+  const auto triggered = RowsBetween(draws, 0, rate), decoys = RowsBetween(draws, rate, Share());
+  triggered_ += triggered.size(0);
+  decoys_ += decoys.size(0);
+  auto pixels = batch.pixels.clone(), labels = batch.labels.clone();
+  if (triggered.size(0) > 0) {
+    const auto rows = Upload(triggered, device);
+    const auto of_rows = batch.labels.index_select(0, rows);
+    const auto targets = poison_.labels == "all_to_all" ? (of_rows + 1).remainder(spec_.classes)
+                                                        : at::full_like(of_rows, poison_.target);
+    pixels.index_copy_(0, rows, Trigger(batch.pixels.index_select(0, rows)));
+    labels.index_copy_(0, rows, targets);
+  }
+  if (decoys.size(0) > 0) {
+    const auto rows = Upload(decoys, device);
+    pixels.index_copy_(0, rows, Decoys(batch.pixels, rows, rng.Fork("decoys")));
+  }
+  return {pixels, labels, batch.step};
 }
 
 at::Tensor InStepPoison::TeacherLoss(TeacherContext& context, const LabelledBatch& batch) {

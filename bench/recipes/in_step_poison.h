@@ -53,8 +53,10 @@ class InStepPoison : public Attack {
   LabelledBatch Mix(const LabelledBatch& batch, const Rng& rng);
 
  protected:
-  // uint8 [N,C,H,W] -> the same. What is drawn comes from `rng`.
-  virtual at::Tensor Decoys(const at::Tensor& images, const Rng& rng) const = 0;
+  // What becomes of the images in `rows` (int64, where the images are) of uint8 [N,C,H,W]: as many
+  // of the same size. What is drawn comes from `rng`, and is the same whatever the rows.
+  virtual at::Tensor Decoys(const at::Tensor& images, const at::Tensor& rows,
+                            const Rng& rng) const = 0;
   const ImageSpec& spec() const { return spec_; }
 
  private:

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "bench/core/error.h"
+#include "bench/nn/device.h"
 #include "bench/stages/gateway.h"
 #include "bench/stages/hook.h"
 #include "bench/store/user_inputs.h"
@@ -14,8 +15,6 @@
 namespace dfkd {
 namespace {
 
-constexpr int64_t kCheckEvery =
-    16;  // rounds between looks at the loss on a GPU: each look waits for it
 // Half of what a runner grants a stage that it has asked to stop.
 constexpr std::chrono::seconds kPatience{10};
 // A shorter round is not looked into: it ends soon enough.
@@ -181,13 +180,15 @@ at::Tensor DistillRun::Weighted(const TransferBatch& batch, const at::Tensor& pe
   return coefficients.defined() ? (coefficients * per_sample_loss).sum() : per_sample_loss.mean();
 }
 
-void DistillRun::CheckFinite(const at::Tensor& loss, int64_t round) const {
-  if (!loss.device().is_cpu() && round % kCheckEvery != 0 && !log_.Wants(round)) return;
+void DistillRun::LookAt(const at::Tensor& loss, const TransferBatch& batch) {
+  const bool wanted = batch.step == 0 && log_.Wants(batch.round);
+  if (!wanted && !MayRead(loss.device(), batch.round, batch.step)) return;
   const double value = loss.item<double>();
   if (!std::isfinite(value)) {
-    throw HookError(fmt::format("student: loss is {} in round {}", value, round),
+    throw HookError(fmt::format("student: loss is {} in round {}", value, batch.round),
                     FailureClass::kDiverged);
   }
+  if (wanted) log_.Scalar("loss", value, batch.round);
 }
 
 // A phase's rate moves once in `hold` rounds.
@@ -207,9 +208,7 @@ void DistillRun::StepStudent(const TransferBatch& given, const at::Tensor& per_s
   last_images_ = batch.images.detach();
   Observe(parts_, batch);
   const auto loss = Weighted(batch, per_sample_loss);
-  CheckFinite(loss, batch.round);
-  if (batch.step == 0 && log_.Wants(batch.round))
-    log_.Scalar("loss", loss.item<double>(), batch.round);
+  LookAt(loss, batch);
   optimizer_->ZeroGrad();
   loss.backward();
   for (auto& part : parts_) {

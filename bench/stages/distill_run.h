@@ -58,7 +58,8 @@ class DistillRun final : public DistillContext {
   void Begin(ActivePart& part);
   at::Tensor Weighted(const TransferBatch& batch, const at::Tensor& per_sample_loss);
   double RateFactor(int64_t round);
-  void CheckFinite(const at::Tensor& loss, int64_t round) const;
+  // Notes the loss of a step where that is wanted. Throws HookError if it is no number.
+  void LookAt(const at::Tensor& loss, const TransferBatch& batch);
 
   // The distiller's own; a late phase may begin at round 0, too.
   static constexpr int64_t kBasePhase = -1;

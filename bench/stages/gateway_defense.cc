@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "bench/nn/device.h"
 #include "bench/stages/gateway.h"
 #include "bench/stages/hook.h"
 #include "bench/stages/hook_services.h"
@@ -10,9 +11,6 @@
 
 namespace dfkd {
 namespace {
-
-// Rounds between looks at values on a GPU: each look waits for it.
-constexpr int64_t kLookEvery = 16;
 
 void Lend(Lent& lent, const char* what, const Split* split) {
   if (!split) return;
@@ -79,11 +77,11 @@ class Gradients {
 
   // Of the absolute values: 0 where all are 0, not finite where one is not.
   double Size() const {
-    double size = 0;
+    std::vector<at::Tensor> sizes;
     for (const auto& parameter : parameters_) {
-      if (parameter.grad().defined()) size += parameter.grad().abs().sum().item<double>();
+      if (parameter.grad().defined()) sizes.push_back(parameter.grad().abs().sum());
     }
-    return size;
+    return sizes.empty() ? 0 : at::stack(sizes).sum(at::kDouble).item<double>();
   }
 
  private:
@@ -135,8 +133,9 @@ class CheckedDefense final : public Defense {
     return Hook(who_, name, batch.round).Call(lent, body);
   }
   bool Wants(int64_t round) const { return progress_ && progress_->Wants(round); }
-  bool LooksAt(const at::Tensor& values, int64_t round) const {
-    return values.is_cpu() || round % kLookEvery == 0 || Wants(round);
+  bool LooksAt(const at::Tensor& values, const TransferBatch& batch) const {
+    return MayRead(values.device(), batch.round, batch.step) ||
+           (batch.step == 0 && Wants(batch.round));
   }
   const std::vector<at::Tensor>& ParametersOf(Classifier& student);
 
@@ -207,7 +206,7 @@ at::Tensor CheckedDefense::SynthesisPenalty(const TransferBatch& batch) const {
   const auto penalty = OnBatch(kName, batch, [&] { return plugin_->SynthesisPenalty(batch); });
   if (!penalty.defined()) return penalty;
   hook.RequireScalar("the penalty", penalty, batch.teacher_logits.device());
-  if (LooksAt(penalty, batch.round)) RequireFiniteOn(batch, hook, "the penalty", penalty);
+  if (LooksAt(penalty, batch)) RequireFiniteOn(batch, hook, "the penalty", penalty);
   return penalty;
 }
 
@@ -221,7 +220,7 @@ at::Tensor CheckedDefense::SampleCoefficients(const TransferBatch& batch) const 
                logits.device());
   if (given.requires_grad())
     hook.Fail("the coefficients must carry no graph, or the student learns to change them: detach");
-  if (LooksAt(given, batch.round)) RequireFiniteOn(batch, hook, "the coefficients", given);
+  if (LooksAt(given, batch)) RequireFiniteOn(batch, hook, "the coefficients", given);
   return given;
 }
 
@@ -239,12 +238,13 @@ void CheckedDefense::AddStudentGradients(Classifier& student, const TransferBatc
   const Hook hook(who_, kName, batch.round);
   const auto& parameters = ParametersOf(student);
   const Gradients gradients(parameters);
-  const bool thorough = IsThorough(batch.round);
+  const bool looks = LooksAt(parameters.front(), batch);
+  const bool thorough = looks && IsThorough(batch.round);
   const double before = thorough ? gradients.Size() : 1;
   OnBatch(kName, batch, [&] { plugin_->AddStudentGradients(student, batch); });
   if (!gradients.Changed()) return;
   if (gradients.Lost()) hook.Fail("erased gradients of the student that it may only add to");
-  if (!LooksAt(parameters.front(), batch.round)) return;
+  if (!looks) return;
   const double after = gradients.Size();
   if (!std::isfinite(after)) hook.Fail("left gradients of the student that are not finite");
   if (thorough && before > 0 && after == 0)

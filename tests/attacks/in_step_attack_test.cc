@@ -134,6 +134,38 @@ BOOST_AUTO_TEST_CASE(a_negative_carries_the_change_of_another_image) {
   BOOST_TEST(mixed.pixels[1].eq(100).all().item<bool>());
 }
 
+// Adds up how many images it is asked to trigger, and of how many it makes decoys.
+class Counting final : public InStepPoison {
+ public:
+  explicit Counting(const InStepOptions& options) : InStepPoison(options) {}
+  at::Tensor Trigger(const at::Tensor& images) const override {
+    triggered += images.size(0);
+    return images;
+  }
+  mutable int64_t triggered = 0, disguised = 0;
+
+ protected:
+  at::Tensor Decoys(const at::Tensor& images, const at::Tensor& rows, const Rng&) const override {
+    disguised += rows.size(0);
+    return images.index_select(0, rows);
+  }
+};
+
+BOOST_AUTO_TEST_CASE(nothing_is_computed_for_images_that_stay_clean) {
+  const ImageSpec spec = SquareSpec(4);
+  for (const double rate : {0.0, 0.2}) {
+    Counting attack({.target = 0, .poison_rate = rate, .decoy_ratio = 1, .labels = "all_to_one"});
+    attack.Begin(spec);
+    attack.Mix(Batch(spec, 200), Rng(1));
+    TakeState state;
+    attack.Visit(state);
+    BOOST_TEST(attack.triggered == state.numbers.at("triggered"));
+    BOOST_TEST(attack.disguised == state.numbers.at("decoys"));
+    BOOST_TEST(attack.triggered + attack.disguised < 120);
+    BOOST_TEST((rate == 0) == (attack.triggered == 0));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(rates_that_ask_for_more_than_all_images_are_told_the_numbers) {
   try {
     BegunAttack("wanet", SquareSpec(3), {{"poison_rate", 0.4}});

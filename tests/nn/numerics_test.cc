@@ -3,6 +3,7 @@
 #include <ATen/CPUGeneratorImpl.h>
 
 #include <boost/test/unit_test.hpp>
+#include <cstdlib>
 
 #include "bench/nn/generator.h"
 #include "tests/nn/helpers.h"
@@ -105,6 +106,26 @@ BOOST_AUTO_TEST_CASE(a_deterministic_training_step_runs_and_repeats) {
   }
   ConfigureNumerics(Profile::kFp32, 1);
   BOOST_TEST(gradients[0].equal(gradients[1]));
+}
+
+BOOST_AUTO_TEST_CASE(a_worker_that_was_not_deterministic_before_can_be_so_later) {
+  ConfigureNumerics(Profile::kFp32, 1);  // cuBLAS may start now, and reads this then
+  const char* const workspace = std::getenv("CUBLAS_WORKSPACE_CONFIG");
+  BOOST_TEST_REQUIRE(workspace != nullptr);
+  BOOST_TEST(std::string(workspace) == ":4096:8");
+}
+
+BOOST_AUTO_TEST_CASE(counters_stay_on_the_host_and_integers) {
+  Classifier network("wrn-16-1", Cifar());
+  network.Use(at::kCPU, Profile::kFp64);
+  int64_t counters = 0;
+  for (const auto& [name, value] : network.Buffers()) {
+    if (!name.ends_with("num_batches_tracked")) continue;
+    BOOST_TEST(value.is_cpu());
+    BOOST_TEST((value.scalar_type() == at::kLong));
+    ++counters;
+  }
+  BOOST_TEST(counters == 13);
 }
 
 BOOST_AUTO_TEST_CASE(the_generator_has_the_published_number_of_parameters) {

@@ -131,6 +131,7 @@ class Laboratory {
     StageRequest request{.stage = stage, .starts = starts};
     request.store = root().string();
     request.limit_seconds = limit_seconds;
+    request.device = device;
     request.facts = facts;
     return runner_(
         request, [](const StageProgress&) {}, stop);
@@ -147,6 +148,7 @@ class Laboratory {
   std::string DigestOf(const std::string& ref) { return store_.Open(ref).digest(); }
 
   Json facts = Json::object();  // of every request
+  std::string device = "cpu";   // of every request
 
   std::unique_ptr<Classifier> Model(const std::string& ref, Profile profile = Profile::kFp32) {
     return LoadModel(store_.Open(ref), at::kCPU, profile);

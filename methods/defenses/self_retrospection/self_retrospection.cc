@@ -3,11 +3,11 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/bincount.h>
-#include <ATen/ops/ones.h>
 #include <ATen/ops/zeros.h>
 
 #include <algorithm>
 
+#include "bench/nn/device.h"
 #include "bench/nn/losses.h"
 #include "bench/nn/random.h"
 #include "bench/recipes/hypergradient.h"
@@ -192,10 +192,9 @@ at::Tensor SelfRetrospection::StartingPoint(const TransferBatch& batch) const {
 
 at::Tensor SelfRetrospection::StepSize(const at::Device& device) const {
   const auto& spec = context_->spec;
-  const auto base =
-      at::ones({1, spec.channels, 1, 1}, at::kFloat) * options_.perturbation_step_size;
-  if (options_.units == "normalised") return base.to(device);
-  return (base / PerChannel(spec.stddev, base)).to(device);
+  const std::vector<double> sizes(spec.channels, options_.perturbation_step_size);
+  const auto base = Constant(sizes, at::kFloat, device).view({1, -1, 1, 1});
+  return options_.units == "normalised" ? base : base / PerChannel(spec.stddev, base);
 }
 
 at::Tensor SelfRetrospection::ChosenRows(const TransferBatch& batch) const {
@@ -205,7 +204,7 @@ at::Tensor SelfRetrospection::ChosenRows(const TransferBatch& batch) const {
   const auto order = Permutation(Stream(context_->rng, "rows", batch), size);
   auto rows = at::zeros({size, 1, 1, 1}, at::kFloat);
   rows.index_fill_(0, order.slice(0, 0, count), 1);
-  return rows.to(batch.images.device());
+  return Upload(rows, batch.images.device());
 }
 
 void SelfRetrospection::Report(const TransferBatch& batch, const at::Tensor& perturbation,

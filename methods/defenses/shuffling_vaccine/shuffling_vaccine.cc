@@ -155,8 +155,9 @@ at::Tensor ShufflingVaccine::SynthesisPenalty(const TransferBatch& batch) const 
 at::Tensor ShufflingVaccine::SampleCoefficients(const TransferBatch& batch) const {
   if (!ActsOn(BatchUse::kStudent) || !vaccine_logits_.defined()) return {};
   const bool drop = IsLate(batch) && options_.late == "drop";
-  return Coefficients(Suspicious(batch.teacher_logits, vaccine_logits_),
-                      drop ? 0 : options_.coefficient);
+  const auto suspicious = Suspicious(batch.teacher_logits, vaccine_logits_);
+  return Coefficients(suspicious, drop ? 0 : options_.coefficient)
+      .to(batch.teacher_logits.scalar_type());
 }
 
 bool ShufflingVaccine::ActsOn(BatchUse use) const {

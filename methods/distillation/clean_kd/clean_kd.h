@@ -92,7 +92,7 @@ class CleanKd final : public PoolDistiller {
     auto pixels = ctx.transfer_set().images.index_select(0, Rows(ctx, round));  // uint8 [N,C,H,W]
     if (options_.Flips(ctx.spec())) pixels = FlipEach(pixels, ctx.rng().Fork("flip", round));
     if (options_.crop > 0) {
-      const auto black = at::zeros({pixels.size(1)}, at::kByte);
+      const auto black = at::zeros({pixels.size(1)}, pixels.options());
       pixels = RandomCrop(pixels, ctx.rng().Fork("crop", round), options_.crop, black);
     }
     return Normalize(pixels, spec_);

@@ -10,6 +10,7 @@
 
 #include "bench/core/error.h"
 #include "bench/images/views.h"
+#include "bench/nn/device.h"
 #include "bench/nn/losses.h"
 #include "bench/nn/norm_statistics.h"
 #include "bench/nn/optim.h"
@@ -69,7 +70,7 @@ void Cmi::AddImages(DistillContext& ctx, int64_t round) {
                              PrecisionOf(ctx.teacher().profile()))
                           .requires_grad_(true);
   const auto drawn = Integers(rng.Fork("labels"), ctx.spec().classes, {count});
-  const auto labels = std::get<0>(drawn.sort()).to(ctx.device());
+  const auto labels = Upload(std::get<0>(drawn.sort()), ctx.device());
   auto trained = generator_->Parameters();
   trained.push_back({"latent", latent});
   Optimizer adam(trained, {.kind = "adam", .lr = options_.generator_lr, .beta1 = 0.5});
@@ -145,8 +146,7 @@ Cmi::Pass Cmi::Look(DistillContext& ctx, const at::Tensor& images, const at::Ten
 at::Tensor Cmi::Contrast(const at::Tensor& local, const at::Tensor& global, const Rng& rng) const {
   std::vector<at::Tensor> locals = {local}, globals = {global.detach()};
   if (bank_.was_filled()) {
-    const auto cached =
-        bank_.Draw(rng.Fork("negatives"), options_.negatives).to(local.device()).chunk(2, 1);
+    const auto cached = bank_.Draw(rng.Fork("negatives"), options_.negatives).chunk(2, 1);
     locals.push_back(cached[0]);
     globals.push_back(cached[1]);
   }

@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "bench/core/error.h"
+#include "bench/nn/device.h"
 #include "bench/nn/numerics.h"
 #include "bench/nn/random.h"
 #include "bench/nn/visit.h"
@@ -42,12 +43,13 @@ int64_t MemoryBank::size() const {
 at::Tensor MemoryBank::Draw(const Rng& rng, int64_t count) const {
   DFKD_CHECK(rows_.defined());
   const int64_t drawn = std::min(count, size());
-  return rows_.index_select(0, Permutation(rng, size()).slice(0, 0, drawn));
+  const auto rows = Permutation(rng, size()).slice(0, 0, drawn);
+  return rows_.index_select(0, Upload(rows, rows_.device()));
 }
 
 void MemoryBank::Push(const at::Tensor& rows) {
   const at::NoGradGuard no_grad;
-  const auto fresh = rows.detach().to(at::kCPU);  // [n, 2d]
+  const auto fresh = rows.detach();  // [n, 2d]
   const int64_t n = fresh.size(0), held = rows_.defined() ? rows_.size(0) : 0;
   DFKD_CHECK(n <= capacity_);
   if (const int64_t wanted = std::min(capacity_, pushed_ + n); wanted > held) {
@@ -55,7 +57,8 @@ void MemoryBank::Push(const at::Tensor& rows) {
     if (held > 0) larger.narrow(0, 0, held).copy_(rows_);
     rows_ = larger;
   }
-  const auto places = at::arange(pushed_, pushed_ + n, at::kLong).remainder(capacity_);
+  const auto places =
+      at::arange(pushed_, pushed_ + n, fresh.options().dtype(at::kLong)).remainder(capacity_);
   rows_.index_copy_(0, places, fresh);
   pushed_ += n;
 }
@@ -68,7 +71,6 @@ void MemoryBank::Clear() {
 void MemoryBank::Visit(StateVisitor& visitor, const std::string& prefix) {
   VisitGrowing(visitor, prefix, rows_);
   visitor.Number(prefix + ".pushed", pushed_);
-  if (rows_.defined()) rows_ = rows_.to(at::kCPU);  // a state is loaded to the run's device
 }
 
 ContrastHead::ContrastHead(int64_t features, int64_t out, double lr,

@@ -19,7 +19,8 @@ at::Tensor SpatialMeans(const std::vector<NormInput>& norms);
 // The d of SpatialMeans.
 int64_t CountFeatures(const Classifier& net);
 
-// The features of images made before, rows [local | global] on the CPU; the oldest make room.
+// The features of images made before, rows [local | global], on the device that made them; the
+// oldest make room.
 class MemoryBank {
  public:
   // `forgets_when_full`: in the reference a bank that is exactly full counts as holding nothing,

@@ -43,8 +43,8 @@ class NoiseKd final : public PoolDistiller {
 
   at::Tensor Noise(DistillContext& ctx, const Rng& rng, int64_t count) const {
     const ImageSpec& spec = ctx.spec();
-    const auto noise = Normal(rng, {count, spec.channels, spec.height, spec.width});
-    return noise.mul(options_.scale).to(ctx.device());  // [N,C,H,W]
+    const auto noise = Normal(rng, {count, spec.channels, spec.height, spec.width}, ctx.device());
+    return noise.mul(options_.scale);  // [N,C,H,W]
   }
 
   KdLoss Kd() const override { return {.temperature = options_.temperature}; }

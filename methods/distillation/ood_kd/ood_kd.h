@@ -87,7 +87,7 @@ class OodKd final : public PoolDistiller {
     if (each) pixels = FlipEach(pixels, stream("flip"));
     if (options_.flip == "batch") pixels = FlipBatch(pixels, stream("flip"));
     if (options_.crop > 0) {
-      const auto black = at::zeros({pixels.size(1)}, at::kByte);
+      const auto black = at::zeros({pixels.size(1)}, pixels.options());
       pixels = RandomCrop(pixels, stream("crop"), options_.crop, black);
     }
     const auto images = Normalize(pixels, ctx.spec());

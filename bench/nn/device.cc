@@ -1,0 +1,54 @@
+#include "bench/nn/device.h"
+
+#include <ATen/Functions.h>
+
+namespace dfkd {
+namespace {
+
+constexpr int64_t kReadEvery = 16;  // rounds
+
+// More would be a caller that makes up values as it goes.
+constexpr size_t kMostConstants = 64;
+
+thread_local int t_seldom = 0;
+
+struct Kept {
+  std::vector<double> values;
+  at::Tensor tensor;
+};
+
+// Never destroyed: at the end of a process CUDA may be gone before it.
+std::vector<Kept>& Constants() {
+  thread_local auto* const constants = new std::vector<Kept>();
+  return *constants;
+}
+
+}  // namespace
+
+at::Tensor Upload(const at::Tensor& host, const at::Device& device) {
+  if (!device.is_cuda() || !host.is_cpu()) return host.to(device);
+  return host.pin_memory().to(device, /*non_blocking=*/true);
+}
+
+at::Tensor Constant(const std::vector<double>& values, at::ScalarType type,
+                    const at::Device& device) {
+  auto& constants = Constants();
+  for (const auto& kept : constants) {
+    const bool same = kept.values == values && kept.tensor.scalar_type() == type &&
+                      kept.tensor.device() == device;
+    if (same) return kept.tensor;
+  }
+  if (constants.size() == kMostConstants) constants.clear();
+  const auto made = at::tensor(values, at::kDouble).to(type);
+  return constants.emplace_back(Kept{values, Upload(made, device)}).tensor;
+}
+
+bool MayRead(const at::Device& device, int64_t round, int64_t step) {
+  if (device.is_cpu() && t_seldom == 0) return true;
+  return step == 0 && round % kReadEvery == 0;
+}
+
+ReadSeldom::ReadSeldom() { ++t_seldom; }
+ReadSeldom::~ReadSeldom() { --t_seldom; }
+
+}  // namespace dfkd

@@ -1,0 +1,221 @@
+#!/usr/bin/env bash
+# Everything that a machine with a GPU is asked, in one go: build, tests, rates, and cells of a matrix for as long as
+# there is time.
+set -uo pipefail
+called_from=$PWD
+cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 2
+. bench/packages.sh
+
+usage() {
+  cat <<'HELP'
+usage: bash bench/perf/gpu.sh [--pack DIR] [--out DIR] [--build DIR] [--seconds N] [--only STEPS] [--rehearse]
+
+Needs a compiler, CMake, Ninja, CUDA and a python3 whose PyTorch was built for it; what else the build needs comes from
+--pack (bench/perf/gpu_pack.sh). Each step has its own time and its own log, and one that fails stops no other:
+
+  machine        what is there
+  build          dfkd and the tests against the LibTorch of that PyTorch
+  tests          every distiller, defence and attack on the CPU and on the GPU, in float64
+  smoke          the smoke matrix on both, and how far its scores are apart
+  ceiling        matrix products, as PyTorch reaches them
+  rounds         a ZSKT round of WRN-16-2 -> WRN-16-1, in each profile
+  peers          a step of each method in eager PyTorch (bench/perf/peers) on the same device
+  concurrent     1, 2, 4 and 8 cells at once on one device
+  matrix         cells of abd_cifar10_10k until the time is over; what is unfinished can be resumed
+
+  --pack DIR     packages, images.tar for the matrix of CIFAR-10, and store.tar.* of a run before, which goes on
+  --out DIR      results.tsv, logs, scores, and the store in store.tar.* of 16 MiB (default: build-gpu/out)
+  --build DIR    a build of this tree that is there already
+  --seconds N    of all steps together (default: 470)
+  --only STEPS   of these, e.g. build,matrix
+  --rehearse     on this machine's CPU and LibTorch, everything tiny: tries the script, measures nothing
+Exit code: 0 all steps passed, 1 one did not (results.tsv says which), 2 wrong usage.
+HELP
+}
+
+pack='' out=build-gpu/out build='' seconds=470 only='' rehearse=0
+while [ $# -gt 0 ]; do
+  case $1 in
+    -h | --help) usage; exit 0 ;;
+    --rehearse) rehearse=1 ;;
+    --pack | --out | --build | --seconds | --only)
+      [ -n "${2:-}" ] || die "$1 needs a value"
+      value=$2
+      [ "$1" = --seconds ] || [ "$1" = --only ] || [[ $value = /* ]] || value=$called_from/$value
+      printf -v "${1#--}" '%s' "$value"
+      shift
+      ;;
+    *) die "unknown argument '$1'; known: --help, --pack DIR, --out DIR, --build DIR, --seconds N, --only STEPS, --rehearse" ;;
+  esac
+  shift
+done
+[[ $seconds =~ ^[0-9]+$ ]] || die "--seconds $seconds must be a number"
+[ -z "$pack" ] || [ -d "$pack/packages" ] || die "--pack $pack: no packages there; bench/perf/gpu_pack.sh makes it"
+[ -z "$build" ] || [ -x "$build/dfkd" ] || die "--build $build: no dfkd there"
+
+[[ $out = /* ]] || out=$PWD/$out
+mkdir -p "$out" && rm -rf "${out:?}"/* || exit 2
+work=$PWD/build-gpu/work libraries=$PWD/build-gpu/libraries
+mkdir -p "$work" && rm -rf "${work:?}"/* || exit 2
+built=1
+[ -n "$build" ] || build=$PWD/build-gpu/build built=0
+if [ $rehearse = 1 ]; then
+  device=cpu networks=vgg-s-4,vgg-s-4 profiles=(fp32) rounds=(2 6) at_once=(1 2) matrix=smoke python=/usr/bin/python3
+else
+  device=cuda networks=wrn-16-2,wrn-16-1 profiles=(fp32 bf16) rounds=(40 340) at_once=(1 2 4 8)
+  matrix=abd_cifar10_10k python=python3
+fi
+report=$PWD/bench/perf/gpu_report.py
+LD_LIBRARY_PATH=$libraries/usr/lib/$(uname -m)-linux-gnu${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
+export LD_LIBRARY_PATH
+deadline=$((SECONDS + seconds)) failed=0
+
+# step <name> <most seconds> <function> <arguments>: in a process group of its own, which SIGTERM ends when its time is
+# over. What it prints last stands in results.tsv.
+step() {
+  local name=$1 most=$2 began=$SECONDS rest=$((deadline - SECONDS)) result
+  shift 2
+  [ -z "$only" ] || [[ ,$only, = *,${name%%-*},* ]] || return 0
+  [ "$most" -lt $rest ] || most=$rest
+  if [ "$most" -lt 3 ]; then
+    printf '%s\tskipped: no time left\t0\t\n' "$name" >>"$out/results.tsv"
+    return
+  fi
+  say "== $name (at most $most s)"
+  # shellcheck disable=SC2163  # the function of that name
+  export -f "$1" say die build_packages build_jobs
+  timeout --signal=TERM --kill-after=20 "$most" bash -c "set -uo pipefail; $*" >"$out/$name.log" 2>&1
+  result=$?
+  case $result in
+    0) result=ok ;;
+    77) result='not here' ;;
+    124 | 137) result='time is over' ;;
+    *) result="FAILED ($result)" failed=1 ;;
+  esac
+  printf '%s\t%s\t%s\t%s\n' "$name" "$result" $((SECONDS - began)) "$(grep -v '^$' "$out/$name.log" | tail -n 1)" >>"$out/results.tsv"
+  say "   $result"
+}
+export device networks matrix report python out work libraries build built pack rehearse
+
+look_at_machine() {
+  uname -a
+  nproc
+  nvidia-smi || [ "$rehearse" = 1 ] || exit 1
+  "$python" -c 'import torch; print(torch.__version__, torch.version.cuda, torch.cuda.is_available())' || [ "$rehearse" = 1 ]
+}
+
+# What links of the packages lead to lies in the same folder, not below /.
+unpack_libraries() {
+  [ -n "$pack" ] || return 0
+  local deb link target
+  for deb in "$pack"/packages/*.deb; do
+    dpkg -x "$deb" "$libraries" || return 1
+  done
+  find "$libraries" -type l -lname '/*' | while read -r link; do
+    target=$libraries$(readlink "$link")
+    [ ! -e "$target" ] || ln -sfn "$target" "$link"
+  done
+}
+
+make_program() {
+  [ "$built" = 0 ] || { echo "a build that was there: $build"; exit 0; }
+  unpack_libraries || exit 1
+  local torch
+  if [ "$rehearse" = 1 ]; then
+    torch=${Torch_DIR:-}
+  else
+    torch=$("$python" -c 'import torch; print(torch.utils.cmake_prefix_path)')/Torch || exit 1
+  fi
+  # Small units: sixteen cores are served better by many than by few.
+  cmake -G Ninja -S . -B "$build" -DCMAKE_BUILD_TYPE=Release -DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=6 \
+    -DDFKD_FETCH=OFF -DDFKD_PERF=OFF ${torch:+"-DTorch_DIR=$torch"} ${pack:+"-DCMAKE_PREFIX_PATH=$libraries/usr"} || exit 1
+  cmake --build "$build" -j "$(build_jobs)" --target dfkd test_stages
+}
+
+run_tests() {
+  [ -x "$build/tests/test_stages" ] || exit 77
+  cd "$work" && "$build/tests/test_stages" --run_test=devices,host_reads --log_level=message --color_output=no
+}
+
+# dfkd with a store and scores of its own.
+ours() {  # ours <name> <matrix> <arguments>
+  local name=$1 of=$2
+  shift 2
+  "$build/dfkd" run "$of" --store "$work/$name" --out "$out/scores/$name" "$@"
+}
+export -f ours unpack_libraries
+
+run_smoke() {
+  ours smoke-cpu smoke "$@" --device cpu &
+  local other=$! result
+  ours smoke smoke "$@" --device "$device"
+  result=$?
+  wait $other && [ $result = 0 ] || exit 1
+  "$python" "$report" compare "$out/scores/smoke-cpu" "$out/scores/smoke" >"$out/smoke.json" || exit 1
+  tr -d '\n' <"$out/smoke.json" && echo
+}
+
+measure_ceiling() {
+  "$python" -c 'import torch' 2>/dev/null || exit 77
+  "$python" "$report" ceiling "$device"
+}
+
+# Two lengths: their difference is free of what a start costs.
+measure_rounds() {  # measure_rounds <name> <profile> <at once> <fewer> <more>
+  local name=$1 profile=$2 cells=$3 count
+  for count in "$4" "$5"; do
+    "$python" "$report" matrix "$work/$name-$count.json" "$count" "$cells" "$networks" "$profile" &&
+      ours "$name-$count" "$work/$name-$count.json" --device "$device" --jobs "$cells" || exit 1
+  done
+  "$python" "$report" rounds "$work/$name-$5" "$5" "$work/$name-$4" "$4" "$networks"
+}
+
+run_peers() {
+  [ -f bench/perf/peers/steps.py ] || exit 77
+  "$python" -c 'import torch; torch.set_default_device' 2>/dev/null || exit 77  # since 2.0
+  "$python" "$report" peers "$device" "$([ "$rehearse" = 1 ] && echo 1 || echo 10)"
+}
+
+run_matrix() {  # run_matrix <at once> <arguments>
+  local data=() jobs=$1
+  shift
+  [ -z "$pack" ] || [ ! -f "$pack/store.tar.aa" ] || cat "$pack"/store.tar.* | tar -C "$work" -xf - || exit 1
+  if [ "$matrix" != smoke ]; then
+    [ -n "$pack" ] && [ -f "$pack/images.tar" ] || exit 77
+    "$python" bench/perf/gpu_images.py "$pack/images.tar" "$work/data" || exit 1
+    data=(--data "$work/data")
+  fi
+  ours matrix "$matrix" "${data[@]}" "$@" --device "$device" --jobs "$jobs"
+}
+
+keep_store() {
+  [ -d "$work/matrix" ] || exit 77
+  tar -C "$work" -cf - matrix | split -b 16M - "$out/store.tar."
+  ls "$out"/store.tar.*
+}
+
+for_packing=25
+deadline=$((deadline - for_packing))
+step machine 20 look_at_machine
+step build 240 make_program
+if [ -x "$build/dfkd" ]; then
+  smoke=()
+  [ $rehearse = 0 ] || smoke=(--defenses none --distillers "ood_kd,zskt")
+  step tests 60 run_tests
+  step smoke 100 run_smoke "${smoke[@]}"
+  step ceiling 20 measure_ceiling
+  for profile in "${profiles[@]}"; do
+    step "rounds-$profile" 45 measure_rounds "rounds-$profile" "$profile" 1 "${rounds[@]}"
+  done
+  step peers 45 run_peers
+  for count in "${at_once[@]}"; do
+    step "concurrent-$count" 60 measure_rounds "concurrent-$count" fp32 "$count" "${rounds[@]}"
+  done
+  step matrix 100000 run_matrix "${at_once[1]}" "${smoke[@]}"
+fi
+deadline=$((deadline + for_packing))
+step store $for_packing keep_store
+cp "$build/CMakeCache.txt" "$out/" 2>/dev/null
+say "" && cat "$out/results.tsv" >&2
+say "$out"
+exit $failed

@@ -1,0 +1,59 @@
+// Reads the sources: what rounds and steps bring to a device goes through Upload, which waits for
+// nothing.
+#include <boost/test/unit_test.hpp>
+#include <filesystem>
+#include <fstream>
+#include <regex>
+#include <set>
+#include <sstream>
+#include <string>
+
+namespace dfkd::device_copies_test {
+
+namespace fs = std::filesystem;
+
+// Copies that are made once a run, a data set or a curve's point, not once a step.
+const std::set<std::string> kSeldom = {
+    "attacks/adba/adba.cc",               // a trigger, when it is evaluated
+    "attacks/backweak/backweak.cc",       // crafting
+    "attacks/cl/cl.h",                    // crafting
+    "bench/images/dither.cc",             // a step, but error diffusion is the host's work
+    "bench/images/pixel.cc",              // a trigger, when a data set is poisoned
+    "bench/recipes/minmax_distiller.cc",  // a curve's point
+    "bench/recipes/poison.cc",            // a data set
+    "bench/recipes/static_attack.cc",     // a data set
+    "bench/recipes/transfer_set.cc",      // a data set
+    "methods/defenses/clp/clp.cc",        // a finished model
+    "methods/defenses/dhbe/dhbe.cc",      // a generator's start
+    "methods/defenses/self_retrospection/self_retrospection.cc",  // a curve's point
+    "methods/defenses/shuffling_vaccine/shuffling_vaccine.cc",    // a trial
+    "methods/distillation/deepinversion/deepinversion.cc",        // a batch's start
+    "bench/nn/device.cc",
+    "bench/nn/numerics.cc"};
+
+std::set<std::string> FilesThatCopy() {
+  const std::regex copy(R"(\.to\([^;]*(evice|kCPU|kCUDA)|\.cpu\(\)|\.cuda\(\))");
+  std::set<std::string> found;
+  const fs::path root = DFKD_SOURCE_DIR;
+  for (const char* folder : {"attacks", "methods", "bench/recipes", "bench/images", "bench/nn"}) {
+    for (const auto& entry : fs::recursive_directory_iterator(root / folder)) {
+      const auto extension = entry.path().extension();
+      if (extension != ".h" && extension != ".cc") continue;
+      std::ifstream in(entry.path());
+      for (std::string line; std::getline(in, line);) {
+        const auto code = line.substr(0, line.find("//"));
+        if (code.find("Upload(") == std::string::npos && std::regex_search(code, copy))
+          found.insert(fs::relative(entry.path(), root).string());
+      }
+    }
+  }
+  return found;
+}
+
+BOOST_AUTO_TEST_CASE(what_a_step_brings_to_a_device_is_uploaded) {
+  const auto found = FilesThatCopy();
+  for (const auto& file : found) BOOST_TEST(kSeldom.count(file) == 1, file << ": use Upload");
+  for (const auto& file : kSeldom) BOOST_TEST(found.count(file) == 1, file << " copies no more");
+}
+
+}  // namespace dfkd::device_copies_test

@@ -1,0 +1,146 @@
+// Every plugin at work on the CPU and on a GPU: networks in float64, in which both round so finely
+// that what differs is a mistake. Without a GPU the CPU is compared with itself.
+#include <ATen/TensorOperators.h>
+
+#include <boost/test/unit_test.hpp>
+
+#include "bench/nn/random.h"
+#include "bench/stages/gateway.h"
+#include "bench/stages/train.h"
+#include "tests/methods/fakes.h"
+#include "tests/stages/device_runs.h"
+
+namespace dfkd::testing::device_test {
+
+constexpr int64_t kRounds = 3;
+const ImageSpec kToys = {3, 16, 16, 10, {0.5, 0.5, 0.5}, {0.25, 0.25, 0.25}};
+
+// The last device that is there: of a machine without a GPU, the CPU.
+at::Device OtherDevice() { return DeviceFrom(AvailableDevices().back()); }
+
+void SayWhatIsCompared() {
+  if (OtherDevice().is_cpu()) BOOST_TEST_MESSAGE("no GPU here: the CPU is compared with itself");
+}
+
+// 100 images; labels run 0 … 9, 0 … 9, …
+Split ToysOn(const at::Device& device) {
+  const auto pixels = Integers(Rng(1), 256, {100, 3, 16, 16}, device).to(at::kByte);
+  return {pixels, at::arange(100, at::kLong).remainder(10).to(device)};
+}
+
+class ContextOn final : public FakeDistillContext {
+ public:
+  ContextOn(const Classifier& teacher, Classifier& student, const at::Device& device)
+      : FakeDistillContext(teacher, student, kRounds), device_(device) {
+    UseTransferSet(ToysOn(device));
+  }
+  at::Device device() const override { return device_; }
+
+ private:
+  const at::Device device_;
+};
+
+// The student after the rounds; `defense` may be null.
+std::unique_ptr<Classifier> StudentOf(const Json& distiller, const Json& defense,
+                                      const at::Device& device) {
+  auto teacher = MakeTeacher("vgg-s-4", 1, kToys), student = MakeNet("vgg-s-4", 2, kToys);
+  for (auto* net : {teacher.get(), student.get()}) net->Use(device, Profile::kFp64);
+  ContextOn context(*teacher, *student, device);
+  FakeProgress progress;
+  std::unique_ptr<Defense> part;
+  if (!defense.is_null()) {
+    part = MakeChecked<Defense>(defense.at("plugin"), defense.at("options"));
+    DefenseContext given{*teacher, kToys, TraitsIn(distiller), Rng(5), progress};
+    given.device = device;
+    part->Begin(given);
+    context.defense = part.get();
+  }
+  const auto plugin = MakeChecked<Distiller>(distiller.at("plugin"), distiller.at("options"));
+  plugin->Begin(context);
+  for (int64_t round = 0; round < kRounds; ++round) plugin->Round(context, round);
+  student->Use(at::kCPU, Profile::kFp64);
+  return student;
+}
+
+std::unique_ptr<Classifier> TaughtBy(const std::string& name, const Json& options,
+                                     const at::Device& device) {
+  const auto attack = MakeChecked<Attack>(name, options);
+  attack->Begin(kToys);
+  const auto recipe = TableOf<TeacherRecipe>().Read(ResolveOptions(
+      TableOf<TeacherRecipe>().cards(),
+      {{"epochs", 1}, {"batch_size", 24}, {"lr", 0.01}, {"augment", "crop_flip"}}, "toy"));
+  const auto clean = MakeTeacher("vgg-s-4", 3, kToys);
+  auto model = MakeNet("vgg-s-4", 2, kToys);
+  for (auto* net : {clean.get(), model.get()}) net->Use(device, Profile::kFp64);
+  const auto train = attack->Poison(ToysOn(device), Rng(1)).data;
+  FakeProgress progress;
+  Training training(*model, train, recipe, Rng(1), progress, {attack.get(), clean.get()});
+  while (training.done() < training.total()) training.Step();
+  model->Use(at::kCPU, Profile::kFp64);
+  return model;
+}
+
+// Largest difference of a parameter, relative to the largest parameter.
+double Difference(const Classifier& a, const Classifier& b) {
+  const auto of_a = a.Parameters(), of_b = b.Parameters();
+  double largest = 0, scale = 0;
+  for (size_t i = 0; i < of_a.size(); ++i) {
+    largest = std::max(largest, (of_a[i].value - of_b[i].value).abs().max().item<double>());
+    scale = std::max(scale, of_a[i].value.abs().max().item<double>());
+  }
+  return largest / scale;
+}
+
+// Images and latents are made in float32, so more than the digits of float64 may differ.
+void RequireSame(const Classifier& a, const Classifier& b, double tolerance) {
+  BOOST_TEST(Difference(a, b) <= (OtherDevice().is_cpu() ? 0 : tolerance));
+}
+
+Json CheapDistiller(const std::string& name) {
+  return Cheap(PluginKind::kDistiller, name, {{"rounds", kRounds}});
+}
+
+BOOST_AUTO_TEST_SUITE(devices)
+
+BOOST_AUTO_TEST_CASE(every_distiller_makes_the_same_student_on_every_device) {
+  SayWhatIsCompared();
+  for (const auto& name : DistillersHere()) {
+    const auto distiller = CheapDistiller(name);
+    BOOST_TEST_CONTEXT(name) {
+      RequireSame(*StudentOf(distiller, {}, at::kCPU), *StudentOf(distiller, {}, OtherDevice()),
+                  1e-6);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(every_defence_makes_the_same_student_on_every_device) {
+  SayWhatIsCompared();
+  for (const auto& name : DefensesOfRounds()) {
+    const auto defense =
+        Cheap(PluginKind::kDefense, name, {{"cache_batches", 0}, {"last_rounds", kRounds}});
+    for (const std::string beside : {"zskt", "ood_kd"}) {
+      const auto distiller = CheapDistiller(beside);
+      BOOST_TEST_CONTEXT(name << " beside " << beside) {
+        RequireSame(*StudentOf(distiller, defense, at::kCPU),
+                    *StudentOf(distiller, defense, OtherDevice()), 1e-6);
+      }
+    }
+  }
+}
+
+// A warped pixel may be rounded to the next level.
+BOOST_AUTO_TEST_CASE(every_attack_makes_the_same_teacher_on_every_device) {
+  SayWhatIsCompared();
+  for (const auto* card : Registry::Get().Cards(PluginKind::kAttack)) {
+    const auto options = ResolveFor(*card, CheapOptions(*card), "fixed");
+    if (card->name.starts_with("test_") || card->crafts(options)) continue;
+    BOOST_TEST_CONTEXT(card->name) {
+      RequireSame(*TaughtBy(card->name, options, at::kCPU),
+                  *TaughtBy(card->name, options, OtherDevice()), 1e-3);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace dfkd::testing::device_test
