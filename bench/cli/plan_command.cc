@@ -10,6 +10,7 @@
 #include "bench/engines/board.h"
 #include "bench/engines/forecast.h"
 #include "bench/engines/progress.h"
+#include "bench/store/inventory.h"
 
 namespace dfkd::cli {
 namespace {
@@ -31,10 +32,10 @@ Json OptionsJson(const ResolvedEntry& entry) {
   return json;
 }
 
-Json StageJson(const PlannedStage& planned, Store& store) {
+Json StageJson(const PlannedStage& planned, const Plan& plan, Inventory& there) {
   return {{"ref", planned.stage.ref},      {"title", planned.title},
-          {"label", planned.label},        {"inputs", planned.stage.Inputs()},
-          {"cells", planned.cells.size()}, {"cached", store.Has(planned.stage.ref)}};
+          {"label", planned.label},        {"inputs", plan.Refs(planned.inputs)},
+          {"cells", planned.cells.size()}, {"cached", there.Has(planned.stage.ref)}};
 }
 
 Json CellJson(const PlannedCell& cell, const Plan& plan) {
@@ -51,9 +52,10 @@ Json ToJson(const std::vector<DueStage>& reruns, const Plan& plan) {
 }
 
 Json ToJson(const Plan& plan, const Forecast& forecast, Store& store) {
+  Inventory there(store);
   Json cells = Json::array(), stages = Json::array();
   for (const auto& cell : plan.cells) cells.push_back(CellJson(cell, plan));
-  for (const auto& planned : plan.stages) stages.push_back(StageJson(planned, store));
+  for (const auto& planned : plan.stages) stages.push_back(StageJson(planned, plan, there));
   return {
       {"matrix", plan.matrix},
       {"cells", cells},

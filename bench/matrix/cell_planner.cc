@@ -71,8 +71,10 @@ struct CellPlanner::Group {
   ResolvedEntry resolved_dataset, resolved_attack, resolved_distiller;
   DistillerTraits traits;
   std::vector<int64_t> cuts;
-  std::map<int64_t, Teachers> teachers;                          // by teacher seed
-  std::map<std::pair<int64_t, int64_t>, References> references;  // by both seeds
+  std::map<int64_t, Teachers> teachers;  // by teacher seed
+  // By both seeds.
+  std::map<std::pair<int64_t, int64_t>, References> references;
+  std::map<std::pair<int64_t, int64_t>, SharedStates> shared;
 
   // Null: nothing is triggered.
   const ResolvedEntry* Attack() const {
@@ -84,7 +86,7 @@ struct CellPlanner::Group {
 // Cells that differ in seeds only.
 struct CellPlanner::Row {
   std::shared_ptr<const CellEntries> entries;
-  std::vector<ResolvedEntry> parts;
+  PartsInOrder parts;
   std::string not_applicable, defense_path;
   Track track;
 };
@@ -95,8 +97,12 @@ namespace {
 class CellStages {
  public:
   CellStages(const Matrix& matrix, const CellRecipe& recipe, const ResolvedEntry* attack,
-             Plan& plan)
-      : matrix_(matrix), recipe_(recipe), attack_(attack), plan_(plan), build_(plan, recipe) {}
+             SharedStates& shared, Plan& plan)
+      : matrix_(matrix),
+        recipe_(recipe),
+        attack_(attack),
+        plan_(plan),
+        build_(plan, recipe, shared) {}
 
   Teachers MakeTeachers() {
     if (matrix_.teacher_file) return TeacherFromFile();
@@ -112,7 +118,7 @@ class CellStages {
     return made;
   }
 
-  void MakeStudent(const std::vector<ResolvedEntry>& parts, PlannedCell& cell) {
+  void MakeStudent(const PartsInOrder& parts, PlannedCell& cell) {
     cell.student = build_.Student(cell.teacher, parts, cell.path);
     cell.student_evaluation =
         HasImages() ? build_.Evaluate(cell.student, cell.teacher, attack_, Attacked(cell))
@@ -150,7 +156,8 @@ class CellStages {
     own.insert(own.end(), undefended.begin(), undefended.end());
     own.push_back(cell.floor_evaluation);
     for (const auto id : own) {
-      if (id != cell.teacher_evaluation && DependsOnTeacher(id)) plan_.stages[id].gate = cell.gate;
+      auto& stage = plan_.stages[id];
+      if (id != cell.teacher_evaluation && stage.reads_model) stage.gate = cell.gate;
     }
   }
 
@@ -185,13 +192,6 @@ class CellStages {
 
   StageId Attacked(const PlannedCell& cell) const {
     return matrix_.teacher_file ? kNoStage : cell.teacher;
-  }
-
-  // Not so: the teacher itself, and transfer sets that other teachers share.
-  bool DependsOnTeacher(StageId id) const {
-    const auto& inputs = plan_.At(id).stage.description.at("inputs");
-    return inputs.contains("model") ||
-           (inputs.contains("teacher") && !inputs.at("teacher").is_null());
   }
 
   const Matrix& matrix_;
@@ -275,9 +275,9 @@ void CellPlanner::AddRow(Group& group, const MatrixEntry& defense, const Block& 
                                                            {"attack", group.resolved_attack},
                                                            {"distiller", group.resolved_distiller},
                                                            {"defense", resolved}}),
-      .parts = ActiveParts(resolved),
+      .parts = {ActiveParts(resolved), group.traits},
       .defense_path = defense.path};
-  if (const auto names = BothWeigh(row.parts, group.traits); !names.empty()) {
+  if (const auto names = BothWeigh(row.parts.all, group.traits); !names.empty()) {
     throw MatrixError(
         matrix_.name,
         {defense.path,
@@ -285,8 +285,8 @@ void CellPlanner::AddRow(Group& group, const MatrixEntry& defense, const Block& 
                      names)});
   }
   row.not_applicable =
-      WhyNotApplicable(row.parts, defense.id, group.resolved_distiller, group.traits);
-  row.track = NeedCleanData(row.parts) ? Track::kCleanSubset : group.traits.track;
+      WhyNotApplicable(row.parts.all, defense.id, group.resolved_distiller, group.traits);
+  row.track = NeedCleanData(row.parts.all) ? Track::kCleanSubset : group.traits.track;
   for (const int64_t teacher_seed : block.teacher_seeds) {
     for (const int64_t student_seed : block.student_seeds) {
       AddCell(group, row,
@@ -329,7 +329,7 @@ void CellPlanner::AddStages(Group& group, const Row& row, PlannedCell& cell) {
                           seeds.second,
                           group.traits,
                           group.cuts};
-  CellStages stages(matrix_, recipe, group.Attack(), plan_);
+  CellStages stages(matrix_, recipe, group.Attack(), group.shared[seeds], plan_);
   const auto& teachers = Once(group.teachers, seeds.first, [&] { return stages.MakeTeachers(); });
   cell.teacher = teachers.teacher, cell.clean_teacher = teachers.clean_teacher;
   cell.teacher_evaluation = teachers.teacher_evaluation;

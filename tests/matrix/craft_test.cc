@@ -30,7 +30,7 @@ Json With(const std::string& attack) {
   return json;
 }
 
-Json InputsOf(const Plan& plan, StageId id) { return plan.At(id).stage.description.at("inputs"); }
+Json InputsOf(const Plan& plan, StageId id) { return plan.At(id).stage.description().at("inputs"); }
 
 BOOST_AUTO_TEST_CASE(an_attack_that_neither_crafts_nor_trains_has_the_teacher_it_always_had) {
   const auto plan = PlanOf(With("blend"));
