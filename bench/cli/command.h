@@ -18,6 +18,8 @@ void AddSite(Program& program);
 void AddFetch(Program& program);
 void AddValidate(Program& program);
 void AddStage(Program& program);
+void AddStore(Program& program);
+void AddGc(Program& program);
 void AddWorker(Program& program);
 void AddDoctor(Program& program);
 void AddNew(Program& program);
