@@ -18,6 +18,7 @@ void AddSite(Program& program);
 void AddFetch(Program& program);
 void AddValidate(Program& program);
 void AddStage(Program& program);
+void AddStageRun(Program& program);
 void AddStore(Program& program);
 void AddGc(Program& program);
 void AddWorker(Program& program);

@@ -10,6 +10,8 @@
 #include "bench/engines/board.h"
 #include "bench/engines/forecast.h"
 #include "bench/engines/progress.h"
+#include "bench/engines/task_list.h"
+#include "bench/matrix/read_teacher_file.h"
 #include "bench/store/inventory.h"
 
 namespace dfkd::cli {
@@ -21,6 +23,7 @@ struct PlanFlags {
   MatrixFlags matrix;
   std::vector<std::string> explain;  // a cell, or none: all
   bool explained = false, ignore_gate = false, json = false;
+  std::string format, tasks;  // for another runner
 };
 
 Json OptionsJson(const ResolvedEntry& entry) {
@@ -166,12 +169,24 @@ void ExplainCells(const PlanFlags& flags, const Plan& plan, Store& store) {
   }
 }
 
+void WriteTasksOf(const PlanFlags& flags, const LoadedPlan& loaded, const Forecast& forecast) {
+  if (flags.tasks.empty()) throw MakeError("--format {}: needs --tasks DIR", flags.format);
+  KeepTeacherFile(loaded.matrix, loaded.store_folder);
+  std::vector<StageId> needed;
+  for (const auto& due : forecast.needed) needed.push_back(due.stage);
+  const TaskSettings settings{loaded.store_folder, loaded.data_folder, loaded.matrix.stage_seconds,
+                              flags.ignore_gate};
+  const auto list = WriteTasks(loaded.plan, needed, settings, flags.format, flags.tasks);
+  fmt::print(stderr, "{} tasks, listed in {}\n", needed.size(), list.string());
+}
+
 void Run(const PlanFlags& flags) {
   const auto loaded = LoadPlan(flags.matrix);
   Store store(loaded.store_folder);
   TellChangedSources(loaded.plan, store);
   if (flags.explained && !flags.json) return ExplainCells(flags, loaded.plan, store);
   const auto forecast = MakeForecast(loaded.plan, store, flags.ignore_gate);
+  if (!flags.format.empty()) return WriteTasksOf(flags, loaded, forecast);
   if (flags.json) {
     fmt::print("{}\n", ToJson(loaded.plan, forecast, store).dump(2));
     return;
@@ -193,13 +208,19 @@ void AddPlan(Program& program) {
       .MayStandAlone(flags->explained)
       .Takes("[CELL]");
   verb.Add("--ignore-gate", &flags->ignore_gate, "as the run will be started");
+  verb.Add("--format", &flags->format,
+           "write what would run as tasks for another runner, into --tasks")
+      .OneOf(TaskFormats());
+  verb.Add("--tasks", &flags->tasks, "folder of the tasks; `dfkd stage-run KEY` there runs one")
+      .Takes("DIR");
   verb.Add("--json", &flags->json, "print the plan as JSON on standard output");
   verb.Footer(
       "Examples:\n"
       "  dfkd plan quick\n"
       "  dfkd plan quick --defenses abd --explain\n"
       "  dfkd plan abd_cifar10 --student-seeds 0\n"
-      "  dfkd plan quick --json");
+      "  dfkd plan quick --json\n"
+      "  dfkd plan quick --format hq --tasks quick_tasks");
   verb.Runs([flags] {
     Run(*flags);
     return 0;
