@@ -37,9 +37,7 @@ Json Matrix(const Json& distiller, const std::string& where) {
   return json;
 }
 
-Json InputsOf(const Plan& plan, StageId id) {
-  return plan.At(id).stage.description().at("inputs");
-}
+Json InputsOf(const Plan& plan, StageId id) { return plan.At(id).stage.description().at("inputs"); }
 
 BOOST_AUTO_TEST_CASE(samples_are_a_stage_between_the_last_state_and_the_repair) {
   BOOST_TEST_REQUIRE(kRegistered);
