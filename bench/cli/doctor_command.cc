@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "bench/cli/command.h"
+#include "bench/cli/size.h"
 #include "bench/cli/version.h"
 #include "bench/core/image.h"
 #include "bench/core/printable.h"
@@ -10,14 +11,34 @@
 #include "bench/engines/machine.h"
 #include "bench/io/data_folder.h"
 #include "bench/stages/services.h"
+#include "bench/store/probe.h"
 
 namespace dfkd::cli {
 namespace {
 
 struct DoctorFlags {
-  std::string data;
+  std::string data, store;
   bool json = false;
 };
+
+// 1 if the folder is not fit for a store.
+int ExamineStore(const DoctorFlags& flags) {
+  const auto probe = ProbeStore(flags.store);
+  if (flags.json) {
+    std::cout << Json{{"problems", probe.problems},
+                      {"clock_skew_seconds", probe.skew_seconds},
+                      {"visible_after_seconds", probe.visible_seconds},
+                      {"free_bytes", probe.free_bytes}}
+                     .dump(2)
+              << "\n";
+  } else {
+    std::cout << fmt::format(
+        "store {}: {} free, clock {:+.1f} s, new names listed after {:.2f} s\n", flags.store,
+        SizeText(static_cast<double>(probe.free_bytes)), probe.skew_seconds, probe.visible_seconds);
+    for (const auto& problem : probe.problems) std::cout << "  problem: " << problem << "\n";
+  }
+  return probe.problems.empty() ? 0 : 1;
+}
 
 // Whether a published data set is here, whole: "" if so, else the message of what is missing. It is
 // loaded, since nothing else sees a file that is cut or lies in the wrong place as a run would.
@@ -76,11 +97,18 @@ void AddDoctor(Program& program) {
   auto flags = std::make_shared<DoctorFlags>();
   auto& verb =
       program.AddVerb("doctor", "What this machine has, what is missing and how to get it");
-  verb.Footer("Examples:\n  dfkd doctor\n  dfkd doctor --data /data --json");
+  verb.Footer(
+      "Examples:\n  dfkd doctor\n  dfkd doctor --data /data --json\n"
+      "  dfkd doctor --store /shared/store");
   verb.Add("--data", &flags->data,
            "folder of the data sets (default $DFKD_DATA, else ~/.local/share/dfkd/data)");
+  verb.Add("--store", &flags->store,
+           "instead: whether this folder is fit for a store (renames, clock, space, how soon a new "
+           "name is seen); exit code 1 if not")
+      .Takes("DIR");
   verb.Add("--json", &flags->json, "for machines");
   verb.Runs([flags] {
+    if (!flags->store.empty()) return ExamineStore(*flags);
     RequireStages();
     const auto report = Examine(*flags);
     if (flags->json) {

@@ -15,6 +15,7 @@
 #include <iostream>
 #include <memory>
 
+#include "bench/cli/size.h"
 #include "bench/io/fetch.h"
 #include "bench/matrix/official_data.h"
 #endif
@@ -29,14 +30,6 @@ struct FetchFlags {
 };
 
 #if DFKD_WITH_FETCH
-
-// "12.3 MB"
-std::string Size(double bytes) {
-  constexpr const char* kUnits[] = {"B", "kB", "MB", "GB", "TB"};
-  size_t unit = 0;
-  for (; bytes >= 1000 && unit + 1 < std::size(kUnits); ++unit) bytes /= 1000;
-  return fmt::format("{:.{}f} {}", bytes, unit == 0 ? 0 : 1, kUnits[unit]);
-}
 
 // "1:02:03"
 std::string Duration(double seconds) {
@@ -57,7 +50,7 @@ class Meter {
     const double seconds = std::chrono::duration<double>(now - started_).count();
     const double rate = seconds > 0 && done > first_ ? (done - first_) / seconds : 0;
     Print(fmt::format("{} {}: {}{}", step == FetchStep::kDownload ? "downloading" : "unpacking",
-                      path, Size(done), Rest(done, total, rate)));
+                      path, SizeText(done), Rest(done, total, rate)));
   }
 
   ~Meter() { End(); }
@@ -77,8 +70,8 @@ class Meter {
 
   static std::string Rest(uint64_t done, uint64_t total, double rate) {
     std::string text;
-    if (total > 0) text += fmt::format(" of {} ({:.0f} %)", Size(total), 100.0 * done / total);
-    if (rate > 0) text += fmt::format(", {}/s", Size(rate));
+    if (total > 0) text += fmt::format(" of {} ({:.0f} %)", SizeText(total), 100.0 * done / total);
+    if (rate > 0) text += fmt::format(", {}/s", SizeText(rate));
     if (rate > 0 && total > done) text += fmt::format(", {} left", Duration((total - done) / rate));
     return text;
   }

@@ -10,6 +10,9 @@
 #include "bench/engines/board.h"
 #include "bench/engines/forecast.h"
 #include "bench/engines/progress.h"
+#include "bench/engines/task_list.h"
+#include "bench/matrix/read_teacher_file.h"
+#include "bench/store/inventory.h"
 
 namespace dfkd::cli {
 namespace {
@@ -20,6 +23,7 @@ struct PlanFlags {
   MatrixFlags matrix;
   std::vector<std::string> explain;  // a cell, or none: all
   bool explained = false, ignore_gate = false, json = false;
+  std::string format, tasks;  // for another runner
 };
 
 Json OptionsJson(const ResolvedEntry& entry) {
@@ -31,10 +35,10 @@ Json OptionsJson(const ResolvedEntry& entry) {
   return json;
 }
 
-Json StageJson(const PlannedStage& planned, Store& store) {
+Json StageJson(const PlannedStage& planned, const Plan& plan, Inventory& there) {
   return {{"ref", planned.stage.ref},      {"title", planned.title},
-          {"label", planned.label},        {"inputs", planned.stage.Inputs()},
-          {"cells", planned.cells.size()}, {"cached", store.Has(planned.stage.ref)}};
+          {"label", planned.label},        {"inputs", plan.Refs(planned.inputs)},
+          {"cells", planned.cells.size()}, {"cached", there.Has(planned.stage.ref)}};
 }
 
 Json CellJson(const PlannedCell& cell, const Plan& plan) {
@@ -51,9 +55,10 @@ Json ToJson(const std::vector<DueStage>& reruns, const Plan& plan) {
 }
 
 Json ToJson(const Plan& plan, const Forecast& forecast, Store& store) {
+  Inventory there(store);
   Json cells = Json::array(), stages = Json::array();
   for (const auto& cell : plan.cells) cells.push_back(CellJson(cell, plan));
-  for (const auto& planned : plan.stages) stages.push_back(StageJson(planned, store));
+  for (const auto& planned : plan.stages) stages.push_back(StageJson(planned, plan, there));
   return {
       {"matrix", plan.matrix},
       {"cells", cells},
@@ -164,12 +169,24 @@ void ExplainCells(const PlanFlags& flags, const Plan& plan, Store& store) {
   }
 }
 
+void WriteTasksOf(const PlanFlags& flags, const LoadedPlan& loaded, const Forecast& forecast) {
+  if (flags.tasks.empty()) throw MakeError("--format {}: needs --tasks DIR", flags.format);
+  KeepTeacherFile(loaded.matrix, loaded.store_folder);
+  std::vector<StageId> needed;
+  for (const auto& due : forecast.needed) needed.push_back(due.stage);
+  const TaskSettings settings{loaded.store_folder, loaded.data_folder, loaded.matrix.stage_seconds,
+                              flags.ignore_gate};
+  const auto list = WriteTasks(loaded.plan, needed, settings, flags.format, flags.tasks);
+  fmt::print(stderr, "{} tasks, listed in {}\n", needed.size(), list.string());
+}
+
 void Run(const PlanFlags& flags) {
   const auto loaded = LoadPlan(flags.matrix);
   Store store(loaded.store_folder);
   TellChangedSources(loaded.plan, store);
   if (flags.explained && !flags.json) return ExplainCells(flags, loaded.plan, store);
   const auto forecast = MakeForecast(loaded.plan, store, flags.ignore_gate);
+  if (!flags.format.empty()) return WriteTasksOf(flags, loaded, forecast);
   if (flags.json) {
     fmt::print("{}\n", ToJson(loaded.plan, forecast, store).dump(2));
     return;
@@ -191,13 +208,19 @@ void AddPlan(Program& program) {
       .MayStandAlone(flags->explained)
       .Takes("[CELL]");
   verb.Add("--ignore-gate", &flags->ignore_gate, "as the run will be started");
+  verb.Add("--format", &flags->format,
+           "write what would run as tasks for another runner, into --tasks")
+      .OneOf(TaskFormats());
+  verb.Add("--tasks", &flags->tasks, "folder of the tasks; `dfkd stage-run KEY` there runs one")
+      .Takes("DIR");
   verb.Add("--json", &flags->json, "print the plan as JSON on standard output");
   verb.Footer(
       "Examples:\n"
       "  dfkd plan quick\n"
       "  dfkd plan quick --defenses abd --explain\n"
       "  dfkd plan abd_cifar10 --student-seeds 0\n"
-      "  dfkd plan quick --json");
+      "  dfkd plan quick --json\n"
+      "  dfkd plan quick --format hq --tasks quick_tasks");
   verb.Runs([flags] {
     Run(*flags);
     return 0;

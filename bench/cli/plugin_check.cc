@@ -91,7 +91,7 @@ std::set<StageId> StagesOf(const PluginCard& card, const Plan& plan) {
     const auto& stage = plan.At(id);
     const bool behind = std::any_of(stage.inputs.begin(), stage.inputs.end(),
                                     [&](StageId input) { return stages.contains(input); });
-    if (behind || Names(stage.stage.description, card, plugins)) stages.insert(id);
+    if (behind || Names(stage.stage.description(), card, plugins)) stages.insert(id);
   }
   return stages;
 }
@@ -171,7 +171,7 @@ void Checking::Run(StageId id, const Setting& setting) {
     failed_.insert(id);
     return;
   }
-  const StageRequest request{.stage = planned.stage,
+  const StageRequest request{.stage = planned.stage.Parse(),
                              .starts = plan_.Refs(planned.starts),
                              .store = setting.store.string(),
                              .data = fs::absolute(check_.data).string(),

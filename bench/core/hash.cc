@@ -1,6 +1,5 @@
 #include "bench/core/hash.h"
 
-#include <fmt/format.h>
 #include <openssl/evp.h>
 
 #include <fstream>
@@ -28,8 +27,12 @@ Sha256& Sha256::Update(const void* data, size_t size) {
 std::string Sha256::Hex() {
   unsigned char digest[32];
   DFKD_CHECK(EVP_DigestFinal_ex(context_->md, digest, nullptr) == 1);
+  constexpr char kDigits[] = "0123456789abcdef";
   std::string hex;
-  for (const unsigned char byte : digest) hex += fmt::format("{:02x}", byte);
+  for (const unsigned char byte : digest) {
+    hex += kDigits[byte >> 4];
+    hex += kDigits[byte & 15];
+  }
   return hex;
 }
 

@@ -7,6 +7,7 @@
 #include "bench/core/log.h"
 #include "bench/matrix/gate.h"
 #include "bench/store/failures.h"
+#include "bench/store/inventory.h"
 #include "bench/store/work.h"
 
 namespace dfkd {
@@ -55,18 +56,25 @@ void Combine(const Plan& plan, const PlannedCell& cell, StageId id, const StageV
 class Reader {
  public:
   Reader(const Plan& plan, Store& store, bool ignore_gate)
-      : plan_(plan), store_(store), failures_(store.root()), ignore_gate_(ignore_gate) {}
+      : plan_(plan),
+        store_(store),
+        there_(store),
+        failures_(store.root()),
+        ignore_gate_(ignore_gate) {}
 
   // `board`: of the stages before it.
   StageView Read(StageId id, const Board& board) {
     const auto& planned = plan_.At(id);
-    if (store_.Has(planned.stage.ref)) return {StageState::kDone, ""};
-    if (const auto holder = DescribeLease(WorkFolder(store_.root(), planned.stage.key()))) {
-      return {StageState::kBusy, *holder};
+    if (there_.Has(planned.stage.ref)) return {StageState::kDone, ""};
+    const auto key = planned.stage.key();
+    if (there_.HasWork(key)) {
+      if (const auto holder = DescribeLease(WorkFolder(store_.root(), key)))
+        return {StageState::kBusy, *holder};
     }
-    const auto failures = failures_.ReadAll(planned.stage.key());
-    if (!MayTry(failures)) {
-      return {StageState::kFailed, failures.back().message, failures.back().failure};
+    if (there_.HasFailures(key)) {
+      const auto failures = failures_.ReadAll(key);
+      if (!MayTry(failures))
+        return {StageState::kFailed, failures.back().message, failures.back().failure};
     }
     for (const auto need : NeedsOf(planned, ignore_gate_)) {
       const auto& view = board.at(need);
@@ -82,12 +90,10 @@ class Reader {
   StageView AtGate(const PlannedStage& planned) {
     if (!planned.gate || ignore_gate_) return {};
     const auto& gate = *planned.gate;
-    if (!store_.Has(plan_.Ref(gate.teacher_evaluation)) ||
-        !store_.Has(plan_.Ref(gate.clean_evaluation))) {
-      return {};
-    }
     const auto [known, added] = gates_.try_emplace(gate.teacher_evaluation);
-    if (added) known->second = Look(gate);
+    const bool open = added && there_.Has(plan_.Ref(gate.teacher_evaluation)) &&
+                      there_.Has(plan_.Ref(gate.clean_evaluation));
+    if (open) known->second = Look(gate);
     return known->second;
   }
 
@@ -101,6 +107,7 @@ class Reader {
 
   const Plan& plan_;
   Store& store_;
+  Inventory there_;
   const Failures failures_;
   const bool ignore_gate_;
   std::map<StageId, StageView> gates_;  // by the evaluation of the teacher

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "bench/store/inventory.h"
 #include "bench/store/stage_sources.h"
 #include "bench/store/work.h"
 
@@ -41,11 +42,13 @@ std::string Plural(size_t count, const char* what) {
 std::vector<ChangedSource> FindChangedSources(const Plan& plan, const Store& store,
                                               const CurrentSources& now) {
   Search search(now);
+  Inventory there(store);
   for (const auto& planned : plan.stages) {
-    if (store.Has(planned.stage.ref)) {
+    if (there.Has(planned.stage.ref)) {
       search.Add(SourcesOfArtifact(store.FolderOf(planned.stage.ref)), &ChangedSource::stages);
       continue;
     }
+    if (!there.HasWork(planned.stage.key())) continue;
     const WorkFolder work(store.root(), planned.stage.key());
     if (const auto checkpoint = work.Checkpoint(kCheckpoint)) {
       search.Add(SourcesOfCheckpoint(*checkpoint), &ChangedSource::checkpoints);

@@ -9,6 +9,7 @@
 #include "bench/engines/board.h"
 #include "bench/engines/scheduler.h"
 #include "bench/store/failures.h"
+#include "bench/store/inventory.h"
 #include "bench/store/work.h"
 
 namespace dfkd {
@@ -20,7 +21,7 @@ constexpr size_t kMostDifferences = 4;
 class Explainer {
  public:
   Explainer(const Plan& plan, Store& store, const History& history)
-      : plan_(plan), store_(store), history_(history), failures_(store.root()) {
+      : plan_(plan), store_(store), there_(store), history_(history), failures_(store.root()) {
     const auto& lines = history.lines();
     for (auto line = lines.rbegin(); line != lines.rend(); ++line) {
       auto& candidates = candidates_[line->label];
@@ -31,19 +32,23 @@ class Explainer {
     }
   }
 
-  std::string Why(const PlannedStage& planned) const {
+  std::string Why(const PlannedStage& planned) {
     const auto& ref = planned.stage.ref;
-    const WorkFolder work(store_.root(), planned.stage.key());
-    if (const auto holder = DescribeLease(work)) return "somebody works on it: " + *holder;
+    const bool begun = there_.HasWork(planned.stage.key());
+    if (begun) {
+      const auto holder = DescribeLease(WorkFolder(store_.root(), planned.stage.key()));
+      if (holder) return "somebody works on it: " + *holder;
+    }
     if (const auto failed = BecauseItFailed(planned); !failed.empty()) return failed;
     if (history_.WasPublished(ref)) return "published earlier and deleted since";
-    if (std::filesystem::exists(work.folder())) return "begun, not finished";
+    if (begun) return "begun, not finished";
     if (const auto change = BecauseOfChange(planned); !change.empty()) return change;
     return "never run";
   }
 
  private:
-  std::string BecauseItFailed(const PlannedStage& planned) const {
+  std::string BecauseItFailed(const PlannedStage& planned) {
+    if (!there_.HasFailures(planned.stage.key())) return "";
     const auto failures = failures_.ReadAll(planned.stage.key());
     if (failures.empty()) return "";
     const auto& last = failures.back();
@@ -53,12 +58,13 @@ class Explainer {
 
   // The most similar stage of the same label that was published and that this plan does not have:
   // what it would be, had nothing changed.
-  std::string BecauseOfChange(const PlannedStage& planned) const {
+  std::string BecauseOfChange(const PlannedStage& planned) {
     std::vector<std::string> least;
     const auto alike = candidates_.find(planned.label);
     if (alike == candidates_.end()) return "";
+    const auto description = planned.stage.description();
     for (const auto& ref : alike->second) {
-      const auto differences = DifferencesFrom(ref, planned.stage.description);
+      const auto differences = DifferencesFrom(ref, description);
       if (!differences.empty() && (least.empty() || differences.size() < least.size())) {
         least = differences;
       }
@@ -67,21 +73,24 @@ class Explainer {
     return fmt::format("changed since the last of its kind: {}", fmt::join(least, ", "));
   }
 
-  std::vector<std::string> DifferencesFrom(const std::string& ref, const Json& description) const {
+  std::vector<std::string> DifferencesFrom(const std::string& ref, const Json& description) {
+    const auto [known, fresh] = earlier_.try_emplace(ref);
+    auto& before = known->second;
     try {
-      const auto before = ReadJson(store_.FolderOf(ref) / "key.json");
-      return Differences(before, description);
+      if (fresh) before = ReadJson(store_.FolderOf(ref) / "key.json");
     } catch (const Error&) {  // deleted since
-      return {};
     }
+    return before.is_null() ? std::vector<std::string>() : Differences(before, description);
   }
 
   const Plan& plan_;
   const Store& store_;
+  Inventory there_;
   const History& history_;
   const Failures failures_;
   // By label: the last that were published and that the plan does not have, latest first.
   std::unordered_map<std::string, std::vector<std::string>> candidates_;
+  std::unordered_map<std::string, Json> earlier_;  // their descriptions, by ref; null: gone
 };
 
 // All that a cell's own score is read from, with nothing shared.
@@ -143,12 +152,12 @@ std::vector<std::string> Differences(const Json& before, const Json& after) {
 
 Forecast MakeForecast(const Plan& plan, Store& store, bool ignore_gate) {
   const auto history = store.ReadHistory();
-  const Explainer explain(plan, store, history);
-  std::vector<bool> there(plan.stages.size()), is_needed(plan.stages.size());
-  for (StageId id = 0; id < there.size(); ++id) there[id] = store.Has(plan.Ref(id));
-  const auto needed = NeededStages(plan, [&](StageId id) { return there[id]; });
-  Forecast forecast{.total = plan.stages.size()};
+  Explainer explain(plan, store, history);
   const auto board = ReadBoard(plan, store, ignore_gate);
+  const auto there = [&](StageId id) { return board.at(id).state == StageState::kDone; };
+  std::vector<bool> is_needed(plan.stages.size());
+  const auto needed = NeededStages(plan, there);
+  Forecast forecast{.total = plan.stages.size()};
   for (const auto id : needed) {
     is_needed[id] = true;
     const auto& planned = plan.At(id);
@@ -165,8 +174,8 @@ Forecast MakeForecast(const Plan& plan, Store& store, bool ignore_gate) {
     const auto& cells = plan.At(id).cells;
     forecast.shared += cells.size() > 1;
     forecast.references += cells.empty();
-    forecast.cached += there[id];
-    if (!there[id] && !is_needed[id] && history.WasPublished(plan.Ref(id)))
+    forecast.cached += there(id);
+    if (!there(id) && !is_needed[id] && history.WasPublished(plan.Ref(id)))
       forecast.gone.push_back(id);
   }
   CompareWithOneByOne(plan, history, forecast);

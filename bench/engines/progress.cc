@@ -8,6 +8,7 @@ namespace dfkd {
 namespace {
 
 constexpr auto kRedraw = std::chrono::milliseconds(200);
+constexpr auto kEstimate = std::chrono::seconds(1);
 constexpr auto kSummary = std::chrono::seconds(30);
 
 size_t ColumnsOf(std::FILE* out) {
@@ -118,12 +119,23 @@ std::optional<double> ProgressPrinter::SecondsLeft() {
   return std::max(sum / static_cast<double>(slots_), longest);
 }
 
+// The estimate looks at every kind of stage; a block may be drawn thousands of times a second.
+std::optional<double> ProgressPrinter::RecentSecondsLeft() {
+  const auto now = Clock::now();
+  if (now - estimated_ >= kEstimate) {
+    estimated_ = now;
+    seconds_left_ = SecondsLeft();
+  }
+  return seconds_left_;
+}
+
 std::string ProgressPrinter::Summary() {
   auto text = fmt::format("cells {}/{}", tally_->CellsEnded(), plan_->cells.size());
   if (tally_->CellsFailed() > 0) text += fmt::format(" ({} failed)", tally_->CellsFailed());
   text += fmt::format(", stages {}/{}", tally_->stages_done(), plan_->stages.size());
   if (!running_.empty()) text += fmt::format(", {} running", running_.size());
-  if (const auto left = SecondsLeft()) text += fmt::format(", about {} left", Duration(*left));
+  if (const auto left = RecentSecondsLeft())
+    text += fmt::format(", about {} left", Duration(*left));
   return text;
 }
 

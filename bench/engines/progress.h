@@ -45,6 +45,7 @@ class ProgressPrinter : public Observer {
   double SecondsOf(const std::string& label, double otherwise) const;
   double SecondsLeftOf(const Running& running, double otherwise) const;
   std::string Summary();
+  std::optional<double> RecentSecondsLeft();
   std::string Describe(const Running& running) const;
   // One that stays.
   void Line(const std::string& text);
@@ -64,7 +65,8 @@ class ProgressPrinter : public Observer {
     size_t stages = 0;
   };
   std::map<std::string, Measured> here_;
-  Clock::time_point drawn_, summed_up_;
+  Clock::time_point drawn_, summed_up_, estimated_;
+  std::optional<double> seconds_left_;  // as estimated then
   size_t drawn_lines_ = 0;
 };
 

@@ -10,6 +10,7 @@
 #include "bench/engines/ready_queue.h"
 #include "bench/matrix/gate.h"
 #include "bench/store/failures.h"
+#include "bench/store/inventory.h"
 #include "bench/store/reasons.h"
 #include "bench/store/work.h"
 
@@ -80,19 +81,20 @@ class Scheduler {
   // What is needed, given what the store holds now; again after something was found damaged.
   void Refresh() {
     std::vector<bool> there(plan_.stages.size());
-    for (StageId id = 0; id < there.size(); ++id) there[id] = store_.Has(plan_.Ref(id));
-    for (StageId id = 0; id < there.size(); ++id) Reconsider(id, there[id]);
+    Inventory inventory(store_);
+    for (StageId id = 0; id < there.size(); ++id) there[id] = inventory.Has(plan_.Ref(id));
+    for (StageId id = 0; id < there.size(); ++id) Reconsider(id, there[id], inventory);
     const auto needed = NeededStages(plan_, [&](StageId id) { return there[id]; });
     queue_.Reset(ByPriority(plan_, needed, history_, options_.ignore_gate), board());
     gates_.clear();
   }
 
-  void Reconsider(StageId id, bool there) {
+  void Reconsider(StageId id, bool there, Inventory& inventory) {
     const auto state = StateOf(id);
     if (there && state != StageState::kDone) Set(id, StageState::kDone);
     if (!there && state == StageState::kDone) Set(id, StageState::kWaiting);
     if (options_.retry_failed && !forgiven_.contains(id))
-      forgiven_[id] = failures_.ReadAll(KeyOf(id)).size();
+      forgiven_[id] = inventory.HasFailures(KeyOf(id)) ? failures_.ReadAll(KeyOf(id)).size() : 0;
   }
 
   std::string KeyOf(StageId id) const { return plan_.At(id).stage.key(); }
@@ -144,23 +146,21 @@ class Scheduler {
         return Set(id, StageState::kSkipped, board().at(need).why);
       }
     }
-    if (IsShut(planned)) {
-      return Set(id, StageState::kSkipped,
-                 "the attack failed: " + DescribeGate(store_, plan_, *planned.gate));
-    }
+    if (const auto why = WhyShut(planned); !why.empty()) return Set(id, StageState::kSkipped, why);
     if (queue_.NeedsAreDone(id) && !alone_.contains(id)) queue_.MayStart(id);
   }
 
-  // Whether it is known that the stage's gate does not pass.
-  bool IsShut(const PlannedStage& planned) {
-    if (!planned.gate || options_.ignore_gate) return false;
+  // Why the stage's gate does not pass; "" as long as that is not known.
+  std::string WhyShut(const PlannedStage& planned) {
+    if (!planned.gate || options_.ignore_gate) return "";
     const auto& gate = *planned.gate;
     if (StateOf(gate.teacher_evaluation) != StageState::kDone ||
         StateOf(gate.clean_evaluation) != StageState::kDone) {
-      return false;
+      return "";
     }
-    const auto [known, added] = gates_.try_emplace(gate.teacher_evaluation, false);
-    if (added) known->second = !PassesOrIsRepaired(gate);
+    const auto [known, added] = gates_.try_emplace(gate.teacher_evaluation);
+    if (added && !PassesOrIsRepaired(gate))
+      known->second = "the attack failed: " + DescribeGate(store_, plan_, gate);
     return known->second;
   }
 
@@ -228,7 +228,7 @@ class Scheduler {
 
   void Submit(size_t slot, StageId id) {
     const auto& planned = plan_.At(id);
-    engine_.Submit(slot, {.stage = planned.stage,
+    engine_.Submit(slot, {.stage = planned.stage.Parse(),
                           .starts = plan_.Refs(planned.starts),
                           .store = store_.root().string(),
                           .data = options_.data.string(),
@@ -405,9 +405,9 @@ class Scheduler {
   bool runs_alone_ = false;
   std::map<StageId, Clock::time_point> look_again_;  // busy ones
   std::map<StageId, milliseconds> busy_pauses_;
-  std::set<StageId> told_;         // that somebody else works on them, and nothing else is to do
-  std::map<StageId, bool> gates_;  // by evaluation of the teacher: shut
-  std::map<StageId, size_t> forgiven_;  // failures from before
+  std::set<StageId> told_;  // that somebody else works on them, and nothing else is to do
+  std::map<StageId, std::string> gates_;  // by evaluation of the teacher: why shut, or ""
+  std::map<StageId, size_t> forgiven_;    // failures from before
   std::map<StageId, int> repairs_;
   int stop_requests_ = 0;
   bool failed_ = false, repaired_ = false;

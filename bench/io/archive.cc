@@ -276,17 +276,6 @@ class Unpacker {
   uint64_t unpacked_ = 0;
 };
 
-void SyncFileSystem(const fs::path& folder) {
-  const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return;
-#ifdef __linux__
-  ::syncfs(fd);  // one call instead of one per image
-#else
-  ::sync();
-#endif
-  ::close(fd);
-}
-
 void Move(const fs::path& from, const fs::path& to) {
   std::error_code error;
   fs::rename(from, to, error);
@@ -336,7 +325,7 @@ std::vector<std::string> Unpack(const std::filesystem::path& archive,
                       archive.string(), Printable(name));
     }
   }
-  SyncFileSystem(fresh.path());
+  SyncFileSystem(fresh.path());  // one call instead of one per image
   PutInPlace(names, fresh.path(), replaced.path(), fs::absolute(folder));
   SyncFolder(fs::absolute(folder));
   return names;

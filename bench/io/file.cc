@@ -109,10 +109,29 @@ void CreateFolder(const fs::path& folder) {
   if (code) throw IoError("create", folder, code.value());
 }
 
-void WriteDurably(Descriptor& out, std::string_view bytes, const fs::path& shown) {
-  WriteAll(out.get(), bytes, shown);
-  Sync(out.get(), shown);
-  out.Close("write", shown);
+// A temporary file beside `file` takes its place, synced if that is asked for.
+void Replace(const fs::path& file, std::string_view bytes, bool durably) {
+  const fs::path temporary = TemporaryBeside(file);
+  Descriptor out("write", temporary, O_WRONLY | O_CREAT | O_EXCL, 0666);  // ours from here on
+  try {
+    WriteAll(out.get(), bytes, file);
+    if (durably) Sync(out.get(), file);
+    out.Close("write", file);
+    if (::rename(temporary.c_str(), file.c_str()) != 0) throw IoError("write", file, errno);
+  } catch (...) {
+    ::unlink(temporary.c_str());
+    throw;
+  }
+}
+
+fs::path FolderOf(const fs::path& file) {
+  return file.has_parent_path() ? file.parent_path() : fs::path(".");
+}
+
+bool HasContent(const fs::path& file, std::string_view bytes) {
+  std::error_code failed;
+  return fs::is_regular_file(fs::symlink_status(file, failed)) &&
+         fs::file_size(file, failed) == bytes.size() && ReadBytes(file, bytes.size()) == bytes;
 }
 
 }  // namespace
@@ -138,18 +157,25 @@ std::string ReadBytes(const fs::path& file, uint64_t limit) {
 }
 
 void WriteFileAtomically(const fs::path& file, std::string_view bytes) {
-  const fs::path folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
+  const auto folder = FolderOf(file);
   CreateFolder(folder);
-  const fs::path temporary = TemporaryBeside(file);
-  Descriptor out("write", temporary, O_WRONLY | O_CREAT | O_EXCL, 0666);  // ours from here on
-  try {
-    WriteDurably(out, bytes, file);
-    if (::rename(temporary.c_str(), file.c_str()) != 0) throw IoError("write", file, errno);
-  } catch (...) {
-    ::unlink(temporary.c_str());
-    throw;
-  }
+  Replace(file, bytes, /*durably=*/true);
   SyncFolder(folder);
+}
+
+void WriteFileSoon(const fs::path& file, std::string_view bytes) {
+  if (HasContent(file, bytes)) return;
+  CreateFolder(FolderOf(file));
+  Replace(file, bytes, /*durably=*/false);
+}
+
+void SyncFileSystem(const fs::path& folder) {
+  const Descriptor descriptor("sync", folder, O_RDONLY | O_DIRECTORY);
+#ifdef __linux__
+  if (::syncfs(descriptor.get()) != 0) throw IoError("write", folder, errno);
+#else
+  ::sync();
+#endif
 }
 
 void SyncFile(const fs::path& file) {

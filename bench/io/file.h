@@ -22,6 +22,12 @@ std::string ReadBytes(const std::filesystem::path& file, uint64_t limit = kDefau
 // rename wins.
 void WriteFileAtomically(const std::filesystem::path& file, std::string_view bytes);
 
+// As WriteFileAtomically, but after a power cut the old content, or none, may be there: for what
+// can be made again. A file that has the content already is left alone. SyncFileSystem makes many
+// such writes last at once.
+void WriteFileSoon(const std::filesystem::path& file, std::string_view bytes);
+void SyncFileSystem(const std::filesystem::path& folder);
+
 // Makes file data, or the renames and creations in a folder, survive a power cut.
 void SyncFile(const std::filesystem::path& file);
 void SyncFolder(const std::filesystem::path& folder);

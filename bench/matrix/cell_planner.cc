@@ -89,8 +89,10 @@ struct CellPlanner::Group {
   ResolvedEntry resolved_dataset, resolved_attack, resolved_distiller;
   DistillerTraits traits;
   std::vector<int64_t> cuts;
-  std::map<int64_t, Teachers> teachers;                          // by teacher seed
-  std::map<std::pair<int64_t, int64_t>, References> references;  // by both seeds
+  std::map<int64_t, Teachers> teachers;  // by teacher seed
+  // By both seeds.
+  std::map<std::pair<int64_t, int64_t>, References> references;
+  std::map<std::pair<int64_t, int64_t>, SharedStates> shared;
 
   // Null: nothing is triggered.
   const ResolvedEntry* Attack() const {
@@ -102,7 +104,7 @@ struct CellPlanner::Group {
 // Cells that differ in seeds only.
 struct CellPlanner::Row {
   std::shared_ptr<const CellEntries> entries;
-  std::vector<ResolvedEntry> parts;
+  PartsInOrder parts;
   std::string not_applicable, defense_path;
   Track track;
 };
@@ -113,13 +115,13 @@ namespace {
 class CellStages {
  public:
   CellStages(const Matrix& matrix, const CellRecipe& recipe, const ResolvedEntry* attack,
-             int64_t floor_seed, Plan& plan)
+             int64_t floor_seed, SharedStates& shared, Plan& plan)
       : matrix_(matrix),
         recipe_(recipe),
         attack_(attack),
         floor_seed_(floor_seed),
         plan_(plan),
-        build_(plan, recipe) {}
+        build_(plan, recipe, shared) {}
 
   Teachers MakeTeachers() {
     if (matrix_.teacher_file) return TeacherFromFile();
@@ -134,7 +136,7 @@ class CellStages {
     return made;
   }
 
-  void MakeStudent(const std::vector<ResolvedEntry>& parts, PlannedCell& cell) {
+  void MakeStudent(const PartsInOrder& parts, PlannedCell& cell) {
     cell.student = build_.Student(cell.teacher, parts, cell.path);
     cell.student_evaluation = HasImages() ? build_.Evaluate(cell.student, cell.teacher_evaluation,
                                                             attack_, Attacked(cell))
@@ -174,7 +176,8 @@ class CellStages {
     own.insert(own.end(), undefended.begin(), undefended.end());
     own.push_back(cell.floor_evaluation);
     for (const auto id : own) {
-      if (id != cell.teacher_evaluation && DependsOnTeacher(id)) plan_.stages[id].gate = cell.gate;
+      auto& stage = plan_.stages[id];
+      if (id != cell.teacher_evaluation && stage.reads_model) stage.gate = cell.gate;
     }
   }
 
@@ -215,7 +218,8 @@ class CellStages {
       return {cell.clean_teacher, cell.clean_evaluation};
     auto other = recipe_;
     other.teacher_seed = floor_seed_;
-    StageBuilder build(plan_, other);
+    SharedStates none;
+    StageBuilder build(plan_, other, none);
     std::vector<StageId> unclaimed;
     const auto teacher = build.Teacher(NoAttack(), kNoStage, unclaimed);
     return {teacher, build.Evaluate(teacher, kNoStage, nullptr, kNoStage)};
@@ -223,13 +227,6 @@ class CellStages {
 
   StageId Attacked(const PlannedCell& cell) const {
     return matrix_.teacher_file ? kNoStage : cell.teacher;
-  }
-
-  // Not so: the teacher itself, and transfer sets that other teachers share.
-  bool DependsOnTeacher(StageId id) const {
-    const auto& inputs = plan_.At(id).stage.description.at("inputs");
-    return inputs.contains("model") ||
-           (inputs.contains("teacher") && !inputs.at("teacher").is_null());
   }
 
   const Matrix& matrix_;
@@ -317,9 +314,9 @@ void CellPlanner::AddRow(Group& group, const MatrixEntry& defense, const Block& 
                                                            {"attack", group.resolved_attack},
                                                            {"distiller", group.resolved_distiller},
                                                            {"defense", resolved}}),
-      .parts = ActiveParts(resolved),
+      .parts = {ActiveParts(resolved), group.traits},
       .defense_path = defense.path};
-  if (const auto names = BothWeigh(row.parts, group.traits); !names.empty()) {
+  if (const auto names = BothWeigh(row.parts.all, group.traits); !names.empty()) {
     throw MatrixError(
         matrix_.name,
         {defense.path,
@@ -327,8 +324,8 @@ void CellPlanner::AddRow(Group& group, const MatrixEntry& defense, const Block& 
                      names)});
   }
   row.not_applicable =
-      WhyNotApplicable(row.parts, defense.id, group.resolved_distiller, group.traits);
-  row.track = NeedCleanData(row.parts) ? Track::kCleanSubset : group.traits.track;
+      WhyNotApplicable(row.parts.all, defense.id, group.resolved_distiller, group.traits);
+  row.track = NeedCleanData(row.parts.all) ? Track::kCleanSubset : group.traits.track;
   for (const int64_t teacher_seed : block.teacher_seeds) {
     for (const int64_t student_seed : block.student_seeds) {
       AddCell(group, row,
@@ -372,7 +369,7 @@ void CellPlanner::AddStages(Group& group, const Row& row, PlannedCell& cell) {
                           group.traits,
                           group.cuts};
   CellStages stages(matrix_, recipe, group.Attack(), FloorSeed(seeds.first, group.teacher_seeds),
-                    plan_);
+                    group.shared[seeds], plan_);
   const auto& teachers = Once(group.teachers, seeds.first, [&] { return stages.MakeTeachers(); });
   cell.teacher = teachers.teacher, cell.clean_teacher = teachers.clean_teacher;
   cell.teacher_evaluation = teachers.teacher_evaluation;

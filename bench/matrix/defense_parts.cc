@@ -52,6 +52,17 @@ std::vector<ResolvedEntry> ActiveParts(const ResolvedEntry& defense) {
   return parts;
 }
 
+PartsInOrder::PartsInOrder(std::vector<ResolvedEntry> parts, const DistillerTraits& traits)
+    : all(std::move(parts)) {
+  for (const auto& part : all) {
+    const auto& card = CardOf(part);
+    if (card.sanitizes_teacher(part.options)) sanitizing.push_back(part);
+    if (card.repairs_student(part.options)) repairing.push_back(part);
+    if (!card.active(part.options, traits).empty() || card.acts_on_synthesis(part.options, traits))
+      until_repair += Canonical(part.ToJson()) + "\n";
+  }
+}
+
 bool NeedCleanData(const std::vector<ResolvedEntry>& parts) {
   return std::any_of(parts.begin(), parts.end(),
                      [](const auto& part) { return CardOf(part).needs_clean_data(part.options); });

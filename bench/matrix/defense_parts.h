@@ -15,6 +15,17 @@ const PluginCard& CardOf(const ResolvedEntry& part);
 // told apart. Controls are none.
 std::vector<ResolvedEntry> ActiveParts(const ResolvedEntry& defense);
 
+// A defence beside a distiller, as its students are built: asked of the cards once for all seeds.
+struct PartsInOrder {
+  PartsInOrder() = default;
+  PartsInOrder(std::vector<ResolvedEntry> parts, const DistillerTraits& traits);
+
+  std::vector<ResolvedEntry> all, sanitizing, repairing;
+  // What distinguishes it until the last round: defences of equal text, of one teacher, share their
+  // images and states.
+  std::string until_repair;
+};
+
 bool NeedCleanData(const std::vector<ResolvedEntry>& parts);
 bool NeedSyntheticData(const std::vector<ResolvedEntry>& parts);
 

@@ -25,8 +25,13 @@ Evaluation Read(Store& store, const std::string& ref) {
 }  // namespace
 
 GateResult EvaluateGate(Store& store, const Plan& plan, const Gate& gate) {
-  const auto teacher = Read(store, plan.Ref(gate.teacher_evaluation));
-  const auto clean = Read(store, plan.Ref(gate.clean_evaluation));
+  return EvaluateGate(store,
+                      GateRefs{plan.Ref(gate.teacher_evaluation), plan.Ref(gate.clean_evaluation),
+                               gate.lowest_asr, gate.largest_acc_drop});
+}
+
+GateResult EvaluateGate(Store& store, const GateRefs& gate) {
+  const auto teacher = Read(store, gate.teacher), clean = Read(store, gate.clean);
   GateResult result{teacher.acc.value_or(0), clean.acc.value_or(0), teacher.asr};
   result.lowest_asr = gate.attack.lowest_asr * (gate.attack.of_accuracy ? result.teacher_acc : 1.0);
   // Accuracies are quotients of counts: without the slack, a drop of exactly 3 points would depend

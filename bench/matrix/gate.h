@@ -2,6 +2,7 @@
 // its task.
 #pragma once
 #include <optional>
+#include <string>
 
 #include "bench/matrix/plan.h"
 #include "bench/store/store.h"
@@ -18,5 +19,12 @@ struct GateResult {
 // Reads evaluation.json ({"clean": [k, n], "target": [k, n] | null, …}) of both evaluations. Throws
 // Error (io) if one of them is missing or damaged, Error if it is not an evaluation.
 GateResult EvaluateGate(Store& store, const Plan& plan, const Gate& gate);
+
+// A gate for whoever has no plan at hand.
+struct GateRefs {
+  std::string teacher, clean;  // the evaluations
+  double lowest_asr = 0, largest_acc_drop = 0;
+};
+GateResult EvaluateGate(Store& store, const GateRefs& gate);
 
 }  // namespace dfkd

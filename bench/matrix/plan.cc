@@ -1,23 +1,44 @@
 #include "bench/matrix/plan.h"
 
+#include <algorithm>
+#include <charconv>
+
 #include "bench/matrix/cell_planner.h"
 
 namespace dfkd {
 
-std::pair<StageId, bool> Plan::Add(Stage stage) {
-  const auto [known, added] = by_ref.try_emplace(stage.ref, static_cast<StageId>(stages.size()));
-  if (added) {
-    PlannedStage planned;
-    for (const auto& input : stage.Inputs()) planned.inputs.push_back(by_ref.at(input));
-    planned.stage = std::move(stage);
-    stages.push_back(std::move(planned));
+namespace {
+
+uint64_t FirstDigits(const std::string& ref) {
+  uint64_t digits = 0;
+  const auto key = std::string_view(ref).substr(ref.find('/') + 1).substr(0, 16);
+  std::from_chars(key.data(), key.data() + key.size(), digits, 16);
+  return digits;
+}
+
+}  // namespace
+
+std::pair<StageId, bool> Plan::Add(const std::string& kind, Json description) {
+  PlannedStage planned{.stage = WriteStage(kind, description)};
+  if (const auto known = Find(planned.stage.ref); known != kNoStage) {
+    ++added_again;
+    return {known, false};
   }
-  return {known->second, added};
+  for (const auto& input : InputsOf(description)) {
+    planned.inputs.push_back(Find(input));
+    DFKD_CHECK(planned.inputs.back() != kNoStage);
+  }
+  const auto id = static_cast<StageId>(stages.size());
+  by_key.emplace(FirstDigits(planned.stage.ref), id);
+  stages.push_back(std::move(planned));
+  return {id, true};
 }
 
 StageId Plan::Find(const std::string& ref) const {
-  const auto found = by_ref.find(ref);
-  return found == by_ref.end() ? kNoStage : found->second;
+  const auto [first, last] = by_key.equal_range(FirstDigits(ref));
+  const auto found =
+      std::find_if(first, last, [&](const auto& known) { return Ref(known.second) == ref; });
+  return found == last ? kNoStage : found->second;
 }
 
 std::vector<std::string> Plan::Refs(const std::vector<StageId>& ids) const {

@@ -49,13 +49,16 @@ struct Gate {
 };
 
 struct PlannedStage {
-  Stage stage;
+  StageText stage;
   std::string title;            // for people: "distill ood_kd sv to round 370"
   std::string label;            // similar stages have the same: expected times are medians over it
   std::vector<StageId> inputs;  // in the order of their roles
   // distil: states of the same run at earlier cuts, latest first. The first must be tried before
   // this stage; the stage itself continues from the latest that exists, or starts at round 0.
   std::vector<StageId> starts;
+  // Whether a teacher or a student is among its inputs. Not so: the teacher itself, and transfer
+  // sets that other teachers share.
+  bool reads_model = false;
   std::optional<Gate> gate;      // not run unless it passes
   std::vector<CellIndex> cells;  // that want it, ascending; empty: a reference only
   double work = 0;               // rounds, for "ratio to running the cells one by one"
@@ -82,12 +85,14 @@ struct PlannedCell {
 struct Plan {
   std::string matrix;
   std::vector<PlannedCell> cells;
-  std::vector<PlannedStage> stages;                 // inputs before users
-  std::unordered_map<std::string, StageId> by_ref;  // filled by Add
+  std::vector<PlannedStage> stages;  // inputs before users
+  // By the first digits of its key; filled by Add.
+  std::unordered_multimap<uint64_t, StageId> by_key;
+  size_t added_again = 0;  // calls of Add in vain: the stage was there
 
-  // Adds the stage if it is new, without title and label; whether it was. Its inputs must have been
-  // added before.
-  std::pair<StageId, bool> Add(Stage stage);
+  // Adds the stage (MakeStage) if it is new, without title and label; whether it was. Its inputs
+  // must have been added before.
+  std::pair<StageId, bool> Add(const std::string& kind, Json description);
 
   const PlannedStage& At(StageId id) const { return stages.at(id); }
   const std::string& Ref(StageId id) const { return At(id).stage.ref; }

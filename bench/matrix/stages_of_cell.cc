@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "bench/core/registry.h"
-#include "bench/matrix/defense_parts.h"
 #include "bench/matrix/user_inputs_of.h"
 
 namespace dfkd {
@@ -43,11 +42,15 @@ Json KeyOf(PluginKind kind, const ResolvedEntry& entry) {
   return json;
 }
 
-template <class Wanted>
-std::vector<ResolvedEntry> Those(const std::vector<ResolvedEntry>& parts, Wanted wanted) {
-  std::vector<ResolvedEntry> chosen;
-  std::copy_if(parts.begin(), parts.end(), std::back_inserter(chosen), wanted);
-  return chosen;
+bool ReadsModel(const Json& inputs) {
+  return inputs.contains("model") || !inputs.value("teacher", Json()).is_null();
+}
+
+// Appends those that are a stage and not there yet.
+void AddNew(std::vector<StageId> stages, std::vector<StageId>& path) {
+  for (const auto id : stages) {
+    if (id != kNoStage && std::find(path.begin(), path.end(), id) == path.end()) path.push_back(id);
+  }
 }
 
 }  // namespace
@@ -60,9 +63,11 @@ int64_t DefenseImages(int64_t training_images) {
 StageId StageBuilder::Add(const std::string& kind, Json description, std::string title,
                           std::string label) {
   if (description.value("profile", "") == "bf16") description["bf16"] = StageRevisions::kBf16;
-  const auto [id, added] = plan_.Add(MakeStage(kind, std::move(description)));
+  const bool reads_model = ReadsModel(description.value("inputs", Json::object()));
+  const auto [id, added] = plan_.Add(kind, std::move(description));
   if (added) {
     auto& planned = plan_.stages[id];
+    planned.reads_model = reads_model;
     planned.title = kind + " " + title;
     planned.label =
         fmt::format("{} {} {} x{}", kind, recipe_.dataset.plugin, label, recipe_.matrix.profile);
@@ -155,19 +160,13 @@ StageId StageBuilder::Teacher(const ResolvedEntry& attack, StageId clean_teacher
   return path.back();
 }
 
-StageId StageBuilder::Images(StageId teacher, const std::vector<ResolvedEntry>& parts,
-                             std::vector<StageId>& path) {
-  const auto start = TransferSet(teacher), images = Synthesis(teacher, start, parts);
-  for (const auto id : {start, images}) {
-    if (id != kNoStage && std::find(path.begin(), path.end(), id) == path.end()) path.push_back(id);
-  }
-  return images;
+DistilledStages StageBuilder::Images(StageId teacher, const std::vector<ResolvedEntry>& parts) {
+  const auto start = TransferSet(teacher);
+  return {.start = start, .images = Synthesis(teacher, start, parts)};
 }
 
-StageId StageBuilder::Sanitize(StageId teacher, const std::vector<ResolvedEntry>& parts,
+StageId StageBuilder::Sanitize(StageId teacher, const std::vector<ResolvedEntry>& acting,
                                std::vector<StageId>& path) {
-  const auto acting =
-      Those(parts, [](const auto& part) { return CardOf(part).sanitizes_teacher(part.options); });
   if (acting.empty()) return teacher;
   Json description = {
       {"revision", StageRevisions::kSanitize},  {"parts", PartsJson(acting)},
@@ -176,7 +175,9 @@ StageId StageBuilder::Sanitize(StageId teacher, const std::vector<ResolvedEntry>
   AddDefenseImages(description, acting);
   // Of the teacher as it came; what is distilled on is made anew from the sane one.
   if (NeedSyntheticData(acting)) {
-    description["inputs"]["synthetic"] = RefOrNull(Images(teacher, {}, path));
+    const auto made = Images(teacher, {});
+    AddNew({made.start, made.images}, path);
+    description["inputs"]["synthetic"] = RefOrNull(made.images);
   }
   path.push_back(Add("sanitize", std::move(description), "teacher by" + NamesOf(acting),
                      recipe_.networks.teacher + NamesOf(acting)));
@@ -201,7 +202,8 @@ StageId StageBuilder::TransferSet(StageId teacher) {
 StageId StageBuilder::Synthesis(StageId teacher, StageId start,
                                 const std::vector<ResolvedEntry>& parts) {
   if (!recipe_.traits.synthesizes) return start;
-  const auto acting = Those(parts, [this](const auto& part) {
+  std::vector<ResolvedEntry> acting;
+  std::copy_if(parts.begin(), parts.end(), std::back_inserter(acting), [this](const auto& part) {
     return CardOf(part).acts_on_synthesis(part.options, recipe_.traits);
   });
   Json list = Json::array();
@@ -255,8 +257,8 @@ StageId StageBuilder::DistillTo(int64_t round, int64_t from, StageId teacher, St
 
 // States at every cut, up to the last round. A state's key does not say where the run was cut:
 // `starts` is a hint.
-StageId StageBuilder::Distill(StageId teacher, StageId images,
-                              const std::vector<ResolvedEntry>& parts, std::vector<StageId>& path) {
+std::vector<StageId> StageBuilder::Distill(StageId teacher, StageId images,
+                                           const std::vector<ResolvedEntry>& parts) {
   std::vector<int64_t> ends = recipe_.cuts;
   ends.push_back(recipe_.traits.rounds);
   std::vector<StageId> states;
@@ -267,14 +269,21 @@ StageId StageBuilder::Distill(StageId teacher, StageId images,
     states.push_back(id);
     from = end;
   }
-  path.insert(path.end(), states.begin(), states.end());
-  return states.back();
+  return states;
+}
+
+const DistilledStages& StageBuilder::Distilled(StageId teacher, const PartsInOrder& parts) {
+  const std::pair key(teacher, parts.until_repair);
+  if (const auto known = shared_.find(key); known != shared_.end()) return known->second;
+  auto made = Images(teacher, parts.all);
+  made.states = Distill(teacher, made.images, parts.all);
+  return shared_.emplace(key, std::move(made)).first->second;
 }
 
 // What the student was distilled on: shown by the distiller at the end, else its transfer set.
 StageId StageBuilder::Samples(StageId student, StageId images) {
   if (!recipe_.traits.samples) return images;
-  Json description = plan_.At(student).stage.description;
+  Json description = plan_.At(student).stage.description();
   description.erase("format"), description.erase("kind");
   description["revision"] = StageRevisions::kSamples;
   description["inputs"]["state"] = plan_.Ref(student);
@@ -283,9 +292,7 @@ StageId StageBuilder::Samples(StageId student, StageId images) {
 }
 
 StageId StageBuilder::Repair(StageId student, StageId teacher, StageId images,
-                             const std::vector<ResolvedEntry>& parts, std::vector<StageId>& path) {
-  const auto acting =
-      Those(parts, [](const auto& part) { return CardOf(part).repairs_student(part.options); });
+                             const std::vector<ResolvedEntry>& acting, std::vector<StageId>& path) {
   if (acting.empty()) return student;
   Json description = {
       {"revision", StageRevisions::kRepair},
@@ -305,11 +312,13 @@ StageId StageBuilder::Repair(StageId student, StageId teacher, StageId images,
   return path.back();
 }
 
-StageId StageBuilder::Student(StageId teacher, const std::vector<ResolvedEntry>& parts,
+StageId StageBuilder::Student(StageId teacher, const PartsInOrder& parts,
                               std::vector<StageId>& path) {
-  const auto sane = Sanitize(teacher, parts, path);
-  const auto images = Images(sane, parts, path);
-  return Repair(Distill(sane, images, parts, path), sane, images, parts, path);
+  const auto sane = Sanitize(teacher, parts.sanitizing, path);
+  const auto& made = Distilled(sane, parts);
+  AddNew({made.start, made.images}, path);
+  path.insert(path.end(), made.states.begin(), made.states.end());
+  return Repair(made.states.back(), sane, made.images, parts.repairing, path);
 }
 
 StageId StageBuilder::Evaluate(StageId model, StageId teacher_evaluation,

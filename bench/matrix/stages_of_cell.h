@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/matrix/defense_parts.h"
 #include "bench/matrix/plan.h"
 
 namespace dfkd {
@@ -35,9 +36,20 @@ struct CellRecipe {
   const std::vector<int64_t>& cuts;
 };
 
+// What is made of a teacher in the rounds.
+struct DistilledStages {
+  StageId start = kNoStage, images = kNoStage;  // the transfer set, and what is distilled on
+  std::vector<StageId> states;                  // first to last
+};
+
+// The stages that cells of one recipe share, by teacher and PartsInOrder::until_repair.
+using SharedStates = std::map<std::pair<StageId, std::string>, DistilledStages>;
+
 class StageBuilder {
  public:
-  StageBuilder(Plan& plan, const CellRecipe& recipe) : plan_(plan), recipe_(recipe) {}
+  // `shared`: of builders of the same recipe; grows. All must outlive the builder.
+  StageBuilder(Plan& plan, const CellRecipe& recipe, SharedStates& shared)
+      : plan_(plan), recipe_(recipe), shared_(shared) {}
 
   // The teacher under `attack` and what is crafted for it; appends its stages to `path`.
   // `clean_teacher`: of the same recipe, for attacks that need it; kNoStage for the clean one.
@@ -46,8 +58,7 @@ class StageBuilder {
   StageId ImportedTeacher();
   // A student of `teacher` under `parts`, from first to last stage; appends its stages to
   // `path`.
-  StageId Student(StageId teacher, const std::vector<ResolvedEntry>& parts,
-                  std::vector<StageId>& path);
+  StageId Student(StageId teacher, const PartsInOrder& parts, std::vector<StageId>& path);
   // `model` is a teacher (then `teacher_evaluation` is kNoStage) or a student, which is compared
   // with what its teacher answered there. `attack` null: clean accuracy only. `poisoned_teacher`
   // kNoStage: an attack that has learned nothing, on somebody's teacher. Curves are for students
@@ -67,23 +78,24 @@ class StageBuilder {
   void AddDefenseImages(Json& description, const std::vector<ResolvedEntry>& acting) const;
   void AddProfile(Json& description) const;
   StageId Craft(const ResolvedEntry& attack, StageId clean_teacher);
-  StageId Sanitize(StageId teacher, const std::vector<ResolvedEntry>& parts,
+  StageId Sanitize(StageId teacher, const std::vector<ResolvedEntry>& acting,
                    std::vector<StageId>& path);
-  // What is distilled on, kNoStage if that is made in the rounds.
-  StageId Images(StageId teacher, const std::vector<ResolvedEntry>& parts,
-                 std::vector<StageId>& path);
+  // The transfer set and what is distilled on; none of what is made in the rounds.
+  DistilledStages Images(StageId teacher, const std::vector<ResolvedEntry>& parts);
   StageId TransferSet(StageId teacher);
   StageId Synthesis(StageId teacher, StageId start, const std::vector<ResolvedEntry>& parts);
-  StageId Distill(StageId teacher, StageId images, const std::vector<ResolvedEntry>& parts,
-                  std::vector<StageId>& path);
+  std::vector<StageId> Distill(StageId teacher, StageId images,
+                               const std::vector<ResolvedEntry>& parts);
+  const DistilledStages& Distilled(StageId teacher, const PartsInOrder& parts);
   StageId DistillTo(int64_t round, int64_t from, StageId teacher, StageId images,
                     const std::vector<ResolvedEntry>& parts);
   StageId Samples(StageId student, StageId images);
   StageId Repair(StageId student, StageId teacher, StageId images,
-                 const std::vector<ResolvedEntry>& parts, std::vector<StageId>& path);
+                 const std::vector<ResolvedEntry>& acting, std::vector<StageId>& path);
 
   Plan& plan_;
   const CellRecipe& recipe_;
+  SharedStates& shared_;
 };
 
 }  // namespace dfkd

@@ -4,28 +4,15 @@
 
 #include <algorithm>
 
-#include "bench/matrix/gate.h"
 #include "bench/scores/paid_cost.h"
 #include "bench/scores/validity.h"
-#include "bench/store/failures.h"
-#include "bench/store/stage_sources.h"
 
 namespace dfkd {
 namespace {
 
-std::optional<Count> CountFrom(const Json& json) {
-  if (json.is_null()) return std::nullopt;
-  return Count{json.at(0), json.at(1)};
-}
-
 std::optional<double> Fraction(const std::optional<Count>& count) {
   if (!count || count->of == 0) return std::nullopt;
   return static_cast<double>(count->hits) / static_cast<double>(count->of);
-}
-
-Counts CountsFrom(const Json& evaluation) {
-  return {CountFrom(evaluation.at("clean")), CountFrom(evaluation.at("target")),
-          CountFrom(evaluation.at("true_label"))};
 }
 
 Entry EntryFrom(const ResolvedEntry& resolved) {
@@ -48,8 +35,8 @@ std::optional<TriggerVisibility> VisibilityFrom(const Json& evaluation) {
 
 class CellScore {
  public:
-  CellScore(const Scoring& scoring, const PlannedCell& cell, Store& store)
-      : scoring_(scoring), cell_(cell), store_(store) {}
+  CellScore(const Scoring& scoring, const PlannedCell& cell, Results& results)
+      : scoring_(scoring), cell_(cell), results_(results) {}
 
   // Nullopt: the cell has not come to an end.
   std::optional<Score> Make() {
@@ -77,14 +64,13 @@ class CellScore {
 
   // Why the cell cannot go on, if it cannot.
   std::optional<Score> Failed() {
-    const Failures failures(store_.root());
     auto path = cell_.path;
     path.insert(path.begin(),
                 {cell_.clean_teacher, cell_.clean_evaluation, cell_.teacher_evaluation});
     for (const auto id : path) {
       if (id == kNoStage || Has(id)) continue;
       const auto& stage = scoring_.plan.At(id);
-      const auto all = failures.ReadAll(stage.stage.key());
+      const auto all = results_.FailuresOf(id);
       if (all.empty() || MayTry(all)) continue;
       const auto& last = all.back();
       const auto status = last.failure == FailureClass::kDiverged  ? Status::kDiverged
@@ -110,22 +96,14 @@ class CellScore {
   bool NeverComes(StageId id) const {
     if (Has(id)) return false;
     const auto& stage = scoring_.plan.At(id);
-    const auto all = Failures(store_.root()).ReadAll(stage.stage.key());
+    const auto all = results_.FailuresOf(id);
     if (!all.empty() && !MayTry(all)) return true;
     return std::any_of(stage.inputs.begin(), stage.inputs.end(),
                        [this](StageId input) { return NeverComes(input); });
   }
 
   // kNoStage: a cell of this kind has no such stage.
-  bool Has(StageId id) const { return id != kNoStage && store_.Has(scoring_.plan.Ref(id)); }
-
-  std::optional<Artifact> Find(StageId id) const {
-    return id == kNoStage ? std::nullopt : store_.Find(scoring_.plan.Ref(id));
-  }
-
-  Json Evaluation(StageId id) {
-    return ReadJson(store_.Open(scoring_.plan.Ref(id)).File("evaluation.json"));
-  }
+  bool Has(StageId id) const { return results_.Has(id); }
 
   void FillPlan() {
     const auto& matrix = scoring_.matrix;
@@ -146,15 +124,14 @@ class CellScore {
   }
 
   void FillTeacher() {
-    const auto evaluation = Evaluation(cell_.teacher_evaluation);
-    const auto counts = CountsFrom(evaluation);
+    const auto counts = results_.CountsOf(cell_.teacher_evaluation);
     score_.counts["teacher"] = counts;
     score_.teacher = TeacherScore{.acc = Fraction(counts.clean), .asr = Fraction(counts.target)};
     score_.teacher->visibility = VisibilityFrom(evaluation);
     if (!Has(cell_.clean_evaluation)) return;
-    score_.teacher->clean_acc = Fraction(CountsFrom(Evaluation(cell_.clean_evaluation)).clean);
+    score_.teacher->clean_acc = Fraction(results_.CountsOf(cell_.clean_evaluation).clean);
     if (!cell_.gate) return;
-    gate_ = EvaluateGate(store_, scoring_.plan, *cell_.gate);
+    gate_ = results_.GateOf(*cell_.gate);
     score_.teacher->gate = gate_->passed ? "passed" : scoring_.ignore_gate ? "ignored" : "failed";
   }
 
@@ -174,7 +151,7 @@ class CellScore {
   }
 
   void FillStudent() {
-    const auto evaluation = Evaluation(cell_.student_evaluation);
+    const auto evaluation = results_.Evaluation(cell_.student_evaluation);
     const auto counts = CountsFrom(evaluation);
     score_.counts["student"] = counts;
     StudentScore student{Fraction(counts.clean), Fraction(counts.target),
@@ -188,7 +165,7 @@ class CellScore {
 
   void FillFloor() {
     if (!Has(cell_.floor_evaluation)) return;
-    const auto counts = CountsFrom(Evaluation(cell_.floor_evaluation));
+    const auto counts = results_.CountsOf(cell_.floor_evaluation);
     score_.counts["floor"] = counts;
     score_.floor = FloorScore{Fraction(counts.target)};
   }
@@ -197,16 +174,15 @@ class CellScore {
   // recorded with it.
   void FillCost() {
     FillProvenance();
-    const auto student = Find(cell_.student);
-    if (!student) return;
-    const auto costs = student->manifest.at("facts").value("costs", Json::object());
+    if (!Has(cell_.student)) return;
+    const auto costs = results_.Manifest(cell_.student).at("facts").value("costs", Json::object());
     double total = SecondsOf(cell_.student_evaluation) + SecondsOf(cell_.teacher_evaluation);
     for (const auto& [ref, cost] : costs.items()) {
       const double seconds = cost.at("wall_seconds");
       total += seconds;
       if (!IsPaidByDefender(ref)) continue;
       score_.cost.stages[TitleOf(ref, cost)] = seconds;
-      AddSources(ref);
+      if (const auto* facts = results_.FactsOf(ref)) AddSources(*facts);
       Describe(cost);
     }
     const auto paid = PaidCostOf(costs);
@@ -218,8 +194,8 @@ class CellScore {
   }
 
   double SecondsOf(StageId id) {
-    const auto artifact = Find(id);
-    return artifact ? artifact->manifest.at("facts").value("wall_seconds", 0.0) : 0.0;
+    const auto* facts = FactsOf(id);
+    return facts ? facts->wall_seconds : 0.0;
   }
 
   std::string TitleOf(const std::string& ref, const Json& cost) const {
@@ -229,22 +205,24 @@ class CellScore {
 
   void FillProvenance() {
     for (const auto id : cell_.path) {
-      const auto artifact = Find(id);
-      if (!artifact) continue;
+      const auto* facts = FactsOf(id);
+      if (!facts) continue;
       const auto& title = scoring_.plan.At(id).title;
       score_.provenance.stages[title] = scoring_.plan.At(id).stage.key();
-      score_.provenance.artifacts[title] = artifact->digest();
-      score_.provenance.commit = artifact->manifest.at("facts").value("commit", "");
-      const auto created = artifact->manifest.at("created").get<std::string>();
-      score_.provenance.created = std::max(score_.provenance.created, created);
-      AddSources(scoring_.plan.Ref(id));
-      score_.numerics.threads = artifact->manifest.at("numerics").value("threads", 1);
+      score_.provenance.artifacts[title] = facts->digest;
+      score_.provenance.commit = facts->commit;
+      score_.provenance.created = std::max(score_.provenance.created, facts->created);
+      AddSources(*facts);
+      score_.numerics.threads = facts->threads;
     }
   }
 
-  void AddSources(const std::string& ref) {
-    const Json sources = SourcesOfArtifact(store_.FolderOf(ref));
-    for (const auto& [plugin, hash] : sources.items()) {
+  const Results::Facts* FactsOf(StageId id) {
+    return Has(id) ? results_.FactsOf(scoring_.plan.Ref(id)) : nullptr;
+  }
+
+  void AddSources(const Results::Facts& facts) {
+    for (const auto& [plugin, hash] : facts.sources) {
       auto& hashes = score_.provenance.sources[plugin];
       hashes.push_back(hash);
       std::sort(hashes.begin(), hashes.end());
@@ -267,7 +245,7 @@ class CellScore {
     circumstances.no_floor = failed(cell_.floor_evaluation);
     circumstances.no_undefended = failed(cell_.undefended_evaluation);
     if (Has(cell_.undefended_evaluation)) {
-      const auto counts = CountsFrom(Evaluation(cell_.undefended_evaluation));
+      const auto& counts = results_.CountsOf(cell_.undefended_evaluation);
       circumstances.undefended_asr = Fraction(counts.target);
     }
     return circumstances;
@@ -275,15 +253,16 @@ class CellScore {
 
   const Scoring& scoring_;
   const PlannedCell& cell_;
-  Store& store_;
+  Results& results_;
   Score score_;
   std::optional<GateResult> gate_;
 };
 
 }  // namespace
 
-std::optional<Score> ReadCellScore(const Scoring& scoring, const PlannedCell& cell, Store& store) {
-  return CellScore(scoring, cell, store).Make();
+std::optional<Score> ReadCellScore(const Scoring& scoring, const PlannedCell& cell,
+                                   Results& results) {
+  return CellScore(scoring, cell, results).Make();
 }
 
 }  // namespace dfkd

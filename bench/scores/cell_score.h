@@ -5,8 +5,8 @@
 #include <string>
 
 #include "bench/matrix/plan.h"
+#include "bench/scores/results.h"
 #include "bench/scores/score.h"
-#include "bench/store/store.h"
 
 namespace dfkd {
 
@@ -20,6 +20,7 @@ struct Scoring {
 };
 
 // Absent: the cell has come to no end yet, good or bad. Media are left to WriteScores.
-std::optional<Score> ReadCellScore(const Scoring& scoring, const PlannedCell& cell, Store& store);
+std::optional<Score> ReadCellScore(const Scoring& scoring, const PlannedCell& cell,
+                                   Results& results);
 
 }  // namespace dfkd

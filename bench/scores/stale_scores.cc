@@ -3,8 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <map>
-#include <set>
+#include <unordered_map>
 
 #include "bench/scores/agreement.h"
 #include "bench/scores/validate.h"
@@ -35,21 +34,18 @@ bool Names(const Matrix& matrix, const Cell& cell) {
 
 class Judge {
  public:
-  Judge(const Scoring& scoring, const std::vector<Score>& written) : scoring_(scoring) {
+  Judge(const Scoring& scoring, const ClaimsOfScores& written)
+      : scoring_(scoring), written_(written) {
     for (const auto& cell : scoring.plan.cells) planned_[cell.id] = &cell;
-    for (const auto& score : written) {
-      written_.insert(CellId(score.cell) + ".json");
-      for (const auto& claim : ClaimsOf(score)) claims_[claim.name] = claim.value;
-    }
   }
 
   bool IsStale(const fs::path& file) const {
-    if (written_.contains(file.filename().string())) return false;
+    if (written_.HasCell(file.stem().string())) return false;
     const auto score = ReadValidScore(file).score;
     if (!score || score->matrix != scoring_.matrix.name) return false;
     const auto cell = planned_.find(CellId(score->cell));
     if (cell != planned_.end()) return !IsOfThisEvaluation(*score, *cell->second);
-    return !Names(scoring_.matrix, score->cell) || Contradicts(*score);
+    return !Names(scoring_.matrix, score->cell) || written_.Contradict(*score);
   }
 
  private:
@@ -61,18 +57,9 @@ class Judge {
                        [&](const auto& stage) { return stage.second == key; });
   }
 
-  bool Contradicts(const Score& score) const {
-    for (const auto& claim : ClaimsOf(score)) {
-      const auto now = claims_.find(claim.name);
-      if (now != claims_.end() && now->second != claim.value) return true;
-    }
-    return false;
-  }
-
   const Scoring& scoring_;
-  std::map<std::string, const PlannedCell*> planned_;
-  std::set<std::string> written_;
-  std::map<std::string, std::string> claims_;
+  const ClaimsOfScores& written_;
+  std::unordered_map<std::string, const PlannedCell*> planned_;
 };
 
 }  // namespace
@@ -93,7 +80,20 @@ void RequireFolderOf(const std::string& name, const fs::path& out) {
                   out.string(), there.dump(), name);
 }
 
-std::vector<fs::path> SetAsideStale(const Scoring& scoring, const std::vector<Score>& written,
+void ClaimsOfScores::Add(const Score& score) {
+  cells_.insert(CellId(score.cell));
+  for (auto& claim : ClaimsOf(score)) claims_[claim.name] = std::move(claim.value);
+}
+
+bool ClaimsOfScores::Contradict(const Score& score) const {
+  for (const auto& claim : ClaimsOf(score)) {
+    const auto now = claims_.find(claim.name);
+    if (now != claims_.end() && now->second != claim.value) return true;
+  }
+  return false;
+}
+
+std::vector<fs::path> SetAsideStale(const Scoring& scoring, const ClaimsOfScores& written,
                                     const fs::path& out) {
   const Judge judge(scoring, written);
   std::vector<fs::path> stale;

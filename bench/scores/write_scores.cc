@@ -10,19 +10,20 @@ namespace {
 // Pictures, curves and the log of one cell, copied out of the store: the site needs none.
 class Media {
  public:
-  Media(const Plan& plan, const PlannedCell& cell, Store& store, const std::filesystem::path& out)
-      : plan_(plan), cell_(cell), store_(store), out_(out) {}
+  Media(const Plan& plan, const PlannedCell& cell, Results& results,
+        const std::filesystem::path& out)
+      : plan_(plan), cell_(cell), results_(results), out_(out) {}
 
   // By kind: path beside the score file.
   std::map<std::string, std::string> Write() {
-    const auto evaluation = store_.Open(plan_.Ref(cell_.student_evaluation));
+    const auto evaluation = cell_.student_evaluation;
     for (const char* kind : {"trigger", "clean", "triggered", "difference"})
       Copy(evaluation, kind, std::string(kind) + ".png");
-    const auto curves = ReadJson(evaluation.File("evaluation.json")).at("curves");
-    if (!curves.is_null()) Put("curves", ".json", Canonical(curves) + "\n");
-    if (const auto student = store_.Find(plan_.Ref(LastState()))) {
-      Copy(*student, "synthetic", "synthetic.png");
-      Copy(*student, "log", "log.json");
+    const auto curves = results_.Evaluation(evaluation).at("curves");
+    if (!curves.is_null()) PutCurves(Canonical(curves) + "\n");
+    if (const auto state = LastState(); results_.Has(state)) {
+      Copy(state, "synthetic", "synthetic.png");
+      Copy(state, "log", "log.json");
     }
     return std::move(media_);
   }
@@ -35,21 +36,27 @@ class Media {
     return cell_.student;
   }
 
-  void Copy(const Artifact& artifact, const std::string& kind, const std::string& name) {
-    const auto file = artifact.folder / name;
-    if (std::filesystem::exists(file)) Put(kind, file.extension().string(), ReadBytes(file));
+  void Copy(StageId id, const std::string& kind, const std::string& file) {
+    const auto& files = results_.Manifest(id).at("files");
+    if (!files.contains(file)) return;
+    const auto name =
+        NameOf(kind, files.at(file).at("sha256"), std::filesystem::path(file).extension().string());
+    if (!std::filesystem::exists(out_ / name)) WriteFileSoon(out_ / name, results_.File(id, file));
+  }
+
+  void PutCurves(const std::string& text) {
+    WriteFileSoon(out_ / NameOf("curves", Sha256Hex(text), ".json"), text);
   }
 
   // Named by content, so that the cells that share a picture share the file.
-  void Put(const std::string& kind, const std::string& extension, const std::string& bytes) {
-    const auto name = "media/" + kind + "-" + Sha256Hex(bytes).substr(0, 16) + extension;
-    if (!std::filesystem::exists(out_ / name)) WriteFileAtomically(out_ / name, bytes);
-    media_[kind] = name;
+  std::string NameOf(const std::string& kind, const std::string& sha256,
+                     const std::string& extension) {
+    return media_[kind] = "media/" + kind + "-" + sha256.substr(0, 16) + extension;
   }
 
   const Plan& plan_;
   const PlannedCell& cell_;
-  Store& store_;
+  Results& results_;
   const std::filesystem::path& out_;
   std::map<std::string, std::string> media_;
 };
@@ -59,17 +66,20 @@ class Media {
 WrittenScores WriteScores(const Scoring& scoring, Store& store, const std::filesystem::path& out) {
   RequireFolderOf(scoring.matrix.name, out);
   WrittenScores written;
-  std::vector<Score> scores;
-  WriteFileAtomically(out / kMatrixBesideScores, scoring.matrix.source.dump(2) + "\n");
+  Results results(scoring.plan, store);
+  ClaimsOfScores claims;
+  WriteFileSoon(out / kMatrixBesideScores, scoring.matrix.source.dump(2) + "\n");
   for (const auto& cell : scoring.plan.cells) {
-    auto score = ReadCellScore(scoring, cell, store);
+    auto score = ReadCellScore(scoring, cell, results);
     if (!score) continue;
-    if (score->status == Status::kOk) score->media = Media(scoring.plan, cell, store, out).Write();
+    if (score->status == Status::kOk)
+      score->media = Media(scoring.plan, cell, results, out).Write();
     written.files.push_back(out / (cell.id + ".json"));
-    WriteFileAtomically(written.files.back(), ToJson(*score).dump(2) + "\n");
-    scores.push_back(std::move(*score));
+    WriteFileSoon(written.files.back(), ToJson(*score).dump(2) + "\n");
+    claims.Add(*score);
   }
-  written.set_aside = SetAsideStale(scoring, scores, out);
+  written.set_aside = SetAsideStale(scoring, claims, out);
+  SyncFileSystem(out);
   return written;
 }
 

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -21,8 +22,13 @@ Error IoError(const char* action, const fs::path& path, int code) {
                    std::generic_category().message(code));
 }
 
+bool IsKey(std::string_view text) {
+  const auto is_digit = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
+  return text.size() == 64 && std::all_of(text.begin(), text.end(), is_digit);
+}
+
 void RequireKey(const std::string& key) {
-  if (key.size() != 64 || key.find_first_not_of("0123456789abcdef") != std::string::npos) {
+  if (!IsKey(key)) {
     throw MakeError("key '{}' must be 64 lower-case hexadecimal digits", key);
   }
 }

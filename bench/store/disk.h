@@ -15,7 +15,9 @@ namespace dfkd::store {
 
 Error IoError(const char* action, const std::filesystem::path& path, int code);
 
-// Throws Error unless it is 64 lower-case hex digits.
+// Whether it is 64 lower-case hex digits.
+bool IsKey(std::string_view text);
+// Throws Error unless it is a key.
 void RequireKey(const std::string& key);
 
 // 16 hex digits that no other thread, process or host draws.

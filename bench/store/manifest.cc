@@ -112,6 +112,18 @@ Json MakeManifest(const Ref& ref, const Json& files, const Publication& publicat
   return manifest;
 }
 
+Json ReadManifest(const fs::path& folder, const std::string& key) {
+  Json manifest;
+  const auto file = folder / kManifestFile;
+  if (const auto damage = ManifestDamage(file, manifest)) throw Error(*damage, FailureClass::kIo);
+  if (manifest.at("key") != key) throw DamageError(file, key, manifest.at("key"));
+  return manifest;
+}
+
+Error DamageError(const fs::path& file, const std::string& expected, const std::string& found) {
+  return Error(Damaged(file, expected, found), FailureClass::kIo);
+}
+
 std::optional<std::string> FindDamage(const fs::path& folder, const std::string& key) {
   Json manifest;
   if (auto damage = ManifestDamage(folder / kManifestFile, manifest)) return damage;

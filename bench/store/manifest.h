@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "bench/core/error.h"
 #include "bench/core/json.h"
 #include "bench/store/store.h"
 
@@ -18,6 +19,14 @@ inline constexpr const char* kManifestFile = "manifest.json";
 Json ListFiles(const std::filesystem::path& folder);
 
 Json MakeManifest(const Ref& ref, const Json& files, const Publication& publication);
+
+// The manifest in `folder`. Throws Error (io), as FindDamage words it, if its seal is broken or it
+// is not that of `key`.
+Json ReadManifest(const std::filesystem::path& folder, const std::string& key);
+
+// "<file>: damaged: expected SHA-256 <expected>, found <found>", class io.
+Error DamageError(const std::filesystem::path& file, const std::string& expected,
+                  const std::string& found);
 
 // One line that names a changed, missing or surplus file with the expected and the found SHA-256;
 // nullopt if all is well. Throws Error (io) where a file is there but cannot be read.

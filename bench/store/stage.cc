@@ -21,7 +21,7 @@ StageStatus StatusFrom(const std::string& name) {
 
 const char* Name(StageStatus status) { return kStatusNames[static_cast<size_t>(status)]; }
 
-std::vector<std::string> Stage::Inputs() const {
+std::vector<std::string> InputsOf(const Json& description) {
   std::vector<std::string> refs;
   for (const auto& input : description.at("inputs")) {
     if (input.is_string()) refs.push_back(input);
@@ -29,13 +29,23 @@ std::vector<std::string> Stage::Inputs() const {
   return refs;
 }
 
-Stage MakeStage(const std::string& kind, Json description) {
+std::vector<std::string> Stage::Inputs() const { return InputsOf(description); }
+
+StageText WriteStage(const std::string& kind, Json& description) {
   description["format"] = kFormat;
   description["kind"] = kind;
   if (!description.contains("inputs")) description["inputs"] = Json::object();
-  auto ref = RefOf(kind, description);
+  StageText stage{kind, "", Canonical(description)};
+  stage.ref = RefOfText(kind, stage.text);
+  return stage;
+}
+
+Stage MakeStage(const std::string& kind, Json description) {
+  auto ref = WriteStage(kind, description).ref;
   return {kind, std::move(description), std::move(ref)};
 }
+
+Json StageText::description() const { return Json::parse(text); }
 
 Json StageRequest::ToJson() const {
   return {{"kind", stage.kind}, {"description", stage.description},

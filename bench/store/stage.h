@@ -20,12 +20,27 @@ struct Stage {
   std::string ref;  // "kind/<SHA-256 of the canonical description>"
 
   std::string key() const { return ref.substr(kind.size() + 1); }
-  // Refs, in the order of their roles.
+  // See InputsOf.
   std::vector<std::string> Inputs() const;
 };
 
 // Adds format and kind, computes the ref.
 Stage MakeStage(const std::string& kind, Json description);
+
+// A stage as a plan of a million keeps it: as text, a description takes a fifth of the memory.
+struct StageText {
+  std::string kind, ref;
+  std::string text;  // the canonical description
+
+  std::string key() const { return ref.substr(kind.size() + 1); }
+  Json description() const;
+  Stage Parse() const { return {kind, description(), ref}; }
+};
+// As MakeStage; adds to `description` what that adds.
+StageText WriteStage(const std::string& kind, Json& description);
+
+// The refs in "inputs" of a description, in the order of their roles.
+std::vector<std::string> InputsOf(const Json& description);
 
 struct StageRequest {
   Stage stage;

@@ -5,9 +5,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
-#include <regex>
 #include <utility>
 
 #include "bench/core/error.h"
@@ -23,6 +23,16 @@ namespace {
 namespace fs = std::filesystem;
 using store::kKeyFile;
 using store::kManifestFile;
+
+bool IsKind(const std::string& name) {
+  constexpr size_t kLongest = 64;
+  const auto is_letter = [](char c) { return c >= 'a' && c <= 'z'; };
+  const auto may_follow = [&](char c) {
+    return is_letter(c) || (c >= '0' && c <= '9') || c == '_';
+  };
+  return !name.empty() && name.size() <= kLongest && is_letter(name[0]) &&
+         std::all_of(name.begin(), name.end(), may_follow);
+}
 
 fs::path FolderIn(const fs::path& root, const Ref& ref) {
   return root / ref.kind / ref.key.substr(0, 2) / ref.key;
@@ -115,16 +125,19 @@ void Remember(const fs::path& root, const Ref& ref, const std::string& label,
 }  // namespace
 
 Ref ParseRef(const std::string& ref) {
-  static const std::regex form("([a-z][a-z0-9_]{0,63})/([0-9a-f]{64})");
-  std::smatch match;
-  if (!std::regex_match(ref, match, form)) {
+  const auto slash = ref.find('/');
+  if (slash == ref.npos || !IsKind(ref.substr(0, slash)) || !store::IsKey(ref.substr(slash + 1))) {
     throw MakeError("ref '{}' must be <kind in snake_case>/<64 lower-case hex digits>", ref);
   }
-  return {match[1], match[2]};
+  return {ref.substr(0, slash), ref.substr(slash + 1)};
 }
 
 std::string RefOf(const std::string& kind, const Json& description) {
-  const std::string ref = kind + "/" + Sha256Hex(Canonical(description));
+  return RefOfText(kind, Canonical(description));
+}
+
+std::string RefOfText(const std::string& kind, std::string_view canonical) {
+  auto ref = kind + "/" + Sha256Hex(canonical);
   ParseRef(ref);
   return ref;
 }
@@ -174,6 +187,23 @@ Artifact Store::Open(const std::string& ref) {
     verified_[ref] = stamps;
   }
   return {ref, folder, ReadJson(folder / kManifestFile), ReadJson(folder / kKeyFile)};
+}
+
+std::optional<Json> Store::Manifest(const std::string& ref) const {
+  if (!Has(ref)) return std::nullopt;
+  return store::ReadManifest(FolderOf(ref), ParseRef(ref).key);
+}
+
+std::string Store::ReadFile(const std::string& ref, const Json& manifest,
+                            const std::string& name) const {
+  const Artifact artifact{ref, FolderOf(ref), manifest, Json()};
+  const auto file = artifact.File(name);
+  if (!store::Exists(file)) throw store::DamageError(file, "a file", "no file");
+  auto bytes = ReadBytes(file);
+  const std::string expected = manifest.at("files").at(name).at("sha256");
+  if (const auto found = Sha256Hex(bytes); found != expected)
+    throw store::DamageError(file, expected, found);
+  return bytes;
 }
 
 Store::Stamps Store::StampsOf(const fs::path& folder) try {

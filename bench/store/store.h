@@ -18,6 +18,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "bench/core/json.h"
@@ -33,6 +34,8 @@ Ref ParseRef(const std::string& ref);
 
 // What a description is called in the store: "kind/<SHA-256 of its canonical JSON>".
 std::string RefOf(const std::string& kind, const Json& description);
+// The same of its canonical JSON.
+std::string RefOfText(const std::string& kind, std::string_view canonical);
 
 struct Artifact {
   std::string ref;
@@ -88,6 +91,13 @@ class Store {
   // and the found digest.
   std::optional<Artifact> Find(const std::string& ref);
   Artifact Open(const std::string& ref);
+
+  // What the manifest of an artifact says, nullopt if it is not there. Checked is the manifest's
+  // own seal alone: no other file is read, however large. An Error (io) if it is damaged.
+  std::optional<Json> Manifest(const std::string& ref) const;
+  // The content of one file of an artifact, of which `manifest` is what Manifest returned; no other
+  // is read. An Error (io) if it differs from what the manifest says.
+  std::string ReadFile(const std::string& ref, const Json& manifest, const std::string& name) const;
 
   // Checks again; a damaged artifact is moved aside to <root>/damaged/, so that it is computed
   // again. False if it is intact, or not there (any more). A file that cannot be read is an Error,

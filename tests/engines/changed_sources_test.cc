@@ -17,7 +17,7 @@ const std::string kOld(64, 'a'), kNew(64, 'b');
 struct Bench {
   Bench() {
     for (const char* name : {"first", "second", "third"}) {
-      plan.Add(MakeStage("distill", {{"name", name}}));
+      plan.Add("distill", {{"name", name}});
     }
   }
   void Publish(StageId i, const Json& facts) {
@@ -25,7 +25,7 @@ struct Bench {
     const auto staged = folder.path() / "work" / "staged";
     Write(staged / "student.bin", "bytes");
     store.Publish(
-        {.ref = stage.ref, .description = stage.description, .staged = staged, .facts = facts});
+        {.ref = stage.ref, .description = stage.description(), .staged = staged, .facts = facts});
   }
   void Checkpoint(StageId i, const Json& progress) {
     const WorkFolder work(store.root(), plan.At(i).stage.key());

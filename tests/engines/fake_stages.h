@@ -196,7 +196,7 @@ class FakePlan {
       description["inputs"]["input" + std::to_string(i)] = plan.Ref(inputs[i]);
     }
     description.update(more);
-    const auto id = plan.Add(MakeStage("fake", description)).first;
+    const auto id = plan.Add("fake", description).first;
     plan.stages[id].title = plan.stages[id].label = name;
     return id;
   }

@@ -52,7 +52,7 @@ std::vector<StageId> OrderByScanning(const Plan& plan) {
     if (next == order.end()) return started;
     started.push_back(*next);
     over[*next] = true;
-    done[*next] = !plan.At(*next).stage.description.contains("does");
+    done[*next] = !plan.At(*next).stage.description().contains("does");
   }
 }
 

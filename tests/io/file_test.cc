@@ -158,6 +158,24 @@ BOOST_AUTO_TEST_CASE(temporary_files_of_a_process_with_our_id_are_in_nobodys_way
   for (int i = 0; i < 300; ++i) BOOST_TEST(ReadBytes(left(i)) == "another's");
 }
 
+BOOST_AUTO_TEST_CASE(a_file_that_is_written_soon_is_left_alone_if_it_says_so_already) {
+  const ScratchFolder folder("written_soon");
+  const auto file = folder.path() / "new" / "x";
+  const auto inode = [&] {
+    struct stat status {};
+    BOOST_TEST(::stat(file.c_str(), &status) == 0);
+    return status.st_ino;
+  };
+  WriteFileSoon(file, "one");
+  const auto first = inode();
+  WriteFileSoon(file, "one");
+  BOOST_TEST(inode() == first);
+  WriteFileSoon(file, "two");
+  BOOST_TEST(ReadBytes(file) == "two");
+  BOOST_TEST(EntriesIn(file.parent_path()) == 1);
+  SyncFileSystem(folder.path());
+}
+
 BOOST_AUTO_TEST_CASE(syncing_what_is_not_there_is_an_error) {
   BOOST_TEST(Contains(MessageOf([] { SyncFolder("no/such"); }), "cannot sync no/such"));
   BOOST_TEST(Contains(MessageOf([] { SyncFile("no/such"); }), "cannot sync no/such"));

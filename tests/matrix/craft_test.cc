@@ -38,13 +38,13 @@ const PlannedCell& CellOfSeed(const Plan& plan, int64_t teacher_seed) {
 }
 
 int64_t SeedOfFloor(const Plan& plan, const PlannedCell& cell) {
-  const auto& student = plan.At(cell.floor_student).stage.description;
-  const auto& teacher = AtRef(plan, student.at("inputs").at("teacher")).stage.description;
+  const auto& student = plan.At(cell.floor_student).stage.description();
+  const auto& teacher = AtRef(plan, student.at("inputs").at("teacher")).stage.description();
   BOOST_TEST(teacher.at("attack").at("plugin") == "none");
   return teacher.at("seed");
 }
 
-Json InputsOf(const Plan& plan, StageId id) { return plan.At(id).stage.description.at("inputs"); }
+Json InputsOf(const Plan& plan, StageId id) { return plan.At(id).stage.description().at("inputs"); }
 
 // Else the floor would hold what the attacker optimised on that very teacher.
 BOOST_AUTO_TEST_CASE(the_floor_of_what_a_clean_teacher_taught_is_another_clean_teacher_s) {

@@ -85,7 +85,7 @@ BOOST_DATA_TEST_CASE(a_key_holds_all_options_and_a_cell_those_that_were_given, k
   const auto& card = Registry::Get().Card(sample.kind, sample.plugin);
   int stages = 0;
   for (const auto& ref : Refs(plan)) {
-    const auto& description = plan.At(plan.Find(ref)).stage.description;
+    const auto& description = plan.At(plan.Find(ref)).stage.description();
     if (!description.contains(axis) || description.at(axis).is_null()) continue;
     if (description.at(axis).at("plugin") != sample.plugin) continue;
     ++stages;

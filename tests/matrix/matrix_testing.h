@@ -61,7 +61,7 @@ inline std::vector<StageId> StatesOf(const Plan& plan, const PlannedCell& cell) 
 
 // As its stages know them.
 inline int64_t RoundsOf(const Plan& plan, const PlannedCell& cell) {
-  return plan.At(StatesOf(plan, cell).back()).stage.description.at("rounds");
+  return plan.At(StatesOf(plan, cell).back()).stage.description().at("rounds");
 }
 
 // The stages of a kind, by ref; of all kinds if it is "".

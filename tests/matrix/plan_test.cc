@@ -23,7 +23,7 @@ Json OneAttack(const Json& defenses) {
 const Json kSv = {{"id", "sv"}, {"plugin", "shuffling_vaccine"}};
 const Json kSr = {{"id", "sr"}, {"plugin", "self_retrospection"}};
 
-int64_t RoundOf(const PlannedStage& planned) { return planned.stage.description.at("round"); }
+int64_t RoundOf(const PlannedStage& planned) { return planned.stage.description().at("round"); }
 
 // Of the students of the poisoned teacher: the floor is another student's.
 std::pair<int, int> LongAndShort(const Plan& plan, const std::set<std::string>& refs) {
@@ -98,12 +98,12 @@ BOOST_AUTO_TEST_CASE(a_list_prunes_the_teacher_and_then_runs_the_parts_of_the_ot
   for (const auto* cell : {&none, &abd, &clp, &both}) BOOST_TEST(cell->not_applicable.empty());
   const auto sanitized = Refs(plan, "sanitize/");
   BOOST_TEST_REQUIRE(sanitized.size() == 1U);  // shared by clp and the list
-  const auto& stage = AtRef(plan, *sanitized.begin()).stage.description;
+  const auto& stage = AtRef(plan, *sanitized.begin()).stage.description();
   BOOST_TEST(stage.at("inputs").at("teacher") == plan.Ref(both.teacher));
   BOOST_TEST(stage.at("parts").size() == 1U);
   BOOST_TEST(stage.at("parts").at(0).at("plugin") == "clp");
   const auto parts_of = [&](const PlannedCell& cell, size_t i) {
-    return plan.At(StatesOf(plan, cell)[i]).stage.description;
+    return plan.At(StatesOf(plan, cell)[i]).stage.description();
   };
   for (const size_t i : {0, 1}) {
     const auto found = parts_of(both, i);
@@ -129,7 +129,7 @@ BOOST_AUTO_TEST_CASE(a_defence_that_repairs_the_student_shares_everything_before
 BOOST_AUTO_TEST_CASE(students_are_compared_with_what_their_teacher_answered) {
   const auto plan = PlanOf(SmallMatrix());
   const auto& cell = CellOf(plan, "blend", "abd");
-  const auto inputs = [&](StageId id) { return plan.At(id).stage.description.at("inputs"); };
+  const auto inputs = [&](StageId id) { return plan.At(id).stage.description().at("inputs"); };
   const auto teacher = plan.Ref(cell.teacher_evaluation), clean = plan.Ref(cell.clean_evaluation);
   BOOST_TEST(inputs(cell.student_evaluation).at("teacher_evaluation") == teacher);
   BOOST_TEST(inputs(cell.undefended_evaluation).at("teacher_evaluation") == teacher);
@@ -140,8 +140,8 @@ BOOST_AUTO_TEST_CASE(students_are_compared_with_what_their_teacher_answered) {
 BOOST_AUTO_TEST_CASE(the_floor_has_no_curves_for_no_page_shows_them) {
   const auto plan = PlanOf(SmallMatrix());
   const auto& cell = CellOf(plan, "blend", "abd");
-  BOOST_TEST(plan.At(cell.floor_evaluation).stage.description.at("curves") == false);
-  BOOST_TEST(!plan.At(cell.student_evaluation).stage.description.contains("curves"));
+  BOOST_TEST(plan.At(cell.floor_evaluation).stage.description().at("curves") == false);
+  BOOST_TEST(!plan.At(cell.student_evaluation).stage.description().contains("curves"));
 }
 
 BOOST_AUTO_TEST_CASE(references_are_planned_whatever_is_selected) {
@@ -303,8 +303,8 @@ BOOST_AUTO_TEST_CASE(a_teacher_does_not_depend_on_the_student_seed) {
 BOOST_AUTO_TEST_CASE(seeds_do_not_depend_on_the_defence) {
   const auto plan = PlanOf(SmallMatrix());
   for (const auto& stage : plan.stages) {
-    if (stage.stage.description.contains("seed")) {
-      BOOST_TEST(stage.stage.description.at("seed") == 0);
+    if (stage.stage.description().contains("seed")) {
+      BOOST_TEST(stage.stage.description().at("seed") == 0);
     }
   }
 }
@@ -317,15 +317,32 @@ BOOST_AUTO_TEST_CASE(every_key_is_the_hash_of_a_description) {
     const auto key = stage.stage.key();
     BOOST_TEST(key.size() == 64U);
     BOOST_TEST(key.find_first_not_of("0123456789abcdef") == std::string::npos);
-    BOOST_TEST(stage.stage.ref == RefOf(stage.stage.kind, stage.stage.description));
+    BOOST_TEST(stage.stage.ref == RefOf(stage.stage.kind, stage.stage.description()));
   }
+}
+
+// Repairs differ in what they do after the last round only: nothing before it is looked at again.
+BOOST_AUTO_TEST_CASE(defences_that_act_after_the_rounds_have_their_states_described_once) {
+  auto json = SmallMatrix();
+  BlockOf(json)["student_seeds"] = {0, 1, 2};
+  Json defenses = {"none"};
+  for (int i = 0; i < 20; ++i) {
+    defenses.push_back({{"id", fmt::format("ft_{}", i)},
+                        {"plugin", "ft"},
+                        {"options", {{"lr", 0.001 * (i + 1)}}}});
+  }
+  BlockOf(json)["defenses"] = defenses;
+  const auto plan = PlanOf(json);
+  BOOST_TEST(plan.cells.size() == 2U * 3U * 21U);
+  BOOST_TEST(plan.added_again * 4 < plan.stages.size());
 }
 
 BOOST_AUTO_TEST_CASE(inputs_stand_before_their_users) {
   const auto plan = PlanOf(SmallMatrix());
   for (StageId id = 0; id < plan.stages.size(); ++id) {
     const auto& stage = plan.At(id);
-    BOOST_TEST(plan.Refs(stage.inputs) == stage.stage.Inputs(), boost::test_tools::per_element());
+    BOOST_TEST(plan.Refs(stage.inputs) == stage.stage.Parse().Inputs(),
+               boost::test_tools::per_element());
     for (const auto input : stage.inputs) BOOST_TEST(input < id);
     for (const auto start : stage.starts) BOOST_TEST(start < id);
   }

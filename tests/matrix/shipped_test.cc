@@ -61,7 +61,7 @@ BOOST_AUTO_TEST_CASE(in_table_1_none_and_sr_and_sv_and_abd_share_their_long_stag
         states[cell.cell.defense] = StatesOf(plan, cell);
     }
     const auto round = [&](StageId id) {
-      return plan.At(id).stage.description.at("round").get<int64_t>();
+      return plan.At(id).stage.description().at("round").get<int64_t>();
     };
     // The last state before the end stands where SR begins: 601 rounds, as the reference resumes.
     for (const auto& [defense, refs] : states) {

@@ -37,9 +37,7 @@ Json Matrix(const Json& distiller, const std::string& where) {
   return json;
 }
 
-const Json& InputsOf(const Plan& plan, StageId id) {
-  return plan.At(id).stage.description.at("inputs");
-}
+Json InputsOf(const Plan& plan, StageId id) { return plan.At(id).stage.description().at("inputs"); }
 
 BOOST_AUTO_TEST_CASE(samples_are_a_stage_between_the_last_state_and_the_repair) {
   BOOST_TEST_REQUIRE(kRegistered);
@@ -66,7 +64,7 @@ BOOST_AUTO_TEST_CASE(clean_and_synthetic_images_are_equally_many) {
     for (const auto& planned : plan.stages) {
       const auto& stage = planned.stage;
       if (stage.kind != "repair" && stage.kind != "sanitize") continue;
-      counts.push_back(stage.description.value("defense_images", Json()));
+      counts.push_back(stage.description().value("defense_images", Json()));
     }
     BOOST_TEST_REQUIRE(counts.size() == 2U);
     BOOST_TEST(counts[0] == counts[1]);

@@ -57,17 +57,17 @@ BOOST_AUTO_TEST_CASE(without_images_agreement_is_all_that_is_evaluated) {
   for (const auto& cell : plan.cells) {
     BOOST_TEST(cell.teacher_evaluation == kNoStage);
     BOOST_TEST(cell.undefended_evaluation == kNoStage);
-    const auto& description = plan.At(cell.student_evaluation).stage.description;
+    const auto& description = plan.At(cell.student_evaluation).stage.description();
     const std::string images = description.at("inputs").at("images");
     BOOST_TEST(description.at("part") == "images");
     BOOST_TEST(images.starts_with("samples/"), images);
-    const auto& shown = AtRef(plan, images).stage.description;
+    const auto& shown = AtRef(plan, images).stage.description();
     BOOST_TEST(shown.at("inputs").at("state") == plan.Ref(cell.student));
   }
   auto json = FromFile();
   BlockOf(json)["distillers"] = {{{"plugin", "ood_kd"}, {"options", {{"rounds", 40}}}}};
   const auto ood = PlanWith(json, geometry);
-  const auto& inputs = ood.At(ood.cells[0].student_evaluation).stage.description.at("inputs");
+  const Json inputs = ood.At(ood.cells[0].student_evaluation).stage.description().at("inputs");
   BOOST_TEST(inputs.at("images").get<std::string>().starts_with("transfer_set/"));
 }
 

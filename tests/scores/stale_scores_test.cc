@@ -23,11 +23,13 @@ struct Folder {
     block.networks.push_back({"wrn-16-2", "wrn-16-1"});
     matrix.blocks = {block};
     PlannedCell cell{.cell = score.cell, .id = CellId(score.cell)};
-    cell.student_evaluation = plan.Add(MakeStage("evaluate", {{"seed", 1}})).first;
+    cell.student_evaluation = plan.Add("evaluate", {{"seed", 1}}).first;
     plan.cells.push_back(cell);
   }
   std::vector<fs::path> SetAside(const std::vector<Score>& written) {
-    return SetAsideStale({matrix, plan, data, "0"}, written, "stale");
+    ClaimsOfScores claims;
+    for (const auto& one : written) claims.Add(one);
+    return SetAsideStale({matrix, plan, data, "0"}, claims, "stale");
   }
   fs::path file() const { return fs::path("stale") / (CellId(score.cell) + ".json"); }
 

@@ -1,0 +1,91 @@
+// dfkd gc: removes from a store what nobody needs.
+#include <cstdio>
+#include <memory>
+
+#include "bench/cli/command.h"
+#include "bench/cli/matrix_flags.h"
+#include "bench/cli/size.h"
+#include "bench/scores/score.h"
+#include "bench/store/waste.h"
+
+namespace dfkd::cli {
+namespace {
+
+struct GcFlags {
+  std::string store;
+  std::vector<std::string> keep;
+  bool superseded = false, dry_run = false, json = false;
+};
+
+// The stages that scores name: with what these were made from, all that they can be checked by.
+std::set<std::string> StagesOf(const std::vector<std::string>& folders) {
+  std::set<std::string> keys;
+  for (const auto& folder : folders) {
+    const auto scores = ReadScores(folder);
+    if (scores.empty()) throw MakeError("--keep {}: there are no scores", folder);
+    for (const auto& score : scores) {
+      for (const auto& [title, key] : score.provenance.stages) keys.insert(key);
+    }
+  }
+  return keys;
+}
+
+void Print(const std::vector<Waste>& all, bool dry_run) {
+  std::map<std::string, std::pair<size_t, uint64_t>> sums;
+  for (const auto& waste : all) {
+    if (dry_run) fmt::print("{}  {}  {}\n", waste.why, SizeText(waste.bytes), waste.path.string());
+    auto& [count, bytes] = sums[waste.why];
+    ++count, bytes += waste.bytes;
+  }
+  for (const auto& [why, sum] : sums) {
+    fmt::print(stderr, "{}: {} {} ({})\n", why, sum.first, dry_run ? "would go" : "removed",
+               SizeText(sum.second));
+  }
+  if (all.empty()) fmt::print(stderr, "nothing to remove\n");
+}
+
+void Run(const GcFlags& flags) {
+  const Store store(std::filesystem::absolute(StoreFolder(flags.store)).lexically_normal());
+  WasteRules rules{.superseded = flags.superseded};
+  if (!flags.keep.empty()) rules.keep = StagesOf(flags.keep);
+  const auto found = FindWaste(store, rules);
+  if (!flags.dry_run) {
+    for (const auto& waste : found) RemoveWaste(store, waste);
+  }
+  if (!flags.json) return Print(found, flags.dry_run);
+  Json list = Json::array();
+  for (const auto& [path, why, bytes] : found)
+    list.push_back({{"path", path.string()}, {"why", why}, {"bytes", bytes}});
+  fmt::print("{}\n", list.dump(2));
+}
+
+}  // namespace
+
+void AddGc(Program& program) {
+  auto& verb = program.AddVerb("gc", "Remove from a store what nobody needs");
+  const auto flags = std::make_shared<GcFlags>();
+  AddStoreFlag(verb, flags->store);
+  verb.Add("--keep", &flags->keep,
+           "folders of scores: what they name and what that was made from stays, every other "
+           "artifact goes")
+      .Takes("DIR");
+  verb.Add("--superseded", &flags->superseded,
+           "states in the middle of a distillation that has been continued go, too");
+  verb.Add("--dry-run", &flags->dry_run, "say what would go, remove nothing");
+  verb.Add("--json", &flags->json, "the list as JSON on standard output");
+  verb.NeedsNoPlugins();
+  verb.Footer(
+      "Without flags: what is half removed or half written, work on stages that are done, and what "
+      "was damaged.\nWhat was touched within the last hour stays. Whatever is missed later is "
+      "computed again.\n"
+      "Examples:\n"
+      "  dfkd gc --dry-run\n"
+      "  dfkd gc --superseded\n"
+      "  dfkd gc --keep leaderboard/results .dfkd/scores/quick --dry-run");
+  verb.Runs([flags] {
+    Run(*flags);
+    return 0;
+  });
+}
+
+}  // namespace dfkd::cli

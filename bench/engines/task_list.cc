@@ -1,0 +1,142 @@
+#include "bench/engines/task_list.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "bench/engines/board.h"
+#include "bench/io/file.h"
+#include "bench/store/disk.h"
+
+namespace dfkd {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path FileOfTask(const fs::path& folder, const std::string& key) {
+  return folder / "tasks" / key.substr(0, 2) / (key + ".json");
+}
+
+Json GateJson(const Plan& plan, const PlannedStage& planned, const TaskSettings& settings) {
+  if (!planned.gate || settings.ignore_gate) return nullptr;
+  const auto& gate = *planned.gate;
+  return {{"teacher", plan.Ref(gate.teacher_evaluation)},
+          {"clean", plan.Ref(gate.clean_evaluation)},
+          {"lowest_asr", gate.lowest_asr},
+          {"largest_acc_drop", gate.largest_acc_drop}};
+}
+
+// What runs first, of what runs at all.
+struct Listed {
+  const Plan& plan;
+  const std::vector<StageId>& needed;
+  std::vector<std::vector<StageId>> needs;  // of each of `needed`
+};
+
+Listed List(const Plan& plan, const std::vector<StageId>& needed, bool ignore_gate) {
+  std::vector<bool> runs(plan.stages.size());
+  for (const auto id : needed) runs[id] = true;
+  Listed listed{plan, needed, {}};
+  for (const auto id : needed) {
+    auto& needs = listed.needs.emplace_back();
+    for (const auto need : NeedsOf(plan.At(id), ignore_gate)) {
+      if (runs[need]) needs.push_back(need);
+    }
+    std::sort(needs.begin(), needs.end());
+    needs.erase(std::unique(needs.begin(), needs.end()), needs.end());
+  }
+  return listed;
+}
+
+// key, kind, title, and the keys that it needs.
+std::string ToTsv(const Listed& list) {
+  std::string text = "key\tkind\ttitle\tneeds\n";
+  for (size_t i = 0; i < list.needed.size(); ++i) {
+    const auto& planned = list.plan.At(list.needed[i]);
+    std::vector<std::string> needs;
+    for (const auto need : list.needs[i]) needs.push_back(list.plan.At(need).stage.key());
+    text += fmt::format("{}\t{}\t{}\t{}\n", planned.stage.key(), planned.stage.kind, planned.title,
+                        fmt::join(needs, ","));
+  }
+  return text;
+}
+
+// A job definition file: `hq job submit-file tasks.toml`.
+std::string ToHq(const Listed& list) {
+  std::string text = fmt::format("name = {}\n", Json(list.plan.matrix).dump());
+  for (size_t i = 0; i < list.needed.size(); ++i) {
+    const auto id = list.needed[i];
+    text += fmt::format(
+        "\n[[task]]\nid = {}\ncommand = [\"dfkd\", \"stage-run\", \"{}\", \"--tasks\", \".\"]\n",
+        id, list.plan.At(id).stage.key());
+    if (!list.needs[i].empty())
+      text += fmt::format("deps = [{}]\n", fmt::join(list.needs[i], ", "));
+  }
+  return text;
+}
+
+// Reads the table beside it; one rule for all.
+constexpr const char* kSnakefile = R"(import csv
+
+with open("tasks.tsv") as file:
+    TASKS = {row["key"]: row for row in csv.DictReader(file, delimiter="\t")}
+
+rule all:
+    input: expand("done/{key}", key=TASKS)
+
+def needs(wildcards):
+    return [f"done/{key}" for key in TASKS[wildcards.key]["needs"].split(",") if key]
+
+rule stage:
+    input: needs
+    output: touch("done/{key}")
+    shell: "dfkd stage-run {wildcards.key} --tasks ."
+)";
+
+}  // namespace
+
+std::vector<std::string> TaskFormats() { return {"tsv", "hq", "snakemake"}; }
+
+fs::path WriteTasks(const Plan& plan, const std::vector<StageId>& needed,
+                    const TaskSettings& settings, const std::string& format,
+                    const fs::path& folder) {
+  for (const auto id : needed) {
+    const auto& planned = plan.At(id);
+    const StageRequest request{.stage = planned.stage.Parse(),
+                               .starts = plan.Refs(planned.starts),
+                               .store = settings.store.string(),
+                               .data = settings.data.string(),
+                               .limit_seconds = settings.limit_seconds,
+                               .label = planned.label};
+    const Json task = {{"request", request.ToJson()}, {"gate", GateJson(plan, planned, settings)}};
+    WriteFileSoon(FileOfTask(folder, planned.stage.key()), Canonical(task) + "\n");
+  }
+  const auto list = List(plan, needed, settings.ignore_gate);
+  const auto file = folder / (format == "hq"          ? "tasks.toml"
+                              : format == "snakemake" ? "Snakefile"
+                                                      : "tasks.tsv");
+  if (format == "hq") {
+    WriteFileSoon(file, ToHq(list));
+  } else {
+    WriteFileSoon(folder / "tasks.tsv", ToTsv(list));
+    if (format == "snakemake") WriteFileSoon(file, kSnakefile);
+  }
+  SyncFileSystem(folder);
+  return file;
+}
+
+Task ReadTask(const fs::path& folder, const std::string& key) {
+  store::RequireKey(key);
+  const auto file = FileOfTask(folder, key);
+  if (!store::Exists(file)) throw MakeError("task {}: there is no {}", key, file.string());
+  const auto json = ReadJson(file);
+  Task task{.request = StageRequest::FromJson(json.at("request"))};
+  if (task.request.stage.key() != key) throw MakeError("{}: is another task", file.string());
+  if (const auto& gate = json.at("gate"); !gate.is_null()) {
+    task.gate = GateRefs{gate.at("teacher"), gate.at("clean"), gate.at("lowest_asr"),
+                         gate.at("largest_acc_drop")};
+  }
+  return task;
+}
+
+}  // namespace dfkd

@@ -1,0 +1,103 @@
+#include "bench/scores/results.h"
+
+#include <algorithm>
+
+#include "bench/store/stage_sources.h"
+
+namespace dfkd {
+namespace {
+
+Results::Facts FactsFrom(const Json& manifest) {
+  const auto& facts = manifest.at("facts");
+  Results::Facts made{.digest = manifest.at("digest"),
+                      .commit = facts.value("commit", ""),
+                      .created = manifest.at("created"),
+                      .threads = manifest.at("numerics").value("threads", 1),
+                      .wall_seconds = facts.value("wall_seconds", 0.0)};
+  const Json sources = facts.value(kSources, Json::object());
+  for (const auto& [plugin, hash] : sources.items()) made.sources.emplace_back(plugin, hash);
+  return made;
+}
+
+}  // namespace
+
+std::optional<Count> CountFrom(const Json& json) {
+  if (json.is_null()) return std::nullopt;
+  return Count{json.at(0), json.at(1)};
+}
+
+Counts CountsFrom(const Json& evaluation) {
+  return {CountFrom(evaluation.at("clean")), CountFrom(evaluation.at("target")),
+          CountFrom(evaluation.at("true_label"))};
+}
+
+Results::Results(const Plan& plan, Store& store)
+    : plan_(plan), store_(store), there_(store), failures_(store.root()), has_(plan.stages.size()) {
+  latest_.fill({kNoStage, Json()});
+}
+
+bool Results::Has(StageId id) {
+  if (id == kNoStage) return false;
+  auto& has = has_.at(id);
+  if (!has) has = there_.Has(plan_.Ref(id));
+  return *has;
+}
+
+std::vector<Failure> Results::FailuresOf(StageId id) {
+  const auto key = plan_.At(id).stage.key();
+  return there_.HasFailures(key) ? failures_.ReadAll(key) : std::vector<Failure>();
+}
+
+Json Results::ReadManifest(const std::string& ref) {
+  auto manifest = store_.Manifest(ref);
+  if (!manifest) throw MakeError(FailureClass::kIo, "{}: not in the store", ref);
+  ++manifests_read_;
+  facts_.try_emplace(ref, FactsFrom(*manifest));
+  return std::move(*manifest);
+}
+
+const Json& Results::Manifest(StageId id) {
+  const auto known = std::find_if(latest_.begin(), latest_.end(),
+                                  [id](const auto& latest) { return latest.first == id; });
+  if (known != latest_.end()) return known->second;
+  auto& place = latest_[next_++ % latest_.size()];
+  place = {id, ReadManifest(plan_.Ref(id))};
+  return place.second;
+}
+
+std::string Results::File(StageId id, const std::string& name) {
+  return store_.ReadFile(plan_.Ref(id), Manifest(id), name);
+}
+
+Json Results::Evaluation(StageId id) {
+  constexpr const char* kFile = "evaluation.json";
+  return ParseJson(File(id, kFile), (store_.FolderOf(plan_.Ref(id)) / kFile).string());
+}
+
+const Results::Facts* Results::FactsOf(const std::string& ref) {
+  auto known = facts_.find(ref);
+  if (known == facts_.end()) {
+    if (there_.Has(ref)) {
+      ReadManifest(ref);
+    } else {
+      facts_.emplace(ref, std::nullopt);
+    }
+    known = facts_.find(ref);
+  }
+  return known->second ? &*known->second : nullptr;
+}
+
+const Counts& Results::CountsOf(StageId id) {
+  auto known = counts_.find(id);
+  if (known == counts_.end()) known = counts_.emplace(id, CountsFrom(Evaluation(id))).first;
+  return known->second;
+}
+
+const GateResult& Results::GateOf(const Gate& gate) {
+  auto known = gates_.find(gate.teacher_evaluation);
+  if (known == gates_.end())
+    known = gates_.emplace(gate.teacher_evaluation, EvaluateGate(store_, plan_, gate)).first;
+  return known->second;
+}
+
+}  // namespace dfkd

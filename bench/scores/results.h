@@ -1,0 +1,67 @@
+// What scores read of the artifacts of a plan. Manifests speak for the files, and their seals for
+// them, so that weights and pictures are not read; what many cells have in common is read once.
+#pragma once
+#include <array>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "bench/matrix/gate.h"
+#include "bench/matrix/plan.h"
+#include "bench/scores/score.h"
+#include "bench/store/failures.h"
+#include "bench/store/inventory.h"
+#include "bench/store/store.h"
+
+namespace dfkd {
+
+class Results {
+ public:
+  // Of one artifact, from its manifest.
+  struct Facts {
+    std::string digest, commit, created;
+    int threads = 1;
+    double wall_seconds = 0;
+    std::vector<std::pair<std::string, std::string>> sources;  // plugin -> hash
+  };
+
+  // Both must outlive this. Throws Error (io) wherever an artifact turns out damaged.
+  Results(const Plan& plan, Store& store);
+
+  // Whether it was there when it was first asked for. Not so of kNoStage.
+  bool Has(StageId id);
+  std::vector<Failure> FailuresOf(StageId id);
+
+  // Of what is there. What is returned by reference stays until the next call.
+  const Json& Manifest(StageId id);
+  std::string File(StageId id, const std::string& name);
+  Json Evaluation(StageId id);
+  // Null: it is not in the store.
+  const Facts* FactsOf(const std::string& ref);
+  const Counts& CountsOf(StageId id);
+  const GateResult& GateOf(const Gate& gate);
+
+  size_t manifests_read() const { return manifests_read_; }
+
+ private:
+  Json ReadManifest(const std::string& ref);
+
+  const Plan& plan_;
+  Store& store_;
+  Inventory there_;
+  const Failures failures_;
+  std::vector<std::optional<bool>> has_;                         // by StageId
+  std::array<std::pair<StageId, Json>, 8> latest_;               // manifests
+  size_t next_ = 0;                                              // of these, to be replaced
+  std::unordered_map<std::string, std::optional<Facts>> facts_;  // by ref
+  std::unordered_map<StageId, Counts> counts_;
+  std::unordered_map<StageId, GateResult> gates_;  // by the evaluation of the teacher
+  size_t manifests_read_ = 0;
+};
+
+// Of an evaluation: [k, n], or null.
+std::optional<Count> CountFrom(const Json& json);
+Counts CountsFrom(const Json& evaluation);
+
+}  // namespace dfkd

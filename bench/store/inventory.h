@@ -1,0 +1,39 @@
+// What a store held when somebody looked: a plan asks for a hundred thousand artifacts at once, of
+// which most are there or none is. Folders are listed when something in them is first asked for, so
+// that what is not there costs no look of its own; on a network file system each of these would be
+// a round trip.
+//
+// Errors: class io, one line, with the path. An inventory belongs to one thread.
+#pragma once
+#include <filesystem>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "bench/store/store.h"
+
+namespace dfkd {
+
+class Inventory {
+ public:
+  // The store must outlive the inventory.
+  explicit Inventory(const Store& store) : store_(store) {}
+
+  // As Store::Has, but what was published after the first question about its neighbours may be
+  // missing.
+  bool Has(const std::string& ref);
+  // Whether anything is kept of work on a stage, or of its failures.
+  bool HasWork(const std::string& key) { return IsIn(store_.root() / "work", key); }
+  bool HasFailures(const std::string& key) { return IsIn(store_.root() / "failures", key); }
+
+  // How many folders were listed so far.
+  size_t listings() const { return names_.size(); }
+
+ private:
+  bool IsIn(const std::filesystem::path& folder, const std::string& name);
+
+  const Store& store_;
+  std::unordered_map<std::string, std::unordered_set<std::string>> names_;  // by folder
+};
+
+}  // namespace dfkd

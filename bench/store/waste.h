@@ -1,0 +1,43 @@
+// What may go from a store, and why: for `dfkd gc`.
+//
+// Errors: class io, one line, with the path.
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "bench/store/store.h"
+
+namespace dfkd {
+
+struct Waste {
+  std::filesystem::path path;
+  // "left over": half removed or half written by a process that died, or work on a stage that is
+  // done. "damaged": moved aside. "superseded": a state from which a later one was continued, and
+  // which nothing in the store reads. "unreferenced": not asked for.
+  std::string why;
+  uint64_t bytes = 0;
+};
+
+struct WasteRules {
+  // Superseded states are waste. Without them no result is lost; a run that would be cut there, of
+  // a defence that does not exist yet, begins at an earlier round.
+  bool superseded = false;
+  // If given: keys of stages to be kept with all that they were made from. Every other artifact is
+  // unreferenced.
+  std::optional<std::set<std::string>> keep;
+  // What was touched since is nobody's waste: somebody may be at work on it.
+  std::filesystem::file_time_type::duration recent = std::chrono::hours(1);
+};
+
+// Throws Error if a key to be kept is not in the store: with a part of the store at hand, all of
+// the rest would be waste.
+std::vector<Waste> FindWaste(const Store& store, const WasteRules& rules);
+
+// Removes it, each in one step out of sight first. What is gone already is fine.
+void RemoveWaste(const Store& store, const Waste& waste);
+
+}  // namespace dfkd

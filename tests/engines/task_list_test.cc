@@ -1,0 +1,86 @@
+#include "bench/engines/task_list.h"
+
+#include <boost/test/unit_test.hpp>
+
+#include "tests/engines/fake_stages.h"
+
+namespace dfkd::task_list_test {
+
+using namespace testing;  // NOLINT: the helpers of this folder
+
+// teacher -> student, behind a gate, and something there already.
+struct Listing {
+  Listing() {
+    fake.plan.stages[student].starts = {there};
+    fake.plan.stages[student].gate = Gate{teacher, clean, 0.5, 0.25};
+  }
+  std::string Write(const std::string& format, bool ignore_gate = false) {
+    const TaskSettings settings{"/the/store", "/the/data", 60, ignore_gate};
+    return ReadBytes(
+        WriteTasks(fake.plan, {teacher, clean, student}, settings, format, folder.path()));
+  }
+  std::string KeyOf(StageId id) const { return fake.plan.At(id).stage.key(); }
+
+  ScratchFolder folder;
+  FakePlan fake;
+  const StageId there = fake.Add("there"), teacher = fake.Add("teacher"), clean = fake.Add("clean"),
+                student = fake.Add("student", {teacher, there});
+};
+
+BOOST_FIXTURE_TEST_SUITE(task_list, Listing)
+
+BOOST_AUTO_TEST_CASE(a_table_names_what_a_task_needs_of_what_still_runs) {
+  const auto text = Write("tsv");
+  const auto row =
+      KeyOf(student) + "\tfake\tstudent\t" + KeyOf(teacher) + "," + KeyOf(clean) + "\n";
+  BOOST_TEST(Contains(text, row), text);
+  BOOST_TEST(!Contains(text, KeyOf(there)));
+}
+
+BOOST_AUTO_TEST_CASE(a_job_of_hyperqueue_names_them_by_number) {
+  const auto text = Write("hq");
+  BOOST_TEST(Contains(text, fmt::format("id = {}\ncommand = [\"dfkd\", \"stage-run\", \"{}\"",
+                                        student, KeyOf(student))),
+             text);
+  BOOST_TEST(Contains(text, fmt::format("deps = [{}, {}]\n", teacher, clean)), text);
+}
+
+BOOST_AUTO_TEST_CASE(without_the_gate_nothing_waits_for_the_clean_teacher) {
+  BOOST_TEST(Contains(Write("hq", true), fmt::format("deps = [{}]\n", teacher)));
+  BOOST_TEST(!ReadTask(folder.path(), KeyOf(student)).gate.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(snakemake_reads_the_table_beside_its_rules) {
+  BOOST_TEST(Contains(Write("snakemake"), "tasks.tsv"));
+  BOOST_TEST(fs::exists(folder.path() / "tasks.tsv"));
+}
+
+BOOST_AUTO_TEST_CASE(a_task_is_the_stage_that_was_planned) {
+  Write("tsv");
+  const auto task = ReadTask(folder.path(), KeyOf(student));
+  BOOST_TEST(task.request.stage.ref == fake.plan.Ref(student));
+  BOOST_TEST(task.request.starts == std::vector{fake.plan.Ref(there)},
+             boost::test_tools::per_element());
+  BOOST_TEST(task.request.store == "/the/store");
+  BOOST_TEST(task.request.limit_seconds == 60);
+  BOOST_TEST_REQUIRE(task.gate.has_value());
+  BOOST_TEST(task.gate->teacher == fake.plan.Ref(teacher));
+  BOOST_TEST(task.gate->largest_acc_drop == 0.25);
+}
+
+BOOST_AUTO_TEST_CASE(a_task_that_is_not_there_or_another_ones_is_refused) {
+  Write("tsv");
+  const std::string unknown(64, 'a');
+  BOOST_TEST(Contains(ErrorOf([&] { ReadTask(folder.path(), unknown); }), "there is no"));
+  BOOST_TEST(Contains(ErrorOf([&] { ReadTask(folder.path(), "../x"); }), "64 lower-case"));
+  const auto of = [&](const std::string& key) {
+    return folder.path() / "tasks" / key.substr(0, 2) / (key + ".json");
+  };
+  fs::create_directories(of(unknown).parent_path());
+  fs::copy_file(of(KeyOf(student)), of(unknown));
+  BOOST_TEST(Contains(ErrorOf([&] { ReadTask(folder.path(), unknown); }), "another task"));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace dfkd::task_list_test

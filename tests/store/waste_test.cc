@@ -1,0 +1,113 @@
+#include "bench/store/waste.h"
+
+#include <boost/test/unit_test.hpp>
+
+#include "bench/store/catalog.h"
+#include "bench/store/work.h"
+#include "tests/store/store_testing.h"
+
+namespace dfkd::waste_test {
+
+using namespace testing;  // NOLINT: the helpers of this folder
+
+// state 10 -> state 20 -> evaluation, and a student of nobody.
+struct Shelf {
+  std::string Publish(const std::string& kind, const Json& description,
+                      const Json& facts = Json::object()) {
+    const auto ref = RefOf(kind, description);
+    const auto staged = folder.path() / "staged";
+    Write(staged / "out.bin", std::string(100, 'x'));
+    store.Publish({.ref = ref, .description = description, .staged = staged, .facts = facts});
+    return ref;
+  }
+  // Of the last rule: everything is old enough.
+  std::map<std::string, std::string> Find(WasteRules rules = {}) const {
+    rules.recent = {};
+    std::map<std::string, std::string> why;
+    for (const auto& waste : FindWaste(store, rules))
+      why[waste.path.lexically_relative(store.root()).string()] = waste.why;
+    return why;
+  }
+  std::string PlaceOf(const std::string& ref) const {
+    return store.FolderOf(ref).lexically_relative(store.root()).string();
+  }
+
+  ScratchFolder folder;
+  Store store{folder.path() / "store"};
+  const std::string early = Publish("distill", {{"round", 10}, {"inputs", Json::object()}});
+  const std::string late =
+      Publish("distill", {{"round", 20}, {"inputs", Json::object()}}, {{"started_from", early}});
+  const std::string evaluation = Publish("evaluate", {{"inputs", {{"model", late}}}});
+  const std::string other = Publish("distill", {{"round", 30}, {"inputs", Json::object()}});
+};
+
+BOOST_FIXTURE_TEST_SUITE(waste, Shelf)
+
+BOOST_AUTO_TEST_CASE(a_store_in_order_has_none) { BOOST_TEST(Find().empty()); }
+
+BOOST_AUTO_TEST_CASE(what_died_processes_left_and_what_was_damaged_is_waste) {
+  Write(store.root() / "work" / ".trash-1" / "x", "x");
+  Write(store.root() / "failures" / std::string(64, 'a') / ".new-2", "x");
+  Write(store.root() / "damaged" / "distill-x" / "out.bin", "x");
+  const auto found = Find();
+  BOOST_TEST(found.size() == 3U);
+  BOOST_TEST(found.at("work/.trash-1") == "left over");
+  BOOST_TEST(found.at("damaged/distill-x") == "damaged");
+}
+
+BOOST_AUTO_TEST_CASE(work_on_what_is_done_is_waste_unless_somebody_holds_it) {
+  const auto key = ParseRef(late).key;
+  Write(store.root() / "work" / key / "checkpoint", "x");
+  Write(store.root() / "work" / std::string(64, 'a') / "checkpoint", "x");
+  BOOST_TEST(Find().size() == 1U);
+  const auto lease = TryAcquire(WorkFolder(store.root(), key));
+  BOOST_TEST(Find().empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_state_is_superseded_if_a_later_one_was_continued_from_it) {
+  const auto found = Find({.superseded = true});
+  BOOST_TEST_REQUIRE(found.size() == 1U);
+  BOOST_TEST(found.at(PlaceOf(early)) == "superseded");
+}
+
+BOOST_AUTO_TEST_CASE(a_superseded_state_that_something_reads_stays) {
+  Publish("repair", {{"inputs", {{"student", early}}}});
+  BOOST_TEST(Find({.superseded = true}).empty());
+}
+
+BOOST_AUTO_TEST_CASE(what_is_kept_stays_with_what_it_was_made_from) {
+  const std::set<std::string> keep = {ParseRef(evaluation).key};
+  const auto found = Find({.keep = keep});
+  BOOST_TEST(found.size() == 2U);
+  BOOST_TEST(found.contains(PlaceOf(early)));
+  BOOST_TEST(found.contains(PlaceOf(other)));
+}
+
+BOOST_AUTO_TEST_CASE(if_what_is_to_be_kept_is_not_there_nothing_is_called_waste) {
+  const std::set<std::string> keep = {std::string(64, 'f')};
+  BOOST_TEST(Contains(ErrorOf([&] { Find({.keep = keep}); }), "nothing is removed"));
+}
+
+BOOST_AUTO_TEST_CASE(what_was_touched_a_moment_ago_is_left_alone) {
+  Write(store.root() / "damaged" / "distill-x" / "out.bin", "x");
+  BOOST_TEST(FindWaste(store, {.superseded = true}).empty());
+}
+
+BOOST_AUTO_TEST_CASE(waste_is_gone_when_it_was_removed_and_the_rest_is_whole) {
+  WasteRules rules{.superseded = true};
+  rules.recent = {};
+  for (const auto& one : FindWaste(store, rules)) {
+    BOOST_TEST(one.bytes > 100U);
+    RemoveWaste(store, one);
+    RemoveWaste(store, one);  // another process was faster
+  }
+  BOOST_TEST(!store.Has(early));
+  std::vector<std::string> left;
+  ForEachArtifact(store, [&](const std::string& ref) { left.push_back(ref); });
+  BOOST_TEST(left.size() == 3U);
+  for (const auto& ref : left) BOOST_TEST(!store.Open(ref).digest().empty());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace dfkd::waste_test
