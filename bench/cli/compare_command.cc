@@ -101,13 +101,11 @@ void Run(const CompareFlags& flags) {
   }
   const auto scores = ScoresOf(flags);
   const auto comparison = CompareDefenses(scores, flags.a, flags.b);
-  fmt::print("{}", flags.json       ? ToJson(comparison).dump(1) + "
-"
+  fmt::print("{}", flags.json       ? ToJson(comparison).dump(1) + "\n"
                    : flags.csv      ? ToCsv(comparison)
                    : flags.latex    ? ToLatex(comparison)
                    : flags.markdown ? ToMarkdown(comparison)
-                                    : Printable(ToText(comparison), "
-"));
+                                    : Printable(ToText(comparison), "\n"));
   TellChanged(scores, flags);
 }
 

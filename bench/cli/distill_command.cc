@@ -52,7 +52,9 @@ Json DefenseJson(const std::string& text) {
 }
 
 // Of --test: a shell leaves the "~" of "--test=~/pictures" as it is.
-fs::path TestFolder(const std::string& test) { return UserPath(test, fs::current_path(), "--test"); }
+fs::path TestFolder(const std::string& test) {
+  return UserPath(test, fs::current_path(), "--test");
+}
 
 Json DescribedJson(const DistillFlags& flags) {
   Json options = Json::object();

@@ -22,7 +22,8 @@ Json GateJson(const Plan& plan, const PlannedStage& planned, const TaskSettings&
   const auto& gate = *planned.gate;
   return {{"teacher", plan.Ref(gate.teacher_evaluation)},
           {"clean", plan.Ref(gate.clean_evaluation)},
-          {"lowest_asr", gate.lowest_asr},
+          {"lowest_asr", gate.attack.lowest_asr},
+          {"of_accuracy", gate.attack.of_accuracy},
           {"largest_acc_drop", gate.largest_acc_drop}};
 }
 
@@ -133,7 +134,9 @@ Task ReadTask(const fs::path& folder, const std::string& key) {
   Task task{.request = StageRequest::FromJson(json.at("request"))};
   if (task.request.stage.key() != key) throw MakeError("{}: is another task", file.string());
   if (const auto& gate = json.at("gate"); !gate.is_null()) {
-    task.gate = GateRefs{gate.at("teacher"), gate.at("clean"), gate.at("lowest_asr"),
+    task.gate = GateRefs{gate.at("teacher"),
+                         gate.at("clean"),
+                         {gate.at("lowest_asr"), gate.at("of_accuracy")},
                          gate.at("largest_acc_drop")};
   }
   return task;

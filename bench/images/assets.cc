@@ -280,7 +280,6 @@ void RequireInside(const Image& patch, int64_t height, int64_t width) {
 }
 
 Image ShiftToCorner(const Image& patch, int64_t height, int64_t width) {
-  RequireInside(patch, height, width);
   Image out{height, width, patch.channels,
             std::vector<uint8_t>(height * width * patch.channels, uint8_t{0})};
   const int64_t down = height - patch.height, right = width - patch.width;
@@ -301,6 +300,14 @@ Image WithChannels(const Image& image, int64_t channels) {
   return colour;
 }
 
+// Of somebody's own picture only they know how much of it is the patch.
+Image Fitted(const Image& asset, const ImageSpec& spec, Placement placement) {
+  const Image fitted = placement == Placement::kPatch
+                           ? ShiftToCorner(asset, spec.height, spec.width)
+                           : NearestResize(asset, spec.height, spec.width);
+  return WithChannels(fitted, spec.channels);
+}
+
 }  // namespace
 
 std::vector<std::string> AssetNames() {
@@ -317,10 +324,8 @@ Image ProceduralAsset(const std::string& name, uint64_t seed) {
 Placement PlacementOf(const std::string& name) { return Find(name).placement; }
 
 Image FitAsset(const Image& asset, const ImageSpec& spec, Placement placement) {
-  const Image fitted = placement == Placement::kPatch
-                           ? ShiftToCorner(asset, spec.height, spec.width)
-                           : NearestResize(asset, spec.height, spec.width);
-  return WithChannels(fitted, spec.channels);
+  if (placement == Placement::kPatch) RequireInside(asset, spec.height, spec.width);
+  return Fitted(asset, spec, placement);
 }
 
 Image LoadTriggerPicture(const std::filesystem::path& file, const ImageSpec& spec,
@@ -332,7 +337,7 @@ Image LoadTriggerPicture(const std::filesystem::path& file, const ImageSpec& spe
     }
   }
   const Image picture = ReadImage(file);
-  if (picture.height == kSide && picture.width == kSide) return FitAsset(picture, spec, placement);
+  if (picture.height == kSide && picture.width == kSide) return Fitted(picture, spec, placement);
   const auto& resize = shrinking == Shrinking::kArea ? Resize : GaussianResize;
   return WithChannels(resize(picture, spec.height, spec.width), spec.channels);
 }

@@ -27,7 +27,7 @@ Evaluation Read(Store& store, const std::string& ref) {
 GateResult EvaluateGate(Store& store, const Plan& plan, const Gate& gate) {
   return EvaluateGate(store,
                       GateRefs{plan.Ref(gate.teacher_evaluation), plan.Ref(gate.clean_evaluation),
-                               gate.lowest_asr, gate.largest_acc_drop});
+                               gate.attack, gate.largest_acc_drop});
 }
 
 GateResult EvaluateGate(Store& store, const GateRefs& gate) {

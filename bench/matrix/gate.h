@@ -23,7 +23,8 @@ GateResult EvaluateGate(Store& store, const Plan& plan, const Gate& gate);
 // A gate for whoever has no plan at hand.
 struct GateRefs {
   std::string teacher, clean;  // the evaluations
-  double lowest_asr = 0, largest_acc_drop = 0;
+  AttackGate attack;
+  double largest_acc_drop = 0;
 };
 GateResult EvaluateGate(Store& store, const GateRefs& gate);
 

@@ -25,14 +25,6 @@ Entry EntryFrom(const ResolvedEntry& resolved) {
   return entry;
 }
 
-std::optional<TriggerVisibility> VisibilityFrom(const Json& evaluation) {
-  const Json seen = evaluation.value("visibility", Json());
-  if (seen.is_null()) return std::nullopt;
-  TriggerVisibility visibility{seen.at("linf"), seen.at("l2"), std::nullopt};
-  if (!seen.at("psnr").is_null()) visibility.psnr = seen.at("psnr").get<double>();
-  return visibility;
-}
-
 class CellScore {
  public:
   CellScore(const Scoring& scoring, const PlannedCell& cell, Results& results)
@@ -127,7 +119,7 @@ class CellScore {
     const auto counts = results_.CountsOf(cell_.teacher_evaluation);
     score_.counts["teacher"] = counts;
     score_.teacher = TeacherScore{.acc = Fraction(counts.clean), .asr = Fraction(counts.target)};
-    score_.teacher->visibility = VisibilityFrom(evaluation);
+    score_.teacher->visibility = results_.VisibilityOf(cell_.teacher_evaluation);
     if (!Has(cell_.clean_evaluation)) return;
     score_.teacher->clean_acc = Fraction(results_.CountsOf(cell_.clean_evaluation).clean);
     if (!cell_.gate) return;

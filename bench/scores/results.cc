@@ -19,6 +19,14 @@ Results::Facts FactsFrom(const Json& manifest) {
   return made;
 }
 
+std::optional<TriggerVisibility> VisibilityFrom(const Json& evaluation) {
+  const Json seen = evaluation.value("visibility", Json());
+  if (seen.is_null()) return std::nullopt;
+  TriggerVisibility visibility{seen.at("linf"), seen.at("l2"), std::nullopt};
+  if (!seen.at("psnr").is_null()) visibility.psnr = seen.at("psnr").get<double>();
+  return visibility;
+}
+
 }  // namespace
 
 std::optional<Count> CountFrom(const Json& json) {
@@ -90,6 +98,13 @@ const Results::Facts* Results::FactsOf(const std::string& ref) {
 const Counts& Results::CountsOf(StageId id) {
   auto known = counts_.find(id);
   if (known == counts_.end()) known = counts_.emplace(id, CountsFrom(Evaluation(id))).first;
+  return known->second;
+}
+
+const std::optional<TriggerVisibility>& Results::VisibilityOf(StageId id) {
+  auto known = visibility_.find(id);
+  if (known == visibility_.end())
+    known = visibility_.emplace(id, VisibilityFrom(Evaluation(id))).first;
   return known->second;
 }
 

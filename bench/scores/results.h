@@ -40,6 +40,7 @@ class Results {
   // Null: it is not in the store.
   const Facts* FactsOf(const std::string& ref);
   const Counts& CountsOf(StageId id);
+  const std::optional<TriggerVisibility>& VisibilityOf(StageId id);
   const GateResult& GateOf(const Gate& gate);
 
   size_t manifests_read() const { return manifests_read_; }
@@ -56,6 +57,7 @@ class Results {
   size_t next_ = 0;                                              // of these, to be replaced
   std::unordered_map<std::string, std::optional<Facts>> facts_;  // by ref
   std::unordered_map<StageId, Counts> counts_;
+  std::unordered_map<StageId, std::optional<TriggerVisibility>> visibility_;
   std::unordered_map<StageId, GateResult> gates_;  // by the evaluation of the teacher
   size_t manifests_read_ = 0;
 };

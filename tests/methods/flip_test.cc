@@ -1,9 +1,8 @@
 // The option `flip` of every distiller that has it: signs and digits are left as they are.
-#include "bench/recipes/flip_option.h"
-
 #include <boost/test/unit_test.hpp>
 
 #include "bench/core/cheap_options.h"
+#include "bench/recipes/flip_option.h"
 #include "tests/methods/fakes.h"
 
 namespace dfkd::flip_test {
