@@ -52,7 +52,8 @@ std::map<std::string, DataFacts> LookUpData(const std::map<std::string, Resolved
   std::map<std::string, DataFacts> facts;
   for (const auto& [id, entry] : datasets) {
     const auto dataset = Registry::Get().Make<Dataset>(entry.plugin, entry.options);
-    RequirePlannedSpec(entry.plugin, entry.options, dataset->Spec());
+    if (IsPlanned(entry.plugin, entry.options))
+      RequirePlannedSpec(entry.plugin, entry.options, dataset->Spec());
     const auto [fingerprint, images] = KnownOf(*dataset, entry, data, cache);
     const auto official = OfficialOf(*dataset, entry, data);
     const auto& card = Registry::Get().Card(PluginKind::kDataset, entry.plugin);

@@ -55,7 +55,6 @@ void HoldOut(LoadedData& data, double share) {
 
 std::shared_ptr<const LoadedData> Decode(const Json& dataset, const std::filesystem::path& root) {
   const auto plugin = MakeChecked<Dataset>(dataset.at("plugin"), dataset.at("options"));
-  RequirePlannedSpec(dataset.at("plugin"), dataset.at("options"), plugin->Spec());
   const auto train = plugin->Load(Part::kTrain, root), test = plugin->Load(Part::kTest, root);
   if (dataset.contains("fingerprint") &&
       Fingerprint(train, test) != dataset.at("fingerprint").get<std::string>()) {
@@ -65,6 +64,7 @@ std::shared_ptr<const LoadedData> Decode(const Json& dataset, const std::filesys
   }
   auto loaded = std::make_shared<LoadedData>();
   loaded->spec = plugin->Spec();
+  RequirePlannedSpec(dataset.at("plugin"), dataset.at("options"), loaded->spec);
   loaded->class_names = plugin->ClassNames();
   loaded->train = ToTensors(train, loaded->spec);
   loaded->test = ToTensors(test, loaded->spec);

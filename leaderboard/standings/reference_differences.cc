@@ -177,7 +177,9 @@ class Differences {
       if (quiet.contains(name)) continue;
       const bool length =
           card->kind == PluginKind::kDistiller && name == "rounds" && column_ != "clean_kd";
-      Compare(card->name, name, ours.at(name), length ? Json(row_.rounds) : theirs.at(name));
+      // A length may be given in epochs; the table prints rounds.
+      Compare(card->name, name, length ? Json(card->traits(ours).rounds) : ours.at(name),
+              length ? Json(row_.rounds) : theirs.at(name));
     }
     if (const auto traits = Traits(); traits && card->active) {
       const auto rounds = card->active(ours, *traits);

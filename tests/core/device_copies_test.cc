@@ -24,7 +24,6 @@ const std::set<std::string> kSeldom = {
     "bench/recipes/static_attack.cc",     // a data set
     "bench/recipes/transfer_set.cc",      // a data set
     "methods/defenses/clp/clp.cc",        // a finished model
-    "methods/defenses/dhbe/dhbe.cc",      // a generator's start
     "methods/defenses/self_retrospection/self_retrospection.cc",  // a curve's point
     "methods/defenses/shuffling_vaccine/shuffling_vaccine.cc",    // a trial
     "methods/distillation/deepinversion/deepinversion.cc",        // a batch's start

@@ -12,7 +12,7 @@ using namespace testing;  // NOLINT: the helpers of this folder
 struct Listing {
   Listing() {
     fake.plan.stages[student].starts = {there};
-    fake.plan.stages[student].gate = Gate{teacher, clean, 0.5, 0.25};
+    fake.plan.stages[student].gate = Gate{teacher, clean, {0.5, true}, 0.25};
   }
   std::string Write(const std::string& format, bool ignore_gate = false) {
     const TaskSettings settings{"/the/store", "/the/data", 60, ignore_gate};
@@ -66,6 +66,8 @@ BOOST_AUTO_TEST_CASE(a_task_is_the_stage_that_was_planned) {
   BOOST_TEST_REQUIRE(task.gate.has_value());
   BOOST_TEST(task.gate->teacher == fake.plan.Ref(teacher));
   BOOST_TEST(task.gate->largest_acc_drop == 0.25);
+  BOOST_TEST(task.gate->attack.lowest_asr == 0.5);
+  BOOST_TEST(task.gate->attack.of_accuracy);
 }
 
 BOOST_AUTO_TEST_CASE(a_task_that_is_not_there_or_another_ones_is_refused) {
