@@ -55,7 +55,7 @@ def flags():
     parser.add_argument("-n", "--runs", type=int, default=5)
     parser.add_argument("-c", "--cpu", type=int, default=min(os.sched_getaffinity(0)))
     parser.add_argument("-o", "--out", help="all measurements as JSON")
-    given = parser.parse_args()
+    given = parser.parse_intermixed_args()
     if not os.access(given.perf, os.X_OK):
         parser.error(f"no program {given.perf}: build the target dfkd_perf")
     return given
