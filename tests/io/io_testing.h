@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "bench/core/error.h"
+#include "tests/io/scratch_folder.h"
 
 namespace dfkd::testing {
 
@@ -36,25 +37,5 @@ inline std::string FromHex(std::string_view digits) {
   }
   return bytes;
 }
-
-// A fresh folder below the working folder, removed at the end.
-class ScratchFolder {
- public:
-  explicit ScratchFolder(const std::string& name)
-      : path_(std::filesystem::absolute("scratch_" + name)) {
-    std::filesystem::remove_all(path_);
-    std::filesystem::create_directories(path_);
-  }
-  ~ScratchFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  const std::filesystem::path path_;
-};
 
 }  // namespace dfkd::testing

@@ -7,6 +7,7 @@
 #include "bench/core/registry.h"
 #include "bench/io/file.h"
 #include "bench/matrix/user_inputs_of.h"
+#include "tests/io/scratch_folder.h"
 #include "tests/matrix/matrix_testing.h"
 
 namespace dfkd::user_inputs_test {
@@ -14,27 +15,8 @@ namespace dfkd::user_inputs_test {
 using testing::BlockOf;
 using testing::Parse;
 using testing::Refs;
+using testing::ScratchFolder;
 using testing::SmallMatrix;
-
-// A fresh folder below the working folder, removed at the end.
-class ScratchFolder {
- public:
-  explicit ScratchFolder(const std::string& name)
-      : path_(std::filesystem::absolute("user_inputs_" + name)) {
-    std::filesystem::remove_all(path_);
-    std::filesystem::create_directories(path_);
-  }
-  ~ScratchFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  const std::filesystem::path path_;
-};
 
 Json WithPicture(const std::filesystem::path& picture) {
   auto json = SmallMatrix();
