@@ -56,11 +56,7 @@ void MakeNonBlocking(const Descriptor& descriptor) {
   ::fcntl(descriptor.get(), F_SETFL, ::fcntl(descriptor.get(), F_GETFL) | O_NONBLOCK);
 }
 
-constexpr char kCublasWorkspace[] = "CUBLAS_WORKSPACE_CONFIG";
-
-// Read when a program starts, and ignored later by some BLAS libraries: hence the environment. Of
-// cuBLAS, too: a worker that has computed under one profile must give under `deterministic` what a
-// fresh one gives, and its handles are made once. What the user has set stays.
+// Read when a program starts, and ignored later by some BLAS libraries: hence the environment.
 std::vector<std::string> EnvironmentFor(int threads) {
   const std::array<std::string, 3> names = {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS",
                                             "MKL_NUM_THREADS"};
@@ -71,8 +67,6 @@ std::vector<std::string> EnvironmentFor(int threads) {
     if (std::find(names.begin(), names.end(), name) == names.end()) variables.push_back(text);
   }
   for (const auto& name : names) variables.push_back(fmt::format("{}={}", name, threads));
-  if (std::getenv(kCublasWorkspace) == nullptr)
-    variables.push_back(fmt::format("{}=:4096:8", kCublasWorkspace));
   return variables;
 }
 

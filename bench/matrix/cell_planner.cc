@@ -209,9 +209,8 @@ class CellStages {
 
   bool HasImages() const { return !recipe_.data.fingerprint.empty(); }
 
-  // A trigger that was made to move the clean teacher moves its student as well, and that would
-  // pass for what any clean student does.
-  // Returned with its evaluation.
+  // With its evaluation. A trigger that was made to move the clean teacher moves its student as
+  // well, and that would pass for what any clean student does.
   std::pair<StageId, StageId> FloorTeacher(const PlannedCell& cell) {
     const auto& card = Registry::Get().Card(PluginKind::kAttack, attack_->plugin);
     if (!card.needs_clean_teacher(attack_->options))

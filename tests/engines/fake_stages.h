@@ -63,10 +63,6 @@ class FakeStage {
     if (what == "exit") ::_exit(3);
     if (what == "kill_once" && First()) ::raise(SIGKILL);
     if (what == "throw") throw MakeError("lr = nan must be finite");
-    if (what == "tell_cublas") {
-      const char* value = std::getenv("CUBLAS_WORKSPACE_CONFIG");
-      throw MakeError("it is {}", value ? value : "not set");
-    }
     if (what == "diverge") throw MakeError(FailureClass::kDiverged, "loss = inf in round 3");
     if (what == "allocate") Allocate();
     if (what == "busy_once" && First()) return StageOutcome{StageStatus::kBusy};

@@ -75,21 +75,6 @@ BOOST_DATA_TEST_CASE_F(Bench, a_stage_that_ends_badly_is_told_from_others_and_co
   BOOST_TEST((report.board.at(good).state == StageState::kDone));
 }
 
-// cuBLAS reads it once: what the stage of another profile left out could not be made good.
-BOOST_AUTO_TEST_CASE(every_worker_starts_with_a_workspace_of_cublas_that_repeats) {
-  const auto told = [&](const std::string& name) {
-    FakePlan fake;
-    const auto stage = fake.Add(name, {}, {{"does", "tell_cublas"}});
-    fake.Cell(stage);
-    return Run(fake.plan).board.at(stage).why;
-  };
-  ::unsetenv("CUBLAS_WORKSPACE_CONFIG");
-  BOOST_TEST(told("by default") == "it is :4096:8");
-  ::setenv("CUBLAS_WORKSPACE_CONFIG", ":16:8", 1);
-  BOOST_TEST(told("by the user") == "it is :16:8");
-  ::unsetenv("CUBLAS_WORKSPACE_CONFIG");
-}
-
 // The limit is for the stage that hangs: another one may be slow on a slow machine.
 BOOST_AUTO_TEST_CASE(a_stage_that_hangs_ends_at_its_limit_and_costs_only_itself) {
   FakePlan fake;
