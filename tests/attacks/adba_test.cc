@@ -1,5 +1,7 @@
 // ADBA: each of its three losses and steps against the paper's equations.
 
+#include "attacks/adba/adba.h"
+
 #include <boost/test/unit_test.hpp>
 
 #include "tests/attacks/fake_training.h"
@@ -169,6 +171,13 @@ BOOST_AUTO_TEST_CASE(the_shadow_student_may_be_another_network) {
   for (const auto& [name, value] : same.tensors)
     wider |= other.tensors.at(name).numel() > value.numel();
   BOOST_TEST(wider);
+}
+
+BOOST_AUTO_TEST_CASE(a_shorter_training_moves_the_mask_as_far_as_the_published_one) {
+  BOOST_TEST(adba::TriggerRate(78200) == 3e-4);
+  BOOST_TEST(adba::TriggerRate(156400) == 3e-4);  // never slower
+  BOOST_TEST(adba::TriggerRate(7820) == 3e-3, boost::test_tools::tolerance(1e-12));
+  BOOST_TEST(adba::TriggerRate(100) == 0.01);  // nor faster than that
 }
 
 BOOST_AUTO_TEST_CASE(the_learning_rate_is_the_recipes_unless_it_is_given) {

@@ -12,6 +12,7 @@
 #include "bench/io/bytes.h"
 #include "bench/io/cifar.h"
 #include "bench/io/csv.h"
+#include "bench/io/exif.h"
 #include "bench/io/gzip.h"
 #include "bench/io/idx.h"
 #include "bench/io/image_file.h"
@@ -103,6 +104,13 @@ inline std::vector<Parser> Parsers() {
       {"image_file",
        [](auto bytes) { RequireWhole(ParseImage(bytes, "fuzz")); },
        {FromHex(g::kPngGrey), FromHex(g::kJpegGrey), "P5 1 1 255\na"}},
+      {"exif",
+       [](auto bytes) {
+         const int told = ExifOrientation(bytes);
+         if (told < 1 || told > 8) throw std::logic_error("no orientation");
+       },
+       {FromHex("ffd8ffe10022 457869660000 4d4d002a00000008 0001 0112000300000001 0008000000000000 "
+                "ffda")}},
       {"csv",
        [](auto bytes) { ParseCsv(bytes, ';', "fuzz"); },
        {"a;b\n1;2\n", "a;\"b;\"\"c\"\r\n1;\"2\n3\"\r\n"}},
