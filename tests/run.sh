@@ -195,10 +195,10 @@ chosen=()
 build_and_test "ci" build-ci --preset ci -DDFKD_PERF=$perf "${torch[@]}" -- "${chosen[@]}"
 
 if [ "$mode" = long ]; then
-  build_and_test "AddressSanitizer and UBSan" build-asan --preset asan-ubsan
-  build_and_test "ThreadSanitizer" build-tsan --preset tsan
+  build_and_test "AddressSanitizer and UBSan" build-asan --preset asan-ubsan -- -j "$jobs"
+  build_and_test "ThreadSanitizer" build-tsan --preset tsan -- -j "$jobs"
   build_and_test "fuzzing" build-fuzz -G Ninja -DCMAKE_CXX_COMPILER="$(command -v clang++-14 || command -v clang++)" -DDFKD_FUZZ=ON \
-    -DDFKD_TORCH=OFF -DDFKD_PERF=OFF -- -L fuzz
+    -DDFKD_TORCH=OFF -DDFKD_PERF=OFF -- -L fuzz -j "$jobs"
   check "every rounding" bash tests/roundings.sh build-ci \
     env BOOST_TEST_REPORT_LEVEL=short ctest --test-dir build-ci --output-on-failure \
     -E '^(roundings|parity|parity_check|plugins|front_end|completion|compare|install|readme_table|commit|faults|limits)$'  # compared above, or the same whatever rounds
