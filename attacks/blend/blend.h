@@ -19,7 +19,8 @@ struct Options : PoisonOptions, PictureOptions, RoundingOption {
           "file_gaussian: `image`, made small as in the reference");
     o.Add("seed", &Options::seed, {.initial = 0, .lowest = 0},
           "seed of the geo or noise picture; 0 = the one with a published checksum");
-    o.Add("image", &Options::image, {.initial = ""}, "PNG, JPEG or PPM file, for picture = file");
+    o.Add("image", &Options::image, {.initial = "", .sha256 = "sha256"},
+          "PNG, JPEG or PPM file, for picture = file");
     o.Add("sha256", &Options::sha256, {.initial = ""},
           "checksum that `image` must have; empty = that of the file when a run is planned");
     DeclareRounding(o);

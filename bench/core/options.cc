@@ -102,7 +102,8 @@ Json Literal::ToJson() const {
 
 void OptionTableBase::AddMember(std::string_view name, OptionType type, const Limits& limits,
                                 std::string_view doc, std::ptrdiff_t offset) {
-  OptionCard card{std::string(name), type, LimitsFrom(limits), std::string(doc)};
+  OptionCard card{std::string(name), type,          LimitsFrom(limits),
+                  std::string(doc),  limits.sha256, limits.folder};
   card.limits.initial = CheckedOption(card, card.limits.initial, "default");
   cards_.push_back(std::move(card));
   offsets_.push_back(offset);

@@ -49,11 +49,16 @@ class Literal {
 
 // What a value may be, as it is declared. Numbers: lowest and highest are inclusive; text:
 // `allowed`, up to the first without a value; any text where that is the first.
+//
+// A text may name something of the user's, which keys then hold by its content: a file, and
+// `sha256` is the option that holds its checksum; or a folder of images of a data set.
 struct Limits {
   Literal initial;
   Literal lowest = {};
   Literal highest = {};
   Literal allowed[8] = {};
+  const char* sha256 = "";
+  bool folder = false;
 };
 
 enum class OptionType { kBool, kInteger, kNumber, kText };
@@ -70,6 +75,9 @@ struct OptionCard {
   OptionType type;
   OptionLimits limits;
   std::string doc;
+  // As in Limits; "": the option names no file.
+  std::string sha256 = "";
+  bool folder = false;
 };
 
 // `value` in the type of the option. Throws Error naming `where`, the option, the value and what is

@@ -16,23 +16,28 @@ std::string NamesOf(const std::vector<ResolvedEntry>& parts) {
   return names.empty() ? " none" : names;
 }
 
+Json PartJson(const ResolvedEntry& part, Json options) {
+  auto json = part.ToJson();
+  json["options"] = WithFilesByContent(CardOf(part), std::move(options));
+  return json;
+}
+
 Json PartsJson(const std::vector<ResolvedEntry>& parts) {
   Json list = Json::array();
-  for (const auto& part : parts) list.push_back(part.ToJson());
+  for (const auto& part : parts) list.push_back(PartJson(part, part.options));
   return list;
 }
 
 // The part as far as it matters before `round`: what it will only do later stands at its default.
 Json PartUntil(int64_t round, const ResolvedEntry& part, const DistillerTraits& traits) {
   const auto& card = CardOf(part);
-  auto json = part.ToJson();
-  json["options"] = WithDefaults(card, part.options, card.idle_before(part.options, traits, round));
-  return json;
+  return PartJson(part,
+                  WithDefaults(card, part.options, card.idle_before(part.options, traits, round)));
 }
 
 // As far as they matter: options without influence stand at their defaults, files by content.
 Json KeyOptionsOf(const PluginCard& card, const ResolvedEntry& entry) {
-  return WithFilesByContent(KeyOptions(card, entry.options));
+  return WithFilesByContent(card, KeyOptions(card, entry.options));
 }
 
 // An attack or a distiller.

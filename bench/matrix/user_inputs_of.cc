@@ -1,9 +1,9 @@
 #include "bench/matrix/user_inputs_of.h"
 
-#include <array>
 #include <utility>
 
 #include "bench/core/hash.h"
+#include "bench/core/registry.h"
 #include "bench/io/data_folder.h"
 #include "bench/io/file.h"
 #include "bench/store/user_inputs.h"
@@ -12,11 +12,6 @@ namespace dfkd {
 namespace {
 
 namespace fs = std::filesystem;
-
-// Option, and that of its checksum.
-constexpr std::array<std::pair<const char*, const char*>, 2> kFileOptions = {
-    {{"image", "sha256"}, {"picture", "picture_sha256"}}};
-constexpr std::array<const char*, 2> kFolderOptions = {"path", "test"};
 
 std::string TextOf(const Json& options, const std::string& option) {
   const auto found = options.find(option);
@@ -31,38 +26,64 @@ std::string ShaOf(const fs::path& file, const std::string& expected) {
   return found;
 }
 
-// `prefix` is "" in the options of an entry, "attack." in an override.
-void FillIn(Json& options, const std::string& prefix, std::vector<UserFile>& files) {
-  for (const auto& [option, checksum] : kFileOptions) {
-    const auto named = TextOf(options, prefix + option);
-    if (named.empty()) continue;
-    const auto file = UserPath(named, fs::current_path(), prefix + option);
-    std::error_code absent;
-    if (!fs::is_regular_file(file, absent)) continue;  // blend: "file" is a kind of picture
-    auto sha256 = ShaOf(file, TextOf(options, prefix + checksum));
-    options[prefix + checksum] = sha256;
-    files.push_back({file, std::move(sha256)});
-  }
-}
-
-// "attack.image" -> value.
-void FillInSettings(Json& settings, std::vector<UserFile>& files) {
-  std::vector<std::string> prefixes;
-  for (const auto& [name, unused] : settings.items()) {
-    if (const auto dot = name.rfind('.'); dot != name.npos) {
-      prefixes.push_back(name.substr(0, dot + 1));
+// Of any plugin; of two with one checksum option, one.
+std::vector<const OptionCard*> FileOptionsOf(const std::string& name) {
+  std::map<std::string, const OptionCard*> by_checksum;
+  for (const auto kind : kPluginKinds) {
+    for (const auto* card : Registry::Get().Cards(kind)) {
+      for (const auto& option : card->options) {
+        if (option.name == name && !option.sha256.empty()) by_checksum[option.sha256] = &option;
+      }
     }
   }
-  for (const auto& prefix : prefixes) FillIn(settings, prefix, files);
+  std::vector<const OptionCard*> options;
+  for (const auto& [unused, option] : by_checksum) options.push_back(option);
+  return options;
 }
 
-// The text option of a data set's card that names its folder; "" if there is none.
+// The file that `settings` name by prefix and option: its checksum is completed. The prefix is ""
+// in the options of an entry, "attack." in an override.
+void FillIn(Json& settings, const std::string& prefix, const OptionCard& option,
+            std::vector<UserFile>& files) {
+  const auto named = TextOf(settings, prefix + option.name);
+  if (option.sha256.empty() || named.empty()) return;
+  const auto file = UserPath(named, fs::current_path(), prefix + option.name);
+  std::error_code absent;
+  if (!fs::is_regular_file(file, absent)) return;
+  auto sha256 = ShaOf(file, TextOf(settings, prefix + option.sha256));
+  settings[prefix + option.sha256] = sha256;
+  files.push_back({file, std::move(sha256)});
+}
+
+// Unknown plugins are for the plan to refuse.
+void FillInEntries(PluginKind kind, std::vector<MatrixEntry>& entries,
+                   std::vector<UserFile>& files) {
+  for (auto& entry : entries) {
+    FillInEntries(kind, entry.parts, files);
+    for (const auto* card : Registry::Get().Cards(kind)) {
+      if (card->name != entry.plugin) continue;
+      for (const auto& option : card->options) FillIn(entry.options, "", option, files);
+    }
+  }
+}
+
+// Settings name a role or an entry ("attack.image"), and what that is differs from cell to cell:
+// every option of this name of any plugin is meant.
+void FillInSettings(Json& settings, std::vector<UserFile>& files) {
+  const Json named = settings;
+  for (const auto& [name, unused] : named.items()) {
+    const auto dot = name.rfind('.');
+    if (dot == name.npos) continue;
+    for (const auto* option : FileOptionsOf(name.substr(dot + 1))) {
+      FillIn(settings, name.substr(0, dot + 1), *option, files);
+    }
+  }
+}
+
+// The option of a data set's card that names its folder; "" if there is none.
 std::string FolderOption(const PluginCard& card) {
   for (const auto& option : card.options) {
-    if (option.type != OptionType::kText) continue;
-    for (const auto* name : kFolderOptions) {
-      if (option.name == name) return name;
-    }
+    if (option.folder) return option.name;
   }
   return "";
 }
@@ -72,9 +93,7 @@ std::string FolderOption(const PluginCard& card) {
 std::vector<UserFile> FillChecksums(Matrix& matrix) {
   std::vector<UserFile> files;
   for (auto& block : matrix.blocks) {
-    for (auto* axis : {&block.attacks, &block.distillers}) {
-      for (auto& entry : *axis) FillIn(entry.options, "", files);
-    }
+    for (const auto& axis : EntryAxes()) FillInEntries(axis.kind, block.*axis.entries, files);
   }
   for (auto& item : matrix.overrides) FillInSettings(item.set, files);
   FillInSettings(matrix.settings, files);
@@ -86,10 +105,11 @@ fs::path FolderOfImages(const PluginCard& card, const Json& options, const fs::p
   return named.empty() ? fs::path() : UserPath(named, data, "data set " + card.name);
 }
 
-Json WithFilesByContent(Json options) {
-  for (const auto& [option, checksum] : kFileOptions) {
-    const auto sha256 = TextOf(options, checksum);
-    if (!sha256.empty() && !TextOf(options, option).empty()) options[option] = NameOfFile(sha256);
+Json WithFilesByContent(const PluginCard& card, Json options) {
+  for (const auto& option : card.options) {
+    if (option.sha256.empty() || TextOf(options, option.name).empty()) continue;
+    const auto sha256 = TextOf(options, option.sha256);
+    if (!sha256.empty()) options[option.name] = NameOfFile(sha256);
   }
   return options;
 }

@@ -1,7 +1,6 @@
 // The options by which a matrix names files and folders of a user, and what stands for them in
-// keys: their content. Told by name and type: `image` and `picture` of attacks and distillers are
-// files, whose checksums are the options `sha256` and `picture_sha256`; `path` and `test` of data
-// sets are folders, whose content is the fingerprint.
+// keys: their content. Options say so themselves (Limits in bench/core/options.h): those of files
+// name the option of the checksum; the content of a data set's folder is the fingerprint.
 #pragma once
 #include <filesystem>
 #include <map>
@@ -31,7 +30,7 @@ std::filesystem::path FolderOfImages(const PluginCard& card, const Json& options
 
 // Options as keys hold them. Without a fingerprint the images themselves do not matter, and the
 // folder is left out.
-Json WithFilesByContent(Json options);
+Json WithFilesByContent(const PluginCard& card, Json options);
 Json WithImagesByContent(const PluginCard& card, Json options, const std::string& fingerprint);
 
 // Puts files, and where images are, to where the stages find them (bench/store/user_inputs.h).

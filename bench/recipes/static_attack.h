@@ -32,7 +32,7 @@ struct PictureOptions {
   std::string image, sha256;
   template <class Options>
   static void DeclarePicture(OptionTable<Options>& o) {
-    o.Add("image", &Options::image, {.initial = ""},
+    o.Add("image", &Options::image, {.initial = "", .sha256 = "sha256"},
           "PNG, JPEG or PPM file of the trigger; empty = the built-in one");
     o.Add("sha256", &Options::sha256, {.initial = ""},
           "checksum that `image` must have; empty = that of the file when a run is planned");

@@ -28,7 +28,7 @@ struct Options {
         "mirrors", &Options::mirrors, {.initial = true},
         "whether a picture mirrored left to right still shows its class; false for digits, letters "
         "and signs");
-    o.Add("test", &Options::test, {.initial = ""},
+    o.Add("test", &Options::test, {.initial = "", .folder = true},
           "folder of labelled pictures, a folder per class; absolute, ~/…, or relative to the data "
           "folder; empty: none");
   }

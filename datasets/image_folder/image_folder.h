@@ -21,7 +21,7 @@ struct Options {
   double mean, stddev;
   bool mirrors;
   static void Declare(OptionTable<Options>& o) {
-    o.Add("path", &Options::path, {.initial = ""},
+    o.Add("path", &Options::path, {.initial = "", .folder = true},
           "folder that holds train/ and test/; absolute, ~/…, or relative to the data folder");
     o.Add("size", &Options::size, {.initial = 32, .lowest = 8, .highest = 256},
           "height and width to which every picture is brought");

@@ -70,6 +70,16 @@ BOOST_AUTO_TEST_CASE(a_picture_that_is_not_the_expected_one_ends_the_plan) {
   BOOST_CHECK_THROW(FillChecksums(matrix), Error);
 }
 
+BOOST_AUTO_TEST_CASE(an_option_says_itself_that_it_names_a_file) {
+  const PluginCard card{.options = {{.name = "weights", .type = OptionType::kText, .sha256 = "sum"},
+                                    {.name = "image", .type = OptionType::kText}}};
+  const auto sum = Sha256Hex("content");
+  const auto options =
+      WithFilesByContent(card, {{"weights", "/a"}, {"sum", sum}, {"image", "/b"}, {"sha256", sum}});
+  BOOST_TEST(options.at("weights") == NameOfFile(sum));
+  BOOST_TEST(options.at("image") == "/b");
+}
+
 BOOST_AUTO_TEST_CASE(images_at_another_place_have_the_keys_of_their_fingerprint) {
   const auto at = [](const std::string& plugin, const std::string& option,
                      const std::string& path) {
@@ -106,6 +116,8 @@ BOOST_AUTO_TEST_CASE(the_folder_of_the_images_is_absolute_and_told_by_the_option
   const auto& card = Registry::Get().Card(PluginKind::kDataset, "image_folder");
   BOOST_TEST(FolderOfImages(card, {{"path", "pets"}}, "/data") == "/data/pets");
   BOOST_TEST(FolderOfImages(card, {{"path", "/pets"}}, "/data") == "/pets");
+  const auto& described = Registry::Get().Card(PluginKind::kDataset, "described");
+  BOOST_TEST(FolderOfImages(described, {{"test", "pets"}}, "/data") == "/data/pets");
   const auto& shapes = Registry::Get().Card(PluginKind::kDataset, "shapes");
   BOOST_TEST(FolderOfImages(shapes, {{"test", 10}}, "/data").empty());
 }

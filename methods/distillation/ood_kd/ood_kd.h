@@ -29,7 +29,7 @@ struct Options : EpochOptions {
           "the images: patches of one picture, or a procedural bank");
     o.Add("bank", &Options::bank, {.initial = "solids_mix", .allowed = {"solids", "solids_mix"}},
           "kind of the procedural bank");
-    o.Add("picture", &Options::picture, {.initial = ""},
+    o.Add("picture", &Options::picture, {.initial = "", .sha256 = "picture_sha256"},
           "PNG, JPEG or PPM file to cut patches from; empty = a procedural picture");
     o.Add("picture_sha256", &Options::picture_sha256, {.initial = ""},
           "checksum that `picture` must have; empty = that of the file when a run is planned");
