@@ -1,5 +1,7 @@
 // A turn of each method's loop on WRN-16-2 -> WRN-16-1 at the reference's batch sizes. The peers of
 // the same names in bench/perf/peers are what PyTorch users run.
+#include <ctime>
+
 #include "bench/core/registry.h"
 #include "bench/perf/perf.h"
 
@@ -37,6 +39,28 @@ void OodKdStep(benchmark::State& state, Profile profile, const Json& parts) {
 }
 BENCHMARK_CAPTURE(OodKdStep, fp32, Profile::kFp32, kNobody)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(OodKdStep, bf16, Profile::kBf16, kNobody)->Unit(benchmark::kMillisecond);
+
+// What the checks of every hook cost: the same steps behind them and without, in turn. The counter
+// `ratio` is of the processor's time; the time of an iteration is of both.
+void Gateway(benchmark::State& state, const std::string& distiller, const Json& parts) {
+  const Json options = {{"batch_size", 128}};
+  Distillation checked(distiller, options, parts, Profile::kFp32);
+  Distillation plain(distiller, options, parts, Profile::kFp32, {}, Plugins::kPlain);
+  std::clock_t with = 0, without = 0;
+  int64_t calls = 0;
+  TimeSteps(state, [&](int64_t round) {
+    const auto start = std::clock();
+    checked.Round(round);
+    const auto middle = std::clock();
+    plain.Round(round);
+    if (calls++ == 0) return;  // makes buffers and kernels
+    with += middle - start;
+    without += std::clock() - middle;
+  });
+  state.counters["ratio"] = static_cast<double>(with) / static_cast<double>(without);
+}
+BENCHMARK_CAPTURE(Gateway, noise_kd, "noise_kd", kNobody)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(Gateway, zskt_sv, "zskt", kVaccine)->Unit(benchmark::kMillisecond);
 
 // What DeepInversion is given: a teacher and nobody else.
 class Inversion final : public SynthesisContext {

@@ -1,12 +1,19 @@
 #include "bench/perf/perf.h"
 
 #include "bench/core/registry.h"
+#include "bench/stages/gateway.h"
 
 namespace dfkd::perf {
 namespace {
 
 Json Resolved(PluginKind kind, const std::string& name, const Json& given) {
   return ResolveFor(Registry::Get().Card(kind, name), given);
+}
+
+template <class Interface>
+std::unique_ptr<Interface> Make(const std::string& plugin, const Json& options, Plugins plugins) {
+  return plugins == Plugins::kChecked ? MakeChecked<Interface>(plugin, options)
+                                      : Registry::Get().Make<Interface>(plugin, options);
 }
 
 }  // namespace
@@ -24,13 +31,13 @@ Split Pictures(int64_t n) {
 }
 
 Distillation::Distillation(const std::string& distiller, const Json& options, const Json& parts,
-                           Profile profile, Split transfer_set)
+                           Profile profile, Split transfer_set, Plugins plugins)
     : teacher_(Network("wrn-16-2", true, profile)),
       student_(Network("wrn-16-1", false, profile)),
       transfer_set_(std::move(transfer_set)) {
   const auto resolved = Resolved(PluginKind::kDistiller, distiller, options);
   traits_ = TraitsOf({{"plugin", distiller}, {"options", resolved}});
-  distiller_ = Registry::Get().Make<Distiller>(distiller, resolved);
+  distiller_ = Make<Distiller>(distiller, resolved, plugins);
   Json list = Json::array();
   for (const auto& part : parts) {
     const std::string plugin = part.at("plugin");
@@ -40,7 +47,10 @@ Distillation::Distillation(const std::string& distiller, const Json& options, co
          {"rounds", {0, traits_.rounds}}});
   }
   parts_ = MakeParts(list);
-  for (auto& part : parts_) {
+  for (size_t i = 0; i < parts_.size(); ++i) {
+    auto& part = parts_[i];
+    if (plugins == Plugins::kPlain)
+      part.defense = Make<Defense>(part.plugin, list[i].at("options"), plugins);
     DefenseContext context{.teacher = teacher_,
                            .spec = kSpec,
                            .distiller = traits_,

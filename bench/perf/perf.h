@@ -25,10 +25,11 @@ inline at::Tensor Images(int64_t n) { return Normal(Rng(2), {n, 3, 32, 32}); }
 Split Pictures(int64_t n);
 
 // Each iteration calls `step` with its number; the time of the processor is what counts. One step
-// before that makes buffers and kernels.
+// before that makes buffers and kernels. Numbers are those of a run on its way: in its first rounds
+// the checks of hooks read more (bench/stages/gateway.h).
 template <class Step>
 void TimeSteps(benchmark::State& state, const Step& step) {
-  int64_t number = 0;
+  int64_t number = 1024;
   step(number++);
   for (auto _ : state) step(number++);
 }
@@ -40,12 +41,15 @@ class Silent final : public Progress {
   void Tick(int64_t, int64_t) override {}
 };
 
+// Behind the checks of every hook (bench/stages/gateway.h), as stages have them, or without.
+enum class Plugins { kChecked, kPlain };
+
 // A distiller with defences on WRN-16-2 -> WRN-16-1, stepping as the stage does.
 class Distillation final : public DistillContext {
  public:
   // `parts`: plugins with options, acting in every round.
   Distillation(const std::string& distiller, const Json& options, const Json& parts,
-               Profile profile, Split transfer_set = {});
+               Profile profile, Split transfer_set = {}, Plugins plugins = Plugins::kChecked);
   void Round(int64_t round);
 
   const Classifier& teacher() const override { return teacher_; }
