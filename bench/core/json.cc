@@ -3,10 +3,13 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
+#include <cerrno>
 #include <cmath>
 #include <fstream>
 #include <optional>
 #include <set>
+#include <system_error>
 
 #include "bench/core/error.h"
 #include "bench/core/suggest.h"
@@ -78,7 +81,16 @@ Json ReadJson(const std::filesystem::path& file) {
     throw MakeError("{}: {} bytes; at most {} are read", file.string(), size, kLargestFile);
   }
   std::ifstream in(file, std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(in), {}};
+  std::string text;
+  std::array<char, 65536> block;
+  while (in.read(block.data(), block.size()), in.gcount() > 0) {
+    text.append(block.data(), static_cast<size_t>(in.gcount()));
+  }
+  // What cannot be read is not what cannot be understood: the same file may be fine later.
+  if (!in.is_open() || in.bad()) {
+    throw MakeError(FailureClass::kIo, "{}: cannot be read: {}", file.string(),
+                    std::generic_category().message(errno));
+  }
   return ParseJson(text, file.string());
 }
 

@@ -81,6 +81,14 @@ BOOST_AUTO_TEST_CASE(json_nested_too_deep_is_refused) {
   BOOST_CHECK_NO_THROW(ParseJson(R"([{"a": {"a": 1}}, {"a": 2}])", "text"));
 }
 
+// A file that opens and cannot be read: nothing is mapped at its beginning.
+BOOST_AUTO_TEST_CASE(a_file_that_cannot_be_read_is_not_taken_for_one_that_cannot_be_understood) {
+  BOOST_CHECK_EXCEPTION(ReadJson("/proc/self/mem"), Error, [](const Error& error) {
+    return error.failure() == FailureClass::kIo &&
+           std::string(error.what()).find("cannot be read") != std::string::npos;
+  });
+}
+
 BOOST_AUTO_TEST_CASE(split_mix_gives_the_published_first_outputs) {
   SplitMix64 generator(1234567);
   BOOST_TEST(generator.Next() == 6457827717110365317u);
