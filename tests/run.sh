@@ -195,13 +195,17 @@ chosen=()
 build_and_test "ci" build-ci --preset ci -DDFKD_PERF=$perf "${torch[@]}" -- "${chosen[@]}"
 
 if [ "$mode" = long ]; then
+  # Compared in the ci build above in every rounding, or the same whatever rounds.
+  rounds_alike='roundings|parity|parity_check|plugins|front_end|completion|compare|install'
+  rounds_alike+='|readme_table|commit|faults|limits'
   build_and_test "AddressSanitizer and UBSan" build-asan --preset asan-ubsan -- -j "$jobs"
   build_and_test "ThreadSanitizer" build-tsan --preset tsan -- -j "$jobs"
-  build_and_test "fuzzing" build-fuzz -G Ninja -DCMAKE_CXX_COMPILER="$(command -v clang++-14 || command -v clang++)" -DDFKD_FUZZ=ON \
+  clang=$(command -v clang++-14 || command -v clang++)
+  build_and_test "fuzzing" build-fuzz -G Ninja -DCMAKE_CXX_COMPILER="$clang" -DDFKD_FUZZ=ON \
     -DDFKD_TORCH=OFF -DDFKD_PERF=OFF -- -L fuzz -j "$jobs"
   check "every rounding" bash tests/roundings.sh build-ci \
-    env BOOST_TEST_REPORT_LEVEL=short ctest --test-dir build-ci --output-on-failure \
-    -E '^(roundings|parity|parity_check|plugins|front_end|completion|compare|install|readme_table|commit|faults|limits)$'  # compared above, or the same whatever rounds
+    env BOOST_TEST_REPORT_LEVEL=short ctest --test-dir build-ci --output-on-failure -j "$jobs" \
+    -E "^($rounds_alike)\$"
   check "1,000 faults" bash tests/faults.sh build-ci/dfkd build-ci/tests/scratch/long_faults --faults 1000
   check "rehearsal of bench/perf/gpu.sh" bash bench/perf/gpu.sh --rehearse --build build-ci --seconds 900
   check "revisions" bash tests/revision_check.sh build-ci/dfkd
