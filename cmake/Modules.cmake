@@ -64,6 +64,8 @@ function(dfkd_program name)
 endfunction()
 
 if(NOT DFKD_TORCH)
+  # The commands call the stages, which are not here; tests of the others link if each is an object of its own.
+  set_target_properties(dfkd_cli PROPERTIES UNITY_BUILD OFF)
   dfkd_plugins(dfkd_datasets LINK dfkd_io ROOTS datasets)
   return()
 endif()
