@@ -6,6 +6,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "bench/core/registry.h"
 #include "bench/matrix/plan.h"
 #include "bench/matrix/preset.h"
 #include "tests/scores/fixtures.h"
@@ -81,7 +82,13 @@ Texts Procedural(const std::string& plugin) {
   return {kTeacher, plugin + ": the picture is procedural"};
 }
 
-BOOST_AUTO_TEST_SUITE(reference_of_shipped_matrices)
+// Without LibTorch there are no attacks and methods, of which the matrices are made.
+boost::test_tools::assertion_result ThereAreMethods(boost::unit_test::test_unit_id) {
+  return !Registry::Get().Cards(PluginKind::kDistiller).empty();
+}
+
+BOOST_AUTO_TEST_SUITE(reference_of_shipped_matrices,
+                      *boost::unit_test::precondition(ThereAreMethods))
 
 BOOST_AUTO_TEST_CASE(table_1_differs_in_pictures_in_what_is_crafted_and_in_which_teacher) {
   const Repeated table("abd_cifar10");
