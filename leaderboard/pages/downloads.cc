@@ -92,7 +92,7 @@ std::string CitationCff(const std::string& version, const std::string& day) {
 std::string CitationBibtex(const std::string& version, const std::string& day) {
   return fmt::format(
       "@misc{{dfkd_bench,\n"
-      "  author = {{{{dfkd-bench authors}}}},\n"
+      "  author = \"{{dfkd-bench authors}}\",\n"
       "  title = {{dfkd-bench: data-free knowledge distillation from backdoored teachers}},\n"
       "  year = {{{}}},\n"
       "  note = {{version {}, scores of {}}},\n"

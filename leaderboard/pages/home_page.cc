@@ -69,9 +69,9 @@ Json KindsOf(const std::vector<Board>& boards) {
 }  // namespace
 
 Json PageData(const PageHead& head, const std::string& name, Json content) {
-  Json data = {{"title", head.title}, {"description", head.description}, {"root", head.root},
-               {"page", head.kind},   {"matrix_name", head.matrix},      {"matrix_file", head.file},
-               {"feeds", true}};
+  Json data = {{"title", head.title},        {"description", head.description},
+               {"root", head.root},          {"page", head.kind},
+               {"matrix_name", head.matrix}, {"matrix_file", head.file}};
   const auto files = SiteFiles().Stems();
   data["app"] = std::count(files.begin(), files.end(), "app") > 0;
   for (const char* kind :

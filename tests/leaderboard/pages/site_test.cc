@@ -6,6 +6,7 @@
 
 #include "bench/core/hash.h"
 #include "bench/io/file.h"
+#include "bench/scores/validity.h"
 #include "leaderboard/pages/data_script.h"
 #include "leaderboard/pages/downloads.h"
 #include "leaderboard/pages/names.h"
@@ -532,6 +533,14 @@ BOOST_AUTO_TEST_CASE(cells_that_are_in_no_mean_are_hatched_with_the_reason) {
   BOOST_TEST(Contains(page, " hatch\">"));
   BOOST_TEST(Contains(page, "in no mean: "));
   BOOST_TEST(!Contains(PageOf(ReadScores(Fixtures() / "valid")), "in no mean: not_transferred"));
+}
+
+BOOST_AUTO_TEST_CASE(flags_are_said_to_keep_out_of_means_what_they_keep_out) {
+  auto score = ReadScore(FixtureScoreFile());
+  for (const auto& flag : site::Flags()) {
+    score.validity = {flag};
+    BOOST_TEST(CountsForAsr(score) != site::KeepsOutOfMeans(flag), flag);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(the_page_of_a_defence_says_whom_it_beats) {
