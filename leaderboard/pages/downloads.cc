@@ -68,6 +68,7 @@ Json AllStandings(const std::vector<Board>& boards) {
     for (const auto& group : board.groups) {
       Json table = ToJson(group.standings);
       table.update(GroupNames(group.group));
+      table.erase("track_text");
       table["matrix"] = board.matrix->name;
       tables.push_back(std::move(table));
     }

@@ -32,7 +32,6 @@ Json AnswersOf(const Board& board) {
   for (const auto& group : board.groups) {
     Json data = GroupNames(group.group);
     data.update(HeadlineData(group.standings));
-    data["track_text"] = TrackText(group.group.track);
     data["rests_on"] = RestsOn(group);
     data["address"] = MatrixPage(board.matrix->name) + "#" + GroupAnchor(board, group.group);
     groups.push_back(std::move(data));
