@@ -2,51 +2,20 @@
 
 #include <boost/test/unit_test.hpp>
 #include <regex>
+#include <set>
 
 #include "bench/io/file.h"
+#include "bench/scores/validity.h"
 #include "leaderboard/pages/names.h"
 #include "leaderboard/pages/pages.h"
 #include "leaderboard/pages/svg.h"
 #include "leaderboard/pages/templates.h"
 #include "leaderboard/pages/values.h"
+#include "tests/leaderboard/pages/site_files.h"
 #include "tests/leaderboard/toy.h"
 #include "tests/scores/fixtures.h"
 
 namespace dfkd::site_test {
-
-namespace fs = std::filesystem;
-
-fs::path SiteOf(const fs::path& scores, const fs::path& out) {
-  fs::remove_all(out);
-  WriteSite({scores}, out);
-  return out;
-}
-
-std::map<std::string, std::string> FilesBelow(const fs::path& folder) {
-  std::map<std::string, std::string> files;
-  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
-    if (entry.is_regular_file()) {
-      files[fs::relative(entry.path(), folder).string()] = ReadBytes(entry.path());
-    }
-  }
-  return files;
-}
-
-// What href and src point at, without anchors.
-std::vector<std::string> LinksOf(const std::string& html) {
-  static const std::regex link("(?:href|src)=\"([^\"#]*)");
-  std::vector<std::string> links;
-  for (std::sregex_iterator it(html.begin(), html.end(), link), end; it != end; ++it) {
-    if ((*it)[1].length() > 0) links.push_back((*it)[1]);
-  }
-  return links;
-}
-
-int64_t CountOf(const std::string& text, const std::string& part) {
-  int64_t count = 0;
-  for (auto at = text.find(part); at != text.npos; at = text.find(part, at + 1)) ++count;
-  return count;
-}
 
 // Every element that is opened is closed, in order.
 std::string Unbalanced(const std::string& html) {
@@ -72,68 +41,76 @@ BOOST_AUTO_TEST_CASE(the_same_scores_give_the_same_bytes) {
               FilesBelow(SiteOf(Fixtures() / "valid", "again"))));
 }
 
-BOOST_AUTO_TEST_CASE(every_cell_has_a_page_and_every_link_leads_to_a_file_of_the_site) {
+BOOST_AUTO_TEST_CASE(every_cell_has_a_row_and_every_link_leads_to_a_file_of_the_site) {
   const auto files = FilesBelow(SiteOf(Fixtures() / "valid", "site"));
-  int64_t pages = 0;
   for (const auto& [name, content] : files) {
     if (fs::path(name).extension() != ".html") continue;
-    pages += fs::path(name).string().rfind("cells/toy/", 0) == 0;
     for (const auto& link : LinksOf(content)) {
+      if (link.starts_with("https://")) continue;
       const auto target = (fs::path(name).parent_path() / link).lexically_normal().string();
       BOOST_TEST(files.count(target) == 1u, name + " links " + link);
     }
   }
-  BOOST_TEST(pages == 20);
+  // Planned ones without a score included: 2 data sets, 4 attacks, 6 defences, 2 seeds.
+  BOOST_TEST(CountOf(files.at("matrices/toy.html"), "<tr id=\"toy/cell/") == 96);
 }
 
 BOOST_AUTO_TEST_CASE(pages_are_balanced_and_ask_for_nothing_outside_the_folder) {
+  static const std::regex asks("(?:src|<link[^>]*href)=\"[^\"]*://");
   for (const auto& [name, content] : FilesBelow(SiteOf(Fixtures() / "valid", "site"))) {
     if (fs::path(name).extension() != ".html") continue;
     BOOST_TEST(Unbalanced(content) == "", name + ": " + Unbalanced(content));
-    BOOST_TEST(CountOf(content, "://") == 0, name);
+    BOOST_TEST(!std::regex_search(content, asks), name);
     BOOST_TEST(CountOf(content, " style=") == 0, name);  // the policy forbids it
     BOOST_TEST(CountOf(content, "{{") == 0, name);
     BOOST_TEST(CountOf(content, "Content-Security-Policy") == 1, name);
   }
 }
 
-BOOST_AUTO_TEST_CASE(the_table_is_complete_without_a_script) {
+BOOST_AUTO_TEST_CASE(no_two_pages_have_one_title) {
+  static const std::regex title("<title>([^<]*)</title>");
+  std::set<std::string> titles;
+  for (const auto& [name, content] : FilesBelow(SiteOf(Fixtures() / "valid", "site"))) {
+    if (fs::path(name).extension() != ".html") continue;
+    std::smatch found;
+    BOOST_TEST_REQUIRE(std::regex_search(content, found, title));
+    BOOST_TEST(titles.insert(found[1]).second, name + ": " + found[1].str());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_page_of_a_matrix_is_complete_without_a_script) {
+  const auto page = FilesBelow(SiteOf(Fixtures() / "valid", "site")).at("matrices/toy.html");
+  BOOST_TEST(Contains(page, "3.4 <span class=\"ci\">2.4–4.8</span>"));  // 31 of 900, Wilson
+  BOOST_TEST(Contains(page, "the teacher&#39;s ASR of 46.3 % is below 90 %"));
+  BOOST_TEST(Contains(page, "title=\"diverged: the student&#39;s loss was not finite"));
+  BOOST_TEST(Contains(page, "What did not end in a number"));
+  BOOST_TEST(Contains(page, "76 of those planned without a score"));
+  BOOST_TEST(Contains(page, "Demonstration."));
+  BOOST_TEST(CountOf(page, "<th>") == 0);  // every head has a scope
+}
+
+BOOST_AUTO_TEST_CASE(the_home_page_answers_for_each_group_and_says_on_what_that_rests) {
   const auto index = FilesBelow(SiteOf(Fixtures() / "valid", "site")).at("index.html");
-  const auto cells = index.substr(index.find("<table class=\"cells\""));
-  BOOST_TEST(CountOf(cells.substr(0, cells.find("</table>")), "<tr>") == 21);  // with the head
-  BOOST_TEST(Contains(index, "3.4 <span class=\"ci\">2.4–4.8</span>"));        // 31 of 900, Wilson
-  BOOST_TEST(Contains(index, "the teacher&#39;s ASR of 46.3 % is below 90 %"));
-  BOOST_TEST(Contains(index, "title=\"diverged: the student&#39;s loss was not finite"));
-  BOOST_TEST(Contains(index, "Demonstration."));
-  BOOST_TEST(CountOf(index, "<th>") == 0);  // every head has a scope
+  BOOST_TEST(CountOf(index, "class=\"headline\"") == 1);
+  BOOST_TEST(Contains(index, "Rests on 3 attacks × "));
+  BOOST_TEST(
+      Contains(index, "href=\"matrices/toy.html#toy/toy/wrn_16_2~wrn_16_1/zskt/synthesized"));
+  BOOST_TEST(Contains(index, "<span class=\"tag\">demonstration</span>"));
+  BOOST_TEST(Contains(index, "href=\"defenses/abd.html\""));
 }
 
-BOOST_AUTO_TEST_CASE(the_data_has_one_row_for_every_row_of_the_table) {
-  const auto files = FilesBelow(SiteOf(Fixtures() / "valid", "site"));
-  const auto& script = files.at("data.js");
-  const std::string start = "window.dfkdData = ";
-  BOOST_TEST_REQUIRE(script.rfind(start, 0) == 0u);
-  const Json data =
-      ParseJson(script.substr(start.size(), script.size() - start.size() - 2), "data");
-  BOOST_TEST(data["matrices"][0]["rows"].size() == 20u);
-  BOOST_TEST(data["matrices"][0]["rows"][0].size() == data["columns"].size());
-  BOOST_TEST(ParseJson(files.at("data.json"), "data.json").size() == 20u);
-  BOOST_TEST(CountOf(files.at("scores.csv"), "\n") == 21);
-}
-
-BOOST_AUTO_TEST_CASE(a_cell_tells_what_the_defender_pays_and_what_all_took) {
-  Score score = ReadScore(FixtureScoreFile());
-  score.media.clear();
-  score.cost.cpu_seconds = 523;
-  const auto page = [&] {
-    fs::remove_all("cost");
-    WriteFileAtomically("cost/" + CellId(score.cell) + ".json", ToJson(score).dump());
-    return FilesBelow(SiteOf("cost", "cost_site")).at(site::PagePath(score));
-  };
-  BOOST_TEST(Contains(page(), "CPU time</dt><dd><span class=\"big\">8 min 43 s"));
-  BOOST_TEST(Contains(page(), "what the defender pays, on cpu; wall 15 min 41 s<"), page());
-  score.cost.total_seconds = 11100;
-  BOOST_TEST(Contains(page(), ", with teacher and evaluation 3 h"));
+BOOST_AUTO_TEST_CASE(what_a_page_cannot_show_without_a_script_it_names) {
+  std::vector<Score> scores;
+  for (auto score : ReadScores(Fixtures() / "valid")) {
+    for (int64_t seed = 0; seed < 30; ++seed) {
+      score.cell.student_seed = seed;
+      scores.push_back(score);
+    }
+  }
+  const auto matrices = ByMatrix(scores);
+  const auto page = Templates().Render("page", site::MatrixPageData(site::BoardOf(matrices.at(0))));
+  BOOST_TEST(Contains(page, "600 cells: more than a page without JavaScript can show"));
+  BOOST_TEST(!Contains(page, "<table class=\"cells\">"));
 }
 
 BOOST_AUTO_TEST_CASE(strings_of_scores_reach_pages_only_as_text) {
@@ -163,17 +140,12 @@ BOOST_AUTO_TEST_CASE(strings_of_scores_reach_pages_only_as_text) {
     BOOST_TEST(CountOf(content, "<img") == 0, name);
     BOOST_TEST(Unbalanced(content) == "", name + ": " + Unbalanced(content));
   }
-  BOOST_TEST(Contains(files.at("index.html"), "&lt;script&gt;alert(1)&lt;/script&gt;"));
-  BOOST_TEST(files.size() == 11u);  // no picture was taken from elsewhere, nothing but a page and
-                                    // its JSON (a paper, and the list of files) was added
-}
-
-// A copy of the toy scores beside a matrix of the same, to be spoilt.
-fs::path ToyCopy(const fs::path& folder) {
-  fs::remove_all(folder);
-  fs::create_directories(folder);
-  fs::copy(Fixtures() / "valid/toy", folder / "toy", fs::copy_options::recursive);
-  return folder;
+  const auto page = site::MatrixPage(score.matrix);
+  BOOST_TEST(Contains(files.at(page), "&lt;script&gt;alert(1)&lt;/script&gt;"));
+  const auto path = "data/" + site::FileOf(score.matrix);
+  BOOST_TEST(DataIn(files, path)["ids"]["attack"][0]["id"] == attack);
+  for (const auto& [name, content] : files)  // no picture was taken from elsewhere
+    BOOST_TEST(!name.starts_with("media/"), name);
 }
 
 BOOST_AUTO_TEST_CASE(of_scores_that_come_twice_the_first_are_shown_and_the_others_counted) {
@@ -197,10 +169,10 @@ BOOST_AUTO_TEST_CASE(a_bad_score_is_left_out_and_its_cell_is_not_finished) {
   fs::remove_all("bad_site");
   const auto report = WriteSite({scores}, "bad_site");
   BOOST_TEST(report.left_out == 1);
-  const auto index = ReadBytes("bad_site/index.html");
-  BOOST_TEST(!Contains(index, "750.0"));
-  BOOST_TEST(!Contains(index, "<bdi>abd</bdi>"));
-  BOOST_TEST(Contains(index, "no score"));
+  const auto page = ReadBytes("bad_site/matrices/toy.html");
+  BOOST_TEST(!Contains(page, "750.0"));
+  BOOST_TEST(!Contains(page, "<bdi>abd</bdi>"));
+  BOOST_TEST(Contains(page, "no score"));
 }
 
 BOOST_AUTO_TEST_CASE(a_matrix_file_that_cannot_be_read_costs_the_site_nothing) {
@@ -223,51 +195,12 @@ BOOST_AUTO_TEST_CASE(matrices_whose_names_are_alike_in_files_have_pages_of_their
   BOOST_TEST(report.left_out == 0);
 }
 
-BOOST_AUTO_TEST_CASE(what_is_retracted_goes_offline_and_other_files_stay) {
-  const auto scores = ToyCopy("retracted");
-  const auto site = SiteOf(scores, "retracted_site");
-  const std::string cell = "toy-sine-wrn_16_2-wrn_16_1-zskt-abd-t0-s0";
-  BOOST_TEST(fs::exists(site / "cells/toy" / (cell + ".html")));
-  WriteFileAtomically(site / "CNAME", "example.org");
-  WriteFileAtomically("outside.txt", "mine");
-  WriteFileAtomically(site / "site-files.txt",
-                      ReadBytes(site / "site-files.txt") + "../outside.txt\n/etc/hostname\n");
-  fs::remove(scores / "toy" / (cell + ".json"));
-  WriteSite({scores}, site);
-  BOOST_TEST(!fs::exists(site / "cells/toy" / (cell + ".html")));
-  BOOST_TEST(!fs::exists(site / "cells/toy" / (cell + ".json")));
-  BOOST_TEST(fs::exists(site / "CNAME"));
-  BOOST_TEST(fs::exists("outside.txt"));
-}
-
-BOOST_AUTO_TEST_CASE(no_file_of_the_machine_is_published_through_a_link_or_as_curves) {
-  const auto scores = ToyCopy("linked");
-  WriteFileAtomically("token.json", "{\"token\": \"s3cret\", \"acc\": [0.5]}");
-  fs::create_symlink(fs::absolute("token.json"), scores / "toy/media/link.json");
-  fs::copy_file("token.json", scores / "toy/media/copy.json");
-  for (const char* name : {"media/link.json", "media/copy.json"}) {
-    const auto file = scores / "toy" / FixtureScoreFile().filename();
-    Json json = ReadJson(file);
-    json["media"]["curves"] = json["media"]["log"] = name;
-    WriteFileAtomically(file, json.dump());
-    for (const auto& [path, content] : FilesBelow(SiteOf(scores, "linked_site")))
-      BOOST_TEST(!Contains(content, "s3cret"), path);
-  }
-}
-
-BOOST_AUTO_TEST_CASE(a_cell_says_how_to_make_it_again_only_where_its_matrix_is_known) {
-  const auto scores = ToyCopy("again_scores");
-  const auto page = "cells/toy/" + FixtureScoreFile().stem().string() + ".html";
-  const auto files = FilesBelow(SiteOf(scores, "again_site"));
-  BOOST_TEST(
-      Contains(files.at(page), "dfkd run matrix.json --datasets toy --attacks badnets_grid"));
-  BOOST_TEST(ParseJson(files.at("cells/toy/matrix.json"), "") ==
-             ReadJson(scores / "toy/matrix.json"));
-  fs::remove(scores / "toy/matrix.json");
-  BOOST_TEST(!Contains(FilesBelow(SiteOf(scores, "again_site")).at(page), "dfkd run"));
-}
-
 // --- what the pages show ---
+
+std::string PageOf(std::vector<Score> scores, const CurrentSources& now = {}) {
+  const auto matrices = ByMatrix(std::move(scores));
+  return Templates().Render("page", site::MatrixPageData(site::BoardOf(matrices.at(0)), now));
+}
 
 BOOST_AUTO_TEST_CASE(a_heat_map_says_how_many_seeds_a_mean_is_over) {
   auto scores = ReadScores(Fixtures() / "valid");
@@ -277,16 +210,17 @@ BOOST_AUTO_TEST_CASE(a_heat_map_says_how_many_seeds_a_mean_is_over) {
     score.status = Status::kDiverged;
     score.reason = "the loss was not finite";
   }
-  const auto page = Templates().Render("page", site::IndexData(ByMatrix(scores)));
+  const auto page = PageOf(scores);
   BOOST_TEST(Contains(page, "1 of 2 seeds: 1 diverged"));
   BOOST_TEST(Contains(page, "ASR 3.4"));  // of the seed that ended
 }
 
 std::string SectionOf(std::vector<Score> scores) {
   const auto matrices = ByMatrix(std::move(scores));
-  const auto groups = ByGroup(matrices.at(0));
-  const auto& [group, cells] = *groups.begin();
-  return Templates().Render("standings", site::StandingsData(group, StandingsOf(cells), "id"));
+  const auto board = site::BoardOf(matrices.at(0));
+  const auto& group = board.groups.front();
+  return Templates().Render("headline", site::HeadlineData(group.standings)) +
+         Templates().Render("standings", site::StandingsData(group, "id"));
 }
 
 BOOST_AUTO_TEST_CASE(a_collapsed_student_is_told_and_never_the_headline) {
@@ -320,7 +254,7 @@ BOOST_AUTO_TEST_CASE(the_standings_are_written_with_all_that_is_known_of_them) {
   BOOST_TEST(tables[0].at("matrix") == "toy");
   BOOST_TEST(tables[0].at("distiller") == "zskt");
   BOOST_TEST(tables[0].at("rows").at(0).at("defense") == "abd");
-  BOOST_TEST(Contains(files.at("index.html"), "href=\"standings.json\""));
+  BOOST_TEST(Contains(files.at("data.html"), "href=\"standings.json\""));
 }
 
 BOOST_AUTO_TEST_CASE(ranks_have_ranges_and_means_have_intervals) {
@@ -355,29 +289,47 @@ BOOST_AUTO_TEST_CASE(the_front_holds_what_nothing_beats_in_both) {
 BOOST_AUTO_TEST_CASE(charts_leave_out_what_is_not_finite) {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   const svg::ChartText text{"id", "t<", "d", "x", "y"};
-  BOOST_TEST(svg::LineChart(text, {{"l", "plain", {{0, nan}}}}, false).empty());
+  BOOST_TEST(svg::Dots(text, {{"l", nan, {}}}, {}).empty());
   const auto chart =
-      svg::LineChart(text, {{"l", "plain", {{0, nan}, {1, 2}, {2, 3}}}}, false).text();
+      svg::Dots(text, {{"l", nan, {}}, {"m", 0.5, dfkd::Interval{0.4, 0.6}}}, 0.9).text();
   BOOST_TEST(!Contains(chart, "nan"));
   BOOST_TEST(Contains(chart, "t&lt;"));
+  BOOST_TEST(Contains(chart, "class=\"line front\""));  // the control
 }
 
-// The smallest step that such a range asks for is below what a double resolves there.
-BOOST_AUTO_TEST_CASE(a_chart_of_nearly_equal_or_huge_numbers_ends) {
-  const svg::ChartText text{"id", "t", "d", "x", "y"};
-  const std::vector<std::pair<double, double>> ranges[] = {
-      {{0, 0.3}, {1, std::nextafter(0.3, 1)}},
-      {{0, 1e17}, {1, std::nextafter(1e17, 2e17)}},
-      {{0, -1e308}, {1, 1e308}},
-      {{0, 5e-324}, {1, 0}},
-      {{1e15, 0}, {1e15 + 0.125, 1}},
-      {{0, -0.7}, {1, std::nextafter(-0.7, 0)}}};
-  for (const auto& points : ranges) {
-    const auto chart = svg::LineChart(text, {{"l", "plain", points}}, false).text();
-    BOOST_TEST(CountOf(chart, "<line") <= 42);
-    BOOST_TEST(!Contains(chart, "nan"));
-    BOOST_TEST(!Contains(chart, "inf"));
+BOOST_AUTO_TEST_CASE(cells_that_are_in_no_mean_are_hatched_with_the_reason) {
+  const auto page = PageOf(ToyWithoutTransferOfBlend());
+  BOOST_TEST(Contains(page, " hatch\">"));
+  BOOST_TEST(Contains(page, "in no mean: "));
+  BOOST_TEST(!Contains(PageOf(ReadScores(Fixtures() / "valid")), "in no mean: not_transferred"));
+}
+
+BOOST_AUTO_TEST_CASE(flags_are_said_to_keep_out_of_means_what_they_keep_out) {
+  auto score = ReadScore(FixtureScoreFile());
+  for (const auto& flag : site::Flags()) {
+    score.validity = {flag};
+    BOOST_TEST(CountsForAsr(score) != site::KeepsOutOfMeans(flag), flag);
   }
+}
+
+BOOST_AUTO_TEST_CASE(the_page_of_a_defence_says_whom_it_beats) {
+  auto scores = WithThreeTeachers();
+  const auto matrices = ByMatrix(scores);
+  const auto boards = site::BoardsOf(matrices);
+  const auto page =
+      Templates().Render("page", site::PluginPageData({PluginKind::kDefense, "abd"}, boards));
+  BOOST_TEST(Contains(page, "<h1>abd "));
+  BOOST_TEST(Contains(page, "Proven better than</dt><dd>"));
+  BOOST_TEST(!Contains(page, "Proven better than</dt><dd>nobody"));
+  BOOST_TEST(Contains(page, "#toy/cells?defense=abd\""));
+  const auto attack =
+      Templates().Render("page", site::PluginPageData({PluginKind::kAttack, "blend"}, boards));
+  BOOST_TEST(Contains(attack, "Defences against blend_0.1"));
+}
+
+BOOST_AUTO_TEST_CASE(what_a_value_may_do_in_an_address_it_does_not) {
+  BOOST_TEST(site::Encoded("a-b_c.1~") == "a-b_c.1~");
+  BOOST_TEST(site::Encoded("a&b=c #\xC3\xA9") == "a%26b%3Dc%20%23%C3%A9");
 }
 
 BOOST_AUTO_TEST_CASE(no_name_turns_the_direction_of_writing_around) {
@@ -388,7 +340,7 @@ BOOST_AUTO_TEST_CASE(no_name_turns_the_direction_of_writing_around) {
   for (auto& score : scores) {
     if (score.cell.defense == "abd") score.cell.defense = turned;
   }
-  const auto page = Templates().Render("page", site::IndexData(ByMatrix(scores)));
+  const auto page = PageOf(scores);
   BOOST_TEST(!Contains(page, "\xE2\x80\xAE"));
   BOOST_TEST(Contains(page, shown));
 }
@@ -412,7 +364,7 @@ BOOST_AUTO_TEST_CASE(changed_code_behind_numbers_is_said_above_them) {
     scores.front().provenance.sources["attack none"] = {hash};
     scores.front().entries.at("attack").plugin = "none";
     const CurrentSources now = {{"attack none", {1, std::string(64, 'b'), ""}}};
-    return Templates().Render("page", site::IndexData(ByMatrix(scores), {}, now));
+    return PageOf(scores, now);
   };
   BOOST_TEST(Contains(page(std::string(64, 'a')),
                       "<strong>Changed code.</strong> attack none, revision 1: 1 of 1 scores"));

@@ -1,0 +1,92 @@
+#include "leaderboard/pages/cell_records.h"
+
+#include <algorithm>
+
+#include "bench/core/parallel.h"
+#include "bench/scores/cell_matrix.h"
+#include "bench/scores/validity.h"
+#include "leaderboard/pages/data_script.h"
+#include "leaderboard/pages/matrix_data.h"
+#include "leaderboard/pages/media.h"
+
+namespace dfkd::site {
+namespace {
+
+// The score as it is published: its pictures are those of the site.
+Json PublishedScore(const Score& score, const std::map<std::string, std::string>& pictures) {
+  Json json = ToJson(score);
+  for (auto& [kind, path] : json.at("media").items()) {
+    const auto found = pictures.find(kind);
+    path = found == pictures.end() ? Json(nullptr) : Json(found->second);
+  }
+  return json;
+}
+
+// All members but the score, which is long.
+Json RecordOf(const Score& score, const std::string& digest, const Json& matrix_file) {
+  Json record = {{"digest", digest},
+                 {"counts", CountsForAsr(score)},
+                 {"curves", NumbersBeside(score, "curves")},
+                 {"log", NumbersBeside(score, "log")},
+                 {"matrix_file", nullptr},
+                 {"command", nullptr},
+                 {"verify", "dfkd verify score.json"}};
+  if (const auto matrix = MatrixOfCell(score, matrix_file)) {
+    record["matrix_file"] = *matrix;
+    record["command"] = CommandOfCell(score, "cell.json");
+  }
+  return record;
+}
+
+// So many files of records are made at a time: all of a large site would fill the memory.
+constexpr size_t kFilesAtATime = 32;
+
+using Pictures = std::map<std::string, std::string>;
+
+// Of one file.
+struct Records {
+  std::string json, jsonl;
+  std::vector<std::string> digests;
+};
+
+Records RecordsOf(const Board& board, const std::vector<Pictures>& pictures, size_t number) {
+  const auto& scores = board.matrix->scores;
+  const auto first = number * kCellsAFile;
+  Records records;
+  for (size_t i = first; i < std::min(first + kCellsAFile, scores.size()); ++i) {
+    const auto text = Canonical(PublishedScore(scores[i], pictures[i]));
+    records.digests.push_back(Digest(scores[i]));
+    auto record = Canonical(RecordOf(scores[i], records.digests.back(), board.matrix->source));
+    record.insert(1, "\"score\":" + text + ",");
+    records.json += (records.json.empty() ? "[" : ",\n") + record;
+    records.jsonl += text + "\n";
+  }
+  records.json += "]";
+  return records;
+}
+
+}  // namespace
+
+void WriteCellRecords(const Board& board, SiteFolder& folder, Published& published) {
+  const auto& scores = board.matrix->scores;
+  auto& digests = published.digests[board.matrix->name];
+  PictureCopier copier(folder);
+  std::vector<Pictures> pictures;
+  for (const auto& score : scores) pictures.push_back(copier.Copy(score));
+  const size_t files = (scores.size() + kCellsAFile - 1) / kCellsAFile;
+  for (size_t first = 0; first < files; first += kFilesAtATime) {
+    std::vector<Records> made(std::min(kFilesAtATime, files - first));
+    ParallelFor(made.size(), [&](size_t i) { made[i] = RecordsOf(board, pictures, first + i); });
+    for (size_t i = 0; i < made.size(); ++i) {
+      const auto path = CellsPath(board, first + i);
+      folder.Write(path + ".js", ScriptText(path, made[i].json));
+      published.jsonl += made[i].jsonl;
+      for (size_t k = 0; k < made[i].digests.size(); ++k) {
+        const auto& score = scores[(first + i) * kCellsAFile + k];
+        digests[CellId(score.cell)] = made[i].digests[k].substr(0, 16);
+      }
+    }
+  }
+}
+
+}  // namespace dfkd::site
