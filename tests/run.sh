@@ -52,6 +52,8 @@ python3-scipy                the same of the statistics
 libboost-test-dev            unit tests
 python3                      a local HTTP server, checks of JSON files
 dataset-fashion-mnist        tests on real images
+slurm-wlm|-                  workers on a real cluster of two nodes
+munge|-                      the same
 clang-format-14|-            format check
 LIST
   [ ! -d bench/perf ] || echo "libbenchmark-dev             benchmarks"
