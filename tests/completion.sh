@@ -27,7 +27,7 @@ bash_offers() {  # bash_offers <offered, sorted> <words…>: of which the last i
 bash_offers "plan" pl
 bash_offers "--defenses" run quick --defe
 bash_offers "none,self_retrospection none,shuffling_vaccine none,sr none,sv" run quick --defenses none,s
-bash_offers "inline local" run quick --engine ""
+bash_offers "inline local slurm" run quick --engine ""
 bash_offers "inline" run quick --engine = i
 bash_offers "folder" run quick --out ""
 bash_offers "file.json" plan fil
@@ -52,7 +52,7 @@ zsh_offers() {  # zsh_offers <offered, sorted> <words…>
   [ "$found" = "$expected;" ] || fail "zsh: $*: offers '$found', should be '$expected'"
 }
 zsh_offers "plan:Show what a run would do, and why; runs nothing" pl
-zsh_offers "inline:;local:" run quick --engine ""
+zsh_offers "inline:;local:;slurm:" run quick --engine ""
 zsh_offers "inline:" run quick --engine=i
 zsh_offers "files -/" run quick --out ""
 zsh_offers "files ;quick:" plan qu

@@ -52,6 +52,8 @@ python3-scipy                the same of the statistics
 libboost-test-dev            unit tests
 python3                      a local HTTP server, checks of JSON files
 dataset-fashion-mnist        tests on real images
+slurm-wlm|-                  workers on a real cluster of two nodes
+munge|-                      the same
 clang-format-14|-            format check
 LIST
   [ ! -d bench/perf ] || echo "libbenchmark-dev             benchmarks"
@@ -197,7 +199,7 @@ build_and_test "ci" build-ci --preset ci -DDFKD_PERF=$perf "${torch[@]}" -- "${c
 if [ "$mode" = long ]; then
   # Compared in the ci build above in every rounding, or the same whatever rounds.
   rounds_alike='roundings|parity|parity_check|plugins|front_end|completion|compare|install'
-  rounds_alike+='|readme_table|commit|faults|limits'
+  rounds_alike+='|readme_table|commit|faults|slurm|limits'
   build_and_test "AddressSanitizer and UBSan" build-asan --preset asan-ubsan -- -j "$jobs"
   build_and_test "ThreadSanitizer" build-tsan --preset tsan -- -j "$jobs"
   clang=$(command -v clang++-14 || command -v clang++)

@@ -1,5 +1,6 @@
 #include "bench/cli/execute.h"
 
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -7,6 +8,7 @@
 #include <csignal>
 #include <cstdio>
 
+#include "bench/cli/cluster.h"
 #include "bench/cli/sources_now.h"
 #include "bench/cli/version.h"
 #include "bench/core/log.h"
@@ -72,6 +74,17 @@ RunOptions OptionsFrom(const EngineFlags& flags, const LoadedPlan& loaded) {
           .stop_requests = [] { return static_cast<int>(stop_requests); }};
 }
 
+RunReport ExecuteOnSlurm(const LoadedPlan& loaded, Store& store, const EngineFlags& flags) {
+  auto options = OptionsForSlurm(loaded, flags);
+  PrepareForWorkers(loaded, store, flags);
+  const SignalWatch watch;
+  options.stop_requests = [] { return static_cast<int>(stop_requests); };
+  ProgressPrinter printer(stderr, ::isatty(STDERR_FILENO) == 1,
+                          static_cast<size_t>(options.site.workers));
+  const SlurmJobs jobs(store.root(), loaded.plan, flags.ignore_gate);
+  return RunOnSlurm(loaded.plan, store, jobs, options, printer);
+}
+
 // A title names plugins; which entry of a sweep it was, its cells say.
 std::string WantedBy(const Plan& plan, const PlannedStage& planned) {
   if (planned.cells.empty()) return "";
@@ -90,8 +103,13 @@ void AddDeviceFlags(Verb& verb, EngineFlags& flags) {
       .SplitsAtCommas()
       .Takes("DEVICE")
       .ShowsDefault();
-  verb.Add("--engine", &flags.engine, "local: worker processes; inline: this process")
-      .OneOf({"local", "inline"})
+}
+
+void AddEngineFlag(Verb& verb, EngineFlags& flags, std::vector<std::string> engines) {
+  const bool slurm = std::count(engines.begin(), engines.end(), "slurm") > 0;
+  const std::string help = "local: worker processes; inline: this process";
+  verb.Add("--engine", &flags.engine, help + (slurm ? "; slurm: workers on a cluster" : ""))
+      .OneOf(std::move(engines))
       .ShowsDefault();
 }
 
@@ -100,10 +118,24 @@ bool UsesGpu(const EngineFlags& flags) {
                      [](const std::string& device) { return device != "cpu"; });
 }
 
-RunReport Execute(const LoadedPlan& loaded, Store& store, const EngineFlags& flags) {
+void RequireProfileFor(const LoadedPlan& loaded, const EngineFlags& flags) {
+  if (!loaded.profile_was_chosen || !UsesGpu(flags)) return;
+  throw MakeError(
+      "profile auto chooses for processors; on {} the matrix must name tf32, bf16 or fp32",
+      fmt::join(flags.devices, ","));
+}
+
+void KeepInputs(const LoadedPlan& loaded, const Store& store) {
   KeepTeacherFile(loaded.matrix, store.root());
   KeepUserInputs(loaded.files, loaded.data, store.root());
   TellChangedSources(loaded.plan, store);
+}
+
+RunReport Execute(const LoadedPlan& loaded, Store& store, const EngineFlags& flags) {
+  if (flags.engine == "slurm") return ExecuteOnSlurm(loaded, store, flags);
+  if (!flags.site.empty() || !flags.budget.empty())
+    throw MakeError("--site and --budget are of --engine slurm, not of {}", flags.engine);
+  KeepInputs(loaded, store);
   if (loaded.matrix.profile == "bf16" && !UsesGpu(flags) && !ComputesBf16()) {
     spdlog::warn(
         "profile bf16: this processor only emulates it, at 1.4 to 4.6 times the time of "

@@ -15,13 +15,22 @@ struct EngineFlags {
   std::string engine = "local";
   int jobs = 0, threads = 1;  // jobs 0: chosen here
   bool fail_fast = false, retry_failed = false, ignore_gate = false;
+  std::string site, budget;  // of a cluster (cluster.h)
 };
 
-// --threads, --device, --engine.
+// --threads and --device, which belong to a stage.
 void AddDeviceFlags(Verb& verb, EngineFlags& flags);
+// --engine, one of `engines`.
+void AddEngineFlag(Verb& verb, EngineFlags& flags, std::vector<std::string> engines);
 
 // Whether one of the devices is no processor.
 bool UsesGpu(const EngineFlags& flags);
+
+// Throws Error if the profile was chosen for a processor and the device is none.
+void RequireProfileFor(const LoadedPlan& loaded, const EngineFlags& flags);
+
+// Puts into the store what its stages read of this machine, and says what may surprise.
+void KeepInputs(const LoadedPlan& loaded, const Store& store);
 
 // Computes what the plan still needs; Ctrl-C asks for checkpoints, a second one ends at once.
 RunReport Execute(const LoadedPlan& loaded, Store& store, const EngineFlags& flags);

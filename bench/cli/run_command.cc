@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "bench/cli/cluster.h"
 #include "bench/cli/command.h"
 #include "bench/cli/execute.h"
 #include "bench/cli/matrix_flags.h"
@@ -62,13 +63,9 @@ void Tell(const Plan& plan, const RunReport& report, const fs::path& out, size_t
 }
 
 int Run(const RunFlags& flags) {
-  RequireStages();
+  if (flags.engine.engine != "slurm") RequireStages();
   const auto loaded = LoadPlan(flags.matrix);
-  if (loaded.profile_was_chosen && UsesGpu(flags.engine)) {
-    throw MakeError(
-        "profile auto chooses for processors; on {} the matrix must name tf32, bf16 or fp32",
-        fmt::join(flags.engine.devices, ","));
-  }
+  RequireProfileFor(loaded, flags.engine);
   const auto out = ScoresFolder(flags.out, loaded.matrix.name);
   RequireFolderOf(loaded.matrix.name, out);
   Store store(loaded.store_folder);
@@ -88,6 +85,8 @@ void AddRunFlags(Verb& verb, RunFlags& flags) {
            "stages at a time (default: allowed cores / threads; on a GPU one)")
       .Between(1, 4096);
   AddDeviceFlags(verb, flags.engine);
+  AddEngineFlag(verb, flags.engine, {"local", "inline", "slurm"});
+  AddSiteFlags(verb, flags.engine);
   verb.Add("--out", &flags.out, "scores (default: .dfkd/scores/<matrix>)").Takes("DIR");
   auto& keep_going =
       verb.Add("--keep-going", &flags.keep_going, "run all that can be run (the default)");
@@ -113,6 +112,7 @@ void AddRun(Program& program) {
       "  dfkd run quick\n"
       "  dfkd run quick --defenses mine,abd --jobs 2\n"
       "  dfkd run abd_cifar10 --preset faithful --device cuda\n"
+      "  dfkd run abd_cifar10 --device cuda --engine slurm --store /shared/store\n"
       "  dfkd run my_matrix.json --device cuda:0,cuda:1 --student-seeds 0-4");
   verb.Runs([flags] { return Run(*flags); });
 }

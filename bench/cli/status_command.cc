@@ -8,6 +8,8 @@
 #include "bench/cli/command.h"
 #include "bench/cli/matrix_flags.h"
 #include "bench/engines/board.h"
+#include "bench/engines/slurm_attempts.h"
+#include "bench/engines/slurm_workers.h"
 
 namespace dfkd::cli {
 namespace {
@@ -36,6 +38,18 @@ void PrintCell(const PlannedCell& cell, const CellView& view, const Plan& plan,
   if (view.running.empty() && !view.why.empty()) fmt::print("{:<14}   {}\n", "", view.why);
 }
 
+// Of the workers that were filed; the scheduler is asked only if any were.
+struct Workers {
+  Workers(const LoadedPlan& loaded, bool ignore_gate) {
+    const SlurmJobs jobs(loaded.store_folder, loaded.plan, ignore_gate);
+    if (!jobs.Exists()) return;
+    attempts = ReadAttempts(jobs);
+    views = ViewWorkers(jobs.Arrays(), attempts, slurm::TasksNamed(jobs.name()));
+  }
+  std::vector<Attempt> attempts;
+  std::vector<WorkerView> views;
+};
+
 void Run(const StatusFlags& flags) {
   const auto loaded = LoadPlan(flags.matrix);
   Store store(loaded.store_folder);
@@ -50,14 +64,17 @@ void Run(const StatusFlags& flags) {
                       {"running", RunningJson(view, loaded.plan, board)}};
     if (!flags.json) PrintCell(cell, view, loaded.plan, board);
   }
+  const Workers workers(loaded, flags.ignore_gate);
   if (flags.json) {
-    fmt::print("{}\n",
-               Json{{"matrix", loaded.matrix.name}, {"counts", counts}, {"cells", cells}}.dump(2));
+    Json all = {{"matrix", loaded.matrix.name}, {"counts", counts}, {"cells", cells}};
+    if (!workers.views.empty()) all["cluster"] = DescribeWorkers(workers.views, workers.attempts);
+    fmt::print("{}\n", all.dump(2));
     return;
   }
   std::vector<std::string> parts;
   for (const auto& [name, count] : counts) parts.push_back(fmt::format("{} {}", count, name));
   fmt::print("{} cells: {}\n", loaded.plan.cells.size(), fmt::join(parts, ", "));
+  fmt::print("{}", TellWorkers(workers.views, workers.attempts));
 }
 
 }  // namespace
@@ -70,6 +87,10 @@ void AddStatus(Program& program) {
   verb.Add("--json", &flags->json, "print it as JSON on standard output");
   verb.Footer(
       "States: done, running (by whom), waiting, failed (why), attack_failed, not_applicable.\n"
+      "Of workers that `dfkd submit` filed: waiting, running, preempted (they wait to go on), "
+      "ended, lost,\n"
+      "not begun, unknown (nobody says), per node; what they took; nodes that are not used any "
+      "more.\n"
       "Example:\n"
       "  dfkd status quick");
   verb.Runs([flags] {

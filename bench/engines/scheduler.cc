@@ -181,9 +181,15 @@ class Scheduler {
         Settle();  // no stage starts before its gate was looked at
         const auto id = NextToTry();
         if (id == kNoStage) return SubmitAlone();
-        if (IsWorthTrying(id)) Submit(slot, id);
+        if (IsWorthTrying(id) && !LeaveToOthers(id)) Submit(slot, id);
       }
     }
+  }
+
+  bool LeaveToOthers(StageId id) {
+    const auto why = options_.leaves(id);
+    if (!why.empty()) Postpone(id, why);
+    return !why.empty();
   }
 
   // What ran out of memory beside others goes last, when nothing else can run.
@@ -299,13 +305,17 @@ class Scheduler {
     failures_.Clear(plan_.At(id).stage.key());
   }
 
-  void LookAgain(StageId id) {
+  void Postpone(StageId id, const std::string& why) {
     auto& pause = busy_pauses_[id];
     pause = std::clamp(2 * pause, options_.busy_pause, 4 * options_.busy_pause);
-    const auto holder = DescribeLease(WorkFolder(store_.root(), KeyOf(id)));
-    const auto why = "another runner works on it" + (holder ? ": " + *holder : "");
     Set(id, StageState::kBusy, why);
     look_again_[id] = Clock::now() + pause;
+  }
+
+  void LookAgain(StageId id) {
+    const auto holder = DescribeLease(WorkFolder(store_.root(), KeyOf(id)));
+    const auto why = "another runner works on it" + (holder ? ": " + *holder : "");
+    Postpone(id, why);
     const bool waits = NothingRuns() && queue_.First() == kNoStage;
     if (!waits || !told_.insert(id).second) return;
     observer_.Note(fmt::format("{}: {}", plan_.At(id).title, why));

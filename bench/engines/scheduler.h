@@ -24,6 +24,9 @@ struct RunOptions {
   Json facts = Json::object();  // for the manifests
   // How often the user asked to stop: 1 = write checkpoints and end, more = end now.
   std::function<int()> stop_requests = [] { return 0; };
+  // Why a stage that could start now is left to other runners on the store, "" if it is not. It is
+  // asked again after a pause, as long as nobody has done the stage.
+  std::function<std::string(StageId)> leaves = [](StageId) { return ""; };
   // How long to leave a stage alone that somebody else works on; doubles up to four times this.
   std::chrono::milliseconds busy_pause{500};
 };

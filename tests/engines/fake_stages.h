@@ -226,6 +226,20 @@ inline Plan DiamondPlan(int64_t steps, int64_t step_ms) {
   return fake.plan;
 }
 
+// Two teachers, and cells that share them.
+inline Plan GridPlan(int cells, int64_t steps, int64_t step_ms) {
+  const Json work = {{"steps", steps}, {"step_ms", step_ms}};
+  FakePlan fake;
+  const StageId teachers[] = {fake.Add("teacher 0", {}, work), fake.Add("teacher 1", {}, work)};
+  for (int i = 0; i < cells; ++i) {
+    const auto teacher = teachers[i % 2];
+    const auto student = fake.Add(fmt::format("student {}", i), {teacher}, work);
+    const auto last = fake.Add(fmt::format("evaluate {}", i), {student}, {{"steps", 1}});
+    fake.Cell(last, {teacher, student});
+  }
+  return fake.plan;
+}
+
 inline std::map<std::string, std::string> DigestsOf(const Plan& plan, const fs::path& root) {
   Store store(root);
   std::map<std::string, std::string> digests;

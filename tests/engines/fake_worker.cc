@@ -1,40 +1,165 @@
 // The other processes of the engine tests: `worker …` is what LocalEngine starts; `run STORE DATA
-// STEPS STEP_MS` is a runner with two workers, to be killed.
+// STEPS STEP_MS` is a runner with two workers, to be killed. On a cluster a plan is GRID = CELLS
+// STEPS STEP_MS: `submit STORE DATA SITE GRID [--missing]` files workers, `watch STORE DATA SITE
+// GRID` does so and stays, `pull FOLDER` is such a worker, `alone STORE DATA GRID` computes it
+// here, `digests STORE GRID` says what is there.
 #include <atomic>
 #include <cstdio>
 
 #include "bench/engines/local_engine.h"
 #include "bench/engines/scheduler.h"
+#include "bench/engines/slurm_attempts.h"
+#include "bench/engines/slurm_pull.h"
+#include "bench/engines/slurm_run.h"
+#include "bench/engines/slurm_workers.h"
 #include "bench/engines/worker.h"
 #include "tests/engines/fake_stages.h"
 
 namespace {
 
-volatile std::sig_atomic_t stop_requests = 0;
+using namespace dfkd;  // NOLINT: a program of a few functions
+using std::chrono::milliseconds;
+namespace fs = std::filesystem;
 
-int RunAll(char** arguments) {
-  using namespace dfkd;  // NOLINT: a program of two functions
+volatile std::sig_atomic_t stop_requests = 0, yield_requests = 0;
+
+void HearSignals() {
   for (const int signal : {SIGINT, SIGTERM}) {
     std::signal(signal, [](int) { stop_requests = stop_requests + 1; });
   }
-  const auto plan = testing::DiamondPlan(std::atoi(arguments[4]), std::atoi(arguments[5]));
-  Store store(arguments[2]);
+  for (const int signal : {SIGUSR1, SIGUSR2}) {
+    std::signal(signal, [](int) { yield_requests = 1; });
+  }
+}
+
+RunOptions OptionsWith(const std::string& data) {
+  RunOptions options{.data = data};
+  options.stop_requests = [] { return static_cast<int>(stop_requests); };
+  options.busy_pause = milliseconds(20);
+  return options;
+}
+
+int RunLocally(const Plan& plan, const std::string& root, const std::string& data) {
+  HearSignals();
+  Store store(root);
   LocalEngine engine(MakeSlots({"cpu"}, 2, 1));
   Observer observer;
-  RunOptions options{.data = arguments[3]};
-  options.stop_requests = [] { return static_cast<int>(stop_requests); };
-  options.busy_pause = std::chrono::milliseconds(20);
-  return RunPlan(plan, store, engine, options, observer).ExitCode();
+  return RunPlan(plan, store, engine, OptionsWith(data), observer).ExitCode();
+}
+
+Plan Grid(const Json& of) {
+  return testing::GridPlan(std::stoi(of.at(0).get<std::string>()),
+                           std::stoi(of.at(1).get<std::string>()),
+                           std::stoi(of.at(2).get<std::string>()));
+}
+
+struct Filing {
+  explicit Filing(const std::vector<std::string>& words)
+      : grid({words.at(3), words.at(4), words.at(5)}),
+        plan(Grid(grid)),
+        store(words.at(0)),
+        jobs(store.root(), plan, false) {
+    options.site = ReadSlurmSite(words.at(2));
+    options.settings = {.plan = grid,
+                        .store = words[0],
+                        .data = words[1],
+                        .budget = words.size() > 6 && words[6] != "--missing" ? words[6] : "",
+                        .lead_seconds = options.site.LeadSeconds(),
+                        .idle_seconds = 30};
+    options.command = {fs::read_symlink("/proc/self/exe").string(), "pull"};
+    options.stop_requests = [] { return static_cast<int>(stop_requests); };
+    options.ask_every = options.ask_at_last_every = milliseconds(500);
+    options.look_every = milliseconds(100);
+  }
+  Json grid;
+  Plan plan;
+  Store store;
+  SlurmJobs jobs;
+  SlurmRunOptions options;
+};
+
+int Submit(const std::vector<std::string>& words) {
+  Filing filing(words);
+  size_t there = 0;
+  if (words.back() == "--missing") {
+    there = CountAlive(ViewWorkers(filing.jobs.Arrays(), ReadAttempts(filing.jobs),
+                                   slurm::TasksNamed(filing.jobs.name())));
+  }
+  const auto board = ReadBoard(filing.plan, filing.store, false);
+  const auto filed = FileMissing(filing.plan, board, filing.jobs, there, filing.options);
+  fmt::print("{} {}\n", filed ? filed->job : "none", filed ? filed->tasks : 0);
+  return 0;
+}
+
+// What happens, a line each, for the test to read.
+class Teller : public Observer {
+ public:
+  void Note(const std::string& line) override { fmt::print(stderr, "{}\n", line); }
+};
+
+int Watch(const std::vector<std::string>& words) {
+  HearSignals();
+  Filing filing(words);
+  Teller teller;
+  const auto report = RunOnSlurm(filing.plan, filing.store, filing.jobs, filing.options, teller);
+  fmt::print("{} stages, {} done here\n", filing.plan.stages.size(), report.seconds.size());
+  return report.ExitCode();
+}
+
+int PullOne(const std::string& folder) {
+  HearSignals();
+  const SlurmJobs jobs{fs::path(folder)};
+  const auto settings = jobs.ReadSettings();
+  const auto plan = Grid(settings.plan);
+  const auto self = slurm::WhoAmI().value_or(slurm::Self{.task = "0_0", .job = "0"});
+  Store store(settings.store);
+  LocalEngine engine(MakeSlots({"cpu"}, 1, 1));
+  const auto end = Pull(plan, store, engine, jobs, self, OptionsWith(settings.data), [] {
+    return stop_requests ? Asked::kEnd : yield_requests ? Asked::kYield : Asked::kNothing;
+  });
+  Conclude(end, jobs, self);
+  return end.code;
+}
+
+int Status(const std::vector<std::string>& words) {
+  const Filing filing(words);
+  const auto attempts = ReadAttempts(filing.jobs);
+  const auto workers =
+      ViewWorkers(filing.jobs.Arrays(), attempts, slurm::TasksNamed(filing.jobs.name()));
+  fmt::print("{}", TellWorkers(workers, attempts));
+  return 0;
+}
+
+int Digests(const std::string& store, const Plan& plan) {
+  for (const auto& [title, digest] : testing::DigestsOf(plan, store))
+    fmt::print("{} {}\n", title, digest);
+  return 0;
+}
+
+int Run(const std::string& verb, const std::vector<std::string>& words) {
+  if (verb == "worker") return WorkerLoop(testing::RunFake, kWorkerIn, kWorkerOut);
+  if (verb == "run") {
+    return RunLocally(testing::DiamondPlan(std::stoi(words.at(2)), std::stoi(words.at(3))),
+                      words[0], words[1]);
+  }
+  if (verb == "alone") {
+    return RunLocally(Grid({words.at(2), words.at(3), words.at(4)}), words[0], words[1]);
+  }
+  if (verb == "digests") return Digests(words.at(0), Grid({words.at(1), words.at(2), words.at(3)}));
+  if (verb == "submit") return Submit(words);
+  if (verb == "watch") return Watch(words);
+  if (verb == "status") return Status(words);
+  if (verb == "pull") return PullOne(words.at(0));
+  throw MakeError("'{}' is no verb of this program", verb);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::string verb = argc > 1 ? argv[1] : "";
-  if (verb == "worker") {
-    return dfkd::WorkerLoop(dfkd::testing::RunFake, dfkd::kWorkerIn, dfkd::kWorkerOut);
+  try {
+    return Run(argc > 1 ? argv[1] : "", {argv + std::min(argc, 2), argv + argc});
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "fake_worker: %s\n", e.what());
+    return 2;
   }
-  if (verb == "run" && argc == 6) return RunAll(argv);
-  std::fprintf(stderr, "usage: fake_worker worker | run STORE DATA STEPS STEP_MS\n");
-  return 2;
 }

@@ -1,0 +1,69 @@
+// dfkd pull: a worker that `dfkd submit` filed.
+#include <csignal>
+#include <memory>
+
+#include "bench/cli/cluster.h"
+#include "bench/cli/command.h"
+#include "bench/cli/sources_now.h"
+#include "bench/cli/version.h"
+#include "bench/engines/local_engine.h"
+#include "bench/engines/slurm_pull.h"
+#include "bench/stages/services.h"
+#include "bench/store/disk.h"
+#include "bench/store/stage_sources.h"
+
+namespace dfkd::cli {
+namespace {
+
+constexpr std::chrono::seconds kBusyPause{2};
+
+volatile std::sig_atomic_t pull_yields = 0, pull_ends = 0;
+
+void HearSignals() {
+  for (const int signal : {SIGUSR1, SIGUSR2}) std::signal(signal, [](int) { pull_yields = 1; });
+  for (const int signal : {SIGTERM, SIGINT}) std::signal(signal, [](int) { pull_ends = 1; });
+}
+
+Asked WhatWasAsked() {
+  return pull_ends ? Asked::kEnd : pull_yields ? Asked::kYield : Asked::kNothing;
+}
+
+int Run(const std::string& folder) {
+  RequireStages();
+  HearSignals();
+  const SlurmJobs jobs(std::filesystem::absolute(folder).lexically_normal());
+  const auto settings = jobs.ReadSettings();
+  CheckDeviceName(settings.device);
+  const auto self = slurm::WhoAmI().value_or(
+      slurm::Self{.task = "0_0", .job = "0", .node = store::HostName(), .cpus = settings.threads});
+  const auto loaded = LoadPulled(jobs, settings);
+  Store store(loaded.store_folder);
+  LocalEngine engine({{settings.device, settings.threads}});
+  const RunOptions options{
+      .data = loaded.data_folder,
+      .limit_seconds = settings.limit_seconds,
+      .ignore_gate = settings.ignore_gate,
+      .facts = {{"version", Version()}, {"commit", Commit()}, {kSources, SourceHashes()}},
+      .busy_pause = kBusyPause};
+  const auto end = Pull(loaded.plan, store, engine, jobs, self, options, WhatWasAsked);
+  Conclude(end, jobs, self);
+  return end.code;
+}
+
+}  // namespace
+
+void AddPull(Program& program) {
+  auto& verb = program.AddVerb("pull", "Compute stages of a plan as one of many workers");
+  const auto folder = std::make_shared<std::string>();
+  verb.Add("folder", folder.get(), "that `dfkd submit` made in the store").Required().Takes("DIR");
+  verb.Footer(
+      "Claims ready stages of the shared store until nothing is left. Filed by `dfkd submit`; runs "
+      "outside of Slurm, too.\n"
+      "USR1, USR2: write a checkpoint, be started anew. TERM, INT: write a checkpoint and end.\n"
+      "Exit code: 0 nothing was left to do, 75 its time was up or it was told to go, 1 the node is "
+      "no good or it\n"
+      "came no further, 2 usage, or nothing can be written.");
+  verb.Runs([folder] { return Run(*folder); });
+}
+
+}  // namespace dfkd::cli

@@ -1,0 +1,77 @@
+// dfkd submit: workers for what a matrix still needs, filed with Slurm.
+#include <cstdio>
+#include <memory>
+
+#include "bench/cli/cluster.h"
+#include "bench/cli/command.h"
+#include "bench/engines/slurm_attempts.h"
+#include "bench/engines/slurm_workers.h"
+
+namespace dfkd::cli {
+namespace {
+
+struct SubmitFlags {
+  MatrixFlags matrix;
+  EngineFlags engine;
+  bool missing = false, dry_run = false;
+};
+
+// How many workers need not be filed. Where the scheduler does not answer, those that may live
+// count as living: to file too few is mended by the next call.
+size_t CountThere(const SlurmJobs& jobs) {
+  const auto queue = slurm::TasksNamed(jobs.name());
+  if (!queue) fmt::print(stderr, "the scheduler does not answer; nothing is taken for lost\n");
+  return CountAlive(ViewWorkers(jobs.Arrays(), ReadAttempts(jobs), queue));
+}
+
+int Run(const SubmitFlags& flags) {
+  const auto loaded = LoadPlan(flags.matrix);
+  RequireProfileFor(loaded, flags.engine);
+  const auto options = OptionsForSlurm(loaded, flags.engine);
+  Store store(loaded.store_folder);
+  const SlurmJobs jobs(store.root(), loaded.plan, flags.engine.ignore_gate);
+  if (!flags.dry_run) PrepareForWorkers(loaded, store, flags.engine);
+  const auto board = ReadBoard(loaded.plan, store, flags.engine.ignore_gate);
+  const size_t there = flags.missing ? CountThere(jobs) : 0;
+  const auto open = CountOpen(loaded.plan, board);
+  if (flags.dry_run) {
+    const int tasks = WorkersToFile(open, there, options.site);
+    if (tasks > 0)
+      fmt::print("{}", jobs.Script(options.site, options.settings, options.command, tasks, {}));
+    return 0;
+  }
+  const auto filed = FileMissing(loaded.plan, board, jobs, there, options);
+  if (!filed) {
+    fmt::print(stderr, "{} stages are open, {} workers are there: nothing is filed\n", open, there);
+    return 0;
+  }
+  fmt::print(stderr, "{} stages are open: filed {} workers, {} at a time; their logs: {}\n", open,
+             filed->tasks, options.site.workers, (jobs.folder() / "logs").string());
+  fmt::print("{}\n", filed->job);
+  return 0;
+}
+
+}  // namespace
+
+void AddSubmit(Program& program) {
+  auto& verb = program.AddVerb("submit", "File Slurm jobs for what a matrix still needs");
+  const auto flags = std::make_shared<SubmitFlags>();
+  AddMatrixFlags(verb, flags->matrix);
+  AddDeviceFlags(verb, flags->engine);
+  AddSiteFlags(verb, flags->engine);
+  verb.Add("--missing", &flags->missing, "file only as many workers as are not there already");
+  verb.Add("--dry-run", &flags->dry_run, "print what would be filed, and do nothing");
+  verb.Add("--retry-failed", &flags->engine.retry_failed, "forget what failed in earlier runs");
+  verb.Add("--ignore-gate", &flags->engine.ignore_gate, "run cells whose attack failed");
+  verb.Footer(
+      "Prints the id of the job and returns. Its tasks are workers that claim stages of the store\n"
+      "(docs/cluster.md); `dfkd status` shows them, `dfkd score` writes the scores when they are "
+      "done.\n"
+      "Exit code: 0 filed, or nothing was missing, 2 usage, data, or Slurm did not take it.\n"
+      "Examples:\n"
+      "  dfkd submit abd_cifar10 --device cuda --store /shared/store\n"
+      "  dfkd submit abd_cifar10 --device cuda --store /shared/store --missing   # any time later");
+  verb.Runs([flags] { return Run(*flags); });
+}
+
+}  // namespace dfkd::cli

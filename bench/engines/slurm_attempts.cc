@@ -1,0 +1,136 @@
+#include "bench/engines/slurm_attempts.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <ctime>
+
+#include "bench/core/log.h"
+#include "bench/io/file.h"
+#include "bench/store/disk.h"
+
+namespace dfkd {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr double kHour = 3600;
+constexpr size_t kBadStages = 3;
+constexpr double kQuickly = 60;
+
+Json AttemptJson(const Attempt& attempt) {
+  Json failed = Json::array();
+  for (const auto& stage : attempt.failed) {
+    failed.push_back(
+        {{"key", stage.key}, {"class", Name(stage.failure)}, {"seconds", stage.seconds}});
+  }
+  return {{"task", attempt.task},         {"node", attempt.node},
+          {"restarts", attempt.restarts}, {"gpus", attempt.gpus},
+          {"cpus", attempt.cpus},         {"process", store::ToText(attempt.process)},
+          {"begun", attempt.begun},       {"seconds", attempt.seconds},
+          {"stages", attempt.stages},     {"failed", failed},
+          {"ended", attempt.ended}};
+}
+
+Attempt AttemptFrom(const Json& json) {
+  Attempt attempt{.task = json.at("task"),
+                  .node = json.at("node"),
+                  .restarts = json.at("restarts"),
+                  .gpus = json.at("gpus"),
+                  .cpus = json.at("cpus"),
+                  .begun = json.at("begun"),
+                  .seconds = json.at("seconds"),
+                  .stages = json.at("stages"),
+                  .ended = json.at("ended")};
+  const std::string process = json.at("process");
+  attempt.process = store::LeaseRecordFrom(process).value_or(store::LeaseRecord{});
+  for (const auto& stage : json.at("failed")) {
+    attempt.failed.push_back(
+        {stage.at("key"), FailureClassFrom(stage.at("class")), stage.at("seconds")});
+  }
+  return attempt;
+}
+
+double ModifiedAt(const fs::path& file) {
+  struct stat status {};
+  if (::stat(file.c_str(), &status) != 0) return 0;
+  return static_cast<double>(status.st_mtim.tv_sec) + 1e-9 * status.st_mtim.tv_nsec;
+}
+
+// By the clock that stamps the attempts; ours where the folder cannot be written.
+double NowIn(const fs::path& folder) {
+  const auto probe = folder / "clock";
+  const int descriptor = ::open(probe.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+  const bool touched = descriptor >= 0 && ::futimens(descriptor, nullptr) == 0;
+  if (descriptor >= 0) ::close(descriptor);
+  return touched ? ModifiedAt(probe) : static_cast<double>(std::time(nullptr));
+}
+
+}  // namespace
+
+bool Attempt::SeemsAlive() const {
+  return ended.empty() && !store::ProcessIsGone(process) && age_seconds < 3 * kBeatSeconds;
+}
+
+void WriteAttempt(const SlurmJobs& jobs, const std::string& name, const Attempt& attempt) {
+  WriteFileAtomically(jobs.folder() / "attempts" / (name + ".json"),
+                      AttemptJson(attempt).dump(1) + "\n");
+}
+
+std::vector<Attempt> ReadAttempts(const SlurmJobs& jobs) {
+  std::vector<Attempt> attempts;
+  const auto folder = jobs.folder() / "attempts";
+  if (!store::Exists(folder)) return attempts;
+  const double now = NowIn(folder);
+  std::error_code failed;
+  for (fs::directory_iterator entry(folder, failed), end; !failed && entry != end;
+       entry.increment(failed)) {
+    if (entry->path().extension() != ".json") continue;
+    try {
+      attempts.push_back(AttemptFrom(ReadJson(entry->path())));
+      attempts.back().age_seconds = std::max(0.0, now - ModifiedAt(entry->path()));
+    } catch (const std::exception& e) {
+      spdlog::warn("left out: {}", e.what());
+    }
+  }
+  std::sort(attempts.begin(), attempts.end(), [](const Attempt& a, const Attempt& b) {
+    return std::tie(a.begun, a.task, a.restarts) < std::tie(b.begun, b.task, b.restarts);
+  });
+  return attempts;
+}
+
+Account AccountOf(const std::vector<Attempt>& attempts) {
+  Account spent;
+  for (const auto& attempt : attempts) {
+    const double seconds = attempt.seconds + (attempt.SeemsAlive() ? attempt.age_seconds : 0);
+    spent.gpu_hours += seconds * attempt.gpus / kHour;
+    spent.cpu_hours += seconds * attempt.cpus / kHour;
+    ++spent.attempts;
+    spent.restarts += attempt.restarts > 0 ? 1 : 0;
+  }
+  return spent;
+}
+
+bool IsOver(const Budget& budget, const Account& spent) {
+  return (budget.of_gpus ? spent.gpu_hours : spent.cpu_hours) >= budget.hours;
+}
+
+std::set<std::string> BadNodes(const std::vector<Attempt>& attempts) {
+  std::map<std::string, std::set<std::string>> failed;  // by node: keys
+  for (const auto& attempt : attempts) {
+    auto& keys = failed[attempt.node];
+    if (attempt.stages > 0) keys.clear();  // the failures of an attempt are those since it did well
+    for (const auto& stage : attempt.failed) {
+      if (stage.seconds < kQuickly) keys.insert(stage.key);
+    }
+  }
+  std::set<std::string> bad;
+  for (const auto& [node, keys] : failed) {
+    if (keys.size() >= kBadStages && !node.empty()) bad.insert(node);
+  }
+  return bad;
+}
+
+}  // namespace dfkd

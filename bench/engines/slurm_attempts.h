@@ -1,0 +1,63 @@
+// What the workers of a plan wrote down of themselves: a file for each start, before anything else.
+// From these come the accounts, and which nodes are not to be trusted.
+#pragma once
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "bench/core/error.h"
+#include "bench/core/json.h"
+#include "bench/engines/slurm_jobs.h"
+#include "bench/store/lease_record.h"
+
+namespace dfkd {
+
+// A stage that failed in an attempt, as a node does that to stages: crash, memory, io, lost.
+struct FailedStage {
+  std::string key;
+  FailureClass failure = FailureClass::kCrash;
+  double seconds = 0;
+};
+
+struct Attempt {
+  std::string task;  // "17_3"
+  std::string node;
+  int restarts = 0;
+  int gpus = 0, cpus = 1;
+  store::LeaseRecord process;  // who wrote it
+  std::string begun;           // "2024-05-31T12:00:00Z"
+  double seconds = 0;          // until it was last written
+  int stages = 0;              // done
+  std::vector<FailedStage> failed;
+  std::string ended;  // why; "": it runs, or was killed
+  // Filled in by ReadAttempts: since it was last written, by the clock of the file system.
+  double age_seconds = 0;
+
+  // A dead process of this host has ended whatever its record says; elsewhere it is thought to live
+  // for three minutes from when it last wrote.
+  bool SeemsAlive() const;
+};
+
+// How often a worker must write.
+inline constexpr double kBeatSeconds = 60;
+
+// Writes or replaces it. `name` tells attempts apart.
+void WriteAttempt(const SlurmJobs& jobs, const std::string& name, const Attempt& attempt);
+// By their beginnings; what cannot be read is left out.
+std::vector<Attempt> ReadAttempts(const SlurmJobs& jobs);
+
+struct Account {
+  double gpu_hours = 0, cpu_hours = 0;
+  int attempts = 0, restarts = 0;
+};
+Account AccountOf(const std::vector<Attempt>& attempts);
+bool IsOver(const Budget& budget, const Account& spent);
+
+// Nodes on which three different stages failed in less than a minute each since one last ended well
+// there.
+std::set<std::string> BadNodes(const std::vector<Attempt>& attempts);
+
+}  // namespace dfkd

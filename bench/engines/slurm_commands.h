@@ -1,0 +1,59 @@
+// What is asked of Slurm, by its commands. Accounting (sacct) is never asked: many sites have none.
+#pragma once
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace dfkd::slurm {
+
+struct Answer {
+  // -1: the command could not be started, or did not end in time and was killed.
+  int code = -1;
+  std::string out, err;
+};
+
+// Runs a program, found as a shell finds it, with nothing to read.
+Answer RunCommand(const std::vector<std::string>& words,
+                  std::chrono::milliseconds limit = std::chrono::seconds(30));
+
+// A task of an array, as the scheduler knows it.
+struct Task {
+  std::string id;  // "17_3", never a plain number: those are no workers of ours
+  std::string state, node, reason;
+};
+
+// What squeue said of tasks; nullopt for anything but a whole answer, header included. That the
+// scheduler does not answer, or not in these words, is no news of any task.
+std::optional<std::vector<Task>> ParseQueue(const std::string& text);
+
+// All tasks of jobs with this name that the scheduler remembers, ended ones included. Nullopt:
+// unknown. An empty list is an answer: none is known.
+std::optional<std::vector<Task>> TasksNamed(const std::string& name);
+
+// Files the script; returns the id of the job. Throws Error with the words of sbatch, or, of class
+// lost, if no scheduler answers.
+std::string File(const std::filesystem::path& script);
+
+// Whether Slurm agreed. `jobs` are ids of jobs or tasks.
+bool Cancel(const std::vector<std::string>& jobs);
+// Tasks of jobs with this name that wait.
+bool CancelWaiting(const std::string& name);
+// Waiting tasks of the job are not to start on this node.
+bool KeepAway(const std::string& job, const std::string& node);
+// To be started anew, which ends the task; "" or why not.
+std::string Requeue(const std::string& task);
+
+// What Slurm tells a task of itself by its environment.
+struct Self {
+  std::string task, job;  // "17_3", "17"
+  std::string node;
+  int restarts = 0;
+  int gpus = 0, cpus = 1;
+  std::optional<double> seconds_left;  // until its time limit
+};
+// Nullopt outside of a job. Outside of an array `task` is the job with "_0".
+std::optional<Self> WhoAmI();
+
+}  // namespace dfkd::slurm

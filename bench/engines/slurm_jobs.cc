@@ -1,0 +1,173 @@
+#include "bench/engines/slurm_jobs.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "bench/core/hash.h"
+#include "bench/core/log.h"
+#include "bench/engines/slurm_commands.h"
+#include "bench/io/file.h"
+#include "bench/store/disk.h"
+
+namespace dfkd {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Two commands that plan the same work share its workers, however it was selected.
+std::string IdOfPlan(const Plan& plan, bool ignore_gate) {
+  std::string all = plan.matrix + (ignore_gate ? "\nignore_gate\n" : "\n");
+  for (const auto& stage : plan.stages) all += stage.stage.ref + "\n";
+  return Sha256Hex(all).substr(0, 12);
+}
+
+std::string ForShell(const std::string& word) {
+  const auto plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-+=:,./@";
+  if (!word.empty() && word.find_first_not_of(plain) == std::string::npos) return word;
+  std::string quoted = "'";
+  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
+// A value behind #SBATCH, which is read with the quotes and backslashes of a shell.
+std::string ForSbatch(const std::string& value) {
+  std::string quoted = "\"";
+  for (const char c : value) {
+    if (c == '"' || c == '\\') quoted += '\\';
+    quoted += c;
+  }
+  return quoted + "\"";
+}
+
+// In names of files % begins a pattern.
+std::string ForPattern(const std::string& path) {
+  std::string pattern;
+  for (const char c : path) pattern += c == '%' ? std::string("%%") : std::string(1, c);
+  return pattern;
+}
+
+std::vector<fs::path> JsonFilesIn(const fs::path& folder) {
+  std::vector<fs::path> files;
+  std::error_code none;
+  for (fs::directory_iterator entry(folder, none), end; !none && entry != end;
+       entry.increment(none)) {
+    if (entry->path().extension() == ".json") files.push_back(entry->path());
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+}  // namespace
+
+Budget ParseBudget(const std::string& text) {
+  const auto unit = text.find_first_not_of("0123456789.");
+  const auto number = text.substr(0, unit);
+  const auto what = unit == std::string::npos ? "" : text.substr(unit);
+  const bool is_number = !number.empty() && number.size() < 12 && number != "." &&
+                         std::count(number.begin(), number.end(), '.') <= 1;
+  if (!is_number || (what != "gpuh" && what != "cpuh"))
+    throw MakeError("--budget '{}' must be hours of GPUs or processors, e.g. 20gpuh or 300cpuh",
+                    text);
+  return {std::stod(number), what == "gpuh"};
+}
+
+Json WorkerSettings::ToJson() const {
+  return {{"plan", plan},
+          {"store", store},
+          {"data", data},
+          {"device", device},
+          {"threads", threads},
+          {"limit_seconds", limit_seconds},
+          {"ignore_gate", ignore_gate},
+          {"budget", budget},
+          {"lead_seconds", lead_seconds},
+          {"idle_seconds", idle_seconds}};
+}
+
+WorkerSettings WorkerSettings::FromJson(const Json& json) {
+  return {json.at("plan"),        json.at("store"),   json.at("data"),
+          json.at("device"),      json.at("threads"), json.at("limit_seconds"),
+          json.at("ignore_gate"), json.at("budget"),  json.at("lead_seconds"),
+          json.at("idle_seconds")};
+}
+
+SlurmJobs::SlurmJobs(const fs::path& store, const Plan& plan, bool ignore_gate)
+    : folder_(store / "jobs" / IdOfPlan(plan, ignore_gate)) {}
+
+SlurmJobs::SlurmJobs(fs::path folder) : folder_(std::move(folder)) {}
+
+bool SlurmJobs::Exists() const { return store::Exists(folder_); }
+
+std::string SlurmJobs::name() const {
+  const auto file = folder_ / "name";
+  return store::Exists(file) ? ReadBytes(file) : "dfkd-" + folder_.filename().string();
+}
+
+void SlurmJobs::WriteSettings(const WorkerSettings& settings) const {
+  store::CreateFolders(folder_);
+  store::WriteNewFile(folder_ / "name", fmt::format("dfkd-{}-{}", folder_.filename().string(),
+                                                    store::NewToken().substr(0, 6)));
+  WriteFileAtomically(folder_ / "settings.json", settings.ToJson().dump(2) + "\n");
+}
+
+WorkerSettings SlurmJobs::ReadSettings() const {
+  const auto file = folder_ / "settings.json";
+  if (!store::Exists(file))
+    throw MakeError("{}: no workers were filed here; `dfkd submit` does", folder_.string());
+  return WorkerSettings::FromJson(ReadJson(file));
+}
+
+std::string SlurmJobs::Script(const SlurmSite& site, const WorkerSettings& settings,
+                              const std::vector<std::string>& command, int tasks,
+                              const std::vector<std::string>& avoid) const {
+  std::string script = "#!/bin/bash\n";
+  const auto add = [&](const std::string& flag, const std::string& value) {
+    if (!value.empty()) script += fmt::format("#SBATCH --{}={}\n", flag, ForSbatch(value));
+  };
+  const bool on_gpu = settings.device != "cpu";
+  add("job-name", name());
+  add("array", fmt::format("0-{}%{}", tasks - 1, site.workers));
+  add("partition", site.partition);
+  add("account", site.account);
+  add("gres", site.gres.empty() && on_gpu ? "gpu:1" : site.gres);
+  add("cpus-per-task", std::to_string(settings.threads));
+  add("mem", site.memory);
+  add("time", site.time);
+  add("exclude", fmt::format("{}", fmt::join(avoid, ",")));
+  add("signal", fmt::format("B:USR1@{}", settings.lead_seconds));
+  add("output", ForPattern((folder_ / "logs").string()) + "/%A_%a.log");
+  script += "#SBATCH --requeue\n#SBATCH --open-mode=append\n";
+  for (const auto& flag : site.flags) script += "#SBATCH " + flag + "\n";
+  for (const auto& line : site.setup) script += line + "\n";
+  script += "exec";
+  for (const auto& word : command) script += " " + ForShell(word);
+  return script + " " + ForShell(folder_.string()) + "\n";
+}
+
+FiledArray SlurmJobs::File(const std::string& script, int tasks) const {
+  const auto token = store::NewToken();
+  const auto file = folder_ / "scripts" / (token + ".sh");
+  store::CreateFolders(folder_ / "logs");
+  WriteFileAtomically(file, script);
+  const FiledArray array{slurm::File(file), tasks};
+  const Json record = {{"job", array.job}, {"tasks", tasks}, {"filed", store::UtcNow()}};
+  WriteFileAtomically(folder_ / "arrays" / (store::UtcNow() + "-" + token + ".json"),
+                      record.dump(1) + "\n");
+  return array;
+}
+
+std::vector<FiledArray> SlurmJobs::Arrays() const {
+  std::vector<FiledArray> arrays;
+  for (const auto& file : JsonFilesIn(folder_ / "arrays")) {
+    try {
+      const auto json = ReadJson(file);
+      arrays.push_back({json.at("job"), json.at("tasks")});
+    } catch (const std::exception& e) {
+      spdlog::warn("left out: {}", e.what());
+    }
+  }
+  return arrays;
+}
+
+}  // namespace dfkd

@@ -1,0 +1,82 @@
+// What lies in a store about the workers of a plan: <store>/jobs/<id>/, id by the plan's content.
+//   settings.json   how workers compute; name, what their jobs are called
+//   scripts/        what was filed; arrays/ which arrays that made
+//   attempts/       a file for each start of a worker, written by that worker alone
+//   logs/           what workers wrote
+// Everything here may be deleted while no worker runs; results are elsewhere.
+//
+// Errors: class io, one line, with the path.
+#pragma once
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bench/core/json.h"
+#include "bench/engines/slurm_site.h"
+#include "bench/matrix/plan.h"
+
+namespace dfkd {
+
+// So many hours of GPUs, or of processors, that all attempts at a plan may take together.
+struct Budget {
+  double hours = 0;
+  bool of_gpus = true;
+};
+// "20gpuh", "300cpuh". Throws Error.
+Budget ParseBudget(const std::string& text);
+
+struct WorkerSettings {
+  Json plan;  // what the program makes the plan from
+  std::string store, data;
+  std::string device = "cpu";
+  int threads = 1;
+  double limit_seconds = 0;  // of one stage; 0 = none
+  bool ignore_gate = false;
+  std::string budget;  // "": none
+  int lead_seconds = 120;
+  double idle_seconds = 600;  // a worker with nothing to do for so long ends
+
+  Json ToJson() const;
+  static WorkerSettings FromJson(const Json& json);
+};
+
+// An array of workers that was filed.
+struct FiledArray {
+  std::string job;
+  int tasks = 0;
+};
+
+class SlurmJobs {
+ public:
+  // Nothing is created yet.
+  SlurmJobs(const std::filesystem::path& store, const Plan& plan, bool ignore_gate);
+  // Of a folder that exists already.
+  explicit SlurmJobs(std::filesystem::path folder);
+
+  const std::filesystem::path& folder() const { return folder_; }
+  // What its jobs are called: in no other store the same, also where that plans the same work.
+  std::string name() const;
+  bool Exists() const;
+
+  // For the workers that start from now on.
+  void WriteSettings(const WorkerSettings& settings) const;
+  // Throws Error if nothing was filed.
+  WorkerSettings ReadSettings() const;
+
+  // The script of an array of `tasks` workers, each of which is `command` with the folder; nodes in
+  // `avoid` are excluded.
+  std::string Script(const SlurmSite& site, const WorkerSettings& settings,
+                     const std::vector<std::string>& command, int tasks,
+                     const std::vector<std::string>& avoid) const;
+  // Files it and remembers the array. Throws what slurm::File does.
+  FiledArray File(const std::string& script, int tasks) const;
+  // Oldest first. An array that was filed by somebody who died before it was written down is
+  // missing; the scheduler knows it by its name.
+  std::vector<FiledArray> Arrays() const;
+
+ private:
+  std::filesystem::path folder_;
+};
+
+}  // namespace dfkd

@@ -1,0 +1,55 @@
+// A worker of a plan on a cluster: claims ready stages of the shared store until nothing is left,
+// its time is up, or it is told to go. Nobody tells it what to do; leases keep workers apart.
+#pragma once
+#include <functional>
+#include <string>
+
+#include "bench/engines/engine.h"
+#include "bench/engines/scheduler.h"
+#include "bench/engines/slurm_commands.h"
+#include "bench/engines/slurm_jobs.h"
+
+namespace dfkd {
+
+// What the process was asked to do by signals.
+enum class Asked {
+  kNothing,
+  // USR1, USR2: the time limit is near. Write a checkpoint, be started anew.
+  kYield,
+  // TERM, INT: it was cancelled or preempted. Write a checkpoint; who sent it knows what follows.
+  kEnd,
+};
+
+// EX_TEMPFAIL: not at its end, to be started anew.
+inline constexpr int kExitRequeue = 75;
+
+struct PullEnd {
+  int code = 0;
+  std::string why;        // for people
+  bool requeue = false;   // it should be started anew
+  bool all_done = false;  // nothing of the plan is left, for anybody
+  bool bad_node = false;
+};
+
+// One stage at a time on the engine's slot. A stage is not begun if it would not end before the
+// time limit, by what its like took before; one that keeps checkpoints may begin all the same.
+// Every attempt is written down before anything else, and once a minute. Exit codes: 0 all was
+// done, or there was nothing to do for too long, or the budget is spent; 75 its time was up or it
+// was told to go; 1 this node is not to be used, or it was started anew several times and came no
+// further; 2 nothing can be written. Failures of stages are in the store and no failure of the
+// worker.
+PullEnd Pull(const Plan& plan, Store& store, Engine& engine, const SlurmJobs& jobs,
+             const slurm::Self& self, RunOptions options, const std::function<Asked()>& asked);
+
+// What follows from the end of a worker: it is started anew; waiting workers of the plan are
+// cancelled when nothing is left to do; none of its array is started on a bad node.
+void Conclude(const PullEnd& end, const SlurmJobs& jobs, const slurm::Self& self);
+
+// Whether stages of the kind keep checkpoints, so that time they had is not lost.
+bool KeepsCheckpoints(const std::string& kind);
+
+// What to ask for to run a stage of this label: what 95 of 100 like it took, and a third more;
+// nullopt if none was measured.
+std::optional<double> SecondsToAsk(const History& history, const std::string& label);
+
+}  // namespace dfkd

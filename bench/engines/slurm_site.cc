@@ -1,0 +1,88 @@
+#include "bench/engines/slurm_site.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <sstream>
+
+#include "bench/core/json.h"
+#include "bench/io/schema.h"
+#include "bench/store/disk.h"
+
+namespace dfkd {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kLead = 120;
+
+bool IsNumber(const std::string& text) {
+  return !text.empty() && text.size() < 9 &&
+         text.find_first_not_of("0123456789") == std::string::npos;
+}
+
+std::optional<fs::path> OwnSite() {
+  const char* home = std::getenv("HOME");
+  if (home == nullptr || *home == '\0') return std::nullopt;
+  auto file = fs::path(home) / ".config/dfkd/slurm.json";
+  return store::Exists(file) ? std::optional(file) : std::nullopt;
+}
+
+}  // namespace
+
+std::optional<double> SlurmSeconds(const std::string& text) {
+  const auto dash = text.find('-');
+  const bool with_days = dash != std::string::npos;
+  std::vector<double> parts;
+  std::istringstream in(with_days ? text.substr(dash + 1) : text);
+  for (std::string part; std::getline(in, part, ':');) {
+    if (!IsNumber(part)) return std::nullopt;
+    parts.push_back(std::stod(part));
+  }
+  const auto days = with_days ? text.substr(0, dash) : "0";
+  if (!IsNumber(days) || parts.empty() || parts.size() > 3) return std::nullopt;
+  // With days it begins with hours; without, one part is minutes, two are minutes and seconds.
+  if (!with_days && parts.size() < 3) parts.insert(parts.begin(), 0);
+  parts.resize(3);
+  return ((std::stod(days) * 24 + parts[0]) * 60 + parts[1]) * 60 + parts[2];
+}
+
+std::optional<double> SlurmSite::Seconds() const {
+  return time.empty() ? std::nullopt : SlurmSeconds(time);
+}
+
+int SlurmSite::LeadSeconds() const {
+  const auto seconds = Seconds();
+  return seconds ? std::clamp(static_cast<int>(*seconds / 4), 1, kLead) : kLead;
+}
+
+SlurmSite ReadSlurmSite(const fs::path& file) {
+  const Json json = ReadJson(file);
+  const auto problems = CheckSchema(json, "slurm_site.v1");
+  if (!problems.empty()) {
+    const auto& [path, reason] = problems.front();
+    throw MakeError("{}: {}{}{}", file.string(), path, path.empty() ? "" : ": ", reason);
+  }
+  SlurmSite site;
+  site.partition = json.value("partition", "");
+  site.account = json.value("account", "");
+  site.gres = json.value("gres", "");
+  site.memory = json.value("memory", "");
+  site.time = json.value("time", "");
+  site.workers = json.value("workers", site.workers);
+  site.array_limit = json.value("array_limit", site.array_limit);
+  site.flags = json.value("flags", site.flags);
+  site.setup = json.value("setup", site.setup);
+  if (site.Seconds().value_or(60) < 60)
+    throw MakeError("{}: /time: '{}' is less than a minute", file.string(), site.time);
+  return site;
+}
+
+SlurmSite FindSlurmSite(const fs::path& given) {
+  if (!given.empty()) return ReadSlurmSite(given);
+  const char* chosen = std::getenv("DFKD_SLURM_SITE");
+  if (chosen != nullptr && *chosen != '\0') return ReadSlurmSite(chosen);
+  const auto own = OwnSite();
+  return own ? ReadSlurmSite(*own) : SlurmSite{};
+}
+
+}  // namespace dfkd

@@ -1,0 +1,143 @@
+#include "bench/engines/slurm_workers.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+namespace dfkd {
+namespace {
+
+constexpr std::array<const char*, 7> kWorkerStates = {"waiting", "running",   "preempted", "ended",
+                                                      "lost",    "not begun", "unknown"};
+
+// What the scheduler says of a task, as far as it matters.
+enum class Said { kNothing, kWaits, kRuns, kOver };
+
+Said SaidOf(const std::string& state) {
+  static const std::set<std::string> waits = {"PENDING",      "REQUEUED",      "REQUEUE_FED",
+                                              "REQUEUE_HOLD", "RESV_DEL_HOLD", "SPECIAL_EXIT"};
+  static const std::set<std::string> over = {"BOOT_FAIL", "CANCELLED", "COMPLETED", "DEADLINE",
+                                             "FAILED",    "NODE_FAIL", "PREEMPTED", "OUT_OF_MEMORY",
+                                             "REVOKED",   "TIMEOUT"};
+  if (waits.contains(state)) return Said::kWaits;
+  return over.contains(state) ? Said::kOver : Said::kRuns;  // a state of transition holds its node
+}
+
+WorkerState StateOfWorker(const Attempt* attempt, Said said, bool answered) {
+  if (said == Said::kWaits) return attempt ? WorkerState::kPreempted : WorkerState::kWaiting;
+  if (attempt && !attempt->ended.empty()) return WorkerState::kEnded;
+  if (attempt && store::ProcessIsGone(attempt->process))
+    return said == Said::kRuns ? WorkerState::kRunning : WorkerState::kLost;
+  if (said == Said::kRuns) return WorkerState::kRunning;
+  if (said == Said::kOver) return attempt ? WorkerState::kLost : WorkerState::kNotBegun;
+  if (attempt && attempt->SeemsAlive()) return WorkerState::kRunning;
+  if (!answered) return WorkerState::kUnknown;
+  return attempt ? WorkerState::kLost : WorkerState::kNotBegun;
+}
+
+std::string HoursOf(double hours, const char* what) {
+  return fmt::format("{:.3g} {} hours", hours, what);
+}
+
+}  // namespace
+
+const char* Name(WorkerState state) { return kWorkerStates[static_cast<size_t>(state)]; }
+
+std::vector<WorkerView> ViewWorkers(const std::vector<FiledArray>& arrays,
+                                    const std::vector<Attempt>& attempts,
+                                    const std::optional<std::vector<slurm::Task>>& queue) {
+  std::map<std::string, const Attempt*> last;
+  std::map<std::string, const slurm::Task*> said;
+  std::set<std::string> tasks;
+  for (const auto& attempt : attempts) last[attempt.task] = &attempt, tasks.insert(attempt.task);
+  if (queue) {
+    for (const auto& task : *queue) said[task.id] = &task, tasks.insert(task.id);
+  }
+  for (const auto& array : arrays) {
+    for (int i = 0; i < array.tasks; ++i) tasks.insert(fmt::format("{}_{}", array.job, i));
+  }
+  std::vector<WorkerView> workers;
+  for (const auto& id : tasks) {
+    const auto attempt = last.contains(id) ? last[id] : nullptr;
+    const auto task = said.contains(id) ? said[id] : nullptr;
+    WorkerView view{.task = id, .node = attempt ? attempt->node : ""};
+    view.state =
+        StateOfWorker(attempt, task ? SaidOf(task->state) : Said::kNothing, queue.has_value());
+    if (task && view.node.empty()) view.node = task->node;
+    view.why = view.state == WorkerState::kEnded ? attempt->ended : task ? task->reason : "";
+    workers.push_back(std::move(view));
+  }
+  return workers;
+}
+
+size_t CountAlive(const std::vector<WorkerView>& workers) {
+  return std::count_if(workers.begin(), workers.end(), [](const WorkerView& view) {
+    using enum WorkerState;
+    return view.state == kWaiting || view.state == kRunning || view.state == kPreempted ||
+           view.state == kUnknown;
+  });
+}
+
+std::map<std::string, std::map<WorkerState, int>> ByNode(const std::vector<WorkerView>& workers) {
+  std::map<std::string, std::map<WorkerState, int>> nodes;
+  for (const auto& view : workers) ++nodes[view.node][view.state];
+  return nodes;
+}
+
+Json DescribeWorkers(const std::vector<WorkerView>& workers, const std::vector<Attempt>& attempts) {
+  Json counts = Json::object(), nodes = Json::object(), accounts = Json::array();
+  for (const auto& [node, states] : ByNode(workers)) {
+    for (const auto& [state, count] : states) {
+      counts[Name(state)] = counts.value(Name(state), 0) + count;
+      if (!node.empty()) nodes[node][Name(state)] = count;
+    }
+  }
+  for (const auto& attempt : attempts) {
+    accounts.push_back({{"task", attempt.task},
+                        {"restarts", attempt.restarts},
+                        {"node", attempt.node},
+                        {"begun", attempt.begun},
+                        {"seconds", attempt.seconds},
+                        {"gpus", attempt.gpus},
+                        {"cpus", attempt.cpus},
+                        {"stages", attempt.stages},
+                        {"ended", attempt.ended}});
+  }
+  const auto spent = AccountOf(attempts);
+  return {{"workers", counts},
+          {"nodes", nodes},
+          {"spent", {{"gpu_hours", spent.gpu_hours}, {"cpu_hours", spent.cpu_hours}}},
+          {"bad_nodes", BadNodes(attempts)},
+          {"attempts", accounts}};
+}
+
+std::string TellWorkers(const std::vector<WorkerView>& workers,
+                        const std::vector<Attempt>& attempts) {
+  if (workers.empty()) return "";
+  std::map<WorkerState, int> counts;
+  std::string by_node;
+  for (const auto& [node, states] : ByNode(workers)) {
+    std::vector<std::string> parts;
+    for (const auto& [state, count] : states) {
+      counts[state] += count;
+      parts.push_back(fmt::format("{} {}", count, Name(state)));
+    }
+    if (!node.empty()) by_node += fmt::format("  {}: {}\n", node, fmt::join(parts, ", "));
+  }
+  std::vector<std::string> parts;
+  for (const auto& [state, count] : counts)
+    parts.push_back(fmt::format("{} {}", count, Name(state)));
+  const auto spent = AccountOf(attempts);
+  auto text = fmt::format("workers: {}\n{}", fmt::join(parts, ", "), by_node);
+  text += fmt::format("spent: {}, {} in {} attempts, {} of them restarts\n",
+                      HoursOf(spent.gpu_hours, "GPU"), HoursOf(spent.cpu_hours, "processor"),
+                      spent.attempts, spent.restarts);
+  if (const auto bad = BadNodes(attempts); !bad.empty())
+    text +=
+        fmt::format("not used any more, as stages fail there at once: {}\n", fmt::join(bad, ", "));
+  return text;
+}
+
+}  // namespace dfkd

@@ -1,0 +1,54 @@
+// Where each worker of a plan stands, by what it wrote, whether its process lives, and what the
+// scheduler says. Whether a stage is done or in work is not asked here: that says the store.
+#pragma once
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bench/core/json.h"
+#include "bench/engines/slurm_attempts.h"
+#include "bench/engines/slurm_commands.h"
+#include "bench/engines/slurm_jobs.h"
+
+namespace dfkd {
+
+enum class WorkerState {
+  kWaiting,  // for its first start
+  kRunning,
+  kPreempted,  // it ran, was put back and waits
+  kEnded,      // and said why
+  kLost,       // it began, and is gone without a word
+  kNotBegun,   // cancelled, or lost, before its first line
+  kUnknown,    // nobody says
+};
+const char* Name(WorkerState state);
+
+struct WorkerView {
+  std::string task, node;
+  WorkerState state = WorkerState::kUnknown;
+  std::string why;
+};
+
+// `queue` as slurm::TasksNamed returns it. What a worker wrote of its end counts first, then that
+// its process is dead, then what the scheduler says of the task, then a sign of life. That the
+// scheduler does not know a task, or does not answer, is no end of a worker that gives signs of
+// life; and where it does not answer, the others are unknown, not gone.
+std::vector<WorkerView> ViewWorkers(const std::vector<FiledArray>& arrays,
+                                    const std::vector<Attempt>& attempts,
+                                    const std::optional<std::vector<slurm::Task>>& queue);
+
+// Those that work or will: waiting, running, preempted, unknown.
+size_t CountAlive(const std::vector<WorkerView>& workers);
+
+// Node ("" where there is none) -> state -> how many.
+std::map<std::string, std::map<WorkerState, int>> ByNode(const std::vector<WorkerView>& workers);
+
+// All that `status` says of workers: {"workers": {state: n}, "nodes", "spent", "bad_nodes",
+// "attempts"}.
+Json DescribeWorkers(const std::vector<WorkerView>& workers, const std::vector<Attempt>& attempts);
+// The same in a few lines for people; "" if there never was a worker.
+std::string TellWorkers(const std::vector<WorkerView>& workers,
+                        const std::vector<Attempt>& attempts);
+
+}  // namespace dfkd

@@ -1,0 +1,205 @@
+#include "bench/engines/slurm_jobs.h"
+
+#include <boost/test/unit_test.hpp>
+
+#include "bench/engines/slurm_attempts.h"
+#include "bench/engines/slurm_run.h"
+#include "bench/engines/slurm_workers.h"
+#include "tests/engines/fake_stages.h"
+
+namespace dfkd::slurm_jobs_test {
+
+using namespace testing;  // NOLINT: the helpers of this folder
+
+struct Bench {
+  SlurmJobs Jobs() const { return {scratch.path() / "store", plan, false}; }
+  // An attempt of a worker elsewhere, as that would write it.
+  static Attempt AttemptOf(const std::string& task, const std::string& ended = "") {
+    return {.task = task,
+            .node = "node1",
+            .gpus = 2,
+            .cpus = 4,
+            .process = {.host = "node1", .boot = "b", .pid_namespace = "n", .pid = 7},
+            .begun = "2024-05-31T12:00:00Z",
+            .seconds = 1800,
+            .ended = ended};
+  }
+  static Attempt Failing(const std::vector<std::string>& keys, double seconds = 1) {
+    auto attempt = AttemptOf("1_0");
+    for (const auto& key : keys) attempt.failed.push_back({key, FailureClass::kCrash, seconds});
+    return attempt;
+  }
+  // The state of task 1_0.
+  static WorkerState StateOf(const std::vector<Attempt>& attempts,
+                             const std::optional<std::vector<slurm::Task>>& queue) {
+    return ViewWorkers({{"1", 1}}, attempts, queue).at(0).state;
+  }
+  static std::vector<slurm::Task> Queue(const std::string& state) {
+    return {{"1_0", state, "node1", "None"}};
+  }
+  ScratchFolder scratch;
+  Plan plan = DiamondPlan(1, 0);
+};
+
+BOOST_FIXTURE_TEST_SUITE(slurm_jobs, Bench)
+
+BOOST_AUTO_TEST_CASE(a_script_asks_for_what_site_and_settings_say_and_starts_workers) {
+  const SlurmSite site{.partition = "gpu",
+                       .account = "vision",
+                       .memory = "8G",
+                       .time = "2:00:00",
+                       .workers = 3,
+                       .flags = {"--constraint=a100"},
+                       .setup = {"module load cuda"}};
+  const auto script = Jobs().Script(site, {.device = "cuda", .threads = 4, .lead_seconds = 120},
+                                    {"/opt/my dfkd", "pull"}, 10, {"node3", "node7"});
+  for (const std::string line :
+       {"#SBATCH --array=\"0-9%3\"", "#SBATCH --partition=\"gpu\"", "#SBATCH --account=\"vision\"",
+        "#SBATCH --gres=\"gpu:1\"", "#SBATCH --cpus-per-task=\"4\"", "#SBATCH --mem=\"8G\"",
+        "#SBATCH --time=\"2:00:00\"", "#SBATCH --exclude=\"node3,node7\"",
+        "#SBATCH --signal=\"B:USR1@120\"", "#SBATCH --requeue", "#SBATCH --constraint=a100",
+        "module load cuda", "exec '/opt/my dfkd' pull "})
+    BOOST_TEST(Contains(script, "\n" + line), line);
+  const auto plain = Jobs().Script({}, {}, {"dfkd", "pull"}, 1, {});
+  for (const std::string flag : {"partition", "account", "gres", "mem=", "time", "exclude"})
+    BOOST_TEST(!Contains(plain, "--" + flag), flag);
+}
+
+BOOST_AUTO_TEST_CASE(paths_with_signs_that_mean_something_to_slurm_stay_what_they_are) {
+  const SlurmJobs jobs(scratch.path() / "100% \"mine\"", plan, false);
+  const auto script = jobs.Script({}, {}, {"dfkd", "pull"}, 1, {});
+  BOOST_TEST(Contains(script, "100%% \\\"mine\\\""));
+  BOOST_TEST(Contains(script, "pull '" + jobs.folder().string() + "'"));
+}
+
+BOOST_AUTO_TEST_CASE(settings_of_workers_come_back_as_they_were) {
+  const auto jobs = Jobs();
+  BOOST_TEST(Contains(ErrorOf([&] { jobs.ReadSettings(); }), "no workers were filed"));
+  jobs.WriteSettings({.plan = {{"x", 1}}, .store = "/s", .device = "cuda", .budget = "1gpuh"});
+  BOOST_TEST((jobs.ReadSettings().ToJson() ==
+              WorkerSettings{.plan = {{"x", 1}}, .store = "/s", .device = "cuda", .budget = "1gpuh"}
+                  .ToJson()));
+}
+
+BOOST_AUTO_TEST_CASE(equal_plans_share_a_folder_and_jobs_of_two_stores_differ_in_name) {
+  const auto jobs = Jobs();
+  BOOST_TEST(
+      (SlurmJobs(scratch.path() / "store", DiamondPlan(1, 0), false).folder() == jobs.folder()));
+  BOOST_TEST((SlurmJobs(scratch.path() / "store", plan, true).folder() != jobs.folder()));
+  BOOST_TEST(
+      (SlurmJobs(scratch.path() / "store", DiamondPlan(2, 0), false).folder() != jobs.folder()));
+  const SlurmJobs other(scratch.path() / "other", plan, false);
+  jobs.WriteSettings({}), other.WriteSettings({});
+  BOOST_TEST(jobs.name() != other.name());
+  const auto name = jobs.name();
+  jobs.WriteSettings({});
+  BOOST_TEST(jobs.name() == name);
+}
+
+BOOST_AUTO_TEST_CASE(a_budget_is_hours_of_gpus_or_of_processors) {
+  BOOST_TEST(ParseBudget("20gpuh").hours == 20);
+  BOOST_TEST(ParseBudget("20gpuh").of_gpus);
+  BOOST_TEST(!ParseBudget("1.5cpuh").of_gpus);
+  for (const char* wrong : {"", "20", "gpuh", "20h", "-1gpuh", "1.2.3gpuh", ".gpuh", "1e3gpuh"})
+    BOOST_TEST(Contains(ErrorOf([&] { ParseBudget(wrong); }), "e.g. 20gpuh"), wrong);
+}
+
+BOOST_AUTO_TEST_CASE(attempts_are_accounted_and_a_budget_ends_with_them) {
+  const auto jobs = Jobs();
+  WriteAttempt(jobs, "a", AttemptOf("1_0", "nothing is left to do"));
+  auto second = AttemptOf("1_1", "told to go");
+  second.restarts = 1;
+  WriteAttempt(jobs, "b", second);
+  Write(jobs.folder() / "attempts" / "c.json", "torn");
+  const auto spent = AccountOf(ReadAttempts(jobs));
+  BOOST_TEST(spent.gpu_hours == 2);
+  BOOST_TEST(spent.cpu_hours == 4);
+  BOOST_TEST(spent.attempts == 2);
+  BOOST_TEST(spent.restarts == 1);
+  BOOST_TEST(IsOver(ParseBudget("2gpuh"), spent));
+  BOOST_TEST(!IsOver(ParseBudget("3gpuh"), spent));
+  BOOST_TEST(!IsOver(ParseBudget("5cpuh"), spent));
+}
+
+BOOST_AUTO_TEST_CASE(a_node_on_which_three_stages_failed_at_once_is_bad_until_one_ends_well) {
+  const std::set<std::string> bad = {"node1"};
+  BOOST_TEST((BadNodes({Failing({"a", "b", "c"})}) == bad));
+  BOOST_TEST((BadNodes({Failing({"a", "b"}), Failing({"c"})}) == bad));
+  BOOST_TEST(BadNodes({Failing({"a", "b", "a"})}).empty());
+  BOOST_TEST(BadNodes({Failing({"a", "b", "c"}, 600)}).empty());
+  auto good = Failing({"c"});
+  good.stages = 1;
+  BOOST_TEST(BadNodes({Failing({"a", "b"}), good}).empty());
+}
+
+BOOST_AUTO_TEST_CASE(what_a_worker_wrote_of_its_end_counts_before_what_the_scheduler_says) {
+  const auto ended = AttemptOf("1_0", "nothing is left to do");
+  for (const auto& queue :
+       {std::optional(Queue("COMPLETED")), std::optional(Queue("RUNNING")),
+        std::optional(Queue("FAILED")), std::optional(std::vector<slurm::Task>{}),
+        std::optional<std::vector<slurm::Task>>{}})
+    BOOST_TEST((StateOf({ended}, queue) == WorkerState::kEnded));
+  BOOST_TEST((StateOf({ended}, Queue("PENDING")) == WorkerState::kPreempted));
+}
+
+BOOST_AUTO_TEST_CASE(a_worker_is_what_the_scheduler_says_where_it_wrote_no_end) {
+  BOOST_TEST((StateOf({}, Queue("PENDING")) == WorkerState::kWaiting));
+  BOOST_TEST((StateOf({}, Queue("RUNNING")) == WorkerState::kRunning));
+  BOOST_TEST((StateOf({}, Queue("CANCELLED")) == WorkerState::kNotBegun));
+  BOOST_TEST((StateOf({}, std::vector<slurm::Task>{}) == WorkerState::kNotBegun));
+  BOOST_TEST((StateOf({AttemptOf("1_0")}, Queue("RUNNING")) == WorkerState::kRunning));
+  BOOST_TEST((StateOf({AttemptOf("1_0")}, Queue("NODE_FAIL")) == WorkerState::kLost));
+  BOOST_TEST((StateOf({AttemptOf("1_0")}, Queue("STAGE_OUT")) == WorkerState::kRunning));
+}
+
+BOOST_AUTO_TEST_CASE(a_scheduler_that_does_not_know_or_answer_ends_no_worker_that_lives) {
+  const std::vector<slurm::Task> none;
+  auto silent = AttemptOf("1_0");
+  silent.age_seconds = 1000;
+  BOOST_TEST((StateOf({AttemptOf("1_0")}, none) == WorkerState::kRunning));
+  BOOST_TEST((StateOf({AttemptOf("1_0")}, std::nullopt) == WorkerState::kRunning));
+  BOOST_TEST((StateOf({silent}, none) == WorkerState::kLost));
+  BOOST_TEST((StateOf({silent}, std::nullopt) == WorkerState::kUnknown));
+  BOOST_TEST((StateOf({}, std::nullopt) == WorkerState::kUnknown));
+  BOOST_TEST(CountAlive(ViewWorkers({{"1", 5}}, {}, std::nullopt)) == 5U);
+  BOOST_TEST(CountAlive(ViewWorkers({{"1", 5}}, {}, none)) == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(a_worker_whose_process_is_dead_is_lost_whatever_is_not_known_of_its_task) {
+  auto dead = AttemptOf("1_0");
+  dead.process = store::OwnRecord();
+  dead.process.started = "1";
+  BOOST_TEST((StateOf({dead}, std::nullopt) == WorkerState::kLost));
+  BOOST_TEST((StateOf({dead}, Queue("RUNNING")) == WorkerState::kRunning));  // a new one begins
+}
+
+BOOST_AUTO_TEST_CASE(workers_are_told_by_state_and_node_with_what_they_took) {
+  const auto views = ViewWorkers({{"1", 3}}, {AttemptOf("1_0")}, Queue("RUNNING"));
+  const auto text = TellWorkers(views, {AttemptOf("1_0")});
+  BOOST_TEST(Contains(text, "workers: 1 running, 2 not begun\n"), text);
+  BOOST_TEST(Contains(text, "  node1: 1 running\n"), text);
+  const auto json = DescribeWorkers(views, {AttemptOf("1_0")});
+  BOOST_TEST(json.at("workers").at("not begun") == 2);
+  BOOST_TEST(json.at("attempts").at(0).at("task") == "1_0");
+  BOOST_TEST(TellWorkers({}, {}).empty());
+}
+
+BOOST_AUTO_TEST_CASE(as_many_workers_are_filed_as_stages_are_open_less_those_that_live) {
+  BOOST_TEST(WorkersToFile(7, 0, {}) == 7);
+  BOOST_TEST(WorkersToFile(7, 3, {}) == 4);
+  BOOST_TEST(WorkersToFile(7, 9, {}) == 0);
+  BOOST_TEST(WorkersToFile(5000, 0, {.array_limit = 100}) == 100);
+}
+
+BOOST_AUTO_TEST_CASE(stages_count_as_startable_when_all_they_need_is_done) {
+  Board board(plan.stages.size());
+  BOOST_TEST(CountOpen(plan, board) == plan.stages.size());
+  BOOST_TEST(CountStartable(plan, board, false) == 2U);  // teacher and images
+  board[0].state = StageState::kDone, board[1].state = StageState::kBusy;
+  BOOST_TEST(CountOpen(plan, board) == plan.stages.size() - 1);
+  BOOST_TEST(CountStartable(plan, board, false) == 1U);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace dfkd::slurm_jobs_test

@@ -1,0 +1,180 @@
+#include "bench/engines/slurm_pull.h"
+
+#include <boost/test/unit_test.hpp>
+
+#include "bench/engines/inline_engine.h"
+#include "bench/engines/slurm_attempts.h"
+#include "tests/engines/fake_stages.h"
+
+namespace dfkd::slurm_pull_test {
+
+using namespace testing;  // NOLINT: the helpers of this folder
+
+struct Bench {
+  Bench() { settings.idle_seconds = 30; }
+
+  PullEnd Run(
+      const Plan& plan, const slurm::Self& self = {.task = "1_0", .job = "1"},
+      const std::function<Asked()>& asked = [] { return Asked::kNothing; }) {
+    const SlurmJobs jobs(store.root(), plan, false);
+    jobs.WriteSettings(settings);
+    InlineEngine engine(RunFake);
+    RunOptions options{.data = scratch.path()};
+    options.busy_pause = std::chrono::milliseconds(5);
+    const auto end = Pull(plan, store, engine, jobs, self, options, asked);
+    attempts = ReadAttempts(jobs);
+    return end;
+  }
+  bool Has(const Plan& plan, StageId id) const { return store.Has(plan.Ref(id)); }
+  // As if a stage of the label had taken so long before.
+  void Took(const std::string& label, double seconds) const {
+    fs::create_directories(store.root());
+    AppendHistoryLine(store.root() / "history.jsonl",
+                      {.kind = "fake", .key = "0", .label = label, .seconds = seconds});
+  }
+  static slurm::Self With(double seconds_left, int restarts = 0) {
+    return {.task = "1_0",
+            .job = "1",
+            .node = "node1",
+            .restarts = restarts,
+            .gpus = 1,
+            .seconds_left = seconds_left};
+  }
+
+  ScratchFolder scratch;
+  Store store{scratch.path() / "store"};
+  WorkerSettings settings;
+  std::vector<Attempt> attempts;
+};
+
+BOOST_FIXTURE_TEST_SUITE(slurm_pull, Bench)
+
+BOOST_AUTO_TEST_CASE(a_worker_does_all_that_can_be_done_and_writes_down_what_it_took) {
+  const auto plan = DiamondPlan(2, 0);
+  const auto end = Run(plan);
+  BOOST_TEST(end.code == 0);
+  BOOST_TEST(end.all_done);
+  BOOST_TEST(!end.requeue);
+  BOOST_TEST_REQUIRE(attempts.size() == 1U);
+  BOOST_TEST(attempts[0].stages == static_cast<int>(plan.stages.size()));
+  BOOST_TEST(attempts[0].ended == "nothing is left to do");
+}
+
+BOOST_AUTO_TEST_CASE(an_attempt_is_written_down_before_its_first_stage) {
+  FakePlan fake;
+  fake.Cell(fake.Add("a"));
+  const SlurmJobs jobs(store.root(), fake.plan, false);
+  size_t before = 0;
+  const auto count = [&] {
+    if (!store.Has(fake.plan.Ref(0))) before = ReadAttempts(jobs).size();
+    return Asked::kNothing;
+  };
+  Run(fake.plan, With(1000), count);
+  BOOST_TEST(before == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(
+    a_worker_that_is_told_to_yield_is_started_anew_one_that_is_told_to_end_is_not) {
+  const auto plan = DiamondPlan(2, 0);
+  const auto yielded = Run(plan, With(1000), [] { return Asked::kYield; });
+  BOOST_TEST(yielded.code == kExitRequeue);
+  BOOST_TEST(yielded.requeue);
+  const auto ended = Run(plan, With(1000), [] { return Asked::kEnd; });
+  BOOST_TEST(ended.code == kExitRequeue);
+  BOOST_TEST(!ended.requeue);
+  BOOST_TEST(!Has(plan, 0));
+}
+
+BOOST_AUTO_TEST_CASE(a_stage_that_takes_longer_than_the_time_left_is_left_to_others) {
+  FakePlan fake;
+  const auto quick = fake.Add("quick"), slow = fake.Add("slow");
+  fake.Cell(quick), fake.Cell(slow);
+  Took("slow", 900), Took("quick", 1);
+  const auto end = Run(fake.plan, With(1200));  // two minutes are kept for the last checkpoint
+  BOOST_TEST(Has(fake.plan, quick));
+  BOOST_TEST(!Has(fake.plan, slow));
+  BOOST_TEST(end.code == kExitRequeue);
+  BOOST_TEST(end.requeue);
+  BOOST_TEST(Run(fake.plan, With(1400)).all_done);
+}
+
+BOOST_AUTO_TEST_CASE(nothing_that_was_never_measured_begins_in_the_last_quarter) {
+  FakePlan fake;
+  const auto first = fake.Add("first", {}, {{"steps", 10}, {"step_ms", 20}});
+  const auto second = fake.Add("second", {first});
+  fake.Cell(second);
+  settings.lead_seconds = 0;
+  const auto end = Run(fake.plan, With(0.25));
+  BOOST_TEST(!Has(fake.plan, second));
+  BOOST_TEST(end.requeue);
+}
+
+BOOST_AUTO_TEST_CASE(a_worker_yields_by_the_clock_where_no_signal_comes) {
+  FakePlan fake;
+  fake.Cell(fake.Add("long", {}, {{"steps", 100'000}, {"step_ms", 5}}));
+  Took("long", 0.001);
+  settings.lead_seconds = 1;
+  const auto end = Run(fake.plan, With(1.3));
+  BOOST_TEST(end.code == kExitRequeue);
+  BOOST_TEST(end.why == "its time is nearly up");
+}
+
+BOOST_AUTO_TEST_CASE(what_comes_no_further_in_four_starts_is_not_started_again) {
+  FakePlan fake;
+  fake.Cell(fake.Add("slow"));
+  Took("slow", 900);
+  BOOST_TEST(Run(fake.plan, With(200, 2)).requeue);
+  const auto end = Run(fake.plan, With(200, 3));
+  BOOST_TEST(end.code == 1);
+  BOOST_TEST(!end.requeue);
+  BOOST_TEST(!end.bad_node);
+}
+
+BOOST_AUTO_TEST_CASE(a_worker_with_nothing_to_do_for_too_long_ends) {
+  FakePlan fake;
+  fake.Cell(fake.Add("a"));
+  const auto lease = TryAcquire(WorkFolder(store.root(), fake.plan.At(0).stage.key()));
+  settings.idle_seconds = 0.2;
+  const auto end = Run(fake.plan);
+  BOOST_TEST(end.code == 0);
+  BOOST_TEST(!end.all_done);
+  BOOST_TEST(end.why == "nothing to do for too long");
+}
+
+BOOST_AUTO_TEST_CASE(a_spent_budget_keeps_stages_from_beginning) {
+  const auto plan = DiamondPlan(1, 0);
+  settings.budget = "1gpuh";
+  const SlurmJobs jobs(store.root(), plan, false);
+  WriteAttempt(jobs, "before", {.task = "1_7", .gpus = 1, .seconds = 3600, .ended = "told to go"});
+  const auto end = Run(plan, With(1000));
+  BOOST_TEST(end.code == 0);
+  BOOST_TEST(end.why == "the budget is spent");
+  BOOST_TEST(!Has(plan, 0));
+  settings.budget = "2gpuh";
+  BOOST_TEST(Run(plan, With(1000)).all_done);
+}
+
+BOOST_AUTO_TEST_CASE(a_node_on_which_everything_fails_at_once_is_left) {
+  FakePlan fake;
+  for (const char* name : {"a", "b", "c", "d"}) fake.Cell(fake.Add(name, {}, {{"does", "io"}}));
+  const auto end = Run(fake.plan, With(1000));
+  BOOST_TEST(end.code == 1);
+  BOOST_TEST(end.bad_node);
+  BOOST_TEST_REQUIRE(attempts.size() == 1U);
+  BOOST_TEST(attempts[0].failed.size() < 8U);
+  const auto other = Run(fake.plan, With(1000));  // the next worker there does not even begin
+  BOOST_TEST(other.bad_node);
+  BOOST_TEST_REQUIRE(attempts.size() == 2U);
+  BOOST_TEST((attempts[0].failed.empty() || attempts[1].failed.empty()));
+}
+
+BOOST_AUTO_TEST_CASE(what_to_ask_for_is_a_third_more_than_what_most_of_its_like_took) {
+  for (int i = 1; i <= 100; ++i) Took("distill", i);
+  const auto history = store.ReadHistory();
+  BOOST_TEST(SecondsToAsk(history, "distill").value() == 1.3 * 95);
+  BOOST_TEST(!SecondsToAsk(history, "teacher").has_value());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace dfkd::slurm_pull_test

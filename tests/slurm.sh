@@ -1,0 +1,301 @@
+#!/usr/bin/env bash
+# slurm.sh DFKD FAKE_WORKER SCRATCH [CASE…]: workers on a real Slurm of two nodes. What is cancelled, killed, preempted,
+# filed twice or not answered ends in the same digests, and no stage is done twice but where a case says so. Stages are
+# fakes, but for the case toy_matrix. DFKD_LONG=1: more kills. 77: there is no Slurm here.
+set -u
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+dfkd=$(readlink -f "$1") fake=$(readlink -f "$2")
+mkdir -p "$3" && scratch=$(cd "$3" && pwd) || exit 1
+shift 3
+. "$here/slurm_cluster.sh"
+export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 DFKD_SLURM_SITE=
+cluster=$(mktemp -d)  # a short path: sockets have no room for a long one
+slurm_start "$cluster" || { code=$?; slurm_stop; rm -rf "$cluster"; exit $code; }
+trap 'kill $(jobs -p) 2>/dev/null; slurm_stop; rm -rf "$cluster" "$scratch"' EXIT
+fail() { echo "FAILED: $case: $1"; [ ! -d "${w:-}" ] || tail -qn 20 "$w"/log* "$w"/store/jobs/*/logs/*; exit 1; }
+
+grid=(6 12 20)  # cells, steps of a stage, milliseconds of a step: 14 stages of a quarter of a second
+stages=14
+mkdir -p "$scratch/data"
+"$fake" alone "$scratch/reference" "$scratch/data" "${grid[@]}" || { case=reference; fail "exit code $?"; }
+"$fake" digests "$scratch/reference" "${grid[@]}" >"$scratch/expected"
+
+begin() {  # begin CASE [SITE]: a store of its own
+  case=$1 w="$scratch/$1 100%" && mkdir -p "$w/data"
+  echo "${2:-{\"partition\": \"low\", \"workers\": 4, \"time\": \"10\"\}}" >"$w/site.json"
+}
+submit() { "$fake" submit "$w/store" "$w/data" "$w/site.json" "${grid[@]}" "$@" >"$w/filed" || fail submit; read -r job tasks <"$w/filed"; }
+watch() { "$fake" watch "$w/store" "$w/data" "$w/site.json" "${grid[@]}" >>"$w/log" 2>&1; }
+status() { "$fake" status "$w/store" "$w/data" "$w/site.json" "${grid[@]}"; }
+hold() { touch "$w/data/hold"; }
+release() { rm -f "$w/data/hold"; }
+await() {  # await SECONDS COMMAND…
+  local end=$((SECONDS + $1))
+  shift
+  until "$@" >/dev/null 2>&1; do
+    [ $SECONDS -lt $end ] || fail "waited in vain for: $*: $(status)"
+    sleep 0.1
+  done
+}
+held() { [ "$(ls "$w/data" | grep -c held-)" -ge "$1" ]; }
+says() { status | grep -qE "$1"; }
+# Without the workers that wait, which would take the place of the one that is put back.
+hold_alone() { hold && submit && await 30 held 2 && scancel --state=PENDING "$job"; }
+restarted() { grep -q '"restarts": 1' "$w"/store/jobs/*/attempts/*; }
+whole() { "$fake" digests "$w/store" "${grid[@]}" >"$w/got" 2>/dev/null; }
+# A controller that was killed may take a job for another one; then it uses the node no more and holds the job, until
+# an administrator says otherwise.
+resume() {
+  for node in node1 node2; do scontrol update nodename=$node state=resume; done
+  squeue -h -r -t PD -o '%i %r' | awk '/JobHeld/ {print $1}' | xargs -r scontrol release
+} 2>/dev/null >&2
+quiet() { resume; [ -z "$(squeue -h)" ]; }
+arrays() { ls "$w"/store/jobs/*/arrays | wc -l; }
+ends() {  # all is there, with the right digests, and the queue is empty
+  right "$@"
+  await 30 quiet
+}
+# A controller that was killed may believe that jobs run which have ended.
+clear_queue() {
+  await 20 scancel --user="$(id -un)"
+  await 90 quiet
+}
+doubled() { grep -o '"key":"[^"]*"' "$w/store/history.jsonl" | sort | uniq -d | wc -l; }
+right() {  # right [TWICE]: the first of these; so many stages may have been done twice
+  await 90 whole
+  cmp -s "$scratch/expected" "$w/got" || fail "digests differ"
+  [ "$(doubled)" -le "${1:-0}" ] || fail "$(doubled) stages were done twice"
+}
+
+pids() {  # pids VERB: of the processes of this test
+  local pid
+  for pid in $(pgrep -f "^$fake $1|^dfkd $1"); do
+    grep -qzF "SLURM_CONF=$cluster/" "/proc/$pid/environ" 2>/dev/null && echo "$pid"
+  done
+}
+
+case_submit() {
+  begin submit
+  submit
+  [ "$tasks" = $stages ] || fail "$tasks workers instead of $stages"
+  ends
+  says '^workers: .*not begun' || fail "waiting workers were not cancelled: $(status)"
+  submit --missing
+  [ "$job $tasks" = "none 0" ] || fail "filed again: $job $tasks"
+}
+
+case_cancelled_before_the_first_line() {
+  begin cancelled
+  scontrol update partitionname=low state=down
+  submit
+  says "^workers: $stages waiting" || fail "$(status)"
+  scancel "$job"
+  await 20 says "^workers: $stages not begun"
+  scontrol update partitionname=low state=up
+  submit --missing
+  [ "$tasks" = $stages ] || fail "$tasks workers instead of $stages"
+  ends
+}
+
+case_term() {
+  begin term
+  hold && submit && await 30 held 2
+  scancel "$job"
+  await 30 says "^workers: [24] ended, [0-9]+ not begun"
+  grep -q '"ended": "told to go"' "$w"/store/jobs/*/attempts/* || fail "no worker says why"
+  ls "$w"/store/work/*/state >/dev/null || fail "no checkpoint"
+  release && submit --missing && ends
+}
+
+case_kill() {
+  begin kill
+  hold_alone
+  # shellcheck disable=SC2046
+  kill -9 $(pids pull)
+  await 30 says "^workers: [0-9]+ lost, [0-9]+ not begun"
+  release && submit --missing && ends
+}
+
+case_yield() {  # what the time limit does, without waiting for it
+  begin yield
+  hold_alone
+  scancel --batch --signal=USR1 "${job}_0"
+  await 30 says preempted
+  await 60 restarted
+  release && ends
+  says '1 of them restarts' || fail "$(status)"
+}
+
+case_requeued_twin() {  # the worker is put back while another of the same name works
+  begin twin
+  hold_alone
+  SLURM_JOB_ID=$job SLURM_ARRAY_JOB_ID=$job SLURM_ARRAY_TASK_ID=0 SLURM_JOB_END_TIME=9999999999 \
+    "$fake" pull "$w"/store/jobs/* >>"$w/log" 2>&1 &
+  scontrol requeue "${job}_0"
+  await 60 restarted
+  release && ends && wait
+}
+
+case_two_submitters() {
+  begin twice
+  "$fake" submit "$w/store" "$w/data" "$w/site.json" "${grid[@]}" >"$w/filed2" &
+  submit && wait && ends
+  [ "$(arrays)" = 2 ] || fail "$(arrays) arrays"
+}
+
+case_no_controller() {
+  begin controller
+  hold
+  watch & local watcher=$!
+  await 30 held 2
+  slurm_controller kill
+  await 60 grep -q 'does not answer' "$w/log"
+  release
+  await 60 whole
+  slurm_controller start
+  wait $watcher || fail "watch: exit code $?"
+  await 20 sinfo
+  right && clear_queue
+  [ "$(arrays)" = 1 ] || fail "$(arrays) arrays were filed while nobody answered"
+}
+
+case_answers_that_are_none() {
+  local answer
+  for answer in ':' 'echo "slurm_load_jobs error: try again"' 'exit 1' 'head -c 300 /dev/urandom'; do
+    begin "answer $(tr -dc a-z <<<"$answer" | head -c 12)"
+    mkdir "$w/bin" && printf '#!/bin/sh\n%s\n' "$answer" >"$w/bin/squeue" && chmod +x "$w/bin/squeue"
+    hold && submit && await 30 held 2
+    PATH=$w/bin:$PATH watch & local watcher=$!
+    await 30 grep -q 'does not answer' "$w/log"
+    sleep 1.5  # three questions
+    release
+    wait $watcher || fail "watch: exit code $?"
+    ends
+    [ "$(arrays)" = 1 ] || fail "$(arrays) arrays: an answer that is none was taken for one"
+  done
+}
+
+case_node_down() {
+  begin down
+  hold && submit && await 30 held 2
+  slurm_node kill 2
+  scontrol update nodename=node2 state=down reason=test
+  await 30 says '(preempted|lost)'
+  release
+  submit --missing
+  ends 4  # whoever the node held goes on, and may publish what is done again
+  slurm_node start 2
+  scontrol update nodename=node2 state=resume 2>/dev/null
+  await 30 eval '[ "$(sinfo -h -n node2 -p low -o %T)" = idle ]'
+}
+
+case_preemption() {
+  begin preempted
+  hold_alone
+  local other
+  other=$(sbatch --parsable -p high -N2 --ntasks=4 --exclusive -o /dev/null --wrap 'sleep 3')
+  await 30 says '[0-9] preempted'
+  release && ends
+  scancel "$other"
+  says '[1-9] of them restarts' || fail "$(status)"
+}
+
+case_interrupted_watch() {
+  begin interrupted
+  hold
+  "$fake" watch "$w/store" "$w/data" "$w/site.json" "${grid[@]}" >>"$w/log" 2>&1 & local watcher=$!
+  await 30 held 2
+  kill -TERM $watcher
+  wait $watcher
+  [ $? = 130 ] || fail "watch does not end with 130"
+  await 30 quiet
+  release
+  watch || fail "watch: exit code $?"
+  ends
+}
+
+case_budget() {
+  begin budget
+  submit 0cpuh
+  await 30 quiet
+  [ ! -e "$w/store/history.jsonl" ] || fail "something was begun"
+  grep -q '"ended": "the budget is spent"' "$w"/store/jobs/*/attempts/* || fail "$(status)"
+}
+
+case_time_limit() {  # in the middle of a stage; Slurm looks every half minute
+  begin limit '{"partition": "low", "workers": 4, "time": "1"}'
+  hold_alone
+  await 200 restarted
+  release && ends
+}
+
+case_random_kills() {
+  local done=0 round=0 twice=0 watcher what victim administrator
+  while sleep 1; do resume; done & administrator=$!
+  RANDOM=${DFKD_FAULT_SEED:-1}
+  while [ $done -lt "$kills" ]; do
+    begin "kills $((round += 1))"
+    watch & watcher=$!
+    for _ in 1 2 3 4 5 6 7 8; do
+      sleep 0.$((RANDOM % 5))
+      what=$((RANDOM % 10))
+      case $what in
+        [0-3]) victim=$(pids worker | shuf -n 1 --random-source=<(yes $RANDOM)) ;;
+        [4-6]) victim=$(pids pull | shuf -n 1 --random-source=<(yes $RANDOM)) ;;
+        7 | 8) victim=$watcher ;;
+        9) victim=$(cat "$cluster/run/slurmctld.pid") ;;
+      esac
+      [ -n "$victim" ] && kill -9 "$victim" 2>/dev/null || continue
+      done=$((done + 1))
+      [ $what != 9 ] || slurm_controller start
+      kill -0 $watcher 2>/dev/null && [ "$victim" != $watcher ] && continue
+      wait $watcher 2>/dev/null
+      watch & watcher=$!
+    done
+    wait $watcher || { watch || fail "watch: exit code $?"; }
+    right 100 && clear_queue
+    twice=$((twice + $(doubled)))
+    rm -rf "$w"
+  done
+  kill $administrator
+  echo "$done kills in $round stores: 0 lost, 0 wrong, $twice stages done twice"
+}
+
+case_toy_matrix() {  # the program itself, on toy data
+  begin toy '{"partition": "low", "workers": 2, "time": "30"}'
+  local chosen=(smoke --attacks blend --distillers ood_kd --defenses none) site=(--site "$w/site.json")
+  export DFKD_STORE=$w/store DFKD_DATA=$w/data
+  (cd "$w" && "$dfkd" submit "${chosen[@]}" "${site[@]}" --dry-run) >"$w/script" || fail "dry run"
+  grep -q '^exec .*dfkd pull ' "$w/script" || fail "dry run: $(cat "$w/script")"
+  [ ! -e "$w/store/jobs" ] || fail "a dry run wrote something"
+  (cd "$w" && "$dfkd" submit "${chosen[@]}" "${site[@]}") >"$w/job" 2>"$w/log" || fail submit
+  (cd "$w" && "$dfkd" submit "${chosen[@]}" "${site[@]}" --missing) 2>"$w/log2" || fail "submit --missing"
+  grep -q 'nothing is filed' "$w/log2" || fail "filed again: $(cat "$w/log2")"
+  (cd "$w" && "$dfkd" run "${chosen[@]}" "${site[@]}" --engine slurm --out scores) >>"$w/log" 2>&1 || fail "run"
+  (cd "$w" && "$dfkd" run "${chosen[@]}" --out scores) 2>"$w/log3" || fail "run here"
+  grep -q ' 0 stages ran' "$w/log3" || fail "workers left something to do"
+  (cd "$w" && "$dfkd" status "${chosen[@]}") | grep -q '^workers: .*ended' || fail "status"
+  echo '{"partion": "low"}' >"$w/wrong.json"
+  (cd "$w" && "$dfkd" submit "${chosen[@]}" --site wrong.json) 2>"$w/log4" && fail "a wrong site is accepted"
+  [ "$(wc -l <"$w/log4")" = 1 ] && grep -q partion "$w/log4" || fail "$(cat "$w/log4")"
+  for refused in "--device tpu" "--device cuda,cuda" "--budget 20" "--engine slurm --jobs 2" "--engine slurm --fail-fast" "--engine local"; do
+    local verb=submit
+    [[ $refused != *engine* ]] || verb=run
+    # shellcheck disable=SC2086
+    (cd "$w" && "$dfkd" $verb "${chosen[@]}" "${site[@]}" $refused) 2>"$w/log5"
+    [ $? = 2 ] && [ "$(wc -l <"$w/log5")" = 1 ] || fail "$refused: $(cat "$w/log5")"
+  done
+  unset DFKD_STORE DFKD_DATA
+}
+
+all=(submit cancelled_before_the_first_line term kill yield requeued_twin two_submitters no_controller
+  answers_that_are_none node_down preemption time_limit interrupted_watch budget toy_matrix random_kills)
+kills=24
+[ -z "${DFKD_LONG:-}" ] || kills=1000
+[ $# = 0 ] || all=("$@")
+for name in "${all[@]}"; do
+  begun=$SECONDS case=$name
+  "case_$name"
+  echo "$name: $((SECONDS - begun)) s"
+done
+echo ok
