@@ -44,10 +44,11 @@ Json Uncounted(std::optional<double> value, const std::string& why) {
 Json VisibilityText(const std::optional<TriggerVisibility>& seen) {
   if (!seen) return nullptr;
   const auto psnr = seen->psnr ? fmt::format("PSNR {:.1f} dB", *seen->psnr) : "nothing changes";
+  const auto ssim = seen->ssim ? fmt::format(", SSIM {:.3f}", *seen->ssim) : "";
   return fmt::format(
-      "{}, largest change of a pixel {:.2f}, norm of all changes {:.2f} (pixels in "
+      "{}{}, largest change of a pixel {:.2f}, norm of all changes {:.2f} (pixels in "
       "[0, 1])",
-      psnr, seen->linf, seen->l2);
+      psnr, ssim, seen->linf, seen->l2);
 }
 
 Json Numbers(const Score& score) {
