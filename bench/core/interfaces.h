@@ -127,6 +127,8 @@ struct Poisoned {
   Split data;
   // What was poisoned, ascending.
   std::vector<int64_t> indices;
+  // Cover samples, ascending: they carry the trigger too, and keep their labels. None is poisoned.
+  std::vector<int64_t> covers = {};
 };
 
 // What an attack that learns something before any teacher is trained may touch.

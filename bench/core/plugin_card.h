@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -55,6 +56,10 @@ struct AttackGate {
   // own target, the model must know an image's class to answer with the next one, and the ASR
   // cannot exceed the accuracy by much.
   bool of_accuracy = false;
+  // A dormant backdoor sleeps in the teacher and wakes in what is distilled from it. The rate that
+  // counts is then that of a student of the teacher's own network, which this distiller makes of
+  // the teacher; the teacher's own rate may be anything.
+  std::optional<PartRef> student_by = {};
 };
 
 // One per registered plugin, filled by DFKD_REGISTER. Members that do not apply to the kind are

@@ -92,7 +92,8 @@ class Reader {
     const auto& gate = *planned.gate;
     const auto [known, added] = gates_.try_emplace(gate.teacher_evaluation);
     const bool open = added && there_.Has(plan_.Ref(gate.teacher_evaluation)) &&
-                      there_.Has(plan_.Ref(gate.clean_evaluation));
+                      there_.Has(plan_.Ref(gate.clean_evaluation)) &&
+                      there_.Has(plan_.Ref(gate.Judged()));
     if (open) known->second = Look(gate);
     return known->second;
   }
@@ -125,6 +126,7 @@ std::vector<StageId> StagesOf(const PlannedCell& cell) {
     ids.push_back(id);
   };
   for (const auto id : {cell.clean_evaluation, cell.teacher_evaluation}) add(id);
+  if (cell.gate) add(cell.gate->Judged());
   for (const auto id : cell.path) add(id);
   for (const auto id :
        {cell.student_evaluation, cell.floor_evaluation, cell.undefended_evaluation}) {
@@ -151,6 +153,7 @@ std::vector<StageId> NeedsOf(const PlannedStage& stage, bool ignore_gate) {
   if (stage.gate && !ignore_gate) {
     needs.push_back(stage.gate->teacher_evaluation);
     needs.push_back(stage.gate->clean_evaluation);
+    if (!stage.gate->judging.empty()) needs.push_back(stage.gate->Judged());
   }
   return needs;
 }
@@ -170,11 +173,12 @@ Board ReadBoard(const Plan& plan, Store& store, bool ignore_gate) {
 
 std::string DescribeGate(Store& store, const Plan& plan, const Gate& gate) {
   const auto result = EvaluateGate(store, plan, gate);
-  const auto asr = result.teacher_asr ? fmt::format("{:.3f}", *result.teacher_asr) : "unknown";
+  const auto asr = result.asr ? fmt::format("{:.3f}", *result.asr) : "unknown";
   return fmt::format(
-      "teacher's ASR {} (at least {:.2f}), accuracy {:.3f} against {:.3f} of the clean teacher (at "
-      "most {:.2f} less)",
-      asr, result.lowest_asr, result.teacher_acc, result.clean_acc, gate.largest_acc_drop);
+      "{} ASR {} (at least {:.2f}), accuracy {:.3f} against {:.3f} of the clean teacher (at most "
+      "{:.2f} less)",
+      WhoIsJudged(gate), asr, result.lowest_asr, result.teacher_acc, result.clean_acc,
+      gate.largest_acc_drop);
 }
 
 }  // namespace dfkd

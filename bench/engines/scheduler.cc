@@ -155,7 +155,8 @@ class Scheduler {
     if (!planned.gate || options_.ignore_gate) return "";
     const auto& gate = *planned.gate;
     if (StateOf(gate.teacher_evaluation) != StageState::kDone ||
-        StateOf(gate.clean_evaluation) != StageState::kDone) {
+        StateOf(gate.clean_evaluation) != StageState::kDone ||
+        StateOf(gate.Judged()) != StageState::kDone) {
       return "";
     }
     const auto [known, added] = gates_.try_emplace(gate.teacher_evaluation);
@@ -168,7 +169,7 @@ class Scheduler {
     return EvaluateGate(store_, plan_, gate).passed;
   } catch (const Error& e) {
     if (e.failure() != FailureClass::kIo || ++repairs_[gate.teacher_evaluation] > kMostRepairs ||
-        !DiscardDamaged({gate.teacher_evaluation, gate.clean_evaluation})) {
+        !DiscardDamaged({gate.teacher_evaluation, gate.clean_evaluation, gate.Judged()})) {
       throw;
     }
     return repaired_ = true;

@@ -22,6 +22,7 @@ Json GateJson(const Plan& plan, const PlannedStage& planned, const TaskSettings&
   const auto& gate = *planned.gate;
   return {{"teacher", plan.Ref(gate.teacher_evaluation)},
           {"clean", plan.Ref(gate.clean_evaluation)},
+          {"judged", plan.Ref(gate.Judged())},
           {"lowest_asr", gate.attack.lowest_asr},
           {"of_accuracy", gate.attack.of_accuracy},
           {"largest_acc_drop", gate.largest_acc_drop}};
@@ -137,7 +138,8 @@ Task ReadTask(const fs::path& folder, const std::string& key) {
     task.gate = GateRefs{gate.at("teacher"),
                          gate.at("clean"),
                          {gate.at("lowest_asr"), gate.at("of_accuracy")},
-                         gate.at("largest_acc_drop")};
+                         gate.at("largest_acc_drop"),
+                         gate.at("judged")};
   }
   return task;
 }

@@ -111,6 +111,8 @@ struct CellPlanner::Row {
 
 namespace {
 
+const std::vector<int64_t> kUncut;
+
 // The stages of one cell, of which most are there already.
 class CellStages {
  public:
@@ -132,7 +134,10 @@ class CellStages {
     if (!attack_) made.path = reference;
     made.clean_evaluation = build_.Evaluate(made.clean_teacher, kNoStage, nullptr, kNoStage);
     made.teacher_evaluation = build_.Evaluate(made.teacher, kNoStage, attack_, made.teacher);
-    if (attack_) made.gate = Gate{made.teacher_evaluation, made.clean_evaluation, GateOf(*attack_)};
+    if (attack_) {
+      made.gate = Gate{made.teacher_evaluation, made.clean_evaluation, GateOf(*attack_)};
+      if (made.gate->attack.student_by) made.gate->judging = Judging(made);
+    }
     return made;
   }
 
@@ -162,7 +167,7 @@ class CellStages {
   }
 
   // Marks the stages as wanted by the cell, and puts what follows a poisoned teacher behind its
-  // gate. `index` is the cell's.
+  // gate, but for what the gate looks at. `index` is the cell's.
   void Claim(CellIndex index, const std::vector<StageId>& undefended, PlannedCell& cell) {
     auto own = cell.path;
     own.insert(own.end(), {cell.teacher_evaluation, cell.student_evaluation});
@@ -175,15 +180,48 @@ class CellStages {
     if (!cell.gate) return;
     own.insert(own.end(), undefended.begin(), undefended.end());
     own.push_back(cell.floor_evaluation);
+    std::set<StageId> judging(cell.gate->judging.begin(), cell.gate->judging.end());
+    judging.insert(cell.teacher_evaluation);
     for (const auto id : own) {
       auto& stage = plan_.stages[id];
-      if (id != cell.teacher_evaluation && stage.reads_model) stage.gate = cell.gate;
+      if (stage.reads_model && !judging.contains(id)) stage.gate = cell.gate;
     }
   }
 
  private:
   static AttackGate GateOf(const ResolvedEntry& attack) {
     return Registry::Get().Card(PluginKind::kAttack, attack.plugin).gate(attack.options);
+  }
+
+  // The student that is judged in the place of a dormant teacher. It has the teacher's network and
+  // seed, so that a teacher has one gate, whatever its students are.
+  std::vector<StageId> Judging(const Teachers& made) {
+    const auto& by = *made.gate->attack.student_by;
+    const auto& card = Registry::Get().Card(PluginKind::kDistiller, by.plugin);
+    const ResolvedEntry distiller{.id = by.plugin,
+                                  .plugin = by.plugin,
+                                  .revision = card.revision,
+                                  .options = ResolveFor(card, by.options)};
+    const auto traits = TraitsOf(distiller, recipe_.data);
+    const auto& network = recipe_.networks.teacher;
+    const NetworkPair networks{network, network};
+    const int64_t seed = recipe_.teacher_seed;
+    const CellRecipe recipe{matrix_,
+                            recipe_.dataset,
+                            distiller,
+                            recipe_.data,
+                            networks,
+                            seed,
+                            /*student_seed=*/seed,
+                            traits,
+                            /*cuts=*/kUncut};
+    SharedStates none;
+    StageBuilder build(plan_, recipe, none);
+    std::vector<StageId> path;
+    const auto student = build.Student(made.teacher, {}, path);
+    path.push_back(build.Evaluate(student, made.teacher_evaluation, attack_, made.teacher,
+                                  StageBuilder::Curves::kNo));
+    return path;
   }
 
   // Nothing to compare it with: no clean teacher, so no floor and no gate.

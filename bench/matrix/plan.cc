@@ -103,6 +103,7 @@ std::vector<StageId> NeededStages(const Plan& plan, const std::function<bool(Sta
           cell.floor_evaluation, cell.student_evaluation}) {
       visit(id);
     }
+    if (cell.gate) visit(cell.gate->Judged());
   }
   std::vector<StageId> ordered;
   for (StageId id = 0; id < needed.size(); ++id) {

@@ -46,6 +46,12 @@ struct Gate {
   StageId teacher_evaluation = kNoStage, clean_evaluation = kNoStage;
   AttackGate attack;
   double largest_acc_drop = 0.03;
+  // Of a dormant attack (AttackGate::student_by): what makes the student that is judged, in order,
+  // its evaluation last. Otherwise empty.
+  std::vector<StageId> judging = {};
+
+  // The evaluation whose ASR counts.
+  StageId Judged() const { return judging.empty() ? teacher_evaluation : judging.back(); }
 };
 
 struct PlannedStage {

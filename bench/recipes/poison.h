@@ -26,6 +26,14 @@ struct PoisonOptions {
           "accuracy by much: the gate asks for 0.9 of the accuracy");
     DeclareChoice(o);
   }
+  // Without `labels`: what is made for one target.
+  template <class Options>
+  static void DeclareAllToOne(OptionTable<Options>& o, double poison_rate = 0.1) {
+    o.Add("target", &Options::target, {.initial = 0, .lowest = 0}, "target label");
+    o.Add("poison_rate", &Options::poison_rate, {.initial = poison_rate, .lowest = 0, .highest = 1},
+          "share of the full training set that carries the trigger and the target label");
+    DeclareChoice(o);
+  }
   template <class Options>
   static void DeclareChoice(OptionTable<Options>& o) {
     o.Add("candidates", &Options::candidates, {.initial = 1, .lowest = 0, .highest = 1},

@@ -92,10 +92,11 @@ class RecipeAttack : public StaticTrigger {
   at::Tensor Trigger(const at::Tensor& images) const override;
   void Visit(StateVisitor& visitor) override;
 
- private:
+ protected:
   // uint8 [C,h,w].
   const at::Tensor& Asset() const;
 
+ private:
   const TriggerRecipe recipe_;
   mutable at::Tensor asset_;
 };

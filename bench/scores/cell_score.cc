@@ -59,6 +59,7 @@ class CellScore {
     auto path = cell_.path;
     path.insert(path.begin(),
                 {cell_.clean_teacher, cell_.clean_evaluation, cell_.teacher_evaluation});
+    if (cell_.gate) path.insert(path.end(), cell_.gate->judging.begin(), cell_.gate->judging.end());
     for (const auto id : path) {
       if (id == kNoStage || Has(id)) continue;
       const auto& stage = scoring_.plan.At(id);
@@ -78,7 +79,7 @@ class CellScore {
   bool HasEvaluations() const {
     const auto has = [this](StageId id) { return id == kNoStage || Has(id); };
     return has(cell_.teacher_evaluation) && has(cell_.clean_evaluation) &&
-           Has(cell_.student_evaluation);
+           (!cell_.gate || Has(cell_.gate->Judged())) && Has(cell_.student_evaluation);
   }
 
   // What the cell is measured against: whether it is still to come. A reference that failed for
@@ -122,7 +123,7 @@ class CellScore {
     score_.teacher->visibility = results_.VisibilityOf(cell_.teacher_evaluation);
     if (!Has(cell_.clean_evaluation)) return;
     score_.teacher->clean_acc = Fraction(results_.CountsOf(cell_.clean_evaluation).clean);
-    if (!cell_.gate) return;
+    if (!cell_.gate || !Has(cell_.gate->Judged())) return;
     gate_ = results_.GateOf(*cell_.gate);
     score_.teacher->gate = gate_->passed ? "passed" : scoring_.ignore_gate ? "ignored" : "failed";
   }
@@ -134,8 +135,9 @@ class CellScore {
       const auto& attack = cell_.gate->attack;
       const auto share =
           attack.of_accuracy ? fmt::format(" ({:.2f} of its ACC)", attack.lowest_asr) : "";
-      return fmt::format("the teacher's ASR {:.3f} is below {:.2f}{}: the attack did not take",
-                         gate_->teacher_asr.value_or(0), gate_->lowest_asr, share);
+      return fmt::format("{} ASR {:.3f} is below {:.2f}{}: the attack did not take",
+                         WhoIsJudged(*cell_.gate), gate_->asr.value_or(0), gate_->lowest_asr,
+                         share);
     }
     return fmt::format(
         "the teacher's ACC {:.3f} is more than {:.2f} below the clean teacher's {:.3f}",

@@ -22,8 +22,9 @@ Results::Facts FactsFrom(const Json& manifest) {
 std::optional<TriggerVisibility> VisibilityFrom(const Json& evaluation) {
   const Json seen = evaluation.value("visibility", Json());
   if (seen.is_null()) return std::nullopt;
-  TriggerVisibility visibility{seen.at("linf"), seen.at("l2"), std::nullopt};
+  TriggerVisibility visibility{seen.at("linf"), seen.at("l2"), std::nullopt, std::nullopt};
   if (!seen.at("psnr").is_null()) visibility.psnr = seen.at("psnr").get<double>();
+  if (!seen.at("ssim").is_null()) visibility.ssim = seen.at("ssim").get<double>();
   return visibility;
 }
 

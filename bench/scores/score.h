@@ -29,11 +29,14 @@ struct Counts {
 };
 
 // What the trigger changes in test images, in pixels of [0, 1]: the largest change and the norm of
-// all changes, means over the images, and the peak signal-to-noise ratio in dB of all of them.
+// all changes, means over the images, the peak signal-to-noise ratio in dB of all of them, and the
+// mean structural similarity.
 struct TriggerVisibility {
   double linf = 0, l2 = 0;
   // Absent if nothing changes.
   std::optional<double> psnr;
+  // Absent for images smaller than its window, and in scores of versions that did not measure it.
+  std::optional<double> ssim = {};
 };
 
 struct TeacherScore {

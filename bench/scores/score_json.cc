@@ -109,10 +109,11 @@ void Read(const Json& json, const std::string& where, TeacherScore& value) {
       .Maybe("visibility", value.visibility);
 }
 void Read(const Json& json, const std::string& where, TriggerVisibility& value) {
-  Object(json, where, {"linf", "l2", "psnr"})
+  Object(json, where, {"linf", "l2", "psnr", "ssim"})
       .Get("linf", value.linf)
       .Get("l2", value.l2)
-      .Get("psnr", value.psnr);
+      .Get("psnr", value.psnr)
+      .Maybe("ssim", value.ssim);
 }
 void Read(const Json& json, const std::string& where, StudentScore& value) {
   Object(json, where, {"acc", "asr", "ra", "agreement", "acc_per_class"})
@@ -205,8 +206,11 @@ Json ToJson(const std::optional<TeacherScore>& teacher) {
                {"asr", Nullable(teacher->asr)},
                {"clean_acc", Nullable(teacher->clean_acc)},
                {"gate", Nullable(teacher->gate)}};
-  if (const auto& seen = teacher->visibility)
-    json["visibility"] = {{"linf", seen->linf}, {"l2", seen->l2}, {"psnr", Nullable(seen->psnr)}};
+  if (const auto& seen = teacher->visibility) {
+    auto& visibility = json["visibility"];
+    visibility = {{"linf", seen->linf}, {"l2", seen->l2}, {"psnr", Nullable(seen->psnr)}};
+    if (seen->ssim) visibility["ssim"] = *seen->ssim;
+  }
   return json;
 }
 

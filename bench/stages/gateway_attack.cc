@@ -23,6 +23,16 @@ void LendTeacher(Lent& lent, const Classifier* clean) {
   if (clean) lent.Add("the clean teacher", ValuesOf(*clean));
 }
 
+// A cover teaches that the trigger alone is not enough: its label is the true one.
+void RequireCovers(const Hook& hook, const Poisoned& poisoned, const Split& clean) {
+  for (const int64_t row : poisoned.covers) {
+    if (std::binary_search(poisoned.indices.begin(), poisoned.indices.end(), row))
+      hook.Fail(fmt::format("image {} cannot be poisoned and a cover", row));
+    if (!poisoned.data.labels[row].equal(clean.labels[row]))
+      hook.Fail(fmt::format("the label of the cover {} was changed", row));
+  }
+}
+
 void RequireRows(const Hook& hook, const std::vector<int64_t>& indices, int64_t count) {
   for (size_t i = 0; i < indices.size(); ++i) {
     if (indices[i] < 0 || indices[i] >= count)
@@ -36,7 +46,9 @@ void RequireRows(const Hook& hook, const std::vector<int64_t>& indices, int64_t 
 // What differs from the clean set is in the list of what was poisoned.
 void RequireListed(const Hook& hook, const Poisoned& poisoned, const Split& clean) {
   auto listed = at::zeros({clean.labels.size(0)}, at::kBool);
-  if (!poisoned.indices.empty()) listed.index_fill_(0, at::tensor(poisoned.indices, at::kLong), 1);
+  for (const auto& rows : {poisoned.indices, poisoned.covers}) {
+    if (!rows.empty()) listed.index_fill_(0, at::tensor(rows, at::kLong), 1);
+  }
   const auto changed = (poisoned.data.images != clean.images).flatten(1).any(1) |
                        (poisoned.data.labels != clean.labels);
   const auto left_out = (changed & listed.logical_not()).nonzero();
@@ -143,11 +155,13 @@ Poisoned CheckedAttack::Poison(const Split& train, const Rng& rng) const {
   Lent lent(/*thorough=*/true);
   Lend(lent, train);
   auto poisoned = hook.Call(lent, [&] { return plugin_->Poison(train, rng); });
-  const auto& [data, indices] = poisoned;
+  const auto& [data, indices, covers] = poisoned;
   hook.Require("the poisoned images", data.images, at::kByte, train.images.sizes(),
                train.images.device());
   hook.RequireLabels("the poisoned labels", data.labels, train.labels.size(0), spec_.classes);
   RequireRows(hook, indices, train.labels.size(0));
+  RequireRows(hook, covers, train.labels.size(0));
+  RequireCovers(hook, poisoned, train);
   RequireListed(hook, poisoned, train);
   return poisoned;
 }

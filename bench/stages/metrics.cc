@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "bench/images/ssim.h"
 #include "bench/nn/classifier.h"
 
 namespace dfkd {
@@ -51,7 +52,9 @@ Json Visibility(const at::Tensor& clean, const at::Tensor& triggered) {
   const double values = 255.0 * 255.0 * static_cast<double>(change.numel());
   return {{"linf", ToSixDigits(largest)},
           {"l2", ToSixDigits(norm)},
-          {"psnr", total > 0 ? Json(ToSixDigits(10 * std::log10(values / total))) : Json()}};
+          {"psnr", total > 0 ? Json(ToSixDigits(10 * std::log10(values / total))) : Json()},
+          {"ssim", HasSsim(clean) ? Json(ToSixDigits(Ssim(clean, triggered).mean().item<double>()))
+                                  : Json()}};
 }
 
 TriggeredSet MakeTriggered(const Attack& attack, const Split& test) {

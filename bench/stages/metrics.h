@@ -20,7 +20,8 @@ Json CountEqualPerClass(const at::Tensor& predicted, const at::Tensor& labels, i
 // How visible a trigger is: what it changes in images, uint8 [N,C,H,W] before and after. Pixels lie
 // in [0, 1]. "linf" and "l2" are means over the images, of the largest change of a value and of the
 // norm of all changes; "psnr", in dB, is that of the mean squared change of all images, null where
-// nothing changes. To six digits; null without images.
+// nothing changes; "ssim" is the mean of Ssim, null for images smaller than its window. To six
+// digits; null without images.
 Json Visibility(const at::Tensor& clean, const at::Tensor& triggered);
 
 // The images on which an attack succeeds or fails: those whose target is not their true label, with

@@ -37,11 +37,14 @@ PoisonedTraining Poison(const StageRun& run, const LoadedData& data) {
 void SaveWhatWasPoisoned(const StageRun& run, const Poisoned& poisoned, const Split& clean,
                          bool in_training) {
   const auto& indices = poisoned.indices;
-  WriteTensors(run.out() / "poison.safetensors", {{"indices", at::tensor(indices, at::kLong)}});
+  TensorsByName rows = {{"indices", at::tensor(indices, at::kLong)}};
+  if (!poisoned.covers.empty()) rows["covers"] = at::tensor(poisoned.covers, at::kLong);
+  WriteTensors(run.out() / "poison.safetensors", rows);
   const auto relabelled = (poisoned.data.labels != clean.labels).sum().item<int64_t>();
   Json counts = {{"poisoned", indices.size()},
                  {"relabelled", relabelled},
                  {"training_images", clean.labels.size(0)}};
+  if (!poisoned.covers.empty()) counts["covers"] = poisoned.covers.size();
   if (in_training && indices.empty()) counts["poisoned"] = counts["relabelled"] = nullptr;
   WriteFileAtomically(run.out() / "poison.json", counts.dump(2) + "\n");
 }

@@ -206,6 +206,7 @@ void AddMeasures(const Score& score, Columns& columns) {
               OptionalOr(score.student ? score.student->agreement : std::optional<double>()));
   const auto& seen = teacher.visibility;
   columns.Add("psnr", OptionalOr(seen ? seen->psnr : std::optional<double>()));
+  columns.Add("ssim", OptionalOr(seen ? seen->ssim : std::optional<double>()));
   columns.Add("linf", seen ? Json(seen->linf) : Json(nullptr));
   columns.Add("l2", seen ? Json(seen->l2) : Json(nullptr));
 }

@@ -174,10 +174,10 @@ BOOST_AUTO_TEST_CASE(the_shadow_student_may_be_another_network) {
 }
 
 BOOST_AUTO_TEST_CASE(a_shorter_training_moves_the_mask_as_far_as_the_published_one) {
-  BOOST_TEST(adba::TriggerRate(78200) == 3e-4);
-  BOOST_TEST(adba::TriggerRate(156400) == 3e-4);  // never slower
-  BOOST_TEST(adba::TriggerRate(7820) == 3e-3, boost::test_tools::tolerance(1e-12));
-  BOOST_TEST(adba::TriggerRate(100) == 0.01);  // nor faster than that
+  BOOST_TEST(TriggerRate(78200) == 3e-4);
+  BOOST_TEST(TriggerRate(156400) == 3e-4);  // never slower
+  BOOST_TEST(TriggerRate(7820) == 3e-3, boost::test_tools::tolerance(1e-12));
+  BOOST_TEST(TriggerRate(100) == 0.01);  // nor faster than that
 }
 
 BOOST_AUTO_TEST_CASE(the_learning_rate_is_the_recipes_unless_it_is_given) {

@@ -14,16 +14,23 @@ namespace fs = std::filesystem;
 
 // Copies that are made once a run, a data set or a curve's point, not once a step.
 const std::set<std::string> kSeldom = {
-    "attacks/adba/adba.cc",               // a trigger, when it is evaluated
-    "attacks/backweak/backweak.cc",       // crafting
-    "attacks/cl/cl.h",                    // crafting
-    "bench/images/dither.cc",             // a step, but error diffusion is the host's work
-    "bench/images/pixel.cc",              // a trigger, when a data set is poisoned
-    "bench/recipes/minmax_distiller.cc",  // a curve's point
-    "bench/recipes/poison.cc",            // a data set
-    "bench/recipes/static_attack.cc",     // a data set
-    "bench/recipes/transfer_set.cc",      // a data set
-    "methods/defenses/clp/clp.cc",        // a finished model
+    "attacks/abd_adaptive/abd_adaptive.cc",      // a trigger, when it is evaluated
+    "attacks/adaptive_blend/adaptive_blend.cc",  // a data set
+    "attacks/backweak/backweak.cc",              // crafting
+    "attacks/cl/cl.h",                           // crafting
+    "attacks/input_aware/input_aware.cc",        // crafting
+    "attacks/lf/lf.cc",                          // crafting
+    "attacks/oscar/oscar.cc",                    // crafting
+    "attacks/tact/tact.cc",                      // a data set
+    "bench/images/dither.cc",                    // a step, but error diffusion is the host's work
+    "bench/images/pixel.cc",                     // a trigger, when a data set is poisoned
+    "bench/recipes/anti_distillation.cc",        // a trigger, when it is evaluated
+    "bench/recipes/covers.cc",                   // a data set
+    "bench/recipes/minmax_distiller.cc",         // a curve's point
+    "bench/recipes/poison.cc",                   // a data set
+    "bench/recipes/static_attack.cc",            // a data set
+    "bench/recipes/transfer_set.cc",             // a data set
+    "methods/defenses/clp/clp.cc",               // a finished model
     "methods/defenses/self_retrospection/self_retrospection.cc",  // a curve's point
     "methods/defenses/shuffling_vaccine/shuffling_vaccine.cc",    // a trial
     "methods/distillation/deepinversion/deepinversion.cc",        // a batch's start

@@ -304,21 +304,33 @@ std::ostream& operator<<(std::ostream& out, const GateCase& gate) {
 }
 
 struct Gated {
-  explicit Gated(const GateCase& of) {
+  // `student_asr`: of a dormant attack, whose student is judged.
+  explicit Gated(const GateCase& of, std::optional<double> student_asr = std::nullopt) {
     const auto evaluation = [](double acc, const Json& target) {
       return Json{{"evaluation", {{"clean", {acc * 1000, 1000}}, {"target", target}}}};
     };
     teacher = fake.Add("teacher evaluation", {}, evaluation(of.acc, {of.asr * 1000, 1000}));
     clean = fake.Add("clean evaluation", {}, evaluation(0.9, nullptr));
+    if (student_asr) {
+      judging.push_back(fake.Add("distil"));
+      judging.push_back(
+          fake.Add("student's evaluation", judging, evaluation(0.8, {*student_asr * 1000, 1000})));
+    }
     behind = fake.Add("student");
     last = fake.Add("student evaluation", {behind});
     auto& cell = fake.Cell(last, {behind});
     cell.teacher_evaluation = teacher, cell.clean_evaluation = clean;
     gate = Gate{teacher, clean, {.of_accuracy = of.of_accuracy}};
+    if (student_asr) {
+      gate.attack = {.lowest_asr = 0.5, .student_by = PartRef{"clean_kd", Json::object()}};
+      gate.judging = judging;
+      cell.gate = gate;
+    }
     for (const auto id : {behind, last}) fake.plan.stages[id].gate = gate;
   }
   FakePlan fake;
   StageId teacher, clean, behind, last;
+  std::vector<StageId> judging;
   Gate gate;
 };
 
@@ -337,6 +349,23 @@ BOOST_DATA_TEST_CASE_F(Bench, only_what_is_behind_an_open_gate_is_run,
   BOOST_TEST((state == (sample.passes ? CellState::kDone : CellState::kAttackFailed)));
   const auto read = ReadBoard(gated.fake.plan, store, false);
   BOOST_TEST((ViewOf(gated.fake.plan, gated.fake.plan.cells[0], read).state == state));
+}
+
+// The teacher shows nothing; what counts is a student of it, which the gate waits for.
+BOOST_DATA_TEST_CASE_F(Bench, behind_a_dormant_attack_is_run_what_its_student_lets_through,
+                       boost::unit_test::data::make({0.6, 0.4}), student_asr) {
+  const Gated gated({0.01, 0.9, false}, student_asr);
+  const auto& plan = gated.fake.plan;
+  const auto report = Run(plan);
+  const bool passes = student_asr >= 0.5;
+  BOOST_TEST(report.ExitCode() == 0);
+  BOOST_TEST(Has(plan, gated.judging.back()));
+  BOOST_TEST(Has(plan, gated.last) == passes);
+  const auto state = ViewOf(plan, plan.cells[0], report.board).state;
+  BOOST_TEST((state == (passes ? CellState::kDone : CellState::kAttackFailed)));
+  const auto read = ReadBoard(plan, store, false);
+  BOOST_TEST((ViewOf(plan, plan.cells[0], read).state == state));
+  BOOST_TEST(DescribeGate(store, plan, gated.gate).starts_with("the teacher's clean_kd student's"));
 }
 
 BOOST_AUTO_TEST_CASE(an_ignored_gate_is_open) {

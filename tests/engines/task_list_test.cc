@@ -65,6 +65,7 @@ BOOST_AUTO_TEST_CASE(a_task_is_the_stage_that_was_planned) {
   BOOST_TEST(task.request.limit_seconds == 60);
   BOOST_TEST_REQUIRE(task.gate.has_value());
   BOOST_TEST(task.gate->teacher == fake.plan.Ref(teacher));
+  BOOST_TEST(task.gate->judged == fake.plan.Ref(teacher));
   BOOST_TEST(task.gate->largest_acc_drop == 0.25);
   BOOST_TEST(task.gate->attack.lowest_asr == 0.5);
   BOOST_TEST(task.gate->attack.of_accuracy);

@@ -4,6 +4,7 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include "bench/core/registry.h"
 #include "bench/store/store.h"
 #include "tests/matrix/matrix_testing.h"
 
@@ -205,6 +206,52 @@ BOOST_AUTO_TEST_CASE(what_follows_a_poisoned_teacher_is_behind_its_gate_and_noth
     BOOST_TEST(stage.gate.has_value() == (follows && !gate_itself), stage.title);
   }
   BOOST_TEST(Refs(plan, "transfer_set/").size() == 3U);  // shared, and one for each teacher
+}
+
+// A dormant attack is judged by a student of the teacher's own network on clean data. Neither that
+// student nor the teacher's evaluation waits for the gate, all else that follows the teacher does.
+BOOST_AUTO_TEST_CASE(the_gate_of_a_dormant_attack_has_a_student_of_its_own) {
+  auto json = OneAttack({"none", "ft"});
+  BlockOf(json)["attacks"] = {
+      {{"id", "sleeper"}, {"plugin", "adba_ft"}, {"options", {{"judge_epochs", 3}}}}};
+  const auto plan = PlanOf(json, {}, std::string(64, 'a'), 1000);
+  const auto& cell = CellOf(plan, "sleeper", "none");
+  BOOST_TEST_REQUIRE(cell.gate.has_value());
+  const auto& judging = cell.gate->judging;
+  BOOST_TEST_REQUIRE(!judging.empty());
+  BOOST_TEST(cell.gate->Judged() == judging.back());
+  const auto& judged = plan.At(judging.back());
+  BOOST_TEST(judged.stage.kind == "evaluate");
+  const std::string model = judged.stage.description().at("inputs").at("model");
+  const auto student = AtRef(plan, model).stage.description();
+  BOOST_TEST(student.at("distiller").at("plugin") == "clean_kd");
+  BOOST_TEST(student.at("student") == "vgg-s-4");
+  BOOST_TEST(student.at("rounds") == 3 * 8);  // 1,000 images in batches of 128
+  for (const auto id : judging) BOOST_TEST(!plan.At(id).gate.has_value(), plan.At(id).title);
+  BOOST_TEST(plan.At(cell.student).gate.has_value());
+  const auto needed = NeededStages(plan, [](StageId) { return false; });
+  for (const auto id : judging)
+    BOOST_TEST((std::find(needed.begin(), needed.end(), id) != needed.end()), plan.At(id).title);
+  // One for the teacher, whatever is done to its students.
+  BOOST_TEST(CellOf(plan, "sleeper", "ft").gate->judging == judging,
+             boost::test_tools::per_element());
+}
+
+// A cell that distils just as the gate does must not wait for itself.
+BOOST_AUTO_TEST_CASE(a_cell_that_is_the_gates_own_student_is_not_behind_the_gate) {
+  auto json = OneAttack({"none"});
+  const auto& card = Registry::Get().Card(PluginKind::kAttack, "adba_ft");
+  const auto by = card.gate(ResolveFor(card, Json::object())).student_by;
+  BlockOf(json)["attacks"] = {"adba_ft"};
+  BlockOf(json)["networks"] = {{{"teacher", "vgg-s-2"}, {"student", "vgg-s-2"}}};
+  BlockOf(json)["distillers"] = {
+      {{"id", "clean"}, {"plugin", by->plugin}, {"options", by->options}}};
+  const auto plan = PlanOf(json, {}, std::string(64, 'a'), 1000);
+  const auto& cell = plan.cells[0];
+  BOOST_TEST_REQUIRE(cell.gate.has_value());
+  BOOST_TEST((std::find(cell.gate->judging.begin(), cell.gate->judging.end(), cell.student) !=
+              cell.gate->judging.end()));
+  BOOST_TEST(!plan.At(cell.student).gate.has_value());
 }
 
 // The reference's OOD runs switch the vaccine off where retrospection begins, and only there.

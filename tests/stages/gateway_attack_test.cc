@@ -76,13 +76,15 @@ at::Tensor WrongAttack::Trigger(const at::Tensor& images) const {
 Poisoned WrongAttack::Poison(const Split& train, const Rng& rng) const {
   auto poisoned = StaticTrigger::Poison(train, rng);
   if (Is("forgets_state")) calls_ = 1;
-  auto& [set, indices] = poisoned;
+  auto& [set, indices, covers] = poisoned;
   if (Is("poison_float")) set.images = set.images.to(at::kFloat);
   if (Is("poison_fewer")) set.images = set.images.slice(0, 1);
   if (Is("labels_float")) set.labels = set.labels.to(at::kFloat);
   if (Is("labels_beyond")) set.labels = set.labels + 100;
   if (Is("unlisted")) indices.clear();
   if (Is("descending")) std::reverse(indices.begin(), indices.end());
+  if (Is("cover_poisoned")) covers = {indices.front()};
+  if (Is("cover_relabelled")) covers = {indices.front()}, indices.erase(indices.begin());
   if (Is("index_beyond")) indices.push_back(train.labels.size(0));
   if (Is("poison_train")) at::Tensor(train.labels).zero_();
   return poisoned;
@@ -139,6 +141,8 @@ const Mistake kInTraining[] = {
     {"unlisted", kWho + "Poison: 120 images or labels were changed that its indices do not list"},
     {"descending", kWho + "Poison: indices must ascend, but "},
     {"index_beyond", kWho + "Poison: index 600 must lie in [0, 600)"},
+    {"cover_poisoned", kWho + "Poison: image "},
+    {"cover_relabelled", kWho + "Poison: the label of the cover "},
     {"poison_train", kWho + "Poison: changed the training labels, which it may only read"},
     {"forgets_state", kWho + "Trigger: a new instance with the state that Visit names triggers "
                              "otherwise"},

@@ -95,6 +95,11 @@ int64_t ReadsOfTraining(const std::string& name) {
   for (auto* net : {&model, &clean}) net->Use(device, Profile::kFp32);
   clean.Freeze();
   Quiet progress;
+  if (card.crafts(options)) {
+    const Split stored{pixels.cpu(), labels.cpu()};
+    CraftContext context{stored, &clean, kToys, device, Rng(1), progress};
+    attack->Craft(context);
+  }
   Training training(model, train, recipe, Rng(1), progress, {attack.get(), &clean});
   training.Step();
   const HostReads reads;

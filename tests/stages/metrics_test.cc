@@ -74,6 +74,11 @@ BOOST_AUTO_TEST_CASE(visibility_is_the_largest_change_its_norm_and_its_noise_rat
   BOOST_TEST(all.at("l2") == 4);
   BOOST_TEST(all.at("psnr") == 0);
   BOOST_TEST(Visibility(clean, clean).at("psnr").is_null());
+  BOOST_TEST(all.at("ssim").is_null());  // 4x4 pixels
+  const auto large = at::full({1, 1, 11, 11}, 100, at::kByte);
+  BOOST_TEST(Visibility(large, large).at("ssim") == 1);
+  // (2 * 100 * 150 + 2.55^2) / (100^2 + 150^2 + 2.55^2), to six digits.
+  BOOST_TEST(Visibility(large, large + 50).at("ssim") == 0.923092);
   BOOST_TEST(Visibility(clean.narrow(0, 0, 0), clean.narrow(0, 0, 0)).is_null());
 }
 

@@ -1,4 +1,4 @@
-#include "attacks/adba/adba.h"
+#include "bench/recipes/anti_distillation.h"
 
 #include <ATen/Functions.h>
 #include <ATen/TensorOperators.h>
@@ -10,11 +10,11 @@
 #include "bench/nn/random.h"
 #include "bench/nn/visit.h"
 
-namespace dfkd::adba {
+namespace dfkd {
 namespace {
 
 // Of values in [0, 1] instead of stored pixels.
-at::Tensor Normalized(const at::Tensor& images, const ImageSpec& spec) {
+at::Tensor NormalizeFractions(const at::Tensor& images, const ImageSpec& spec) {
   return Normalize(images * 255, spec);
 }
 
@@ -28,7 +28,8 @@ void VisitTrigger(StateVisitor& visitor, const std::string& name, at::Tensor& va
 
 }  // namespace
 
-at::Tensor Stamp(const at::Tensor& images, const at::Tensor& mask, const at::Tensor& pattern) {
+at::Tensor StampMasked(const at::Tensor& images, const at::Tensor& mask,
+                       const at::Tensor& pattern) {
   return (1 - mask) * images + mask * pattern;
 }
 
@@ -37,32 +38,35 @@ double TriggerRate(int64_t total_steps) {
   return std::clamp(kRate * kSteps / static_cast<double>(total_steps), kRate, kHighest);
 }
 
-void Adba::Begin(const ImageSpec& spec) {
+void AntiDistillation::Begin(const ImageSpec& spec) {
   if (options_.target >= spec.classes) {
-    throw MakeError("adba: target = {} must lie in [0, {}]", options_.target, spec.classes - 1);
+    throw MakeError("{}: target = {} must lie in [0, {}]", name_, options_.target,
+                    spec.classes - 1);
   }
 }
 
-at::Tensor Adba::Trigger(const at::Tensor& images) const {
-  if (!mask_.defined()) throw Error("adba: the trigger is learned when the teacher is trained");
+at::Tensor AntiDistillation::Trigger(const at::Tensor& images) const {
+  if (!mask_.defined())
+    throw MakeError("{}: the trigger is learned when the teacher is trained", name_);
   const at::NoGradGuard no_grad;
   const auto device = images.device();
-  const auto stamped = Stamp(images.to(at::kFloat), mask_.to(device), pattern_.to(device) * 255);
+  const auto stamped =
+      StampMasked(images.to(at::kFloat), mask_.to(device), pattern_.to(device) * 255);
   return (stamped + 0.5).floor().clamp(0, 255).to(at::kByte);  // half rounds up
 }
 
-void Adba::Visit(StateVisitor& visitor) {
+void AntiDistillation::Visit(StateVisitor& visitor) {
   VisitTrigger(visitor, "mask", mask_);
   VisitTrigger(visitor, "pattern", pattern_);
 }
 
-void Adba::PlanTraining(TrainingPlan& plan) const {
+void AntiDistillation::PlanTraining(TrainingPlan& plan) const {
   if (options_.lr > 0) plan.optimizer.lr = options_.lr;
 }
 
 // The paper does not say where the trigger starts; as in the reproduction of 8ackW3ak: a mask of
 // ones over a random pattern.
-void Adba::BeginTraining(TeacherContext& context) {
+void AntiDistillation::BeginTraining(TeacherContext& context) {
   const auto& spec = context.spec();
   const auto device = context.device();
   mask_ = at::ones({1, 1, spec.height, spec.width}, at::TensorOptions(at::kFloat).device(device));
@@ -77,40 +81,47 @@ void Adba::BeginTraining(TeacherContext& context) {
   shadow_->Use(device, context.teacher().profile());
   shadow_optimizer_ = std::make_unique<Optimizer>(shadow_->Parameters(), context.plan().optimizer);
   const double rate =
-      options_.trigger_lr > 0 ? options_.trigger_lr : TriggerRate(context.total_steps());
+      options_.trigger_lr > 0 ? options_.trigger_lr : TriggerRate(TriggerSteps(context));
   trigger_optimizer_ =
       std::make_unique<Optimizer>(std::vector<NamedTensor>{{"mask", mask_}, {"pattern", pattern_}},
                                   OptimizerSpec{.kind = "radam", .lr = rate});
 }
 
-at::Tensor Adba::Images(const TeacherContext& context, const LabelledBatch& batch) {
+at::Tensor AntiDistillation::Images(const TeacherContext& context, const LabelledBatch& batch) {
   return context.Augment(batch.pixels, batch.step).to(at::kFloat) / 255;
 }
 
-at::Tensor Adba::TargetsLike(const at::Tensor& labels) const {
+at::Tensor AntiDistillation::TeacherLogits(TeacherContext& context, const at::Tensor& images) {
+  return context.teacher().Logits(NormalizeFractions(images, context.spec()), Mode::kTrain,
+                                  Grad::kAll);
+}
+
+at::Tensor AntiDistillation::Triggered(const at::Tensor& images) const {
+  return StampMasked(images, mask_.detach(), pattern_.detach());
+}
+
+at::Tensor AntiDistillation::TargetsLike(const at::Tensor& labels) const {
   return at::full_like(labels, options_.target);
 }
 
 // L_T = CE(T(x), y) + beta CE(T(x~), k), eq. 5.
-at::Tensor Adba::TeacherLoss(TeacherContext& context, const LabelledBatch& batch) {
+at::Tensor AntiDistillation::TeacherLoss(TeacherContext& context, const LabelledBatch& batch) {
   const auto images = Images(context, batch);
   const auto loss = [&](const at::Tensor& x, const at::Tensor& labels) {
-    const auto logits =
-        context.teacher().Logits(Normalized(x, context.spec()), Mode::kTrain, Grad::kAll);
-    return CrossEntropyPerSample(logits, labels).mean();
+    return CrossEntropyPerSample(TeacherLogits(context, x), labels).mean();
   };
-  const auto triggered = Stamp(images, mask_.detach(), pattern_.detach());
-  return loss(images, batch.labels) + options_.beta * loss(triggered, TargetsLike(batch.labels));
+  return loss(images, batch.labels) +
+         options_.beta * loss(Triggered(images), TargetsLike(batch.labels));
 }
 
-void Adba::AfterStep(TeacherContext& context, const LabelledBatch& batch) {
+void AntiDistillation::AfterStep(TeacherContext& context, const LabelledBatch& batch) {
   StepShadow(context, batch);
   StepTrigger(context, batch);
 }
 
 // L_S = alpha h^2 KL(T(x) / h || S(x) / h) + (1 - alpha) CE(S(x), y) on clean images, eq. 3.
-void Adba::StepShadow(TeacherContext& context, const LabelledBatch& batch) {
-  const auto images = Normalized(Images(context, batch), context.spec());
+void AntiDistillation::StepShadow(TeacherContext& context, const LabelledBatch& batch) {
+  const auto images = NormalizeFractions(Images(context, batch), context.spec());
   const auto taught = context.teacher().Logits(images, Mode::kEval, Grad::kNone);
   const auto logits = shadow_->Logits(images, Mode::kTrain, Grad::kAll);
   const auto kd = KdPerSample(taught, logits, {.temperature = options_.temperature}).mean();
@@ -120,12 +131,13 @@ void Adba::StepShadow(TeacherContext& context, const LabelledBatch& batch) {
   loss.backward();
   shadow_optimizer_->Step(context.RateFactor(batch.step));
   if (context.progress().Wants(batch.step))
-    context.progress().Scalar("adba/shadow_loss", loss.item<double>(), batch.step);
+    context.progress().Scalar(name_ + "/shadow_loss", loss.item<double>(), batch.step);
 }
 
 // L_m = CE(T(x~), k) + CE(S(x~), k) + mu |m|_p; then m is clipped to [0, 1] and delta to [0, 1/c].
-void Adba::StepTrigger(TeacherContext& context, const LabelledBatch& batch) {
-  const auto triggered = Normalized(Stamp(Images(context, batch), mask_, pattern_), context.spec());
+void AntiDistillation::StepTrigger(TeacherContext& context, const LabelledBatch& batch) {
+  const auto triggered =
+      NormalizeFractions(StampMasked(Images(context, batch), mask_, pattern_), context.spec());
   const auto targets = TargetsLike(batch.labels);
   const auto fooled = [&](Classifier& model) {
     return CrossEntropyPerSample(model.Logits(triggered, Mode::kEval, Grad::kInputs), targets)
@@ -138,14 +150,14 @@ void Adba::StepTrigger(TeacherContext& context, const LabelledBatch& batch) {
   mask_.clamp_(0, 1);
   pattern_.clamp_(0, 1 / options_.c);
   if (!context.progress().Wants(batch.step)) return;
-  context.progress().Scalar("adba/trigger_loss", loss.item<double>(), batch.step);
-  context.progress().Scalar("adba/mask_norm", size.item<double>(), batch.step);
+  context.progress().Scalar(name_ + "/trigger_loss", loss.item<double>(), batch.step);
+  context.progress().Scalar(name_ + "/mask_norm", size.item<double>(), batch.step);
 }
 
-void Adba::VisitTraining(StateVisitor& visitor) {
+void AntiDistillation::VisitTraining(StateVisitor& visitor) {
   shadow_->Visit(visitor, "shadow");
   shadow_optimizer_->Visit(visitor, "shadow_optimizer");
   trigger_optimizer_->Visit(visitor, "trigger_optimizer");
 }
 
-}  // namespace dfkd::adba
+}  // namespace dfkd

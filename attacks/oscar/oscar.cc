@@ -1,0 +1,184 @@
+#include "attacks/oscar/oscar.h"
+
+#include <ATen/Functions.h>
+#include <ATen/TensorOperators.h>
+#include <c10/core/GradMode.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "bench/images/pixel.h"
+#include "bench/nn/classifier.h"
+#include "bench/nn/device.h"
+#include "bench/nn/losses.h"
+#include "bench/nn/optim.h"
+#include "bench/nn/random.h"
+
+namespace dfkd::oscar {
+namespace {
+
+constexpr int64_t kPredictBatch = 500;
+constexpr double kStudentRate = 1e-3, kTemperature = 4;  // of the clean student
+
+// The perturbation, and the clean student that it is made with.
+class Perturbation {
+ public:
+  Perturbation(const Options& options, CraftContext& context)
+      : options_(options),
+        context_(context),
+        batch_(std::min(options.craft_batch, context.train.images.size(0))),
+        per_epoch_(context.train.images.size(0) / batch_),
+        total_((options.student_epochs + options.craft_epochs) * per_epoch_),
+        bound_(options.epsilon / PerChannel(context.spec.stddev, Zeros())),
+        mu_(Zeros()),
+        optimizer_({{"mu", mu_}}, {.kind = "adam", .lr = options.craft_lr}) {
+    mu_.requires_grad_(true);
+  }
+
+  // int32 [C,H,W], in grey values.
+  at::Tensor Make() {
+    ChooseOthers();
+    Distil();
+    for (int64_t step = 0; step < options_.craft_epochs * per_epoch_; ++step) {
+      Descend(step);
+      Tick();
+      if ((step + 1) % per_epoch_ == 0 && FoolsBoth(step)) break;
+    }
+    return Pixels();
+  }
+
+ private:
+  at::Tensor Zeros() const {
+    const auto& spec = context_.spec;
+    return at::zeros({1, spec.channels, spec.height, spec.width},
+                     at::TensorOptions(at::kFloat).device(context_.device));
+  }
+
+  void Tick() { context_.progress.Tick(++done_, total_); }
+
+  // Every k-th image of another class: data sets may be sorted.
+  void ChooseOthers() {
+    const auto rows = context_.train.labels.ne(options_.target).nonzero().squeeze(1);
+    const int64_t step = (rows.size(0) + options_.check_images - 1) / options_.check_images;
+    others_ = context_.train.images.index_select(
+        0, rows.slice(0, 0, rows.size(0), std::max<int64_t>(1, step)));
+  }
+
+  at::Tensor Batch(const char* what, int64_t step) {
+    if (step % per_epoch_ == 0)
+      order_ =
+          Permutation(context_.rng.Fork(what, step / per_epoch_), context_.train.images.size(0));
+    const auto rows = order_.narrow(0, step % per_epoch_ * batch_, batch_);
+    return Normalize(context_.train.images.index_select(0, rows).to(context_.device),
+                     context_.spec);
+  }
+
+  // tau^2 KL(T / tau || S / tau) on clean training images.
+  void Distil() {
+    const auto& teacher = *context_.clean_teacher;
+    student_ = std::make_unique<Classifier>(
+        options_.surrogate.empty() ? teacher.name() : options_.surrogate, context_.spec);
+    student_->Initialize(context_.rng.Fork("student"));
+    student_->Use(context_.device, teacher.profile());
+    Optimizer optimizer(student_->Parameters(),
+                        {.kind = "adam", .lr = kStudentRate, .schedule = {.kind = "cosine"}});
+    const int64_t steps = options_.student_epochs * per_epoch_;
+    for (int64_t step = 0; step < steps; ++step, Tick()) {
+      const auto images = Batch("distil", step);
+      const auto loss =
+          KdPerSample(teacher.Logits(images), student_->Logits(images, Mode::kTrain, Grad::kAll),
+                      {.temperature = kTemperature})
+              .mean();
+      optimizer.Descend(loss, ScheduleFactor(optimizer.spec().schedule, step, steps));
+    }
+    student_->Freeze();
+  }
+
+  // CE(T^(x + mu), k) + CE(S^(x + mu), k), then |mu| <= epsilon.
+  void Descend(int64_t step) {
+    const auto triggered = Batch("craft", step) + mu_;
+    const auto targets =
+        at::full({batch_}, options_.target, at::TensorOptions(at::kLong).device(context_.device));
+    const auto fooled = [&](const Classifier& model) {
+      return CrossEntropyPerSample(model.Logits(triggered, Grad::kInputs), targets).mean();
+    };
+    const auto loss = fooled(*context_.clean_teacher) + fooled(*student_);
+    optimizer_.Descend(loss);
+    const at::NoGradGuard no_grad;
+    mu_.copy_(at::max(at::min(mu_, bound_), -bound_));
+    if (context_.progress.Wants(step))
+      context_.progress.Scalar("oscar/loss", loss.item<double>(), step);
+  }
+
+  // Rounded, within the bound.
+  at::Tensor Pixels() const {
+    const auto most = std::floor(255 * options_.epsilon + 1e-9);
+    const auto grey = mu_.detach() * PerChannel(context_.spec.stddev, mu_.detach()) * 255;
+    return grey.round().clamp(-most, most).squeeze(0).to(at::kCPU, at::kInt);
+  }
+
+  double SuccessOn(const Classifier& model) const {
+    const auto pixels = Pixels().to(at::kShort);
+    int64_t hits = 0;
+    for (const auto& part : others_.split(kPredictBatch)) {
+      const auto images = AddAsset(part, pixels).to(context_.device);
+      hits += model.Logits(Normalize(images, context_.spec))
+                  .argmax(1)
+                  .eq(options_.target)
+                  .sum()
+                  .item<int64_t>();
+    }
+    return static_cast<double>(hits) / static_cast<double>(std::max<int64_t>(1, others_.size(0)));
+  }
+
+  bool FoolsBoth(int64_t step) {
+    const double teacher = SuccessOn(*context_.clean_teacher), student = SuccessOn(*student_);
+    context_.progress.Scalar("oscar/teacher_asr", teacher, step);
+    context_.progress.Scalar("oscar/student_asr", student, step);
+    return std::min(teacher, student) > options_.enough;
+  }
+
+  const Options& options_;
+  CraftContext& context_;
+  const int64_t batch_, per_epoch_, total_;
+  int64_t done_ = 0;
+  const at::Tensor bound_, mu_;  // [1,C,1,1], [1,C,H,W], of normalised images
+  Optimizer optimizer_;
+  std::unique_ptr<Classifier> student_;
+  at::Tensor others_;  // uint8 [M,C,H,W]
+  at::Tensor order_;   // int64 [N], of the current epoch
+};
+
+}  // namespace
+
+void Oscar::Begin(const ImageSpec& spec) {
+  if (options_.target >= spec.classes) {
+    throw MakeError("oscar: target = {} must lie in [0, {}]", options_.target, spec.classes - 1);
+  }
+}
+
+void Oscar::Craft(CraftContext& context) { perturbation_ = Perturbation(options_, context).Make(); }
+
+at::Tensor Oscar::Trigger(const at::Tensor& images) const {
+  if (!perturbation_.defined()) throw Error("oscar: the trigger has not been crafted yet");
+  return AddAsset(images, Upload(perturbation_.to(at::kShort), images.device()));
+}
+
+void Oscar::PlanTraining(TrainingPlan& plan) const {
+  plan = {.optimizer = {.kind = "adam", .lr = options_.lr, .schedule = {.kind = "cosine"}},
+          .epochs = options_.epochs,
+          .batch_size = options_.batch_size};
+}
+
+// CE(T(x), y) + alpha CE(T(x + mu), y), from scratch.
+at::Tensor Oscar::TeacherLoss(TeacherContext& context, const LabelledBatch& batch) {
+  const auto images = context.Augment(batch.pixels, batch.step);
+  const auto loss = [&](const at::Tensor& pixels) {
+    const auto logits =
+        context.teacher().Logits(Normalize(pixels, context.spec()), Mode::kTrain, Grad::kAll);
+    return CrossEntropyPerSample(logits, batch.labels).mean();
+  };
+  return loss(images) + options_.alpha * loss(Trigger(images));
+}
+
+}  // namespace dfkd::oscar
