@@ -15,10 +15,14 @@ struct EngineFlags {
   std::string engine = "local";
   int jobs = 0, threads = 1;  // jobs 0: chosen here
   bool fail_fast = false, retry_failed = false, ignore_gate = false;
+  std::vector<std::string> remotes, remote_tokens;  // addresses, files
 };
 
 // --threads, --device, --engine.
 void AddDeviceFlags(Verb& verb, EngineFlags& flags);
+
+// --remote, --remote-token.
+void AddRemoteFlags(Verb& verb, EngineFlags& flags);
 
 // Whether one of the devices is no processor.
 bool UsesGpu(const EngineFlags& flags);

@@ -33,8 +33,10 @@ Json CellsJson(const Plan& plan, const RunReport& report) {
 }
 
 Json ToJson(const Plan& plan, const RunReport& report, const std::vector<fs::path>& scores) {
-  Json stages = {
-      {"total", plan.stages.size()}, {"cached", report.cached}, {"ran", report.seconds.size()}};
+  Json stages = {{"total", plan.stages.size()},
+                 {"cached", report.cached},
+                 {"ran", report.seconds.size()},
+                 {"fetched", report.fetched}};
   for (const auto state :
        {StageState::kDone, StageState::kFailed, StageState::kBlocked, StageState::kSkipped}) {
     stages[Name(state)] = report.Count(state);
@@ -55,8 +57,10 @@ void Tell(const Plan& plan, const RunReport& report, const fs::path& out, size_t
   std::vector<std::string> parts;
   for (const auto& [name, count] : counts) parts.push_back(fmt::format("{} {}", count, name));
   TellFailures(plan, report);
-  fmt::print(stderr, "{}: {} cells: {}; {} stages ran, {} were there\n", plan.matrix,
-             plan.cells.size(), fmt::join(parts, ", "), report.seconds.size(), report.cached);
+  const auto fetched = report.fetched > 0 ? fmt::format(", {} fetched", report.fetched) : "";
+  fmt::print(stderr, "{}: {} cells: {}; {} stages ran, {} were there{}\n", plan.matrix,
+             plan.cells.size(), fmt::join(parts, ", "), report.seconds.size(), report.cached,
+             fetched);
   fmt::print(stderr, "{} scores in {}{}\n", scores, out.string(),
              report.interrupted ? "; the same command continues" : "");
 }
@@ -88,6 +92,7 @@ void AddRunFlags(Verb& verb, RunFlags& flags) {
            "stages at a time (default: allowed cores / threads; on a GPU one)")
       .Between(1, 4096);
   AddDeviceFlags(verb, flags.engine);
+  AddRemoteFlags(verb, flags.engine);
   verb.Add("--out", &flags.out, "scores (default: .dfkd/scores/<matrix>)").Takes("DIR");
   auto& keep_going =
       verb.Add("--keep-going", &flags.keep_going, "run all that can be run (the default)");
@@ -113,7 +118,8 @@ void AddRun(Program& program) {
       "  dfkd run quick\n"
       "  dfkd run quick --defenses mine,abd --jobs 2\n"
       "  dfkd run abd_cifar10 --preset faithful --device cuda\n"
-      "  dfkd run my_matrix.json --device cuda:0,cuda:1 --student-seeds 0-4");
+      "  dfkd run my_matrix.json --device cuda:0,cuda:1 --student-seeds 0-4\n"
+      "  dfkd run quick --remote https://example.org/store");
   verb.Runs([flags] { return Run(*flags); });
 }
 

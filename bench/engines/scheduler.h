@@ -10,6 +10,7 @@
 #include "bench/engines/board.h"
 #include "bench/engines/engine.h"
 #include "bench/matrix/plan.h"
+#include "bench/store/artifact_source.h"
 #include "bench/store/history.h"
 #include "bench/store/store.h"
 
@@ -24,6 +25,9 @@ struct RunOptions {
   Json facts = Json::object();  // for the manifests
   // How often the user asked to stop: 1 = write checkpoints and end, more = end now.
   std::function<int()> stop_requests = [] { return 0; };
+  // Asked for every artifact of the plan that is missing, before anything is computed, and again
+  // when it says so. Null: there is none. Must outlive the run.
+  ArtifactSource* source = nullptr;
   // How long to leave a stage alone that somebody else works on; doubles up to four times this.
   std::chrono::milliseconds busy_pause{500};
 };
@@ -47,7 +51,8 @@ struct RunReport {
   Board board;
   std::map<StageId, int> attempts;    // of what was tried here
   std::map<StageId, double> seconds;  // of what was done here
-  size_t cached = 0;                  // stages of the plan that were there before
+  size_t cached = 0;                  // stages of the plan that were there before any ran
+  size_t fetched = 0;                 // stages that RunOptions::source brought
   bool interrupted = false;
   // Why the run ended although stages are left, e.g. a full disk; "" if it did not.
   std::string halted;
