@@ -20,6 +20,7 @@ void AddValidate(Program& program);
 void AddStage(Program& program);
 void AddStageRun(Program& program);
 void AddStore(Program& program);
+void AddPush(Program& program);
 void AddGc(Program& program);
 void AddWorker(Program& program);
 void AddDoctor(Program& program);
