@@ -57,6 +57,7 @@ LIST
   [ ! -d bench/perf ] || echo "libbenchmark-dev             benchmarks"
   [ "$mode" != long ] || echo "clang-14|clang               fuzzing"
   [ "$mode" != long ] || echo "debootstrap                  other releases of Debian"
+  [ "$mode" != long ] || echo "snakemake                    a plan that another runner drives"
 }
 
 passed=0 failed=0
@@ -201,7 +202,7 @@ if [ "$mode" = long ]; then
     -DDFKD_TORCH=OFF -DDFKD_PERF=OFF -- -L fuzz -j "$jobs"
   check "every rounding" bash tests/roundings.sh build-ci \
     env BOOST_TEST_REPORT_LEVEL=short ctest --test-dir build-ci --output-on-failure \
-    -E '^(roundings|parity|parity_check|plugins|front_end|completion|compare|install|readme_table|commit|faults|limits)$'  # compared above, or the same whatever rounds
+    -E '^(roundings|parity|parity_check|plugins|front_end|completion|compare|install|readme_table|commit|faults|limits|remote|hosts|snakemake)$'  # compared above, or the same whatever rounds
   check "1,000 faults" bash tests/faults.sh build-ci/dfkd build-ci/tests/scratch/long_faults --faults 1000
   check "rehearsal of bench/perf/gpu.sh" bash bench/perf/gpu.sh --rehearse --build build-ci --seconds 900
   check "revisions" bash tests/revision_check.sh build-ci/dfkd
