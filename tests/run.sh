@@ -59,6 +59,7 @@ LIST
   [ ! -d bench/perf ] || echo "libbenchmark-dev             benchmarks"
   [ "$mode" != long ] || echo "clang-14|clang               fuzzing"
   [ "$mode" != long ] || echo "debootstrap                  other releases of Debian"
+  [ "$mode" != long ] || echo "snakemake                    a plan that another runner drives"
 }
 
 passed=0 failed=0
@@ -199,7 +200,7 @@ build_and_test "ci" build-ci --preset ci -DDFKD_PERF=$perf "${torch[@]}" -- "${c
 if [ "$mode" = long ]; then
   # Compared in the ci build above in every rounding, or the same whatever rounds.
   rounds_alike='roundings|parity|parity_check|plugins|front_end|completion|compare|install'
-  rounds_alike+='|readme_table|commit|faults|slurm|limits'
+  rounds_alike+='|readme_table|commit|faults|slurm|limits|remote|hosts|snakemake'
   build_and_test "AddressSanitizer and UBSan" build-asan --preset asan-ubsan -- -j "$jobs"
   build_and_test "ThreadSanitizer" build-tsan --preset tsan -- -j "$jobs"
   clang=$(command -v clang++-14 || command -v clang++)

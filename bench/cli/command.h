@@ -22,6 +22,7 @@ void AddVerify(Program& program);
 void AddStage(Program& program);
 void AddStageRun(Program& program);
 void AddStore(Program& program);
+void AddPush(Program& program);
 void AddGc(Program& program);
 void AddWorker(Program& program);
 void AddPull(Program& program);

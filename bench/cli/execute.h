@@ -15,13 +15,17 @@ struct EngineFlags {
   std::string engine = "local";
   int jobs = 0, threads = 1;  // jobs 0: chosen here
   bool fail_fast = false, retry_failed = false, ignore_gate = false;
-  std::string site, budget;  // of a cluster (cluster.h)
+  std::string site, budget;                         // of a cluster (cluster.h)
+  std::vector<std::string> remotes, remote_tokens;  // addresses, files
 };
 
 // --threads and --device, which belong to a stage.
 void AddDeviceFlags(Verb& verb, EngineFlags& flags);
 // --engine, one of `engines`.
 void AddEngineFlag(Verb& verb, EngineFlags& flags, std::vector<std::string> engines);
+
+// --remote, --remote-token.
+void AddRemoteFlags(Verb& verb, EngineFlags& flags);
 
 // Whether one of the devices is no processor.
 bool UsesGpu(const EngineFlags& flags);

@@ -34,8 +34,10 @@ Json CellsJson(const Plan& plan, const RunReport& report) {
 }
 
 Json ToJson(const Plan& plan, const RunReport& report, const std::vector<fs::path>& scores) {
-  Json stages = {
-      {"total", plan.stages.size()}, {"cached", report.cached}, {"ran", report.seconds.size()}};
+  Json stages = {{"total", plan.stages.size()},
+                 {"cached", report.cached},
+                 {"ran", report.seconds.size()},
+                 {"fetched", report.fetched}};
   for (const auto state :
        {StageState::kDone, StageState::kFailed, StageState::kBlocked, StageState::kSkipped}) {
     stages[Name(state)] = report.Count(state);
@@ -56,8 +58,10 @@ void Tell(const Plan& plan, const RunReport& report, const fs::path& out, size_t
   std::vector<std::string> parts;
   for (const auto& [name, count] : counts) parts.push_back(fmt::format("{} {}", count, name));
   TellFailures(plan, report);
-  fmt::print(stderr, "{}: {} cells: {}; {} stages ran, {} were there\n", plan.matrix,
-             plan.cells.size(), fmt::join(parts, ", "), report.seconds.size(), report.cached);
+  const auto fetched = report.fetched > 0 ? fmt::format(", {} fetched", report.fetched) : "";
+  fmt::print(stderr, "{}: {} cells: {}; {} stages ran, {} were there{}\n", plan.matrix,
+             plan.cells.size(), fmt::join(parts, ", "), report.seconds.size(), report.cached,
+             fetched);
   fmt::print(stderr, "{} scores in {}{}\n", scores, out.string(),
              report.interrupted ? "; the same command continues" : "");
 }
@@ -87,6 +91,7 @@ void AddRunFlags(Verb& verb, RunFlags& flags) {
   AddDeviceFlags(verb, flags.engine);
   AddEngineFlag(verb, flags.engine, {"local", "inline", "slurm"});
   AddSiteFlags(verb, flags.engine);
+  AddRemoteFlags(verb, flags.engine);
   verb.Add("--out", &flags.out, "scores (default: .dfkd/scores/<matrix>)").Takes("DIR");
   auto& keep_going =
       verb.Add("--keep-going", &flags.keep_going, "run all that can be run (the default)");
@@ -114,7 +119,9 @@ void AddRun(Program& program) {
       "  dfkd run abd_cifar10 --preset faithful --device cuda\n"
       "  dfkd run abd_cifar10 --device cuda --engine slurm --store /shared/store\n"
       "  dfkd run my_matrix.json --device cuda:0,cuda:1 --student-seeds 0-4");
-  verb.Runs([flags] { return Run(*flags); });
+      "  dfkd run my_matrix.json --device cuda:0,cuda:1 --student-seeds 0-4\n"
+      "  dfkd run quick --remote https://example.org/store");
+      verb.Runs([flags] { return Run(*flags); });
 }
 
 }  // namespace dfkd::cli

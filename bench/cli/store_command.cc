@@ -1,19 +1,25 @@
-// dfkd store: what a store holds, how much that is, and whether it is whole.
+// dfkd store: what a store holds, how much that is, whether it is whole; a part of it in a file.
 #include <cstdio>
 #include <map>
 #include <memory>
 
+#include "bench/cli/artifact_names.h"
 #include "bench/cli/command.h"
 #include "bench/cli/matrix_flags.h"
 #include "bench/cli/size.h"
 #include "bench/store/catalog.h"
 #include "bench/store/manifest.h"
 
+#if DFKD_WITH_FETCH
+#include "bench/store/transfer.h"
+#endif
+
 namespace dfkd::cli {
 namespace {
 
 struct StoreFlags {
-  std::string action, store;
+  std::string action, store, out;
+  std::vector<std::string> names;
   bool json = false;
 };
 
@@ -71,11 +77,72 @@ int Verify(const Store& store, bool json) {
   return damaged.empty() ? 0 : 1;
 }
 
+#if DFKD_WITH_FETCH
+
+void Export(const Store& store, const StoreFlags& flags) {
+  if (flags.out.empty()) throw MakeError("store export: needs --out FILE.tar");
+  const auto closed = ArtifactsNamed(store, flags.names);
+  if (closed.refs.empty())
+    throw MakeError("store export: the store {} has no artifacts", store.root().string());
+  TransferLine line("exported");
+  const auto done = ExportArtifacts(
+      store, closed.refs, flags.out,
+      [&](size_t artifacts, size_t all, uint64_t bytes) { line.Show(artifacts, all, bytes); });
+  fmt::print(stderr, "{} artifacts ({}) in {}{}\n", done.artifacts,
+             SizeText(static_cast<double>(done.bytes)), flags.out,
+             closed.missing.empty()
+                 ? ""
+                 : fmt::format("; {} that they name are not in this store", closed.missing.size()));
+  if (!flags.json) return;
+  fmt::print("{}\n", Json{{"artifacts", closed.refs}, {"missing", closed.missing}}.dump(2));
+}
+
+void Import(const Store& store, const StoreFlags& flags) {
+  if (flags.names.empty()) throw MakeError("store import: needs an archive");
+  Json differing = Json::array();
+  Transferred sum;
+  for (const auto& archive : flags.names) {
+    TransferLine line("imported");
+    const auto done = ImportArchive(
+        store, archive,
+        [&](size_t artifacts, size_t all, uint64_t bytes) { line.Show(artifacts, all, bytes); });
+    sum.artifacts += done.artifacts, sum.there += done.there, sum.bytes += done.bytes;
+    for (const auto& ref : done.differing) {
+      differing.push_back(ref);
+      fmt::print(stderr, "{}: is there already with other content than in {}; it stays\n", ref,
+                 archive);
+    }
+  }
+  fmt::print(stderr, "{} artifacts ({}) imported, {} were there\n", sum.artifacts,
+             SizeText(static_cast<double>(sum.bytes)), sum.there);
+  if (!flags.json) return;
+  const Json json = {{"artifacts", sum.artifacts}, {"there", sum.there}, {"differing", differing}};
+  fmt::print("{}\n", json.dump(2));
+}
+
+#else
+
+void Export(const Store&, const StoreFlags& flags) {
+  throw MakeError("store {}: this dfkd was built without it (DFKD_FETCH=OFF)", flags.action);
+}
+void Import(const Store& store, const StoreFlags& flags) { Export(store, flags); }
+
+#endif
+
 int Run(const StoreFlags& flags) {
+  const bool named = flags.action == "export" || flags.action == "import";
+  if (!named && !flags.names.empty())
+    throw MakeError("store {}: takes no names, not '{}'", flags.action, flags.names.front());
+  if (flags.action != "export" && !flags.out.empty())
+    throw MakeError("store {}: takes no --out", flags.action);
   const Store store(StoreFolder(flags.store));
   if (flags.action == "verify") return Verify(store, flags.json);
   if (flags.action == "du") {
     Sum(store, flags.json);
+  } else if (flags.action == "export") {
+    Export(store, flags);
+  } else if (flags.action == "import") {
+    Import(store, flags);
   } else {
     List(store, flags.json);
   }
@@ -85,21 +152,32 @@ int Run(const StoreFlags& flags) {
 }  // namespace
 
 void AddStore(Program& program) {
-  auto& verb = program.AddVerb("store", "Show what a store holds, and whether it is whole");
+  auto& verb =
+      program.AddVerb("store", "Show what a store holds, whether it is whole; export, import");
   const auto flags = std::make_shared<StoreFlags>();
   verb.Add("action", &flags->action,
            "ls: every artifact; du: number and size by kind; verify: checks every file against its "
-           "manifest")
+           "manifest; export: artifacts into an archive, --out; import: archives into the store")
       .Required()
-      .OneOf({"ls", "du", "verify"});
+      .OneOf({"ls", "du", "verify", "export", "import"});
+  verb.Add(
+          "names", &flags->names,
+          "export: which artifacts, with all that they were made from: a file or folder of scores, "
+          "MATRIX/CELL, a key or its beginning (default: all); import: the archives")
+      .Takes("NAME");
+  verb.Add("--out", &flags->out, "of export: the archive, a tar").Takes("FILE");
   AddStoreFlag(verb, flags->store);
   verb.Add("--json", &flags->json, "print it as JSON on standard output");
   verb.NeedsNoPlugins();
   verb.Footer(
-      "Exit code of verify: 1 if an artifact is damaged.\n"
+      "Exit code of verify: 1 if an artifact is damaged. An archive is read as a stranger's: "
+      "whatever "
+      "is wrong\nwith it, nothing of it is imported. What is there already stays.\n"
       "Examples:\n"
       "  dfkd store du\n"
-      "  dfkd store verify --store /shared/store");
+      "  dfkd store verify --store /shared/store\n"
+      "  dfkd store export .dfkd/scores/quick --out quick.tar\n"
+      "  dfkd store import quick.tar --store /other/store");
   verb.Runs([flags] { return Run(*flags); });
 }
 

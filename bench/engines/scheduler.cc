@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "bench/core/log.h"
+#include "bench/engines/bring.h"
 #include "bench/engines/machine.h"
 #include "bench/engines/order.h"
 #include "bench/engines/ready_queue.h"
@@ -49,6 +50,7 @@ class Scheduler {
     SayWhatIsGone();
     while (true) {
       HearStopRequests();
+      AskAgain();
       SubmitReady();
       Settle();
       if (!AnythingToWaitFor()) break;
@@ -80,13 +82,26 @@ class Scheduler {
 
   // What is needed, given what the store holds now; again after something was found damaged.
   void Refresh() {
+    if (options_.source != nullptr) {
+      report_.fetched += BringMissing(
+          plan_, store_, *options_.source, [this] { return options_.stop_requests() > 0; },
+          [this](const std::string& line) { observer_.Note(line); });
+    }
     std::vector<bool> there(plan_.stages.size());
     Inventory inventory(store_);
     for (StageId id = 0; id < there.size(); ++id) there[id] = inventory.Has(plan_.Ref(id));
     for (StageId id = 0; id < there.size(); ++id) Reconsider(id, there[id], inventory);
-    const auto needed = NeededStages(plan_, [&](StageId id) { return there[id]; });
+    auto needed = NeededStages(plan_, [&](StageId id) { return there[id]; });
+    if (options_.source != nullptr) AddRefused(plan_, *options_.source, there, needed);
     queue_.Reset(ByPriority(plan_, needed, history_, options_.ignore_gate), board());
     gates_.clear();
+  }
+
+  // Where something was out of reach, a while later.
+  void AskAgain() {
+    if (options_.source == nullptr || !MaySubmit()) return;
+    const auto due = options_.source->AskAgain();
+    if (due && Clock::now() >= *due) Refresh();
   }
 
   void Reconsider(StageId id, bool there, Inventory& inventory) {

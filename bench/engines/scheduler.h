@@ -10,6 +10,7 @@
 #include "bench/engines/board.h"
 #include "bench/engines/engine.h"
 #include "bench/matrix/plan.h"
+#include "bench/store/artifact_source.h"
 #include "bench/store/history.h"
 #include "bench/store/store.h"
 
@@ -27,6 +28,9 @@ struct RunOptions {
   // Why a stage that could start now is left to other runners on the store, "" if it is not. It is
   // asked again after a pause, as long as nobody has done the stage.
   std::function<std::string(StageId)> leaves = [](StageId) { return ""; };
+  // Asked for every artifact of the plan that is missing, before anything is computed, and again
+  // when it says so. Null: there is none. Must outlive the run.
+  ArtifactSource* source = nullptr;
   // How long to leave a stage alone that somebody else works on; doubles up to four times this.
   std::chrono::milliseconds busy_pause{500};
 };
@@ -50,7 +54,8 @@ struct RunReport {
   Board board;
   std::map<StageId, int> attempts;    // of what was tried here
   std::map<StageId, double> seconds;  // of what was done here
-  size_t cached = 0;                  // stages of the plan that were there before
+  size_t cached = 0;                  // stages of the plan that were there before any ran
+  size_t fetched = 0;                 // stages that RunOptions::source brought
   bool interrupted = false;
   // Why the run ended although stages are left, e.g. a full disk; "" if it did not.
   std::string halted;

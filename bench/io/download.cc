@@ -2,7 +2,9 @@
 
 #include <curl/curl.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <sys/file.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,6 +13,7 @@
 #include <cerrno>
 #include <cstring>
 #include <exception>
+#include <memory>
 #include <optional>
 #include <thread>
 
@@ -24,21 +27,42 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The file the bytes go to, open and locked as long as this lives.
-class PartFile {
+// Where the bytes go.
+class Sink {
+ public:
+  virtual ~Sink() = default;
+  virtual uint64_t size() const = 0;
+  virtual void Append(const char* bytes, size_t count) = 0;
+  virtual void Clear() = 0;
+  // As Clear, for good.
+  virtual void Remove() = 0;
+};
+
+class TextSink final : public Sink {
+ public:
+  uint64_t size() const override { return text.size(); }
+  void Append(const char* bytes, size_t count) override { text.append(bytes, count); }
+  void Clear() override { text.clear(); }
+  void Remove() override { text.clear(); }
+
+  std::string text;
+};
+
+// A file, open and locked as long as this lives.
+class PartFile final : public Sink {
  public:
   explicit PartFile(fs::path path) : path_(std::move(path)) {
     while (!TryOpen()) {
     }
   }
-  ~PartFile() { ::close(fd_); }
+  ~PartFile() override { ::close(fd_); }
   PartFile(const PartFile&) = delete;
   PartFile& operator=(const PartFile&) = delete;
 
-  uint64_t size() const { return size_; }
+  uint64_t size() const override { return size_; }
   const fs::path& path() const { return path_; }
 
-  void Append(const char* bytes, size_t count) {
+  void Append(const char* bytes, size_t count) override {
     while (count > 0) {
       const ssize_t written = ::pwrite(fd_, bytes, count, static_cast<off_t>(size_));
       if (written < 0 && errno == EINTR) continue;
@@ -49,12 +73,12 @@ class PartFile {
     }
   }
 
-  void Clear() {
+  void Clear() override {
     if (::ftruncate(fd_, 0) != 0) Fail("cannot be emptied");
     size_ = 0;
   }
 
-  void Remove() {
+  void Remove() override {
     Clear();  // first, so that no second process continues an inode without a name
     ::unlink(path_.c_str());
   }
@@ -98,8 +122,9 @@ struct Outcome {
   std::string reason;
 };
 
-[[noreturn]] void Refuse(const std::string& url, const std::string& reason) {
-  throw MakeError(FailureClass::kIo, "{}: {}", url, reason);
+[[noreturn]] void Refuse(const std::string& url, const std::string& reason,
+                         DownloadFault fault = DownloadFault::kWrong) {
+  throw DownloadError(fmt::format("{}: {}", url, reason), fault);
 }
 
 bool StartsWith(const std::string& text, const char* prefix) {
@@ -113,17 +138,38 @@ void RequireKnownProtocol(const std::string& url) {
   Refuse(url, "must start with http://, https:// or file://");
 }
 
-// One HTTP or file request that continues the part file.
+bool IsThisMachine(const sockaddr& address) {
+  if (address.sa_family == AF_INET) {
+    sockaddr_in four{};
+    std::memcpy(&four, &address, sizeof four);
+    return ntohl(four.sin_addr.s_addr) >> 24 == 127;
+  }
+  if (address.sa_family != AF_INET6) return false;
+  sockaddr_in6 six{};
+  std::memcpy(&six, &address, sizeof six);
+  return IN6_IS_ADDR_LOOPBACK(&six.sin6_addr) != 0;
+}
+
+// A thread's own, so that its next request finds the connection open.
+CURL* HandleOfThread() {
+  static const CURLcode kStarted = curl_global_init(CURL_GLOBAL_DEFAULT);
+  if (kStarted != CURLE_OK) return nullptr;
+  thread_local const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> handle(curl_easy_init(),
+                                                                                &curl_easy_cleanup);
+  if (handle) curl_easy_reset(handle.get());
+  return handle.get();
+}
+
+// One HTTP or file request that continues what is there.
 class Request {
  public:
-  Request(const std::string& url, PartFile& part, const ExpectedFile& expected,
+  Request(const std::string& url, Sink& part, const ExpectedFile& expected,
           const ProgressCallback& progress, const DownloadPolicy& policy)
       : url_(url), part_(part), expected_(expected), progress_(progress), policy_(policy) {
-    static const CURLcode kStarted = curl_global_init(CURL_GLOBAL_DEFAULT);
-    handle_ = kStarted == CURLE_OK ? curl_easy_init() : nullptr;
-    if (handle_ == nullptr) Refuse(url_, "libcurl does not start");
+    handle_ = HandleOfThread();
+    if (handle_ == nullptr) Refuse(url_, "libcurl does not start", DownloadFault::kUnreachable);
   }
-  ~Request() { curl_easy_cleanup(handle_); }
+  ~Request() { curl_slist_free_all(headers_); }
   Request(const Request&) = delete;
   Request& operator=(const Request&) = delete;
 
@@ -132,7 +178,7 @@ class Request {
     Configure();
     const CURLcode code = curl_easy_perform(handle_);
     if (thrown_) std::rethrow_exception(thrown_);
-    if (!refusal_.empty()) Refuse(url_, refusal_);
+    if (!refusal_.empty()) Refuse(url_, refusal_, refused_for_);
     return Judge(code);
   }
 
@@ -140,7 +186,8 @@ class Request {
   template <class Value>
   void Set(CURLoption option, Value value) {
     if (curl_easy_setopt(handle_, option, value) != CURLE_OK) {
-      Refuse(url_, "libcurl refuses an option, it may lack http or https");
+      Refuse(url_, "libcurl refuses an option, it may lack http or https",
+             DownloadFault::kUnreachable);
     }
   }
 
@@ -157,6 +204,7 @@ class Request {
     Set(CURLOPT_LOW_SPEED_LIMIT, static_cast<long>(policy_.stall_bytes));
     if (offset_ > 0) Set(CURLOPT_RESUME_FROM_LARGE, static_cast<curl_off_t>(offset_));
     AllowProtocols();
+    Authorize();
     Set(CURLOPT_WRITEFUNCTION, &Request::OnBytes);
     Set(CURLOPT_WRITEDATA, this);
     Set(CURLOPT_NOPROGRESS, 0L);
@@ -167,6 +215,10 @@ class Request {
   // A server must not make us read local files, nor take the encryption away.
   void AllowProtocols() {
     const bool encrypted = StartsWith(url_, "https:");
+    if (policy_.guarded) {
+      Set(CURLOPT_OPENSOCKETFUNCTION, &Request::OnSocket);
+      Set(CURLOPT_OPENSOCKETDATA, this);
+    }
 #if LIBCURL_VERSION_NUM >= 0x075500
     Set(CURLOPT_PROTOCOLS_STR, "http,https,file");
     Set(CURLOPT_REDIR_PROTOCOLS_STR, encrypted ? "https" : "http,https");
@@ -175,6 +227,30 @@ class Request {
     Set(CURLOPT_REDIR_PROTOCOLS,
         encrypted ? long{CURLPROTO_HTTPS} : long{CURLPROTO_HTTP | CURLPROTO_HTTPS});
 #endif
+  }
+
+  // A header of our own is sent to the host and port of the first address only.
+  void Authorize() {
+    if (policy_.bearer_token.empty()) return;
+    headers_ =
+        curl_slist_append(nullptr, ("Authorization: Bearer " + policy_.bearer_token).c_str());
+    Set(CURLOPT_HTTPHEADER, headers_);
+  }
+
+  // Before anybody is contacted.
+  static curl_socket_t OnSocket(void* self, curlsocktype, curl_sockaddr* peer) {
+    const auto check = [peer](Request& r) { r.CheckPeer(peer->addr); };
+    if (!static_cast<Request*>(self)->Guarded(check)) return CURL_SOCKET_BAD;
+    return ::socket(peer->family, peer->socktype | SOCK_CLOEXEC, peer->protocol);
+  }
+
+  void CheckPeer(const sockaddr& address) {
+    const char* now = nullptr;
+    curl_easy_getinfo(handle_, CURLINFO_EFFECTIVE_URL, &now);
+    if (now == nullptr || StartsWith(now, "https:") || IsThisMachine(address)) return;
+    refusal_ =
+        fmt::format("leads to {}: http is spoken to this machine only, https to others", now);
+    refused_for_ = DownloadFault::kUnreachable;
   }
 
   static size_t OnBytes(char* bytes, size_t, size_t count, void* self) {
@@ -241,7 +317,7 @@ class Request {
               fmt::format("ended after {} of {} bytes", part_.size(), expected_.bytes)};
     }
     if (code == CURLE_OK) return {};
-    if (!IsTransient(code, status)) Refuse(url_, Reason(code, status));
+    if (!IsTransient(code, status)) Refuse(url_, Reason(code, status), FaultOf(code, status));
     return {Outcome::kTransient, Reason(code, status)};
   }
 
@@ -263,6 +339,12 @@ class Request {
     return std::find(std::begin(kTransient), std::end(kTransient), code) != std::end(kTransient);
   }
 
+  static DownloadFault FaultOf(CURLcode code, long status) {
+    const bool no_file = code == CURLE_FILE_COULDNT_READ_FILE;
+    if (no_file || status == 404 || status == 410) return DownloadFault::kMissing;
+    return DownloadFault::kUnreachable;
+  }
+
   std::string Reason(CURLcode code, long status) const {
     if (code == CURLE_HTTP_RETURNED_ERROR || code == CURLE_OK) {
       return fmt::format("the server answers {}", status);
@@ -271,20 +353,22 @@ class Request {
   }
 
   const std::string& url_;
-  PartFile& part_;
+  Sink& part_;
   const ExpectedFile& expected_;
   const ProgressCallback& progress_;
   const DownloadPolicy& policy_;
   CURL* handle_ = nullptr;
+  curl_slist* headers_ = nullptr;
   char message_[CURL_ERROR_SIZE] = "";
   uint64_t offset_ = 0;
   std::optional<uint64_t> announced_;  // length of the whole file, 0 = not announced
   std::string refusal_;                // set: stop, the answer is of no use
+  DownloadFault refused_for_ = DownloadFault::kWrong;
   std::exception_ptr thrown_;
 };
 
-// Requests until the part file has everything.
-void Receive(const std::string& url, PartFile& part, const ExpectedFile& expected,
+// Requests until everything is there.
+void Receive(const std::string& url, Sink& part, const ExpectedFile& expected,
              const ProgressCallback& progress, const DownloadPolicy& policy) {
   auto wait = policy.first_wait;
   for (int attempt = 1;; ++attempt) {
@@ -294,9 +378,10 @@ void Receive(const std::string& url, PartFile& part, const ExpectedFile& expecte
     // Without a digest nobody would notice that the two halves belong to different files.
     if (expected.sha256.empty()) part.Clear();
     if (attempt >= policy.attempts) {
-      Refuse(url, fmt::format("{} (attempt {} of {})", outcome.reason, attempt, policy.attempts));
+      Refuse(url, fmt::format("{} (attempt {} of {})", outcome.reason, attempt, policy.attempts),
+             DownloadFault::kUnreachable);
     }
-    spdlog::warn("{}: {}; trying again", url, outcome.reason);
+    if (policy.announces_attempts) spdlog::warn("{}: {}; trying again", url, outcome.reason);
     if (outcome.kind == Outcome::kStartOver) continue;
     std::this_thread::sleep_for(wait);
     wait *= 2;
@@ -324,8 +409,8 @@ void RequireSpace(const fs::path& folder, const std::string& url, uint64_t bytes
   std::error_code unknown;
   const auto space = fs::space(folder, unknown);
   if (unknown || bytes <= space.available) return;
-  Refuse(url,
-         fmt::format("needs {} bytes, {} has {} left", bytes, folder.string(), space.available));
+  throw MakeError(FailureClass::kIo, "{}: needs {} bytes, {} has {} left", url, bytes,
+                  folder.string(), space.available);
 }
 
 // The digest of the complete part file if it is the expected one, else nothing.
@@ -363,6 +448,14 @@ std::string Download(const std::string& url, const std::filesystem::path& target
   }
   part.Remove();
   Refuse(url, fmt::format("has SHA-256 {}, expected is {}", found, expected.sha256));
+}
+
+std::string DownloadText(const std::string& url, const ProgressCallback& progress,
+                         const DownloadPolicy& policy) {
+  RequireKnownProtocol(url);
+  TextSink sink;
+  Receive(url, sink, {}, progress, policy);
+  return std::move(sink.text);
 }
 
 }  // namespace dfkd

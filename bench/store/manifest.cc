@@ -21,12 +21,6 @@ Json Describe(const fs::directory_entry& entry) {
   return {{"bytes", entry.file_size()}, {"sha256", Sha256OfFile(entry.path())}};
 }
 
-// The manifest speaks for the files; this speaks for the manifest.
-std::string SealOf(Json manifest) {
-  manifest.erase("seal");
-  return Sha256Hex(Canonical(manifest));
-}
-
 std::string Damaged(const fs::path& file, const std::string& expected, const std::string& found) {
   return fmt::format("{}: damaged: expected SHA-256 {}, found {}", file.string(), expected, found);
 }
@@ -84,6 +78,14 @@ std::optional<std::string> FileDamage(const fs::path& folder, const Json& expect
 }
 
 }  // namespace
+
+// The manifest speaks for the files; this speaks for the manifest.
+std::string SealOf(Json manifest) {
+  manifest.erase("seal");
+  return Sha256Hex(Canonical(manifest));
+}
+
+std::string ManifestText(const Json& manifest) { return manifest.dump(1) + "\n"; }
 
 Json ListFiles(const fs::path& folder) try {
   Json files = Json::object();

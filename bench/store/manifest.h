@@ -20,6 +20,11 @@ Json ListFiles(const std::filesystem::path& folder);
 
 Json MakeManifest(const Ref& ref, const Json& files, const Publication& publication);
 
+// What "seal" of a manifest must be: the SHA-256 of the rest of it.
+std::string SealOf(Json manifest);
+// As it is written to a file.
+std::string ManifestText(const Json& manifest);
+
 // The manifest in `folder`. Throws Error (io), as FindDamage words it, if its seal is broken or it
 // is not that of `key`.
 Json ReadManifest(const std::filesystem::path& folder, const std::string& key);

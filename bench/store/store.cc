@@ -16,6 +16,7 @@
 #include "bench/io/file.h"
 #include "bench/store/disk.h"
 #include "bench/store/manifest.h"
+#include "bench/store/place.h"
 
 namespace dfkd {
 namespace {
@@ -32,10 +33,6 @@ bool IsKind(const std::string& name) {
   };
   return !name.empty() && name.size() <= kLongest && is_letter(name[0]) &&
          std::all_of(name.begin(), name.end(), may_follow);
-}
-
-fs::path FolderIn(const fs::path& root, const Ref& ref) {
-  return root / ref.kind / ref.key.substr(0, 2) / ref.key;
 }
 
 Ref CheckedRef(const Publication& publication) {
@@ -67,59 +64,17 @@ Json Complete(const Publication& publication, const Ref& ref, const Json& files)
   const Json manifest = store::MakeManifest(ref, files, publication);
   store::Reach("publish: listed");
   WriteFileAtomically(staged / kKeyFile, Canonical(publication.description));
-  WriteFileAtomically(staged / kManifestFile, manifest.dump(1) + "\n");
+  WriteFileAtomically(staged / kManifestFile, store::ManifestText(manifest));
   store::Reach("publish: manifest written");
   store::SyncTree(staged);
   store::Reach("publish: synced");
   return manifest;
 }
 
-fs::path DamagedPlace(const fs::path& root, const Ref& ref) {
-  store::CreateFolders(root / "damaged");
-  return root / "damaged" / fmt::format("{}-{}-{}", ref.kind, ref.key, store::NewToken());
-}
-
-// False if an artifact is there already.
-bool MoveIntoPlace(const fs::path& staged, const fs::path& root, const Ref& ref) {
-  const fs::path target = FolderIn(root, ref);
-  store::CreateFolders(target.parent_path());
-  // Has says no to a folder without a manifest, so it must not be in the way for ever.
-  if (store::Exists(target) && !store::Exists(target / kManifestFile)) {
-    store::Rename(target, DamagedPlace(root, ref));
-  }
-  if (::rename(staged.c_str(), target.c_str()) != 0) {
-    if (errno == EEXIST || errno == ENOTEMPTY) return false;
-    throw store::IoError("publish", target, errno);
-  }
-  store::Reach("publish: renamed");
-  SyncFolder(target.parent_path());
-  SyncFolder(root / ref.kind);
-  SyncFolder(root);
-  return true;
-}
-
 // Whether the same computation under these numerics gives the same bits.
 bool PromisesEqualBits(const Json& numerics) {
   return !numerics.value("device", "cpu").starts_with("cuda") ||
          numerics.value("deterministic", false);
-}
-
-double WallSeconds(const Json& facts) {
-  const auto seconds = facts.find("wall_seconds");
-  return seconds != facts.end() && seconds->is_number() ? seconds->get<double>() : 0;
-}
-
-void Remember(const fs::path& root, const Ref& ref, const std::string& label,
-              const Json& manifest) try {
-  const Json& facts = manifest.at("facts");
-  AppendHistoryLine(root / "history.jsonl", {.kind = ref.kind,
-                                             .key = ref.key,
-                                             .label = label,
-                                             .host = facts.at("host"),
-                                             .created = manifest.at("created"),
-                                             .seconds = WallSeconds(facts)});
-} catch (const Error& e) {
-  spdlog::warn("{}: published, but not in the history: {}", ref.key, e.what());
 }
 
 }  // namespace
@@ -153,7 +108,9 @@ fs::path Artifact::File(const std::string& name) const {
 
 Store::Store(fs::path root) : root_(std::move(root)) {}
 
-fs::path Store::FolderOf(const std::string& ref) const { return FolderIn(root_, ParseRef(ref)); }
+fs::path Store::FolderOf(const std::string& ref) const {
+  return store::FolderIn(root_, ParseRef(ref));
+}
 
 bool Store::Has(const std::string& ref) const {
   return store::Exists(FolderOf(ref) / kManifestFile);
@@ -230,7 +187,7 @@ bool Store::IsVerified(const std::string& ref, const Stamps& stamps) {
 bool Store::Discard(const std::string& ref) {
   const fs::path folder = FolderOf(ref);
   if (!store::Exists(folder) || !store::FindDamage(folder, ParseRef(ref).key)) return false;
-  const fs::path place = DamagedPlace(root_, ParseRef(ref));
+  const fs::path place = store::DamagedPlace(root_, ParseRef(ref));
   if (::rename(folder.c_str(), place.c_str()) != 0) {
     if (errno == ENOENT) return false;  // another process was faster
     throw store::IoError("move aside", folder, errno);
@@ -246,9 +203,9 @@ Published Store::Publish(const Publication& publication) {
   const Json files = ListStaged(publication.staged);
   try {
     const Json manifest = Complete(publication, ref, files);
-    if (!MoveIntoPlace(publication.staged, root_, ref))
+    if (!store::MoveIntoPlace(publication.staged, root_, ref))
       return SettleWithTwin(publication, manifest);
-    Remember(root_, ref, publication.label, manifest);
+    store::Remember(root_, ref, publication.label, manifest);
     return {true, manifest.at("digest")};
   } catch (...) {  // so that the same folder can be published again
     std::error_code ignored;

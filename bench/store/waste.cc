@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "bench/store/catalog.h"
+#include "bench/store/closure.h"
 #include "bench/store/disk.h"
 #include "bench/store/manifest.h"
 #include "bench/store/stage.h"
@@ -39,7 +40,8 @@ class Search {
  private:
   struct Known {
     std::vector<std::string> inputs;
-    std::string started_from;
+    std::string started_from, run;
+    std::string damage;  // "": none was met
   };
 
   static std::vector<fs::path> EntriesOf(const fs::path& folder) {
@@ -73,13 +75,28 @@ class Search {
   void Read(const std::string& ref) {
     Known known;
     try {
-      known.inputs = InputsOf(ReadJson(store_.FolderOf(ref) / store::kKeyFile));
+      const auto description = ReadDescription(store_, ref);
+      known.inputs = InputsOf(description);
+      known.run = RunOf(description);
+    } catch (const std::exception& e) {
+      known.damage = e.what();
+    }
+    try {
       const auto facts = store_.Manifest(ref).value_or(Json::object()).value("facts", Json());
       known.started_from = facts.value("started_from", "");
     } catch (const std::exception&) {  // damaged: for the verification to say
     }
     by_key_.emplace(ParseRef(ref).key, ref);
     known_.emplace(ref, std::move(known));
+  }
+
+  // What the states of one distillation have in common; anybody can write into the facts of an
+  // artifact that it was started from a state of ours.
+  static std::string RunOf(const Json& description) {
+    Json run = Json::object();
+    for (const char* name : {"kind", "inputs", "distiller", "student", "seed", "profile"})
+      run[name] = description.value(name, Json());
+    return Canonical(run);
   }
 
   void AddFinishedWork() {
@@ -98,19 +115,25 @@ class Search {
       open.pop_back();
       const auto known = known_.find(ref);
       if (known == known_.end() || !kept_.insert(ref).second) continue;
+      if (const auto& damage = known->second.damage; !damage.empty()) {
+        throw MakeError(FailureClass::kIo,
+                        "{} is to be kept, but what it was made from cannot be told: {}; nothing "
+                        "is removed",
+                        ref, damage);
+      }
       open.insert(open.end(), known->second.inputs.begin(), known->second.inputs.end());
     }
   }
 
   void AddUnreferenced() {
     for (const auto& key : *rules_.keep) {
-      const auto ref = by_key_.find(key);
-      if (ref == by_key_.end()) {
+      const auto [first, last] = by_key_.equal_range(key);
+      if (first == last) {
         throw MakeError(
             "stage {} is to be kept, but the store {} does not have it; nothing is removed", key,
             store_.root().string());
       }
-      Keep(ref->second);
+      for (auto ref = first; ref != last; ++ref) Keep(ref->second);
     }
     for (const auto& [ref, unused] : known_) {
       if (!kept_.contains(ref)) Add(store_.FolderOf(ref), "unreferenced");
@@ -121,19 +144,20 @@ class Search {
     std::unordered_set<std::string> read, continued;
     for (const auto& [ref, known] : known_) {
       read.insert(known.inputs.begin(), known.inputs.end());
-      continued.insert(known.started_from);
+      const auto start = known_.find(known.started_from);
+      if (start != known_.end() && start->second.run == known.run)
+        continued.insert(known.started_from);
     }
     for (const auto& ref : continued) {
-      if (known_.contains(ref) && !read.contains(ref) && !kept_.contains(ref))
-        Add(store_.FolderOf(ref), "superseded");
+      if (!read.contains(ref) && !kept_.contains(ref)) Add(store_.FolderOf(ref), "superseded");
     }
   }
 
   const Store& store_;
   const WasteRules& rules_;
   const fs::file_time_type now_;
-  std::unordered_map<std::string, Known> known_;         // by ref
-  std::unordered_map<std::string, std::string> by_key_;  // refs
+  std::unordered_map<std::string, Known> known_;              // by ref
+  std::unordered_multimap<std::string, std::string> by_key_;  // refs
   std::unordered_set<std::string> kept_, taken_;
   std::vector<Waste> found_;
 };

@@ -33,8 +33,9 @@ struct WasteRules {
   std::filesystem::file_time_type::duration recent = std::chrono::hours(1);
 };
 
-// Throws Error if a key to be kept is not in the store: with a part of the store at hand, all of
-// the rest would be waste.
+// Throws Error if a key to be kept is not in the store, or if what it was made from cannot be told,
+// because a description is not the one that its key is the hash of: with a part of the store at
+// hand, all of the rest would be waste.
 std::vector<Waste> FindWaste(const Store& store, const WasteRules& rules);
 
 // Removes it, each in one step out of sight first. What is gone already is fine.

@@ -113,6 +113,79 @@ BOOST_AUTO_TEST_CASE(failures_are_recorded_not_repeated_and_tried_again_if_asked
   BOOST_TEST(failures.ReadAll(key).size() == 2U);
 }
 
+// Publishes what it has, as a remote would; what it has later, once it is asked again.
+class FakeSource final : public ArtifactSource {
+ public:
+  FakeSource(const Plan& plan, Store& store, std::set<StageId> has, std::set<StageId> later = {})
+      : plan_(plan), store_(store), has_(std::move(has)), later_(std::move(later)) {}
+
+  size_t Fetch(const std::vector<std::string>& refs,
+               const std::function<bool(const SourceProgress&)>&) override {
+    size_t brought = 0;
+    for (const auto id : has_) {
+      if (std::find(refs.begin(), refs.end(), plan_.Ref(id)) == refs.end()) continue;
+      const auto staged = store_.root() / "work" / "fetched";
+      Write(staged / "out.txt", "fetched");
+      const auto& planned = plan_.At(id);
+      store_.Publish(
+          {.ref = plan_.Ref(id), .description = planned.stage.description(), .staged = staged});
+      ++brought;
+    }
+    has_ = std::exchange(later_, {});
+    ++asked;
+    return brought;
+  }
+  std::vector<std::string> Refused() const override { return plan_.Refs(refused); }
+  std::optional<std::chrono::steady_clock::time_point> AskAgain() const override {
+    if (has_.empty()) return std::nullopt;
+    return std::chrono::steady_clock::now();
+  }
+
+  int asked = 0;
+  std::vector<StageId> refused;
+
+ private:
+  const Plan& plan_;
+  Store& store_;
+  std::set<StageId> has_, later_;
+};
+
+BOOST_AUTO_TEST_CASE(what_can_be_had_elsewhere_is_not_computed) {
+  FakePlan fake;
+  const auto teacher = fake.Add("teacher"), student = fake.Add("student", {teacher});
+  fake.Cell(student, {teacher});
+  FakeSource source(fake.plan, store, {teacher, student});
+  const auto report = Run(fake.plan, {.source = &source});
+  BOOST_TEST(report.ExitCode() == 0);
+  BOOST_TEST(report.fetched == 2U);
+  BOOST_TEST(report.cached == 2U);
+  BOOST_TEST(recorder.started.empty());
+  BOOST_TEST(source.asked == 1);
+}
+
+BOOST_AUTO_TEST_CASE(what_was_refused_is_computed_although_what_was_made_from_it_is_there) {
+  FakePlan fake;
+  const auto images = fake.Add("images"), teacher = fake.Add("teacher", {images}),
+             student = fake.Add("student", {teacher});
+  fake.Cell(student, {images, teacher});
+  FakeSource source(fake.plan, store, {student});
+  source.refused = {teacher};
+  BOOST_TEST(Run(fake.plan, {.source = &source}).ExitCode() == 0);
+  BOOST_TEST(recorder.started == (std::vector<std::string>{"images", "teacher"}));
+}
+
+BOOST_AUTO_TEST_CASE(a_source_that_was_out_of_reach_is_asked_again_while_the_run_goes_on) {
+  FakePlan fake;
+  const auto teacher = fake.Add("teacher"), student = fake.Add("student", {teacher});
+  fake.Cell(student, {teacher});
+  FakeSource source(fake.plan, store, {}, {student});
+  const auto report = Run(fake.plan, {.source = &source});
+  BOOST_TEST(report.ExitCode() == 0);
+  BOOST_TEST(report.fetched == 1U);
+  BOOST_TEST(store.Has(fake.plan.Ref(student)));
+  BOOST_TEST(recorder.started.empty());
+}
+
 BOOST_AUTO_TEST_CASE(io_failures_are_tried_twice) {
   FakePlan fake;
   fake.Cell(fake.Add("full disk", {}, {{"does", "io"}}));

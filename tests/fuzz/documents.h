@@ -15,6 +15,7 @@
 #include "bench/io/schema.h"
 #include "bench/matrix/selection.h"
 #include "bench/scores/validate.h"
+#include "bench/store/adopt.h"
 #include "bench/store/history.h"
 #include "bench/store/lease_record.h"
 #include "bench/store/manifest.h"
@@ -116,6 +117,39 @@ inline void ReadSealedManifest(std::string_view bytes) {
   ReadManifestText(Canonical(manifest));
 }
 
+// What a remote or an archive says of an artifact, with seal and digest that fit: what is accepted,
+// those who read manifests can read.
+inline void ReadForeignManifestText(std::string_view bytes) {
+  Json manifest = ParseJson(bytes, "fuzz");
+  if (!manifest.is_object()) return;
+  const Ref ref{"teacher", std::string(64, '0')};
+  if (manifest.contains("files")) manifest["digest"] = Sha256Hex(Canonical(manifest["files"]));
+  manifest["seal"] = store::SealOf(manifest);
+  const Json accepted = ReadForeignManifest(Canonical(manifest), "fuzz", ref);
+  const Json& facts = accepted.at("facts");
+  (void)accepted.at("numerics").value("threads", 1);
+  (void)accepted.at("numerics").value("device", "");
+  (void)facts.value("wall_seconds", 0.0);
+  (void)facts.value("commit", "");
+  const Json costs = facts.value("costs", Json::object());
+  for (const auto& [of, cost] : costs.items()) {
+    (void)ParseRef(of);
+    (void)(cost.at("wall_seconds").get<double>() + cost.at("cpu_seconds").get<double>());
+    (void)cost.at("peak_bytes").get<int64_t>();
+    (void)cost.at("label").get<std::string>();
+  }
+  for (const auto& [name, file] : accepted.at("files").items()) {
+    const std::filesystem::path path("folder/" + name);
+    if (path.lexically_normal() != path) throw std::logic_error("a name that leads elsewhere");
+  }
+}
+
+inline void ReadForeignDescription(std::string_view bytes) {
+  const Ref ref{"teacher", Sha256Hex(bytes)};
+  CheckForeignDescription(bytes, "fuzz", ref);
+  if (Canonical(ParseJson(bytes, "fuzz")) != bytes) throw std::logic_error("not canonical");
+}
+
 inline std::string SourceFile(const std::string& name) {
   return ReadBytes(std::filesystem::path(DFKD_SOURCE_DIR) / name);
 }
@@ -126,6 +160,16 @@ inline std::string ManifestSeed() {
                                 .facts = {{"wall_seconds", 1.5}}};
   const Json files = {{"model.safetensors", {{"bytes", 3}, {"sha256", Sha256Hex("abc")}}}};
   return Canonical(store::MakeManifest(ParseRef(publication.ref), files, publication));
+}
+
+inline std::string ForeignManifestSeed() {
+  const Json cost = {
+      {"wall_seconds", 1.5}, {"cpu_seconds", 1.5}, {"peak_bytes", 100}, {"label", "teacher"}};
+  Json manifest = Json::parse(ManifestSeed());
+  manifest["numerics"]["threads"] = 1;
+  manifest["facts"]["costs"] = {{"teacher/" + std::string(64, '0'), cost}};
+  manifest["facts"]["sources"] = {{"attack blend", "0f"}};
+  return Canonical(manifest);
 }
 
 inline std::string HistorySeed() {
@@ -154,6 +198,11 @@ inline std::vector<Parser> Documents() {
        Grammar::kJson},
       {"manifest", ReadManifestText, {ManifestSeed()}, Grammar::kJson},
       {"sealed_manifest", ReadSealedManifest, {ManifestSeed()}, Grammar::kJson},
+      {"foreign_manifest", ReadForeignManifestText, {ForeignManifestSeed()}, Grammar::kJson},
+      {"foreign_description",
+       ReadForeignDescription,
+       {R"({"format":1,"inputs":{},"kind":"teacher"})"},
+       Grammar::kJson},
       {"history", ReadHistoryText, {HistorySeed()}},
       {"lease", ReadLeaseText, {store::ToText(store::OwnRecord())}, Grammar::kJson},
       {"ref", ReadRefText, {"teacher/" + std::string(64, '0')}},

@@ -7,6 +7,7 @@
 
 #include "tests/io/archive_writer.h"
 #include "tests/io/http_server.h"
+#include "tests/io/line_of.h"
 
 namespace dfkd::archive_test {
 

@@ -9,6 +9,7 @@
 #include "bench/core/hash.h"
 #include "bench/io/data_folder.h"
 #include "tests/io/http_server.h"
+#include "tests/io/line_of.h"
 
 namespace dfkd::download_test {
 

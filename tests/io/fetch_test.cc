@@ -5,6 +5,7 @@
 #include "bench/core/hash.h"
 #include "tests/io/archive_writer.h"
 #include "tests/io/http_server.h"
+#include "tests/io/line_of.h"
 
 namespace dfkd::fetch_test {
 

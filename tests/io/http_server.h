@@ -11,24 +11,16 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <functional>
 #include <string>
 #include <vector>
 
+#include "bench/core/error.h"
 #include "bench/io/file.h"
-#include "tests/io/io_testing.h"
 #include "tests/io/python.h"
 
 namespace dfkd::testing {
 
 namespace fs = std::filesystem;
-
-// The message is one line, as all that people see of a download.
-inline std::string LineOf(const std::function<void()>& action) {
-  const auto message = MessageOf(action);
-  BOOST_TEST(!Contains(message, "\n"));
-  return message;
-}
 
 class Scratch {
  public:

@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""A web server on 127.0.0.1 that misbehaves on purpose, for download_test.cc and fetch_test.cc.
+"""A web server on 127.0.0.1 that misbehaves on purpose, for the tests of what is downloaded.
 
 Usage: http_server.py FOLDER [LIMIT]
 
-Prints its port, then serves FOLDER/<name> at /<mode>/<name> until standard input closes, LIMIT
-requests (default 200) were answered, or ten minutes have passed. Every request is appended to
-FOLDER/requests.log as "<mode> <name> <Range or ->". Modes:
+Prints its port, then serves FOLDER/<name> at /<mode>/<name>, or at /<mode>@<end>/<name>: then only files
+whose names end so are served in that mode, the others as normal. Ends when standard input closes, LIMIT
+requests (default 400) were answered, or ten minutes have passed. Every request is appended to
+FOLDER/requests.log as "<mode> <name> <Range or ->", and to FOLDER/tokens.log what it had of an
+Authorization, or "-". Modes:
 
   normal    with Range
   norange   ignores Range
@@ -20,6 +22,9 @@ FOLDER/requests.log as "<mode> <name> <Range or ->". Modes:
   broken    always 500
   tofile    redirects to file:///etc/hostname
   redirect  redirects to /normal/<name>
+  abroad    redirects to http://192.0.2.1/<name>, where nobody is
+  port<N>   redirects to http://127.0.0.1:<N>/normal/<name>
+  private   401 without "Authorization: Bearer sesame"
   altered   as normal, with the first byte changed
   noentry   404
 """
@@ -31,7 +36,7 @@ import threading
 import time
 
 folder = sys.argv[1]
-requests_left = int(sys.argv[2]) if len(sys.argv) > 2 else 200
+requests_left = int(sys.argv[2]) if len(sys.argv) > 2 else 400
 seen = set()
 lock = threading.Lock()
 
@@ -46,13 +51,19 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         global requests_left
         mode, _, name = self.path.lstrip("/").partition("/")
-        name = os.path.basename(name)
+        mode, _, end = mode.partition("@")
+        if ".." in name.split("/"):
+            return self.send_error(404)
+        if not name.endswith(end):
+            mode = "normal"
         with lock:
             requests_left -= 1
             if requests_left <= 0:
                 threading.Thread(target=self.server.shutdown, daemon=True).start()
             with open(os.path.join(folder, "requests.log"), "a", encoding="utf-8") as log:
                 log.write(f"{mode} {name} {self.headers.get('Range', '-')}\n")
+            with open(os.path.join(folder, "tokens.log"), "a", encoding="utf-8") as log:
+                log.write(self.headers.get("Authorization", "-") + "\n")
         try:
             self.answer(mode, name)
         except (BrokenPipeError, ConnectionResetError):
@@ -64,11 +75,17 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if mode == "broken" or (mode == "flaky" and name not in seen):
             seen.add(name)
             return self.send_error(500)
-        if mode in ("tofile", "redirect"):
+        if mode == "private" and self.headers.get("Authorization") != "Bearer sesame":
+            return self.send_error(401)
+        locations = {"tofile": "file:///etc/hostname", "redirect": f"/normal/{name}",
+                     "abroad": f"http://192.0.2.1/{name}",
+                     f"port{mode[4:]}": f"http://127.0.0.1:{mode[4:]}/normal/{name}"}
+        if mode in locations:
             self.send_response(302)
-            location = "file:///etc/hostname" if mode == "tofile" else f"/normal/{name}"
-            self.send_header("Location", location)
+            self.send_header("Location", locations[mode])
             return self.end_headers()
+        if not os.path.isfile(os.path.join(folder, name)):
+            return self.send_error(404)
         with open(os.path.join(folder, name), "rb") as file:
             content = file.read()
         if mode == "altered":

@@ -169,6 +169,26 @@ BOOST_AUTO_TEST_CASE(a_folder_that_cannot_be_removed_is_no_error_after_the_work_
   BOOST_TEST(!held->Held());
 }
 
+// A network file system keeps the name of a file that is open, and with it the folder.
+bool lease_was_open = false;
+void LookForOpenLease(const char* point) {
+  if (std::string_view(point) != "remove: renamed") return;
+  for (const auto& entry : fs::directory_iterator("/proc/self/fd")) {
+    std::error_code gone;
+    lease_was_open |= fs::read_symlink(entry.path(), gone).filename() == "lease";
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_lease_is_closed_before_its_folder_is_removed) {
+  lease_was_open = false;
+  auto held = TryAcquire(work);
+  store::testing::crash_point = LookForOpenLease;
+  held->RemoveWork();
+  store::testing::crash_point = nullptr;
+  BOOST_TEST(!lease_was_open);
+  BOOST_TEST(!fs::exists(work.folder()));
+}
+
 BOOST_AUTO_TEST_CASE(a_dead_holder_is_not_shown_as_one) {
   Plant(OfADeadProcess());
   BOOST_TEST(!DescribeLease(work).has_value());

@@ -88,6 +88,31 @@ BOOST_AUTO_TEST_CASE(if_what_is_to_be_kept_is_not_there_nothing_is_called_waste)
   BOOST_TEST(Contains(ErrorOf([&] { Find({.keep = keep}); }), "nothing is removed"));
 }
 
+// An artifact of somebody who can write into the store, or whose archive was unpacked over it.
+BOOST_AUTO_TEST_CASE(a_description_that_its_key_is_not_the_hash_of_lets_nothing_go) {
+  Write(store.FolderOf(evaluation) / "key.json", R"({"inputs":{}})");
+  const auto keep = std::set<std::string>{ParseRef(evaluation).key};
+  const auto message = ErrorOf([&] { Find({.keep = keep}); });
+  BOOST_TEST(Contains(message, "key.json: damaged: expected SHA-256 "));
+  BOOST_TEST(Contains(message, "nothing is removed"));
+}
+
+BOOST_AUTO_TEST_CASE(an_artifact_of_another_kind_under_the_same_key_takes_nothing_away) {
+  const auto key = ParseRef(evaluation).key;
+  fs::create_directories(store.root() / "a_kind" / key.substr(0, 2));
+  fs::copy(store.FolderOf(evaluation), store.FolderOf("a_kind/" + key),
+           fs::copy_options::recursive);
+  const auto waste = Find({.keep = std::set<std::string>{key}});
+  BOOST_TEST(!waste.contains(PlaceOf(evaluation)));
+  BOOST_TEST(!waste.contains(PlaceOf(late)));
+}
+
+BOOST_AUTO_TEST_CASE(a_fact_supersedes_no_state_of_another_distillation) {
+  Publish("distill", {{"round", 40}, {"seed", 1}, {"inputs", Json::object()}},
+          {{"started_from", other}});
+  BOOST_TEST(!Find({.superseded = true}).contains(PlaceOf(other)));
+}
+
 BOOST_AUTO_TEST_CASE(what_was_touched_a_moment_ago_is_left_alone) {
   Write(store.root() / "damaged" / "distill-x" / "out.bin", "x");
   BOOST_TEST(FindWaste(store, {.superseded = true}).empty());

@@ -1,0 +1,76 @@
+#include "bench/cli/artifact_names.h"
+
+#include <cstdio>
+#include <filesystem>
+
+#include "bench/cli/matrix_flags.h"
+#include "bench/cli/size.h"
+#include "bench/core/error.h"
+#include "bench/scores/score.h"
+#include "bench/store/catalog.h"
+
+namespace dfkd::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Empty: the name is none of scores.
+fs::path ScoresNamed(const std::string& name) {
+  const auto written = ScoresFolder("", "").parent_path() / (name + ".json");
+  for (const fs::path& path : {fs::path(name), written}) {
+    std::error_code none;
+    if (fs::exists(path, none)) return path;
+  }
+  return {};
+}
+
+void AddStagesOf(const Store& store, const fs::path& path, std::vector<std::string>& refs,
+                 std::vector<std::string>& missing) {
+  const size_t before = refs.size();
+  const auto scores =
+      fs::is_directory(path) ? ReadScores(path) : std::vector<Score>{ReadScore(path)};
+  for (const auto& score : scores) {
+    for (const auto& [title, key] : score.provenance.stages) {
+      try {
+        refs.push_back(FindArtifact(store, key));
+      } catch (const Error&) {  // deleted since, or never computed here
+        missing.push_back(key);
+      }
+    }
+  }
+  if (refs.size() > before) return;
+  throw MakeError("{}: the store {} has nothing of what its scores name", path.string(),
+                  store.root().string());
+}
+
+}  // namespace
+
+Closed ArtifactsNamed(const Store& store, const std::vector<std::string>& names) {
+  std::vector<std::string> refs, missing;
+  if (names.empty()) ForEachArtifact(store, [&](const std::string& ref) { refs.push_back(ref); });
+  for (const auto& name : names) {
+    const auto scores = ScoresNamed(name);
+    if (scores.empty()) {
+      refs.push_back(FindArtifact(store, name));
+    } else {
+      AddStagesOf(store, scores, refs, missing);
+    }
+  }
+  auto closed = CloseOver(store, refs);
+  closed.missing.insert(closed.missing.end(), missing.begin(), missing.end());
+  return closed;
+}
+
+void TransferLine::Show(size_t artifacts, size_t total, uint64_t bytes) {
+  const auto now = Clock::now();
+  if (now - shown_ < std::chrono::seconds(10)) return;
+  shown_ = now;
+  const double seconds = std::chrono::duration<double>(now - begun_).count();
+  const double left = seconds / static_cast<double>(std::max<size_t>(artifacts, 1)) *
+                      static_cast<double>(total - artifacts);
+  fmt::print(stderr, "{}: {} of {} artifacts, {} at {}/s, about {:.0f} s left\n", done_, artifacts,
+             total, SizeText(static_cast<double>(bytes)),
+             SizeText(static_cast<double>(bytes) / seconds), left);
+}
+
+}  // namespace dfkd::cli

@@ -1,0 +1,31 @@
+// Which artifacts of a store a person means, and how it is said what became of them.
+#pragma once
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "bench/store/closure.h"
+
+namespace dfkd::cli {
+
+// A name is that of a file or folder of scores, "<matrix>/<cell>" where a run here has written that
+// score, a key or the beginning of one. Returns what they stand for with all that it was made from;
+// without names, everything in the store. Throws Error if the store does not have what a key names,
+// or nothing of what a score names.
+Closed ArtifactsNamed(const Store& store, const std::vector<std::string>& names);
+
+// For people, while artifacts are on their way: a line every ten seconds.
+class TransferLine {
+ public:
+  // What is being done: "pushed".
+  explicit TransferLine(std::string done) : done_(std::move(done)) {}
+  void Show(size_t artifacts, size_t total, uint64_t bytes);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  const std::string done_;
+  const Clock::time_point begun_ = Clock::now();
+  Clock::time_point shown_ = begun_;
+};
+
+}  // namespace dfkd::cli

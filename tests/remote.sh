@@ -1,0 +1,147 @@
+#!/usr/bin/env bash
+# remote.sh DFKD SCRATCH: a store that others fetch from, over HTTP from this machine and as an archive: what is there is
+# not computed again and scores say the same, what is wrong is refused and computed, what is down costs a warning.
+set -euo pipefail
+dfkd=$(readlink -f "$1") scratch=$2 here=$(cd "$(dirname "$0")" && pwd)
+fail() { echo "remote: $*" >&2; exit 1; }
+
+rm -rf "$scratch"
+mkdir -p "$scratch"
+cd "$scratch"
+scratch=$PWD
+export DFKD_DATA=$scratch/data no_proxy=127.0.0.1 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
+chosen=(smoke --attacks blend --distillers ood_kd --defenses none,sr --jobs 1)
+servers=()
+trap '[ ${#servers[@]} = 0 ] || kill "${servers[@]}" 2>/dev/null || true' EXIT
+
+run() {  # run NAME ARGUMENTS: into a store and scores of that name
+  local name=$1
+  shift
+  "$dfkd" run "${chosen[@]}" --store "$name" --out "$name-scores" "$@" >"$name.log" 2>&1 ||
+    fail "$name: exit code $?: $(cat "$name.log")"
+}
+# Scores are equal but for where and when; costs are those of the computation.
+same_scores() {  # same_scores NAME [--without-cost]
+  /usr/bin/python3 - made-scores "$1-scores" "${2:-}" <<'PY' || fail "$1: the scores differ"
+import glob, json, os, sys
+
+def scores(folder):
+    found = {}
+    for file in sorted(glob.glob(folder + "/*.json")):
+        score = json.load(open(file, encoding="utf-8"))
+        if "cell" in score:
+            if sys.argv[3]:
+                del score["cost"], score["provenance"]["created"]
+            found[os.path.basename(file)] = score
+    return found
+
+made, other = scores(sys.argv[1]), scores(sys.argv[2])
+sys.exit(0 if made and made == other else 1)
+PY
+}
+nothing_ran() { grep -q ' 0 stages ran' "$1.log" || fail "$1: $(cat "$1.log")"; }
+
+# serve FOLDER: sets `address`; Range is not understood, as by many a server.
+serve() {
+  /usr/bin/python3 -u -m http.server --bind 127.0.0.1 --directory "$1" 0 >"$1-server.log" 2>&1 &
+  servers+=($!)
+  until grep -q 'port [0-9]' "$1-server.log"; do
+    kill -0 $! || fail "no server: $(cat "$1-server.log")"
+    sleep 0.05
+  done
+  address=http://127.0.0.1:$(sed -n 's/.* port \([0-9]*\) .*/\1/p' "$1-server.log" | head -n 1)
+}
+
+run made
+serve made
+run fetched --remote "$address"
+nothing_ran fetched
+grep -q ' fetched$' fetched.log || fail "fetched: $(cat fetched.log)"
+same_scores fetched
+"$dfkd" store verify --store fetched 2>log || fail "verify: $(cat log)"
+"$dfkd" stage "$("$dfkd" store ls --store fetched | head -n 1 | cut -d' ' -f1)" --store fetched >log
+grep -q "\"fetched_from\": \"$address\"" log || fail "nothing says where it came from: $(cat log)"
+
+# Two at once into one store: each artifact arrives once.
+run twins --remote "$address" &
+"$dfkd" run "${chosen[@]}" --store twins --out twins-scores2 --remote "$address" >twins2.log 2>&1 || fail "$(cat twins2.log)"
+wait $! || exit 1
+same_scores twins
+[ -z "$(grep -o '"key":"[0-9a-f]*"' twins/history.jsonl | sort | uniq -d)" ] || fail "twins: fetched twice"
+
+# What was fetched is handed on as it was made.
+"$dfkd" push web --store fetched 2>log || fail "push: $(cat log)"
+serve web
+run again --remote http://127.0.0.1:9/nobody --remote "$address"
+nothing_ran again
+same_scores again
+[ "$(grep -c 'warning.*127.0.0.1:9' again.log)" = 1 ] || fail "a remote that is down: $(cat again.log)"
+
+# A liar: one warning for each lie, the rest is as computed.
+mkfifo hold
+/usr/bin/python3 "$here/io/http_server.py" . 2000 >port <hold &
+servers+=($!)
+exec 9>hold
+until [ -s port ]; do sleep 0.05; done
+run lied --remote "http://127.0.0.1:$(cat port)/altered@model.safetensors/web"
+same_scores lied --without-cost
+grep -q 'refused: http.*/model.safetensors: has SHA-256 [0-9a-f]*, expected is ' lied.log || fail "lied: $(cat lied.log)"
+"$dfkd" store verify --store lied 2>log || fail "lied: $(cat log)"
+exec 9>&-
+
+# As an archive: of one cell with all that it was made from, then of everything.
+cell=$(basename "$(ls made-scores/*sr*.json | head -n 1)" .json)
+"$dfkd" store export "made-scores/$cell.json" --store made --out cell.tar 2>log || fail "export: $(cat log)"
+mkdir -p .dfkd/scores
+cp -r made-scores .dfkd/scores/made
+"$dfkd" store export "made/$cell" --store made --out by-name.tar 2>log || fail "export: $(cat log)"
+cmp cell.tar by-name.tar || fail "a cell is not what its score names"
+"$dfkd" store export --store made --out made.tar 2>log || fail "export: $(cat log)"
+"$dfkd" store export --store fetched --out fetched.tar 2>log || fail "export: $(cat log)"
+cmp made.tar fetched.tar || fail "the same artifacts give other bytes"
+"$dfkd" store import cell.tar --store archived 2>log || fail "import: $(cat log)"
+"$dfkd" store import made.tar --store archived 2>log || fail "import: $(cat log)"
+run archived
+nothing_ran archived
+same_scores archived
+
+refused() {  # refused TEXT ARGUMENTS
+  local code=0 text=$1
+  shift
+  "$dfkd" "$@" >out.log 2>err.log || code=$?
+  [ "$code" = 2 ] || fail "dfkd $*: exit code $code: $(cat err.log)"
+  grep -qF -- "$text" err.log || fail "dfkd $*: says '$(cat err.log)', not '$text'"
+}
+head -c 100000 made.tar >cut.tar
+refused 'cut.tar' store import cut.tar --store refused
+refused 'needs --out' store export --store made
+refused 'needs an archive' store import --store made
+refused 'has none' store export 00000000 --store made --out x.tar
+refused 'must start with https://' run "${chosen[@]}" --remote http://example.org/store
+echo sesame >token
+chmod 644 token
+refused 'others may read it' run "${chosen[@]}" --remote https://example.org --remote-token token
+refused 'at most one each' run "${chosen[@]}" --remote-token token
+[ ! -e refused/teacher ] || fail "something of a cut archive was imported"
+
+# A certificate that nobody vouches for.
+if command -v openssl >/dev/null; then
+  openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem -days 2 -subj /CN=localhost \
+    -addext subjectAltName=DNS:localhost >/dev/null 2>&1
+  /usr/bin/python3 - web >tls-port <<'PY' &
+import functools, http.server, ssl, sys
+handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=sys.argv[1])
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.load_cert_chain("cert.pem", "key.pem")
+server.socket = context.wrap_socket(server.socket, server_side=True)
+print(server.server_address[1], flush=True)
+server.serve_forever()
+PY
+  servers+=($!)
+  until [ -s tls-port ]; do sleep 0.05; done
+  run unknown --remote "https://localhost:$(cat tls-port)"
+  grep -q ' 0 stages ran' unknown.log && fail "a certificate of nobody was believed: $(cat unknown.log)"
+  grep -qi 'certificate' unknown.log || fail "unknown: $(cat unknown.log)"
+fi
+echo "ok"

@@ -1,0 +1,114 @@
+#include "bench/store/remote_cache.h"
+
+#include <boost/test/unit_test.hpp>
+#include <thread>
+
+#include "tests/io/http_server.h"
+#include "tests/store/shelf.h"
+
+namespace dfkd::remote_cache_test {
+
+using namespace testing;  // NOLINT: the helpers of this folder
+using std::chrono::milliseconds;
+
+struct WithServer {
+  RemoteCache From(const std::vector<std::string>& modes,
+                   RemoteCache::Timing timing = {milliseconds(1), milliseconds(1)}) {
+    std::vector<Remote> remotes;
+    const RemoteOptions options{.download = {.attempts = 1, .stall_seconds = 60}};
+    for (const auto& mode : modes) remotes.emplace_back(server.Base(mode) + "/store", options);
+    return RemoteCache(here, std::move(remotes), timing);
+  }
+  size_t Fetch(RemoteCache& cache) {
+    return cache.Fetch(all, [](const SourceProgress&) { return true; });
+  }
+
+  Scratch served, mine;
+  Shelf there{served / "store"};
+  Store here{mine / "store"};
+  HttpServer server{served.path()};
+  const std::vector<std::string> all = {there.teacher, there.student, there.evaluation,
+                                        there.other};
+};
+
+BOOST_FIXTURE_TEST_SUITE(remote_cache, WithServer)
+
+BOOST_AUTO_TEST_CASE(all_that_a_remote_has_is_brought) {
+  auto cache = From({"normal"});
+  BOOST_TEST(Fetch(cache) == 4U);
+  for (const auto& ref : all) BOOST_TEST(here.Open(ref).digest() == there.store.Open(ref).digest());
+  BOOST_TEST(!cache.AskAgain());
+}
+
+BOOST_AUTO_TEST_CASE(what_one_remote_lacks_or_lies_about_the_next_is_asked_for) {
+  auto cache = From({"noentry", "altered@model.bin", "normal"});
+  BOOST_TEST(Fetch(cache) == 4U);
+  BOOST_TEST(cache.Refused().empty());
+  BOOST_TEST(!cache.AskAgain());
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_is_not_asked_for_twice) {
+  auto cache = From({"noentry"});
+  Fetch(cache);
+  const auto asked = server.Requests().size();
+  BOOST_TEST(asked == all.size());
+  Fetch(cache);
+  BOOST_TEST(server.Requests().size() == asked);
+}
+
+BOOST_AUTO_TEST_CASE(a_remote_that_does_not_answer_is_left_alone_and_asked_again_later) {
+  auto patient = From({"broken"}, {std::chrono::hours(1), std::chrono::hours(1)});
+  BOOST_TEST(Fetch(patient) == 0U);
+  const auto asked = server.Requests().size();
+  BOOST_TEST((patient.AskAgain() > std::chrono::steady_clock::now()));
+  BOOST_TEST(Fetch(patient) == 0U);
+  BOOST_TEST(server.Requests().size() == asked);
+
+  auto cache = From({"flaky@manifest.json"});  // every manifest is refused once
+  size_t fetched = 0;
+  for (int i = 0; i < 100 && fetched < all.size(); ++i) {
+    fetched += Fetch(cache);
+    std::this_thread::sleep_for(milliseconds(2));
+  }
+  BOOST_TEST(fetched == all.size());
+}
+
+BOOST_AUTO_TEST_CASE(an_artifact_that_never_comes_does_not_keep_others_waiting) {
+  const auto stage = MakeStage("teacher", {{"name", "unlucky"}});
+  Write(served / "staged" / "unlucky.bin", "x");
+  there.store.Publish(
+      {.ref = stage.ref, .description = stage.description, .staged = served / "staged"});
+  std::vector<std::string> refs = {stage.ref};
+  refs.insert(refs.end(), all.begin(), all.end());
+  auto cache = From({"broken@unlucky.bin"});
+  for (int i = 0; i < 100 && (i == 0 || cache.AskAgain()); ++i) {
+    cache.Fetch(refs, [](const SourceProgress&) { return true; });
+    std::this_thread::sleep_for(milliseconds(2));
+  }
+  BOOST_TEST(!cache.AskAgain());
+  BOOST_TEST(!here.Has(stage.ref));
+  for (const auto& ref : all) BOOST_TEST(here.Has(ref), ref);
+}
+
+BOOST_AUTO_TEST_CASE(a_liar_is_not_asked_for_ever) {
+  std::vector<std::string> refs;
+  for (int i = 0; i < 40; ++i)
+    refs.push_back(there.Publish("teacher", std::to_string(i), Json::object(), "x"));
+  auto cache = From({"altered@key.json"});
+  BOOST_TEST(cache.Fetch(refs, [](const SourceProgress&) { return true; }) == 0U);
+  BOOST_TEST(cache.Refused().size() >= static_cast<size_t>(RemoteCache::kMostWrong));
+  BOOST_TEST(server.Requests().size() < 2U * (RemoteCache::kMostWrong + 8));
+  BOOST_TEST(!cache.AskAgain());
+}
+
+BOOST_AUTO_TEST_CASE(who_is_told_to_stop_begins_nothing_more_and_ends_what_hangs) {
+  auto cache = From({"stall@model.bin"});
+  BOOST_TEST(cache.Fetch({there.teacher}, [](const SourceProgress&) { return false; }) == 0U);
+  BOOST_TEST(!here.Has(there.teacher));
+  auto later = From({"normal"});
+  BOOST_TEST(Fetch(later) == 4U);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace dfkd::remote_cache_test
