@@ -15,6 +15,7 @@ void AddStatus(Program& program);
 void AddScore(Program& program);
 void AddCompare(Program& program);
 void AddSite(Program& program);
+void AddResults(Program& program);
 void AddFetch(Program& program);
 void AddValidate(Program& program);
 void AddStage(Program& program);

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "bench/scores/agreement.h"
+#include "bench/scores/results_file.h"
 
 namespace dfkd {
 namespace {
@@ -19,6 +20,7 @@ class Loader {
   LoadedScores Run(const std::vector<fs::path>& folders) {
     for (const auto& folder : folders) {
       for (const auto& file : ScoreFiles(folder)) Add(file);
+      for (const auto& file : ResultsFiles(folder)) AddNewest(file);
     }
     LeaveOutStrangers();
     return std::move(loaded_);
@@ -34,7 +36,18 @@ class Loader {
     for (const auto& problem : read.problems) {
       read.score->media.erase(problem.path.substr(std::string("/media/").size()));
     }
-    auto& score = *read.score;
+    AddScore(std::move(*read.score));
+  }
+
+  // Of each cell the newest result: what it replaces is history.
+  void AddNewest(const fs::path& file) {
+    auto read = ReadResultLines(file);
+    for (auto& problem : read.problems) LeaveOut(std::move(problem));
+    for (auto& result : NewestOfCells(read.results)) AddScore(std::move(result.score));
+  }
+
+  void AddScore(Score score) {
+    const auto file = score.file;
     const auto [first, fresh] = cells_.try_emplace({score.matrix, CellId(score.cell)}, file);
     if (!fresh) {
       return LeaveOut({file, "/cell", "the same cell is in " + first->second.string()});

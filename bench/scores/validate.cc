@@ -3,6 +3,7 @@
 #include "bench/core/error.h"
 #include "bench/io/schema.h"
 #include "bench/matrix/check_matrix.h"
+#include "bench/scores/results_file.h"
 
 namespace dfkd {
 namespace {
@@ -44,6 +45,7 @@ std::vector<Problem> ValidateDocument(const Json& document, const std::filesyste
 }  // namespace
 
 std::vector<Problem> ValidateFile(const std::filesystem::path& file) {
+  if (file.extension() == kResultsExtension) return ReadResultLines(file).problems;
   try {
     return ValidateDocument(ReadJson(file), file);
   } catch (const std::exception& e) {
@@ -75,7 +77,7 @@ std::vector<Problem> ValidateFiles(const std::vector<std::filesystem::path>& fil
   std::vector<Score> scores;
   for (const auto& file : files) {
     auto found = ValidateFile(file);
-    if (found.empty()) {
+    if (found.empty() && file.extension() != kResultsExtension) {
       const Json document = ReadJson(file);
       if (document["schema"] == "scores.v1") {
         scores.push_back(ScoreFrom(document, file.string()));

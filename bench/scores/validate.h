@@ -17,7 +17,8 @@ struct Problem {
   std::string reason;  // one line
 };
 
-// The member "schema" says which schema applies: scores.v1, matrix.v1 or reference.v1. An
+// The member "schema" says which schema applies: scores.v1, matrix.v1 or reference.v1; a *.jsonl is
+// one of results (results_file.h). An
 // unreadable file is a problem too; nothing is thrown. No problems: the file is valid.
 std::vector<Problem> ValidateFile(const std::filesystem::path& file);
 
