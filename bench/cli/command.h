@@ -16,6 +16,7 @@ void AddScore(Program& program);
 void AddCompare(Program& program);
 void AddSite(Program& program);
 void AddResults(Program& program);
+void AddTune(Program& program);
 void AddFetch(Program& program);
 void AddValidate(Program& program);
 void AddStage(Program& program);

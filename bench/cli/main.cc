@@ -31,10 +31,10 @@ int Main(int argc, char** argv) {
     StartServices();
     Program program(argc > 0 ? argv[0] : "dfkd", kSummary, Version());
     for (const auto add :
-         {AddList,     AddPlan,        AddRun,     AddDistill,    AddStatus,   AddScore,
-          AddCompare,  AddSite,        AddResults, AddFetch,      AddValidate, AddStage,
-          AddStageRun, AddStore,       AddGc,      AddWorker,     AddDoctor,   AddNew,
-          AddTry,      AddCheckPlugin, AddHelp,    AddCompletion, AddMan}) {
+         {AddList,    AddPlan,     AddRun,         AddDistill, AddStatus,     AddScore,
+          AddCompare, AddSite,     AddResults,     AddTune,    AddFetch,      AddValidate,
+          AddStage,   AddStageRun, AddStore,       AddGc,      AddWorker,     AddDoctor,
+          AddNew,     AddTry,      AddCheckPlugin, AddHelp,    AddCompletion, AddMan}) {
       add(program);
     }
     program.CheckPlugins([] { Registry::Get().Validate(PluginFolders()); });

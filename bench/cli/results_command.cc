@@ -9,6 +9,7 @@
 
 #include "bench/cli/command.h"
 #include "bench/cli/matrix_flags.h"
+#include "bench/cli/offers.h"
 #include "bench/cli/results_update.h"
 #include "bench/cli/sources_now.h"
 #include "bench/core/error.h"
@@ -235,7 +236,8 @@ void AddFlags(Verb& verb, ResultsFlags& flags) {
       .Required()
       .OneOf({"add", "list", "stale", "sample", "verify"});
   verb.Add("matrix", &flags.matrix.matrix, "a file, or the name of a shipped matrix")
-      .Takes("MATRIX");
+      .Takes("MATRIX")
+      .Offers(ShippedMatrices());
   AddSelectionFlags(verb, flags.matrix);
   verb.Add("--results", &flags.results, "folder of results").Takes("DIR").ShowsDefault();
   verb.Add("--claimed", &flags.claimed,

@@ -218,7 +218,8 @@ Recomputed CompareResults(const LoadedPlan& loaded, const std::vector<CommittedR
   const auto raise = [&](CommittedResult& result, Verified to) {
     if (!promote || result.verified >= to) return;
     result.verified = to;
-    found.promoted.push_back(CellId(result.score.cell));
+    const auto id = CellId(result.score.cell);
+    if (found.promoted.empty() || found.promoted.back() != id) found.promoted.push_back(id);
   };
   for (auto& result : results) {
     const auto id = CellId(result.score.cell);
