@@ -72,7 +72,7 @@ compute() {
   shift 3
   [ "$most" -gt 0 ] || return 1
   timeout --signal=TERM --kill-after=60 "$most" "$dfkd" run "$matrix" "$@" --store "$store" --device "$device" \
-    "${jobs[@]}" --out "$work/scores/$(basename "$matrix" .json)" >>"$work/log" 2>&1 || code=$?
+    "${jobs[@]}" --out "$work/scores/${matrix//\//_}" >>"$work/log" 2>&1 || code=$?
   case $code in
     0 | 1) ;;
     124 | 130 | 137) return 1 ;;
@@ -148,7 +148,11 @@ mkdir -p "$work"
 exec 9>"$work/lock"
 flock -n 9 || die "$work is in use by another nightly run"
 if [ ${#matrices[@]} = 0 ]; then
-  mapfile -t matrices < <(find "$results" -mindepth 2 -maxdepth 2 -name '*.jsonl' -printf '%h\n' | xargs -r -n 1 basename | sort -u)
+  mapfile -t matrices < <(cd "$results" 2>/dev/null && find . -mindepth 2 -maxdepth 2 -name '*.jsonl' -printf '%P\n' |
+    cut -d / -f 1 | sort -u)
+  for i in "${!matrices[@]}"; do  # shipped under its name, or the file that was run
+    [ -e "$root/bench/matrices/${matrices[i]}.json" ] || matrices[i]=$results/${matrices[i]}/matrix.json
+  done
   [ ${#matrices[@]} -gt 0 ] || die "$results holds no results; --matrix says what to begin with"
 fi
 deadline=$(($(date +%s) + total))

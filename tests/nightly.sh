@@ -102,6 +102,11 @@ grep -Eq '^\| wobble \| [^|]*-wobble-t0-s[01] \| ACC .* became .* \| same \| def
   work/report.md || fail "the report does not name plugin, cell, size and commit: $(cat work/report.md)"
 diff -r results first_results >/dev/null || fail "results that have moved under the same keys were overwritten"
 
+# Without --matrix: those that have results.
+bash "$source/bench/nightly.sh" --program program_good/dfkd --results results --work other_work --jobs 1 >night.log 2>&1 ||
+  fail "a night of what has results: exit code $?: $(cat night.log)"
+grep -q '^Results added: 0\.' other_work/report.md || fail "a night of what has results: $(cat other_work/report.md)"
+
 # A budget that is too small for anything: a clean stop, and the next night goes on from there.
 rm -rf results work
 expect 0 good --budget 1s

@@ -51,6 +51,8 @@ python3-torch                a second implementation, with which ours is compare
 python3-scipy                the same of the statistics
 libboost-test-dev            unit tests
 python3                      a local HTTP server, checks of JSON files
+python3-yaml                 checks of the workflows
+bubblewrap                   submissions run in a sandbox
 dataset-fashion-mnist        tests on real images
 clang-format-14|-            format check
 LIST
@@ -201,7 +203,7 @@ if [ "$mode" = long ]; then
     -DDFKD_TORCH=OFF -DDFKD_PERF=OFF -- -L fuzz -j "$jobs"
   check "every rounding" bash tests/roundings.sh build-ci \
     env BOOST_TEST_REPORT_LEVEL=short ctest --test-dir build-ci --output-on-failure \
-    -E '^(roundings|parity|parity_check|plugins|front_end|completion|compare|install|readme_table|commit|faults|limits)$'  # compared above, or the same whatever rounds
+    -E '^(roundings|parity|parity_check|plugins|front_end|completion|compare|install|readme_table|commit|faults|limits|workflows|nightly|cheats)$'  # compared above, or the same whatever rounds
   check "1,000 faults" bash tests/faults.sh build-ci/dfkd build-ci/tests/scratch/long_faults --faults 1000
   check "rehearsal of bench/perf/gpu.sh" bash bench/perf/gpu.sh --rehearse --build build-ci --seconds 900
   check "revisions" bash tests/revision_check.sh build-ci/dfkd

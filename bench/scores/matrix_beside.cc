@@ -79,8 +79,7 @@ std::vector<std::string> MissingScores(const std::filesystem::path& folder) {
   if (!beside) return missing;
   std::set<std::string> kept;
   for (const auto& file : ResultsFiles(folder)) {
-    for (const auto& result : ReadResultLines(file).results)
-      kept.insert(CellId(result.score.cell));
+    for (const auto& result : ReadResultLines(file).results) kept.insert(CellId(result.score.cell));
   }
   for (const auto& cell : beside->cells) {
     const auto id = CellId(cell);
