@@ -141,8 +141,27 @@ calls 'the environment: calls getenv' '#include <cstdlib>
 char* f() { return std::getenv("HOME"); }'
 calls 'state that may change: dfkd::sly::seen' 'namespace dfkd::sly { int seen = 1; int f() { return ++seen; } }'
 calls 'state that may change: dfkd::sly::f()::calls' 'namespace dfkd::sly { int f() { static int calls; return ++calls; } }'
+calls 'state that may change: (anonymous namespace)::seen' 'namespace { int seen; }
+int f() { return ++seen; }'
 calls 'the global generator: calls at::_ops::rand::call' 'namespace at::_ops { struct rand { static int call(int); }; }
 int f() { return at::_ops::rand::call(1); }'
+
+cat >object/sly/sly.cc <<'CPP'
+#include <iostream>
+#include <string>
+#include <typeinfo>
+namespace dfkd {
+template <class T> int* TableOf() { static int table; return &table; }  // as bench/core keeps the declared options
+namespace sly {
+struct Options { virtual ~Options() = default; };
+const std::string kName = "made when the program starts";
+int* Table() { return TableOf<Options>(); }
+const char* Named(const Options& options) { return typeid(options).name(); }
+}  // namespace sly
+}  // namespace dfkd
+CPP
+g++ -std=c++20 -c object/sly/sly.cc -o sly.o
+python3 "$source/tests/submission_lint.py" object/sly --object sly.o || fail "refuses what is no state of the plugin"
 
 # --- the sandbox
 

@@ -162,7 +162,8 @@ kind=unknown
 run_check text
 [ -z "$text_only" ] || finish
 [ -n "$kind" ] || die "$name.h: no DFKD_REGISTER with a card"
-build=$(realpath "${build:-$([ -x build-ci/dfkd ] && echo build-ci || echo build)}")
+[ -n "$build" ] || { [ -x "$source/build-ci/dfkd" ] && build=$source/build-ci || build=$source/build; }
+build=$(realpath "$build")
 [ -x "$build/tests/test_conformance" ] || die "$build: no build folder with tests; bash tests/run.sh --fast makes build-ci"
 for check in build symbols conforms holds runs; do run_check $check; done
 [ -z "$full" ] || run_check quick

@@ -58,6 +58,9 @@ SYMBOLS_OF_REGISTRATION = re.compile(r"^dfkd::Registry::(Add|Get|Refuse)\b")
 DRAWING = re.compile(r"^at::_ops::(rand\w*|normal\w*|uniform_?|random_?\w*|bernoulli\w*|multinomial|poisson|dropout_?|"
                      r"exponential_?|geometric_?|cauchy_?|log_normal_?)(_\w+)?::call\((.*)\)$")
 
+# In memory that may be written, by the compiler or by what a plugin includes.
+MADE_BY_OTHERS = ("guard variable for ", "typeinfo ", "vtable for ", "std::", "fmt::", "nlohmann::", "dfkd::TableOf<")
+
 
 def without_comments(text):
     """Text without comments, and its string literals; what is left of these is empty quotes."""
@@ -152,7 +155,7 @@ def check_object(file, folder, tell):
             drawing = DRAWING.match(symbol)
             if drawing and "Generator" not in drawing.group(3):
                 tell("", f"the global generator: calls {symbol[:60]}")
-        elif kind in "bBdDuC" and f"dfkd::{folder.name}::" in symbol and not symbol.startswith(("guard variable", "vtable")):
+        elif kind in "bBdDuC" and not symbol.startswith(MADE_BY_OTHERS):
             leaf = re.sub(r"\[abi:.*?\]", "", symbol).split("::")[-1]
             known = re.search(rf"\bconst(expr)?\b[^;{{}}()]*\b{re.escape(leaf)}\b", source)
             if not known and not re.fullmatch(r"k\w+Registered", leaf):
