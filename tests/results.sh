@@ -85,5 +85,6 @@ for store in tuned tuned_again; do
 done
 cmp -s tuned.md tuned_again.md && diff -r tuned.out/chosen.json tuned_again.out/chosen.json || fail "tuning is not reproducible"
 [ "$(grep -c '^| \(\*\*\)\?clp u [24]' tuned.md)" = 2 ] || fail "the table: $(cat tuned.md)"
+"$dfkd" validate "$source/bench/tunings" tune.json >out 2>err || fail "a tuning is not valid: $(cat out err)"
 "$dfkd" plan "$("$dfkd" tune "$source/bench/tunings/fashion.json" --plan-only --out fashion)" >out 2>err ||
   grep -qi 'fashion' err || fail "the matrix of fashion's tuning: $(cat err)"

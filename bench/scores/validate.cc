@@ -4,6 +4,7 @@
 #include "bench/io/schema.h"
 #include "bench/matrix/check_matrix.h"
 #include "bench/scores/results_file.h"
+#include "bench/scores/tuning.h"
 
 namespace dfkd {
 namespace {
@@ -28,9 +29,11 @@ std::vector<Problem> ValidateDocument(const Json& document, const std::filesyste
       document.is_object() && document.contains("schema") && document["schema"].is_string()
           ? document["schema"].get<std::string>()
           : "";
+  if (schema == "tune.v1")
+    return ValidateMatrix(ReadTuneFile(document, file.string()).matrix, file);
   if (schema != "scores.v1" && schema != "matrix.v1" && schema != "reference.v1") {
-    return {
-        {file, "/schema", "'" + schema + "' must be one of: scores.v1, matrix.v1, reference.v1"}};
+    return {{file, "/schema",
+             "'" + schema + "' must be one of: scores.v1, matrix.v1, reference.v1, tune.v1"}};
   }
   if (schema == "matrix.v1") return ValidateMatrix(document, file);
   std::vector<Problem> problems;
