@@ -135,7 +135,8 @@ def check_source(path, folder, names, tell):
         tell(name, f"static state that may change: '{declaration[:60]}'")
     for literal in literals:
         for word in re.findall(r"[a-z][a-z0-9_]+", literal):
-            if word in names and word != folder.name:
+            is_a_name = "_" in word or literal == f'"{word}"'  # "blend" and "smooth" are words, too
+            if is_a_name and word in names and word != folder.name:
                 tell(name, f"asks for '{word}': a plugin must not know which attack it meets")
 
 

@@ -1,4 +1,5 @@
 """report OUT NAME KIND: report.md and report.json of a submission, from what its checks left; exits with 1 if one failed.
+kind NAME KNOWN LISTED: the kind of the plugin that LISTED has and KNOWN has not; both are of `dfkd list --json`.
 toy KIND NAME SOURCE: a tiny matrix with the plugin, beside the undefended student and ABD, on standard output."""
 import json
 import pathlib
@@ -8,6 +9,12 @@ CHECKS = ["text", "build", "symbols", "conforms", "holds", "runs", "quick"]
 ALLOWED_LINES = 40  # of a check that failed
 # Costs are of seconds on toy images: only ratios, and only large ones, mean anything.
 NOTE = "Toy images and seconds of training: these numbers say that it runs and what it costs, not that it is good."
+
+
+def kind(name, known, listed):
+    before, now = (
+        {(one["kind"], one["name"]) for one in json.loads(pathlib.Path(file).read_text())} for file in (known, listed))
+    print(" ".join(sorted(one for one, called in now - before if called == name)))
 
 
 def toy(kind, name, source):
@@ -105,12 +112,12 @@ def report(out, name, kind):
             text += [f"## {check['check']}", "", *(f"    {line}" for line in check["found"]), ""]
     if rows:
         text += ["## Toy cells", "", NOTE, "", *table(rows), ""]
-    if (out / "compare.md").exists():
-        text += ["## Beside ABD on `quick`", "", (out / "compare.md").read_text(), ""]
+    if (out / "compare.txt").exists():
+        text += ["## Beside ABD on `quick`", "", (out / "compare.txt").read_text(), ""]
     (out / "report.md").write_text("\n".join(text))
     print("\n".join(text), file=sys.stderr)
     sys.exit(0 if passed else 1)
 
 
 if __name__ == "__main__":
-    {"toy": toy, "report": report}[sys.argv[1]](*sys.argv[2:])
+    {"kind": kind, "toy": toy, "report": report}[sys.argv[1]](*sys.argv[2:])
