@@ -51,6 +51,8 @@ python3-torch                a second implementation, with which ours is compare
 python3-scipy                the same of the statistics
 libboost-test-dev            unit tests
 python3                      a local HTTP server, checks of JSON files
+python3-yaml                 checks of the workflows
+bubblewrap                   submissions run in a sandbox
 dataset-fashion-mnist        tests on real images
 slurm-wlm|-                  workers on a real cluster of two nodes
 munge|-                      the same
@@ -200,7 +202,8 @@ build_and_test "ci" build-ci --preset ci -DDFKD_PERF=$perf "${torch[@]}" -- "${c
 if [ "$mode" = long ]; then
   # Compared in the ci build above in every rounding, or the same whatever rounds.
   rounds_alike='roundings|parity|parity_check|plugins|front_end|completion|compare|install'
-  rounds_alike+='|readme_table|commit|faults|slurm|limits|remote|hosts|snakemake'
+  rounds_alike+='|readme_table|commit|faults|slurm|limits|remote|hosts|snakemake|workflows'
+  rounds_alike+='|nightly|cheats'
   build_and_test "AddressSanitizer and UBSan" build-asan --preset asan-ubsan -- -j "$jobs"
   build_and_test "ThreadSanitizer" build-tsan --preset tsan -- -j "$jobs"
   clang=$(command -v clang++-14 || command -v clang++)

@@ -16,6 +16,8 @@ void AddStatus(Program& program);
 void AddScore(Program& program);
 void AddCompare(Program& program);
 void AddSite(Program& program);
+void AddResults(Program& program);
+void AddTune(Program& program);
 void AddFetch(Program& program);
 void AddValidate(Program& program);
 void AddVerify(Program& program);

@@ -44,6 +44,10 @@ void AddMatrixFlags(Verb& verb, MatrixFlags& flags) {
       .Required()
       .Takes("MATRIX")
       .Offers(ShippedMatrices());
+  AddSelectionFlags(verb, flags);
+}
+
+void AddSelectionFlags(Verb& verb, MatrixFlags& flags) {
   AddStoreFlag(verb, flags.store);
   verb.Add("--data", &flags.data,
            "data folder (default: $DFKD_DATA, else ~/.local/share/dfkd/data)")

@@ -16,7 +16,10 @@ struct MatrixFlags {
 };
 
 void AddStoreFlag(Verb& verb, std::string& store);
+// The matrix, and AddSelectionFlags.
 void AddMatrixFlags(Verb& verb, MatrixFlags& flags);
+// Store, data, and what is selected and set.
+void AddSelectionFlags(Verb& verb, MatrixFlags& flags);
 
 // `given` if not empty, else $DFKD_STORE, else .dfkd/store.
 std::filesystem::path StoreFolder(const std::string& given);

@@ -44,7 +44,7 @@ Argument::Offer EntryIds(PluginKind kind) {
   return [kind](const Strings& positionals) {
     if (positionals.empty()) return NamesOf(kind);
     std::set<std::string> ids;
-    for (const auto& block : LoadMatrix(positionals.front()).blocks) {
+    for (const auto& block : LoadMatrix(positionals.back()).blocks) {
       for (const auto& entry : EntriesOf(block, kind)) ids.insert(entry.id);
     }
     if (kind == PluginKind::kDefense) {

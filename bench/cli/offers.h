@@ -9,7 +9,7 @@ namespace dfkd::cli {
 Argument::Offer VerbNames(const Program& program);
 Argument::Offer PluginNames(PluginKind kind);
 Argument::Offer ShippedMatrices();
-// The ids of the matrix that is the first positional, and the defences that may be selected beside
+// The ids of the matrix that is the last positional, and the defences that may be selected beside
 // them; names of plugins where there is no matrix.
 Argument::Offer EntryIds(PluginKind kind);
 

@@ -16,7 +16,7 @@ namespace {
 struct SiteFlags {
   std::vector<std::filesystem::path> scores = {".dfkd/scores"};
   std::filesystem::path out = ".dfkd/site";
-  std::filesystem::path templates, previous;
+  std::filesystem::path templates, previous, results;
   bool json = false;
 };
 
@@ -25,7 +25,9 @@ std::string Counted(int64_t count, const char* one, const char* many) {
 }
 
 void Run(const SiteFlags& flags) {
-  const auto report = WriteSite(flags.scores, flags.out,
+  auto scores = flags.scores;
+  if (!flags.results.empty()) scores = {flags.results};
+  const auto report = WriteSite(scores, flags.out,
                                 {.templates = flags.templates,
                                  .now = SourcesNow(),
                                  .previous = flags.previous,
@@ -55,6 +57,9 @@ void AddSite(Program& program) {
   auto& verb = program.AddVerb("site", "write the leaderboard as a static site");
   const auto flags = std::make_shared<SiteFlags>();
   verb.Add("--scores", &flags->scores, "folders of scores").ShowsDefault();
+  verb.Add("--results", &flags->results,
+           "results that the repository keeps (dfkd results), in place of scores")
+      .Takes("DIR");
   verb.Add("--out", &flags->out, "folder of the site").ShowsDefault();
   verb.Add("--templates", &flags->templates,
            "folder of templates (*.tpl) in place of those in the program");
@@ -67,7 +72,7 @@ void AddSite(Program& program) {
       "The site opens from its folder: no server, no network, no JavaScript needed.\n"
       "Examples:\n"
       "  dfkd site\n"
-      "  dfkd site --scores leaderboard/results --scores .dfkd/scores --out public\n"
+      "  dfkd site --results leaderboard/results --out public\n"
       "  dfkd site --previous .dfkd/site              says what changed since the last one\n"
       "  dfkd site --templates leaderboard/pages   shows a change of a template without compiling");
   verb.Runs([flags] {

@@ -30,7 +30,9 @@ std::vector<std::filesystem::path> Expanded(const std::vector<std::filesystem::p
     }
     for (auto it = std::filesystem::recursive_directory_iterator(path); it != end(it); ++it) {
       if (it->is_directory() && it->path().filename() == "media") it.disable_recursion_pending();
-      if (it->is_regular_file() && it->path().extension() == ".json") files.push_back(it->path());
+      const auto kind = it->path().extension();
+      if (it->is_regular_file() && (kind == ".json" || kind == ".jsonl"))
+        files.push_back(it->path());
     }
   }
   std::sort(files.begin(), files.end());

@@ -7,6 +7,7 @@
 
 #include "bench/core/parallel.h"
 #include "bench/scores/agreement.h"
+#include "bench/scores/results_file.h"
 
 namespace dfkd {
 namespace {
@@ -27,6 +28,9 @@ class Loader {
       if (!fs::is_symlink(files[i])) read[i] = ReadValidScore(files[i]);
     });
     for (size_t i = 0; i < files.size(); ++i) Add(files[i], std::move(read[i]));
+    for (const auto& folder : folders) {
+      for (const auto& file : ResultsFiles(folder)) AddNewest(file);
+    }
     LeaveOutStrangers();
     return std::move(loaded_);
   }
@@ -40,7 +44,18 @@ class Loader {
     for (const auto& problem : read.problems) {
       read.score->media.erase(problem.path.substr(std::string("/media/").size()));
     }
-    auto& score = *read.score;
+    AddScore(std::move(*read.score));
+  }
+
+  // Of each cell the newest result: what it replaces is history.
+  void AddNewest(const fs::path& file) {
+    auto read = ReadResultLines(file);
+    for (auto& problem : read.problems) LeaveOut(std::move(problem));
+    for (auto& result : NewestOfCells(read.results)) AddScore(std::move(result.score));
+  }
+
+  void AddScore(Score score) {
+    const auto file = score.file;
     const auto [first, fresh] = cells_.try_emplace({score.matrix, CellId(score.cell)}, file);
     if (!fresh) {
       return LeaveOut({file, "/cell", "the same cell is in " + first->second.string()});

@@ -15,8 +15,9 @@ struct LoadedScores {
   std::vector<Problem> left_out;
 };
 
-// Below the folders, as ReadScores finds them. A file is left out if `dfkd validate` would refuse
-// it, if it is a link, if it is of a cell that an earlier file is of, or if it is of another
+// Below the folders: score files, as ReadScores finds them, and of each cell the newest of the
+// results that are kept in *.jsonl (results_file.h). A file is left out if `dfkd validate` would
+// refuse it, if it is a link, if it is of a cell that an earlier file is of, or if it is of another
 // experiment than most of its matrix (agreement.h). Pictures and curves that cannot be read cost
 // the score nothing but these. Throws Error only for a folder that is not there.
 LoadedScores LoadScores(const std::vector<std::filesystem::path>& folders);

@@ -4,7 +4,7 @@
 
 #include "bench/core/log.h"
 #include "bench/matrix/matrix.h"
-#include "bench/scores/score.h"
+#include "bench/scores/results_file.h"
 
 namespace dfkd {
 namespace {
@@ -77,9 +77,14 @@ std::vector<std::string> MissingScores(const std::filesystem::path& folder) {
   std::vector<std::string> missing;
   const auto beside = ReadMatrixBeside(folder);
   if (!beside) return missing;
+  std::set<std::string> kept;
+  for (const auto& file : ResultsFiles(folder)) {
+    for (const auto& result : ReadResultLines(file).results) kept.insert(CellId(result.score.cell));
+  }
   for (const auto& cell : beside->cells) {
     const auto id = CellId(cell);
-    if (!std::filesystem::exists(folder / (id + ".json"))) missing.push_back(id);
+    const bool there = kept.contains(id) || std::filesystem::exists(folder / (id + ".json"));
+    if (!there) missing.push_back(id);
   }
   return missing;
 }

@@ -23,7 +23,8 @@ struct MatrixBeside {
 // not be known here.
 std::optional<MatrixBeside> ReadMatrixBeside(const std::filesystem::path& folder);
 
-// The ids of cells that the matrix.json in a folder plans and of which there is no file beside it.
+// The ids of cells that the matrix.json in a folder plans and of which there is neither a
+// file nor a result beside it.
 std::vector<std::string> MissingScores(const std::filesystem::path& folder);
 
 }  // namespace dfkd

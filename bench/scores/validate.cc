@@ -3,6 +3,8 @@
 #include "bench/core/error.h"
 #include "bench/io/schema.h"
 #include "bench/matrix/check_matrix.h"
+#include "bench/scores/results_file.h"
+#include "bench/scores/tuning.h"
 
 namespace dfkd {
 namespace {
@@ -27,9 +29,11 @@ std::vector<Problem> ValidateDocument(const Json& document, const std::filesyste
       document.is_object() && document.contains("schema") && document["schema"].is_string()
           ? document["schema"].get<std::string>()
           : "";
+  if (schema == "tune.v1")
+    return ValidateMatrix(ReadTuneFile(document, file.string()).matrix, file);
   if (schema != "scores.v1" && schema != "matrix.v1" && schema != "reference.v1") {
-    return {
-        {file, "/schema", "'" + schema + "' must be one of: scores.v1, matrix.v1, reference.v1"}};
+    return {{file, "/schema",
+             "'" + schema + "' must be one of: scores.v1, matrix.v1, reference.v1, tune.v1"}};
   }
   if (schema == "matrix.v1") return ValidateMatrix(document, file);
   std::vector<Problem> problems;
@@ -44,6 +48,7 @@ std::vector<Problem> ValidateDocument(const Json& document, const std::filesyste
 }  // namespace
 
 std::vector<Problem> ValidateFile(const std::filesystem::path& file) {
+  if (file.extension() == kResultsExtension) return ReadResultLines(file).problems;
   try {
     return ValidateDocument(ReadJson(file), file);
   } catch (const std::exception& e) {
@@ -75,7 +80,7 @@ std::vector<Problem> ValidateFiles(const std::vector<std::filesystem::path>& fil
   std::vector<Score> scores;
   for (const auto& file : files) {
     auto found = ValidateFile(file);
-    if (found.empty()) {
+    if (found.empty() && file.extension() != kResultsExtension) {
       const Json document = ReadJson(file);
       if (document["schema"] == "scores.v1") {
         scores.push_back(ScoreFrom(document, file.string()));

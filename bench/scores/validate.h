@@ -17,8 +17,9 @@ struct Problem {
   std::string reason;  // one line
 };
 
-// The member "schema" says which schema applies: scores.v1, matrix.v1 or reference.v1. An
-// unreadable file is a problem too; nothing is thrown. No problems: the file is valid.
+// The member "schema" says which schema applies: scores.v1, matrix.v1, reference.v1 or tune.v1; a
+// *.jsonl is one of results (results_file.h). An unreadable file is a problem too; nothing is
+// thrown. No problems: the file is valid.
 std::vector<Problem> ValidateFile(const std::filesystem::path& file);
 
 // Every file by itself, then together: cells that come twice, one id for two things.

@@ -14,6 +14,8 @@
 #include "bench/io/file.h"
 #include "bench/io/schema.h"
 #include "bench/matrix/selection.h"
+#include "bench/scores/results_file.h"
+#include "bench/scores/tuning.h"
 #include "bench/scores/validate.h"
 #include "bench/store/adopt.h"
 #include "bench/store/history.h"
@@ -150,6 +152,24 @@ inline void ReadForeignDescription(std::string_view bytes) {
   if (Canonical(ParseJson(bytes, "fuzz")) != bytes) throw std::logic_error("not canonical");
 }
 
+// Of what is valid the text is read as the same.
+inline void ReadResultsText(std::string_view bytes) {
+  const auto place = ResultsPath("", "toy", "abd");
+  std::filesystem::create_directories(Scratch() / place.parent_path());
+  WriteScratch(place, bytes);
+  const auto read = ReadResultLines(Scratch() / place);
+  const auto text = ToText(read.results);
+  WriteScratch(place, text);
+  const auto again = ReadResultLines(Scratch() / place);
+  if (!again.problems.empty() || ToText(again.results) != text) {
+    throw std::logic_error("other results after a round trip");
+  }
+}
+
+inline void ReadTuneDocument(std::string_view bytes) {
+  (void)ReadTuneFile(ParseJson(bytes, "fuzz"), "fuzz");
+}
+
 inline std::string SourceFile(const std::string& name) {
   return ReadBytes(std::filesystem::path(DFKD_SOURCE_DIR) / name);
 }
@@ -182,11 +202,20 @@ inline std::string HistorySeed() {
          "\n{}\n";
 }
 
+inline std::string ResultsSeed(const std::string& file) {
+  CommittedResult result{ScoreFrom(ParseJson(SourceFile(file), file), file), std::string(64, '0'),
+                         "", Verified::kValid, ""};
+  result.score.media.clear();
+  return ToText({result});
+}
+
 inline std::vector<Parser> Documents() {
   const std::string toy = "tests/scores/fixtures/valid/toy/";
   const std::string score = "toy-badnets_grid-wrn_16_2-wrn_16_1-zskt-abd-t0-s0.json";
   return {
       {"score", ReadScoreDocument, {SourceFile(toy + score)}, Grammar::kJson},
+      {"results", ReadResultsText, {ResultsSeed(toy + score)}},
+      {"tune", ReadTuneDocument, {SourceFile("bench/tunings/fashion.json")}, Grammar::kJson},
       {"matrix",
        ReadMatrixDocument,
        {SourceFile(toy + "matrix.json"), SourceFile("bench/matrices/quick.json"),

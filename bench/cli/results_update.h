@@ -1,0 +1,69 @@
+// What changes committed results: those of a store join them, and those that were computed once
+// more are promoted or found to have moved.
+#pragma once
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "bench/core/plugin_sources.h"
+#include "bench/matrix/load_plan.h"
+#include "bench/scores/cell_score.h"
+#include "bench/scores/results_file.h"
+#include "bench/store/store.h"
+
+namespace dfkd::cli {
+
+// A result that says something else than the one before it.
+struct MovedResult {
+  std::string id, defense;
+  // One line: "ASR 3.00 % became 40.00 %".
+  std::string how;
+  // The code of the plugins as it was, where it is another now: label -> hash.
+  std::vector<std::pair<std::string, std::string>> changed;
+  // Of the earlier result, and when it was made.
+  std::string commit, created;
+};
+Json ToJson(const MovedResult& moved, const CurrentSources& now);
+
+// The plugins whose code is another now than what the score was computed by, at the same or another
+// revision: label -> the hash it had.
+std::vector<std::pair<std::string, std::string>> ChangedSince(const Score& score,
+                                                              const CurrentSources& now);
+
+// Committed results of a matrix, as its files say; what is wrong in these is told on standard
+// error, and throws Error.
+std::vector<CommittedResult> ReadCommitted(const std::filesystem::path& folder,
+                                           const std::string& matrix);
+
+// The results of the plan that a store has to give, without those of cells that are not finished.
+std::vector<CommittedResult> ResultsInStore(const Scoring& scoring, Store& store,
+                                            const std::string& by);
+// The same of files of scores that somebody sent: kClaimed, of unknown machines. Throws Error for
+// one that was computed from other keys than the plan has, or that is no cell of it.
+std::vector<CommittedResult> ResultsClaimed(const Plan& plan, const std::filesystem::path& scores,
+                                            const std::string& by);
+
+struct Added {
+  std::vector<std::string> ids;
+  // New results of cells that had one from other keys, which say something else.
+  std::vector<MovedResult> moved;
+};
+
+// Appends what is new, by cell and keys. One of the same keys stays as it is, but for one that
+// failed and now has not. Writes the files and the matrix beside them, or nothing.
+Added AddResults(const LoadedPlan& loaded, std::vector<CommittedResult> fresh,
+                 const std::filesystem::path& folder, const CurrentSources& now);
+
+struct Recomputed {
+  std::vector<std::string> same, promoted;
+  std::vector<MovedResult> moved;
+};
+
+// Compares committed results that are current with `fresh` ones of the same cells, computed once
+// more. Those that agree rise to `level`, and claimed ones that the plan confirms to kValid, unless
+// `promote` is false. A fresh result that is the very same run is passed over.
+Recomputed CompareResults(const LoadedPlan& loaded, const std::vector<CommittedResult>& fresh,
+                          const std::filesystem::path& folder, Verified level, bool promote,
+                          const CurrentSources& now);
+
+}  // namespace dfkd::cli

@@ -1,0 +1,255 @@
+#include "bench/scores/results_file.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <optional>
+#include <set>
+#include <sstream>
+
+#include "bench/core/error.h"
+#include "bench/core/hash.h"
+#include "bench/io/file.h"
+#include "bench/io/schema.h"
+#include "bench/scores/folder_name.h"
+
+namespace dfkd {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::array kNames = {"claimed", "valid", "rerun", "elsewhere"};
+constexpr const char* kSchema = "results.v1";
+constexpr const char* kContextSchema = "results_context.v1";
+constexpr size_t kDigitsOfContext = 16;
+// The members of a score that cells share.
+constexpr std::array kShared = {"matrix", "preset", "evaluated_on",   "protocol", "demonstration",
+                                "track",  "data",   "teacher_recipe", "entries"};
+
+Verified VerifiedFrom(const std::string& name) {
+  const auto found = std::find(kNames.begin(), kNames.end(), name);
+  return static_cast<Verified>(found - kNames.begin());  // the schema knows no other name
+}
+
+Json ContextOf(const Json& score) {
+  Json context = {{"schema", kContextSchema},
+                  {"sources", score.at("provenance").value("sources", Json::object())}};
+  for (const char* name : kShared) context[name] = score.at(name);
+  return context;
+}
+
+std::string HashOf(const Json& context) {
+  return Sha256Hex(Canonical(context)).substr(0, kDigitsOfContext);
+}
+
+// Key and digest of a stage under one title: titles are long.
+Json StagesTogether(const Json& provenance) {
+  Json together = Json::object();
+  const auto& stages = provenance.at("stages");
+  const auto& artifacts = provenance.at("artifacts");
+  for (const auto* titles : {&stages, &artifacts}) {
+    for (const auto& [title, unused] : titles->items())
+      together[title] = {stages.value(title, Json()), artifacts.value(title, Json())};
+  }
+  return together;
+}
+
+Json LineOf(const CommittedResult& result, Json score, const std::string& context) {
+  Json provenance = std::move(score["provenance"]);
+  provenance["stages"] = StagesTogether(provenance);
+  for (const char* name : {"artifacts", "sources"}) provenance.erase(name);
+  for (const char* name : kShared) score.erase(name);
+  score.erase("media");
+  score["schema"] = kSchema;
+  score["context"] = context;
+  score["provenance"] = std::move(provenance);
+  score["plan"] = result.plan;
+  score["machine"] = result.machine;
+  score["verification"] = {{"state", Name(result.verified)}, {"by", result.by}};
+  return score;
+}
+
+std::string ShortLine(Json line, const Score& score) {
+  auto text = Canonical(line);
+  if (text.size() > kMostBytesOfResult) {
+    line["cost"]["stages"] = Json::object();
+    text = Canonical(line);
+  }
+  if (text.size() > kMostBytesOfResult && line["student"].is_object()) {
+    line["student"]["acc_per_class"] = nullptr;
+    text = Canonical(line);
+  }
+  if (text.size() <= kMostBytesOfResult) return text;
+  throw MakeError("{}: its result takes {} bytes; at most {} are allowed", CellId(score.cell),
+                  text.size(), kMostBytesOfResult);
+}
+
+// The score that a line and its context make.
+Json ScoreJson(Json line, const Json& context) {
+  Json& provenance = line["provenance"];
+  Json keys = Json::object(), artifacts = Json::object();
+  for (const auto& [title, pair] : provenance.at("stages").items()) {
+    if (!pair.at(0).is_null()) keys[title] = pair.at(0);
+    if (!pair.at(1).is_null()) artifacts[title] = pair.at(1);
+  }
+  provenance["stages"] = std::move(keys);
+  provenance["artifacts"] = std::move(artifacts);
+  if (!context.at("sources").empty()) provenance["sources"] = context.at("sources");
+  for (const char* name : {"context", "plan", "machine", "verification"}) line.erase(name);
+  for (const char* name : kShared) line[name] = context.at(name);
+  line["media"] = Json::object();
+  for (const auto& kind : MediaKinds()) line["media"][kind] = nullptr;
+  line["schema"] = "scores.v1";
+  return line;
+}
+
+auto OrderOf(const CommittedResult& result) {
+  return std::tuple(CellId(result.score.cell), result.score.provenance.created, result.plan);
+}
+
+class Reader {
+ public:
+  explicit Reader(const fs::path& file) : file_(file) {}
+
+  ReadResultsFile Run() {
+    try {
+      std::istringstream text(ReadBytes(file_));
+      for (std::string line; std::getline(text, line);) Read(line);
+    } catch (const std::exception& e) {
+      Tell("", e.what());
+    }
+    return std::move(read_);
+  }
+
+ private:
+  void Tell(const std::string& path, const std::string& reason) {
+    read_.problems.push_back({file_, fmt::format("/{}{}", number_, path), reason});
+  }
+
+  bool Obeys(const Json& json, const std::string& schema) {
+    const auto problems = CheckSchema(json, schema);
+    if (!problems.empty()) Tell(problems.front().path, problems.front().reason);
+    return problems.empty();
+  }
+
+  void Read(const std::string& text) {
+    ++number_;
+    try {
+      const Json line = ParseJson(text, fmt::format("{}:{}", file_.string(), number_));
+      if (Canonical(line) != text) return Tell("", "is not canonical JSON (sorted, no blanks)");
+      const bool shared = line.is_object() && line.value("schema", Json()) == kContextSchema;
+      if (!Obeys(line, shared ? kContextSchema : kSchema)) return;
+      shared ? AddContext(line) : AddResult(line, text.size());
+    } catch (const std::exception& e) {
+      Tell("", e.what());
+    }
+  }
+
+  void AddContext(const Json& line) { contexts_[HashOf(line)] = line; }
+
+  void AddResult(const Json& line, size_t bytes) {
+    if (bytes > kMostBytesOfResult) {
+      return Tell("", fmt::format("{} bytes; at most {} are allowed", bytes, kMostBytesOfResult));
+    }
+    const auto context = contexts_.find(line.at("context").get<std::string>());
+    if (context == contexts_.end()) {
+      return Tell("/context", line.at("context").dump() + " is the hash of no line above");
+    }
+    const Json json = ScoreJson(line, context->second);
+    if (!Obeys(json, "scores.v1")) return;
+    CommittedResult result{ScoreFrom(json, file_.string()), line.at("plan"), line.at("machine"),
+                           VerifiedFrom(line.at("verification").at("state")),
+                           line.at("verification").at("by")};
+    Check(std::move(result));
+  }
+
+  void Check(CommittedResult result) {
+    const auto id = CellId(result.score.cell);
+    const auto problems = CheckScore(result.score, file_.parent_path() / (id + ".json"));
+    if (!problems.empty()) return Tell(problems.front().path, problems.front().reason);
+    const auto place = ResultsPath("", result.score.matrix, result.score.cell.defense);
+    if (file_.filename() != place.filename() ||
+        file_.parent_path().filename() != place.parent_path().filename()) {
+      return Tell("/cell", fmt::format("belongs into {}", place.string()));
+    }
+    if (!seen_.emplace(id, result.plan).second) {
+      return Tell("/plan", fmt::format("a second result of {} from the same keys", id));
+    }
+    result.score.file = file_;
+    read_.results.push_back(std::move(result));
+  }
+
+  const fs::path file_;
+  ReadResultsFile read_;
+  size_t number_ = 0;
+  std::map<std::string, Json> contexts_;
+  std::set<std::pair<std::string, std::string>> seen_;
+};
+
+}  // namespace
+
+const char* Name(Verified verified) { return kNames.at(static_cast<size_t>(verified)); }
+
+std::string ToText(std::vector<CommittedResult> results) {
+  std::sort(results.begin(), results.end(),
+            [](const auto& a, const auto& b) { return OrderOf(a) < OrderOf(b); });
+  std::set<std::string> contexts;
+  std::string lines;
+  for (const auto& result : results) {
+    Json score = ToJson(result.score);
+    const auto context = ContextOf(score);
+    contexts.insert(Canonical(context));
+    lines += ShortLine(LineOf(result, std::move(score), HashOf(context)), result.score) + "\n";
+  }
+  std::string text;
+  for (const auto& context : contexts) text += context + "\n";
+  return text + lines;
+}
+
+ReadResultsFile ReadResultLines(const fs::path& file) { return Reader(file).Run(); }
+
+fs::path ResultsPath(const fs::path& folder, const std::string& matrix,
+                     const std::string& defense) {
+  return folder / FolderName(matrix) / (FolderName(defense) + kResultsExtension);
+}
+
+std::vector<fs::path> ResultsFiles(const fs::path& folder) {
+  std::vector<fs::path> files;
+  if (!fs::is_directory(folder)) return files;
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    if (entry.is_regular_file() && entry.path().extension() == kResultsExtension)
+      files.push_back(entry.path());
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+std::vector<CommittedResult> NewestOfCells(const std::vector<CommittedResult>& results) {
+  std::map<std::string, const CommittedResult*> newest;
+  for (const auto& result : results) {
+    auto& known = newest[CellId(result.score.cell)];
+    if (!known || known->score.provenance.created < result.score.provenance.created)
+      known = &result;
+  }
+  std::vector<CommittedResult> kept;
+  for (const auto& [id, result] : newest) kept.push_back(*result);
+  return kept;
+}
+
+int LevelOf(const std::vector<CommittedResult>& results) {
+  const auto all = [&](Verified least) {
+    return std::all_of(results.begin(), results.end(),
+                       [=](const auto& result) { return result.verified >= least; });
+  };
+  if (results.empty() || !all(Verified::kValid)) return 0;
+  if (all(Verified::kElsewhere)) return 4;
+  if (all(Verified::kRerun)) return 3;
+  const bool one = std::any_of(results.begin(), results.end(), [](const auto& result) {
+    return result.verified >= Verified::kRerun;
+  });
+  return one ? 2 : 1;
+}
+
+}  // namespace dfkd

@@ -1,0 +1,34 @@
+// Committed results against today's plan: which still stand, which are to be computed.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "bench/matrix/plan.h"
+#include "bench/scores/results_file.h"
+
+namespace dfkd {
+
+// SHA-256 of the keys that the score of a cell is read from: teacher, student, their evaluations,
+// floor and undefended student. Where a distillation is cut, and so which other cells are planned
+// beside it, makes no difference.
+std::string PlanDigest(const Plan& plan, const PlannedCell& cell);
+
+enum class ResultState { kMissing, kStale, kCurrent };
+// "missing", "stale", "current".
+const char* Name(ResultState state);
+
+struct CellResult {
+  const PlannedCell* cell = nullptr;
+  ResultState state = ResultState::kMissing;
+  // The result of today's keys, else the newest of the cell; null: there is none.
+  const CommittedResult* result = nullptr;
+  // What has changed since; empty unless it is stale.
+  std::string why;
+};
+
+// Of every cell of the plan, those first that wait longest: missing ones in the plan's order, then
+// stale ones by the age of their results, then current ones in the plan's order. What is returned
+// points into both arguments.
+std::vector<CellResult> StatesOf(const Plan& plan, const std::vector<CommittedResult>& results);
+
+}  // namespace dfkd

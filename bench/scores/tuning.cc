@@ -1,0 +1,248 @@
+#include "bench/scores/tuning.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <tuple>
+
+#include "bench/core/error.h"
+#include "bench/io/schema.h"
+
+namespace dfkd {
+namespace {
+
+// The cross product, the last option fastest.
+std::vector<Json> Product(const Json& grid) {
+  std::vector<Json> all = {Json::object()};
+  for (const auto& [option, values] : grid.items()) {
+    std::vector<Json> longer;
+    for (const auto& one : all) {
+      for (const auto& value : values) {
+        longer.push_back(one);
+        longer.back()[option] = value;
+      }
+    }
+    all = std::move(longer);
+  }
+  return all;
+}
+
+TuneDefense DefenseFrom(const Json& json, size_t settings, const std::string& origin) {
+  TuneDefense defense{json.at("id"), json.at("plugin"), {}};
+  double size = 1;
+  for (const auto& values : json.at("grid")) size *= static_cast<double>(values.size());
+  if (size != static_cast<double>(settings)) {
+    throw MakeError("{}: the grid of {} has {:.0f} settings; every defence has {}", origin,
+                    defense.id, size, settings);
+  }
+  for (auto& varied : Product(json.at("grid"))) {
+    Json options = json.value("options", Json::object());
+    options.update(varied);
+    defense.settings.push_back({fmt::format("{}_{}", defense.id, defense.settings.size() + 1),
+                                std::move(varied), std::move(options)});
+  }
+  return defense;
+}
+
+void RequireHoldout(const Json& block, const std::string& origin) {
+  for (const auto& dataset : block.at("datasets")) {
+    const Json share = dataset.is_object() ? dataset.value("holdout", Json()) : Json();
+    const bool holds = share.is_number() && share.get<double>() > 0;
+    if (!holds) {
+      throw MakeError("{}: data set {}: needs a holdout, or settings are chosen on test images",
+                      origin,
+                      dataset.is_object() ? dataset.value("id", Json()).dump() : dataset.dump());
+    }
+  }
+}
+
+Json MatrixOf(const TuneFile& file, Json matrix, const std::string& origin) {
+  Json entries = {"none"};
+  for (const auto& defense : file.defenses) {
+    for (const auto& setting : defense.settings) {
+      entries.push_back(
+          {{"id", setting.id}, {"plugin", defense.plugin}, {"options", setting.options}});
+    }
+  }
+  for (auto& block : matrix.at("blocks")) {
+    RequireHoldout(block, origin);
+    if (block.contains("defenses"))
+      throw MakeError("{}: blocks have no defenses here: the grids are", origin);
+    block["defenses"] = entries;
+  }
+  matrix["schema"] = "matrix.v1";
+  matrix["name"] = file.name;
+  matrix["demonstration"] = true;
+  return matrix;
+}
+
+// A cell but for the defence.
+using Place =
+    std::tuple<std::string, std::string, std::string, std::string, std::string, int64_t, int64_t>;
+Place PlaceFrom(const Cell& cell) {
+  return {cell.attack,          cell.distiller,    cell.dataset,     cell.teacher_network,
+          cell.student_network, cell.teacher_seed, cell.student_seed};
+}
+
+std::string ColumnOf(const Cell& cell) { return cell.attack + ", " + cell.distiller; }
+
+class Chooser {
+ public:
+  Chooser(const TuneFile& file, const std::vector<Score>& scores) : file_(file) {
+    std::set<std::string> columns;
+    for (const auto& score : scores) {
+      if (score.status == Status::kAttackFailed) continue;
+      by_defense_[score.cell.defense][PlaceFrom(score.cell)] = &score;
+      columns.insert(ColumnOf(score.cell));
+    }
+    tuned_.columns.assign(columns.begin(), columns.end());
+  }
+
+  Tuned Run() {
+    tuned_.undefended = Judge("none");
+    for (const auto& defense : file_.defenses) tuned_.defenses.push_back(Choose(defense));
+    return std::move(tuned_);
+  }
+
+ private:
+  using Scores = std::map<Place, const Score*>;
+
+  std::optional<TunedCell> CellOf(const Scores& scores, const std::string& column) const {
+    double acc = 0, asr = 0;
+    int count = 0;
+    bool attacked = true;
+    for (const auto& [place, score] : scores) {
+      if (ColumnOf(score->cell) != column || score->status != Status::kOk) continue;
+      ++count;
+      acc += *score->student->acc;
+      attacked = attacked && score->student->asr;
+      asr += score->student->asr.value_or(0);
+    }
+    if (count == 0) return std::nullopt;
+    return TunedCell{acc / count, attacked ? std::optional(asr / count) : std::nullopt};
+  }
+
+  TunedSetting Judge(const std::string& id) const {
+    TunedSetting judged{id, {}, std::nullopt, std::nullopt};
+    const auto found = by_defense_.find(id);
+    const Scores scores = found == by_defense_.end() ? Scores() : found->second;
+    for (const auto& column : tuned_.columns) judged.cells.push_back(CellOf(scores, column));
+    const auto undefended = by_defense_.find("none");
+    if (undefended == by_defense_.end()) return judged;
+    double kept = 1e9, merit = 0;
+    int attacked = 0;
+    for (const auto& [place, plain] : undefended->second) {
+      const auto here = scores.find(place);
+      const bool ended = here != scores.end() && here->second->status == Status::kOk &&
+                         plain->status == Status::kOk;
+      if (!ended) return judged;
+      const auto& student = *here->second->student;
+      kept = std::min(kept, *student.acc / std::max(1e-9, *plain->student->acc));
+      if (!student.asr) continue;
+      ++attacked;
+      merit += *student.acc - *student.asr;
+    }
+    if (attacked == 0) return judged;
+    judged.kept = kept;
+    judged.merit = merit / attacked;
+    return judged;
+  }
+
+  TunedDefense Choose(const TuneDefense& defense) const {
+    TunedDefense tuned{defense.id, {}, std::nullopt, false};
+    for (const auto& setting : defense.settings) tuned.settings.push_back(Judge(setting.id));
+    // First those that keep enough, the best of them; else who keeps most.
+    std::tuple<bool, double> best;
+    for (size_t i = 0; i < tuned.settings.size(); ++i) {
+      const auto& setting = tuned.settings[i];
+      if (!setting.kept) continue;
+      const bool keeps = *setting.kept >= file_.kept_acc;
+      const std::tuple<bool, double> rank = {keeps, keeps ? *setting.merit : *setting.kept};
+      if (tuned.chosen && rank <= best) continue;
+      best = rank;
+      tuned.chosen = i;
+      tuned.keeps = keeps;
+    }
+    return tuned;
+  }
+
+  const TuneFile& file_;
+  std::map<std::string, Scores> by_defense_;
+  Tuned tuned_;
+};
+
+std::string Shown(const std::optional<TunedCell>& cell) {
+  if (!cell) return "-";
+  const auto asr = cell->asr ? fmt::format("{:.1f}", 100 * *cell->asr) : "-";
+  return fmt::format("{:.1f} / {}", 100 * cell->acc, asr);
+}
+
+std::string Row(const std::string& title, const TunedSetting& setting) {
+  std::string row = "| " + title + " |";
+  for (const auto& cell : setting.cells) row += " " + Shown(cell) + " |";
+  row += setting.kept ? fmt::format(" {:.2f} |", *setting.kept) : " - |";
+  return row + (setting.merit ? fmt::format(" {:.1f} |\n", 100 * *setting.merit) : " - |\n");
+}
+
+std::string TitleOf(const std::string& defense, const TuneSetting& setting) {
+  std::string title = defense;
+  for (const auto& [option, value] : setting.varied.items())
+    title +=
+        fmt::format(" {} {}", option, value.is_string() ? value.get<std::string>() : value.dump());
+  return title;
+}
+
+}  // namespace
+
+TuneFile ReadTuneFile(const Json& json, const std::string& origin) {
+  for (const auto& problem : CheckSchema(json, "tune.v1"))
+    throw MakeError("{}: {}: {}", origin, problem.path, problem.reason);
+  TuneFile file{json.at("name"), json.at("kept_acc"), {}, nullptr};
+  for (const auto& defense : json.at("defenses"))
+    file.defenses.push_back(DefenseFrom(defense, json.at("settings"), origin));
+  file.matrix = MatrixOf(file, json.at("matrix"), origin);
+  if (json.contains("summary")) file.matrix["summary"] = json.at("summary");
+  return file;
+}
+
+Tuned ChooseSettings(const TuneFile& file, const std::vector<Score>& scores) {
+  return Chooser(file, scores).Run();
+}
+
+std::string TuneTable(const TuneFile& file, const Tuned& tuned) {
+  std::string text = fmt::format(
+      "ACC / ASR in %, on held-out images. Chosen, in bold: of the settings that keep {:.0f} % of "
+      "the undefended student's ACC in every cell, the one with the largest mean of ACC - ASR.\n\n"
+      "| setting |",
+      100 * file.kept_acc);
+  for (const auto& column : tuned.columns) text += " " + column + " |";
+  text += " kept ACC | mean ACC - ASR |\n|---|";
+  for (size_t i = 0; i < tuned.columns.size() + 2; ++i) text += "--:|";
+  text += "\n" + Row("none", tuned.undefended);
+  for (size_t d = 0; d < tuned.defenses.size(); ++d) {
+    const auto& defense = tuned.defenses[d];
+    for (size_t i = 0; i < defense.settings.size(); ++i) {
+      auto title = TitleOf(defense.id, file.defenses[d].settings[i]);
+      if (defense.chosen == i) title = "**" + title + "**" + (defense.keeps ? "" : " (keeps most)");
+      text += Row(title, defense.settings[i]);
+    }
+  }
+  return text;
+}
+
+Json ChosenEntries(const TuneFile& file, const Tuned& tuned) {
+  Json entries = Json::array();
+  for (size_t d = 0; d < tuned.defenses.size(); ++d) {
+    const auto& chosen = tuned.defenses[d].chosen;
+    if (!chosen) continue;
+    const auto& defense = file.defenses[d];
+    entries.push_back({{"id", defense.id},
+                       {"plugin", defense.plugin},
+                       {"options", defense.settings[*chosen].options}});
+  }
+  return entries;
+}
+
+}  // namespace dfkd

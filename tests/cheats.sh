@@ -1,0 +1,211 @@
+#!/usr/bin/env bash
+# cheats.sh BUILD SCRATCH: what tests/submission.sh says to folders that cheat, and to one that does not. Their text and
+# their symbols are read here; compiled with LibTorch's headers is the honest one, with DFKD_LONG=1 two more.
+set -euo pipefail
+source=$(cd "$(dirname "$0")/.." && pwd)
+build=$(realpath "$1") scratch=$2
+fail() { echo "cheats: $*" >&2; exit 1; }
+
+rm -rf "$scratch"
+mkdir -p "$scratch"
+scratch=$(realpath "$scratch")
+cd "$scratch"
+
+# folder <name> <body of SampleCoefficients> [<text before the class>] [<include>]: a defence.
+folder() {
+  mkdir -p "plugins/$1"
+  echo '# A defence' >"plugins/$1/README.md"
+  cat >"plugins/$1/$1.h" <<CPP
+// A defence.
+#pragma once
+#include <ATen/Functions.h>
+${4:-}
+#include "bench/core/interfaces.h"
+#include "bench/core/registry.h"
+
+namespace dfkd::$1 {
+${3:-}
+struct Part final : Defense {
+  explicit Part(const NoOptions&) {}
+  at::Tensor SampleCoefficients(const TransferBatch& batch) const override {
+    const auto rows = batch.images.size(0);  // system("no call: a comment")
+    $2
+    return at::full({rows}, 1.0 / static_cast<double>(rows), batch.teacher_logits.options());
+  }
+};
+
+inline Rounds Always(const NoOptions&, const DistillerTraits& d) { return {0, d.rounds}; }
+inline bool OnStudent(const NoOptions&, const DistillerTraits&) { return true; }
+DFKD_REGISTER(Part, DefenseCard<NoOptions>{.name = "$1", .summary = "a defence", .active = Always,
+                                           .sets_coefficients = OnStudent});
+
+}  // namespace dfkd::$1
+CPP
+}
+
+submit() {  # submit <name> <flags>: its exit code
+  local name=$1
+  shift
+  bash "$source/tests/submission.sh" "plugins/$name" --out "out/$name" "$@" >submit.log 2>&1
+}
+
+cheats() {  # cheats <name> <part of what is found> <arguments of folder>
+  local name=$1 part=$2 code=0
+  shift 2
+  folder "$name" "$@"
+  submit "$name" --read-only-text || code=$?
+  [ $code = 1 ] || fail "$name: exit code $code: $(cat submit.log)"
+  grep -qF -- "$part" "out/$name/report.md" || fail "$name: does not say '$part' but: $(cat "out/$name/report.md")"
+}
+
+# --- their text
+
+cheats reads_test_set 'includes fstream' 'std::ifstream in("/usr/share/datasets/t10k-images");' '' '#include <fstream>'
+cheats reads_by_us 'includes bench/io/file.h' 'ReadBytes("t10k");' '' '#include "bench/io/file.h"'
+cheats opens_socket "the network: 'socket('" '::socket(2, 1, 0);'
+cheats writes_results "a file: 'fopen('" 'fopen("scores/x.json", "w");'
+cheats draws_globally "the global generator: 'at::rand'" 'at::rand({rows});'
+cheats draws_in_place "the global generator: '.normal_('" 'at::zeros({rows}).normal_();'
+cheats starts_process "a process: 'system ('" '::system ("true");'
+cheats starts_thread "a thread: 'std::thread'" 'std::thread([] {}).join();'
+cheats asks_for_trigger "asks for 'badnets_grid'" 'if (std::string("badnets_grid") == "x") return {};'
+cheats keeps_state "static state that may change: 'static int64_t calls'" 'static int64_t calls = 0; ++calls;'
+cheats keeps_global "static state that may change: 'inline int64_t seen'" '' 'inline int64_t seen = 0;'
+cheats keeps_by_thread 'state of a thread' '' 'inline thread_local int seen = 0;'
+cheats has_asm "asm: 'asm'" 'asm volatile("syscall");'
+cheats hides_in_macro 'the preprocessor' '' '#define CALL(a, b) a##b'
+cheats hides_in_lines 'the preprocessor' 'sys\
+tem("true");'
+cheats declares_c "another language or linkage: 'extern'" '' 'extern "C" int puts(const char*);'
+cheats reads_clock 'a clock' 'time(nullptr);'
+cheats hides_in_raw_text "a process: 'system('" 'const char* quote = R"(")"; ::system("true"); // "'
+folder is_long ''
+yes '// a line' | head -n 200 >>plugins/is_long/is_long.h || true
+! submit is_long --read-only-text || fail "a header of 200 lines is accepted"
+folder has_link ''
+ln -s /etc/passwd plugins/has_link/more.h
+! submit has_link --read-only-text || fail "a link is accepted"
+folder has_script ''
+echo 'file(REMOVE_RECURSE /)' >plugins/has_script/CMakeLists.txt
+! submit has_script --read-only-text || fail "a CMakeLists.txt is accepted"
+
+# What is in the tree passes: nobody is asked for more than those who are there.
+find "$source/attacks" -mindepth 1 -maxdepth 1 -type d -printf '%f\n' | grep -vx none >names
+for plugin in "$source"/attacks/* "$source"/methods/*/*; do
+  python3 "$source/tests/submission_lint.py" "$plugin" --names names || fail "refuses $plugin"
+done
+
+# --- which folder a branch brings: one that is new, and nothing else
+
+mkdir -p brings/tests brings/methods/defenses/old
+cp "$source/tests/submission_of.sh" brings/tests/
+touch brings/methods/defenses/old/old.h
+branch() {  # branch <name> <file>…: adds the files
+  local file
+  git -C brings checkout -q -B "$1" base
+  for file in "${@:2}"; do
+    mkdir -p "brings/$(dirname "$file")"
+    echo more >>"brings/$file"
+  done
+  git -C brings add -A && git -C brings commit -qm "$1" && git -C brings checkout -q base
+}
+export GIT_CONFIG_GLOBAL=/dev/null GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@b GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@b
+git init -q -b base brings && git -C brings add -A && git -C brings commit -qm base
+branch one methods/defenses/mine/mine.h methods/defenses/mine/README.md
+branch two methods/defenses/mine/mine.h attacks/mine/mine.h
+branch wide methods/defenses/mine/mine.h bench/core/error.h
+branch again methods/defenses/old/old.h
+[ "$(bash brings/tests/submission_of.sh one "$scratch/brought")" = "folder=$scratch/brought/mine" ] || fail "brings no folder"
+[ -f brought/mine/README.md ] || fail "what is brought is not there"
+for name in two wide again; do
+  [ -z "$(bash brings/tests/submission_of.sh $name "$scratch/brought" 2>/dev/null)" ] ||
+    fail "$name is taken for a submission"
+done
+
+# --- their symbols: whatever their text looked like
+
+calls() {  # calls <part of what is found> <C++>
+  mkdir -p object/sly
+  printf '%s\n' "$2" >object/sly/sly.cc
+  g++ -std=c++20 -c object/sly/sly.cc -o sly.o
+  python3 "$source/tests/submission_lint.py" object/sly --object sly.o >found && fail "accepts the symbols of: $2"
+  grep -qF -- "$1" found || fail "does not say '$1' but: $(cat found)"
+}
+calls 'the network: calls socket' '#include <sys/socket.h>
+int (*f)(int, int, int) = &socket;'
+calls 'a process: calls system' '#include <cstdlib>
+int f() { return std::system("true"); }'
+calls 'a file: calls' '#include <fstream>
+void f() { std::ofstream out("x"); }'
+calls 'the environment: calls getenv' '#include <cstdlib>
+char* f() { return std::getenv("HOME"); }'
+calls 'state that may change: dfkd::sly::seen' 'namespace dfkd::sly { int seen = 1; int f() { return ++seen; } }'
+calls 'state that may change: dfkd::sly::f()::calls' 'namespace dfkd::sly { int f() { static int calls; return ++calls; } }'
+calls 'state that may change: (anonymous namespace)::seen' 'namespace { int seen; }
+int f() { return ++seen; }'
+calls 'the global generator: calls at::_ops::rand::call' 'namespace at::_ops { struct rand { static int call(int); }; }
+int f() { return at::_ops::rand::call(1); }'
+
+cat >object/sly/sly.cc <<'CPP'
+#include <iostream>
+#include <string>
+#include <typeinfo>
+namespace dfkd {
+template <class T> int* TableOf() { static int table; return &table; }  // as bench/core keeps the declared options
+namespace sly {
+struct Options { virtual ~Options() = default; };
+const std::string kName = "made when the program starts";
+int* Table() { return TableOf<Options>(); }
+const char* Named(const Options& options) { return typeid(options).name(); }
+}  // namespace sly
+}  // namespace dfkd
+CPP
+g++ -std=c++20 -c object/sly/sly.cc -o sly.o
+python3 "$source/tests/submission_lint.py" object/sly --object sly.o || fail "refuses what is no state of the plugin"
+
+# --- the sandbox
+
+boxed() { bash "$source/tests/sandbox.sh" --writable box "$@"; }
+mkdir box
+if boxed -- true 2>sandbox.log; then
+  denied() {  # denied <what> <Python that raises an error where it is denied>
+    ! boxed -- python3 -c "$2" >sandbox.log 2>&1 || fail "in the sandbox: $1"
+  }
+  denied 'a connection' 'import socket; socket.create_connection(("127.0.0.1", 22), 2)'
+  denied 'the network' 'import socket; assert len(socket.if_nameindex()) > 1'
+  denied 'images' 'import os; assert os.listdir("/usr/share/datasets")'
+  denied 'the files of the home' "import os; assert os.listdir(os.environ['HOME'])"
+  denied 'this tree, unless it is asked for' "open('$source/README.md')"
+  denied 'writing into the system' "open('/usr/mine', 'w')"
+  denied 'processes of others' 'import os; assert len([p for p in os.listdir("/proc") if p.isdigit()]) > 3'
+  denied 'memory without end' 'x = bytearray(9 << 30)'
+  boxed -- python3 -c "open('$scratch/box/mine', 'w')" || fail "in the sandbox, its own folder cannot be written"
+  ! boxed --readable "$source" -- python3 -c "open('$source/mine', 'w')" 2>/dev/null || fail "the tree can be written"
+  code=0
+  boxed --seconds 1 -- sleep 60 || code=$?
+  [ $code = 124 ] || fail "a command without end ends with $code"
+else
+  echo "left out: the sandbox ($(tail -n 1 sandbox.log))"
+  exit 0
+fi
+[ -x "$build/tests/test_conformance" ] || exit 0
+
+# --- the whole gate
+
+folder honest 'return at::linspace(0.5, 1.5, rows, batch.teacher_logits.options()) / static_cast<double>(rows);'
+submit honest --build "$build" || fail "an honest folder is refused: $(cat submit.log)"
+python3 - <<'PY'
+import json
+report = json.load(open("out/honest/report.json"))
+made = {check["check"]: check["verdict"] for check in report["checks"]}
+assert report["passed"] and made == {**dict.fromkeys(("text", "build", "symbols", "conforms", "holds", "runs"), "ok"),
+                                     "quick": "not made"}, made
+assert {row["defense"] for row in report["toy"]} == {"none", "abd", "honest"}, report["toy"]
+PY
+[ -n "${DFKD_LONG:-}" ] || exit 0
+
+folder takes_memory 'std::vector<at::Tensor> all; for (;;) all.push_back(at::empty({1 << 28}));' '' '#include <vector>'
+! submit takes_memory --build "$build" || fail "memory without end is accepted"
+grep -Eq '^\| (conforms|holds|runs) \| FAILED' out/takes_memory/report.md || fail "$(cat out/takes_memory/report.md)"
+folder writes_teacher 'at::Tensor logits = batch.teacher_logits; logits.zero_();'
+! submit writes_teacher --build "$build" || fail "a defence that writes what it was lent is accepted"

@@ -1,0 +1,146 @@
+#include "bench/scores/results_file.h"
+
+#include <boost/test/unit_test.hpp>
+#include <sstream>
+
+#include "bench/scores/load_scores.h"
+#include "tests/scores/fixtures.h"
+#include "tests/store/store_testing.h"
+
+namespace dfkd::results_file_test {
+
+using testing::ScratchFolder;
+using testing::Write;
+namespace fs = std::filesystem;
+
+const std::string kPlan(64, 'a');
+
+CommittedResult Result(const std::string& plan = kPlan, Verified verified = Verified::kValid) {
+  CommittedResult result{ReadScore(FixtureScoreFile()), plan, "", verified, "somebody"};
+  result.score.media.clear();
+  return result;
+}
+
+// A folder of results with one file, which is the place of these.
+struct Desk {
+  fs::path Put(const std::string& text) const {
+    const auto file = ResultsPath(folder.path(), "toy", "abd");
+    Write(file, text);
+    return file;
+  }
+  // What is told of the first problem.
+  std::string Reason(const std::string& text) const {
+    const auto read = ReadResultLines(Put(text));
+    return read.problems.empty() ? "no problem"
+                                 : read.problems.front().path + ": " + read.problems.front().reason;
+  }
+  ScratchFolder folder;
+};
+
+// The text after a change of its last line.
+std::string Changed(const std::string& text, const std::function<void(Json&)>& change) {
+  const auto begin = text.find_last_of('\n', text.size() - 2) + 1;
+  Json line = ParseJson(text.substr(begin), "line");
+  change(line);
+  return text.substr(0, begin) + Canonical(line) + "\n";
+}
+
+BOOST_FIXTURE_TEST_SUITE(results_file, Desk)
+
+BOOST_AUTO_TEST_CASE(what_was_written_is_read) {
+  const auto text = ToText({Result()});
+  const auto read = ReadResultLines(Put(text));
+  BOOST_TEST_REQUIRE(read.problems.empty());
+  BOOST_TEST_REQUIRE(read.results.size() == 1U);
+  const auto& result = read.results.front();
+  BOOST_TEST(Digest(result.score) == Digest(Result().score));
+  BOOST_TEST(Json::diff(ToJson(Result().score), ToJson(result.score)).dump() == "[]");
+  BOOST_TEST(result.plan == kPlan);
+  BOOST_TEST(result.by == "somebody");
+  BOOST_TEST(Name(result.verified) == "valid");
+  BOOST_TEST(ToText(read.results) == text);
+}
+
+BOOST_AUTO_TEST_CASE(the_order_of_lines_is_that_of_what_they_say) {
+  auto other = Result(std::string(64, 'b'));
+  other.score.cell.student_seed = 1;
+  BOOST_TEST(ToText({Result(), other}) == ToText({other, Result()}));
+}
+
+BOOST_AUTO_TEST_CASE(what_cells_share_stands_once) {
+  auto other = Result(std::string(64, 'b'));
+  other.score.cell.student_seed = 1;
+  const auto text = ToText({Result(), other});
+  BOOST_TEST(std::count(text.begin(), text.end(), '\n') == 3);
+}
+
+BOOST_AUTO_TEST_CASE(a_line_that_would_be_too_long_loses_details_and_no_numbers) {
+  auto result = Result();
+  for (int i = 0; i < 60; ++i)
+    result.score.cost.stages["a stage of a long name, number " + std::to_string(i)] = 0.125;
+  result.score.student->acc_per_class = std::vector<std::optional<double>>(200, 0.8580000000001);
+  const auto text = ToText({result});
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) BOOST_TEST(line.size() <= 3072U);
+  const auto read = ReadResultLines(Put(text));
+  BOOST_TEST_REQUIRE(read.results.size() == 1U);
+  BOOST_TEST(*read.results.front().score.student->acc == *result.score.student->acc);
+  BOOST_TEST(!read.results.front().score.student->acc_per_class);
+}
+
+BOOST_AUTO_TEST_CASE(a_result_that_is_too_long_whatever_is_left_out_is_refused) {
+  auto result = Result();
+  result.score.reason = std::string(4000, 'x');
+  BOOST_TEST(Contains(MessageOf([&] { ToText({result}); }), "at most 3072"));
+}
+
+BOOST_AUTO_TEST_CASE(every_line_that_is_wrong_is_named) {
+  const auto text = ToText({Result()});
+  BOOST_TEST(Reason(text) == "no problem");
+  BOOST_TEST(Contains(Reason(text + "{\n"), "/3: "));
+  BOOST_TEST(Contains(Reason(Changed(text, [](Json& line) { line["plan"] = "x"; })), "/2/plan: "));
+  BOOST_TEST(Contains(Reason(Changed(text, [](Json& line) { line["student"]["acc"] = 0.99; })),
+                      "/2/student/acc: "));
+  BOOST_TEST(
+      Contains(Reason(Changed(text, [](Json& line) { line["context"] = std::string(16, '0'); })),
+               "is the hash of no line above"));
+  BOOST_TEST(Contains(Reason(Changed(text, [](Json& line) { line["cell"]["defense"] = "sv"; })),
+                      "belongs into toy/sv.jsonl"));
+  const auto last = text.substr(text.find('\n') + 1);
+  BOOST_TEST(Contains(Reason(text + last), "/3/plan: a second result"));
+  BOOST_TEST(Contains(Reason(" " + text), "/1: is not canonical JSON"));
+}
+
+BOOST_AUTO_TEST_CASE(one_bad_line_costs_no_other) {
+  const auto read = ReadResultLines(Put(ToText({Result()}) + "broken\n"));
+  BOOST_TEST(read.results.size() == 1U);
+  BOOST_TEST(read.problems.size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(scores_are_loaded_from_results_the_newest_of_each_cell) {
+  auto newer = Result(std::string(64, 'b'));
+  newer.score.provenance.created = "2031-01-01T00:00:00Z";
+  Put(ToText({Result(), newer}));
+  const auto loaded = LoadScores({folder.path()});
+  BOOST_TEST(loaded.left_out.empty());
+  BOOST_TEST_REQUIRE(loaded.scores.size() == 1U);
+  BOOST_TEST(loaded.scores.front().provenance.created == "2031-01-01T00:00:00Z");
+}
+
+BOOST_AUTO_TEST_CASE(an_entry_is_as_verified_as_all_of_its_results) {
+  const auto level = [](std::vector<Verified> states) {
+    std::vector<CommittedResult> results;
+    for (const auto state : states) results.push_back(Result(kPlan, state));
+    return LevelOf(results);
+  };
+  using enum Verified;
+  BOOST_TEST(level({kClaimed, kRerun}) == 0);
+  BOOST_TEST(level({kValid, kValid}) == 1);
+  BOOST_TEST(level({kValid, kRerun}) == 2);
+  BOOST_TEST(level({kElsewhere, kRerun}) == 3);
+  BOOST_TEST(level({kElsewhere, kElsewhere}) == 4);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace dfkd::results_file_test

@@ -1,0 +1,177 @@
+#!/usr/bin/env bash
+# The gate of submissions: one plugin folder, built alone, read, run in a sandbox, measured.
+set -uo pipefail
+source=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+. "$source/bench/packages.sh"
+. "$source/tests/with_plugin.sh"
+
+usage() {
+  cat <<'HELP'
+usage: bash tests/submission.sh FOLDER [--build DIR] [--out DIR] [--full] [--prepare] [--read-only-text]
+
+Checks the folder of one plugin as a pull request brings it, and writes OUT/report.md and OUT/report.json:
+  text       files, sizes, includes; nothing that reads files, talks to a network, starts processes or threads, draws
+             from the global generator, keeps state, or asks for an attack's name
+  build      compiled alone against the headers of this tree
+  symbols    the same of what the compiled object calls and keeps
+  conforms   the conformance test, in a sandbox: no network, nothing to read but the system and this tree, limits of
+             memory and time (tests/sandbox.sh)
+  holds      real runs whole, again, cut and resumed, with two threads (dfkd check-plugin), in the sandbox
+  runs       toy cells beside the undefended student and ABD, in the sandbox: ACC, ASR, cost
+
+  --build DIR         a build folder of this tree with its tests (default: build-ci, else build)
+  --out DIR           default .dfkd/submission/<name>; deleted first
+  --full              the matrix `quick` as well, with `dfkd compare`: minutes
+  --prepare           install what this needs and build the tree in build/ first (apt-get; says what and why)
+  --read-only-text    the first check alone; needs no build
+
+Exit code: 0 nothing was found, 1 something was, 2 it could not run.
+HELP
+}
+
+folder= build= out= full= text_only= prepare= readable=()
+parse() {
+  while [ $# -gt 0 ]; do
+    case $1 in
+      -h | --help) usage; exit 0 ;;
+      --full) full=1 ;;
+      --prepare) prepare=1 ;;
+      --read-only-text) text_only=1 ;;
+      --build | --out)
+        [ -n "${2:-}" ] || die "$1 needs a folder"
+        [ "$1" = --build ] && build=$2 || out=$2
+        shift
+        ;;
+      -*) die "unknown argument '$1'; bash tests/submission.sh --help" ;;
+      *) [ -z "$folder" ] && folder=$1 || die "one folder, not '$folder' and '$1'" ;;
+    esac
+    shift
+  done
+  [ -n "$folder" ] || die "which folder? bash tests/submission.sh --help"
+  [ -d "$folder" ] || die "$folder: no such folder"
+  folder=$(realpath "$folder")
+  name=$(basename "$folder")
+  [[ $name =~ ^[a-z][a-z0-9_]{1,40}$ ]] || die "$name: the name must be of small letters, digits and _"
+  out=$(realpath -m "${out:-.dfkd/submission/$name}")
+}
+
+# --- checks: each writes what it found to OUT/<check>.txt
+
+verdict() {  # verdict <check> <result of it>: one line for people, one file for the report
+  local word=ok
+  [ "$2" = 0 ] || word=FAILED
+  echo "$word" >"$out/$1.verdict"
+  say "$1: $word"
+  [ "$2" = 0 ] || sed 's/^/  /' "$out/$1.txt" | tail -n 12 >&2
+}
+
+lint() { /usr/bin/env python3 "$source/tests/submission_lint.py" "$@"; }
+
+attacks_of_tree() {
+  find "$source/attacks" -mindepth 1 -maxdepth 1 -type d -printf '%f\n' | grep -vx none
+}
+
+check_text() { lint "$folder" --names "$out/attacks" >"$out/text.txt" 2>&1; }
+
+# Compiled where its text may be: nothing else than a header could be read by an #include that got past the check.
+check_build() {
+  mkdir -p "$out/plugins/$name"
+  (cd "$folder" &&
+    find . \( -name '*.h' -o -name '*.cc' -o -name README.md \) -exec cp --parents -t "$out/plugins/$name" {} +)
+  with_plugin "$build" "$out/plugins/$name" "$out/program"
+  local result=$?
+  cp "$out/program/log" "$out/build.txt"
+  return $result
+}
+
+check_symbols() { lint "$folder" --object "$out/program/plugin.o" >"$out/symbols.txt" 2>&1; }
+
+boxed() {  # boxed <check> <seconds> <command…>
+  local check=$1 seconds=$2 more=() path
+  shift 2
+  for path in "${readable[@]}"; do more+=(--readable "$path"); done
+  [ -z "${Torch_DIR:-}" ] || more+=(--readable "$(realpath "$Torch_DIR/../../..")")
+  mkdir -p "$out/box"
+  (cd "$out/box" && bash "$source/tests/sandbox.sh" --readable "$source" "${more[@]}" --readable "$out/program" \
+    --readable "$out/plugins" --writable "$out/box" --seconds "$seconds" --megabytes 8192 -- "$@") >"$out/$check.txt" 2>&1
+  local result=$?
+  [ $result != 126 ] || die "$(tail -n 1 "$out/$check.txt")"
+  [ $result != 124 ] || echo "took longer than $seconds seconds" >>"$out/$check.txt"
+  return $result
+}
+
+# What the program has and the tree's own has not. Registering is code of the plugin: it runs in the sandbox alone.
+find_kind() {
+  "$build/dfkd" list --json >"$out/known.json" 2>/dev/null || die "$build/dfkd list fails"
+  boxed kind 120 "$out/program/dfkd" list --json ||
+    die "$name does not register: $(tail -n 3 "$out/kind.txt")"
+  kind=$(/usr/bin/env python3 "$source/tests/submission_report.py" kind "$name" "$out/known.json" "$out/kind.txt")
+  [ -n "$kind" ] || die "$name: registers nothing of this name that the tree has not"
+}
+
+check_conforms() {
+  boxed conforms 900 "$out/program/tests/test_conformance" "--run_test=${kind}_${name}__*" --color_output=no
+}
+check_holds() { boxed holds 900 "$out/program/dfkd" check-plugin "$name" --kind "$kind" --data "$out/box/data"; }
+
+check_runs() {
+  local cells=("$out/program/dfkd" run "$out/box/toy.json" --ignore-gate --jobs 1 --data "$out/box/data")
+  /usr/bin/env python3 "$source/tests/submission_report.py" toy "$kind" "$name" "$source" >"$out/box/toy.json"
+  boxed runs 600 "${cells[@]}" --store "$out/box/one" --out "$out/box/scores" || return 1
+  boxed again 600 "${cells[@]}" --store "$out/box/two" --out "$out/box/scores_again" ||
+    { cat "$out/again.txt" >"$out/runs.txt"; return 1; }
+}
+
+# With the real images readable, which is why the object was read first.
+check_quick() {
+  local axis=--defenses names=none,abd,$name data=${DFKD_DATA:-$HOME/.local/share/dfkd/data} path
+  case $kind in
+    attack) axis=--attacks names=none,$name ;;
+    distiller) axis=--distillers names=$name ;;
+    dataset) echo "left out: quick is of one data set" >"$out/quick.txt"; return 0 ;;
+  esac
+  for path in "$data" /usr/share/datasets; do
+    [ ! -d "$path" ] || readable+=("$path")
+  done
+  boxed quick 7200 "$out/program/dfkd" run quick "$axis" "$names" --data "$data" --store "$out/box/store" \
+    --out "$out/box/quick" || return 1
+  [ "$kind" != defense ] || boxed compare 120 "$out/program/dfkd" compare "$name" abd --scores "$out/box/quick" --markdown
+}
+
+finish() {
+  /usr/bin/env python3 "$source/tests/submission_report.py" report "$out" "$name" "$kind" || exit 1
+  exit 0
+}
+
+run_check() {  # run_check <name>: the report, and an end, if something was found
+  local result=0
+  "check_$1" || result=$?
+  verdict "$1" $result
+  [ $result = 0 ] || finish
+}
+
+prepare() {
+  printf '%s\n' 'libboost-test-dev  the conformance test' 'bubblewrap  the sandbox' 'binutils  symbols of an object' \
+    'python3  checks and report' | ensure_packages || exit 2
+  (cd "$source" && bash bench/quickstart.sh --build-only && cmake -B build >/dev/null &&
+    cmake --build build --target test_conformance -j "$(build_jobs)") >&2 || exit 2
+  build=$source/build
+}
+
+parse "$@"
+[ -z "$prepare" ] || prepare
+rm -rf "$out"
+mkdir -p "$out"
+attacks_of_tree >"$out/attacks"
+kind=plugin
+run_check text
+[ -z "$text_only" ] || finish
+[ -n "$build" ] || { [ -x "$source/build-ci/dfkd" ] && build=$source/build-ci || build=$source/build; }
+build=$(realpath "$build")
+[ -x "$build/tests/test_conformance" ] || die "$build: no build folder with tests; bash tests/run.sh --fast makes build-ci"
+run_check build
+run_check symbols
+find_kind
+for check in conforms holds runs; do run_check $check; done
+[ -z "$full" ] || run_check quick
+finish
