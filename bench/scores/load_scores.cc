@@ -51,7 +51,10 @@ class Loader {
   void AddNewest(const fs::path& file) {
     auto read = ReadResultLines(file);
     for (auto& problem : read.problems) LeaveOut(std::move(problem));
-    for (auto& result : NewestOfCells(read.results)) AddScore(std::move(result.score));
+    for (auto& result : NewestOfCells(read.results)) {
+      result.score.verified = Name(result.verified);
+      AddScore(std::move(result.score));
+    }
   }
 
   void AddScore(Score score) {

@@ -116,8 +116,10 @@ struct Score {
   // score file.
   std::map<std::string, std::string> media;
 
-  // Where it was read from; not part of the score.
+  // Not part of the score: where it was read from, and of a result that is kept how far others went
+  // after it (Verified in results_file.h; "" of other scores).
   std::filesystem::path file;
+  std::string verified;
 };
 
 const std::vector<std::string>& MediaKinds();

@@ -148,7 +148,8 @@ class Core {
     AddText("gate", score.teacher ? score.teacher->gate : std::nullopt);
     AddText("day", score.provenance.created.substr(0, 10));
     AddText("evaluated_on", score.evaluated_on);
-    AddText("verification", std::nullopt);
+    AddText("verification",
+            score.verified.empty() ? std::nullopt : std::optional(score.verified));
   }
 
   void AddScore(const Score& score) {
@@ -262,6 +263,13 @@ Json StatusWords() {
   return words;
 }
 
+Json VerificationWords() {
+  return {{"claimed", "the word of whoever sent it"},
+          {"valid", "made here, from the artifacts of a store"},
+          {"rerun", "computed once more, with the same outcome"},
+          {"elsewhere", "computed once more by others on their machine, with the same outcome"}};
+}
+
 }  // namespace
 
 std::string CorePath(const Board& board) { return "data/" + board.file; }
@@ -322,7 +330,7 @@ Json SiteData(const std::vector<Board>& boards, const Json& papers, const std::s
           {"statuses", StatusWords()},
           {"flags", std::move(flags)},
           {"tracks", std::move(tracks)},
-          {"verification", Json::object()},
+          {"verification", VerificationWords()},
           {"papers", papers}};
 }
 
