@@ -59,7 +59,7 @@ export function formatAddress(address: Address): string {
     .filter(([, values]) => values.length > 0)
     .map(([name, values]) => `${encoded(name)}=${values.map(encoded).join(',')}`);
   if (address.view === 'page') return '';
-  const path = address.view === 'cell' ? `cell/${encoded(address.cell)}` : address.view;
+  const path = address.view === 'cell' ? `cell/${encodeURIComponent(address.cell)}` : address.view;
   return `#${path}${parts.length > 0 ? '?' : ''}${parts.join('&')}`;
 }
 
