@@ -17,6 +17,7 @@ void AddCompare(Program& program);
 void AddSite(Program& program);
 void AddFetch(Program& program);
 void AddValidate(Program& program);
+void AddVerify(Program& program);
 void AddStage(Program& program);
 void AddStageRun(Program& program);
 void AddStore(Program& program);

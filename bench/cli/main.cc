@@ -34,7 +34,7 @@ int Main(int argc, char** argv) {
          {AddList,        AddPlan, AddRun,        AddDistill,  AddStatus, AddScore,
           AddCompare,     AddSite, AddFetch,      AddValidate, AddStage,  AddStageRun,
           AddStore,       AddGc,   AddWorker,     AddDoctor,   AddNew,    AddTry,
-          AddCheckPlugin, AddHelp, AddCompletion, AddMan}) {
+          AddCheckPlugin, AddHelp, AddCompletion, AddMan,      AddVerify}) {
       add(program);
     }
     program.CheckPlugins([] { Registry::Get().Validate(PluginFolders()); });

@@ -6,6 +6,7 @@
 
 #include "bench/cli/command.h"
 #include "bench/cli/sources_now.h"
+#include "bench/cli/version.h"
 #include "bench/core/json.h"
 #include "leaderboard/pages/site.h"
 
@@ -15,7 +16,7 @@ namespace {
 struct SiteFlags {
   std::vector<std::filesystem::path> scores = {".dfkd/scores"};
   std::filesystem::path out = ".dfkd/site";
-  std::filesystem::path templates;
+  std::filesystem::path templates, previous;
   bool json = false;
 };
 
@@ -24,7 +25,12 @@ std::string Counted(int64_t count, const char* one, const char* many) {
 }
 
 void Run(const SiteFlags& flags) {
-  const auto report = WriteSite(flags.scores, flags.out, flags.templates, SourcesNow());
+  const auto report = WriteSite(flags.scores, flags.out,
+                                {.templates = flags.templates,
+                                 .now = SourcesNow(),
+                                 .previous = flags.previous,
+                                 .version = Version(),
+                                 .commit = Commit()});
   const auto index = std::filesystem::absolute(flags.out / "index.html").lexically_normal();
   if (flags.json) {
     const Json json = {{"index", index.string()},
@@ -52,6 +58,9 @@ void AddSite(Program& program) {
   verb.Add("--out", &flags->out, "folder of the site").ShowsDefault();
   verb.Add("--templates", &flags->templates,
            "folder of templates (*.tpl) in place of those in the program");
+  verb.Add("--previous", &flags->previous,
+           "folder of the site before (it may be --out): says what changed since, with feeds")
+      .Takes("DIR");
   verb.Add("--json", &flags->json, "what was written, as JSON");
   verb.NeedsNoPlugins();
   verb.Footer(
@@ -59,6 +68,7 @@ void AddSite(Program& program) {
       "Examples:\n"
       "  dfkd site\n"
       "  dfkd site --scores leaderboard/results --scores .dfkd/scores --out public\n"
+      "  dfkd site --previous .dfkd/site              says what changed since the last one\n"
       "  dfkd site --templates leaderboard/pages   shows a change of a template without compiling");
   verb.Runs([flags] {
     Run(*flags);

@@ -1,5 +1,5 @@
-{{! One matrix on the index: for each group of comparable cells standings, heat map and chart; then all cells. }}
-<section id="m{{number}}"><h2>{{name}}</h2>
+{{! matrices/<file>.html: for each group of comparable cells the answer, standings, heat map and chart; then all cells. }}
+<section id="{{id}}" data-matrix="{{id}}"><h1>{{name}}</h1>
 {{#summary}}<p>{{summary}}</p>{{/summary}}
 {{#demonstration}}
 <p class="banner"><strong>Demonstration.</strong> These runs are too small to conclude anything from: they show what the leaderboard looks like.</p>
@@ -8,22 +8,60 @@
 {{#items}}<p class="banner bad"><strong>Changed code.</strong> {{text}}.</p>
 {{/items}}
 {{/changed}}
-<p class="facts">{{cells}}: {{states}} · {{datasets}} · {{attacks}} · {{defenses}}</p>
+<p class="facts">{{cells}}: {{states}}{{#absent}}, {{absent}} of those planned without a score{{/absent}} · {{datasets}} · {{attacks}} · {{defenses}} · computed until {{day}}</p>
+<noscript><p class="facts">Without JavaScript: the default view only, complete.</p></noscript>
+<div data-app="filters"></div>
+<div data-default="standings">
+{{#contents}}
+<nav aria-label="Groups"><ul class="contents">
+{{#items}}<li><a href="{{address}}">{{distiller}} on {{dataset}}, {{teacher_network}} → {{student_network}}</a></li>
+{{/items}}
+</ul></nav>
+{{/contents}}
 {{#groups}}
-<h3>{{distiller}} <span class="sub">on {{dataset}}, {{teacher_network}} → {{student_network}}</span> <span class="tag">{{track}}</span></h3>
+<section data-group data-dataset="{{dataset}}" data-teacher-network="{{teacher_network}}" data-student-network="{{student_network}}" data-distiller="{{distiller}}" data-track="{{track}}" id="{{anchor}}"><h2>{{distiller}} <span class="sub">on {{dataset}}, {{teacher_network}} → {{student_network}}</span> <span class="tag">{{track_text}}</span></h2>
+{{>headline}}
 {{>standings}}
 <div class="pair">
 {{>heatmap}}
+<div>
 {{#pareto_svg}}
 <figure>{{pareto_svg}}<figcaption>Large marks are the means of the table, small ones are cells. Top left is best; the line joins what no other defence beats in both.</figcaption></figure>
 {{/pareto_svg}}
+{{#means_svg}}
+<figure>{{means_svg}}<figcaption>Mean ASR with its 95 % interval. The vertical line is the undefended student.</figcaption></figure>
+{{/means_svg}}
 </div>
+</div>
+</section>
 {{/groups}}
+</div>
+<section id="{{id}}/cells"><h2>All cells</h2>
+<div data-default="cells">
+{{#too_many}}
+<p>{{too_many}}: more than a page without JavaScript can show. Every number is in <a href="{{root}}scores.csv">scores.csv</a>.</p>
+{{/too_many}}
+{{#rows}}
 {{>cells}}
-<h3>Data</h3>
+{{/rows}}
+</div>
+</section>
+{{#failures}}
+<section id="{{id}}/failures"><h2>What did not end in a number</h2>
+<div class="scroll" tabindex="0" role="region" aria-label="Failures and exclusions"><table><thead><tr><th scope="col">Status</th><th scope="col">Cells</th><th scope="col">Reason</th><th scope="col">Attacks</th><th scope="col">Defences</th></tr></thead><tbody>
+{{#items}}
+<tr><th scope="row">{{status}}</th><td class="n">{{count}}</td><td>{{reason}}</td><td>{{attacks}}</td><td>{{defenses}}</td></tr>
+{{/items}}
+</tbody></table></div>
+</section>
+{{/failures}}
+<section id="{{id}}/data"><h2>Data</h2>
 <div class="scroll" tabindex="0" role="region" aria-label="Where the data comes from"><table><thead><tr><th scope="col">Data set</th><th scope="col">Provenance</th><th scope="col">Fingerprint (SHA-256 of decoded images and labels)</th></tr></thead><tbody>
 {{#data}}
-<tr><th scope="row">{{dataset}}</th><td>{{#published}}{{#equal}}equal to the published data{{/equal}}{{#no_equal}}differs from the published data{{/no_equal}}{{/published}}{{#no_published}}no published fingerprint{{/no_published}}</td><td><code>{{fingerprint}}</code></td></tr>
+<tr><th scope="row"><a href="{{page}}">{{dataset}}</a></th><td>{{#published}}{{#equal}}equal to the published data{{/equal}}{{#no_equal}}differs from the published data{{/no_equal}}{{/published}}{{#no_published}}no published fingerprint{{/no_published}}</td><td><code>{{fingerprint}}</code></td></tr>
 {{/data}}
 </tbody></table></div>
+{{#file}}<p>The matrix file that was run: <a href="{{file}}" download>{{file}}</a>. All of it again: <code>dfkd run {{file}}</code>.</p>{{/file}}
+{{#no_file}}<p>The matrix file was not published with these scores.</p>{{/no_file}}
+</section>
 </section>

@@ -1,13 +1,15 @@
 #include "leaderboard/pages/media.h"
 
+#include <fmt/format.h>
+
 #include <cmath>
 #include <optional>
 
 #include "bench/core/error.h"
+#include "bench/core/hash.h"
 #include "bench/core/log.h"
 #include "bench/io/file.h"
 #include "bench/scores/media_file.h"
-#include "leaderboard/pages/names.h"
 
 namespace dfkd::site {
 namespace {
@@ -62,8 +64,8 @@ Json OnlyLog(const Json& json) {
 
 }  // namespace
 
-std::vector<std::string> CopyPictures(const Score& score, SiteFolder& folder) {
-  std::vector<std::string> copied;
+std::map<std::string, std::string> PictureCopier::Copy(const Score& score) {
+  std::map<std::string, std::string> copied;
   for (const auto& kind : MediaKinds()) {
     if (kind == "curves" || kind == "log") continue;
     try {
@@ -71,8 +73,9 @@ std::vector<std::string> CopyPictures(const Score& score, SiteFolder& folder) {
       if (!file) continue;
       const auto bytes = ReadBytes(*file, kLargestPicture);
       if (!IsPng(bytes)) throw MakeError("{}: not a PNG", file->string());
-      folder.Write(MediaFolder(score) + "/" + kind + ".png", bytes);
-      copied.push_back(kind);
+      const auto name = fmt::format("media/{}.png", Sha256Hex(bytes).substr(0, 16));
+      if (!folder_.Has(name)) folder_.Write(name, bytes);
+      copied[kind] = name;
     } catch (const Error& e) {
       spdlog::warn("left out: {}", e.what());
     }
@@ -80,13 +83,11 @@ std::vector<std::string> CopyPictures(const Score& score, SiteFolder& folder) {
   return copied;
 }
 
-Json CopyNumbers(const Score& score, const std::string& kind, SiteFolder& folder) {
+Json NumbersBeside(const Score& score, const std::string& kind) {
   try {
     const auto file = MediaFile(score, kind);
     if (!file) return nullptr;
-    const Json numbers = kind == "curves" ? OnlyCurves(ReadJson(*file)) : OnlyLog(ReadJson(*file));
-    folder.Write(MediaFolder(score) + "/" + kind + ".json", Canonical(numbers));
-    return numbers;
+    return kind == "curves" ? OnlyCurves(ReadJson(*file)) : OnlyLog(ReadJson(*file));
   } catch (const Error& e) {
     spdlog::warn("left out: {}", e.what());
     return nullptr;

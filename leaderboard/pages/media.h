@@ -1,19 +1,30 @@
-// Pictures and numbers of a cell, copied from beside its score into the site.
+// Pictures and numbers from beside a score, for the site. What strangers name is published, so it
+// is looked at first.
 #pragma once
+#include <map>
 #include <string>
-#include <vector>
 
 #include "bench/scores/score.h"
 #include "leaderboard/pages/site_folder.h"
 
 namespace dfkd::site {
 
-// Copies the pictures of a score; returns the kinds. One that cannot be read, or is no PNG, is left
-// out with a warning.
-std::vector<std::string> CopyPictures(const Score& score, SiteFolder& folder);
+// Copies pictures into the site under the hash of their content, so that one which many cells have
+// is there once.
+class PictureCopier {
+ public:
+  explicit PictureCopier(SiteFolder& folder) : folder_(folder) {}
 
-// "curves" or "log": copies what such a file holds, numbers over rounds, and returns it; all else
-// in the file is left out. Null if there is none that can be read.
-Json CopyNumbers(const Score& score, const std::string& kind, SiteFolder& folder);
+  // By kind the path in the site, "media/0123456789abcdef.png". One that cannot be read, or is no
+  // PNG, is left out with a warning.
+  std::map<std::string, std::string> Copy(const Score& score);
+
+ private:
+  SiteFolder& folder_;
+};
+
+// What the file of a kind, "curves" or "log", holds of numbers over rounds; all else in it is left
+// out. Null if there is none that can be read.
+Json NumbersBeside(const Score& score, const std::string& kind);
 
 }  // namespace dfkd::site

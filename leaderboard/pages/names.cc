@@ -8,18 +8,35 @@
 
 namespace dfkd::site {
 
-std::string PagePath(const Score& score) {
-  return fmt::format("cells/{}/{}.html", FolderName(score.matrix), CellId(score.cell));
+std::string FileOf(const std::string& matrix) { return FolderName(matrix); }
+
+std::string MatrixPage(const std::string& matrix) {
+  return fmt::format("matrices/{}.html", FileOf(matrix));
 }
-std::string RawPath(const Score& score) {
-  return fmt::format("cells/{}/{}.json", FolderName(score.matrix), CellId(score.cell));
-}
-std::string MediaFolder(const Score& score) {
-  return fmt::format("media/{}/{}", FolderName(score.matrix), CellId(score.cell));
+std::string MatrixFilePath(const std::string& matrix) {
+  return fmt::format("matrices/{}.json", FileOf(matrix));
 }
 
-std::string MatrixPath(const std::string& matrix) {
-  return fmt::format("cells/{}/matrix.json", FolderName(matrix));
+std::string CellAnchor(const std::string& matrix, const Cell& cell) {
+  return fmt::format("{}/cell/{}", FileOf(matrix), CellId(cell));
+}
+
+std::string PluginPage(PluginKind kind, const std::string& plugin) {
+  return fmt::format("{}s/{}.html", Name(kind), FolderName(plugin));
+}
+
+std::string KindText(PluginKind kind) {
+  switch (kind) {
+    case PluginKind::kDataset:
+      return "data set";
+    case PluginKind::kAttack:
+      return "attack";
+    case PluginKind::kDistiller:
+      return "distiller";
+    case PluginKind::kDefense:
+      return "defence";
+  }
+  return "";
 }
 
 std::string StatusText(Status status) {
@@ -40,7 +57,9 @@ std::string StatusText(Status status) {
   return "";
 }
 
-std::string FlagText(const std::string& flag) {
+namespace {
+
+const std::map<std::string, std::string>& FlagTexts() {
   static const std::map<std::string, std::string> texts = {
       {"attack_ineffective", "The attack did not work on the teacher, so a low ASR means nothing."},
       {"utility_collapse", "The student lost so much accuracy that its ASR says little."},
@@ -58,8 +77,23 @@ std::string FlagText(const std::string& flag) {
       {"no_floor", "The student of the clean teacher failed, so the floor is unknown."},
       {"obvious_trigger",
        "The trigger covers most of an image: anybody would see it, and any model would learn it."}};
-  const auto found = texts.find(flag);
-  return found == texts.end() ? flag : found->second;
+  return texts;
+}
+
+}  // namespace
+
+std::string FlagText(const std::string& flag) {
+  const auto found = FlagTexts().find(flag);
+  return found == FlagTexts().end() ? flag : found->second;
+}
+
+const std::vector<std::string>& Flags() {
+  static const auto flags = [] {
+    std::vector<std::string> names;
+    for (const auto& [flag, unused] : FlagTexts()) names.push_back(flag);
+    return names;
+  }();
+  return flags;
 }
 
 Json FlagList(const Score& score) {
@@ -68,6 +102,13 @@ Json FlagList(const Score& score) {
     flags.push_back({{"flag", flag}, {"meaning", FlagText(flag)}});
   }
   return flags;
+}
+
+std::string TrackText(const std::string& track) {
+  if (track == "synthesized") return "synthesized images";
+  if (track == "out_of_distribution") return "other images";
+  if (track == "clean_subset") return "some clean images";
+  return track;
 }
 
 std::string WhyMissing(const Score& score) {
@@ -88,6 +129,11 @@ std::string NetworkText(const Cell& cell) {
 Json CoordinatesData(const Cell& cell) {
   return {{"defense", cell.defense}, {"attack", cell.attack},         {"distiller", cell.distiller},
           {"dataset", cell.dataset}, {"networks", NetworkText(cell)}, {"seeds", SeedText(cell)}};
+}
+
+std::string WithoutScheme(const std::string& url) {
+  const auto at = url.find("://");
+  return at == url.npos ? url : url.substr(at + 3);
 }
 
 }  // namespace dfkd::site

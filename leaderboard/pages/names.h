@@ -1,31 +1,44 @@
 // What the pages call things: paths below the folder of the site, and words for people.
 #pragma once
 #include <string>
+#include <vector>
 
+#include "bench/core/plugin_card.h"
 #include "bench/scores/score.h"
 
 namespace dfkd::site {
 
-// Relative to the folder of the site; components are safe file names: "cells/<matrix>/<id>.html",
-// the same with .json, and "media/<matrix>/<id>".
-std::string PagePath(const Score& score);
-std::string RawPath(const Score& score);
-std::string MediaFolder(const Score& score);
-// "cells/<matrix>/matrix.json": beside its cells.
-std::string MatrixPath(const std::string& matrix);
+// A matrix in paths and addresses: a safe file name, another for each name.
+std::string FileOf(const std::string& matrix);
+// Relative to the folder of the site: "matrices/<file>.html", and the same with .json for the file
+// that lay beside its scores.
+std::string MatrixPage(const std::string& matrix);
+std::string MatrixFilePath(const std::string& matrix);
+// "<file>/cell/<cell id>": where the application shows a cell on the page of its matrix, and the id
+// of its row there.
+std::string CellAnchor(const std::string& matrix, const Cell& cell);
+// "attacks/blend.html".
+std::string PluginPage(PluginKind kind, const std::string& plugin);
+// "an attack", "a defence", "a distiller", "a data set", without the article.
+std::string KindText(PluginKind kind);
 
 // In words, for people.
 std::string StatusText(Status status);
 std::string FlagText(const std::string& flag);
+// All that a score may have.
+const std::vector<std::string>& Flags();
 // {"flag", "meaning"} for each.
 Json FlagList(const Score& score);
+std::string TrackText(const std::string& track);
 // The reason of a number that is not there.
 std::string WhyMissing(const Score& score);
 // "0·1": teacher seed, student seed.
 std::string SeedText(const Cell& cell);
 // "wrn-16-2 → wrn-16-1".
 std::string NetworkText(const Cell& cell);
-// The names of a cell, as cell and cells.tpl show them.
+// The names of a cell, as cells.tpl shows them.
 Json CoordinatesData(const Cell& cell);
+// An address as text: without "https://".
+std::string WithoutScheme(const std::string& url);
 
 }  // namespace dfkd::site

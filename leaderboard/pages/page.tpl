@@ -1,4 +1,4 @@
-{{! Every page: index.html, cells/*/*.html, reference/*.html. }}
+{{! Every page. }}
 <!DOCTYPE html>
 <html lang="en">
 <head>
@@ -8,16 +8,28 @@
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
 <meta name="generator" content="dfkd site">
+<meta name="description" content="{{description}}">
 <title>{{title}}</title>
 <link rel="stylesheet" href="{{root}}style.css">
-<script defer src="{{root}}data.js"></script>
+{{#feeds}}
+<link rel="alternate" type="application/atom+xml" title="What changed" href="{{root}}changes.atom">
+<link rel="alternate" type="application/feed+json" title="What changed" href="{{root}}changes.json">
+{{/feeds}}
+{{#app}}
+<script defer src="{{root}}data/site.js"></script>
 <script defer src="{{root}}app.js"></script>
+{{/app}}
 </head>
-<body>
+<body data-page="{{page}}" data-root="{{root}}" data-matrix="{{matrix_name}}" data-file="{{matrix_file}}">
 <a class="skip" href="#main">Skip to the results</a>
+<header><nav class="site" aria-label="Site"><a href="{{root}}index.html">Leaderboard</a> · <a href="{{root}}protocol.html">Protocol</a> · <a href="{{root}}data.html">Data</a> · <a href="{{root}}changes.html">Changes</a></nav></header>
 <main id="main">
-{{#index}}{{>index}}{{/index}}
-{{#cell}}{{>cell}}{{/cell}}
+{{#home}}{{>home}}{{/home}}
+{{#matrix}}{{>matrix}}{{/matrix}}
+{{#plugin}}{{>plugin}}{{/plugin}}
+{{#protocol}}{{>protocol}}{{/protocol}}
+{{#downloads}}{{>downloads}}{{/downloads}}
+{{#changes}}{{>changes}}{{/changes}}
 {{#reference}}{{>reference}}{{/reference}}
 </main>
 <footer>

@@ -5,8 +5,8 @@
 
 #include "bench/core/embedded.h"
 #include "bench/core/plugin_sources.h"
+#include "leaderboard/pages/boards.h"
 #include "leaderboard/standings/reference.h"
-#include "leaderboard/standings/standings.h"
 
 namespace dfkd {
 
@@ -15,32 +15,55 @@ const EmbeddedFiles& SiteFiles();
 
 namespace site {
 
-// For page.tpl. `root` is the way up to the folder of the site, "" or "../../"; `kind` is the
-// template that fills the page with `content`.
-Json PageData(const std::string& title, const std::string& root, const std::string& kind,
-              Json content);
+// The table of a matrix with more cells than this is left to the application.
+inline constexpr size_t kMostRows = 500;
 
-Json IndexData(const std::vector<ScoredMatrix>& matrices,
-               const std::vector<Reference>& references = {}, const CurrentSources& now = {});
-// For standings.tpl, heatmap.tpl and cells.tpl; `id` is unique in the page.
-Json StandingsData(const Group& group, const Standings& standings, const std::string& id);
-// `planned`: of the group (PlannedIn).
+// What page.tpl says of a page besides its content.
+struct PageHead {
+  std::string title, description;
+  // The way up to the folder of the site, "" or "../".
+  std::string root;
+  // For the application: "home", "matrix", "text".
+  std::string kind = "text";
+  // Of a page of a matrix: its name and FileOf.
+  std::string matrix, file;
+};
+
+// For page.tpl. `content` fills the template of that name: "home", "matrix", "plugin", "protocol",
+// "downloads", "changes", "reference".
+Json PageData(const PageHead& head, const std::string& name, Json content);
+
+Json HomePage(const std::vector<Board>& boards, const std::vector<Reference>& references = {});
+// `now`: scores of older code than this, though of the same revision, are marked.
+Json MatrixPageData(const Board& board, const CurrentSources& now = {});
+Json ProtocolPage(const std::vector<Board>& boards);
+
+// A plugin of which some score names the kind and the name.
+struct ShownPlugin {
+  PluginKind kind;
+  std::string name;
+};
+std::vector<ShownPlugin> PluginsIn(const std::vector<Board>& boards);
+Json PluginPageData(const ShownPlugin& plugin, const std::vector<Board>& boards);
+
+// --- parts of these
+
+// For headline.tpl; the kinds of answers that do not apply are null.
+Json HeadlineData(const Standings& standings);
+// A row of standings.tpl.
+Json StandingData(const Standing& row, const Standings& standings);
+// For standings.tpl; `id` is unique in the page.
+Json StandingsData(const GroupBoard& board, const std::string& id);
+// For heatmap.tpl. `planned`: of the group (PlannedIn).
 Json HeatMapData(const std::vector<const Score*>& scores, const std::vector<Cell>& planned = {});
-Json CellRows(const ScoredMatrix& matrix);
-
-// `matrix` is the file of its matrix, null if it is not known: then nothing can be promised to
-// reproduce the score. `curves` and `log` are null where there are none; `pictures` are those that
-// were copied.
-Json CellData(const Score& score, const Json& matrix, const Json& curves, const Json& log,
-              const std::vector<std::string>& pictures);
+// For cells.tpl.
+Json CellRows(const Board& board);
+// How many cells, of which fates, over how many data sets, attacks and defences, in words.
+Json FactsOf(const Board& board);
 
 // A paper beside our reruns: one section for each matrix that has some of its cells.
 std::string ReferencePath(const Reference& reference);
 Json ReferenceData(const Reference& reference, const std::vector<ReferenceComparison>& comparisons);
-
-// data.js, for app.js.
-Json DataOf(const std::vector<ScoredMatrix>& matrices);
-std::string Csv(const std::vector<ScoredMatrix>& matrices);
 
 }  // namespace site
 }  // namespace dfkd

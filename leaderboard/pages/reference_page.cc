@@ -104,12 +104,6 @@ Json RerunTable(const ComparedTable& table) {
                    fmt::format("{}", fmt::join(others, "; ")));
 }
 
-// As text: the pages ask for nothing outside their folder.
-std::string WithoutScheme(const std::string& url) {
-  const auto at = url.find("://");
-  return at == url.npos ? url : url.substr(at + 3);
-}
-
 Json Reruns(const std::vector<ReferenceComparison>& comparisons) {
   Json reruns = Json::array();
   for (const auto& comparison : comparisons) {
@@ -150,7 +144,10 @@ std::string ReferencePath(const Reference& reference) {
 
 Json ReferenceData(const Reference& reference,
                    const std::vector<ReferenceComparison>& comparisons) {
-  return PageData(reference.title, "../", "reference",
+  return PageData({.title = reference.title + " · dfkd-bench",
+                   .description = "Numbers printed in a paper beside reruns by dfkd-bench.",
+                   .root = "../"},
+                  "reference",
                   {{"paper", reference.title},
                    {"authors", reference.authors},
                    {"year", reference.year},

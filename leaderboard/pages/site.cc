@@ -1,12 +1,20 @@
 #include "leaderboard/pages/site.h"
 
+#include <algorithm>
+#include <optional>
 #include <set>
 
 #include "bench/core/error.h"
+#include "bench/core/hash.h"
 #include "bench/core/log.h"
+#include "bench/io/schema.h"
 #include "bench/scores/load_scores.h"
 #include "bench/scores/matrix_beside.h"
-#include "leaderboard/pages/media.h"
+#include "leaderboard/pages/cell_records.h"
+#include "leaderboard/pages/changes.h"
+#include "leaderboard/pages/data_script.h"
+#include "leaderboard/pages/downloads.h"
+#include "leaderboard/pages/matrix_data.h"
 #include "leaderboard/pages/names.h"
 #include "leaderboard/pages/pages.h"
 #include "leaderboard/pages/site_folder.h"
@@ -17,16 +25,6 @@ namespace dfkd {
 namespace {
 
 namespace fs = std::filesystem;
-
-void WriteCell(const Templates& templates, const ScoredMatrix& matrix, const Score& score,
-               SiteFolder& folder) {
-  const auto pictures = site::CopyPictures(score, folder);
-  const Json curves = site::CopyNumbers(score, "curves", folder),
-             log = site::CopyNumbers(score, "log", folder);
-  const auto data = site::CellData(score, matrix.source, curves, log, pictures);
-  folder.Write(site::PagePath(score), templates.Render("page", data));
-  folder.Write(site::RawPath(score), ToJson(score).dump(1) + "\n");
-}
 
 // What the matrix files beside the scores say: what they are, and what is missing.
 void AddMatrixFiles(ScoredMatrix& matrix) {
@@ -44,43 +42,6 @@ void AddMatrixFiles(ScoredMatrix& matrix) {
   matrix.planned.assign(planned.begin(), planned.end());
 }
 
-Json AllScores(const std::vector<ScoredMatrix>& matrices) {
-  Json all = Json::array();
-  for (const auto& matrix : matrices) {
-    for (const auto& score : matrix.scores) all.push_back(ToJson(score));
-  }
-  return all;
-}
-
-// Every table of the index with all that is known of it.
-Json AllStandings(const std::vector<ScoredMatrix>& matrices) {
-  Json tables = Json::array();
-  for (const auto& matrix : matrices) {
-    for (const auto& [group, scores] : ByGroup(matrix)) {
-      Json table = ToJson(StandingsOf(scores, PlannedIn(matrix, group)));
-      table["matrix"] = matrix.name;
-      table["dataset"] = group.dataset;
-      table["teacher_network"] = group.teacher_network;
-      table["student_network"] = group.student_network;
-      table["distiller"] = group.distiller;
-      table["track"] = group.track;
-      tables.push_back(std::move(table));
-    }
-  }
-  return tables;
-}
-
-std::vector<Reference> WriteReferences(const Templates& templates, const std::vector<Score>& scores,
-                                       SiteFolder& folder) {
-  std::vector<Reference> references;
-  for (const auto& name : ShippedReferences()) references.push_back(LoadReference(name));
-  for (const auto& reference : references) {
-    const auto data = site::ReferenceData(reference, CompareWithReference(reference, scores));
-    folder.Write(site::ReferencePath(reference), templates.Render("page", data));
-  }
-  return references;
-}
-
 // Throws Error if there is nothing to show.
 LoadedScores Load(const std::vector<fs::path>& folders) {
   auto loaded = LoadScores(folders);
@@ -94,37 +55,128 @@ LoadedScores Load(const std::vector<fs::path>& folders) {
                   site::Plural(static_cast<int64_t>(loaded.left_out.size()), "file"));
 }
 
-void WriteMatrix(const Templates& templates, const ScoredMatrix& matrix, SiteFolder& folder) {
-  for (const auto& score : matrix.scores) WriteCell(templates, matrix, score, folder);
-  if (!matrix.source.is_null())
-    folder.Write(site::MatrixPath(matrix.name), matrix.source.dump(2) + "\n");
+std::vector<ScoredMatrix> MatricesOf(std::vector<Score> scores) {
+  auto matrices = ByMatrix(std::move(scores));
+  for (auto& matrix : matrices) AddMatrixFiles(matrix);
+  return matrices;
 }
+
+class Writer {
+ public:
+  Writer(const fs::path& out, const SiteOptions& options)
+      : options_(options),
+        templates_(options.templates.empty() ? Templates() : Templates(options.templates)),
+        folder_(out) {
+    if (!options.previous.empty()) before_ = site::ReadSiteState(options.previous);
+  }
+
+  void Run(const std::vector<site::Board>& boards, const std::vector<Reference>& references) {
+    const auto newest = site::NewestOf(boards);
+    site::Published published;
+    for (const auto& board : boards) WriteBoard(board, published);
+    WritePlugins(boards);
+    WriteDownloads(boards, published, newest.substr(0, 10));
+    WriteChanges(boards, published, newest);
+    Page("protocol.html", site::ProtocolPage(boards));
+    WriteData("data/site",
+              site::SiteData(boards, PapersOf(references), options_.version, options_.commit));
+    for (const char* name : {"style.css", "app.js"}) WriteSiteFile(name);
+    Page("index.html", site::HomePage(boards, references));  // last: it links the others
+    folder_.Finish();
+  }
+
+  std::vector<Reference> WriteReferences(const std::vector<Score>& scores) {
+    std::vector<Reference> references;
+    for (const auto& name : ShippedReferences()) references.push_back(LoadReference(name));
+    for (const auto& reference : references)
+      Page(site::ReferencePath(reference),
+           site::ReferenceData(reference, CompareWithReference(reference, scores)));
+    return references;
+  }
+
+ private:
+  void Page(const std::string& name, const Json& data) {
+    folder_.Write(name, templates_.Render("page", data));
+  }
+
+  void WriteData(const std::string& path, const Json& data) {
+    folder_.Write(path + ".js", site::ScriptText(path, Canonical(data)));
+  }
+
+  // A build without the application has no app.js.
+  void WriteSiteFile(const fs::path& name) {
+    const auto stems = SiteFiles().Stems();
+    if (std::count(stems.begin(), stems.end(), name.stem().string()))
+      folder_.Write(name.string(), SiteFiles().At(name.string()));
+  }
+
+  void WriteBoard(const site::Board& board, site::Published& published) {
+    const auto& matrix = *board.matrix;
+    Page(site::MatrixPage(matrix.name), site::MatrixPageData(board, options_.now));
+    WriteData(site::CorePath(board), site::CoreData(board));
+    WriteData(site::MorePath(board), site::MoreData(board));
+    site::WriteCellRecords(board, folder_, published);
+    if (!matrix.source.is_null())
+      folder_.Write(site::MatrixFilePath(matrix.name), matrix.source.dump(2) + "\n");
+  }
+
+  void WritePlugins(const std::vector<site::Board>& boards) {
+    for (const auto& plugin : site::PluginsIn(boards))
+      Page(site::PluginPage(plugin.kind, plugin.name), site::PluginPageData(plugin, boards));
+  }
+
+  void WriteDownloads(const std::vector<site::Board>& boards, const site::Published& published,
+                      const std::string& day) {
+    const auto csv = site::ScoresCsv(boards);
+    folder_.Write("scores.csv", csv);
+    folder_.Write("dictionary.csv", site::DictionaryCsv());
+    folder_.Write("scores.jsonl", published.jsonl);
+    folder_.Write("scores.v1.json", SchemaFiles().At("scores.v1.json"));
+    folder_.Write("standings.json", Canonical(site::AllStandings(boards)) + "\n");
+    folder_.Write("croissant.json",
+                  site::Croissant(options_.version, day, Sha256Hex(csv)).dump(2) + "\n");
+    folder_.Write("CITATION.cff", site::CitationCff(options_.version, day));
+    Page("data.html", site::DownloadsPage(options_.version, day));
+  }
+
+  void WriteChanges(const std::vector<site::Board>& boards, const site::Published& published,
+                    const std::string& newest) {
+    const auto state = site::StateOf(boards, published.digests);
+    const auto entries = before_ ? site::ChangesSince(*before_, state, newest.substr(0, 10))
+                                 : std::vector<site::ChangeEntry>();
+    folder_.Write("state.json", Canonical(state) + "\n");
+    folder_.Write("changes.json", site::JsonFeed(entries).dump(1) + "\n");
+    folder_.Write("changes.atom", templates_.Render("feed", site::AtomFeed(entries, newest)));
+    Page("changes.html", site::ChangesPage(entries));
+  }
+
+  static Json PapersOf(const std::vector<Reference>& references) {
+    Json papers = Json::array();
+    for (const auto& reference : references)
+      papers.push_back({{"title", reference.title},
+                        {"year", reference.year},
+                        {"page", site::ReferencePath(reference)}});
+    return papers;
+  }
+
+  const SiteOptions& options_;
+  const Templates templates_;
+  SiteFolder folder_;
+  std::optional<site::SiteState> before_;
+};
 
 }  // namespace
 
 SiteReport WriteSite(const std::vector<fs::path>& scores_dirs, const fs::path& out,
-                     const fs::path& templates_dir, const CurrentSources& now) {
-  const auto templates = templates_dir.empty() ? Templates() : Templates(templates_dir);
+                     const SiteOptions& options) {
+  Writer writer(out, options);
   auto loaded = Load(scores_dirs);
-  SiteFolder folder(out);
-  const auto references = WriteReferences(templates, loaded.scores, folder);
-  auto matrices = ByMatrix(std::move(loaded.scores));
-  SiteReport report{static_cast<int64_t>(matrices.size()), 0,
-                    static_cast<int64_t>(loaded.left_out.size())};
-  for (auto& matrix : matrices) {
-    AddMatrixFiles(matrix);
-    WriteMatrix(templates, matrix, folder);
-    report.cells += static_cast<int64_t>(matrix.scores.size());
-  }
-  folder.Write("data.js", "window.dfkdData = " + Canonical(site::DataOf(matrices)) + ";\n");
-  folder.Write("data.json", Canonical(AllScores(matrices)) + "\n");
-  folder.Write("scores.csv", site::Csv(matrices));
-  folder.Write("standings.json", Canonical(AllStandings(matrices)) + "\n");
-  for (const char* name : {"style.css", "app.js"}) folder.Write(name, SiteFiles().At(name));
-  folder.Write("index.html",  // last: it links the others
-               templates.Render("page", site::IndexData(matrices, references, now)));
-  folder.Finish();
-  return report;
+  const auto references = writer.WriteReferences(loaded.scores);
+  const auto cells = static_cast<int64_t>(loaded.scores.size());
+  const auto matrices = MatricesOf(std::move(loaded.scores));
+  writer.Run(site::BoardsOf(matrices), references);
+  return {static_cast<int64_t>(matrices.size()), cells,
+          static_cast<int64_t>(loaded.left_out.size())};
 }
 
 }  // namespace dfkd

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <sstream>
 
+#include "bench/core/hash.h"
 #include "bench/io/file.h"
 
 namespace dfkd {
@@ -10,6 +11,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr char kManifest[] = "manifest.sha256";
+// Of sites that were written before there was a manifest: names alone.
 constexpr char kList[] = "site-files.txt";
 
 // The list lies in a folder that others write to: a line may say anything.
@@ -27,30 +30,42 @@ bool IsPlainFileBelow(const fs::path& root, const fs::path& name) {
   return fs::is_regular_file(fs::symlink_status(at));
 }
 
+// A line of either list, without the hash.
+std::string NameIn(const std::string& line, bool with_hash) {
+  constexpr size_t kHash = 66;  // digits and two spaces
+  return with_hash ? line.substr(std::min(kHash, line.size())) : line;
+}
+
 }  // namespace
 
 void SiteFolder::Write(const std::string& name, std::string_view bytes) {
-  WriteFileAtomically(root_ / name, bytes);
-  written_.insert(name);
+  WriteFileSoon(root_ / name, bytes);
+  written_[name] = Sha256Hex(bytes);
 }
 
 void SiteFolder::RemoveRest() const {
-  if (!IsPlainFileBelow(root_, kList)) return;
-  std::istringstream before(ReadBytes(root_ / kList));
-  for (std::string name; std::getline(before, name);) {
-    if (written_.contains(name) || !StaysInside(name) || !IsPlainFileBelow(root_, name)) continue;
-    fs::remove(root_ / name);
-    std::error_code not_empty;
-    for (auto folder = fs::path(name).parent_path(); !folder.empty(); folder = folder.parent_path())
-      if (!fs::remove(root_ / folder, not_empty)) break;
+  for (const char* list : {kManifest, kList}) {
+    if (!IsPlainFileBelow(root_, list)) continue;
+    std::istringstream before(ReadBytes(root_ / list));
+    for (std::string line; std::getline(before, line);) {
+      const auto name = NameIn(line, list == kManifest);
+      if (written_.contains(name) || !StaysInside(name) || !IsPlainFileBelow(root_, name)) continue;
+      fs::remove(root_ / name);
+      std::error_code not_empty;
+      for (auto folder = fs::path(name).parent_path(); !folder.empty();
+           folder = folder.parent_path())
+        if (!fs::remove(root_ / folder, not_empty)) break;
+    }
   }
+  if (IsPlainFileBelow(root_, kList)) fs::remove(root_ / kList);
 }
 
 void SiteFolder::Finish() {
   RemoveRest();
   std::string list;
-  for (const auto& name : written_) list += name + "\n";
-  WriteFileAtomically(root_ / kList, list);
+  for (const auto& [name, hash] : written_) list += hash + "  " + name + "\n";
+  WriteFileSoon(root_ / kManifest, list);
+  SyncFileSystem(root_);
 }
 
 }  // namespace dfkd

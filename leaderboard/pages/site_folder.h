@@ -1,7 +1,7 @@
 // The folder of a site: what is written into it, and what an older site left there.
 #pragma once
 #include <filesystem>
-#include <set>
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -11,18 +11,21 @@ class SiteFolder {
  public:
   explicit SiteFolder(std::filesystem::path root) : root_(std::move(root)) {}
 
-  // `name` is relative to the folder.
+  // `name` is relative to the folder. Readers see the old file or the new one; a site can be made
+  // again, so it lasts only once Finish has returned.
   void Write(const std::string& name, std::string_view bytes);
+  bool Has(const std::string& name) const { return written_.contains(name); }
 
   // Removes what an older site wrote and this one did not, so that a score that is retracted does
-  // not stay online, and lists what was written, for the next. Other files in the folder are
-  // nobody's business.
+  // not stay online, and lists what was written with its SHA-256 (as sha256sum reads it) in
+  // manifest.sha256, for readers and for the next site. Other files in the folder are nobody's
+  // business.
   void Finish();
 
  private:
   void RemoveRest() const;
   std::filesystem::path root_;
-  std::set<std::string> written_;
+  std::map<std::string, std::string> written_;  // name -> SHA-256
 };
 
 }  // namespace dfkd

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <string_view>
 
 #include "leaderboard/pages/values.h"
@@ -52,6 +51,8 @@ std::string Escape(std::string_view text) {
 constexpr double kWidth = 640, kHeight = 320;
 constexpr double kLeft = 52, kRight = 110, kTop = 16, kBottom = 44;
 constexpr double kLabelHeight = 15;
+// Of a dot with its interval; the room for its name.
+constexpr double kDotHeight = 20, kDotLeft = 180;
 
 // From values to pixels.
 struct Scale {
@@ -65,12 +66,7 @@ struct Axes {
   Scale x, y;
 };
 
-std::string Tick(double value) {
-  if (std::abs(value) >= 10000 && std::fmod(value, 1000) == 0) {
-    return fmt::format("{}k", value / 1000);
-  }
-  return fmt::format("{:.4g}", value);
-}
+std::string Tick(double value) { return fmt::format("{:.4g}", value); }
 
 constexpr int kMostTicks = 20;
 
@@ -92,15 +88,26 @@ std::vector<double> Ticks(double from, double to) {
   return ticks;
 }
 
-std::string Begin(const ChartText& text) {
+std::string Begin(const ChartText& text, double height = kHeight) {
   return fmt::format(
       "<svg class=\"chart\" viewBox=\"0 0 {0} {1}\" role=\"img\" "
       "aria-labelledby=\"{2}-t {2}-d\"><title id=\"{2}-t\">{3}</title><desc id=\"{2}-d\">{4}"
       "</desc>\n",
-      kWidth, kHeight, Escape(text.id), Escape(text.title), Escape(text.description));
+      kWidth, height, Escape(text.id), Escape(text.title), Escape(text.description));
 }
 
-std::string Grid(const Axes& axes, const ChartText& text) {
+std::string VerticalGrid(const Axes& axes) {
+  std::string svg;
+  for (const double tick : Ticks(axes.x.from, axes.x.to)) {
+    svg += fmt::format(
+        "<line class=\"grid\" x1=\"{0:.1f}\" x2=\"{0:.1f}\" y1=\"{1:.1f}\" y2=\"{2:.1f}\"/>"
+        "<text class=\"tick\" x=\"{0:.1f}\" y=\"{3:.1f}\" text-anchor=\"middle\">{4}</text>\n",
+        axes.x(tick), axes.y.start, axes.y.end, axes.y.start + 18, Tick(tick));
+  }
+  return svg;
+}
+
+std::string HorizontalGrid(const Axes& axes) {
   std::string svg;
   for (const double tick : Ticks(axes.y.from, axes.y.to)) {
     svg += fmt::format(
@@ -109,34 +116,20 @@ std::string Grid(const Axes& axes, const ChartText& text) {
         axes.x.start, axes.x.end, axes.y(tick), axes.y(tick), axes.x.start - 8, axes.y(tick) + 4,
         Tick(tick));
   }
-  for (const double tick : Ticks(axes.x.from, axes.x.to)) {
-    svg += fmt::format(
-        "<line class=\"grid\" x1=\"{0:.1f}\" x2=\"{0:.1f}\" y1=\"{1:.1f}\" y2=\"{2:.1f}\"/>"
-        "<text class=\"tick\" x=\"{0:.1f}\" y=\"{3:.1f}\" text-anchor=\"middle\">{4}</text>\n",
-        axes.x(tick), axes.y.start, axes.y.end, axes.y.start + 18, Tick(tick));
-  }
-  return svg + fmt::format(
-                   "<text class=\"axis\" x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"middle\">{}</text>"
-                   "<text class=\"axis\" x=\"14\" y=\"{:.1f}\" text-anchor=\"middle\" "
-                   "transform=\"rotate(-90 14 {:.1f})\">{}</text>\n",
-                   (axes.x.start + axes.x.end) / 2, kHeight - 6, Escape(text.x),
-                   (axes.y.start + axes.y.end) / 2, (axes.y.start + axes.y.end) / 2,
-                   Escape(text.y));
+  return svg;
 }
 
-// A range that a chart can show: wider than the rounding of its ends, and finite.
-std::pair<double, double> Widened(double from, double to) {
-  constexpr double kLargest = 1e300, kFinest = 1e-9;
-  from = std::clamp(from, -kLargest, kLargest), to = std::clamp(to, -kLargest, kLargest);
-  const double least = kFinest * std::max(std::abs(from), std::abs(to));
-  if (to - from > least && to - from > std::numeric_limits<double>::min()) return {from, to};
-  return {from, from + std::max(1.0, std::abs(from))};
+std::string BottomText(const Axes& axes, const ChartText& text, double height) {
+  return fmt::format(
+      "<text class=\"axis\" x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"middle\">{}</text>\n",
+      (axes.x.start + axes.x.end) / 2, height - 6, Escape(text.x));
 }
 
-Axes AxesFor(double x_from, double x_to, double y_from, double y_to) {
-  const auto x = Widened(x_from, x_to), y = Widened(y_from, y_to);
-  return {{x.first, x.second, kLeft, kWidth - kRight},
-          {y.first, y.second, kHeight - kBottom, kTop}};
+std::string SideText(const Axes& axes, const ChartText& text) {
+  return fmt::format(
+      "<text class=\"axis\" x=\"14\" y=\"{0:.1f}\" text-anchor=\"middle\" "
+      "transform=\"rotate(-90 14 {0:.1f})\">{1}</text>\n",
+      (axes.y.start + axes.y.end) / 2, Escape(text.y));
 }
 
 struct Label {
@@ -169,17 +162,6 @@ std::string PolyLine(const std::string& style, const Axes& axes,
   std::string svg = fmt::format("<polyline class=\"line {}\" points=\"", style);
   for (const auto& [x, y] : points) svg += fmt::format("{:.1f},{:.1f} ", axes.x(x), axes.y(y));
   return svg + "\"/>\n";
-}
-
-std::vector<Line> Finite(std::vector<Line> lines, double scale) {
-  for (auto& line : lines) {
-    std::erase_if(line.points, [](const auto& point) {
-      return !std::isfinite(point.first) || !std::isfinite(point.second);
-    });
-    for (auto& point : line.points) point.second *= scale;
-  }
-  std::erase_if(lines, [](const Line& line) { return line.points.empty(); });
-  return lines;
 }
 
 constexpr int kShapes = 6;
@@ -240,7 +222,21 @@ Axes ParetoAxes(const std::vector<Mark>& marks) {
   }
   const auto [x_from, x_to] = Range(asr);
   const auto [y_from, y_to] = Range(acc);
-  return AxesFor(x_from, x_to, y_from, y_to);
+  return {{x_from, x_to, kLeft, kWidth - kRight}, {y_from, y_to, kHeight - kBottom, kTop}};
+}
+
+// The mean, its interval and its name at a height.
+std::string DotLine(const Dot& dot, const Axes& axes, double y) {
+  std::string svg;
+  if (dot.interval)
+    svg += fmt::format(
+        "<line class=\"line plain\" x1=\"{:.1f}\" x2=\"{:.1f}\" y1=\"{:.1f}\" y2=\"{:.1f}\"/>",
+        axes.x(100 * dot.interval->low), axes.x(100 * dot.interval->high), y, y);
+  return svg + Shape(0, axes.x(100 * dot.value), y, 4, "mark best") +
+         fmt::format(
+             "<text class=\"label\" x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"end\">{}"
+             "</text>\n",
+             kDotLeft - 8, y + 4, Escape(dot.label));
 }
 
 }  // namespace
@@ -252,28 +248,30 @@ void to_json(Json& json, const Drawing& drawing) {
   }
 }
 
-Drawing LineChart(const ChartText& text, const std::vector<Line>& given, bool fractions) {
-  const auto lines = Finite(given, fractions ? 100 : 1);
-  if (lines.empty()) return {};
-  double x_from = lines[0].points[0].first, x_to = x_from;
-  double y_from = lines[0].points[0].second, y_to = y_from;
-  for (const auto& line : lines) {
-    for (const auto& [x, y] : line.points) {
-      x_from = std::min(x_from, x), x_to = std::max(x_to, x);
-      y_from = std::min(y_from, y), y_to = std::max(y_to, y);
-    }
+Drawing Dots(const ChartText& text, const std::vector<Dot>& given, std::optional<double> control) {
+  std::vector<Dot> dots;
+  std::vector<double> percents;
+  for (const auto& dot : given) {
+    if (!std::isfinite(dot.value)) continue;
+    dots.push_back(dot);
+    percents.push_back(100 * dot.value);
+    if (!dot.interval) continue;
+    percents.push_back(100 * dot.interval->low);
+    percents.push_back(100 * dot.interval->high);
   }
-  if (fractions) y_from = 0, y_to = 100;
-  const Axes axes = AxesFor(x_from, x_to, y_from, y_to);
-  std::string svg = Begin(text) + Grid(axes, text);
-  std::vector<Label> labels;
-  for (const auto& line : lines) {
-    svg += PolyLine(line.style, axes, line.points);
-    const double last = line.points.back().second;
-    const auto value = fractions ? fmt::format("{:.1f}", last) : fmt::format("{:.4g}", last);
-    labels.push_back({axes.x.end + 8, axes.y(last), line.label + " " + value, line.style});
-  }
-  return Maker::Make(svg + Labels(labels) + "</svg>\n");
+  if (dots.empty()) return {};
+  const auto [from, to] = Range(percents);
+  const double height = kTop + kDotHeight * static_cast<double>(dots.size()) + kBottom;
+  const Axes axes = {{from, to, kDotLeft, kWidth - kTop}, {0, 1, height - kBottom, kTop}};
+  std::string svg = Begin(text, height) + VerticalGrid(axes) + BottomText(axes, text, height);
+  if (control)
+    svg += fmt::format(
+        "<line class=\"line front\" x1=\"{0:.1f}\" x2=\"{0:.1f}\" y1=\"{1:.1f}\" "
+        "y2=\"{2:.1f}\"/>\n",
+        axes.x(100 * *control), axes.y.start, axes.y.end);
+  for (size_t i = 0; i < dots.size(); ++i)
+    svg += DotLine(dots[i], axes, kTop + kDotHeight * (static_cast<double>(i) + 0.5));
+  return Maker::Make(svg + "</svg>\n");
 }
 
 std::vector<size_t> Front(const std::vector<Mark>& marks) {
@@ -294,7 +292,8 @@ std::vector<size_t> Front(const std::vector<Mark>& marks) {
 Drawing Pareto(const ChartText& text, const std::vector<Mark>& marks) {
   if (marks.empty()) return {};
   const Axes axes = ParetoAxes(marks);
-  std::string svg = Begin(text) + Grid(axes, text);
+  std::string svg = Begin(text) + HorizontalGrid(axes) + VerticalGrid(axes) +
+                    BottomText(axes, text, kHeight) + SideText(axes, text);
   const auto front = Front(marks);
   std::vector<std::pair<double, double>> joined;
   for (const size_t i : front) joined.emplace_back(100 * marks[i].asr, 100 * marks[i].acc);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "bench/core/json.h"
+#include "leaderboard/standings/statistics.h"
 
 namespace dfkd::svg {
 
@@ -23,22 +24,22 @@ class Drawing {
 };
 void to_json(Json& json, const Drawing& drawing);
 
-struct Line {
-  std::string label;
-  std::string style;                              // class: "acc", "asr" or "plain"
-  std::vector<std::pair<double, double>> points;  // x ascending
-};
-
 struct ChartText {
   // Unique in the page, for aria-labelledby.
   std::string id;
   std::string title, description, x, y;
 };
 
-// y in percent from 0 to 100, given as fractions, if `fractions`; else the range of the points.
-// Points that are not finite are left out. Lines without points are left out; none at all gives an
-// empty drawing.
-Drawing LineChart(const ChartText& text, const std::vector<Line>& lines, bool fractions);
+struct Dot {
+  std::string label;
+  double value = 0;  // a fraction
+  std::optional<dfkd::Interval> interval;
+};
+
+// Dots with their intervals, one below the other, in percent over the range that they need; a
+// vertical line at `control`. Dots that are not finite are left out; none at all gives an empty
+// drawing.
+Drawing Dots(const ChartText& text, const std::vector<Dot>& dots, std::optional<double> control);
 
 struct Mark {
   std::string label;

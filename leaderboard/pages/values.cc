@@ -60,11 +60,6 @@ std::string Duration(double seconds) {
   return fmt::format("{} h {:02} min", whole / 3600, whole / 60 % 60);
 }
 
-std::string Bytes(int64_t bytes) {
-  const double mebi = static_cast<double>(bytes) / (1 << 20);
-  return mebi < 1024 ? fmt::format("{:.0f} MiB", mebi) : fmt::format("{:.1f} GiB", mebi / 1024);
-}
-
 std::string Interval(int64_t hits, int64_t of) {
   const auto interval = Wilson(hits, of);
   return fmt::format("{:.1f}–{:.1f}", 100 * interval.low, 100 * interval.high);
@@ -72,6 +67,16 @@ std::string Interval(int64_t hits, int64_t of) {
 
 std::string Plural(int64_t count, const char* noun) {
   return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
+std::string Encoded(std::string_view text) {
+  std::string encoded;
+  for (const char c : text) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       std::string_view("-_.~").find(c) != std::string_view::npos;
+    encoded += plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
+  }
+  return encoded;
 }
 
 Json ListOrNull(Json list) {

@@ -28,13 +28,14 @@ std::string Percent(double fraction);
 std::string Points(double difference);
 // "42 s", "8 min 43 s", "3 h 05 min".
 std::string Duration(double seconds);
-// "584 MiB".
-std::string Bytes(int64_t bytes);
 // "2.4–4.8": Wilson, in percent.
 std::string Interval(int64_t hits, int64_t of);
 
 // "1 cell", "2 cells".
 std::string Plural(int64_t count, const char* noun);
+
+// A value in the query of an address: everything but letters, digits and "-_.~" in percent signs.
+std::string Encoded(std::string_view text);
 
 // {"items": list}, or null: what a template puts around a list that may be empty.
 Json ListOrNull(Json list);

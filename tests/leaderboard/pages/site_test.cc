@@ -2,8 +2,12 @@
 
 #include <boost/test/unit_test.hpp>
 #include <regex>
+#include <set>
 
+#include "bench/core/hash.h"
 #include "bench/io/file.h"
+#include "leaderboard/pages/data_script.h"
+#include "leaderboard/pages/downloads.h"
 #include "leaderboard/pages/names.h"
 #include "leaderboard/pages/pages.h"
 #include "leaderboard/pages/svg.h"
@@ -72,68 +76,189 @@ BOOST_AUTO_TEST_CASE(the_same_scores_give_the_same_bytes) {
               FilesBelow(SiteOf(Fixtures() / "valid", "again"))));
 }
 
-BOOST_AUTO_TEST_CASE(every_cell_has_a_page_and_every_link_leads_to_a_file_of_the_site) {
+// A copy of the toy scores beside a matrix of the same, to be spoilt.
+fs::path ToyCopy(const fs::path& folder) {
+  fs::remove_all(folder);
+  fs::create_directories(folder);
+  fs::copy(Fixtures() / "valid/toy", folder / "toy", fs::copy_options::recursive);
+  return folder;
+}
+
+// What a script of the site holds, by its path without ".js".
+Json DataIn(const std::map<std::string, std::string>& files, const std::string& path) {
+  const auto& script = files.at(path + ".js");
+  const std::string start = "(window.dfkd = window.dfkd || {})[\"" + path + "\"] = ";
+  BOOST_TEST_REQUIRE(script.rfind(start, 0) == 0u);
+  return ParseJson(script.substr(start.size(), script.size() - start.size() - 2), path);
+}
+
+// Of a column that may be one value for all rows.
+Json At(const Json& column, size_t row) { return column.is_array() ? column.at(row) : column; }
+
+BOOST_AUTO_TEST_CASE(every_cell_has_a_row_and_every_link_leads_to_a_file_of_the_site) {
   const auto files = FilesBelow(SiteOf(Fixtures() / "valid", "site"));
-  int64_t pages = 0;
   for (const auto& [name, content] : files) {
     if (fs::path(name).extension() != ".html") continue;
-    pages += fs::path(name).string().rfind("cells/toy/", 0) == 0;
     for (const auto& link : LinksOf(content)) {
+      if (link.starts_with("https://")) continue;
       const auto target = (fs::path(name).parent_path() / link).lexically_normal().string();
       BOOST_TEST(files.count(target) == 1u, name + " links " + link);
     }
   }
-  BOOST_TEST(pages == 20);
+  // Planned ones without a score included: 2 data sets, 4 attacks, 6 defences, 2 seeds.
+  BOOST_TEST(CountOf(files.at("matrices/toy.html"), "<tr id=\"toy/cell/") == 96);
 }
 
 BOOST_AUTO_TEST_CASE(pages_are_balanced_and_ask_for_nothing_outside_the_folder) {
+  static const std::regex asks("(?:src|<link[^>]*href)=\"[^\"]*://");
   for (const auto& [name, content] : FilesBelow(SiteOf(Fixtures() / "valid", "site"))) {
     if (fs::path(name).extension() != ".html") continue;
     BOOST_TEST(Unbalanced(content) == "", name + ": " + Unbalanced(content));
-    BOOST_TEST(CountOf(content, "://") == 0, name);
+    BOOST_TEST(!std::regex_search(content, asks), name);
     BOOST_TEST(CountOf(content, " style=") == 0, name);  // the policy forbids it
     BOOST_TEST(CountOf(content, "{{") == 0, name);
     BOOST_TEST(CountOf(content, "Content-Security-Policy") == 1, name);
   }
 }
 
-BOOST_AUTO_TEST_CASE(the_table_is_complete_without_a_script) {
+BOOST_AUTO_TEST_CASE(no_two_pages_have_one_title) {
+  static const std::regex title("<title>([^<]*)</title>");
+  std::set<std::string> titles;
+  for (const auto& [name, content] : FilesBelow(SiteOf(Fixtures() / "valid", "site"))) {
+    if (fs::path(name).extension() != ".html") continue;
+    std::smatch found;
+    BOOST_TEST_REQUIRE(std::regex_search(content, found, title));
+    BOOST_TEST(titles.insert(found[1]).second, name + ": " + found[1].str());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_page_of_a_matrix_is_complete_without_a_script) {
+  const auto page = FilesBelow(SiteOf(Fixtures() / "valid", "site")).at("matrices/toy.html");
+  BOOST_TEST(Contains(page, "3.4 <span class=\"ci\">2.4–4.8</span>"));  // 31 of 900, Wilson
+  BOOST_TEST(Contains(page, "the teacher&#39;s ASR of 46.3 % is below 90 %"));
+  BOOST_TEST(Contains(page, "title=\"diverged: the student&#39;s loss was not finite"));
+  BOOST_TEST(Contains(page, "What did not end in a number"));
+  BOOST_TEST(Contains(page, "76 of those planned without a score"));
+  BOOST_TEST(Contains(page, "Demonstration."));
+  BOOST_TEST(CountOf(page, "<th>") == 0);  // every head has a scope
+}
+
+BOOST_AUTO_TEST_CASE(the_home_page_answers_for_each_group_and_says_on_what_that_rests) {
   const auto index = FilesBelow(SiteOf(Fixtures() / "valid", "site")).at("index.html");
-  const auto cells = index.substr(index.find("<table class=\"cells\""));
-  BOOST_TEST(CountOf(cells.substr(0, cells.find("</table>")), "<tr>") == 21);  // with the head
-  BOOST_TEST(Contains(index, "3.4 <span class=\"ci\">2.4–4.8</span>"));        // 31 of 900, Wilson
-  BOOST_TEST(Contains(index, "the teacher&#39;s ASR of 46.3 % is below 90 %"));
-  BOOST_TEST(Contains(index, "title=\"diverged: the student&#39;s loss was not finite"));
-  BOOST_TEST(Contains(index, "Demonstration."));
-  BOOST_TEST(CountOf(index, "<th>") == 0);  // every head has a scope
+  BOOST_TEST(CountOf(index, "class=\"headline\"") == 1);
+  BOOST_TEST(Contains(index, "Rests on 3 attacks × "));
+  BOOST_TEST(
+      Contains(index, "href=\"matrices/toy.html#toy/toy/wrn_16_2~wrn_16_1/zskt/synthesized"));
+  BOOST_TEST(Contains(index, "<span class=\"tag\">demonstration</span>"));
+  BOOST_TEST(Contains(index, "href=\"defenses/abd.html\""));
 }
 
-BOOST_AUTO_TEST_CASE(the_data_has_one_row_for_every_row_of_the_table) {
+BOOST_AUTO_TEST_CASE(what_a_page_cannot_show_without_a_script_it_names) {
+  std::vector<Score> scores;
+  for (auto score : ReadScores(Fixtures() / "valid")) {
+    for (int64_t seed = 0; seed < 30; ++seed) {
+      score.cell.student_seed = seed;
+      scores.push_back(score);
+    }
+  }
+  const auto matrices = ByMatrix(scores);
+  const auto page = Templates().Render("page", site::MatrixPageData(site::BoardOf(matrices.at(0))));
+  BOOST_TEST(Contains(page, "600 cells: more than a page without JavaScript can show"));
+  BOOST_TEST(!Contains(page, "<table class=\"cells\">"));
+}
+
+// --- data
+
+BOOST_AUTO_TEST_CASE(the_data_has_a_row_for_every_score_and_every_planned_cell) {
   const auto files = FilesBelow(SiteOf(Fixtures() / "valid", "site"));
-  const auto& script = files.at("data.js");
-  const std::string start = "window.dfkdData = ";
-  BOOST_TEST_REQUIRE(script.rfind(start, 0) == 0u);
-  const Json data =
-      ParseJson(script.substr(start.size(), script.size() - start.size() - 2), "data");
-  BOOST_TEST(data["matrices"][0]["rows"].size() == 20u);
-  BOOST_TEST(data["matrices"][0]["rows"][0].size() == data["columns"].size());
-  BOOST_TEST(ParseJson(files.at("data.json"), "data.json").size() == 20u);
-  BOOST_TEST(CountOf(files.at("scores.csv"), "\n") == 21);
+  const auto core = DataIn(files, "data/toy"), more = DataIn(files, "data/toy.more");
+  BOOST_TEST(core["schema"] == "site.v2");
+  BOOST_TEST(core["scores"] == 20);
+  BOOST_TEST(core["absent"] == 76);
+  for (const auto& [name, column] : core["columns"].items())
+    BOOST_TEST((!column.is_array() || column.size() == 96u), name);
+  for (const auto& [name, column] : more["columns"].items())
+    BOOST_TEST((!column.is_array() || column.size() == 20u), name);
+  const auto& columns = core["columns"];
+  const auto& ids = core["ids"];
+  BOOST_TEST(ids["status"].at(At(columns["status"], 95).get<size_t>()) == "absent");
+  const auto scores = ByMatrix(ReadScores(Fixtures() / "valid")).at(0).scores;
+  for (size_t i = 0; i < scores.size(); ++i) {
+    const auto& cell = scores[i].cell;
+    BOOST_TEST(ids["attack"].at(At(columns["attack"], i).get<size_t>())["id"] == cell.attack);
+    BOOST_TEST(ids["defense"].at(At(columns["defense"], i).get<size_t>())["id"] == cell.defense);
+    BOOST_TEST(At(columns["teacher_seed"], i) == cell.teacher_seed);
+    if (!scores[i].student || !scores[i].student->asr) continue;
+    const double hits = At(columns["asr"], i), of = At(columns["asr_of"], i);
+    BOOST_TEST(hits / of == *scores[i].student->asr);
+  }
 }
 
-BOOST_AUTO_TEST_CASE(a_cell_tells_what_the_defender_pays_and_what_all_took) {
-  Score score = ReadScore(FixtureScoreFile());
-  score.media.clear();
-  score.cost.cpu_seconds = 523;
-  const auto page = [&] {
-    fs::remove_all("cost");
-    WriteFileAtomically("cost/" + CellId(score.cell) + ".json", ToJson(score).dump());
-    return FilesBelow(SiteOf("cost", "cost_site")).at(site::PagePath(score));
-  };
-  BOOST_TEST(Contains(page(), "CPU time</dt><dd><span class=\"big\">8 min 43 s"));
-  BOOST_TEST(Contains(page(), "what the defender pays, on cpu; wall 15 min 41 s<"), page());
-  score.cost.total_seconds = 11100;
-  BOOST_TEST(Contains(page(), ", with teacher and evaluation 3 h"));
+BOOST_AUTO_TEST_CASE(a_record_of_a_cell_holds_its_score_and_the_matrix_that_makes_it_again) {
+  const auto files = FilesBelow(SiteOf(Fixtures() / "valid", "site"));
+  const auto records = DataIn(files, "data/toy/0");
+  BOOST_TEST_REQUIRE(records.size() == 20u);
+  for (const auto& record : records) {
+    const auto score = ScoreFrom(record["score"], "record");
+    const auto& matrix = record["matrix_file"];
+    BOOST_TEST(matrix["name"] == score.matrix);
+    BOOST_TEST(matrix["blocks"][0]["teacher_seeds"][0] == score.cell.teacher_seed);
+    BOOST_TEST(record["command"] == "dfkd run cell.json --threads 1");
+    BOOST_TEST(record["digest"].get<std::string>().size() == 64u);
+  }
+  const auto lines = files.at("scores.jsonl");
+  BOOST_TEST(CountOf(lines, "\n") == 20);
+  BOOST_TEST((ParseJson(lines.substr(0, lines.find('\n')), "line") == records[0]["score"]));
+}
+
+BOOST_AUTO_TEST_CASE(no_member_of_a_script_decides_what_an_object_inherits) {
+  BOOST_TEST(site::ScriptText("a", "{\"b\":1}") ==
+             "(window.dfkd = window.dfkd || {})[\"a\"] = {\"b\":1};\n");
+  BOOST_TEST(site::ScriptText("a", "{\"__proto__\":1}") ==
+             "(window.dfkd = window.dfkd || {})[\"a\"] = "
+             "JSON.parse(\"{\\\"__proto__\\\":1}\");\n");
+}
+
+BOOST_AUTO_TEST_CASE(the_table_of_scores_has_every_value_in_a_column_of_its_own) {
+  const auto files = FilesBelow(SiteOf(Fixtures() / "valid", "site"));
+  const auto& csv = files.at("scores.csv");
+  const auto columns = static_cast<int64_t>(site::CsvColumns().size());
+  BOOST_TEST(CountOf(csv, "\n") == 21);
+  const auto head = csv.substr(0, csv.find('\n'));
+  BOOST_TEST(CountOf(head, ",") == columns - 1);
+  for (const char* name : {"flags", "reason", "teacher_seed", "student_network", "asr_of", "track"})
+    BOOST_TEST(Contains(head, std::string(",") + name + ","), name);
+  BOOST_TEST(CountOf(files.at("dictionary.csv"), "\n") == columns + 1);
+  BOOST_TEST(CountOf(files.at("data.html"), "<th scope=\"row\"><code>") == columns);
+  BOOST_TEST(Contains(csv, "\"the student's loss was not finite"));
+}
+
+BOOST_AUTO_TEST_CASE(the_manifest_has_the_hash_of_every_file) {
+  const auto files = FilesBelow(SiteOf(Fixtures() / "valid", "site"));
+  const auto& manifest = files.at("manifest.sha256");
+  BOOST_TEST(CountOf(manifest, "\n") == static_cast<int64_t>(files.size()) - 1);
+  for (const auto& [name, content] : files) {
+    if (name != "manifest.sha256")
+      BOOST_TEST(Contains(manifest, Sha256Hex(content) + "  " + name + "\n"), name);
+  }
+  const auto croissant = ParseJson(files.at("croissant.json"), "");
+  BOOST_TEST(croissant["distribution"][0]["sha256"] == Sha256Hex(files.at("scores.csv")));
+}
+
+BOOST_AUTO_TEST_CASE(equal_pictures_are_in_the_site_once) {
+  const auto scores = ToyCopy("pictures");
+  const std::string png = "\x89PNG\r\n\x1a\nrest";
+  for (const char* name : {"one.png", "two.png"})
+    WriteFileAtomically(scores / "toy/media" / name, png);
+  const auto file = scores / "toy" / FixtureScoreFile().filename();
+  Json json = ReadJson(file);
+  json["media"]["clean"] = "media/one.png";
+  json["media"]["triggered"] = "media/two.png";
+  WriteFileAtomically(file, json.dump());
+  const auto files = FilesBelow(SiteOf(scores, "pictures_site"));
+  const auto name = "media/" + Sha256Hex(png).substr(0, 16) + ".png";
+  BOOST_TEST(files.at(name) == png);
+  BOOST_TEST(CountOf(files.at("data/toy/0.js"), "\"" + name + "\"") == 2);
 }
 
 BOOST_AUTO_TEST_CASE(strings_of_scores_reach_pages_only_as_text) {
@@ -163,17 +288,12 @@ BOOST_AUTO_TEST_CASE(strings_of_scores_reach_pages_only_as_text) {
     BOOST_TEST(CountOf(content, "<img") == 0, name);
     BOOST_TEST(Unbalanced(content) == "", name + ": " + Unbalanced(content));
   }
-  BOOST_TEST(Contains(files.at("index.html"), "&lt;script&gt;alert(1)&lt;/script&gt;"));
-  BOOST_TEST(files.size() == 11u);  // no picture was taken from elsewhere, nothing but a page and
-                                    // its JSON (a paper, and the list of files) was added
-}
-
-// A copy of the toy scores beside a matrix of the same, to be spoilt.
-fs::path ToyCopy(const fs::path& folder) {
-  fs::remove_all(folder);
-  fs::create_directories(folder);
-  fs::copy(Fixtures() / "valid/toy", folder / "toy", fs::copy_options::recursive);
-  return folder;
+  const auto page = site::MatrixPage(score.matrix);
+  BOOST_TEST(Contains(files.at(page), "&lt;script&gt;alert(1)&lt;/script&gt;"));
+  const auto path = "data/" + site::FileOf(score.matrix);
+  BOOST_TEST(DataIn(files, path)["ids"]["attack"][0]["id"] == attack);
+  for (const auto& [name, content] : files)  // no picture was taken from elsewhere
+    BOOST_TEST(!name.starts_with("media/"), name);
 }
 
 BOOST_AUTO_TEST_CASE(of_scores_that_come_twice_the_first_are_shown_and_the_others_counted) {
@@ -197,10 +317,10 @@ BOOST_AUTO_TEST_CASE(a_bad_score_is_left_out_and_its_cell_is_not_finished) {
   fs::remove_all("bad_site");
   const auto report = WriteSite({scores}, "bad_site");
   BOOST_TEST(report.left_out == 1);
-  const auto index = ReadBytes("bad_site/index.html");
-  BOOST_TEST(!Contains(index, "750.0"));
-  BOOST_TEST(!Contains(index, "<bdi>abd</bdi>"));
-  BOOST_TEST(Contains(index, "no score"));
+  const auto page = ReadBytes("bad_site/matrices/toy.html");
+  BOOST_TEST(!Contains(page, "750.0"));
+  BOOST_TEST(!Contains(page, "<bdi>abd</bdi>"));
+  BOOST_TEST(Contains(page, "no score"));
 }
 
 BOOST_AUTO_TEST_CASE(a_matrix_file_that_cannot_be_read_costs_the_site_nothing) {
@@ -225,17 +345,26 @@ BOOST_AUTO_TEST_CASE(matrices_whose_names_are_alike_in_files_have_pages_of_their
 
 BOOST_AUTO_TEST_CASE(what_is_retracted_goes_offline_and_other_files_stay) {
   const auto scores = ToyCopy("retracted");
+  fs::remove(scores / "toy/matrix.json");
   const auto site = SiteOf(scores, "retracted_site");
   const std::string cell = "toy-sine-wrn_16_2-wrn_16_1-zskt-abd-t0-s0";
-  BOOST_TEST(fs::exists(site / "cells/toy" / (cell + ".html")));
+  BOOST_TEST(fs::exists(site / "attacks/sine.html"));
+  BOOST_TEST(Contains(ReadBytes(site / "matrices/toy.html"), "toy/cell/" + cell));
   WriteFileAtomically(site / "CNAME", "example.org");
   WriteFileAtomically("outside.txt", "mine");
-  WriteFileAtomically(site / "site-files.txt",
-                      ReadBytes(site / "site-files.txt") + "../outside.txt\n/etc/hostname\n");
-  fs::remove(scores / "toy" / (cell + ".json"));
+  const std::string hash(64, 'a');
+  WriteFileAtomically(site / "manifest.sha256", ReadBytes(site / "manifest.sha256") + hash +
+                                                    "  ../outside.txt\n" + hash +
+                                                    "  /etc/hostname\nshort\n");
+  WriteFileAtomically(site / "site-files.txt", "old.html\n../outside.txt\n");
+  WriteFileAtomically(site / "old.html", "of a site before there was a manifest");
+  for (const auto& file : ScoreFiles(scores)) {
+    if (Contains(file.string(), "toy-sine")) fs::remove(file);
+  }
   WriteSite({scores}, site);
-  BOOST_TEST(!fs::exists(site / "cells/toy" / (cell + ".html")));
-  BOOST_TEST(!fs::exists(site / "cells/toy" / (cell + ".json")));
+  BOOST_TEST(!fs::exists(site / "attacks/sine.html"));
+  BOOST_TEST(!fs::exists(site / "old.html"));
+  BOOST_TEST(!Contains(ReadBytes(site / "matrices/toy.html"), cell));
   BOOST_TEST(fs::exists(site / "CNAME"));
   BOOST_TEST(fs::exists("outside.txt"));
 }
@@ -255,19 +384,53 @@ BOOST_AUTO_TEST_CASE(no_file_of_the_machine_is_published_through_a_link_or_as_cu
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_cell_says_how_to_make_it_again_only_where_its_matrix_is_known) {
-  const auto scores = ToyCopy("again_scores");
-  const auto page = "cells/toy/" + FixtureScoreFile().stem().string() + ".html";
-  const auto files = FilesBelow(SiteOf(scores, "again_site"));
-  BOOST_TEST(
-      Contains(files.at(page), "dfkd run matrix.json --datasets toy --attacks badnets_grid"));
-  BOOST_TEST(ParseJson(files.at("cells/toy/matrix.json"), "") ==
-             ReadJson(scores / "toy/matrix.json"));
-  fs::remove(scores / "toy/matrix.json");
-  BOOST_TEST(!Contains(FilesBelow(SiteOf(scores, "again_site")).at(page), "dfkd run"));
+// --- what changed
+
+BOOST_AUTO_TEST_CASE(a_site_says_what_changed_since_the_one_before) {
+  const auto scores = ToyCopy("changes");
+  const auto first = SiteOf(scores, "changes_first");
+  BOOST_TEST(Contains(ReadBytes(first / "changes.html"), "Nothing is known of an earlier site"));
+  const auto again = [&](const fs::path& previous, const fs::path& out) {
+    fs::remove_all(out);
+    WriteSite({scores}, out, {.previous = previous});
+    return out;
+  };
+  const auto same = again(first, "changes_same");
+  BOOST_TEST(ReadBytes(same / "changes.json") == ReadBytes(first / "changes.json"));
+  fs::remove(scores / "toy/toy-sine-wrn_16_2-wrn_16_1-zskt-abd-t0-s0.json");
+  const auto file = scores / "toy" / FixtureScoreFile().filename();
+  Json json = ReadJson(file);
+  json["track"] = "out_of_distribution";
+  WriteFileAtomically(file, json.dump());
+  const auto changed = again(same, "changes_changed");
+  const auto page = ReadBytes(changed / "changes.html");
+  BOOST_TEST(Contains(page, "toy: 1 cell changed its numbers"), page);
+  BOOST_TEST(Contains(page, "toy: 1 cell went"));
+  BOOST_TEST(Contains(page, "a new table with 1 defence"));
+  const auto feed = ReadJson(changed / "changes.json");
+  BOOST_TEST_REQUIRE(feed["items"].size() == 1U);
+  BOOST_TEST(Contains(ReadBytes(changed / "changes.atom"),
+                      "<id>" + feed["items"][0]["id"].get<std::string>() + "</id>"));
+  // What was told once stays told, and is not told again.
+  const auto later = again(changed, "changes_later");
+  BOOST_TEST(ReadBytes(later / "changes.json") == ReadBytes(changed / "changes.json"));
+  BOOST_TEST(Contains(MessageOf([&] { again("changes", "changes_none"); }), "state.json"));
+}
+
+BOOST_AUTO_TEST_CASE(a_site_may_be_compared_with_the_one_that_it_replaces) {
+  const auto scores = ToyCopy("replaced");
+  const auto site = SiteOf(scores, "replaced_site");
+  fs::remove(scores / "toy/toy-sine-wrn_16_2-wrn_16_1-zskt-abd-t0-s0.json");
+  WriteSite({scores}, site, {.previous = site});
+  BOOST_TEST(Contains(ReadBytes(site / "changes.html"), "toy: 1 cell went"));
 }
 
 // --- what the pages show ---
+
+std::string PageOf(std::vector<Score> scores, const CurrentSources& now = {}) {
+  const auto matrices = ByMatrix(std::move(scores));
+  return Templates().Render("page", site::MatrixPageData(site::BoardOf(matrices.at(0)), now));
+}
 
 BOOST_AUTO_TEST_CASE(a_heat_map_says_how_many_seeds_a_mean_is_over) {
   auto scores = ReadScores(Fixtures() / "valid");
@@ -277,16 +440,17 @@ BOOST_AUTO_TEST_CASE(a_heat_map_says_how_many_seeds_a_mean_is_over) {
     score.status = Status::kDiverged;
     score.reason = "the loss was not finite";
   }
-  const auto page = Templates().Render("page", site::IndexData(ByMatrix(scores)));
+  const auto page = PageOf(scores);
   BOOST_TEST(Contains(page, "1 of 2 seeds: 1 diverged"));
   BOOST_TEST(Contains(page, "ASR 3.4"));  // of the seed that ended
 }
 
 std::string SectionOf(std::vector<Score> scores) {
   const auto matrices = ByMatrix(std::move(scores));
-  const auto groups = ByGroup(matrices.at(0));
-  const auto& [group, cells] = *groups.begin();
-  return Templates().Render("standings", site::StandingsData(group, StandingsOf(cells), "id"));
+  const auto board = site::BoardOf(matrices.at(0));
+  const auto& group = board.groups.front();
+  return Templates().Render("headline", site::HeadlineData(group.standings)) +
+         Templates().Render("standings", site::StandingsData(group, "id"));
 }
 
 BOOST_AUTO_TEST_CASE(a_collapsed_student_is_told_and_never_the_headline) {
@@ -320,7 +484,7 @@ BOOST_AUTO_TEST_CASE(the_standings_are_written_with_all_that_is_known_of_them) {
   BOOST_TEST(tables[0].at("matrix") == "toy");
   BOOST_TEST(tables[0].at("distiller") == "zskt");
   BOOST_TEST(tables[0].at("rows").at(0).at("defense") == "abd");
-  BOOST_TEST(Contains(files.at("index.html"), "href=\"standings.json\""));
+  BOOST_TEST(Contains(files.at("data.html"), "href=\"standings.json\""));
 }
 
 BOOST_AUTO_TEST_CASE(ranks_have_ranges_and_means_have_intervals) {
@@ -355,29 +519,39 @@ BOOST_AUTO_TEST_CASE(the_front_holds_what_nothing_beats_in_both) {
 BOOST_AUTO_TEST_CASE(charts_leave_out_what_is_not_finite) {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   const svg::ChartText text{"id", "t<", "d", "x", "y"};
-  BOOST_TEST(svg::LineChart(text, {{"l", "plain", {{0, nan}}}}, false).empty());
+  BOOST_TEST(svg::Dots(text, {{"l", nan, {}}}, {}).empty());
   const auto chart =
-      svg::LineChart(text, {{"l", "plain", {{0, nan}, {1, 2}, {2, 3}}}}, false).text();
+      svg::Dots(text, {{"l", nan, {}}, {"m", 0.5, dfkd::Interval{0.4, 0.6}}}, 0.9).text();
   BOOST_TEST(!Contains(chart, "nan"));
   BOOST_TEST(Contains(chart, "t&lt;"));
+  BOOST_TEST(Contains(chart, "class=\"line front\""));  // the control
 }
 
-// The smallest step that such a range asks for is below what a double resolves there.
-BOOST_AUTO_TEST_CASE(a_chart_of_nearly_equal_or_huge_numbers_ends) {
-  const svg::ChartText text{"id", "t", "d", "x", "y"};
-  const std::vector<std::pair<double, double>> ranges[] = {
-      {{0, 0.3}, {1, std::nextafter(0.3, 1)}},
-      {{0, 1e17}, {1, std::nextafter(1e17, 2e17)}},
-      {{0, -1e308}, {1, 1e308}},
-      {{0, 5e-324}, {1, 0}},
-      {{1e15, 0}, {1e15 + 0.125, 1}},
-      {{0, -0.7}, {1, std::nextafter(-0.7, 0)}}};
-  for (const auto& points : ranges) {
-    const auto chart = svg::LineChart(text, {{"l", "plain", points}}, false).text();
-    BOOST_TEST(CountOf(chart, "<line") <= 42);
-    BOOST_TEST(!Contains(chart, "nan"));
-    BOOST_TEST(!Contains(chart, "inf"));
-  }
+BOOST_AUTO_TEST_CASE(cells_that_are_in_no_mean_are_hatched_with_the_reason) {
+  const auto page = PageOf(ToyWithoutTransferOfBlend());
+  BOOST_TEST(Contains(page, " hatch\">"));
+  BOOST_TEST(Contains(page, "in no mean: "));
+  BOOST_TEST(!Contains(PageOf(ReadScores(Fixtures() / "valid")), "in no mean: not_transferred"));
+}
+
+BOOST_AUTO_TEST_CASE(the_page_of_a_defence_says_whom_it_beats) {
+  auto scores = WithThreeTeachers();
+  const auto matrices = ByMatrix(scores);
+  const auto boards = site::BoardsOf(matrices);
+  const auto page =
+      Templates().Render("page", site::PluginPageData({PluginKind::kDefense, "abd"}, boards));
+  BOOST_TEST(Contains(page, "<h1>abd "));
+  BOOST_TEST(Contains(page, "Proven better than</dt><dd>"));
+  BOOST_TEST(!Contains(page, "Proven better than</dt><dd>nobody"));
+  BOOST_TEST(Contains(page, "#toy/cells?defense=abd\""));
+  const auto attack =
+      Templates().Render("page", site::PluginPageData({PluginKind::kAttack, "blend"}, boards));
+  BOOST_TEST(Contains(attack, "Defences against blend_0.1"));
+}
+
+BOOST_AUTO_TEST_CASE(what_a_value_may_do_in_an_address_it_does_not) {
+  BOOST_TEST(site::Encoded("a-b_c.1~") == "a-b_c.1~");
+  BOOST_TEST(site::Encoded("a&b=c #\xC3\xA9") == "a%26b%3Dc%20%23%C3%A9");
 }
 
 BOOST_AUTO_TEST_CASE(no_name_turns_the_direction_of_writing_around) {
@@ -388,7 +562,7 @@ BOOST_AUTO_TEST_CASE(no_name_turns_the_direction_of_writing_around) {
   for (auto& score : scores) {
     if (score.cell.defense == "abd") score.cell.defense = turned;
   }
-  const auto page = Templates().Render("page", site::IndexData(ByMatrix(scores)));
+  const auto page = PageOf(scores);
   BOOST_TEST(!Contains(page, "\xE2\x80\xAE"));
   BOOST_TEST(Contains(page, shown));
 }
@@ -412,7 +586,7 @@ BOOST_AUTO_TEST_CASE(changed_code_behind_numbers_is_said_above_them) {
     scores.front().provenance.sources["attack none"] = {hash};
     scores.front().entries.at("attack").plugin = "none";
     const CurrentSources now = {{"attack none", {1, std::string(64, 'b'), ""}}};
-    return Templates().Render("page", site::IndexData(ByMatrix(scores), {}, now));
+    return PageOf(scores, now);
   };
   BOOST_TEST(Contains(page(std::string(64, 'a')),
                       "<strong>Changed code.</strong> attack none, revision 1: 1 of 1 scores"));

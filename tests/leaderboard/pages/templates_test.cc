@@ -5,6 +5,8 @@
 #include <set>
 
 #include "bench/io/file.h"
+#include "leaderboard/pages/changes.h"
+#include "leaderboard/pages/downloads.h"
 #include "leaderboard/pages/pages.h"
 #include "leaderboard/pages/site.h"
 #include "leaderboard/pages/svg.h"
@@ -134,6 +136,8 @@ void AddKeys(const Json& data, std::set<std::string>& keys) {
   }
 }
 
+std::vector<site::ChangeEntry> Changes() { return {{"urn:x", "2026-01-01", "1 change", {"more"}}}; }
+
 // The data of every kind of page, from scores in which everything occurs.
 std::vector<Json> EveryPage() {
   auto matrices = ByMatrix(ToyCollapsed());
@@ -159,21 +163,22 @@ std::vector<Json> EveryPage() {
     matrices.push_back(matrix);
   }
   const auto reference = LoadReference("abd_2023");
+  const auto boards = site::BoardsOf(matrices);
+  const auto changes = Changes();
   std::vector<Json> pages = {
-      site::IndexData(matrices, {reference}),
+      site::HomePage(boards, {reference}), site::ProtocolPage(boards),
+      site::DownloadsPage("1", "2026-01-01"), site::ChangesPage(changes),
       site::ReferenceData(reference, CompareWithReference(reference, Rerun2()))};
-  const Json curves = {{"round", {1, 2}}, {"acc", {0.5, 0.6}}}, log = {{"loss", {{1, 2}, {2, 1}}}};
-  for (const auto& matrix : matrices) {
-    for (const auto& score : matrix.scores) {
-      pages.push_back(site::CellData(score, {{"blocks", Json::array()}}, curves, log, {"clean"}));
-    }
-  }
+  for (const auto& board : boards) pages.push_back(site::MatrixPageData(board));
+  for (const auto& plugin : site::PluginsIn(boards))
+    pages.push_back(site::PluginPageData(plugin, boards));
   return pages;
 }
 
 BOOST_AUTO_TEST_CASE(templates_use_what_the_pages_provide_and_all_of_it) {
   std::set<std::string> provided, used;
   for (const auto& page : EveryPage()) AddKeys(page, provided);
+  AddKeys(site::AtomFeed(Changes(), "2026-01-01T00:00:00Z"), provided);
   for (const auto& name : TemplateFiles().Stems()) used.merge(NamesIn(name));
   BOOST_TEST(used == provided, boost::test_tools::per_element());
 }
@@ -186,16 +191,6 @@ BOOST_AUTO_TEST_CASE(the_readme_of_the_templates_knows_each_template_and_variabl
       BOOST_TEST(Contains(readme, "`" + variable + "`"), name + ".tpl: " + variable);
     }
   }
-}
-
-BOOST_AUTO_TEST_CASE(the_columns_of_the_table_are_those_of_the_data) {
-  const std::string cells(TemplateFiles().At("cells.tpl"));
-  static const std::regex head("<th scope=\"col\">([^<]*[^< ])");
-  std::vector<std::string> columns;
-  for (std::sregex_iterator it(cells.begin(), cells.end(), head), end; it != end; ++it) {
-    columns.push_back((*it)[1]);
-  }
-  BOOST_TEST(Json(columns) == site::DataOf({})["columns"]);
 }
 
 BOOST_AUTO_TEST_CASE(no_source_holds_markup_but_that_of_the_charts) {
@@ -214,14 +209,16 @@ BOOST_AUTO_TEST_CASE(no_source_holds_markup_but_that_of_the_charts) {
 BOOST_AUTO_TEST_CASE(a_folder_of_templates_replaces_those_of_the_same_name) {
   fs::remove_all("templates");
   WriteFileAtomically("templates/glossary.tpl", "<p>other words</p>\n");
-  WriteSite({Fixtures() / "valid"}, "templates_site", "templates");
+  WriteSite({Fixtures() / "valid"}, "templates_site", {.templates = "templates"});
   const auto index = ReadBytes("templates_site/index.html");
   BOOST_TEST(Contains(index, "<p>other words</p>"));
-  BOOST_TEST(Contains(index, "<h3>All cells</h3>"));
+  BOOST_TEST(Contains(ReadBytes("templates_site/matrices/toy.html"), "<h2>All cells</h2>"));
   WriteFileAtomically("templates/glossary.tpl", "<p>\n{{colour}}</p>\n");
-  BOOST_TEST(
-      Contains(MessageOf([] { WriteSite({Fixtures() / "valid"}, "templates_site", "templates"); }),
-               "glossary.tpl: there is no variable 'colour' here"));
+  BOOST_TEST(Contains(MessageOf([] {
+                        WriteSite({Fixtures() / "valid"}, "templates_site",
+                                  {.templates = "templates"});
+                      }),
+                      "glossary.tpl: there is no variable 'colour' here"));
   BOOST_TEST(ReadBytes("templates_site/index.html") == index);
 }
 

@@ -1,0 +1,23 @@
+// The matrix of one cell, made from its score: what anybody runs to get the score again.
+#pragma once
+#include <optional>
+#include <string>
+
+#include "bench/core/json.h"
+#include "bench/scores/score.h"
+
+namespace dfkd {
+
+// A matrix file (matrix.v1) whose only cell is the score's, with every option as it was resolved:
+// whatever presets, overrides and --set were behind them. `matrix` is the file that lay beside the
+// score, null if it is not known. Absent if the score does not say enough: of validation images it
+// takes that file to know the share that was held out.
+std::optional<Json> MatrixOfCell(const Score& score, const Json& matrix);
+
+// What runs a file with that matrix as the score was run: "dfkd run cell.json --threads 1".
+std::string CommandOfCell(const Score& score, const std::string& file);
+
+// One word for a shell: in single quotes, if it needs any.
+std::string ShellWord(const std::string& text);
+
+}  // namespace dfkd

@@ -1,0 +1,44 @@
+// What all pages are made of: matrices with the groups of comparable cells in them, and the
+// standings of each, computed once.
+#pragma once
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "leaderboard/standings/standings.h"
+
+namespace dfkd::site {
+
+struct GroupBoard {
+  Group group;
+  std::vector<const Score*> scores;
+  // Of the group, with and without a score.
+  std::vector<Cell> planned;
+  Standings standings;
+};
+
+// Points into `matrix`.
+struct Board {
+  const ScoredMatrix* matrix = nullptr;
+  std::string file;  // FileOf
+  std::vector<GroupBoard> groups;
+  // Planned cells without a score.
+  std::vector<Cell> absent;
+  // When the youngest of its scores was computed, "2026-11-28T17:00:00Z".
+  std::string newest;
+};
+
+Board BoardOf(const ScoredMatrix& matrix);
+// Those that prove something first.
+std::vector<Board> BoardsOf(const std::vector<ScoredMatrix>& matrices);
+
+// "2026-11-28": of the youngest score of all.
+std::string NewestOf(const std::vector<Board>& boards);
+
+// What is fixed in a group, for templates: dataset, teacher_network, student_network, distiller,
+// track.
+Json GroupNames(const Group& group);
+// "<file>/<data set>/…": unique in the site, made of names alone, so that links stay right.
+std::string GroupAnchor(const Board& board, const Group& group);
+
+}  // namespace dfkd::site

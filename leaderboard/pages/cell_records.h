@@ -1,0 +1,22 @@
+// Everything about each cell, for the application: whole scores, in files of some dozens.
+#pragma once
+#include <string>
+
+#include "leaderboard/pages/boards.h"
+#include "leaderboard/pages/site_folder.h"
+
+namespace dfkd::site {
+
+// What other files of the site are made of, beside the records.
+struct Published {
+  // The scores, a line each.
+  std::string jsonl;
+  // By matrix and cell id the first 16 digits of a score's digest.
+  Json digests = Json::object();
+};
+
+// Writes the records of a matrix (README.md has the format), copies pictures, and adds its scores
+// to what is published.
+void WriteCellRecords(const Board& board, SiteFolder& folder, Published& published);
+
+}  // namespace dfkd::site

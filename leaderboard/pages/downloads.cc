@@ -1,0 +1,139 @@
+#include "leaderboard/pages/downloads.h"
+
+#include <fmt/format.h>
+
+#include "leaderboard/pages/pages.h"
+
+namespace dfkd::site {
+namespace {
+
+struct Download {
+  const char *name, *what;
+};
+
+constexpr Download kDownloads[] = {
+    {"scores.csv",
+     "a line a cell: what was run, the counts behind each number, flags, reason, cost"},
+    {"dictionary.csv", "its columns: unit and meaning"},
+    {"scores.jsonl", "the scores whole, a JSON object a line (schema scores.v1)"},
+    {"scores.v1.json", "the JSON Schema of a score"},
+    {"standings.json", "every table, with intervals, ranks, pairs and p-values"},
+    {"changes.json", "what changed since the site before, as JSON feed"},
+    {"changes.atom", "the same as Atom"},
+    {"croissant.json", "metadata of scores.csv (Croissant, JSON-LD)"},
+    {"CITATION.cff", "how to cite"},
+    {"manifest.sha256", "SHA-256 of every file of this site: sha256sum -c manifest.sha256"}};
+
+// Croissant's names for the types of columns.
+std::string DataType(const CsvColumn& column) {
+  const auto& unit = column.unit;
+  if (unit == "fraction" || unit == "s" || unit == "dB") return "sc:Float";
+  if (unit == "images" || unit == "bytes" || unit == "number") return "sc:Integer";
+  return unit == "true/false" ? "sc:Boolean" : "sc:Text";
+}
+
+Json Fields() {
+  Json fields = Json::array();
+  for (const auto& column : CsvColumns()) {
+    fields.push_back(
+        {{"@type", "cr:Field"},
+         {"@id", "scores/" + column.name},
+         {"name", column.name},
+         {"description", column.meaning},
+         {"dataType", DataType(column)},
+         {"source",
+          {{"fileObject", {{"@id", "scores.csv"}}}, {"extract", {{"column", column.name}}}}}});
+  }
+  return fields;
+}
+
+Json Context() {
+  Json context = {{"@language", "en"},
+                  {"@vocab", "https://schema.org/"},
+                  {"sc", "https://schema.org/"},
+                  {"cr", "http://mlcommons.org/croissant/"},
+                  {"dct", "http://purl.org/dc/terms/"},
+                  {"conformsTo", "dct:conformsTo"}};
+  for (const char* term : {"recordSet", "field", "source", "fileObject", "extract", "column"})
+    context[term] = std::string("cr:") + term;
+  context["dataType"] = {{"@id", "cr:dataType"}, {"@type", "@vocab"}};
+  return context;
+}
+
+}  // namespace
+
+Json AllStandings(const std::vector<Board>& boards) {
+  Json tables = Json::array();
+  for (const auto& board : boards) {
+    for (const auto& group : board.groups) {
+      Json table = ToJson(group.standings);
+      table.update(GroupNames(group.group));
+      table["matrix"] = board.matrix->name;
+      tables.push_back(std::move(table));
+    }
+  }
+  return tables;
+}
+
+std::string CitationCff(const std::string& version, const std::string& day) {
+  return fmt::format(
+      "cff-version: 1.2.0\n"
+      "title: dfkd-bench leaderboard\n"
+      "message: If you use these numbers, please cite the benchmark, and the papers of the methods "
+      "and attacks that you compare.\n"
+      "type: dataset\n"
+      "authors:\n"
+      "  - name: dfkd-bench authors\n"
+      "version: \"{}\"\n"
+      "date-released: \"{}\"\n",
+      version, day);
+}
+
+std::string CitationBibtex(const std::string& version, const std::string& day) {
+  return fmt::format(
+      "@misc{{dfkd_bench,\n"
+      "  author = {{{{dfkd-bench authors}}}},\n"
+      "  title = {{dfkd-bench: data-free knowledge distillation from backdoored teachers}},\n"
+      "  year = {{{}}},\n"
+      "  note = {{version {}, scores of {}}},\n"
+      "}}",
+      day.substr(0, 4), version, day);
+}
+
+Json Croissant(const std::string& version, const std::string& day, const std::string& sha256) {
+  const Json file = {{"@type", "cr:FileObject"},     {"@id", "scores.csv"},
+                     {"name", "scores.csv"},         {"contentUrl", "scores.csv"},
+                     {"encodingFormat", "text/csv"}, {"sha256", sha256}};
+  const Json records = {{"@type", "cr:RecordSet"},
+                        {"@id", "scores"},
+                        {"name", "scores"},
+                        {"description", "One record a cell of the benchmark."},
+                        {"field", Fields()}};
+  return {{"@context", Context()},
+          {"@type", "sc:Dataset"},
+          {"name", "dfkd-bench scores"},
+          {"description",
+           "Accuracy and attack success rate of students that were distilled without data from "
+           "backdoored teachers, under attacks and defences."},
+          {"conformsTo", "http://mlcommons.org/croissant/1.0"},
+          {"version", version},
+          {"datePublished", day},
+          {"citeAs", CitationBibtex(version, day)},
+          {"distribution", Json::array({file})},
+          {"recordSet", Json::array({records})}};
+}
+
+Json DownloadsPage(const std::string& version, const std::string& day) {
+  Json files = Json::array(), columns = Json::array();
+  for (const auto& file : kDownloads) files.push_back({{"name", file.name}, {"what", file.what}});
+  for (const auto& column : CsvColumns())
+    columns.push_back({{"name", column.name}, {"unit", column.unit}, {"meaning", column.meaning}});
+  return PageData({.title = "Data · dfkd-bench",
+                   .description = "All numbers of the leaderboard as files, and what they mean."},
+                  "downloads",
+                  {{"files", std::move(files)},
+                   {"columns", std::move(columns)},
+                   {"bibtex", CitationBibtex(version, day)}});
+}
+
+}  // namespace dfkd::site

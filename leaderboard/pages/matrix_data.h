@@ -1,0 +1,28 @@
+// The numbers of a matrix for the application (README.md has the format).
+#pragma once
+#include <string>
+#include <string_view>
+
+#include "leaderboard/pages/boards.h"
+
+namespace dfkd::site {
+
+// So many cells lie in one file of whole scores.
+inline constexpr size_t kCellsAFile = 64;
+
+// Paths without ".js": "data/quick", "data/quick.more", "data/quick/0".
+std::string CorePath(const Board& board);
+std::string MorePath(const Board& board);
+std::string CellsPath(const Board& board, size_t number);
+
+// What the table of cells, filters and standings need: a row a score, then a row a cell without
+// one.
+Json CoreData(const Board& board);
+// Further columns of the rows with a score.
+Json MoreData(const Board& board);
+
+// data/site.js: what is not of one matrix. `version` and `commit` are of the program.
+Json SiteData(const std::vector<Board>& boards, const Json& papers, const std::string& version,
+              const std::string& commit);
+
+}  // namespace dfkd::site

@@ -1,0 +1,204 @@
+// attacks/<name>.html, defenses/…, distillers/…, datasets/…: one plugin, and how it did.
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "leaderboard/pages/names.h"
+#include "leaderboard/pages/pages.h"
+#include "leaderboard/pages/plugin_info.h"
+#include "leaderboard/pages/values.h"
+
+namespace dfkd::site {
+namespace {
+
+// The ids under which a plugin takes part in a group.
+std::set<std::string> IdsOf(const ShownPlugin& plugin, const GroupBoard& group) {
+  std::set<std::string> ids;
+  for (const auto* score : group.scores) {
+    if (score->entries.at(Name(plugin.kind)).plugin != plugin.name) continue;
+    const auto& cell = score->cell;
+    ids.insert(plugin.kind == PluginKind::kDataset     ? cell.dataset
+               : plugin.kind == PluginKind::kAttack    ? cell.attack
+               : plugin.kind == PluginKind::kDistiller ? cell.distiller
+                                                       : cell.defense);
+  }
+  return ids;
+}
+
+// Entries that are proven to have a higher ASR than this one, or a lower one.
+std::string Proven(const Standings& standings, const std::string& entry, bool lower) {
+  std::vector<std::string> others;
+  for (const auto& other : standings.entrants) {
+    if (lower ? ProvenLower(standings, entry, other) : ProvenLower(standings, other, entry))
+      others.push_back(other);
+  }
+  return fmt::format("{}", fmt::join(others, ", "));
+}
+
+Json StandingOfEntry(const GroupBoard& group, const std::string& entry) {
+  const auto& rows = group.standings.rows;
+  const auto row = std::find_if(rows.begin(), rows.end(),
+                                [&](const Standing& one) { return one.defense == entry; });
+  if (row == rows.end()) return nullptr;
+  Json data = StandingData(*row, group.standings);
+  data["entry"] = entry;
+  data["beats"] = Proven(group.standings, entry, true);
+  data["beaten"] = Proven(group.standings, entry, false);
+  return data;
+}
+
+struct Against {
+  std::string plugin;
+  std::vector<double> asr, acc;
+  int64_t cells = 0;
+};
+
+Json MeanOr(const std::vector<double>& values) {
+  const auto summary = Summarize(values);
+  if (!summary) return Missing("no cell ended with a number");
+  return Shown(Percent(summary->mean), summary->sd ? "± " + Percent(*summary->sd) : "");
+}
+
+// Every defence against an attack: means over the seeds that ended well, with their spread.
+Json AgainstAttack(const GroupBoard& group, const std::string& attack) {
+  std::map<std::string, Against> defenses;
+  std::map<std::string, int64_t> gates;
+  for (const auto* score : group.scores) {
+    if (score->cell.attack != attack) continue;
+    auto& one = defenses[score->cell.defense];
+    one.plugin = score->entries.at("defense").plugin;
+    one.cells += Finished(*score);
+    if (score->teacher && score->teacher->gate) ++gates[*score->teacher->gate];
+    if (!Finished(*score)) continue;
+    one.asr.push_back(*score->student->asr);
+    one.acc.push_back(*score->student->acc);
+  }
+  std::vector<std::pair<double, std::string>> order;
+  for (const auto& [defense, one] : defenses) {
+    const auto mean = Summarize(one.asr);
+    order.emplace_back(mean ? mean->mean : 2, defense);
+  }
+  std::sort(order.begin(), order.end());
+  Json rows = Json::array();
+  for (const auto& [unused, defense] : order) {
+    const auto& one = defenses.at(defense);
+    rows.push_back({{"defense", defense},
+                    {"page", "../" + PluginPage(PluginKind::kDefense, one.plugin)},
+                    {"asr", MeanOr(one.asr)},
+                    {"acc", MeanOr(one.acc)},
+                    {"cells", one.cells}});
+  }
+  std::vector<std::string> said;
+  for (const auto& [gate, count] : gates) said.push_back(fmt::format("{} in {}", gate, count));
+  return {{"entry", attack},
+          {"teachers", gates.empty()
+                           ? "no gate"
+                           : fmt::format("gate of the teacher {} cells", fmt::join(said, ", "))},
+          {"rows", std::move(rows)}};
+}
+
+// One of its entries in one group.
+Json ResultOf(const ShownPlugin& plugin, const Board& board, const GroupBoard& group,
+              const std::string& id) {
+  const auto page = "../" + MatrixPage(board.matrix->name);
+  Json data = GroupNames(group.group);
+  data.update({{"matrix", board.matrix->name},
+               {"demonstration", board.matrix->demonstration()},
+               {"address", page + "#" + GroupAnchor(board, group.group)},
+               {"cells_address",
+                fmt::format("{}#{}/cells?{}={}", page, board.file, Name(plugin.kind), Encoded(id))},
+               {"sentence", nullptr},
+               {"standing", nullptr},
+               {"against", nullptr}});
+  if (plugin.kind == PluginKind::kDefense) data["standing"] = StandingOfEntry(group, id);
+  if (plugin.kind == PluginKind::kAttack && plugin.name != "none")
+    data["against"] = AgainstAttack(group, id);
+  if (plugin.kind == PluginKind::kDistiller || plugin.kind == PluginKind::kDataset)
+    data["sentence"] = HeadlineData(group.standings);
+  return data;
+}
+
+Json ResultsOf(const ShownPlugin& plugin, const std::vector<Board>& boards) {
+  Json items = Json::array();
+  for (const auto& board : boards) {
+    for (const auto& group : board.groups) {
+      for (const auto& id : IdsOf(plugin, group))
+        items.push_back(ResultOf(plugin, board, group, id));
+    }
+  }
+  return ListOrNull(std::move(items));
+}
+
+std::string AllowedText(const Json& option) {
+  std::vector<std::string> values;
+  for (const auto& value : option.at("allowed"))
+    values.push_back(value.is_string() ? value.get<std::string>() : value.dump());
+  if (!values.empty()) return fmt::format("{}", fmt::join(values, ", "));
+  const auto &low = option.at("lowest"), &high = option.at("highest");
+  if (low.is_null() && high.is_null()) return option.at("type");
+  return fmt::format("{} to {}", low.is_null() ? "…" : low.dump(),
+                     high.is_null() ? "…" : high.dump());
+}
+
+Json OptionRows(const PluginInfo& info) {
+  Json items = Json::array();
+  for (const auto& option : info.options) {
+    const auto& initial = option.at("default");
+    items.push_back({{"name", option.at("name")},
+                     {"default", initial.is_string() ? initial.get<std::string>() : initial.dump()},
+                     {"allowed", AllowedText(option)},
+                     {"doc", option.at("doc")}});
+  }
+  return ListOrNull(std::move(items));
+}
+
+bool IsAttackAware(const ShownPlugin& plugin, const std::vector<Board>& boards) {
+  for (const auto& board : boards) {
+    for (const auto& score : board.matrix->scores) {
+      const auto& entry = score.entries.at(Name(plugin.kind));
+      if (entry.plugin == plugin.name && entry.attack_aware) return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+std::vector<ShownPlugin> PluginsIn(const std::vector<Board>& boards) {
+  std::set<std::pair<PluginKind, std::string>> names;
+  for (const auto& board : boards) {
+    for (const auto& score : board.matrix->scores) {
+      for (const auto kind : kPluginKinds) names.emplace(kind, score.entries.at(Name(kind)).plugin);
+    }
+  }
+  std::vector<ShownPlugin> plugins;
+  for (const auto& [kind, name] : names) plugins.push_back({kind, name});
+  return plugins;
+}
+
+Json PluginPageData(const ShownPlugin& plugin, const std::vector<Board>& boards) {
+  const auto info = InfoOf(plugin.kind, plugin.name);
+  return PageData({.title = fmt::format("{}, {} · dfkd-bench", plugin.name, KindText(plugin.kind)),
+                   .description = info.summary.empty() ? plugin.name : info.summary,
+                   .root = "../"},
+                  "plugin",
+                  {{"name", plugin.name},
+                   {"kind", KindText(plugin.kind)},
+                   {"control", info.control},
+                   {"attack_aware", IsAttackAware(plugin, boards)},
+                   {"summary", info.summary},
+                   {"unknown", !info.revision && info.summary.empty()},
+                   {"family", info.family},
+                   {"access", info.access},
+                   {"revision", info.revision ? Json(*info.revision) : Json()},
+                   {"paper", info.paper},
+                   {"paper_text", WithoutScheme(info.paper)},
+                   {"code", info.code},
+                   {"bibtex", info.bibtex},
+                   {"results", ResultsOf(plugin, boards)},
+                   {"options", OptionRows(info)}});
+}
+
+}  // namespace dfkd::site

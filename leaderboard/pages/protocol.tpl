@@ -1,0 +1,37 @@
+{{! protocol.html: what a number means, and what was run. }}
+<h1>Protocol</h1>
+<p class="lede">What a number on these pages means, and what was run to get it. The tables are made from the scores.</p>
+{{#matrices}}
+<section><h2><a href="{{page}}">{{name}}</a>{{#demonstration}} <span class="tag">demonstration</span>{{/demonstration}}</h2>
+<dl class="facts-list">
+{{#facts}}<dt>{{name}}</dt><dd>{{value}}</dd>{{/facts}}
+</dl>
+<h3>Entries</h3>
+<div class="scroll" tabindex="0" role="region" aria-label="Entries and their options"><table><thead><tr><th scope="col">Entry</th><th scope="col">Kind</th><th scope="col">Plugin</th><th scope="col">Revision</th><th scope="col">Options of the first of its cells</th></tr></thead><tbody>
+{{#entries}}
+<tr><th scope="row">{{id}}</th><td>{{kind}}</td><td><a href="{{page}}">{{plugin}}</a>{{#attack_aware}} <span class="tag">attack-aware</span>{{/attack_aware}}</td><td class="n">{{revision}}</td><td><code>{{options}}</code></td></tr>
+{{/entries}}
+</tbody></table></div>
+</section>
+{{/matrices}}
+<section><h2>Measures</h2>
+<dl class="facts-list">
+<dt>ACC</dt><dd>share of the clean test images that the student classifies correctly</dd>
+<dt>ASR</dt><dd>share of triggered test images that are classified as the attack's target; images of the target class are left out</dd>
+<dt>RA</dt><dd>share of the same triggered images that are classified as their true label</dd>
+<dt>Floor</dt><dd>ASR of the same trigger on the student of the clean teacher: what is below it is no backdoor</dd>
+<dt>DER</dt><dd>[max(0, drop of ASR) − max(0, drop of ACC) + 1] / 2 against the undefended student</dd>
+<dt>Time</dt><dd>seconds of processors, or of the device where that is a GPU, for what the defender runs</dd>
+</dl>
+<p>A student is the network after the last round, never the best epoch. Nothing that trains or selects sees test data, trigger or target.</p>
+</section>
+<section><h2>Statistics</h2>
+<p>Attacks are fixed and weigh alike; teacher seeds are a sample, and all cells of one are a cluster. Intervals are 95 %, Student's over teacher seeds. Two defences are compared over the cells that both finished, by paired differences; the p-values of all pairs of a table are adjusted by Holm. Who cannot be told apart from the first of a group shares its rank. With fewer than three teacher seeds there is no interval and no rank. A planned cell without a score is a cell that is not finished.</p>
+</section>
+<section><h2>Flags</h2>
+<p>An ASR is in means only where there was something to defend against.</p>
+<dl class="facts-list">
+{{#flags}}<dt><span class="tag">{{flag}}</span></dt><dd>{{meaning}}{{#excluded}} Such cells are in no mean of ASR.{{/excluded}} <span class="ci">{{cells}}</span></dd>
+{{/flags}}
+</dl>
+</section>

@@ -1,0 +1,186 @@
+// scores.csv: one table of columns, each with its unit, its meaning and where it comes from.
+#include <fmt/ranges.h>
+
+#include "bench/scores/paid_cost.h"
+#include "bench/scores/validity.h"
+#include "leaderboard/pages/downloads.h"
+
+namespace dfkd::site {
+namespace {
+
+template <class Value>
+Json CsvOr(const std::optional<Value>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+Json CsvCount(const Score& score, const char* who, std::optional<Count> Counts::*which, bool hits) {
+  const auto found = score.counts.find(who);
+  if (found == score.counts.end() || !(found->second.*which)) return nullptr;
+  const auto& count = *(found->second.*which);
+  return hits ? count.hits : count.of;
+}
+
+TeacherScore CsvTeacher(const Score& score) { return score.teacher.value_or(TeacherScore()); }
+StudentScore CsvStudent(const Score& score) { return score.student.value_or(StudentScore()); }
+
+std::vector<CsvColumn> CellColumns() {
+  return {
+      {"matrix", "", "name of the matrix", [](const Score& s) { return Json(s.matrix); }},
+      {"cell", "", "id of the cell: the name of its score file",
+       [](const Score& s) { return Json(CellId(s.cell)); }},
+      {"dataset", "", "entry of the data set", [](const Score& s) { return Json(s.cell.dataset); }},
+      {"attack", "", "entry of the attack", [](const Score& s) { return Json(s.cell.attack); }},
+      {"teacher_network", "", "architecture of the teacher",
+       [](const Score& s) { return Json(s.cell.teacher_network); }},
+      {"student_network", "", "architecture of the student",
+       [](const Score& s) { return Json(s.cell.student_network); }},
+      {"distiller", "", "entry of the distiller",
+       [](const Score& s) { return Json(s.cell.distiller); }},
+      {"defense", "", "entry of the defence", [](const Score& s) { return Json(s.cell.defense); }},
+      {"teacher_seed", "number", "drives poisoning and the teacher's training",
+       [](const Score& s) { return Json(s.cell.teacher_seed); }},
+      {"student_seed", "number", "drives all that follows",
+       [](const Score& s) { return Json(s.cell.student_seed); }},
+      {"attack_plugin", "", "plugin behind the entry",
+       [](const Score& s) { return Json(s.entries.at("attack").plugin); }},
+      {"distiller_plugin", "", "plugin behind the entry",
+       [](const Score& s) { return Json(s.entries.at("distiller").plugin); }},
+      {"defense_plugin", "", "plugin behind the entry; a list is joined by +",
+       [](const Score& s) { return Json(s.entries.at("defense").plugin); }},
+      {"attack_aware", "true/false", "the defence's settings were chosen knowing the attack",
+       [](const Score& s) { return Json(s.entries.at("defense").attack_aware); }},
+      {"track", "", "what data the student saw", [](const Score& s) { return Json(s.track); }},
+      {"preset", "", "fixed, or faithful: the reference with its quirks",
+       [](const Score& s) { return Json(s.preset); }},
+      {"evaluated_on", "", "test or validation images",
+       [](const Score& s) { return Json(s.evaluated_on); }},
+      {"demonstration", "true/false", "too small to mean anything",
+       [](const Score& s) { return Json(s.demonstration); }},
+      {"status", "", "ok, or why there is no number",
+       [](const Score& s) { return Json(Name(s.status)); }},
+      {"reason", "", "one sentence, where status is not ok",
+       [](const Score& s) { return CsvOr(s.reason); }},
+      {"flags", "", "why a number should be read with care; joined by a space",
+       [](const Score& s) { return Json(fmt::format("{}", fmt::join(s.validity, " "))); }},
+      {"counts", "true/false", "the ASR is in means over attacks and in differences",
+       [](const Score& s) { return Json(CountsForAsr(s)); }},
+      {"gate", "", "whether the attack took: passed, failed, ignored",
+       [](const Score& s) { return CsvOr(CsvTeacher(s).gate); }}};
+}
+
+std::vector<CsvColumn> NumberColumns() {
+  return {
+      {"acc", "fraction", "accuracy of the student on clean test images",
+       [](const Score& s) { return CsvOr(CsvStudent(s).acc); }},
+      {"acc_hits", "images", "of these, right",
+       [](const Score& s) { return CsvCount(s, "student", &Counts::clean, true); }},
+      {"acc_of", "images", "clean test images",
+       [](const Score& s) { return CsvCount(s, "student", &Counts::clean, false); }},
+      {"asr", "fraction", "attack success rate of the student; images of the target class left out",
+       [](const Score& s) { return CsvOr(CsvStudent(s).asr); }},
+      {"asr_hits", "images", "triggered images classified as the target",
+       [](const Score& s) { return CsvCount(s, "student", &Counts::target, true); }},
+      {"asr_of", "images", "triggered images of other classes",
+       [](const Score& s) { return CsvCount(s, "student", &Counts::target, false); }},
+      {"ra", "fraction", "the same images classified as their true label",
+       [](const Score& s) { return CsvOr(CsvStudent(s).ra); }},
+      {"ra_hits", "images", "of these, right",
+       [](const Score& s) { return CsvCount(s, "student", &Counts::true_label, true); }},
+      {"ra_of", "images", "triggered images of other classes",
+       [](const Score& s) { return CsvCount(s, "student", &Counts::true_label, false); }},
+      {"agreement", "fraction", "student and teacher say the same on clean images",
+       [](const Score& s) { return CsvOr(CsvStudent(s).agreement); }},
+      {"floor", "fraction", "ASR of the student of the clean teacher",
+       [](const Score& s) { return s.floor ? CsvOr(s.floor->asr) : Json(nullptr); }},
+      {"teacher_acc", "fraction", "accuracy of the teacher",
+       [](const Score& s) { return CsvOr(CsvTeacher(s).acc); }},
+      {"teacher_asr", "fraction", "ASR of the teacher",
+       [](const Score& s) { return CsvOr(CsvTeacher(s).asr); }},
+      {"clean_teacher_acc", "fraction", "accuracy of the teacher that was never poisoned",
+       [](const Score& s) { return CsvOr(CsvTeacher(s).clean_acc); }},
+      {"trigger_psnr", "dB", "visibility of the trigger: peak signal-to-noise ratio",
+       [](const Score& s) {
+         const auto seen = CsvTeacher(s).visibility;
+         return seen ? CsvOr(seen->psnr) : Json(nullptr);
+       }}};
+}
+
+std::vector<CsvColumn> MakingColumns() {
+  return {
+      {"seconds", "s",
+       "what a cell is compared by: of processors, or of the GPU where it ran there",
+       [](const Score& s) { return CsvOr(ComparedSeconds(s)); }},
+      {"cpu_seconds", "s", "of processors, for what the defender runs",
+       [](const Score& s) { return CsvOr(s.cost.cpu_seconds); }},
+      {"gpu_seconds", "s", "of the GPU", [](const Score& s) { return CsvOr(s.cost.gpu_seconds); }},
+      {"wall_seconds", "s", "on the clock, of a machine that others may share",
+       [](const Score& s) { return CsvOr(s.cost.wall_seconds); }},
+      {"peak_bytes", "bytes", "largest memory of a stage",
+       [](const Score& s) { return CsvOr(s.cost.peak_bytes); }},
+      {"device", "", "where the student was made",
+       [](const Score& s) { return Json(s.numerics.device); }},
+      {"threads", "number", "of a stage", [](const Score& s) { return Json(s.numerics.threads); }},
+      {"profile", "", "numerics", [](const Score& s) { return Json(s.numerics.profile); }},
+      {"deterministic", "true/false", "a second run has the same bits",
+       [](const Score& s) { return Json(s.numerics.deterministic); }},
+      {"version", "", "of the program", [](const Score& s) { return Json(s.provenance.version); }},
+      {"commit", "", "of the program", [](const Score& s) { return Json(s.provenance.commit); }},
+      {"created", "", "when the cell was computed, UTC",
+       [](const Score& s) { return Json(s.provenance.created); }},
+      {"fingerprint", "", "SHA-256 of decoded images and labels",
+       [](const Score& s) { return Json(s.data.fingerprint); }},
+      {"official_data", "true/false", "whether they are the published ones; empty: unknown",
+       [](const Score& s) { return CsvOr(s.data.official); }}};
+}
+
+// Quoted always; a leading character that a spreadsheet would run as a formula gets an apostrophe.
+std::string CsvText(const std::string& text) {
+  std::string quoted = "\"";
+  if (!text.empty() && std::string("=+-@\t\r").find(text[0]) != std::string::npos) quoted += '\'';
+  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return quoted + "\"";
+}
+
+std::string CsvValue(const Json& value) {
+  if (value.is_null()) return "";
+  return value.is_string() ? CsvText(value.get_ref<const std::string&>()) : value.dump();
+}
+
+}  // namespace
+
+const std::vector<CsvColumn>& CsvColumns() {
+  static const auto columns = [] {
+    auto all = CellColumns();
+    for (auto& column : NumberColumns()) all.push_back(std::move(column));
+    for (auto& column : MakingColumns()) all.push_back(std::move(column));
+    return all;
+  }();
+  return columns;
+}
+
+std::string ScoresCsv(const std::vector<Board>& boards) {
+  std::string csv;
+  for (const auto& column : CsvColumns()) csv += (csv.empty() ? "" : ",") + column.name;
+  csv += "\n";
+  for (const auto& board : boards) {
+    for (const auto& score : board.matrix->scores) {
+      const char* before = "";
+      for (const auto& column : CsvColumns()) {
+        csv += before + CsvValue(column.value(score));
+        before = ",";
+      }
+      csv += "\n";
+    }
+  }
+  return csv;
+}
+
+std::string DictionaryCsv() {
+  std::string csv = "column,unit,meaning\n";
+  for (const auto& column : CsvColumns())
+    csv += fmt::format("{},{},{}\n", CsvText(column.name), CsvText(column.unit),
+                       CsvText(column.meaning));
+  return csv;
+}
+
+}  // namespace dfkd::site
