@@ -10,7 +10,7 @@ if (process.argv.includes('--tests')) {
   await build({
     ...common,
     entryPoints: readdirSync('tests')
-      .filter(name => name.endsWith('_test.ts'))
+      .filter(name => /_test|against_cpp/.test(name))
       .map(name => join('tests', name)),
     outdir: 'out/tests',
     outExtension: {'.js': '.mjs'},

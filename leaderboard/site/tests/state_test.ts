@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 
-import {type Address, formatAddress, parseAddress, parseRedirect} from '../src/state/address';
+import {type Address, formatAddress, parseAddress} from '../src/state/address';
 import {
   choicesOf,
   filteredRows,
@@ -20,38 +20,34 @@ const rows = [
 ];
 
 function addressOf(view: Address['view'], values: Record<string, string[]>): Address {
-  return {view, cell: '', values: new Map(Object.entries(values))};
+  return {matrix: 'toy', view, cell: '', values: new Map(Object.entries(values))};
 }
 
 test('an address that is written is the address that is read', () => {
   const hostile = ['a,b', 'c=d&e', '<b>', 'ü %20', '#?', '+'];
   const address = addressOf('cells', {attack: hostile, sort: ['-asr']});
   assert.deepEqual(parseAddress(formatAddress(address)), address);
-  const cell = {view: 'cell' as const, cell: 'toy-a b-t0', values: new Map<string, string[]>()};
+  const cell = {...addressOf('cell', {}), cell: 'toy-a b/c-t0'};
   assert.deepEqual(parseAddress(formatAddress(cell)), cell);
 });
 
 test('addresses can be read and typed', () => {
   assert.equal(
     formatAddress(addressOf('cells', {attack: ['blend_0.1', 'sig'], sort: ['-asr']})),
-    '#cells?attack=blend_0.1,sig&sort=-asr',
+    '#toy/cells?attack=blend_0.1,sig&sort=-asr',
   );
-  assert.equal(formatAddress(addressOf('page', {})), '');
+  assert.equal(formatAddress(addressOf('page', {})), '#toy');
 });
 
 test('broken addresses mean themselves', () => {
-  assert.deepEqual([...parseAddress('#cells?q=%E0%A4%A').values], [['q', ['%E0%A4%A']]]);
+  assert.deepEqual([...parseAddress('#toy/cells?q=%E0%A4%A').values], [['q', ['%E0%A4%A']]]);
   assert.deepEqual(parseAddress('#m0').view, 'page');
-  assert.deepEqual([...parseAddress('#cells?&&=x&attack=').values], []);
+  assert.deepEqual([...parseAddress('#toy/cells?&&=x&attack=').values], []);
 });
 
-test('a link of the front page names its matrix', () => {
-  assert.deepEqual(parseRedirect('#fashion%20x/cells?attack=a/b'), {
-    matrix: 'fashion x',
-    rest: '#cells?attack=a/b',
-  });
-  assert.equal(parseRedirect('#main'), undefined);
-  assert.equal(parseRedirect('#?a=b/c'), undefined);
+test('the anchor of a group is the page as it is', () => {
+  const {matrix, view, values} = parseAddress('#toy/fashion/a~b/zskt/synthesized');
+  assert.deepEqual([matrix, view, values.size], ['toy', 'page', 0]);
 });
 
 test('filters keep what they name, several values of one name are alternatives', () => {

@@ -1,9 +1,12 @@
-// The state of a page in its address, by name: #cells?attack=blend_0.1,sig&sort=-asr. A name stays
-// what it is when a matrix or a column joins; one that is not known any more is ignored, and said.
+// The state of a page in its address, by name: #fashion/cells?attack=blend_0.1,sig&sort=-asr. A
+// name stays what it is when a matrix or a column joins; one that is not known any more is ignored,
+// and said.
 
 export type View = 'page' | 'standings' | 'cells' | 'compare' | 'cell';
 
 export interface Address {
+  /** The file name of the matrix. */
+  readonly matrix: string;
   readonly view: View;
   /** The id of the cell whose page is shown. */
   readonly cell: string;
@@ -11,7 +14,9 @@ export interface Address {
   readonly values: ReadonlyMap<string, readonly string[]>;
 }
 
-export const start: Address = {view: 'page', cell: '', values: new Map()};
+export function startOf(matrix: string): Address {
+  return {matrix, view: 'page', cell: '', values: new Map()};
+}
 
 function decoded(text: string): string {
   try {
@@ -42,25 +47,32 @@ function viewOf(path: string): View {
   return path === 'standings' || path === 'cells' || path === 'compare' ? path : 'page';
 }
 
-/** Of the part behind '#'. */
+/**
+ * Of the part behind '#'. What names no view (the anchor of a group) is the page as it is, of the
+ * matrix that it begins with.
+ */
 export function parseAddress(hash: string): Address {
   const [path = '', ...rest] = hash.replace(/^#/, '').split('?');
-  const view = viewOf(path);
+  const [matrix = '', ...steps] = path.split('/');
+  const view = viewOf(steps.join('/'));
   return {
+    matrix: decoded(matrix),
     view,
-    cell: view === 'cell' ? decoded(path.slice('cell/'.length)) : '',
+    cell: view === 'cell' ? decoded(steps.slice(1).join('/')) : '',
     values: view === 'page' ? new Map() : valuesOf(rest.join('?')),
   };
 }
 
-/** With the '#'; '' for the page as it is. parseAddress of it is the same address. */
+/** With the '#'. parseAddress of it is the same address. */
 export function formatAddress(address: Address): string {
   const parts = [...address.values]
     .filter(([, values]) => values.length > 0)
     .map(([name, values]) => `${encoded(name)}=${values.map(encoded).join(',')}`);
-  if (address.view === 'page') return '';
-  const path = address.view === 'cell' ? `cell/${encodeURIComponent(address.cell)}` : address.view;
-  return `#${path}${parts.length > 0 ? '?' : ''}${parts.join('&')}`;
+  const matrix = `#${encodeURIComponent(address.matrix)}`;
+  if (address.view === 'page') return matrix;
+  const cell = address.view === 'cell' ? `/${encodeURIComponent(address.cell)}` : '';
+  const query = parts.length > 0 ? `?${parts.join('&')}` : '';
+  return `${matrix}/${address.view}${cell}${query}`;
 }
 
 /** The same with other values of one name; none takes it away. */
@@ -69,14 +81,4 @@ export function withValues(address: Address, name: string, values: readonly stri
   if (values.length > 0) all.set(name, values);
   else all.delete(name);
   return {...address, values: all};
-}
-
-/**
- * What a link of the front page (#fashion/cells?attack=sig) means: a matrix and an address on its
- * page.
- */
-export function parseRedirect(hash: string): {matrix: string; rest: string} | undefined {
-  const match = /^#([^/?]+)\/(.+)$/.exec(hash);
-  if (!match) return undefined;
-  return {matrix: decoded(match[1] ?? ''), rest: `#${match[2] ?? ''}`};
 }

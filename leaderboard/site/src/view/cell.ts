@@ -272,7 +272,7 @@ function head(row: Row, context: Context): Child[] {
     make(
       'nav',
       {'aria-label': 'Breadcrumb'},
-      make('a', {href: linkTo({view: 'cells'})}, 'All cells of ', name(context.matrix.name)),
+      make('a', {href: linkTo(context, 'cells')}, 'All cells of ', name(context.matrix.name)),
     ),
     titleOf(row),
     make(

@@ -57,7 +57,8 @@ function namesOf(context: Context): TableColumn<Row>[] {
       name: 'defense',
       label: 'Defence',
       value: row => row.defense,
-      cell: row => make('th', {scope: 'row'}, make('a', {href: cellLink(row)}, name(row.defense))),
+      cell: row =>
+        make('th', {scope: 'row'}, make('a', {href: cellLink(row, context)}, name(row.defense))),
     },
     text('attack', 'Attack', row => row.attack),
     text('distiller', 'Distiller', row => row.distiller),

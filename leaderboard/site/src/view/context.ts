@@ -2,7 +2,7 @@
 // elsewhere.
 import {type MatrixEntry, type MatrixFile, type MoreFile, type SiteFile} from '../data/format';
 import {type Row} from '../data/rows';
-import {type Address, formatAddress} from '../state/address';
+import {type Address, formatAddress, type View} from '../state/address';
 
 export interface Context {
   readonly site: SiteFile;
@@ -16,13 +16,17 @@ export interface Context {
   readonly more: () => Promise<MoreFile>;
 }
 
-/** A link inside the page of the matrix. */
-export function linkTo(address: Partial<Address> & Pick<Address, 'view'>): string {
-  return formatAddress({cell: '', values: new Map(), ...address});
+/** A link to a view of the matrix. */
+export function linkTo(
+  context: Context,
+  view: View,
+  rest: Partial<Pick<Address, 'cell' | 'values'>> = {},
+): string {
+  return formatAddress({matrix: context.matrix.file, view, cell: '', values: new Map(), ...rest});
 }
 
-export function cellLink(row: Row): string {
-  return linkTo({view: 'cell', cell: row.id});
+export function cellLink(row: Row, context: Context): string {
+  return linkTo(context, 'cell', {cell: row.id});
 }
 
 export function statusText(site: SiteFile, status: string): string {

@@ -5,10 +5,10 @@ import {cellLink, type Context, linkTo, statusText} from './context';
 import {make, name, scrolled} from './dom';
 import {percent} from './words';
 
-function linkOf(rows: readonly Row[]): string {
+function linkOf(rows: readonly Row[], context: Context): string {
   const [first] = rows;
   if (!first) return '';
-  if (rows.length === 1) return cellLink(first);
+  if (rows.length === 1) return cellLink(first, context);
   const values = new Map([
     ['dataset', [first.dataset]],
     ['networks', [`${first.teacherNetwork}~${first.studentNetwork}`]],
@@ -16,13 +16,13 @@ function linkOf(rows: readonly Row[]): string {
     ['attack', [first.attack]],
     ['defense', [first.defense]],
   ]);
-  return linkTo({view: 'cells', values});
+  return linkTo(context, 'cells', {values});
 }
 
 function badCell(rows: readonly Row[], context: Context): HTMLElement {
   const [first] = rows;
   if (!first) return make('td', {class: 'heat hatch'}, 'not planned');
-  const link = make('a', {href: linkOf(rows)}, statusText(context.site, first.status));
+  const link = make('a', {href: linkOf(rows, context)}, statusText(context.site, first.status));
   return make('td', {class: 'heat hatch'}, link, make('span', {class: 'why'}, first.reason));
 }
 
@@ -36,7 +36,7 @@ function heatCell(rows: readonly Row[], context: Context): HTMLElement {
   return make(
     'td',
     {class: flagged ? 'heat hatch' : `heat h${String(Math.round(10 * asr))}`},
-    make('a', {href: linkOf(rows)}, `ASR ${percent(asr)}`),
+    make('a', {href: linkOf(rows, context)}, `ASR ${percent(asr)}`),
     make('span', {class: 'why'}, `ACC ${percent(acc)}`),
     done < rows.length
       ? make('span', {class: 'why'}, `${String(done)} of ${String(rows.length)} seeds`)

@@ -1,6 +1,6 @@
 // The page of a matrix: what its address says is what it shows.
 import {type Row} from '../data/rows';
-import {type Address, formatAddress, parseAddress, start} from '../state/address';
+import {type Address, formatAddress, parseAddress, startOf} from '../state/address';
 import {filteredRows, filters, filtersAggregates, understood} from '../state/filters';
 import {cellView} from './cell';
 import {allColumnNames} from './cells';
@@ -31,14 +31,14 @@ export class MatrixPage {
   private readonly context: Context;
   private readonly byId: ReadonlyMap<string, Row>;
   private readonly title = document.title;
-  private address: Address = start;
+  private address: Address;
   private recomputed: HTMLElement | undefined;
   private shownFilter = '';
 
   constructor(
     context: Omit<Context, 'go' | 'say'>,
     private readonly app: HTMLElement,
-    private readonly main: HTMLElement,
+    private readonly section: HTMLElement,
   ) {
     this.context = {
       ...context,
@@ -49,6 +49,7 @@ export class MatrixPage {
         this.live.textContent = text;
       },
     };
+    this.address = startOf(context.matrix.file);
     this.byId = new Map(context.rows.map(row => [row.id, row]));
     this.bar = new FilterBar(this.context, address => {
       this.go(address, 'push');
@@ -65,15 +66,16 @@ export class MatrixPage {
       downloads(this.context, () => this.address),
     );
     app.append(this.notes, this.live, this.bar.element, tools, this.front);
-    const section = document.getElementById('cells');
-    for (const old of [...(section?.children ?? [])]) {
-      if (!/^H\d$/.test(old.tagName)) old.remove();
-    }
-    section?.append(this.cells.element);
+    this.block('cells')?.replaceChildren(this.cells.element);
     window.addEventListener('hashchange', () => {
       this.follow();
     });
     this.follow();
+  }
+
+  // What the page came with and this application replaces.
+  private block(name: 'standings' | 'cells'): HTMLElement | null {
+    return this.section.querySelector<HTMLElement>(`[data-default="${name}"]`);
   }
 
   // To where the address of the browser points, and scrolls there.
@@ -84,7 +86,7 @@ export class MatrixPage {
 
   // To where a control of this page leads; the reader stays at the control.
   private go(address: Address, how: 'push' | 'replace'): void {
-    const text = formatAddress(address) || location.pathname + location.search;
+    const text = formatAddress(address);
     try {
       if (how === 'push') history.pushState(null, '', text);
       else history.replaceState(null, '', text);
@@ -116,7 +118,7 @@ export class MatrixPage {
 
   // A cell's page takes the place of everything else, a comparison stands above it.
   private showFront(row: Row | undefined): void {
-    for (const part of [...this.main.children]) {
+    for (const part of [...this.section.children]) {
       if (part instanceof HTMLElement && part !== this.app) part.hidden = row !== undefined;
     }
     this.bar.element.hidden = row !== undefined;
@@ -128,16 +130,12 @@ export class MatrixPage {
     document.title = row ? `${row.defense}, ${row.attack}, ${row.id} · ${this.title}` : this.title;
   }
 
-  // What the page came with is true without a filter; with one, what is computed here takes its
-  // place.
+  // What the page came with is true without a filter; with one, what is computed here replaces it.
   private showStandings(): void {
-    const section = document.getElementById('standings');
-    if (!section) return;
+    const block = this.block('standings');
+    if (!block) return;
     const active = filtersAggregates(this.address);
-    for (const part of [...section.children]) {
-      const heading = /^H[12]$/.test(part.tagName);
-      if (part instanceof HTMLElement && part !== this.recomputed && !heading) part.hidden = active;
-    }
+    block.hidden = active;
     const filter = [...this.address.values]
       .filter(([name]) => !['sort', 'q', 'page', 'status'].includes(name))
       .join('&');
@@ -145,7 +143,7 @@ export class MatrixPage {
     this.recomputed?.remove();
     this.recomputed = active ? standingsView(this.context, this.address) : undefined;
     this.shownFilter = filter;
-    if (this.recomputed) section.append(this.recomputed);
+    if (this.recomputed) block.after(this.recomputed);
   }
 
   private scroll(): void {
@@ -153,8 +151,10 @@ export class MatrixPage {
     if (view === 'cell' || view === 'compare') {
       this.front.scrollIntoView();
       this.front.querySelector<HTMLElement>('[tabindex="-1"]')?.focus();
-    } else if (view !== 'page') {
-      document.getElementById(view)?.scrollIntoView();
+    } else if (view === 'standings') {
+      (this.recomputed ?? this.block('standings'))?.scrollIntoView();
+    } else if (view === 'cells') {
+      this.cells.element.closest('section')?.scrollIntoView();
     } else if (location.hash.length > 1) {
       document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView();
     }

@@ -122,7 +122,7 @@ function defenseCell(row: Standing, context: Context, address: Address): HTMLEle
   return make(
     'th',
     {scope: 'row'},
-    make('a', {href: linkTo({view: 'cells', values})}, name(row.defense)),
+    make('a', {href: linkTo(context, 'cells', {values})}, name(row.defense)),
     ' ',
     row.control ? make('span', {class: 'tag'}, 'control') : null,
     row.attackAware
