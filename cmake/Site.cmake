@@ -13,7 +13,7 @@ option(DFKD_SITE "bundle the leaderboard's application (node, npm)" ${dfkd_site_
 # What the bundle is made of.
 file(GLOB_RECURSE dfkd_site_sources CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}/leaderboard/site
      ${PROJECT_SOURCE_DIR}/leaderboard/site/src/*.ts)
-list(APPEND dfkd_site_sources build.mjs tsconfig.json package.json package-lock.json .npmrc style.css app.css)
+list(APPEND dfkd_site_sources plain.js build.mjs tsconfig.json package.json package-lock.json .npmrc style.css app.css)
 
 # dfkd_site_run(<problem> <folder> <command…>): <problem> is set to the end of what the command said if it fails.
 function(dfkd_site_run problem folder)
@@ -47,7 +47,7 @@ endfunction()
 function(dfkd_site_plain folder)
   file(MAKE_DIRECTORY ${folder}/out)
   configure_file(${PROJECT_SOURCE_DIR}/leaderboard/site/style.css ${folder}/out/style.css COPYONLY)
-  file(WRITE ${folder}/out/app.js "// Built without node and npm: the pages have no interaction, and say so.\n")
+  configure_file(${PROJECT_SOURCE_DIR}/leaderboard/site/plain.js ${folder}/out/app.js COPYONLY)
 endfunction()
 
 # dfkd_site(<variable>): the folder that holds app.js and style.css. They are made anew when a source changed, or when

@@ -53,6 +53,7 @@ libboost-test-dev            unit tests
 python3                      a local HTTP server, checks of JSON files
 dataset-fashion-mnist        tests on real images
 clang-format-14|-            format check
+chromium|google-chrome-stable|-  pages of the leaderboard in a browser
 LIST
   [ ! -d bench/perf ] || echo "libbenchmark-dev             benchmarks"
   [ "$mode" != long ] || echo "clang-14|clang               fuzzing"

@@ -1,7 +1,7 @@
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  {ignores: ['out', 'node_modules', '*.mjs']},
+  {ignores: ['out', 'node_modules', '*.mjs', 'plain.js']},
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: {parserOptions: {project: true, tsconfigRootDir: import.meta.dirname}},

@@ -145,9 +145,9 @@ function allAt<Cells extends Record<string, Cell<unknown>>>(
   cells: Cells,
   row: number,
 ): {[Name in keyof Cells]: ReturnType<Cells[Name]>} {
-  return Object.fromEntries(
-    Object.entries(cells).map(([name, cell]) => [name, cell(row)]),
-  ) as never;
+  const all: Record<string, unknown> = {};
+  for (const name in cells) all[name] = cells[name]?.(row);
+  return all as {[Name in keyof Cells]: ReturnType<Cells[Name]>};
 }
 
 function coordinatesOf(

@@ -6,7 +6,7 @@ import {level, type Pair} from '../statistics/ranking';
 import {type Standing} from '../statistics/standings';
 import {type Context} from './context';
 import {type Child, make, name, scrolled} from './dom';
-import {type Group, groupsOf, groupTitle} from './standings';
+import {type Group, groupName, groupsOf, groupTitle} from './standings';
 import {duration, missing, numberCell, percent, points, pText, range} from './words';
 
 export const mostCompared = 4;
@@ -126,7 +126,7 @@ function groupView(group: Group, context: Context, defenses: readonly string[]):
     'section',
     {class: 'group'},
     groupTitle(group, context),
-    scrolled(`Comparison with ${group.first.distiller} on ${group.first.dataset}`, table),
+    scrolled(`Comparison with ${groupName(group, context)}`, table),
     make('ul', {}, ...standings.pairs.map(pair => pairText(pair, standings.entrants))),
   );
 }

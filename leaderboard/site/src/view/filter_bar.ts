@@ -27,6 +27,7 @@ type Change = (address: Address) => void;
 /** Made once; show() brings it in line with an address. */
 export class FilterBar {
   readonly element = make('form', {class: 'filters', 'aria-label': 'Filters'});
+  private readonly summary = make('summary', {}, 'Filter');
   private readonly chosen = make('p', {class: 'chosen'});
   private readonly boxes = new Map<string, Map<string, HTMLInputElement>>();
   private readonly summaries = new Map<string, HTMLElement>();
@@ -40,14 +41,15 @@ export class FilterBar {
     this.element.addEventListener('submit', event => {
       event.preventDefault();
     });
+    const menus = make('div', {class: 'menus'});
     for (const filter of filters) {
       const choices = choicesOf(filter, context.rows);
       const least = filter.leavesOut ? 1 : 2;
-      if (choices.size >= least) this.element.append(this.menuOf(filter, choices));
+      if (choices.size >= least) menus.append(this.menuOf(filter, choices));
     }
     const uncounted = context.rows.filter(row => row.asr !== undefined && !row.counts).length;
-    if (uncounted > 0) this.element.append(this.flaggedSwitch(uncounted));
-    this.element.append(this.chosen);
+    if (uncounted > 0) menus.append(this.flaggedSwitch(uncounted));
+    this.element.append(make('details', {class: 'all'}, this.summary, menus), this.chosen);
   }
 
   private menuOf(filter: Filter, choices: Map<string, number>): HTMLElement {
@@ -83,10 +85,12 @@ export class FilterBar {
     );
   }
 
-  private move(filter: string, values: readonly string[]): void {
+  private move(name: string, values: readonly string[]): void {
     if (!this.address) return;
-    const view = this.address.view === 'page' ? 'standings' : this.address.view;
-    this.change(withValues(withValues({...this.address, view}, filter, values), 'page', []));
+    const ofCells = filters.find(filter => filter.name === name)?.cellsOnly;
+    const from = ofCells ? 'cells' : 'standings';
+    const view = this.address.view === 'page' ? from : this.address.view;
+    this.change(withValues(withValues({...this.address, view}, name, values), 'page', []));
   }
 
   show(address: Address): void {
@@ -138,6 +142,12 @@ export class FilterBar {
       address = withValues(address, filter, []);
     }
     this.change(address);
-    this.element.querySelector('summary')?.focus();
+    this.open();
+  }
+
+  /** Brings the reader to the first of the filters. */
+  open(): void {
+    this.element.scrollIntoView();
+    this.summary.focus();
   }
 }

@@ -46,11 +46,7 @@ function heatCell(rows: readonly Row[], context: Context): HTMLElement {
 }
 
 /** `rows`: of one group. */
-export function heatMap(
-  rows: readonly Row[],
-  distiller: string,
-  context: Context,
-): HTMLElement | null {
+export function heatMap(rows: readonly Row[], group: string, context: Context): HTMLElement | null {
   const attacked = rows.filter(row => !row.unattacked);
   if (attacked.length === 0) return null;
   const cells = groupBy(attacked, row => `${row.attack}\n${row.defense}`);
@@ -74,7 +70,7 @@ export function heatMap(
     'Attacks × defences, in percent, mean over seeds. Darker is a higher ASR; hatched has no ' +
     'number, or one that does not count.';
   return scrolled(
-    `Attacks and defences with ${distiller}`,
+    `Attacks and defences with ${group}`,
     make(
       'table',
       {class: 'heatmap'},

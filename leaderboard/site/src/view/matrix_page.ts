@@ -56,8 +56,7 @@ export class MatrixPage {
     });
     this.menu = new CompareMenu(this.context);
     this.cells = new CellsSection(this.context, () => {
-      this.bar.element.scrollIntoView();
-      this.bar.element.querySelector('summary')?.focus();
+      this.bar.open();
     });
     const tools = make(
       'div',
@@ -80,7 +79,7 @@ export class MatrixPage {
 
   // To where the address of the browser points, and scrolls there.
   private follow(): void {
-    this.show(parseAddress(location.hash));
+    this.show({...parseAddress(location.hash), matrix: this.context.matrix.file});
     this.scroll();
   }
 

@@ -27,6 +27,13 @@ export function groupsOf(context: Context, address: Address): Group[] {
   });
 }
 
+/** A group for people, in one line. */
+export function groupName({first}: Group, context: Context): string {
+  const networks = `${first.teacherNetwork} → ${first.studentNetwork}`;
+  const track = context.site.tracks[first.track] ?? first.track;
+  return `${first.distiller} on ${first.dataset}, ${networks}, ${track}`;
+}
+
 export function groupTitle({first}: Group, context: Context): HTMLElement {
   const networks = `${first.teacherNetwork} → ${first.studentNetwork}`;
   return make(
@@ -183,7 +190,7 @@ function captionOf(standings: Standings): string {
   const finds =
     standings.resolution === undefined
       ? ''
-      : ` Four times in five these seeds find ${percent(standings.resolution)} points.`;
+      : ` Found four times in five: ${percent(standings.resolution)} points.`;
   return (
     `${over}; ${counted}. Ranges: 95 %, Student's t over teacher seeds; behind a rank the ranks ` +
     `that are possible, by paired tests (Holm) over all pairs of the table.${thin}${finds}`
@@ -191,10 +198,10 @@ function captionOf(standings: Standings): string {
 }
 
 function standingsTable(group: Group, context: Context, address: Address): HTMLElement {
-  const {standings, first} = group;
+  const {standings} = group;
   const rows = standings.rows.map(row => standingRow(row, standings, context, address));
   return scrolled(
-    `Standings of defences with ${first.distiller} on ${first.dataset}`,
+    `Standings of defences with ${groupName(group, context)}, filtered`,
     make(
       'table',
       {class: 'standings'},
@@ -221,7 +228,7 @@ export function standingsView(context: Context, address: Address): HTMLElement {
         groupTitle(group, context),
         make('p', {class: 'headline'}, ...sentence(headlineOf(standings), standings)),
         standings.rows.length > 0 ? standingsTable(group, context, address) : null,
-        heatMap(group.rows, group.first.distiller, context),
+        heatMap(group.rows, `${groupName(group, context)}, filtered`, context),
       ),
     );
   }
