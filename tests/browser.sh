@@ -34,7 +34,7 @@ packages "$scratch/tests"
 say "== application"
 cd "$scratch/application" || exit 2
 npm run --silent check >&2 || die "leaderboard/site: npm run check finds something; npm run format changes the layout"
-npx --no-install prettier --check --log-level warn "$scratch"/tests/*.mjs >&2 || die "tests/browser: another layout"
+npx --no-install prettier --config .prettierrc.json --check --log-level warn "$scratch"/tests/*.mjs >&2 || die "tests/browser: another layout"
 npm test --silent >"$scratch/unit.log" 2>&1 || { cat "$scratch/unit.log" >&2; die "unit tests failed"; }
 node build.mjs || die "the application does not build"
 compressed=$(gzip -9 -c out/app.js | wc -c)

@@ -154,7 +154,7 @@ test('by keyboard alone: filter, sort, read a cell, and come back', async () => 
     await page.focus('.cells tbody a');
     await page.keyboard.press('Enter');
     await page.waitForSelector('.reproduce');
-    assert.equal(await page.evaluate(() => document.activeElement?.tagName), 'H2');
+    assert.equal(await page.evaluate(() => document.activeElement?.tagName), 'H1');
     await page.goBack();
     await page.waitForSelector('.cells-view', {state: 'visible'});
     assert.match(page.url(), /attack=.*sort=-asr/);

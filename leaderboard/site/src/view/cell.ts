@@ -101,7 +101,7 @@ function pictures(cell: CellFile, context: Context): HTMLElement | null {
     return [make('figure', {}, image, make('figcaption', {}, label))];
   });
   if (made.length === 0) return null;
-  return make('section', {}, make('h3', {}, 'Pictures'), make('div', {class: 'pictures'}, ...made));
+  return make('section', {}, make('h2', {}, 'Pictures'), make('div', {class: 'pictures'}, ...made));
 }
 
 function seriesOf(cell: CellFile, kind: string, label: string): Series {
@@ -140,7 +140,7 @@ function curves(cell: CellFile): HTMLElement | null {
   return make(
     'section',
     {},
-    make('h3', {}, 'Over the rounds'),
+    make('h2', {}, 'Over the rounds'),
     make('div', {class: 'small'}, ...drawn),
   );
 }
@@ -228,7 +228,7 @@ function block(label: string, text: string): HTMLElement {
 
 function citation(cell: CellFile, row: Row, context: Context): HTMLElement {
   const text = (value: unknown) => `${JSON.stringify(value, null, 1)}\n`;
-  const box = make('section', {class: 'reproduce'}, make('h3', {}, 'Cite and reproduce'));
+  const box = make('section', {class: 'reproduce'}, make('h2', {}, 'Cite and reproduce'));
   box.append(make('p', {}, 'Permalink: ', make('a', {href: location.href}, name(location.href))));
   if (cell.command && cell.matrix_file) {
     box.append(
@@ -262,7 +262,7 @@ function citation(cell: CellFile, row: Row, context: Context): HTMLElement {
 }
 
 function titleOf(row: Row): HTMLElement {
-  return make('h2', {tabindex: -1}, name(row.defense), ' against ', name(row.attack));
+  return make('h1', {tabindex: -1}, name(row.defense), ' against ', name(row.attack));
 }
 
 function head(row: Row, context: Context): Child[] {

@@ -37,7 +37,7 @@ export function groupName({first}: Group, context: Context): string {
 export function groupTitle({first}: Group, context: Context): HTMLElement {
   const networks = `${first.teacherNetwork} → ${first.studentNetwork}`;
   return make(
-    'h3',
+    'h2',
     {},
     name(first.distiller),
     make('span', {class: 'sub'}, ' on ', name(first.dataset), ', ', name(networks)),
