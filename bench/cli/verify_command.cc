@@ -12,6 +12,7 @@
 #include "bench/core/registry.h"
 #include "bench/io/file.h"
 #include "bench/scores/cell_matrix.h"
+#include "bench/scores/folder_name.h"
 #include "bench/scores/matrix_beside.h"
 #include "bench/scores/validate.h"
 #include "bench/scores/write_scores.h"
@@ -50,6 +51,11 @@ Json MatrixFileOf(const VerifyFlags& flags) {
   return beside ? beside->source : Json(nullptr);
 }
 
+// Whatever the matrix is called.
+fs::path CellFolder(const Score& score, const VerifyFlags& flags) {
+  return flags.out / FolderName(score.matrix) / CellId(score.cell);
+}
+
 // The one-cell matrix, as a file: that is what a plan is made from.
 fs::path WriteMatrix(const Score& score, const VerifyFlags& flags) {
   const auto matrix = MatrixOfCell(score, MatrixFileOf(flags));
@@ -59,7 +65,7 @@ fs::path WriteMatrix(const Score& score, const VerifyFlags& flags) {
         "only; give --matrix FILE",
         flags.score.string());
   }
-  const auto file = flags.out / "matrices" / (CellId(score.cell) + ".json");
+  const auto file = CellFolder(score, flags) / "cell.json";
   WriteFileAtomically(file, matrix->dump(2) + "\n");
   return file;
 }
@@ -85,7 +91,7 @@ std::optional<Score> Recompute(const Score& claimed, const VerifyFlags& flags) {
   matrix.data = flags.data;
   const auto loaded = LoadPlan(matrix);
   const auto engine = EngineOf(claimed, flags);
-  const auto out = flags.out / "scores" / CellId(claimed.cell);
+  const auto out = CellFolder(claimed, flags) / "scores";
   Store store(loaded.store_folder);
   auto report = Execute(loaded, store, engine);
   TellFailures(loaded.plan, report);

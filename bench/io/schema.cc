@@ -65,6 +65,11 @@ void CheckLengths(const Json& value, const std::string& path,
     CheckLengths(item, path + "/" + Escaped(key), problems);
 }
 
+bool HasLongText(const Json& value) {
+  if (value.is_string()) return value.get_ref<const std::string&>().size() > kLongestText;
+  return value.is_structured() && std::any_of(value.begin(), value.end(), HasLongText);
+}
+
 const Json& Resolved(const Json& root, const Json& schema) {
   const Json* at = &schema;
   while (at->is_object() && at->contains("$ref")) {
@@ -172,7 +177,8 @@ const CompiledSchema& Compiled(const std::string& name) {
 }
 
 valijson::ValidationResults Validated(const Json& document, const CompiledSchema& schema) {
-  valijson::Validator validator;
+  // It keeps the patterns that it has compiled, which takes longer than matching them.
+  static thread_local valijson::Validator validator;
   valijson::ValidationResults results;
   validator.validate(schema.schema, Adapter(document), &results);
   return results;
@@ -217,7 +223,7 @@ Json SubschemaAt(const Json& schema, const std::string& path) {
 
 std::vector<SchemaProblem> CheckSchema(const Json& document, const std::string& name) {
   std::vector<SchemaProblem> problems;
-  CheckLengths(document, "", problems);
+  if (HasLongText(document)) CheckLengths(document, "", problems);
   if (!problems.empty()) return problems;
   const auto& schema = Compiled(name);
   auto results = Validated(document, schema);

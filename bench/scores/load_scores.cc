@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "bench/core/parallel.h"
 #include "bench/scores/agreement.h"
 
 namespace dfkd {
@@ -17,17 +18,22 @@ bool IsOfMedia(const Problem& problem) { return problem.path.starts_with("/media
 class Loader {
  public:
   LoadedScores Run(const std::vector<fs::path>& folders) {
+    std::vector<fs::path> files;
     for (const auto& folder : folders) {
-      for (const auto& file : ScoreFiles(folder)) Add(file);
+      for (auto& file : ScoreFiles(folder)) files.push_back(std::move(file));
     }
+    std::vector<ReadScoreFile> read(files.size());
+    ParallelFor(files.size(), [&](size_t i) {
+      if (!fs::is_symlink(files[i])) read[i] = ReadValidScore(files[i]);
+    });
+    for (size_t i = 0; i < files.size(); ++i) Add(files[i], std::move(read[i]));
     LeaveOutStrangers();
     return std::move(loaded_);
   }
 
  private:
-  void Add(const fs::path& file) {
+  void Add(const fs::path& file, ReadScoreFile read) {
     if (fs::is_symlink(file)) return LeaveOut({file, "", "must not be a link"});
-    auto read = ReadValidScore(file);
     for (const auto& problem : read.problems) {
       if (!IsOfMedia(problem)) return LeaveOut(problem);
     }

@@ -45,7 +45,8 @@ Json GroupNames(const Group& group) {
           {"teacher_network", group.teacher_network},
           {"student_network", group.student_network},
           {"distiller", group.distiller},
-          {"track", group.track}};
+          {"track", group.track},
+          {"track_text", TrackText(group.track)}};
 }
 
 std::string GroupAnchor(const Board& board, const Group& group) {

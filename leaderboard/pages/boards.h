@@ -36,7 +36,7 @@ std::vector<Board> BoardsOf(const std::vector<ScoredMatrix>& matrices);
 std::string NewestOf(const std::vector<Board>& boards);
 
 // What is fixed in a group, for templates: dataset, teacher_network, student_network, distiller,
-// track.
+// track, and that in words as track_text.
 Json GroupNames(const Group& group);
 // "<file>/<data set>/…": unique in the site, made of names alone, so that links stay right.
 std::string GroupAnchor(const Board& board, const Group& group);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "bench/core/parallel.h"
 #include "bench/scores/cell_matrix.h"
 #include "bench/scores/validity.h"
 #include "leaderboard/pages/data_script.h"
@@ -37,26 +38,54 @@ Json RecordOf(const Score& score, const std::string& digest, const Json& matrix_
   return record;
 }
 
+// So many files of records are made at a time: all of a large site would fill the memory.
+constexpr size_t kFilesAtATime = 32;
+
+using Pictures = std::map<std::string, std::string>;
+
+// Of one file.
+struct Records {
+  std::string json, jsonl;
+  std::vector<std::string> digests;
+};
+
+Records RecordsOf(const Board& board, const std::vector<Pictures>& pictures, size_t number) {
+  const auto& scores = board.matrix->scores;
+  const auto first = number * kCellsAFile;
+  Records records;
+  for (size_t i = first; i < std::min(first + kCellsAFile, scores.size()); ++i) {
+    const auto text = Canonical(PublishedScore(scores[i], pictures[i]));
+    records.digests.push_back(Digest(scores[i]));
+    auto record = Canonical(RecordOf(scores[i], records.digests.back(), board.matrix->source));
+    record.insert(1, "\"score\":" + text + ",");
+    records.json += (records.json.empty() ? "[" : ",\n") + record;
+    records.jsonl += text + "\n";
+  }
+  records.json += "]";
+  return records;
+}
+
 }  // namespace
 
 void WriteCellRecords(const Board& board, SiteFolder& folder, Published& published) {
   const auto& scores = board.matrix->scores;
   auto& digests = published.digests[board.matrix->name];
-  PictureCopier pictures(folder);
-  for (size_t first = 0; first < scores.size(); first += kCellsAFile) {
-    std::string records;
-    for (size_t i = first; i < std::min(first + kCellsAFile, scores.size()); ++i) {
-      const auto& score = scores[i];
-      const auto text = Canonical(PublishedScore(score, pictures.Copy(score)));
-      const auto digest = Digest(score);
-      digests[CellId(score.cell)] = digest.substr(0, 16);
-      auto record = Canonical(RecordOf(score, digest, board.matrix->source));
-      record.insert(1, "\"score\":" + text + ",");
-      records += (records.empty() ? "[" : ",\n") + record;
-      published.jsonl += text + "\n";
+  PictureCopier copier(folder);
+  std::vector<Pictures> pictures;
+  for (const auto& score : scores) pictures.push_back(copier.Copy(score));
+  const size_t files = (scores.size() + kCellsAFile - 1) / kCellsAFile;
+  for (size_t first = 0; first < files; first += kFilesAtATime) {
+    std::vector<Records> made(std::min(kFilesAtATime, files - first));
+    ParallelFor(made.size(), [&](size_t i) { made[i] = RecordsOf(board, pictures, first + i); });
+    for (size_t i = 0; i < made.size(); ++i) {
+      const auto path = CellsPath(board, first + i);
+      folder.Write(path + ".js", ScriptText(path, made[i].json));
+      published.jsonl += made[i].jsonl;
+      for (size_t k = 0; k < made[i].digests.size(); ++k) {
+        const auto& score = scores[(first + i) * kCellsAFile + k];
+        digests[CellId(score.cell)] = made[i].digests[k].substr(0, 16);
+      }
     }
-    const auto path = CellsPath(board, first / kCellsAFile);
-    folder.Write(path + ".js", ScriptText(path, records + "]"));
   }
 }
 

@@ -68,6 +68,7 @@ Json AllStandings(const std::vector<Board>& boards) {
     for (const auto& group : board.groups) {
       Json table = ToJson(group.standings);
       table.update(GroupNames(group.group));
+      table.erase("track_text");
       table["matrix"] = board.matrix->name;
       tables.push_back(std::move(table));
     }
@@ -92,7 +93,7 @@ std::string CitationCff(const std::string& version, const std::string& day) {
 std::string CitationBibtex(const std::string& version, const std::string& day) {
   return fmt::format(
       "@misc{{dfkd_bench,\n"
-      "  author = {{{{dfkd-bench authors}}}},\n"
+      "  author = \"{{dfkd-bench authors}}\",\n"
       "  title = {{dfkd-bench: data-free knowledge distillation from backdoored teachers}},\n"
       "  year = {{{}}},\n"
       "  note = {{version {}, scores of {}}},\n"

@@ -10,7 +10,8 @@ namespace dfkd::site {
 // A column of scores.csv.
 struct CsvColumn {
   std::string name, unit, meaning;
-  Json (*value)(const Score& score);  // null: empty
+  // Null: the field is empty.
+  Json (*value)(const Score& score);
 };
 const std::vector<CsvColumn>& CsvColumns();
 

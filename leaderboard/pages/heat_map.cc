@@ -18,6 +18,14 @@ namespace {
 
 using HeatCell = std::vector<const Score*>;  // over seeds
 
+// Where a reader finds the cells behind a mean: in the application's table.
+std::string CellsAddress(const Score& score) {
+  const auto& cell = score.cell;
+  return fmt::format("#{}/cells?dataset={}&distiller={}&attack={}&defense={}", FileOf(score.matrix),
+                     Encoded(cell.dataset), Encoded(cell.distiller), Encoded(cell.attack),
+                     Encoded(cell.defense));
+}
+
 // Links to the cells behind a mean; null for a single one.
 Json SeedLinks(const HeatCell& scores) {
   Json items = Json::array();
@@ -48,12 +56,13 @@ std::optional<double> Floor(const Score& score) {
   return score.floor ? score.floor->asr : std::nullopt;
 }
 
-// Why none of the cells is in a mean of ASR: their flags; "" if one is.
+// The flags that keep all of the cells out of means of ASR; "" if one is in.
 std::string Uncounted(const HeatCell& good) {
   std::set<std::string> flags;
   for (const auto* score : good) {
     if (CountsForAsr(*score) || !Asr(*score)) return "";
-    flags.insert(score->validity.begin(), score->validity.end());
+    std::copy_if(score->validity.begin(), score->validity.end(), std::inserter(flags, flags.end()),
+                 KeepsOutOfMeans);
   }
   return fmt::format("{}", fmt::join(flags, ", "));
 }
@@ -75,14 +84,15 @@ std::string Partial(const HeatCell& scores, size_t expected) {
   return fmt::format("{} of {} seeds: {}", good, expected, fmt::join(texts, ", "));
 }
 
-// `expected`: how many seeds there should be.
-Json HeatCellData(const HeatCell& scores, size_t expected) {
+// `expected`: how many seeds there should be. `linked`: whether the page has a row for each cell.
+Json HeatCellData(const HeatCell& scores, size_t expected, bool linked) {
   Json data = {{"absent", nullptr}, {"bad", nullptr}, {"good", nullptr}};
   if (scores.empty()) {
     data["absent"] = {{"why", expected > 0 ? "no score" : "not in this matrix"}};
     return data;
   }
-  data["seeds"] = SeedLinks(scores);
+  const auto only = "#" + CellAnchor(scores.front()->matrix, scores.front()->cell);
+  data["seeds"] = linked ? SeedLinks(scores) : Json();
   data["partial"] = Partial(scores, expected);
   HeatCell good;
   std::copy_if(scores.begin(), scores.end(), std::back_inserter(good), IsOk);
@@ -95,9 +105,9 @@ Json HeatCellData(const HeatCell& scores, size_t expected) {
   }
   const auto asr = MeanOf(good, Asr), acc = MeanOf(good, Acc), floor = MeanOf(good, Floor);
   const auto why = WhyMissing(*good.front());
-  data["good"] = {{"page", scores.size() == 1 ? Json("#" + CellAnchor(scores.front()->matrix,
-                                                                      scores.front()->cell))
-                                              : Json()},
+  data["good"] = {{"page", !linked              ? Json(CellsAddress(*scores.front()))
+                           : scores.size() == 1 ? Json(only)
+                                                : Json()},
                   {"heat", asr ? fmt::format("h{}", std::lround(10 * *asr)) : ""},
                   {"asr", asr ? Json(Percent(*asr)) : Json()},
                   {"acc", PercentOr(acc, why)},
@@ -124,12 +134,13 @@ Json HeatMapData(const std::vector<const Score*>& scores, const std::vector<Cell
     attacks.insert(cell.attack);
     ++expected[{cell.attack, cell.defense}];
   }
+  const bool linked = std::max(scores.size(), planned.size()) <= kMostRows;
   Json columns = Json::array(), rows = Json::array();
   for (const auto& [unused, defense] : defenses) columns.push_back({{"defense", defense}});
   for (const auto& attack : attacks) {
     Json row = Json::array();
     for (const auto& [unused, defense] : defenses) {
-      row.push_back(HeatCellData(cells[{attack, defense}], expected[{attack, defense}]));
+      row.push_back(HeatCellData(cells[{attack, defense}], expected[{attack, defense}], linked));
     }
     rows.push_back({{"attack", attack}, {"heat_cells", std::move(row)}});
   }

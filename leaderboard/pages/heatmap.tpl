@@ -1,5 +1,5 @@
 {{! Attacks by defences; a cell is the mean over seeds, or what became of it. }}
-<div class="scroll" tabindex="0" role="region" aria-label="Attacks and defences with {{distiller}}"><table class="heatmap"><caption>Attacks × defences, in percent, mean over seeds. Darker is a higher ASR; hatched did not end in a number, or is in no mean, with the reason; where seeds are missing, it says how many.</caption>
+<div class="scroll" tabindex="0" role="region" aria-label="Attacks and defences with {{distiller}} on {{dataset}}, {{teacher_network}} to {{student_network}}, {{track_text}}"><table class="heatmap"><caption>Attacks × defences, in percent, mean over seeds. Darker is a higher ASR; hatched did not end in a number, or is in no mean, with the reason; where seeds are missing, it says how many.</caption>
 <thead><tr><th scope="col">Attack</th>
 {{#heat_columns}}
 <th scope="col">{{defense}}</th>

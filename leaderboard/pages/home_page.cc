@@ -32,7 +32,6 @@ Json AnswersOf(const Board& board) {
   for (const auto& group : board.groups) {
     Json data = GroupNames(group.group);
     data.update(HeadlineData(group.standings));
-    data["track_text"] = TrackText(group.group.track);
     data["rests_on"] = RestsOn(group);
     data["address"] = MatrixPage(board.matrix->name) + "#" + GroupAnchor(board, group.group);
     groups.push_back(std::move(data));
@@ -69,9 +68,9 @@ Json KindsOf(const std::vector<Board>& boards) {
 }  // namespace
 
 Json PageData(const PageHead& head, const std::string& name, Json content) {
-  Json data = {{"title", head.title}, {"description", head.description}, {"root", head.root},
-               {"page", head.kind},   {"matrix_name", head.matrix},      {"matrix_file", head.file},
-               {"feeds", true}};
+  Json data = {{"title", head.title},        {"description", head.description},
+               {"root", head.root},          {"page", head.kind},
+               {"matrix_name", head.matrix}, {"matrix_file", head.file}};
   const auto files = SiteFiles().Stems();
   data["app"] = std::count(files.begin(), files.end(), "app") > 0;
   for (const char* kind :

@@ -96,6 +96,10 @@ const std::vector<std::string>& Flags() {
   return flags;
 }
 
+bool KeepsOutOfMeans(const std::string& flag) {
+  return flag == "attack_ineffective" || flag == "not_transferred" || flag == "no_undefended";
+}
+
 Json FlagList(const Score& score) {
   Json flags = Json::array();
   for (const auto& flag : score.validity) {

@@ -27,6 +27,8 @@ std::string StatusText(Status status);
 std::string FlagText(const std::string& flag);
 // All that a score may have.
 const std::vector<std::string>& Flags();
+// Whether cells with the flag are in no mean of ASR (CountsForAsr).
+bool KeepsOutOfMeans(const std::string& flag);
 // {"flag", "meaning"} for each.
 Json FlagList(const Score& score);
 std::string TrackText(const std::string& track);

@@ -11,10 +11,8 @@
 <meta name="description" content="{{description}}">
 <title>{{title}}</title>
 <link rel="stylesheet" href="{{root}}style.css">
-{{#feeds}}
 <link rel="alternate" type="application/atom+xml" title="What changed" href="{{root}}changes.atom">
 <link rel="alternate" type="application/feed+json" title="What changed" href="{{root}}changes.json">
-{{/feeds}}
 {{#app}}
 <script defer src="{{root}}data/site.js"></script>
 <script defer src="{{root}}app.js"></script>

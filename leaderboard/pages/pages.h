@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "bench/core/embedded.h"
+#include "bench/core/plugin_card.h"
 #include "bench/core/plugin_sources.h"
 #include "leaderboard/pages/boards.h"
 #include "leaderboard/standings/reference.h"

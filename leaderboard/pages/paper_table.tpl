@@ -1,7 +1,7 @@
 {{! A table of a paper, one line for each model; the label of a row and its remarks span them. }}
 <h3>Table {{table}}. {{title}}</h3>
 {{#rows}}
-<div class="scroll" tabindex="0" role="region" aria-label="Table {{table}}"><table class="paper"><caption>ACC / ASR in percent{{#rerun}}; differences are rerun minus printed, in points.{{/rerun}}{{#no_rerun}}.{{/no_rerun}}</caption><thead><tr><th scope="col">Row of the paper</th><th scope="col">Model</th><th scope="col">Printed</th>{{#rerun}}<th scope="col">Rerun</th><th scope="col">Seeds</th><th scope="col">Difference</th>{{/rerun}}</tr></thead>
+<div class="scroll" tabindex="0" role="region" aria-label="Table {{table}}, {{#rerun}}rerun of {{matrix}}{{/rerun}}{{#no_rerun}}printed{{/no_rerun}}"><table class="paper"><caption>ACC / ASR in percent{{#rerun}}; differences are rerun minus printed, in points.{{/rerun}}{{#no_rerun}}.{{/no_rerun}}</caption><thead><tr><th scope="col">Row of the paper</th><th scope="col">Model</th><th scope="col">Printed</th>{{#rerun}}<th scope="col">Rerun</th><th scope="col">Seeds</th><th scope="col">Difference</th>{{/rerun}}</tr></thead>
 {{#items}}
 <tbody>
 {{#lines}}

@@ -7,7 +7,7 @@
 {{#facts}}<dt>{{name}}</dt><dd>{{value}}</dd>{{/facts}}
 </dl>
 <h3>Entries</h3>
-<div class="scroll" tabindex="0" role="region" aria-label="Entries and their options"><table><thead><tr><th scope="col">Entry</th><th scope="col">Kind</th><th scope="col">Plugin</th><th scope="col">Revision</th><th scope="col">Options of the first of its cells</th></tr></thead><tbody>
+<div class="scroll" tabindex="0" role="region" aria-label="Entries of {{name}} and their options"><table><thead><tr><th scope="col">Entry</th><th scope="col">Kind</th><th scope="col">Plugin</th><th scope="col">Revision</th><th scope="col">Options of the first of its cells</th></tr></thead><tbody>
 {{#entries}}
 <tr><th scope="row">{{id}}</th><td>{{kind}}</td><td><a href="{{page}}">{{plugin}}</a>{{#attack_aware}} <span class="tag">attack-aware</span>{{/attack_aware}}</td><td class="n">{{revision}}</td><td><code>{{options}}</code></td></tr>
 {{/entries}}

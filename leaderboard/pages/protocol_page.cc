@@ -76,19 +76,16 @@ Json EntryRows(const ScoredMatrix& matrix) {
 // With how many cells have each.
 Json FlagRows(const std::vector<Board>& boards) {
   std::map<std::string, int64_t> cells;
-  std::map<std::string, bool> excluded;
   for (const auto& board : boards) {
     for (const auto& score : board.matrix->scores) {
       for (const auto& flag : score.validity) ++cells[flag];
     }
   }
-  for (const char* flag : {"attack_ineffective", "not_transferred", "no_undefended"})
-    excluded[flag] = true;
   Json rows = Json::array();
   for (const auto& flag : Flags()) {
     rows.push_back({{"flag", flag},
                     {"meaning", FlagText(flag)},
-                    {"excluded", excluded[flag]},
+                    {"excluded", KeepsOutOfMeans(flag)},
                     {"cells", Plural(cells[flag], "cell")}});
   }
   return rows;

@@ -253,15 +253,16 @@ Json StandingsData(const GroupBoard& board, const std::string& id) {
   }
   // Attacks that do not transfer would flatter everyone, so means are not over these.
   const auto transferred = standings.counted;
-  return {{"id", id},
-          {"distiller", board.group.distiller},
-          {"shared", standings.shared},
-          {"planned", standings.planned},
-          {"transferred", transferred ? Plural(transferred, "attacked cell") : ""},
-          {"thin", fmt::format("{}", fmt::join(standings.thin, ", "))},
-          {"certainty", CertaintyOf(standings)},
-          {"references", ReferenceRows(board.scores)},
-          {"rows", ListOrNull(std::move(rows))}};
+  Json data = GroupNames(board.group);
+  data.update(Json{{"id", id},
+                   {"shared", standings.shared},
+                   {"planned", standings.planned},
+                   {"transferred", transferred ? Plural(transferred, "attacked cell") : ""},
+                   {"thin", fmt::format("{}", fmt::join(standings.thin, ", "))},
+                   {"certainty", CertaintyOf(standings)},
+                   {"references", ReferenceRows(board.scores)},
+                   {"rows", ListOrNull(std::move(rows))}});
+  return data;
 }
 
 }  // namespace dfkd::site

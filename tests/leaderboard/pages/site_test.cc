@@ -4,53 +4,18 @@
 #include <regex>
 #include <set>
 
-#include "bench/core/hash.h"
 #include "bench/io/file.h"
-#include "leaderboard/pages/data_script.h"
-#include "leaderboard/pages/downloads.h"
+#include "bench/scores/validity.h"
 #include "leaderboard/pages/names.h"
 #include "leaderboard/pages/pages.h"
 #include "leaderboard/pages/svg.h"
 #include "leaderboard/pages/templates.h"
 #include "leaderboard/pages/values.h"
+#include "tests/leaderboard/pages/site_files.h"
 #include "tests/leaderboard/toy.h"
 #include "tests/scores/fixtures.h"
 
 namespace dfkd::site_test {
-
-namespace fs = std::filesystem;
-
-fs::path SiteOf(const fs::path& scores, const fs::path& out) {
-  fs::remove_all(out);
-  WriteSite({scores}, out);
-  return out;
-}
-
-std::map<std::string, std::string> FilesBelow(const fs::path& folder) {
-  std::map<std::string, std::string> files;
-  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
-    if (entry.is_regular_file()) {
-      files[fs::relative(entry.path(), folder).string()] = ReadBytes(entry.path());
-    }
-  }
-  return files;
-}
-
-// What href and src point at, without anchors.
-std::vector<std::string> LinksOf(const std::string& html) {
-  static const std::regex link("(?:href|src)=\"([^\"#]*)");
-  std::vector<std::string> links;
-  for (std::sregex_iterator it(html.begin(), html.end(), link), end; it != end; ++it) {
-    if ((*it)[1].length() > 0) links.push_back((*it)[1]);
-  }
-  return links;
-}
-
-int64_t CountOf(const std::string& text, const std::string& part) {
-  int64_t count = 0;
-  for (auto at = text.find(part); at != text.npos; at = text.find(part, at + 1)) ++count;
-  return count;
-}
 
 // Every element that is opened is closed, in order.
 std::string Unbalanced(const std::string& html) {
@@ -75,25 +40,6 @@ BOOST_AUTO_TEST_CASE(the_same_scores_give_the_same_bytes) {
   BOOST_TEST((FilesBelow(SiteOf(Fixtures() / "valid", "site")) ==
               FilesBelow(SiteOf(Fixtures() / "valid", "again"))));
 }
-
-// A copy of the toy scores beside a matrix of the same, to be spoilt.
-fs::path ToyCopy(const fs::path& folder) {
-  fs::remove_all(folder);
-  fs::create_directories(folder);
-  fs::copy(Fixtures() / "valid/toy", folder / "toy", fs::copy_options::recursive);
-  return folder;
-}
-
-// What a script of the site holds, by its path without ".js".
-Json DataIn(const std::map<std::string, std::string>& files, const std::string& path) {
-  const auto& script = files.at(path + ".js");
-  const std::string start = "(window.dfkd = window.dfkd || {})[\"" + path + "\"] = ";
-  BOOST_TEST_REQUIRE(script.rfind(start, 0) == 0u);
-  return ParseJson(script.substr(start.size(), script.size() - start.size() - 2), path);
-}
-
-// Of a column that may be one value for all rows.
-Json At(const Json& column, size_t row) { return column.is_array() ? column.at(row) : column; }
 
 BOOST_AUTO_TEST_CASE(every_cell_has_a_row_and_every_link_leads_to_a_file_of_the_site) {
   const auto files = FilesBelow(SiteOf(Fixtures() / "valid", "site"));
@@ -165,100 +111,6 @@ BOOST_AUTO_TEST_CASE(what_a_page_cannot_show_without_a_script_it_names) {
   const auto page = Templates().Render("page", site::MatrixPageData(site::BoardOf(matrices.at(0))));
   BOOST_TEST(Contains(page, "600 cells: more than a page without JavaScript can show"));
   BOOST_TEST(!Contains(page, "<table class=\"cells\">"));
-}
-
-// --- data
-
-BOOST_AUTO_TEST_CASE(the_data_has_a_row_for_every_score_and_every_planned_cell) {
-  const auto files = FilesBelow(SiteOf(Fixtures() / "valid", "site"));
-  const auto core = DataIn(files, "data/toy"), more = DataIn(files, "data/toy.more");
-  BOOST_TEST(core["schema"] == "site.v2");
-  BOOST_TEST(core["scores"] == 20);
-  BOOST_TEST(core["absent"] == 76);
-  for (const auto& [name, column] : core["columns"].items())
-    BOOST_TEST((!column.is_array() || column.size() == 96u), name);
-  for (const auto& [name, column] : more["columns"].items())
-    BOOST_TEST((!column.is_array() || column.size() == 20u), name);
-  const auto& columns = core["columns"];
-  const auto& ids = core["ids"];
-  BOOST_TEST(ids["status"].at(At(columns["status"], 95).get<size_t>()) == "absent");
-  const auto scores = ByMatrix(ReadScores(Fixtures() / "valid")).at(0).scores;
-  for (size_t i = 0; i < scores.size(); ++i) {
-    const auto& cell = scores[i].cell;
-    BOOST_TEST(ids["attack"].at(At(columns["attack"], i).get<size_t>())["id"] == cell.attack);
-    BOOST_TEST(ids["defense"].at(At(columns["defense"], i).get<size_t>())["id"] == cell.defense);
-    BOOST_TEST(At(columns["teacher_seed"], i) == cell.teacher_seed);
-    if (!scores[i].student || !scores[i].student->asr) continue;
-    const double hits = At(columns["asr"], i), of = At(columns["asr_of"], i);
-    BOOST_TEST(hits / of == *scores[i].student->asr);
-  }
-}
-
-BOOST_AUTO_TEST_CASE(a_record_of_a_cell_holds_its_score_and_the_matrix_that_makes_it_again) {
-  const auto files = FilesBelow(SiteOf(Fixtures() / "valid", "site"));
-  const auto records = DataIn(files, "data/toy/0");
-  BOOST_TEST_REQUIRE(records.size() == 20u);
-  for (const auto& record : records) {
-    const auto score = ScoreFrom(record["score"], "record");
-    const auto& matrix = record["matrix_file"];
-    BOOST_TEST(matrix["name"] == score.matrix);
-    BOOST_TEST(matrix["blocks"][0]["teacher_seeds"][0] == score.cell.teacher_seed);
-    BOOST_TEST(record["command"] == "dfkd run cell.json --threads 1");
-    BOOST_TEST(record["digest"].get<std::string>().size() == 64u);
-  }
-  const auto lines = files.at("scores.jsonl");
-  BOOST_TEST(CountOf(lines, "\n") == 20);
-  BOOST_TEST((ParseJson(lines.substr(0, lines.find('\n')), "line") == records[0]["score"]));
-}
-
-BOOST_AUTO_TEST_CASE(no_member_of_a_script_decides_what_an_object_inherits) {
-  BOOST_TEST(site::ScriptText("a", "{\"b\":1}") ==
-             "(window.dfkd = window.dfkd || {})[\"a\"] = {\"b\":1};\n");
-  BOOST_TEST(site::ScriptText("a", "{\"__proto__\":1}") ==
-             "(window.dfkd = window.dfkd || {})[\"a\"] = "
-             "JSON.parse(\"{\\\"__proto__\\\":1}\");\n");
-}
-
-BOOST_AUTO_TEST_CASE(the_table_of_scores_has_every_value_in_a_column_of_its_own) {
-  const auto files = FilesBelow(SiteOf(Fixtures() / "valid", "site"));
-  const auto& csv = files.at("scores.csv");
-  const auto columns = static_cast<int64_t>(site::CsvColumns().size());
-  BOOST_TEST(CountOf(csv, "\n") == 21);
-  const auto head = csv.substr(0, csv.find('\n'));
-  BOOST_TEST(CountOf(head, ",") == columns - 1);
-  for (const char* name : {"flags", "reason", "teacher_seed", "student_network", "asr_of", "track"})
-    BOOST_TEST(Contains(head, std::string(",") + name + ","), name);
-  BOOST_TEST(CountOf(files.at("dictionary.csv"), "\n") == columns + 1);
-  BOOST_TEST(CountOf(files.at("data.html"), "<th scope=\"row\"><code>") == columns);
-  BOOST_TEST(Contains(csv, "\"the student's loss was not finite"));
-}
-
-BOOST_AUTO_TEST_CASE(the_manifest_has_the_hash_of_every_file) {
-  const auto files = FilesBelow(SiteOf(Fixtures() / "valid", "site"));
-  const auto& manifest = files.at("manifest.sha256");
-  BOOST_TEST(CountOf(manifest, "\n") == static_cast<int64_t>(files.size()) - 1);
-  for (const auto& [name, content] : files) {
-    if (name != "manifest.sha256")
-      BOOST_TEST(Contains(manifest, Sha256Hex(content) + "  " + name + "\n"), name);
-  }
-  const auto croissant = ParseJson(files.at("croissant.json"), "");
-  BOOST_TEST(croissant["distribution"][0]["sha256"] == Sha256Hex(files.at("scores.csv")));
-}
-
-BOOST_AUTO_TEST_CASE(equal_pictures_are_in_the_site_once) {
-  const auto scores = ToyCopy("pictures");
-  const std::string png = "\x89PNG\r\n\x1a\nrest";
-  for (const char* name : {"one.png", "two.png"})
-    WriteFileAtomically(scores / "toy/media" / name, png);
-  const auto file = scores / "toy" / FixtureScoreFile().filename();
-  Json json = ReadJson(file);
-  json["media"]["clean"] = "media/one.png";
-  json["media"]["triggered"] = "media/two.png";
-  WriteFileAtomically(file, json.dump());
-  const auto files = FilesBelow(SiteOf(scores, "pictures_site"));
-  const auto name = "media/" + Sha256Hex(png).substr(0, 16) + ".png";
-  BOOST_TEST(files.at(name) == png);
-  BOOST_TEST(CountOf(files.at("data/toy/0.js"), "\"" + name + "\"") == 2);
 }
 
 BOOST_AUTO_TEST_CASE(strings_of_scores_reach_pages_only_as_text) {
@@ -341,88 +193,6 @@ BOOST_AUTO_TEST_CASE(matrices_whose_names_are_alike_in_files_have_pages_of_their
   const auto report = WriteSite({"alike"}, "alike_site");
   BOOST_TEST(report.cells == 40);
   BOOST_TEST(report.left_out == 0);
-}
-
-BOOST_AUTO_TEST_CASE(what_is_retracted_goes_offline_and_other_files_stay) {
-  const auto scores = ToyCopy("retracted");
-  fs::remove(scores / "toy/matrix.json");
-  const auto site = SiteOf(scores, "retracted_site");
-  const std::string cell = "toy-sine-wrn_16_2-wrn_16_1-zskt-abd-t0-s0";
-  BOOST_TEST(fs::exists(site / "attacks/sine.html"));
-  BOOST_TEST(Contains(ReadBytes(site / "matrices/toy.html"), "toy/cell/" + cell));
-  WriteFileAtomically(site / "CNAME", "example.org");
-  WriteFileAtomically("outside.txt", "mine");
-  const std::string hash(64, 'a');
-  WriteFileAtomically(site / "manifest.sha256", ReadBytes(site / "manifest.sha256") + hash +
-                                                    "  ../outside.txt\n" + hash +
-                                                    "  /etc/hostname\nshort\n");
-  WriteFileAtomically(site / "site-files.txt", "old.html\n../outside.txt\n");
-  WriteFileAtomically(site / "old.html", "of a site before there was a manifest");
-  for (const auto& file : ScoreFiles(scores)) {
-    if (Contains(file.string(), "toy-sine")) fs::remove(file);
-  }
-  WriteSite({scores}, site);
-  BOOST_TEST(!fs::exists(site / "attacks/sine.html"));
-  BOOST_TEST(!fs::exists(site / "old.html"));
-  BOOST_TEST(!Contains(ReadBytes(site / "matrices/toy.html"), cell));
-  BOOST_TEST(fs::exists(site / "CNAME"));
-  BOOST_TEST(fs::exists("outside.txt"));
-}
-
-BOOST_AUTO_TEST_CASE(no_file_of_the_machine_is_published_through_a_link_or_as_curves) {
-  const auto scores = ToyCopy("linked");
-  WriteFileAtomically("token.json", "{\"token\": \"s3cret\", \"acc\": [0.5]}");
-  fs::create_symlink(fs::absolute("token.json"), scores / "toy/media/link.json");
-  fs::copy_file("token.json", scores / "toy/media/copy.json");
-  for (const char* name : {"media/link.json", "media/copy.json"}) {
-    const auto file = scores / "toy" / FixtureScoreFile().filename();
-    Json json = ReadJson(file);
-    json["media"]["curves"] = json["media"]["log"] = name;
-    WriteFileAtomically(file, json.dump());
-    for (const auto& [path, content] : FilesBelow(SiteOf(scores, "linked_site")))
-      BOOST_TEST(!Contains(content, "s3cret"), path);
-  }
-}
-
-// --- what changed
-
-BOOST_AUTO_TEST_CASE(a_site_says_what_changed_since_the_one_before) {
-  const auto scores = ToyCopy("changes");
-  const auto first = SiteOf(scores, "changes_first");
-  BOOST_TEST(Contains(ReadBytes(first / "changes.html"), "Nothing is known of an earlier site"));
-  const auto again = [&](const fs::path& previous, const fs::path& out) {
-    fs::remove_all(out);
-    WriteSite({scores}, out, {.previous = previous});
-    return out;
-  };
-  const auto same = again(first, "changes_same");
-  BOOST_TEST(ReadBytes(same / "changes.json") == ReadBytes(first / "changes.json"));
-  fs::remove(scores / "toy/toy-sine-wrn_16_2-wrn_16_1-zskt-abd-t0-s0.json");
-  const auto file = scores / "toy" / FixtureScoreFile().filename();
-  Json json = ReadJson(file);
-  json["track"] = "out_of_distribution";
-  WriteFileAtomically(file, json.dump());
-  const auto changed = again(same, "changes_changed");
-  const auto page = ReadBytes(changed / "changes.html");
-  BOOST_TEST(Contains(page, "toy: 1 cell changed its numbers"), page);
-  BOOST_TEST(Contains(page, "toy: 1 cell went"));
-  BOOST_TEST(Contains(page, "a new table with 1 defence"));
-  const auto feed = ReadJson(changed / "changes.json");
-  BOOST_TEST_REQUIRE(feed["items"].size() == 1U);
-  BOOST_TEST(Contains(ReadBytes(changed / "changes.atom"),
-                      "<id>" + feed["items"][0]["id"].get<std::string>() + "</id>"));
-  // What was told once stays told, and is not told again.
-  const auto later = again(changed, "changes_later");
-  BOOST_TEST(ReadBytes(later / "changes.json") == ReadBytes(changed / "changes.json"));
-  BOOST_TEST(Contains(MessageOf([&] { again("changes", "changes_none"); }), "state.json"));
-}
-
-BOOST_AUTO_TEST_CASE(a_site_may_be_compared_with_the_one_that_it_replaces) {
-  const auto scores = ToyCopy("replaced");
-  const auto site = SiteOf(scores, "replaced_site");
-  fs::remove(scores / "toy/toy-sine-wrn_16_2-wrn_16_1-zskt-abd-t0-s0.json");
-  WriteSite({scores}, site, {.previous = site});
-  BOOST_TEST(Contains(ReadBytes(site / "changes.html"), "toy: 1 cell went"));
 }
 
 // --- what the pages show ---
@@ -532,6 +302,14 @@ BOOST_AUTO_TEST_CASE(cells_that_are_in_no_mean_are_hatched_with_the_reason) {
   BOOST_TEST(Contains(page, " hatch\">"));
   BOOST_TEST(Contains(page, "in no mean: "));
   BOOST_TEST(!Contains(PageOf(ReadScores(Fixtures() / "valid")), "in no mean: not_transferred"));
+}
+
+BOOST_AUTO_TEST_CASE(flags_are_said_to_keep_out_of_means_what_they_keep_out) {
+  auto score = ReadScore(FixtureScoreFile());
+  for (const auto& flag : site::Flags()) {
+    score.validity = {flag};
+    BOOST_TEST(CountsForAsr(score) != site::KeepsOutOfMeans(flag), flag);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(the_page_of_a_defence_says_whom_it_beats) {

@@ -1,0 +1,83 @@
+#include "leaderboard/pages/plugin_info.h"
+
+#include <boost/test/unit_test.hpp>
+
+#include "bench/core/registry.h"
+#include "leaderboard/pages/boards.h"
+#include "leaderboard/pages/pages.h"
+#include "leaderboard/pages/templates.h"
+#include "tests/scores/fixtures.h"
+
+namespace dfkd::plugin_info_test {
+
+struct Options {
+  double weight;
+  static void Declare(OptionTable<Options>& o) {
+    o.Add("weight", &Options::weight, {.initial = 0.5, .lowest = 0, .highest = 1}, "how much");
+  }
+};
+
+template <class Card>
+bool Add(const Card& card, const std::string& header) {
+  return Registry::Get().Add(registry_detail::CardOf(card), {}, header, false);
+}
+
+bool Always(const Options&) { return true; }
+
+// Names of the toy scores, so that their pages have something to say.
+const bool kSv = Add(DefenseCard<Options>{.name = "shuffling_vaccine",
+                                          .summary = "a defence of this test",
+                                          .paper = "https://arxiv.org/abs/2306.02368",
+                                          .revision = 3,
+                                          .needs_clean_data = Always},
+                     "/somewhere/methods/defenses/shuffling_vaccine/shuffling_vaccine.h");
+const bool kSr = Add(DefenseCard<Options>{.name = "self_retrospection",
+                                          .summary = "another",
+                                          .paper = "https://doi.org/10.1145/1",
+                                          .repairs_student = Always},
+                     "/elsewhere/mine/self_retrospection/self_retrospection.h");
+const bool kBlend = Add(
+    AttackCard<Options>{.name = "blend", .summary = "", .paper = "", .clean_label = Always}, "");
+
+BOOST_AUTO_TEST_CASE(a_plugin_is_what_its_card_says) {
+  const auto sv = site::InfoOf(PluginKind::kDefense, "shuffling_vaccine");
+  BOOST_TEST(sv.family == "during distillation");
+  BOOST_TEST(sv.access == "clean images");
+  BOOST_TEST(*sv.revision == 3);
+  BOOST_TEST(sv.code == "methods/defenses/shuffling_vaccine");
+  BOOST_TEST(Contains(sv.bibtex, "eprint = {2306.02368}"));
+  BOOST_TEST(sv.options.at(0).at("highest") == 1);
+  const auto sr = site::InfoOf(PluginKind::kDefense, "self_retrospection");
+  BOOST_TEST(sr.family == "repairs the student");
+  BOOST_TEST(sr.access == "no data");
+  BOOST_TEST(sr.code == "");  // no path of this machine
+  BOOST_TEST(Contains(sr.bibtex, "doi = {10.1145/1}"));
+  BOOST_TEST(site::InfoOf(PluginKind::kAttack, "blend").family == "clean label");
+}
+
+BOOST_AUTO_TEST_CASE(of_a_list_of_defences_the_needs_and_places_are_those_of_all) {
+  const auto both = site::InfoOf(PluginKind::kDefense, "shuffling_vaccine+self_retrospection");
+  BOOST_TEST(both.family == "during distillation + repairs the student");
+  BOOST_TEST(both.access == "clean images");
+}
+
+BOOST_AUTO_TEST_CASE(of_a_stranger_only_the_name_is_known) {
+  const auto stranger = site::InfoOf(PluginKind::kDefense, "nobodys");
+  BOOST_TEST(!stranger.revision.has_value());
+  BOOST_TEST(stranger.family == "");
+  BOOST_TEST(stranger.options.empty());
+  BOOST_TEST(site::InfoOf(PluginKind::kAttack, "none").control);
+}
+
+BOOST_AUTO_TEST_CASE(the_page_of_a_plugin_lists_its_options_and_paper) {
+  const auto matrices = ByMatrix(ReadScores(Fixtures() / "valid"));
+  const auto page = Templates().Render(
+      "page",
+      site::PluginPageData({PluginKind::kDefense, "shuffling_vaccine"}, site::BoardsOf(matrices)));
+  BOOST_TEST(Contains(page, "<code>weight</code>"));
+  BOOST_TEST((Contains(page, "0.0 to 1.0") || Contains(page, "0 to 1")));
+  BOOST_TEST(Contains(page, "href=\"https://arxiv.org/abs/2306.02368\""));
+  BOOST_TEST(!Contains(page, "nothing is known of it"));
+}
+
+}  // namespace dfkd::plugin_info_test

@@ -1,0 +1,68 @@
+#include "bench/scores/cell_matrix.h"
+
+#include <boost/test/unit_test.hpp>
+
+#include "bench/io/schema.h"
+#include "bench/matrix/matrix.h"
+#include "tests/scores/fixtures.h"
+
+namespace dfkd::cell_matrix_test {
+
+Score Toy() {
+  auto score = ReadScore(FixtureScoreFile());
+  score.teacher_recipe = {{"epochs", 40}, {"lr", 0.1}, {"batch_size", 128}};  // of today's names
+  return score;
+}
+
+BOOST_AUTO_TEST_CASE(the_matrix_of_a_cell_has_that_cell_and_every_option_as_it_ran) {
+  const auto score = Toy();
+  const auto matrix = MatrixOfCell(score, nullptr);
+  BOOST_TEST_REQUIRE(matrix.has_value());
+  BOOST_TEST(CheckSchema(*matrix, "matrix.v1").empty());
+  const auto& block = matrix->at("blocks").at(0);
+  for (const char* axis : {"datasets", "attacks", "networks", "distillers", "defenses",
+                           "teacher_seeds", "student_seeds"})
+    BOOST_TEST(block.at(axis).size() == 1U, axis);
+  BOOST_TEST(block["distillers"][0]["id"] == score.cell.distiller);
+  BOOST_TEST(block["distillers"][0]["options"] == score.entries.at("distiller").options);
+  BOOST_TEST(block["defenses"][0]["plugin"] == "abd");
+  BOOST_TEST(matrix->at("name") == score.matrix);
+  BOOST_TEST(matrix->at("preset") == score.preset);
+  BOOST_TEST(matrix->at("teacher") == score.teacher_recipe);
+}
+
+BOOST_AUTO_TEST_CASE(a_list_of_defences_stands_there_as_its_parts) {
+  auto score = Toy();
+  auto& entry = score.entries.at("defense");
+  entry = {"clp+shuffling_vaccine", 1, Json::object(), true, {}};
+  entry.parts = {{"clp", 1, {{"bound", 3}}, false, {}}, {"shuffling_vaccine", 1, {}, false, {}}};
+  const auto defense = MatrixOfCell(score, nullptr)->at("blocks")[0]["defenses"][0];
+  BOOST_TEST(defense["parts"].size() == 2U);
+  BOOST_TEST(defense["parts"][0]["options"]["bound"] == 3);
+  BOOST_TEST(defense["attack_aware"] == true);
+  BOOST_TEST(!defense.contains("plugin"));
+}
+
+BOOST_AUTO_TEST_CASE(of_validation_images_it_takes_the_matrix_file) {
+  auto score = Toy();
+  score.evaluated_on = "validation";
+  score.cell.dataset = "toy_small";
+  BOOST_TEST(!MatrixOfCell(score, nullptr).has_value());
+  const auto matrix = MatrixOfCell(score, ReadJson(FixtureMatrixFile()));
+  BOOST_TEST_REQUIRE(matrix.has_value());
+  BOOST_TEST(matrix->at("blocks")[0]["datasets"][0]["holdout"] == 0.1);
+}
+
+BOOST_AUTO_TEST_CASE(the_command_runs_it_as_it_ran_whatever_it_is_called) {
+  auto score = Toy();
+  BOOST_TEST(CommandOfCell(score, "cell.json") == "dfkd run cell.json --threads 1");
+  score.numerics.device = "cuda:1";
+  score.numerics.threads = 4;
+  score.teacher->gate = "ignored";
+  BOOST_TEST(CommandOfCell(score, "my cell.json") ==
+             "dfkd run 'my cell.json' --threads 4 --device cuda:1 --ignore-gate");
+  BOOST_TEST(ShellWord("it's; rm") == "'it'\\''s; rm'");
+  BOOST_TEST(ShellWord("") == "''");
+}
+
+}  // namespace dfkd::cell_matrix_test
