@@ -1,10 +1,14 @@
+import {fileURLToPath} from 'node:url';
+
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
   {ignores: ['out', 'node_modules', '*.mjs', 'plain.js']},
   ...tseslint.configs.strictTypeChecked,
   {
-    languageOptions: {parserOptions: {project: true, tsconfigRootDir: import.meta.dirname}},
+    languageOptions: {
+      parserOptions: {project: true, tsconfigRootDir: fileURLToPath(new URL('.', import.meta.url))},
+    },
     rules: {
       // Strings of strangers become text: nothing here may parse them.
       'no-restricted-properties': [
