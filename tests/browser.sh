@@ -34,7 +34,8 @@ packages "$scratch/tests"
 say "== application"
 cd "$scratch/application" || exit 2
 npm run --silent check >&2 || die "leaderboard/site: npm run check finds something; npm run format changes the layout"
-npx --no-install prettier --config .prettierrc.json --check --log-level warn "$scratch"/tests/*.mjs >&2 || die "tests/browser: another layout"
+npx --no-install prettier --config .prettierrc.json --check --log-level warn "$scratch"/tests/*.mjs >&2 ||
+  die "tests/browser: another layout"
 npm test --silent >"$scratch/unit.log" 2>&1 || { cat "$scratch/unit.log" >&2; die "unit tests failed"; }
 node build.mjs || die "the application does not build"
 compressed=$(gzip -9 -c out/app.js | wc -c)
@@ -46,7 +47,8 @@ rm -rf "$scratch/scores" "$scratch/site"
 "$dfkd" site --scores "$scratch/scores" --out "$scratch/site" >/dev/null || die "no site"
 # Of these sources, whether or not the program was built with node.
 cp out/app.js out/style.css "$scratch/site/"
-node out/tests/against_cpp.mjs "$scratch/site" plain "$standings_of" "$scratch/scores/plain" || die "other standings than the program's"
+node out/tests/against_cpp.mjs "$scratch/site" plain "$standings_of" "$scratch/scores/plain" ||
+  die "other standings than the program says"
 
 say "== pages"
 export DFKD_SITE_FOLDER=$scratch/site DFKD_SCORES_FOLDER=$scratch/scores DFKD_CHROMIUM=$chromium

@@ -42,8 +42,10 @@ def write(folder, score):
 def fill_counts(score, clean, target, floor, teacher):
     true_label = (TRIGGERED - target) // 2
     score["counts"] = {
-        "student": {"clean": [clean, CLEAN], "target": [target, TRIGGERED], "true_label": [true_label, TRIGGERED]},
-        "teacher": {"clean": [930, CLEAN], "target": [teacher, TRIGGERED], "true_label": [TRIGGERED - teacher, TRIGGERED]},
+        "student": {"clean": [clean, CLEAN], "target": [target, TRIGGERED],
+                    "true_label": [true_label, TRIGGERED]},
+        "teacher": {"clean": [930, CLEAN], "target": [teacher, TRIGGERED],
+                    "true_label": [TRIGGERED - teacher, TRIGGERED]},
         "floor": {"clean": [870, CLEAN], "target": [floor, TRIGGERED], "true_label": None},
     }
     score["student"].update(acc=clean / CLEAN, asr=target / TRIGGERED, ra=true_label / TRIGGERED, agreement=0.9)
@@ -72,7 +74,8 @@ class Plain:
     distillers = ["ood_kd", "zskt"]
     defenses = ["none", "abd", {"id": "sv", "plugin": "shuffling_vaccine"},
                 {"id": "sr", "plugin": "self_retrospection", "attack_aware": True}, "clp", "ft", "ft_syn"]
-    blocks = [("fashion", "fashion_mnist", "wrn-16-2", "wrn-16-1", [0, 1]), ("toy", "shapes", "vgg-s-8", "vgg-s-8", [0])]
+    blocks = [("fashion", "fashion_mnist", "wrn-16-2", "wrn-16-1", [0, 1]),
+              ("toy", "shapes", "vgg-s-8", "vgg-s-8", [0])]
     teachers = [0, 1, 2, 3]
     strength = {"none": 1.0, "abd": 0.15, "sv": 0.3, "sr": 0.3, "clp": 0.6, "ft": 0.2, "ft_syn": 0.62}
 
@@ -101,7 +104,8 @@ class Plain:
 
     def place(self, block, distiller, attack, teacher_seed, student_seed):
         chance = self.random.random
-        facts = {"floor": int(20 + 60 * chance()), "teacher": int(830 + 70 * chance()), "undefended": 0.6 + 0.4 * chance(),
+        facts = {"floor": int(20 + 60 * chance()), "teacher": int(830 + 70 * chance()),
+                 "undefended": 0.6 + 0.4 * chance(),
                  "closed": plugin_of(attack)[0] == "wanet" and teacher_seed == 3 and block[0] == "fashion",
                  "weak": plugin_of(attack)[0] == "blend_0.1" and teacher_seed == 2,
                  "high": plugin_of(attack)[0] == "sig" and teacher_seed == 1}
@@ -115,8 +119,9 @@ class Plain:
     def score(self, block, distiller, attack, defense, teacher_seed, student_seed, facts):
         (attack_id, attack_plugin), (defense_id, defense_plugin) = plugin_of(attack), plugin_of(defense)
         score = copy.deepcopy(self.template)
+        track = "out_of_distribution" if distiller == "ood_kd" else "synthesized"
         score.update(matrix="plain", demonstration=False, status="ok", reason=None, validity=[],
-                     track="clean_subset" if defense_id == "ft" else "out_of_distribution" if distiller == "ood_kd" else "synthesized")
+                     track="clean_subset" if defense_id == "ft" else track)
         score["cell"] = dict(zip(AXES, (block[0], attack_id, block[2], block[3], distiller, defense_id)),
                              teacher_seed=teacher_seed, student_seed=student_seed)
         score["entries"] = {"dataset": {"plugin": block[1], "revision": 1, "options": {}},
@@ -140,10 +145,12 @@ class Plain:
         fill_counts(score, clean, int(TRIGGERED * share), facts["floor"], facts["teacher"])
 
     def costs(self, score, block, distiller, defense):
-        seconds = (100 if distiller == "zskt" else 12) * (1.5 - self.strength[defense]) * (1 + 0.1 * self.random.random())
+        seconds = 100 if distiller == "zskt" else 12
+        seconds *= (1.5 - self.strength[defense]) * (1 + 0.1 * self.random.random())
         on_gpu = block[0] == "toy" and distiller == "zskt"
         score["numerics"]["device"] = "cuda" if on_gpu else "cpu"
-        score["cost"].update(wall_seconds=seconds * 1.1, cpu_seconds=seconds, gpu_seconds=seconds * 0.7 if on_gpu else None)
+        score["cost"].update(wall_seconds=seconds * 1.1, cpu_seconds=seconds,
+                             gpu_seconds=seconds * 0.7 if on_gpu else None)
 
     def fate(self, score, defense, facts):
         attacked = score["cell"]["attack"] != "none"
@@ -155,7 +162,9 @@ class Plain:
         if not isinstance(defense, str) and defense.get("attack_aware"):
             flags.append("attack_aware")
             score["entries"]["defense"]["attack_aware"] = True
-        if attacked and score["cell"]["defense"] == "clp" and score["cell"]["teacher_seed"] == 0 and score["cell"]["dataset"] == "toy":
+        cell = score["cell"]
+        collapsed = (cell["dataset"], cell["defense"], cell["teacher_seed"]) == ("toy", "clp", 0)
+        if attacked and collapsed:
             flags.append("utility_collapse")
         if attacked and facts["closed"]:
             score["teacher"]["gate"] = "failed"
@@ -177,7 +186,8 @@ def hostile(folder):
             score = json.loads(TEMPLATE.read_text())
             score.update(matrix='"><svg onload=alert(5)>', demonstration=False, validity=[])
             score["cell"].update(names, defense=defense, teacher_seed=seed)
-            score["entries"]["attack"].update(plugin=MARKUP, options={'"><script>alert(2)</script>': "javascript:alert(3)"})
+            options = {'"><script>alert(2)</script>': "javascript:alert(3)"}
+            score["entries"]["attack"].update(plugin=MARKUP, options=options)
             score["entries"]["distiller"]["plugin"] = names["distiller"]
             score["entries"]["dataset"]["plugin"] = names["dataset"]
             score["entries"]["defense"]["plugin"] = "none" if defense == "none" else defense
