@@ -25,6 +25,13 @@ libcurl4-openssl-dev|libcurl4-gnutls-dev  dfkd fetch
 libarchive-dev               dfkd fetch
 ca-certificates              dfkd fetch over https
 LIST
+  # node may come from elsewhere, with an npm of its own.
+  if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
+    cat <<'LIST'
+nodejs|-                     interaction of the leaderboard
+npm|-                        interaction of the leaderboard
+LIST
+  fi
   # A LibTorch of one's own comes with its own BLAS.
   if [ -z "${Torch_DIR:-}" ]; then
     cat <<'LIST'

@@ -1,7 +1,9 @@
-# dfkd_embed(<target> <function> <pattern>): compiles the text of the files that match into the target, which declares
+# dfkd_embed(<target> <function> <pattern>): compiles the text of the files that match (absolute, or relative to the
+# source tree) into the target, which declares
 # `const EmbeddedFiles& <function>();` (bench/core/embedded.h) in a header of its own. A changed file configures anew.
 function(dfkd_embed target function pattern)
-  file(GLOB files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${pattern})
+  cmake_path(ABSOLUTE_PATH pattern BASE_DIRECTORY ${PROJECT_SOURCE_DIR})
+  file(GLOB files CONFIGURE_DEPENDS ${pattern})
   set(rows "")
   foreach(file IN LISTS files)
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})

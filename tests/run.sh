@@ -57,6 +57,7 @@ dataset-fashion-mnist        tests on real images
 slurm-wlm|-                  workers on a real cluster of two nodes
 munge|-                      the same
 clang-format-14|-            format check
+chromium|google-chrome-stable|-  pages of the leaderboard in a browser
 LIST
   [ ! -d bench/perf ] || echo "libbenchmark-dev             benchmarks"
   [ "$mode" != long ] || echo "clang-14|clang               fuzzing"

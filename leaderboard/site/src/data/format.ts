@@ -1,0 +1,119 @@
+// What `dfkd site` writes for this application; leaderboard/pages/README.md is the contract.
+// Strings come from strangers: they become text and nothing else.
+
+export interface MatrixEntry {
+  readonly name: string;
+  readonly file: string;
+  readonly summary: string;
+  readonly demonstration: boolean;
+  readonly has_file: boolean;
+  readonly scores: number;
+  readonly planned: number | null;
+  readonly absent: number;
+  readonly newest: string;
+}
+
+export interface Plugin {
+  readonly title: string;
+  readonly summary: string;
+  readonly family: string;
+  readonly access: string;
+  readonly control: boolean;
+  readonly revision: number | null;
+  readonly paper: string;
+  readonly bibtex: string;
+  readonly code: string;
+  readonly page: string;
+}
+
+export type PluginKind = 'attack' | 'defense' | 'distiller' | 'dataset';
+
+export interface SiteFile {
+  readonly schema: string;
+  readonly newest: string;
+  readonly version: string;
+  readonly commit: string;
+  readonly matrices: readonly MatrixEntry[];
+  readonly plugins: Readonly<Record<PluginKind, Readonly<Record<string, Plugin>>>>;
+  readonly statuses: Readonly<Record<string, string>>;
+  readonly flags: Readonly<Record<string, string>>;
+  readonly tracks: Readonly<Record<string, string>>;
+  readonly verification: Readonly<Record<string, string>>;
+}
+
+/** An entry of a matrix: its id there, and what is known of its plugin. */
+export interface EntryId {
+  readonly id: string;
+  readonly safe: string;
+  readonly plugin?: string;
+  readonly family?: string;
+  readonly access?: string;
+  readonly control?: boolean;
+  readonly attack_aware?: boolean;
+  readonly none?: boolean;
+}
+
+/** One value a row, or one for all of them. */
+export type Column<Value> = readonly (Value | null)[] | Value | null;
+
+export type Columns = Readonly<Record<string, Column<number>>>;
+
+export interface MatrixFile {
+  readonly schema: string;
+  readonly name: string;
+  readonly file: string;
+  readonly scores: number;
+  readonly absent: number;
+  readonly absent_not_listed: number;
+  readonly shard: number;
+  readonly ids: {
+    readonly dataset: readonly EntryId[];
+    readonly attack: readonly EntryId[];
+    readonly teacher_network: readonly EntryId[];
+    readonly student_network: readonly EntryId[];
+    readonly distiller: readonly EntryId[];
+    readonly defense: readonly EntryId[];
+    readonly track: readonly string[];
+    readonly status: readonly string[];
+    readonly flags: readonly (readonly string[])[];
+    readonly reason: readonly string[];
+    readonly device: readonly string[];
+    readonly gate: readonly string[];
+    readonly day: readonly string[];
+    readonly verification: readonly string[];
+    readonly evaluated_on: readonly string[];
+  };
+  readonly columns: Columns;
+}
+
+/** Further columns of the rows that have a score. */
+export interface MoreFile {
+  readonly schema: string;
+  readonly ids: Readonly<Record<string, readonly string[]>>;
+  readonly columns: Columns;
+}
+
+/** What is known of one cell; of `score` only what the page of a cell shows is described. */
+export interface CellFile {
+  readonly score: ScoreFile;
+  readonly digest: string;
+  readonly curves: Readonly<Record<string, readonly (number | null)[]>> | null;
+  readonly log: Readonly<Record<string, readonly (readonly [number, number | null])[]>> | null;
+  readonly matrix_file: unknown;
+  readonly command: string | null;
+  readonly verify: string | null;
+}
+
+export interface ScoreFile {
+  readonly entries: Readonly<Record<string, ScoreEntry | null>>;
+  readonly media: Readonly<Record<string, string | null>>;
+  readonly [member: string]: unknown;
+}
+
+export interface ScoreEntry {
+  readonly plugin: string;
+  readonly revision: number;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly attack_aware?: boolean;
+  readonly parts?: readonly ScoreEntry[];
+}

@@ -1,0 +1,206 @@
+// The rows of a matrix: one a cell, with or without a score, out of the columns of its data file.
+import {at} from '../arrays';
+import {type Column, type EntryId, type MatrixFile} from './format';
+
+/** A cell of a group but for the defence: one attack, one teacher, one student. */
+export interface Place {
+  readonly key: string;
+  readonly attack: string;
+  readonly teacher: number;
+  readonly student: number;
+}
+
+/** Right or hit, and of how many images. */
+export interface Count {
+  readonly hits: number;
+  readonly of: number;
+}
+
+export interface Row {
+  /** Position in the data file, and the name of the cell everywhere. */
+  readonly index: number;
+  readonly id: string;
+  readonly place: Place;
+  readonly dataset: string;
+  readonly attack: string;
+  readonly teacherNetwork: string;
+  readonly studentNetwork: string;
+  readonly distiller: string;
+  readonly defense: string;
+  readonly teacherSeed: number;
+  readonly studentSeed: number;
+  readonly track: string;
+  readonly attackPlugin: string;
+  readonly distillerPlugin: string;
+  readonly defensePlugin: string;
+  readonly attackFamily: string;
+  readonly access: string;
+  readonly attackAware: boolean;
+  /** Without an attack: the cell says nothing of a defence. */
+  readonly unattacked: boolean;
+  /** Whether the file of the matrix plans it. */
+  readonly planned: boolean;
+  readonly status: string;
+  readonly reason: string;
+  readonly flags: readonly string[];
+  readonly counts: boolean;
+  readonly acc?: number | undefined;
+  readonly asr?: number | undefined;
+  readonly asrCount?: Count | undefined;
+  readonly floor?: number | undefined;
+  readonly teacherAsr?: number | undefined;
+  /** What is compared: seconds of the processors, or of the device. */
+  readonly seconds?: number | undefined;
+  readonly device: string;
+  readonly gate: string;
+  readonly day: string;
+  readonly verification: string;
+  readonly evaluatedOn: string;
+}
+
+type Cell<Value> = (row: number) => Value;
+
+function cellsOf<Value>(column: Column<Value> | undefined): Cell<Value | null> {
+  if (Array.isArray(column)) return row => (column as readonly (Value | null)[])[row] ?? null;
+  return () => (column === undefined ? null : (column as Value | null));
+}
+
+class Reader {
+  constructor(private readonly file: MatrixFile) {}
+
+  number(name: string): Cell<number | undefined> {
+    const cells = cellsOf<number>(this.file.columns[name]);
+    return row => cells(row) ?? undefined;
+  }
+
+  /** What a column of positions points to. */
+  named<Value>(name: string, values: readonly Value[], missing: Value): Cell<Value> {
+    const cells = cellsOf<number>(this.file.columns[name]);
+    return row => {
+      const position = cells(row);
+      return position === null ? missing : at(values, position);
+    };
+  }
+
+  count(name: string): Cell<Count | undefined> {
+    const hits = this.number(name);
+    const of = this.number(`${name}_of`);
+    return row => {
+      const h = hits(row);
+      const n = of(row);
+      return h === undefined || n === undefined || n === 0 ? undefined : {hits: h, of: n};
+    };
+  }
+}
+
+function shareOf(count: Count | undefined): number | undefined {
+  return count && count.hits / count.of;
+}
+
+const noEntry: EntryId = {id: '', safe: ''};
+
+function entriesOf(reader: Reader, {ids}: MatrixFile) {
+  return {
+    dataset: reader.named('dataset', ids.dataset, noEntry),
+    attack: reader.named('attack', ids.attack, noEntry),
+    teacher: reader.named('teacher_network', ids.teacher_network, noEntry),
+    student: reader.named('student_network', ids.student_network, noEntry),
+    distiller: reader.named('distiller', ids.distiller, noEntry),
+    defense: reader.named('defense', ids.defense, noEntry),
+  };
+}
+
+function namesOf(reader: Reader, {ids}: MatrixFile) {
+  return {
+    track: reader.named('track', ids.track, ''),
+    status: reader.named('status', ids.status, 'absent'),
+    reason: reader.named('reason', ids.reason, ''),
+    flags: reader.named<readonly string[]>('flags', ids.flags, []),
+    device: reader.named('device', ids.device, ''),
+    gate: reader.named('gate', ids.gate, ''),
+    day: reader.named('day', ids.day, ''),
+    verification: reader.named('verification', ids.verification, ''),
+    evaluatedOn: reader.named('evaluated_on', ids.evaluated_on, ''),
+  };
+}
+
+function measuresOf(reader: Reader) {
+  const asrCount = reader.count('asr');
+  const acc = reader.count('acc');
+  const floor = reader.count('floor');
+  const teacherAsr = reader.count('teacher_asr');
+  const counts = reader.number('counts');
+  return {
+    counts: (row: number) => counts(row) === 1,
+    acc: (row: number) => shareOf(acc(row)),
+    asr: (row: number) => shareOf(asrCount(row)),
+    asrCount,
+    floor: (row: number) => shareOf(floor(row)),
+    teacherAsr: (row: number) => shareOf(teacherAsr(row)),
+    seconds: reader.number('seconds'),
+  };
+}
+
+function allAt<Cells extends Record<string, Cell<unknown>>>(
+  cells: Cells,
+  row: number,
+): {[Name in keyof Cells]: ReturnType<Cells[Name]>} {
+  const all: Record<string, unknown> = {};
+  for (const name in cells) all[name] = cells[name]?.(row);
+  return all as {[Name in keyof Cells]: ReturnType<Cells[Name]>};
+}
+
+function coordinatesOf(
+  entries: ReturnType<typeof entriesOf>,
+  row: number,
+  teacherSeed: number,
+  studentSeed: number,
+) {
+  const {dataset, attack, teacher, student, distiller, defense} = allAt(entries, row);
+  const safe = [dataset, attack, teacher, student, distiller, defense].map(entry => entry.safe);
+  return {
+    id: [...safe, `t${String(teacherSeed)}`, `s${String(studentSeed)}`].join('-'),
+    place: {
+      key: `${attack.id}\n${String(teacherSeed)}\n${String(studentSeed)}`,
+      attack: attack.id,
+      teacher: teacherSeed,
+      student: studentSeed,
+    },
+    dataset: dataset.id,
+    attack: attack.id,
+    teacherNetwork: teacher.id,
+    studentNetwork: student.id,
+    distiller: distiller.id,
+    defense: defense.id,
+    attackPlugin: attack.plugin ?? '',
+    distillerPlugin: distiller.plugin ?? '',
+    defensePlugin: defense.plugin ?? '',
+    attackFamily: attack.family ?? '',
+    access: defense.access ?? '',
+    attackAware: defense.attack_aware ?? false,
+    unattacked: attack.none ?? false,
+  };
+}
+
+/** All rows of a matrix; `hasPlan`: its file is known. */
+export function rowsOf(file: MatrixFile, hasPlan: boolean): Row[] {
+  const reader = new Reader(file);
+  const entries = entriesOf(reader, file);
+  const names = namesOf(reader, file);
+  const measures = measuresOf(reader);
+  const teacherSeeds = reader.number('teacher_seed');
+  const studentSeeds = reader.number('student_seed');
+  return Array.from({length: file.scores + file.absent}, (_, index) => {
+    const teacherSeed = teacherSeeds(index) ?? 0;
+    const studentSeed = studentSeeds(index) ?? 0;
+    return {
+      index,
+      teacherSeed,
+      studentSeed,
+      planned: hasPlan || index >= file.scores,
+      ...coordinatesOf(entries, index, teacherSeed, studentSeed),
+      ...allAt(names, index),
+      ...allAt(measures, index),
+    };
+  });
+}

@@ -1,0 +1,99 @@
+// Tables as files: CSV, JSON, JSONL, LaTeX, BibTeX. Pure: a view's rows in, text out.
+import {type Plugin, type PluginKind, type SiteFile} from '../data/format';
+import {type Row} from '../data/rows';
+import {type Standings} from '../statistics/standings';
+import {percent} from '../view/words';
+import {fields, type Record_, type Value} from './fields';
+
+// A cell that a spreadsheet would compute begins with a quote; RFC 4180 for the rest.
+function csvCell(value: Value): string {
+  if (value === null) return '';
+  if (typeof value !== 'string') return String(value);
+  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  return /[",\r\n]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
+}
+
+export function csvOf(names: readonly string[], records: readonly Record_[]): string {
+  const lines = records.map(record => names.map(name => csvCell(record[name] ?? null)).join(','));
+  return [names.join(','), ...lines].map(line => `${line}\r\n`).join('');
+}
+
+export function jsonOf(
+  records: readonly Record_[],
+  about: Readonly<Record<string, string>>,
+): string {
+  return `${JSON.stringify({...about, cells: records}, null, 1)}\n`;
+}
+
+export function jsonLinesOf(records: readonly Record_[]): string {
+  return records.map(record => `${JSON.stringify(record)}\n`).join('');
+}
+
+export function dictionary(): string {
+  const records = fields.map(({name, meaning}) => ({name, meaning}));
+  return csvOf(['name', 'meaning'], records);
+}
+
+const special: Readonly<Record<string, string>> = {
+  '\\': '\\textbackslash{}',
+  '~': '\\textasciitilde{}',
+  '^': '\\textasciicircum{}',
+};
+
+/** Text as LaTeX prints it. */
+export function latexText(text: string): string {
+  return text.replace(/[\\~^#$%&_{}]/g, sign => special[sign] ?? `\\${sign}`);
+}
+
+function latexNumber(mean: number | undefined, low?: number, high?: number): string {
+  if (mean === undefined) return '--';
+  if (low === undefined || high === undefined) return percent(mean);
+  return `${percent(mean)} {\\small [${percent(low)}, ${percent(high)}]}`;
+}
+
+/** A table for the package booktabs. */
+export function latexOf(title: string, standings: Standings): string {
+  const rows = standings.rows.map(row => {
+    const cells = [
+      row.rank === undefined ? '--' : String(row.rank),
+      latexText(row.defense),
+      latexNumber(row.asr?.mean, row.asr?.interval?.low, row.asr?.interval?.high),
+      latexNumber(row.worst?.mean),
+      latexNumber(row.acc?.mean, row.acc?.interval?.low, row.acc?.interval?.high),
+      latexNumber(row.der?.mean),
+    ];
+    return `${cells.join(' & ')} \\\\`;
+  });
+  return [
+    `% ${title.replace(/[\r\n]/g, ' ')}`,
+    '\\begin{tabular}{rlrrrr}',
+    '\\toprule',
+    'Rank & Defence & ASR (\\%) & worst & ACC (\\%) & DER (\\%) \\\\',
+    '\\midrule',
+    ...rows,
+    '\\bottomrule',
+    '\\end{tabular}',
+    '',
+  ].join('\n');
+}
+
+function pluginsOf(row: Row): [PluginKind, string][] {
+  return [
+    ['attack', row.attackPlugin],
+    ['distiller', row.distillerPlugin],
+    ...row.defensePlugin.split('+').map((one): [PluginKind, string] => ['defense', one]),
+  ];
+}
+
+/** What to cite for these rows: each work once, in the order of the plugins' names. */
+export function bibtexOf(rows: readonly Row[], site: SiteFile): string {
+  const found = new Map<string, string>();
+  for (const row of rows) {
+    for (const [kind, name] of pluginsOf(row)) {
+      const plugin: Plugin | undefined = site.plugins[kind][name];
+      if (plugin?.bibtex) found.set(plugin.bibtex, name);
+    }
+  }
+  const entries = [...found].sort(([, a], [, b]) => (a < b ? -1 : a > b ? 1 : 0));
+  return entries.map(([entry]) => `${entry.trim()}\n`).join('\n');
+}

@@ -1,0 +1,371 @@
+// The standings of a group over the rows that a filter left: leaderboard/standings/standings.h says
+// what the numbers mean. The chances (the probability to be best, or on the front) are drawn when
+// the site is built and are not recomputed.
+import {at, compareText, meanOf} from '../arrays';
+import {type Place, type Row} from '../data/rows';
+import {Design, type Estimate, fewestTeachers, type Worst} from './design';
+import {defenseEffectiveness, type Interval, within} from './interval';
+import {
+  allPairs,
+  frontOf,
+  level,
+  type Pair,
+  type RankRange,
+  ranksOf,
+  toTheDigit,
+  unseenRanksOf,
+} from './ranking';
+import {detectableErrors} from './student';
+import {finished, isControl, placesOf, type Support, supportOf, unitsOf} from './support';
+
+export interface Standing {
+  readonly defense: string;
+  readonly control: boolean;
+  readonly attackAware: boolean;
+  readonly finished: number;
+  readonly planned: number;
+  readonly collapsed: number;
+  readonly cells: number;
+  readonly acc?: Estimate | undefined;
+  readonly asr?: Estimate | undefined;
+  readonly aboveFloor?: Estimate | undefined;
+  readonly transfer?: Estimate | undefined;
+  readonly der?: Estimate | undefined;
+  readonly worst?: Worst | undefined;
+  readonly seconds?: number | undefined;
+  readonly relativeSeconds?: number | undefined;
+  readonly device: string;
+  rank?: number;
+  rankInterval?: RankRange;
+  unseenRank?: RankRange;
+  rankApart?: number;
+  onFront?: boolean;
+}
+
+export interface Standings {
+  rows: Standing[];
+  readonly shared: number;
+  readonly planned: number;
+  readonly counted: number;
+  readonly teachers: number;
+  readonly thin: readonly string[];
+  entrants: readonly string[];
+  pairs: readonly Pair[];
+  resolution?: number;
+  unseenProbability: number;
+}
+
+interface Entrant {
+  readonly defense: string;
+  readonly cells: ReadonlyMap<string, Row>;
+  readonly places: readonly Place[];
+  readonly counted: readonly Place[];
+}
+
+type Measure = (row: Row, place: Place) => number | undefined;
+
+const asrOf: Measure = row => row.asr;
+const accOf: Measure = row => row.acc;
+const secondsOf: Measure = row => row.seconds;
+
+function difference(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? undefined : a - b;
+}
+
+// Of places where it is known.
+function valuesOf(entrant: Entrant, places: readonly Place[], measure: Measure): number[] {
+  return places.flatMap(place => measure(rowAt(entrant, place), place) ?? []);
+}
+
+function rowAt(entrant: Entrant, place: Place): Row {
+  const row = entrant.cells.get(place.key);
+  if (!row) throw new RangeError(`${entrant.defense} has no cell at ${place.key}`);
+  return row;
+}
+
+function meanOver(
+  entrant: Entrant,
+  places: readonly Place[],
+  measure: Measure,
+  low: number,
+  high: number,
+): Estimate | undefined {
+  const known = places.filter(place => measure(rowAt(entrant, place), place) !== undefined);
+  if (known.length === 0) return undefined;
+  const estimate = new Design(unitsOf(known)).meanOf(valuesOf(entrant, known, measure));
+  return estimate.interval
+    ? {...estimate, interval: within(estimate.interval, low, high)}
+    : estimate;
+}
+
+function worstOf(entrant: Entrant): Worst {
+  const worst = new Design(unitsOf(entrant.places)).worstOf(
+    valuesOf(entrant, entrant.places, asrOf),
+  );
+  const interval: Interval | undefined = worst.interval && within(worst.interval, 0, 1);
+  return interval ? {...worst, interval} : worst;
+}
+
+type Undefended = (place: Place) => Row | undefined;
+
+function costOf(entrant: Entrant, undefended: Undefended) {
+  const relative: number[] = [];
+  const devices = new Set<string>();
+  for (const place of entrant.places) {
+    const row = rowAt(entrant, place);
+    const before = undefended(place);
+    devices.add(row.device);
+    if (!before?.seconds || before.device !== row.device || row.seconds === undefined) continue;
+    relative.push(row.seconds / before.seconds);
+  }
+  const [device = ''] = devices.size === 1 ? devices : [];
+  const seconds = device ? meanOf(valuesOf(entrant, entrant.places, secondsOf)) : undefined;
+  return {relativeSeconds: meanOf(relative), device, seconds};
+}
+
+function numbersOf(entrant: Entrant, undefended: Undefended) {
+  const {places, counted} = entrant;
+  if (places.length === 0) return {device: ''};
+  const der: Measure = (row, place) => {
+    const before = undefended(place);
+    if (before?.asr === undefined || before.acc === undefined) return undefined;
+    if (row.asr === undefined || row.acc === undefined) return undefined;
+    return defenseEffectiveness(before.asr, row.asr, before.acc, row.acc);
+  };
+  const transfer: Measure = row => (row.teacherAsr ? (row.asr ?? 0) / row.teacherAsr : undefined);
+  return {
+    acc: meanOver(entrant, places, accOf, 0, 1),
+    asr: meanOver(entrant, counted, asrOf, 0, 1),
+    aboveFloor: meanOver(entrant, counted, row => difference(row.asr, row.floor), -1, 1),
+    transfer: meanOver(entrant, counted, transfer, 0, Infinity),
+    der: meanOver(entrant, counted, der, 0, 1),
+    worst: worstOf(entrant),
+    ...costOf(entrant, undefended),
+  };
+}
+
+function standingOf(entrant: Entrant, support: Support, undefended: Undefended): Standing {
+  const rows = [...entrant.cells.values()];
+  const done = rows.filter(row => finished(row) && support.planned.has(row.place.key));
+  return {
+    defense: entrant.defense,
+    control: isControl(entrant.cells as Map<string, Row>),
+    attackAware: rows.some(row => row.attackAware),
+    finished: done.length,
+    planned: support.planned.size,
+    collapsed: done.filter(row => row.flags.includes('utility_collapse')).length,
+    cells: entrant.places.length,
+    ...numbersOf(entrant, undefended),
+  };
+}
+
+function entrantOf(support: Support, defense: string): Entrant {
+  const places = placesOf(support, defense);
+  return {
+    defense,
+    places,
+    cells: support.byDefense.get(defense) ?? new Map<string, Row>(),
+    counted: places.filter(place => support.counted.has(place.key)),
+  };
+}
+
+function medianError(pairs: readonly Pair[]): number {
+  const errors = pairs.flatMap(pair => pair.difference?.error ?? []).sort((a, b) => a - b);
+  return errors[Math.floor(errors.length / 2)] ?? 0;
+}
+
+function fillPairs(
+  entrants: readonly Entrant[],
+  counted: readonly Place[],
+  standings: Standings,
+): void {
+  const some = entrants.filter(entrant => entrant.counted.length > 0);
+  const columns = some.map(entrant => {
+    const own = new Set(entrant.counted.map(place => place.key));
+    return counted.map(place =>
+      own.has(place.key) ? entrant.cells.get(place.key)?.asr : undefined,
+    );
+  });
+  standings.entrants = some.map(entrant => entrant.defense);
+  standings.pairs = allPairs(unitsOf(counted), columns);
+  const tested = standings.pairs.filter(pair => pair.p !== undefined).length;
+  const {degrees} = new Design(unitsOf(counted));
+  if (tested === 0 || degrees === 0) return;
+  standings.resolution =
+    medianError(standings.pairs) * detectableErrors(level / tested, 0.8, degrees);
+}
+
+// The pairs among some of the entrants, by their positions there; adjusted as in the whole table.
+function pairsAmong(standings: Standings, some: readonly Entrant[]): Pair[] {
+  const position = (entrant: number) =>
+    some.findIndex(one => one.defense === standings.entrants[entrant]);
+  return standings.pairs
+    .map(pair => ({...pair, a: position(pair.a), b: position(pair.b)}))
+    .filter(pair => pair.a >= 0 && pair.b >= 0);
+}
+
+function fillRanks(ranked: readonly Entrant[], standings: Standings): void {
+  const first = ranked[0];
+  if (!first || first.counted.length === 0) return;
+  const units = unitsOf(first.counted);
+  const design = new Design(units);
+  if (design.degrees === 0) return;
+  const values = ranked.map(entrant => valuesOf(entrant, entrant.counted, asrOf));
+  const ranks = ranksOf(
+    values.map(own => design.meanOf(own).mean),
+    pairsAmong(standings, ranked),
+  );
+  const unseen = unseenRanksOf(units, values);
+  standings.unseenProbability = unseen.probability;
+  ranked.forEach(({defense}, i) => {
+    const row = standings.rows.find(one => one.defense === defense);
+    if (!row) return;
+    row.rank = at(ranks.rank, i);
+    row.rankInterval = at(ranks.range, i);
+    row.unseenRank = at(unseen.range, i);
+  });
+}
+
+// By the sign of the difference over the cells that a pair shares, to a tenth of a percent.
+function rankApart(row: Standing, standings: Standings): void {
+  let better = 0;
+  let known = false;
+  for (const {a, b, difference: over} of standings.pairs) {
+    const names = [standings.entrants[a], standings.entrants[b]];
+    const own = names.indexOf(row.defense);
+    if (!over || own < 0) continue;
+    const other = standings.rows.find(one => one.defense === names[1 - own]);
+    if (!other || other.control || other.collapsed > 0) continue;
+    known = true;
+    if (toTheDigit((own === 0 ? 1 : -1) * over.mean) > 0) ++better;
+  }
+  if (known) row.rankApart = better + 1;
+}
+
+function costsAreKnown(entrants: readonly Entrant[]): boolean {
+  const rows = entrants.flatMap(entrant => entrant.places.map(place => rowAt(entrant, place)));
+  return (
+    rows.every(row => row.seconds !== undefined) && new Set(rows.map(row => row.device)).size === 1
+  );
+}
+
+function fillFront(entrants: readonly Entrant[], standings: Standings): void {
+  const first = entrants[0];
+  if (!first || first.counted.length === 0 || !costsAreKnown(entrants)) return;
+  const all = new Design(unitsOf(first.places));
+  const counted = new Design(unitsOf(first.counted));
+  const front = frontOf(
+    entrants.map(entrant => [
+      counted.meanOf(valuesOf(entrant, entrant.counted, asrOf)).mean,
+      -all.meanOf(valuesOf(entrant, entrant.places, accOf)).mean,
+      all.meanOf(valuesOf(entrant, entrant.places, secondsOf)).mean,
+    ]),
+  );
+  entrants.forEach(({defense}, i) => {
+    const row = standings.rows.find(one => one.defense === defense);
+    if (row) row.onFront = at(front, i);
+  });
+}
+
+function compareEntrants(
+  support: Support,
+  entrants: readonly Entrant[],
+  standings: Standings,
+): void {
+  const counted = [...support.counted.values()];
+  fillPairs(entrants, counted, standings);
+  const rowOf = (defense: string) => standings.rows.find(row => row.defense === defense);
+  const compared = entrants.filter(
+    ({defense}) => support.compared.has(defense) && rowOf(defense)?.collapsed === 0,
+  );
+  fillRanks(
+    compared.filter(({defense}) => rowOf(defense)?.control === false && rowOf(defense)?.asr),
+    standings,
+  );
+  if (new Design(unitsOf(counted)).degrees > 0) {
+    for (const row of standings.rows) {
+      if (support.nearly.has(row.defense) && !row.control && !row.collapsed && row.asr)
+        rankApart(row, standings);
+    }
+  }
+  fillFront(compared, standings);
+}
+
+// Defences of the plan of which there is no score at all.
+function absentStandings(rows: readonly Row[], planned: number): Standing[] {
+  const scored = new Set(rows.filter(row => row.status !== 'absent').map(row => row.defense));
+  const absent = new Set(rows.map(row => row.defense).filter(defense => !scored.has(defense)));
+  return [...absent].map(defense => ({
+    defense,
+    control: defense === 'none',
+    attackAware: false,
+    finished: 0,
+    planned,
+    collapsed: 0,
+    cells: 0,
+    device: '',
+  }));
+}
+
+function sortRows(support: Support, rows: Standing[]): void {
+  const order = (row: Standing) => [
+    Number(row.cells === 0),
+    Number(row.collapsed > 0),
+    Number(row.control),
+    Number(support.nearly.has(row.defense)),
+    row.asr?.mean ?? row.worst?.mean ?? 0,
+  ];
+  rows.sort((a, b) => {
+    const [x, y] = [order(a), order(b)];
+    const place = x.findIndex((value, i) => value !== y[i]);
+    return place < 0 ? 0 : at(x, place) - at(y, place);
+  });
+}
+
+function fewestTeachersOf(counted: ReadonlyMap<string, Place>): number {
+  const teachers = new Map<string, Set<number>>();
+  for (const {attack, teacher} of counted.values()) {
+    teachers.set(attack, (teachers.get(attack) ?? new Set()).add(teacher));
+  }
+  return teachers.size === 0 ? 0 : Math.min(...[...teachers.values()].map(seeds => seeds.size));
+}
+
+/** `rows`: of one group, absent cells of the plan included. */
+export function standingsOf(rows: readonly Row[]): Standings {
+  const support = supportOf(rows);
+  const control = [...support.byDefense.values()].find(isControl);
+  const undefended: Undefended = place => {
+    const row = control?.get(place.key);
+    return row && finished(row) ? row : undefined;
+  };
+  const entrants = [...support.byDefense.keys()].map(defense => entrantOf(support, defense));
+  const standings: Standings = {
+    rows: entrants.map(entrant => standingOf(entrant, support, undefended)),
+    shared: support.places.size,
+    planned: support.planned.size,
+    counted: support.counted.size,
+    teachers: fewestTeachersOf(support.counted),
+    thin: [...support.thin].sort(compareText),
+    entrants: [],
+    pairs: [],
+    unseenProbability: 0,
+  };
+  compareEntrants(support, entrants, standings);
+  if (standings.rows.length > 0) standings.rows.push(...absentStandings(rows, standings.planned));
+  sortRows(support, standings.rows);
+  return standings;
+}
+
+/** Whether the pairs prove that `a` has a lower ASR than `b`. */
+export function provenLower(standings: Standings, a: string, b: string): boolean {
+  return standings.pairs.some(pair => {
+    if (pair.holm === undefined || pair.holm >= level || !pair.difference) return false;
+    const [x, y] = [standings.entrants[pair.a], standings.entrants[pair.b]];
+    return pair.difference.mean < 0 ? x === a && y === b : x === b && y === a;
+  });
+}
+
+/** Whether any attack has the teacher seeds that an interval takes. */
+export function canRank(standings: Standings): boolean {
+  return standings.teachers >= fewestTeachers;
+}

@@ -1,0 +1,155 @@
+// Over which cells the defences of a group are compared: leaderboard/standings/support.h says why.
+import {type Place, type Row} from '../data/rows';
+import {fewestTeachers, type Unit} from './design';
+
+type Cells = Map<string, Row>; // by Place.key
+
+export interface Support {
+  /** Cells under an attack and behind the gate, finished or not, by the id of their defence. */
+  readonly byDefense: Map<string, Cells>;
+  readonly planned: Map<string, Place>;
+  readonly places: Map<string, Place>;
+  readonly counted: Map<string, Place>;
+  readonly compared: Set<string>;
+  readonly nearly: Set<string>;
+  readonly thin: Set<string>;
+}
+
+const nearlyAll = 0.9;
+
+/** Ended well, with an accuracy and under an attack with an ASR. */
+export function finished(row: Row): boolean {
+  return row.status === 'ok' && row.acc !== undefined && row.asr !== undefined;
+}
+
+/** Whether the defence is the undefended student. */
+export function isControl(cells: Cells | undefined): boolean {
+  const first = cells?.values().next().value;
+  return first?.defensePlugin === 'none';
+}
+
+function teacherOf(place: Place): string {
+  return `${place.attack}\n${String(place.teacher)}`;
+}
+
+// Under an attack and behind the gate: only such cells say something about a defence.
+function speaksOfDefense(row: Row): boolean {
+  return !row.unattacked && !['absent', 'attack_failed', 'not_applicable'].includes(row.status);
+}
+
+function plannedPlaces(rows: readonly Row[]): Map<string, Place> {
+  const closed = new Set(
+    rows.filter(row => row.status === 'attack_failed').map(row => teacherOf(row.place)),
+  );
+  const planned = new Map<string, Place>();
+  for (const row of rows) {
+    const {place} = row;
+    const open = row.planned && !row.unattacked && !closed.has(teacherOf(place));
+    if (open || speaksOfDefense(row)) planned.set(place.key, place);
+  }
+  return planned;
+}
+
+// One attack of which two teachers passed the gate would leave the others without an interval.
+function dropThin(places: Map<string, Place>, thin: Set<string>): void {
+  const teachers = new Map<string, Set<number>>();
+  for (const {attack, teacher} of places.values()) {
+    teachers.set(attack, (teachers.get(attack) ?? new Set()).add(teacher));
+  }
+  const few = [...teachers]
+    .filter(([, seeds]) => seeds.size < fewestTeachers)
+    .map(([attack]) => attack);
+  if (few.length === teachers.size) return;
+  for (const attack of few) thin.add(attack);
+  for (const [key, {attack}] of places) {
+    if (few.includes(attack)) places.delete(key);
+  }
+}
+
+function mostFinished(support: Support, counts: Map<string, number>): number {
+  let most = 0;
+  let control = 0;
+  for (const [defense, count] of counts) {
+    if (isControl(support.byDefense.get(defense))) control = Math.max(control, count);
+    else most = Math.max(most, count);
+  }
+  return most || control;
+}
+
+function shareWith(cells: Cells, places: Map<string, Place>): void {
+  for (const key of places.keys()) {
+    const row = cells.get(key);
+    if (!row || !finished(row)) places.delete(key);
+  }
+}
+
+function findCompared(support: Support): void {
+  const counts = new Map<string, number>();
+  for (const [defense, cells] of support.byDefense) {
+    counts.set(
+      defense,
+      [...cells].filter(([key, row]) => finished(row) && support.planned.has(key)).length,
+    );
+  }
+  const most = mostFinished(support, counts);
+  if (most === 0) return;
+  const complete = most === support.planned.size;
+  for (const [key, place] of support.planned) support.places.set(key, place);
+  for (const [defense, count] of counts) {
+    const nearly = count >= nearlyAll * most;
+    if (complete ? count === most : nearly) {
+      support.compared.add(defense);
+      shareWith(support.byDefense.get(defense) ?? new Map<string, Row>(), support.places);
+    } else if (nearly) {
+      support.nearly.add(defense);
+    }
+  }
+}
+
+function sorted<Value>(map: Map<string, Value>): Map<string, Value> {
+  return new Map([...map].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** `rows`: of one group, absent cells of the plan included. */
+export function supportOf(rows: readonly Row[]): Support {
+  const byDefense = new Map<string, Cells>();
+  for (const row of rows) {
+    if (!speaksOfDefense(row)) continue;
+    const cells = byDefense.get(row.defense) ?? new Map<string, Row>();
+    byDefense.set(row.defense, cells.set(row.place.key, row));
+  }
+  const support: Support = {
+    byDefense: sorted(byDefense),
+    planned: sorted(plannedPlaces(rows)),
+    places: new Map(),
+    counted: new Map(),
+    compared: new Set(),
+    nearly: new Set(),
+    thin: new Set(),
+  };
+  dropThin(support.planned, support.thin);
+  findCompared(support);
+  for (const [key, place] of support.places) support.counted.set(key, place);
+  // A place is out for all defences, so that all are averaged over the same cells.
+  for (const cells of support.byDefense.values()) {
+    for (const [key, row] of cells) {
+      if (finished(row) && !row.counts) support.counted.delete(key);
+    }
+  }
+  dropThin(support.counted, support.thin);
+  return support;
+}
+
+/** What a defence is averaged over. */
+export function placesOf(support: Support, defense: string): Place[] {
+  if (!support.compared.has(defense) && !support.nearly.has(defense)) return [];
+  const cells = support.byDefense.get(defense);
+  return [...support.places.values()].filter(place => {
+    const row = cells?.get(place.key);
+    return row !== undefined && finished(row);
+  });
+}
+
+export function unitsOf(places: readonly Place[]): Unit[] {
+  return places.map(({attack, teacher}) => ({stratum: attack, teacher}));
+}

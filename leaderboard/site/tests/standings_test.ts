@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+
+import {type Row} from '../src/data/rows';
+import {headlineOf} from '../src/statistics/headline';
+import {standingsOf} from '../src/statistics/standings';
+import {row} from './rows';
+
+const seeds = [0, 1, 2, 3];
+
+function rowsOf(defense: string, asr: number, rest: Partial<Row> = {}): Row[] {
+  return ['blend', 'sig'].flatMap(attack =>
+    seeds.map(seed => row(attack, defense, seed, {asr: asr + 0.002 * seed, ...rest})),
+  );
+}
+
+test('a defence that is far lower than all is alone at the first rank', () => {
+  const standings = standingsOf([
+    ...rowsOf('none', 0.9),
+    ...rowsOf('abd', 0.1),
+    ...rowsOf('sv', 0.5),
+  ]);
+  assert.deepEqual(
+    standings.rows.map(one => [one.defense, one.rank]),
+    [
+      ['abd', 1],
+      ['sv', 2],
+      ['none', undefined],
+    ],
+  );
+  const headline = headlineOf(standings);
+  assert.equal(headline.kind, 'best');
+  assert.deepEqual(
+    headline.best.map(one => one.defense),
+    ['abd'],
+  );
+  assert.deepEqual(headline.unproven, []);
+});
+
+test('no defence may be better than none', () => {
+  const headline = headlineOf(standingsOf([...rowsOf('none', 0.5), ...rowsOf('abd', 0.51)]));
+  assert.equal(headline.kind, 'none_helps');
+});
+
+test('who leaves out the worst attack does not win: what is planned is not finished', () => {
+  const left = rowsOf('abd', 0.1).map(one =>
+    one.attack === 'sig' ? {...one, status: 'absent', asr: undefined} : one,
+  );
+  const standings = standingsOf([...rowsOf('none', 0.9), ...left, ...rowsOf('sv', 0.5)]);
+  const abd = standings.rows.find(one => one.defense === 'abd');
+  assert.equal(abd?.rank, undefined);
+  assert.deepEqual([abd?.finished, abd?.planned, abd?.cells], [4, 8, 0]);
+});
+
+test('one failure in twenty takes a defence out of the ranks, not out of the table', () => {
+  const many = Array.from({length: 10}, (_, seed) => seed);
+  const of = (defense: string, asr: number) =>
+    ['blend', 'sig'].flatMap(attack =>
+      many.map(seed => row(attack, defense, seed, {asr: asr + 0.001 * seed})),
+    );
+  const failed = of('abd', 0.1).map((one, i) =>
+    i === 3 ? {...one, status: 'failed', asr: undefined, acc: undefined} : one,
+  );
+  const standings = standingsOf([...of('none', 0.9), ...of('sv', 0.5), ...failed]);
+  const abd = standings.rows.find(one => one.defense === 'abd');
+  assert.deepEqual([abd?.rank, abd?.rankApart, abd?.cells], [undefined, 1, 19]);
+});
+
+test('a place where the ASR does not count is out for all defences', () => {
+  const marked = rowsOf('abd', 0.1).map(one =>
+    one.attack === 'sig' ? {...one, counts: false} : one,
+  );
+  const standings = standingsOf([...rowsOf('none', 0.9), ...marked]);
+  assert.deepEqual([standings.shared, standings.counted], [8, 4]);
+  assert.equal(standings.rows.find(one => one.defense === 'none')?.asr?.attacks, 1);
+});
+
+test('an attack that did not take is no one’s failure', () => {
+  const closed = (one: Row): Row =>
+    one.attack === 'sig' && one.teacherSeed === 3
+      ? {...one, status: 'attack_failed', asr: undefined}
+      : one;
+  const standings = standingsOf([...rowsOf('none', 0.9), ...rowsOf('abd', 0.1)].map(closed));
+  assert.deepEqual([standings.planned, standings.shared], [7, 7]);
+});
+
+test('fewer than three teachers are not ranked', () => {
+  const rows = [...rowsOf('none', 0.9), ...rowsOf('abd', 0.1)].filter(one => one.teacherSeed < 2);
+  const standings = standingsOf(rows);
+  assert.equal(standings.rows[0]?.rank, undefined);
+  assert.equal(headlineOf(standings).kind, 'few_teachers');
+});
+
+test('a collapsed defence is not ranked', () => {
+  const standings = standingsOf([
+    ...rowsOf('none', 0.9),
+    ...rowsOf('sv', 0.5),
+    ...rowsOf('abd', 0, {flags: ['utility_collapse']}),
+  ]);
+  assert.equal(standings.rows.find(one => one.defense === 'abd')?.rank, undefined);
+  assert.equal(standings.rows.at(-1)?.defense, 'abd');
+});

@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+
+import {type Address, formatAddress, parseAddress} from '../src/state/address';
+import {
+  choicesOf,
+  filteredRows,
+  filters,
+  filtersAggregates,
+  shownRows,
+  understood,
+} from '../src/state/filters';
+import {row} from './rows';
+
+const rows = [
+  row('blend', 'none', 0),
+  row('blend', 'abd', 0, {flags: ['attack_aware'], attackAware: true}),
+  row('sig', 'none', 0, {flags: ['high_floor'], attackFamily: 'clean label'}),
+  row('sig', 'abd', 0, {status: 'failed', reason: 'Signal 9', asr: undefined}),
+];
+
+function addressOf(view: Address['view'], values: Record<string, string[]>): Address {
+  return {matrix: 'toy', view, cell: '', values: new Map(Object.entries(values))};
+}
+
+test('an address that is written is the address that is read', () => {
+  const hostile = ['a,b', 'c=d&e', '<b>', 'ü %20', '#?', '+'];
+  const address = addressOf('cells', {attack: hostile, sort: ['-asr']});
+  assert.deepEqual(parseAddress(formatAddress(address)), address);
+  const cell = {...addressOf('cell', {}), cell: 'toy-a b/c-t0'};
+  assert.deepEqual(parseAddress(formatAddress(cell)), cell);
+});
+
+test('addresses can be read and typed', () => {
+  assert.equal(
+    formatAddress(addressOf('cells', {attack: ['blend_0.1', 'sig'], sort: ['-asr']})),
+    '#toy/cells?attack=blend_0.1,sig&sort=-asr',
+  );
+  assert.equal(formatAddress(addressOf('page', {})), '#toy');
+});
+
+test('broken addresses mean themselves', () => {
+  assert.deepEqual([...parseAddress('#toy/cells?q=%E0%A4%A').values], [['q', ['%E0%A4%A']]]);
+  assert.deepEqual(parseAddress('#m0').view, 'page');
+  assert.deepEqual([...parseAddress('#toy/cells?&&=x&attack=').values], []);
+});
+
+test('the anchor of a group is the page as it is', () => {
+  const {matrix, view, values} = parseAddress('#toy/fashion/a~b/zskt/synthesized');
+  assert.deepEqual([matrix, view, values.size], ['toy', 'page', 0]);
+});
+
+test('filters keep what they name, several values of one name are alternatives', () => {
+  const defenses = (values: Record<string, string[]>) =>
+    filteredRows(rows, addressOf('cells', values)).map(one => `${one.attack} ${one.defense}`);
+  assert.deepEqual(defenses({attack: ['sig']}), ['sig none', 'sig abd']);
+  assert.deepEqual(defenses({attack: ['sig', 'blend'], defense: ['abd']}), [
+    'blend abd',
+    'sig abd',
+  ]);
+  assert.deepEqual(defenses({family: ['clean label']}), ['sig none']);
+});
+
+test('a flag of a place leaves it out for all defences, one of a defence only there', () => {
+  const left = (flag: string) =>
+    filteredRows(rows, addressOf('cells', {without: [flag]})).map(one => one.id);
+  assert.deepEqual(left('high_floor'), ['blend-none-0', 'blend-abd-0']);
+  assert.deepEqual(left('attack_aware'), ['blend-none-0', 'sig-none-0', 'sig-abd-0']);
+});
+
+test('status and words choose rows of the table and never what is averaged', () => {
+  const address = addressOf('cells', {status: ['failed'], q: ['signal']});
+  assert.equal(filteredRows(rows, address).length, rows.length);
+  assert.equal(filtersAggregates(address), false);
+  assert.deepEqual(
+    shownRows(rows, address).map(one => one.id),
+    ['sig-abd-0'],
+  );
+});
+
+test('every filter has choices where rows differ', () => {
+  for (const filter of filters) assert.ok(choicesOf(filter, rows).size <= rows.length, filter.name);
+  const attack = filters.find(filter => filter.name === 'attack');
+  assert.deepEqual(attack && [...choicesOf(attack, rows)], [
+    ['blend', 2],
+    ['sig', 2],
+  ]);
+});
+
+test('what a link names and is not here is taken out and said', () => {
+  const asked = addressOf('cells', {attack: ['gone', 'sig'], colour: ['red'], sort: ['-nothing']});
+  const {address, notes} = understood(asked, rows, new Set(['asr']));
+  assert.deepEqual([...address.values], [['attack', ['sig']]]);
+  assert.equal(notes.length, 3);
+});

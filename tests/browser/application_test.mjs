@@ -1,0 +1,276 @@
+// What the application does: filters, addresses, keyboard, downloads, and what strangers wrote.
+import assert from 'node:assert/strict';
+import {readFileSync} from 'node:fs';
+import {after, test} from 'node:test';
+
+import {close, open, pagesOf, withPage} from './browser.mjs';
+
+after(close);
+
+const matrix = 'matrices/plain.html';
+const scores = process.env.DFKD_SCORES_FOLDER ?? '';
+
+const shown = async page =>
+  Number(/^([0-9]+) cells?/.exec(await page.innerText('.cells caption'))?.[1]);
+const openFilters = page =>
+  page.evaluate(() => {
+    for (const menu of document.querySelectorAll('.filters details')) menu.open = true;
+  });
+const names = page => page.$$eval('.filter', menus => menus.map(menu => menu.dataset.filter));
+
+test('each filter leaves something, moves the standings, and comes back from its address', async () => {
+  await withPage({}, async page => {
+    await open(page, matrix);
+    const all = await shown(page);
+    const expected = [
+      'dataset',
+      'networks',
+      'distiller',
+      'track',
+      'attack',
+      'family',
+      'defense',
+      'access',
+      'without',
+      'status',
+    ];
+    for (const name of expected) assert.ok((await names(page)).includes(name), name);
+    for (const name of await names(page)) {
+      await open(page, matrix);
+      await openFilters(page);
+      await page.click(`[data-filter="${name}"] input`);
+      const left = await shown(page);
+      assert.ok(left > 0 && left <= all, `${name}: ${left} of ${all}`);
+      assert.equal(await page.isVisible('.recomputed'), name !== 'status', name);
+      const address = new URL(page.url()).hash;
+      assert.match(address, new RegExp(`^#plain/(standings|cells)\\?${name}=`));
+      await open(page, matrix, address);
+      assert.equal(await shown(page), left, `${name} restored`);
+      assert.ok(await page.isChecked(`[data-filter="${name}"] input >> nth=0`));
+      assert.equal(await page.$$eval('.chip', chips => chips.length), 1);
+    }
+  });
+});
+
+test('a filter that lets everything through changes no number of the default view', async () => {
+  await withPage({}, async page => {
+    // Of a row: the defence and all numbers with a digit behind the point.
+    const numbers = scope =>
+      page.$$eval(`${scope} table.standings tbody tr`, rows =>
+        rows.map(row => {
+          const cells = [...row.cells]
+            .slice(2, 5)
+            .map(cell => cell.innerText.match(/^[0-9.]+/)?.[0] ?? '–');
+          const rank = row.cells[0].innerText.match(/^[0-9]+|^\([0-9]+\)/)?.[0] ?? '–';
+          return [rank, row.cells[1].querySelector('a, bdi').innerText, ...cells].join(' ');
+        }),
+      );
+    await open(page, matrix);
+    const written = await numbers('[data-default="standings"]');
+    await open(page, matrix, '#plain/standings?dataset=fashion,toy');
+    const computed = await numbers('.recomputed');
+    assert.ok(written.length > 20);
+    assert.deepEqual(computed, written);
+  });
+});
+
+test('back undoes a filter, and reload keeps it', async () => {
+  await withPage({}, async page => {
+    await open(page, matrix);
+    const all = await shown(page);
+    await openFilters(page);
+    await page.click('[data-filter="attack"] input');
+    const left = await shown(page);
+    assert.ok(left < all);
+    await page.reload();
+    await page.waitForSelector('.cells-view');
+    assert.equal(await shown(page), left);
+    await page.goBack();
+    await page.waitForFunction(() => document.querySelectorAll('.chip').length === 0);
+    assert.equal(await shown(page), all);
+  });
+});
+
+test('a link scrolls to the table, and says by what it is filtered', async () => {
+  await withPage({}, async page => {
+    await open(page, matrix, '#plain/cells?attack=sig&sort=-asr');
+    const top = await page.$eval('.cells-view', table => table.getBoundingClientRect().top);
+    assert.ok(top >= 0 && top < 900, `${top} px`);
+    assert.match(await page.innerText('.cells-view .shown'), /Attack: sig/);
+    assert.equal(await page.getAttribute('th[aria-sort]', 'aria-sort'), 'descending');
+    const values = await page.$$eval('.cells tbody tr', rows =>
+      rows.map(row => parseFloat(row.querySelectorAll('.n')[4]?.innerText)),
+    );
+    assert.ok(values.length > 10);
+  });
+});
+
+test('links of any page lead to the page of the matrix', async () => {
+  await withPage({}, async page => {
+    await open(page, 'index.html', '#plain/cells?attack=sig');
+    await page.waitForURL(/matrices\/plain\.html#plain\/cells\?attack=sig$/);
+    await open(page, 'protocol.html', '#nowhere/cells');
+    assert.match(await page.innerText('[role=status]'), /no matrix “nowhere”/);
+  });
+});
+
+test('names that are not known any more are ignored and said', async () => {
+  await withPage({}, async page => {
+    await open(page, matrix, '#plain/cells?attack=sig,gone&colour=red&sort=-nothing');
+    const note = await page.innerText('.notes');
+    for (const name of ['gone', 'colour', 'nothing']) assert.ok(note.includes(name), note);
+    assert.ok((await shown(page)) > 0);
+    await open(page, matrix, '#plain/cell/no-such-cell');
+    assert.match(await page.innerText('.notes'), /no cell/);
+  });
+});
+
+test('by keyboard alone: filter, sort, read a cell, and come back', async () => {
+  await withPage({}, async page => {
+    await open(page, matrix);
+    const focused = () => page.evaluate(() => document.activeElement?.textContent ?? '');
+    const tabTo = async text => {
+      for (let i = 0; i < 60; ++i) {
+        if ((await focused()).trim().startsWith(text)) return;
+        await page.keyboard.press('Tab');
+      }
+      assert.fail(`no Tab stop ${text}`);
+    };
+    await tabTo('Filter');
+    await page.keyboard.press('Enter');
+    await tabTo('Attack');
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Space');
+    assert.match(page.url(), /attack=/);
+    await page.focus('[data-column="asr"]');
+    await page.keyboard.press('Enter');
+    assert.equal(
+      await page.evaluate(() => document.activeElement?.getAttribute('data-column')),
+      'asr',
+    );
+    await page.keyboard.press('Enter');
+    assert.match(page.url(), /sort=-asr/);
+    await page.focus('.cells tbody a');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('.reproduce');
+    assert.equal(await page.evaluate(() => document.activeElement?.tagName), 'H1');
+    await page.goBack();
+    await page.waitForSelector('.cells-view', {state: 'visible'});
+    assert.match(page.url(), /attack=.*sort=-asr/);
+  });
+});
+
+test('the page of a cell has its numbers, how to repeat it, and what it was made with', async () => {
+  await withPage({}, async page => {
+    const id = 'toy-sig-vgg_s_8-vgg_s_8-zskt-sv-t1-s0';
+    await open(page, matrix, `#plain/cell/${id}`);
+    await page.waitForSelector('.reproduce');
+    const score = JSON.parse(readFileSync(`${scores}/plain/${id}.json`, 'utf8'));
+    const tiles = await page.innerText('.tiles');
+    for (const share of [score.student.acc, score.student.asr, score.student.ra, score.floor.asr]) {
+      assert.ok(tiles.includes(`${(100 * share).toFixed(1)} %`), `${share}: ${tiles}`);
+    }
+    assert.match(await page.innerText('.reproduce'), /dfkd run/);
+    assert.match(await page.title(), /sv, sig/);
+  });
+});
+
+test('up to four defences stand side by side', async () => {
+  await withPage({}, async page => {
+    await open(page, matrix);
+    await page.click('text=Side by side');
+    for (const name of ['abd', 'sv', 'clp', 'none'])
+      await page.check(`.compare-menu input[value="${name}"]`);
+    assert.ok(await page.isDisabled('.compare-menu input[value="sr"]'));
+    await page.click('.compare-menu button');
+    assert.match(page.url(), /#plain\/compare\?defense=abd,clp,none,sv$/);
+    const heads = await page.$$eval('.front .compare >> nth=0', tables =>
+      [...tables[0].tHead.rows[0].cells].map(head => head.innerText),
+    );
+    assert.ok(heads.length >= 2 && heads.length <= 5);
+    assert.match(await page.innerText('.front'), /Holm p/);
+  });
+});
+
+async function downloadOf(page, label) {
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.click(`.downloads-menu button:text-is("${label}")`),
+  ]);
+  return readFileSync(await download.path(), 'utf8');
+}
+
+test('downloads hold what is shown', async () => {
+  await withPage({}, async page => {
+    await open(page, matrix, '#plain/cells?attack=sig&dataset=toy');
+    await page.click('text=Download this view');
+    const count = await shown(page);
+    const csv = (await downloadOf(page, 'CSV')).trim().split('\r\n');
+    assert.equal(csv.length, count + 1);
+    for (const field of [
+      'flags',
+      'reason',
+      'track',
+      'seconds',
+      'preset',
+      'teacher_seed',
+      'fingerprint',
+    ]) {
+      assert.ok(csv[0].split(',').includes(field), field);
+    }
+    const lines = (await downloadOf(page, 'JSONL'))
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line));
+    assert.deepEqual([lines.length, new Set(lines.map(line => line.attack)).size], [count, 1]);
+    for (const line of lines.filter(one => one.status === 'ok')) {
+      const score = JSON.parse(readFileSync(`${scores}/plain/${line.cell}.json`, 'utf8'));
+      assert.deepEqual(
+        [line.acc, line.asr, line.ra],
+        [score.student.acc, score.student.asr, score.student.ra],
+      );
+    }
+    assert.equal(JSON.parse(await downloadOf(page, 'JSON')).cells.length, count);
+    assert.match(await downloadOf(page, 'LaTeX'), /\\toprule/);
+    assert.equal(
+      (await downloadOf(page, 'Dictionary')).trim().split('\r\n').length,
+      csv[0].split(',').length + 1,
+    );
+  });
+});
+
+test('what strangers wrote is text, on every page and in every view', async () => {
+  await withPage({}, async page => {
+    const path = pagesOf().find(one => one.startsWith('matrices/') && one !== matrix);
+    await open(page, path);
+    const file = await page.evaluate(() => document.body.dataset.file);
+    const inert = async () => {
+      const strange = await page.evaluate(
+        () =>
+          [...document.querySelectorAll('img, svg, script, iframe')].filter(element =>
+            element.matches('[onload], [onerror], img[src="x"], script:not([src])'),
+          ).length,
+      );
+      assert.equal(strange, 0);
+    };
+    await inert();
+    assert.ok((await page.innerText('.cells')).includes('<img src=x onerror=alert(1)>'));
+    assert.ok(!(await page.innerText('body')).includes('\u202e'));
+    const links = await page.$$eval('.cells tbody a', all =>
+      all.map(link => link.getAttribute('href')),
+    );
+    for (const link of links.slice(0, 15)) {
+      await open(page, path, link);
+      await page.waitForSelector('.reproduce');
+      await inert();
+    }
+    await open(
+      page,
+      path,
+      `#${file}/standings?defense=${encodeURIComponent('a,b&c=d#e%20?f')},none`,
+    );
+    assert.equal(await page.$$eval('.chip', chips => chips.length), 2);
+    await inert();
+  });
+});

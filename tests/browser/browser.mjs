@@ -1,0 +1,96 @@
+// A browser whose pages must not complain: no error, no dialog, nothing from outside the folder.
+import assert from 'node:assert/strict';
+import {readdirSync, readFileSync} from 'node:fs';
+import {createRequire} from 'node:module';
+import {join, relative} from 'node:path';
+import {pathToFileURL} from 'node:url';
+
+import {chromium} from 'playwright-core';
+
+export const site = process.env.DFKD_SITE_FOLDER ?? '';
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+// --no-sandbox: Chromium refuses to run as root with one; the pages are ours.
+const browser = await chromium.launch({
+  executablePath: process.env.DFKD_CHROMIUM,
+  args: ['--no-sandbox', '--disable-gpu'],
+});
+export const close = () => browser.close();
+
+export const wide = {width: 1280, height: 900};
+export const phone = {width: 390, height: 844};
+
+/** All pages of the site, relative to its folder. */
+export function pagesOf(folder = site) {
+  return readdirSync(folder, {withFileTypes: true}).flatMap(entry => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return pagesOf(path);
+    return entry.name.endsWith('.html') ? [relative(site, path)] : [];
+  });
+}
+
+function watch(page, complaints) {
+  page.on('pageerror', error => complaints.push(String(error)));
+  page.on('console', message => {
+    if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+  });
+  page.on('dialog', dialog => {
+    complaints.push(`dialog: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  page.on('request', request => {
+    const url = request.url();
+    const inside = url.startsWith(pathToFileURL(site).href) || url.startsWith('blob:');
+    if (!inside) complaints.push(`request: ${url}`);
+  });
+}
+
+/** Lends a page to `use`; afterwards nothing may have been complained about. */
+export async function withPage(options, use) {
+  const context = await browser.newContext({
+    viewport: wide,
+    colorScheme: 'light',
+    acceptDownloads: true,
+    ...options,
+  });
+  try {
+    const page = await context.newPage();
+    const complaints = [];
+    watch(page, complaints);
+    await use(page);
+    assert.deepEqual(complaints, []);
+  } finally {
+    await context.close();
+  }
+}
+
+/** Opens a page with the part behind '#', and waits for the application where it runs. */
+export async function open(page, path, hash = '') {
+  await page.goto('about:blank');
+  await page.goto(pathToFileURL(join(site, path)).href + hash);
+  if (path.startsWith('matrices/')) await page.waitForSelector('.cells-view, .cell');
+  await page.waitForLoadState('load');
+}
+
+/** What axe finds wrong, one line each. */
+export async function violations(page) {
+  await page.evaluate(axe);
+  const found = await page.evaluate(() =>
+    // Preloading would fetch style sheets, which file:// and the policy of the pages forbid.
+    globalThis.axe.run({preload: false, resultTypes: ['violations']}),
+  );
+  return found.violations.map(
+    one =>
+      `${one.id}: ${one.nodes
+        .slice(0, 3)
+        .map(node => node.html.slice(0, 160))
+        .join(' | ')}`,
+  );
+}
+
+/** By how many pixels a page is wider than its window. */
+export async function overflow(page) {
+  return page.evaluate(
+    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  );
+}

@@ -1,0 +1,209 @@
+#!/usr/bin/env python3
+"""scores.py OUT: fictional scores for the tests of the site, the same at every call.
+
+OUT/plain: two data sets, two distillers, tracks, failures, missing cells, flags, several seeds and devices.
+OUT/hostile: names, reasons and options that are markup, formulas or turn the direction of text.
+"""
+import copy
+import hashlib
+import json
+import pathlib
+import random
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+TEMPLATE = ROOT / "tests/scores/fixtures/valid/toy/toy-blend_0.1-wrn_16_2-wrn_16_1-zskt-none-t0-s0.json"
+CLEAN, TRIGGERED = 1000, 900
+AXES = ("dataset", "attack", "teacher_network", "student_network", "distiller", "defense")
+
+
+def safe(text):
+    """SafeName of bench/core/cell.h, byte by byte."""
+    letters = (chr(byte) for byte in text.encode())
+    return "".join(c if c.isascii() and (c.isalnum() or c in "_.") else "_" for c in letters)
+
+
+def digest(*what):
+    return hashlib.sha256(repr(what).encode()).hexdigest()
+
+
+def plugin_of(entry):
+    if isinstance(entry, str):
+        return entry, entry
+    return entry["id"], entry["plugin"]
+
+
+def write(folder, score):
+    cell = score["cell"]
+    name = "-".join([safe(cell[axis]) for axis in AXES] + [f"t{cell['teacher_seed']}", f"s{cell['student_seed']}"])
+    (folder / f"{name}.json").write_text(json.dumps(score, indent=1))
+
+
+def fill_counts(score, clean, target, floor, teacher):
+    true_label = (TRIGGERED - target) // 2
+    score["counts"] = {
+        "student": {"clean": [clean, CLEAN], "target": [target, TRIGGERED],
+                    "true_label": [true_label, TRIGGERED]},
+        "teacher": {"clean": [930, CLEAN], "target": [teacher, TRIGGERED],
+                    "true_label": [TRIGGERED - teacher, TRIGGERED]},
+        "floor": {"clean": [870, CLEAN], "target": [floor, TRIGGERED], "true_label": None},
+    }
+    score["student"].update(acc=clean / CLEAN, asr=target / TRIGGERED, ra=true_label / TRIGGERED, agreement=0.9)
+    score["teacher"].update(acc=0.93, asr=teacher / TRIGGERED, gate="passed")
+    score["floor"] = {"asr": floor / TRIGGERED}
+
+
+def without_attack(score):
+    for who in ("student", "teacher"):
+        score["counts"][who].update(target=None, true_label=None)
+    score["student"].update(asr=None, ra=None)
+    score["teacher"].update(asr=None, gate=None)
+    score["counts"]["floor"] = None
+    score["floor"] = None
+
+
+def end(score, status, reason):
+    score["validity"] = [flag for flag in score["validity"] if flag == "attack_aware"]
+    score.update(status=status, reason=reason, student=None)
+    score["counts"]["student"] = None
+
+
+class Plain:
+    attacks = ["none", "badnets_grid", {"id": "blend_0.1", "plugin": "blend", "options": {"alpha": 0.1}},
+               {"id": "blend_0.2", "plugin": "blend", "options": {"alpha": 0.2}}, "sig", "wanet"]
+    distillers = ["ood_kd", "zskt"]
+    defenses = ["none", "abd", {"id": "sv", "plugin": "shuffling_vaccine"},
+                {"id": "sr", "plugin": "self_retrospection", "attack_aware": True}, "clp", "ft", "ft_syn"]
+    blocks = [("fashion", "fashion_mnist", "wrn-16-2", "wrn-16-1", [0, 1]),
+              ("toy", "shapes", "vgg-s-8", "vgg-s-8", [0])]
+    teachers = [0, 1, 2, 3]
+    strength = {"none": 1.0, "abd": 0.15, "sv": 0.3, "sr": 0.3, "clp": 0.6, "ft": 0.2, "ft_syn": 0.62}
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.random = random.Random(20)
+        self.template = json.loads(TEMPLATE.read_text())
+
+    def matrix(self):
+        blocks = [{"datasets": [{"id": dataset, "plugin": plugin}], "attacks": self.attacks,
+                   "networks": [{"teacher": teacher, "student": student}], "distillers": self.distillers,
+                   "defenses": self.defenses, "teacher_seeds": self.teachers, "student_seeds": seeds}
+                  for dataset, plugin, teacher, student, seeds in self.blocks]
+        return {"schema": "matrix.v1", "name": "plain", "summary": "Fictional scores.", "preset": "fixed",
+                "profile": "fp32", "blocks": blocks}
+
+    def write(self):
+        self.folder.mkdir(parents=True)
+        (self.folder / "matrix.json").write_text(json.dumps(self.matrix(), indent=1))
+        for block in self.blocks:
+            for distiller in self.distillers:
+                for attack in self.attacks:
+                    for teacher_seed in self.teachers:
+                        for student_seed in block[4]:
+                            self.place(block, distiller, attack, teacher_seed, student_seed)
+
+    def place(self, block, distiller, attack, teacher_seed, student_seed):
+        chance = self.random.random
+        facts = {"floor": int(20 + 60 * chance()), "teacher": int(830 + 70 * chance()),
+                 "undefended": 0.6 + 0.4 * chance(),
+                 "closed": plugin_of(attack)[0] == "wanet" and teacher_seed == 3 and block[0] == "fashion",
+                 "weak": plugin_of(attack)[0] == "blend_0.1" and teacher_seed == 2,
+                 "high": plugin_of(attack)[0] == "sig" and teacher_seed == 1}
+        for defense in self.defenses:
+            dropped = chance() < 0.01 and plugin_of(defense)[0] != "none"
+            if dropped or (plugin_of(defense)[0] == "ft" and block[0] == "toy" and teacher_seed > 1):
+                continue
+            score = self.score(block, distiller, attack, defense, teacher_seed, student_seed, facts)
+            write(self.folder, score)
+
+    def score(self, block, distiller, attack, defense, teacher_seed, student_seed, facts):
+        (attack_id, attack_plugin), (defense_id, defense_plugin) = plugin_of(attack), plugin_of(defense)
+        score = copy.deepcopy(self.template)
+        track = "out_of_distribution" if distiller == "ood_kd" else "synthesized"
+        score.update(matrix="plain", demonstration=False, status="ok", reason=None, validity=[],
+                     track="clean_subset" if defense_id == "ft" else track)
+        score["cell"] = dict(zip(AXES, (block[0], attack_id, block[2], block[3], distiller, defense_id)),
+                             teacher_seed=teacher_seed, student_seed=student_seed)
+        score["entries"] = {"dataset": {"plugin": block[1], "revision": 1, "options": {}},
+                            "attack": {"plugin": attack_plugin, "revision": 1, "options": {"target": 0}},
+                            "distiller": {"plugin": distiller, "revision": 1, "options": {"rounds": 100}},
+                            "defense": {"plugin": defense_plugin, "revision": 1, "options": {}}}
+        score["data"]["fingerprint"] = digest(block[1])
+        self.numbers(score, defense_id, facts)
+        self.costs(score, block, distiller, defense_id)
+        self.fate(score, defense, facts)
+        if attack_id == "none" and score["counts"]["student"]:
+            without_attack(score)
+        score["provenance"]["stages"] = {"distill": digest(sorted(score["cell"].items()))}
+        score["provenance"]["artifacts"] = {"student": digest(sorted(score["cell"].items()), 1)}
+        return score
+
+    def numbers(self, score, defense, facts):
+        noise = self.random.gauss(0, 0.05)
+        share = min(1, max(0.01, facts["undefended"] * self.strength[defense] + noise))
+        clean = int(870 - 40 * (1 - self.strength[defense]) + self.random.gauss(0, 6))
+        fill_counts(score, clean, int(TRIGGERED * share), facts["floor"], facts["teacher"])
+
+    def costs(self, score, block, distiller, defense):
+        seconds = 100 if distiller == "zskt" else 12
+        seconds *= (1.5 - self.strength[defense]) * (1 + 0.1 * self.random.random())
+        on_gpu = block[0] == "toy" and distiller == "zskt"
+        score["numerics"]["device"] = "cuda" if on_gpu else "cpu"
+        score["cost"].update(wall_seconds=seconds * 1.1, cpu_seconds=seconds,
+                             gpu_seconds=seconds * 0.7 if on_gpu else None)
+
+    def fate(self, score, defense, facts):
+        attacked = score["cell"]["attack"] != "none"
+        flags = score["validity"]
+        if attacked and facts["weak"]:
+            flags.append("not_transferred")
+        if attacked and facts["high"]:
+            flags.append("high_floor")
+        if not isinstance(defense, str) and defense.get("attack_aware"):
+            flags.append("attack_aware")
+            score["entries"]["defense"]["attack_aware"] = True
+        cell = score["cell"]
+        collapsed = (cell["dataset"], cell["defense"], cell["teacher_seed"]) == ("toy", "clp", 0)
+        if attacked and collapsed:
+            flags.append("utility_collapse")
+        if attacked and facts["closed"]:
+            score["teacher"]["gate"] = "failed"
+            end(score, "attack_failed", "the teacher's ASR is below 90 %")
+        elif score["cell"]["defense"] != "none" and self.random.random() < 0.012:
+            end(score, *self.random.choice([("diverged", "the loss was not finite in round 17"),
+                                            ("timed_out", "the stage ran longer than 3600 s"),
+                                            ("failed", "worker ended by signal 9")]))
+
+
+MARKUP = "<img src=x onerror=alert(1)>"
+
+
+def hostile(folder):
+    folder.mkdir(parents=True)
+    names = {"attack": MARKUP, "distiller": "</script><script>alert(6)</script>", "dataset": "d'\"&amp;{{x}}"}
+    for defense in ("none", '=HYPERLINK("x","y")', "\u202egnp.exe", "a,b&c=d#e%20?f", MARKUP + "x" * 60):
+        for seed in (0, 1, 2):
+            score = json.loads(TEMPLATE.read_text())
+            score.update(matrix='"><svg onload=alert(5)>', demonstration=False, validity=[])
+            score["cell"].update(names, defense=defense, teacher_seed=seed)
+            options = {'"><script>alert(2)</script>': "javascript:alert(3)"}
+            score["entries"]["attack"].update(plugin=MARKUP, options=options)
+            score["entries"]["distiller"]["plugin"] = names["distiller"]
+            score["entries"]["dataset"]["plugin"] = names["dataset"]
+            score["entries"]["defense"]["plugin"] = "none" if defense == "none" else defense
+            fill_counts(score, 800, 500 if defense == "none" else 100 + seed, 30, 880)
+            score["provenance"]["commit"] = "<b>x</b>"
+            score["provenance"]["version"] = "</title><script>alert(4)</script>"
+            if defense.startswith("\u202e"):
+                end(score, "failed", "</script><script>alert(1)</script> \"'`${{body}} \u202e evil \u2028 =cmd|calc")
+            write(folder, score)
+
+
+def main():
+    out = pathlib.Path(sys.argv[1])
+    Plain(out / "plain").write()
+    hostile(out / "hostile")
+
+
+if __name__ == "__main__":
+    main()
