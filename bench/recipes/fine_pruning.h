@@ -18,8 +18,9 @@ struct FinePruningOptions : FineTuneOptions {
 
 // How many of the first of `order` (int64 [F]) can be cut off while the share of right answers
 // differs from that with all of them by less than `tolerance` times the latter. Tried are multiples
-// of ceil(prune_step F), in ascending order, up to the first for which it does not. `features` [N,F] and
-// `labels` are those of the images that judge; `weight` [classes,F] and `bias` of the linear layer.
+// of ceil(prune_step F), in ascending order, up to the first for which it does not. `features`
+// [N,F] and `labels` are those of the images that judge; `weight` [classes,F] and `bias` of the
+// linear layer.
 int64_t CountPrunable(const at::Tensor& order, const at::Tensor& features, const at::Tensor& labels,
                       const at::Tensor& weight, const at::Tensor& bias,
                       const FinePruningOptions& options);
