@@ -148,8 +148,7 @@ class Core {
     AddText("gate", score.teacher ? score.teacher->gate : std::nullopt);
     AddText("day", score.provenance.created.substr(0, 10));
     AddText("evaluated_on", score.evaluated_on);
-    AddText("verification",
-            score.verified.empty() ? std::nullopt : std::optional(score.verified));
+    AddText("verification", score.verified.empty() ? std::nullopt : std::optional(score.verified));
   }
 
   void AddScore(const Score& score) {
