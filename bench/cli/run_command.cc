@@ -118,10 +118,9 @@ void AddRun(Program& program) {
       "  dfkd run quick --defenses mine,abd --jobs 2\n"
       "  dfkd run abd_cifar10 --preset faithful --device cuda\n"
       "  dfkd run abd_cifar10 --device cuda --engine slurm --store /shared/store\n"
-      "  dfkd run my_matrix.json --device cuda:0,cuda:1 --student-seeds 0-4");
       "  dfkd run my_matrix.json --device cuda:0,cuda:1 --student-seeds 0-4\n"
       "  dfkd run quick --remote https://example.org/store");
-      verb.Runs([flags] { return Run(*flags); });
+  verb.Runs([flags] { return Run(*flags); });
 }
 
 }  // namespace dfkd::cli
