@@ -26,7 +26,7 @@ bash_offers() {  # bash_offers <offered, sorted> <words…>: of which the last i
 }
 bash_offers "plan" pl
 bash_offers "--defenses" run quick --defe
-bash_offers "none,self_retrospection none,shuffling_vaccine none,sr none,sv" run quick --defenses none,s
+bash_offers "none,self_retrospection none,shuffling_vaccine none,skt_like none,sr none,sv" run quick --defenses none,s
 bash_offers "inline local slurm" run quick --engine ""
 bash_offers "inline" run quick --engine = i
 bash_offers "folder" run quick --out ""

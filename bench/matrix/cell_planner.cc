@@ -28,16 +28,16 @@ namespace {
 // A file system takes 255 bytes; files that are being written have an ending of their own.
 constexpr size_t kLongestId = 200;
 
-// Where distillation is cut: wherever some defence of the *whole* matrix, or some registered one
-// with its defaults, begins or ends to act. So a run of {none, sv} leaves the states from which
-// {sr, abd} continue another day.
+// Where distillation is cut: wherever some defence of the *whole* matrix begins or ends to act, or
+// some part of a registered composite with its defaults. So a run of {none, sv} leaves the states
+// from which {sr, abd} continue another day. Every defence there is would be too many cuts.
 std::vector<int64_t> CutsFor(const Block& selected, const Block& whole,
                              const ResolveContext& context, const DistillerTraits& traits) {
   std::set<int64_t> cuts;
   auto entries = selected.defenses;
   entries.insert(entries.end(), whole.defenses.begin(), whole.defenses.end());
   for (const auto* card : Registry::Get().Cards(PluginKind::kDefense)) {
-    entries.push_back({.id = card->name, .plugin = card->name});
+    if (card->parts) entries.push_back({.id = card->name, .plugin = card->name});
   }
   for (size_t i = 0; i < entries.size(); ++i) {
     const auto& entry = entries[i];

@@ -58,11 +58,11 @@ void SktLike::Learn(const TransferBatch& batch, size_t which) {
   pool_[which] = InBall(leaf.detach() - options_.rate * gradient, options_.radius);
   seen_[which] += batch.images.size(0);
   if (seen_[which] < options_.images) return;
-  double most = -1;
-  for (const auto& candidate : Candidates(pool_[which])) {
-    const double harm = Harm(batch, candidate).item<double>();
-    if (harm > most) most = harm, pool_[which] = candidate;
-  }
+  const auto candidates = Candidates(pool_[which]);
+  std::vector<at::Tensor> harms;
+  for (const auto& candidate : candidates) harms.push_back(Harm(batch, candidate));
+  const auto most = at::stack(harms).argmax().view({1});  // stays on the device
+  pool_[which] = at::stack(candidates).index_select(0, most).squeeze(0);
 }
 
 // One that still learns takes a step; when all are done, none does.
