@@ -251,17 +251,16 @@ StageId StageBuilder::DistillTo(int64_t round, int64_t from, StageId teacher, St
       {"round", round},
       {"inputs", {{"teacher", plan_.Ref(teacher)}, {"transfer_set", RefOrNull(images)}}}};
   AddCleanData(description, named);
-  const auto id =
-      Add("distill", std::move(description),
-          fmt::format("{}{} to round {}", recipe_.distiller.id, NamesOf(named), round),
-          fmt::format("{} {}>{}{} rounds {}-{}", recipe_.distiller.plugin, recipe_.networks.teacher,
-                      recipe_.networks.student, NamesOf(named), from, round));
-  plan_.stages[id].work = static_cast<double>(round - from);
-  return id;
+  return Add(
+      "distill", std::move(description),
+      fmt::format("{}{} to round {}", recipe_.distiller.id, NamesOf(named), round),
+      fmt::format("{} {}>{}{} rounds {}-{}", recipe_.distiller.plugin, recipe_.networks.teacher,
+                  recipe_.networks.student, NamesOf(named), from, round));
 }
 
 // States at every cut, up to the last round. A state's key does not say where the run was cut:
-// `starts` is a hint.
+// `starts` is a hint. One that is planned already without these cuts (the student of a gate) stays
+// so: what a stage may wait for stands before it.
 std::vector<StageId> StageBuilder::Distill(StageId teacher, StageId images,
                                            const std::vector<ResolvedEntry>& parts) {
   std::vector<int64_t> ends = recipe_.cuts;
@@ -270,7 +269,10 @@ std::vector<StageId> StageBuilder::Distill(StageId teacher, StageId images,
   int64_t from = 0;
   for (const int64_t end : ends) {
     const auto id = DistillTo(end, from, teacher, images, parts);
-    plan_.stages[id].starts.assign(states.rbegin(), states.rend());
+    if (states.empty() || states.back() < id) {
+      plan_.stages[id].starts.assign(states.rbegin(), states.rend());
+      plan_.stages[id].work = static_cast<double>(end - from);
+    }
     states.push_back(id);
     from = end;
   }

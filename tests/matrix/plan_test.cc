@@ -237,7 +237,8 @@ BOOST_AUTO_TEST_CASE(the_gate_of_a_dormant_attack_has_a_student_of_its_own) {
              boost::test_tools::per_element());
 }
 
-// A cell that distils just as the gate does must not wait for itself.
+// A cell that distils just as the gate does must not wait for itself: its states at cuts, which are
+// planned after the gate's student, wait for the gate.
 BOOST_AUTO_TEST_CASE(a_cell_that_is_the_gates_own_student_is_not_behind_the_gate) {
   auto json = OneAttack({"none"});
   const auto& card = Registry::Get().Card(PluginKind::kAttack, "adba_ft");
@@ -252,6 +253,10 @@ BOOST_AUTO_TEST_CASE(a_cell_that_is_the_gates_own_student_is_not_behind_the_gate
   BOOST_TEST((std::find(cell.gate->judging.begin(), cell.gate->judging.end(), cell.student) !=
               cell.gate->judging.end()));
   BOOST_TEST(!plan.At(cell.student).gate.has_value());
+  BOOST_TEST(StatesOf(plan, cell).size() > 1U);
+  for (StageId id = 0; id < plan.stages.size(); ++id) {
+    for (const auto start : plan.At(id).starts) BOOST_TEST(start < id, plan.At(id).title);
+  }
 }
 
 // The reference's OOD runs switch the vaccine off where retrospection begins, and only there.
