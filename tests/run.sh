@@ -198,7 +198,7 @@ check "scripts" script_check
 chosen=()
 [ "$mode" != fast ] || chosen=(-LE e2e -E '^e2e$')
 [ "$mode" != long ] || export DFKD_LONG=1
-build_and_test "ci" build-ci --preset ci -DDFKD_PERF=$perf "${torch[@]}" -- "${chosen[@]}"
+build_and_test "ci" build-ci --preset ci -DDFKD_PERF=$perf "${torch[@]}" -- -j "$jobs" "${chosen[@]}"
 
 if [ "$mode" = long ]; then
   # Compared in the ci build above in every rounding, or the same whatever rounds.
