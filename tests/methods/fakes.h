@@ -160,4 +160,18 @@ class FakeDistillContext : public DistillContext {
   std::unique_ptr<Optimizer> optimizer_;
 };
 
+// Images of 4 classes, and a student for a defence that repairs it.
+struct RepairSetup {
+  explicit RepairSetup(int64_t images = 16)
+      : data{Integers(Rng(3), 256, {images, 3, 8, 8}).to(at::kByte),
+             at::arange(images, at::kLong).remainder(4)} {}
+
+  FakeProgress progress;
+  std::unique_ptr<Classifier> teacher = MakeTeacher("vgg-s-4", 1);
+  std::unique_ptr<Classifier> student = MakeNet("vgg-s-4", 2);
+  Split data;
+  DefenseContext context{
+      .teacher = *teacher, .spec = SmallSpec(), .rng = Rng(5), .progress = progress};
+};
+
 }  // namespace dfkd

@@ -13,16 +13,7 @@ namespace dfkd::finetune_test {
 
 BOOST_AUTO_TEST_SUITE(finetune_suite)
 
-// 16 images of 4 classes and a student.
-struct Setup {
-  FakeProgress progress;
-  std::unique_ptr<Classifier> teacher = MakeTeacher("vgg-s-4", 1);
-  std::unique_ptr<Classifier> student = MakeNet("vgg-s-4", 2);
-  Split data = {Integers(Rng(3), 256, {16, 3, 8, 8}).to(at::kByte),
-                at::arange(16, at::kLong).remainder(4)};
-  DefenseContext context{
-      .teacher = *teacher, .spec = SmallSpec(), .rng = Rng(5), .progress = progress};
-
+struct Setup : RepairSetup {
   double Loss() const {
     const auto logits =
         student->Logits(Normalize(data.images, SmallSpec()), Mode::kTrain, Grad::kNone);

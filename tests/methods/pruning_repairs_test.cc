@@ -13,15 +13,8 @@ namespace dfkd::pruning_repairs_test {
 
 BOOST_AUTO_TEST_SUITE(pruning_repairs_suite)
 
-// 40 images of 4 classes and a student.
-struct Setup {
-  FakeProgress progress;
-  std::unique_ptr<Classifier> teacher = MakeTeacher("vgg-s-4", 1);
-  std::unique_ptr<Classifier> student = MakeNet("vgg-s-4", 2);
-  Split data = {Integers(Rng(3), 256, {40, 3, 8, 8}).to(at::kByte),
-                at::arange(40, at::kLong).remainder(4)};
-  DefenseContext context{
-      .teacher = *teacher, .spec = SmallSpec(), .rng = Rng(5), .progress = progress};
+struct Setup : RepairSetup {
+  Setup() : RepairSetup(40) {}
   // A student that knows the images.
   void Train() {
     const Json options = {{"epochs", 30}, {"crop", 0}, {"lr", 0.05}, {"flip", "false"}};

@@ -15,17 +15,9 @@
 
 namespace dfkd::tuning_repairs_test {
 
-BOOST_AUTO_TEST_SUITE(tuning_repairs_suite)
+using Setup = RepairSetup;
 
-struct Setup {
-  FakeProgress progress;
-  std::unique_ptr<Classifier> teacher = MakeTeacher("vgg-s-4", 1);
-  std::unique_ptr<Classifier> student = MakeNet("vgg-s-4", 2);
-  Split data = {Integers(Rng(3), 256, {16, 3, 8, 8}).to(at::kByte),
-                at::arange(16, at::kLong).remainder(4)};
-  DefenseContext context{
-      .teacher = *teacher, .spec = SmallSpec(), .rng = Rng(5), .progress = progress};
-};
+BOOST_AUTO_TEST_SUITE(tuning_repairs_suite)
 
 const Json kPlain = {{"epochs", 1}, {"crop", 0}, {"flip", "false"}, {"weight_decay", 0}};
 
