@@ -175,6 +175,14 @@ case_answers_that_are_none() {
   done
 }
 
+# back NODE: it takes work again. Its daemon may have come too early to be heard, or be told too early to go on.
+back() {
+  [ "$(sinfo -h -n "node$1" -p low -o %T)" != idle ] || return 0
+  kill -0 "$(cat "$cluster/run/slurmd-node$1.pid")" 2>/dev/null || slurm_node start "$1"
+  scontrol update nodename="node$1" state=resume 2>/dev/null
+  return 1
+}
+
 case_node_down() {
   begin down
   hold && submit && await 30 held 2
@@ -184,9 +192,7 @@ case_node_down() {
   release
   submit --missing
   ends 4  # whoever the node held goes on, and may publish what is done again
-  slurm_node start 2
-  scontrol update nodename=node2 state=resume 2>/dev/null
-  await 30 eval '[ "$(sinfo -h -n node2 -p low -o %T)" = idle ]'
+  await 60 back 2
 }
 
 case_preemption() {
