@@ -9,9 +9,15 @@ mkdir -p "$3" && scratch=$(cd "$3" && pwd) || exit 1
 shift 3
 . "$here/slurm_cluster.sh"
 export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 DFKD_SLURM_SITE=
-cluster=$(mktemp -d)  # a short path: sockets have no room for a long one
-slurm_start "$cluster" || { code=$?; slurm_stop; rm -rf "$cluster"; exit $code; }
-trap 'kill $(jobs -p) 2>/dev/null; slurm_stop; rm -rf "$cluster" "$scratch"' EXIT
+new_cluster() {
+  cluster=$(mktemp -d)  # a short path: sockets have no room for a long one
+  slurm_start "$cluster"
+}
+end_cluster() { slurm_stop; rm -rf "$cluster"; }
+new_cluster || { code=$?; end_cluster; exit $code; }
+trap 'kill $(jobs -p) 2>/dev/null; end_cluster; rm -rf "$scratch"' EXIT
+# After a controller or a node died: Slurm may believe for long in jobs that have ended, hold others, and drain nodes.
+fresh_cluster() { end_cluster; new_cluster || fail "no new cluster: $(tail -qn 3 "$cluster"/log/*)"; }
 fail() { echo "FAILED: $case: $1"; [ ! -d "${w:-}" ] || tail -qn 20 "$w"/log* "$w"/store/jobs/*/logs/*; exit 1; }
 
 grid=(6 12 20)  # cells, steps of a stage, milliseconds of a step: 14 stages of a quarter of a second
@@ -21,7 +27,7 @@ mkdir -p "$scratch/data"
 "$fake" digests "$scratch/reference" "${grid[@]}" >"$scratch/expected"
 
 begin() {  # begin CASE [SITE]: a store of its own
-  case=$1 w="$scratch/$1 100%" && mkdir -p "$w/data"
+  case=$1 w="$scratch/$1 100%" && rm -rf "$w" && mkdir -p "$w/data"
   echo "${2:-{\"partition\": \"low\", \"workers\": 4, \"time\": \"10\"\}}" >"$w/site.json"
 }
 submit() { "$fake" submit "$w/store" "$w/data" "$w/site.json" "${grid[@]}" "$@" >"$w/filed" || fail submit; read -r job tasks <"$w/filed"; }
@@ -54,11 +60,6 @@ arrays() { ls "$w"/store/jobs/*/arrays | wc -l; }
 ends() {  # all is there, with the right digests, and the queue is empty
   right "$@"
   await 30 quiet
-}
-# A controller that was killed may believe that jobs run which have ended.
-clear_queue() {
-  await 20 scancel --user="$(id -un)"
-  await 90 quiet
 }
 doubled() { grep -o '"key":"[^"]*"' "$w/store/history.jsonl" | sort | uniq -d | wc -l; }
 right() {  # right [TWICE]: the first of these; so many stages may have been done twice
@@ -155,7 +156,7 @@ case_no_controller() {
   slurm_controller start
   wait $watcher || fail "watch: exit code $?"
   await 20 sinfo
-  right && clear_queue
+  right && fresh_cluster
   [ "$(arrays)" = 1 ] || fail "$(arrays) arrays were filed while nobody answered"
 }
 
@@ -175,14 +176,6 @@ case_answers_that_are_none() {
   done
 }
 
-# back NODE: it takes work again. Its daemon may have come too early to be heard, or be told too early to go on.
-back() {
-  [ "$(sinfo -h -n "node$1" -p low -o %T)" != idle ] || return 0
-  kill -0 "$(cat "$cluster/run/slurmd-node$1.pid")" 2>/dev/null || slurm_node start "$1"
-  scontrol update nodename="node$1" state=resume 2>/dev/null
-  return 1
-}
-
 case_node_down() {
   begin down
   hold && submit && await 30 held 2
@@ -191,8 +184,8 @@ case_node_down() {
   await 30 says '(preempted|lost)'
   release
   submit --missing
-  ends 4  # whoever the node held goes on, and may publish what is done again
-  await 60 back 2
+  right 4  # whoever the node held goes on, and may publish what is done again
+  fresh_cluster
 }
 
 case_preemption() {
@@ -259,8 +252,9 @@ case_random_kills() {
       watch & watcher=$!
     done
     wait $watcher || { watch || fail "watch: exit code $?"; }
-    right 100 && clear_queue
+    right 100
     twice=$((twice + $(doubled)))
+    fresh_cluster
     rm -rf "$w"
   done
   kill $administrator

@@ -129,6 +129,8 @@ FailureClass ClassOf(int status, bool out_of_memory, const std::string& log) {
     return FailureClass::kMemory;
   }
   if (WIFSIGNALED(status) && ComesFromOutside(WTERMSIG(status))) return FailureClass::kLost;
+  // A worker that was told to go, as all of a job are at once, before it read what it was asked.
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return FailureClass::kLost;
   return store::SaysOutOfMemory(log) ? FailureClass::kMemory : FailureClass::kCrash;
 }
 

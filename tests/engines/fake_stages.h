@@ -62,6 +62,7 @@ class FakeStage {
     if (what == "crash" || (what == "crash_once" && First())) std::abort();
     if (what == "exit") ::_exit(3);
     if (what == "kill_once" && First()) ::raise(SIGKILL);
+    if (what == "leave_once" && First()) ::_exit(0);
     if (what == "throw") throw MakeError("lr = nan must be finite");
     if (what == "diverge") throw MakeError(FailureClass::kDiverged, "loss = inf in round 3");
     if (what == "allocate") Allocate();

@@ -99,9 +99,11 @@ BOOST_AUTO_TEST_CASE(a_worker_that_crashed_is_replaced_and_the_stage_tried_again
   BOOST_TEST(report.attempts.at(id) == 2);
 }
 
-BOOST_AUTO_TEST_CASE(a_worker_killed_from_outside_is_lost_and_no_fault_of_the_stage) {
+// It leaves with 0 if whoever ends all processes of a job told it so between two stages.
+BOOST_DATA_TEST_CASE_F(Bench, a_worker_ended_from_outside_is_lost_and_no_fault_of_the_stage,
+                       boost::unit_test::data::make({"kill_once", "leave_once"})) {
   FakePlan fake;
-  const auto id = fake.Add("unlucky", {}, {{"does", "kill_once"}});
+  const auto id = fake.Add("unlucky", {}, {{"does", sample}});
   fake.Cell(id);
   const auto engine = Engine(1);
   engine->Submit(0, Request(fake.plan, id));
