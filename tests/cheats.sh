@@ -178,6 +178,14 @@ if boxed -- true 2>sandbox.log; then
   denied 'this tree, unless it is asked for' "open('$source/README.md')"
   denied 'writing into the system' "open('/usr/mine', 'w')"
   denied 'processes of others' 'import os; assert len([p for p in os.listdir("/proc") if p.isdigit()]) > 3'
+  denied 'a socket of any kind' 'import socket; socket.socket(socket.AF_UNIX)'
+  denied 'name spaces of its own' 'import ctypes, sys; sys.exit(ctypes.CDLL(None).unshare(0x10000000))'
+  denied 'a child in other name spaces' "import ctypes, sys
+sys.exit(ctypes.CDLL(None, use_errno=True).syscall(56, 0x10000000 | 17, 0, 0, 0, 0) < 0)"
+  denied 'what other processes remember' 'import ctypes, sys; sys.exit(ctypes.CDLL(None).ptrace(0, 0, 0, 0) != 0)'
+  boxed -- python3 -c 'import threading; t = threading.Thread(target=print); t.start(); t.join()' >/dev/null ||
+    fail "in the sandbox, no thread can be started"
+  boxed -- bash -c 'ls | cat' >/dev/null || fail "in the sandbox, no process can be started"
   denied 'memory without end' 'x = bytearray(9 << 30)'
   boxed -- python3 -c "open('$scratch/box/mine', 'w')" || fail "in the sandbox, its own folder cannot be written"
   ! boxed --readable "$source" -- python3 -c "open('$source/mine', 'w')" 2>/dev/null || fail "the tree can be written"

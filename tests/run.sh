@@ -53,6 +53,7 @@ libboost-test-dev            unit tests
 python3                      a local HTTP server, checks of JSON files
 python3-yaml                 checks of the workflows
 bubblewrap                   submissions run in a sandbox
+python3-seccomp              its filter of system calls
 dataset-fashion-mnist        tests on real images
 slurm-wlm|-                  workers on a real cluster of two nodes
 munge|-                      the same

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # sandbox.sh [--writable DIR]... [--readable PATH]... [--seconds N] [--megabytes N] -- COMMAND...: the command as if on a
 # machine of its own: no network, no processes of others, no home, nothing to read but the system, and only DIR to
-# write. Without more rights than the caller has. Exit code: that of the command; 124 it took too long; 126 no sandbox
+# write; system calls that training has no use for are refused (system_calls.py). Without more rights than the caller has. Exit code: that of the command; 124 it took too long; 126 no sandbox
 # can be made here.
 set -euo pipefail
 
@@ -29,9 +29,15 @@ done
 command -v bwrap >/dev/null || { echo "sandbox: no bwrap here (apt-get install bubblewrap)" >&2; exit 126; }
 bwrap --unshare-all --ro-bind / / true 2>/dev/null ||
   { echo "sandbox: this system grants no user namespaces" >&2; exit 126; }
+filter=$(mktemp)
+trap 'rm -f "$filter"' EXIT
+/usr/bin/python3 "$(dirname "${BASH_SOURCE[0]}")/system_calls.py" >"$filter" 2>/dev/null ||
+  { echo "sandbox: no filter of system calls (apt-get install python3-seccomp)" >&2; exit 126; }
+exec 10<"$filter"
+rm -f "$filter"
 # The limits are of each process; the sandbox ends with its first one, whatever that left behind.
 exec timeout --kill-after=10 "$seconds" bash -c 'ulimit -v "$1" -t "$2" -f 2097152 -c 0; shift 2; exec "$@"' limits \
   $((megabytes * 1024)) "$seconds" \
-  bwrap --unshare-all --die-with-parent --new-session --cap-drop ALL --hostname sandbox "${mounts[@]}" --clearenv \
-  --setenv PATH /usr/bin:/bin --setenv HOME /home/nobody --setenv LANG C.UTF-8 --setenv OMP_NUM_THREADS 1 \
-  --setenv OPENBLAS_NUM_THREADS 1 --chdir "$PWD" "$@"
+  bwrap --unshare-all --die-with-parent --new-session --cap-drop ALL --seccomp 10 --hostname sandbox "${mounts[@]}" \
+  --clearenv --setenv PATH /usr/bin:/bin --setenv HOME /home/nobody --setenv LANG C.UTF-8 \
+  --setenv OMP_NUM_THREADS 1 --setenv OPENBLAS_NUM_THREADS 1 --chdir "$PWD" "$@"

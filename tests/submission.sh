@@ -151,7 +151,7 @@ run_check() {  # run_check <name>: the report, and an end, if something was foun
 }
 
 prepare() {
-  printf '%s\n' 'libboost-test-dev  the conformance test' 'bubblewrap  the sandbox' 'binutils  symbols of an object' \
+  printf '%s\n' 'libboost-test-dev  the conformance test' 'bubblewrap  the sandbox' 'python3-seccomp  its filter' 'binutils  symbols of an object' \
     'python3  checks and report' | ensure_packages || exit 2
   (cd "$source" && bash bench/quickstart.sh --build-only && cmake -B build >/dev/null &&
     cmake --build build --target test_conformance -j "$(build_jobs)") >&2 || exit 2
