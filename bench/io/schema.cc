@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <locale>
 #include <map>
 #include <mutex>
 #include <valijson/adapters/nlohmann_json_adapter.hpp>
@@ -169,10 +170,21 @@ struct CompiledSchema {
   valijson::Schema schema;
 };
 
+// libstdc++ writes into tables of its locale when a pattern is first compiled, whoever reads them
+// at the same time. The calls for ranges fill them whole.
+void FillLocaleTables() {
+  const auto& letters = std::use_facet<std::ctype<char>>(std::locale());
+  char letter = 'a';
+  letters.widen(&letter, &letter + 1, &letter);
+  letters.narrow(&letter, &letter + 1, '?', &letter);
+}
+
 const CompiledSchema& Compiled(const std::string& name) {
   static std::mutex mutex;
   static std::map<std::string, CompiledSchema> compiled;
   const std::lock_guard lock(mutex);
+  static std::once_flag filled;
+  std::call_once(filled, FillLocaleTables);
   return compiled.try_emplace(name, name).first->second;
 }
 
