@@ -6,7 +6,7 @@
 {{#family}}<dt>Kind</dt><dd>{{family}}</dd>{{/family}}
 {{#access}}<dt>Needs</dt><dd>{{access}}</dd>{{/access}}
 {{#revision}}<dt>Revision</dt><dd>{{revision}}</dd>{{/revision}}
-{{#paper}}<dt>Paper</dt><dd><a href="{{paper}}">{{paper_text}}</a></dd>{{/paper}}
+{{#paper}}<dt>Paper</dt><dd><a href="{{paper}}">{{paper_text}}</a>{{#paper_by}}, {{paper_by}}{{/paper_by}}</dd>{{/paper}}
 {{#code}}<dt>Code</dt><dd><code>{{code}}</code> in the repository</dd>{{/code}}
 </dl>
 {{#bibtex}}<details><summary>BibTeX</summary><pre tabindex="0"><code>{{bibtex}}</code></pre></details>{{/bibtex}}
