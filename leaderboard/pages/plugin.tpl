@@ -19,6 +19,7 @@
 <dl class="facts-list">
 <dt>Entry</dt><dd>{{entry}}</dd>
 <dt>Rank</dt><dd>{{#rank}}{{>number}}{{/rank}}</dd>
+<dt>Chance to be best %</dt><dd>{{#chance}}{{>number}}{{/chance}}</dd>
 <dt>Mean ASR %</dt><dd>{{#asr}}{{>number}}{{/asr}}</dd>
 <dt>Worst attack, ASR %</dt><dd>{{#worst}}{{>number}}{{/worst}}</dd>
 <dt>ACC %</dt><dd>{{#acc}}{{>number}}{{/acc}}</dd>
