@@ -20,6 +20,7 @@ libjpeg62-turbo-dev|libjpeg-dev  pictures
 zlib1g-dev                   data sets as .gz
 libvalijson-dev              schema checks
 libctemplate-dev             templates of the leaderboard
+libsqlite3-dev               scores as a database
 libboost-dev                 statistics of the leaderboard (Boost.Math)
 libcurl4-openssl-dev|libcurl4-gnutls-dev  dfkd fetch
 libarchive-dev               dfkd fetch

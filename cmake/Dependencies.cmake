@@ -13,6 +13,7 @@ find_package(OpenSSL REQUIRED COMPONENTS Crypto)
 find_package(PNG REQUIRED)
 find_package(JPEG REQUIRED)
 find_package(ZLIB REQUIRED)
+find_package(SQLite3 REQUIRED)
 find_package(Boost 1.74 REQUIRED)  # headers: Boost.Math
 find_path(VALIJSON_INCLUDE valijson/schema.hpp REQUIRED)
 add_library(dfkd_valijson INTERFACE)

@@ -1,5 +1,7 @@
 #include "bench/cli/artifact_names.h"
 
+#include <fmt/format.h>
+
 #include <cstdio>
 #include <filesystem>
 
@@ -59,6 +61,11 @@ Closed ArtifactsNamed(const Store& store, const std::vector<std::string>& names)
   auto closed = CloseOver(store, refs);
   closed.missing.insert(closed.missing.end(), missing.begin(), missing.end());
   return closed;
+}
+
+std::string MissingText(const Closed& closed) {
+  if (closed.missing.empty()) return "";
+  return fmt::format("; {} that they name are not in this store", closed.missing.size());
 }
 
 void TransferLine::Show(size_t artifacts, size_t total, uint64_t bytes) {

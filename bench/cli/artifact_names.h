@@ -14,6 +14,10 @@ namespace dfkd::cli {
 // or nothing of what a score names.
 Closed ArtifactsNamed(const Store& store, const std::vector<std::string>& names);
 
+// What follows in a line about artifacts that went somewhere: "; 3 that they name are not in this
+// store", or nothing if all are.
+std::string MissingText(const Closed& closed);
+
 // For people, while artifacts are on their way: a line every ten seconds.
 class TransferLine {
  public:

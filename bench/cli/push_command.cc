@@ -34,9 +34,7 @@ int Push(const PushFlags& flags) {
       [&](size_t artifacts, size_t all, uint64_t bytes) { line.Show(artifacts, all, bytes); });
   fmt::print(stderr, "{} artifacts ({}) pushed to {}, {} were there{}\n", done.artifacts,
              SizeText(static_cast<double>(done.bytes)), flags.folder, done.there,
-             closed.missing.empty()
-                 ? ""
-                 : fmt::format("; {} that they name are not in this store", closed.missing.size()));
+             MissingText(closed));
   if (flags.json) {
     const Json json = {{"artifacts", done.artifacts},
                        {"there", done.there},

@@ -89,10 +89,7 @@ void Export(const Store& store, const StoreFlags& flags) {
       store, closed.refs, flags.out,
       [&](size_t artifacts, size_t all, uint64_t bytes) { line.Show(artifacts, all, bytes); });
   fmt::print(stderr, "{} artifacts ({}) in {}{}\n", done.artifacts,
-             SizeText(static_cast<double>(done.bytes)), flags.out,
-             closed.missing.empty()
-                 ? ""
-                 : fmt::format("; {} that they name are not in this store", closed.missing.size()));
+             SizeText(static_cast<double>(done.bytes)), flags.out, MissingText(closed));
   if (!flags.json) return;
   fmt::print("{}\n", Json{{"artifacts", closed.refs}, {"missing", closed.missing}}.dump(2));
 }

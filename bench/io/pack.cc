@@ -58,13 +58,22 @@ class NewFile {
   fs::path target_, path_;
 };
 
-class TarWriter {
+enum class PackFormat { kTar, kZip };
+
+class ArchiveWriter {
  public:
-  explicit TarWriter(const fs::path& file) : file_(file), writer_(archive_write_new()) {
+  ArchiveWriter(const fs::path& file, PackFormat format)
+      : file_(file), writer_(archive_write_new()) {
     DFKD_CHECK(writer_ != nullptr);
-    Require(archive_write_set_format_pax_restricted(writer_.get()));  // ustar where that suffices
-    Require(archive_write_add_filter_none(writer_.get()));
-    Require(archive_write_open_filename(writer_.get(), file.c_str()));
+    auto* writer = writer_.get();
+    if (format == PackFormat::kTar) {
+      Require(archive_write_set_format_pax_restricted(writer));  // ustar where that suffices
+    } else {
+      Require(archive_write_set_format_zip(writer));
+      Require(archive_write_set_format_option(writer, "zip", "compression-level", "1"));
+    }
+    Require(archive_write_add_filter_none(writer));
+    Require(archive_write_open_filename(writer, file.c_str()));
   }
 
   void Add(const PackedFile& file) {
@@ -121,12 +130,10 @@ class TarWriter {
   std::unique_ptr<struct archive, FreeWriter> writer_;
 };
 
-}  // namespace
-
-void PackTar(const std::vector<PackedFile>& files, const fs::path& archive,
-             const std::function<void(size_t)>& packed) {
+void Pack(const std::vector<PackedFile>& files, const fs::path& archive, PackFormat format,
+          const std::function<void(size_t)>& packed) {
   const NewFile fresh(archive);
-  TarWriter writer(fresh.path());
+  ArchiveWriter writer(fresh.path(), format);
   size_t count = 0;
   for (const auto& file : files) {
     writer.Add(file);
@@ -134,6 +141,17 @@ void PackTar(const std::vector<PackedFile>& files, const fs::path& archive,
   }
   writer.Close();
   fresh.Keep();
+}
+
+}  // namespace
+
+void PackTar(const std::vector<PackedFile>& files, const fs::path& archive,
+             const std::function<void(size_t)>& packed) {
+  Pack(files, archive, PackFormat::kTar, packed);
+}
+
+void PackZip(const std::vector<PackedFile>& files, const fs::path& archive) {
+  Pack(files, archive, PackFormat::kZip, {});
 }
 
 }  // namespace dfkd

@@ -25,4 +25,8 @@ struct PackedFile {
 void PackTar(const std::vector<PackedFile>& files, const std::filesystem::path& archive,
              const std::function<void(size_t)>& packed = {});
 
+// The same as a zip archive, which systems open without further programs; compressed quickly rather
+// than well. The bytes hang on the version of zlib, too.
+void PackZip(const std::vector<PackedFile>& files, const std::filesystem::path& archive);
+
 }  // namespace dfkd

@@ -2,7 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <set>
+
 #include "leaderboard/pages/pages.h"
+#include "leaderboard/pages/plugin_info.h"
+#include "leaderboard/pages/site_folder.h"
 
 namespace dfkd::site {
 namespace {
@@ -16,20 +20,23 @@ constexpr Download kDownloads[] = {
      "a line a cell: what was run, the counts behind each number, flags, reason, cost"},
     {"dictionary.csv", "its columns: unit and meaning"},
     {"scores.jsonl", "the scores whole, a JSON object a line (schema scores.v1)"},
+    {"scores.sqlite", "scores.csv and its dictionary as a database, with types"},
     {"scores.v1.json", "the JSON Schema of a score"},
     {"standings.json", "every table, with intervals, ranks, pairs and p-values"},
     {"changes.json", "what changed since the site before, as JSON feed"},
     {"changes.atom", "the same as Atom"},
+    {"every_eval_ever.jsonl", "a line of a table each, as records of Every Eval Ever"},
     {"croissant.json", "metadata of scores.csv (Croissant, JSON-LD)"},
     {"CITATION.cff", "how to cite"},
+    {"references.bib", "BibTeX of the benchmark and of all papers behind what takes part"},
     {"manifest.sha256", "SHA-256 of every file of this site: sha256sum -c manifest.sha256"}};
 
+constexpr Download kPacked = {"site.zip", "this site, with a manifest of its own"};
+
 // Croissant's names for the types of columns.
-std::string DataType(const CsvColumn& column) {
-  const auto& unit = column.unit;
-  if (unit == "fraction" || unit == "s" || unit == "dB") return "sc:Float";
-  if (unit == "images" || unit == "bytes" || unit == "number") return "sc:Integer";
-  return unit == "true/false" ? "sc:Boolean" : "sc:Text";
+const char* DataType(const CsvColumn& column) {
+  constexpr const char* kNames[] = {"sc:Text", "sc:Integer", "sc:Float", "sc:Boolean"};
+  return kNames[static_cast<size_t>(TypeOf(column))];
 }
 
 Json Fields() {
@@ -61,6 +68,13 @@ Json Context() {
 }
 
 }  // namespace
+
+CsvType TypeOf(const CsvColumn& column) {
+  const auto& unit = column.unit;
+  if (unit == "fraction" || unit == "index" || unit == "s" || unit == "dB") return CsvType::kReal;
+  if (unit == "images" || unit == "bytes" || unit == "number") return CsvType::kInteger;
+  return unit == "true/false" ? CsvType::kTruth : CsvType::kText;
+}
 
 Json AllStandings(const std::vector<Board>& boards) {
   Json tables = Json::array();
@@ -101,6 +115,19 @@ std::string CitationBibtex(const std::string& version, const std::string& day) {
       day.substr(0, 4), version, day);
 }
 
+std::string ReferencesBib(const std::vector<Board>& boards, const std::string& version,
+                          const std::string& day) {
+  std::set<std::string> entries;
+  for (const auto& plugin : PluginsIn(boards)) {
+    for (const auto& part : SplitPlugins(plugin.name))
+      entries.insert(InfoOf(plugin.kind, part).bibtex);
+  }
+  entries.erase("");
+  auto bib = CitationBibtex(version, day) + "\n";
+  for (const auto& entry : entries) bib += "\n" + entry + "\n";
+  return bib;
+}
+
 Json Croissant(const std::string& version, const std::string& day, const std::string& sha256) {
   const Json file = {{"@type", "cr:FileObject"},     {"@id", "scores.csv"},
                      {"name", "scores.csv"},         {"contentUrl", "scores.csv"},
@@ -126,7 +153,11 @@ Json Croissant(const std::string& version, const std::string& day, const std::st
 
 Json DownloadsPage(const std::string& version, const std::string& day) {
   Json files = Json::array(), columns = Json::array();
-  for (const auto& file : kDownloads) files.push_back({{"name", file.name}, {"what", file.what}});
+  const auto add = [&](const Download& file) {
+    files.push_back({{"name", file.name}, {"what", file.what}});
+  };
+  for (const auto& file : kDownloads) add(file);
+  if (SiteFolder::Packs()) add(kPacked);
   for (const auto& column : CsvColumns())
     columns.push_back({{"name", column.name}, {"unit", column.unit}, {"meaning", column.meaning}});
   return PageData({.title = "Data · dfkd-bench",

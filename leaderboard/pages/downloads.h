@@ -15,17 +15,33 @@ struct CsvColumn {
 };
 const std::vector<CsvColumn>& CsvColumns();
 
+// What the values of a column are, by its unit.
+enum class CsvType { kText, kInteger, kReal, kTruth };
+CsvType TypeOf(const CsvColumn& column);
+
 // scores.csv, a line a score, every value in a column of its own; texts are quoted, and none begins
 // with what a spreadsheet would run.
 std::string ScoresCsv(const std::vector<Board>& boards);
 // dictionary.csv: name, unit and meaning of its columns.
 std::string DictionaryCsv();
+// scores.sqlite: the same two as tables `scores` and `dictionary` of a database, with types; what
+// is missing is NULL, true is 1. The version of SQLite is in its bytes.
+std::string ScoresSqlite(const std::vector<Board>& boards);
 // standings.json: every table with all that is known of it.
 Json AllStandings(const std::vector<Board>& boards);
+// every_eval_ever.jsonl: a record of that schema (kEvalSchema) for each line of a standings table
+// with a number, by the defence as what is evaluated; means over attacks, with their intervals.
+// `newest`: when the youngest score was computed, "2026-11-28T05:59:48Z".
+inline constexpr char kEvalSchema[] = "0.2.1";
+std::string EvalRecords(const std::vector<Board>& boards, const std::string& version,
+                        const std::string& newest);
 
 // CITATION.cff and the same as BibTeX.
 std::string CitationCff(const std::string& version, const std::string& day);
 std::string CitationBibtex(const std::string& version, const std::string& day);
+// references.bib: the benchmark, and the papers of all plugins that take part, each once.
+std::string ReferencesBib(const std::vector<Board>& boards, const std::string& version,
+                          const std::string& day);
 // croissant.json: the data set of scores.csv as schema.org and Croissant describe one; `sha256` is
 // of that file.
 Json Croissant(const std::string& version, const std::string& day, const std::string& sha256);

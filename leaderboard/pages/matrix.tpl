@@ -14,7 +14,7 @@
 <div data-default="standings">
 {{#contents}}
 <nav aria-label="Groups"><ul class="contents">
-{{#items}}<li><a href="{{address}}">{{distiller}} on {{dataset}}, {{teacher_network}} → {{student_network}}</a></li>
+{{#items}}<li><a href="{{address}}">{{distiller}} on {{dataset}}, {{teacher_network}} → {{student_network}}</a> <span class="tag">{{track_text}}</span></li>
 {{/items}}
 </ul></nav>
 {{/contents}}

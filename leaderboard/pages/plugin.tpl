@@ -6,7 +6,7 @@
 {{#family}}<dt>Kind</dt><dd>{{family}}</dd>{{/family}}
 {{#access}}<dt>Needs</dt><dd>{{access}}</dd>{{/access}}
 {{#revision}}<dt>Revision</dt><dd>{{revision}}</dd>{{/revision}}
-{{#paper}}<dt>Paper</dt><dd><a href="{{paper}}">{{paper_text}}</a></dd>{{/paper}}
+{{#paper}}<dt>Paper</dt><dd><a href="{{paper}}">{{paper_text}}</a>{{#paper_by}}, {{paper_by}}{{/paper_by}}</dd>{{/paper}}
 {{#code}}<dt>Code</dt><dd><code>{{code}}</code> in the repository</dd>{{/code}}
 </dl>
 {{#bibtex}}<details><summary>BibTeX</summary><pre tabindex="0"><code>{{bibtex}}</code></pre></details>{{/bibtex}}
@@ -19,6 +19,7 @@
 <dl class="facts-list">
 <dt>Entry</dt><dd>{{entry}}</dd>
 <dt>Rank</dt><dd>{{#rank}}{{>number}}{{/rank}}</dd>
+<dt>Chance to be best %</dt><dd>{{#chance}}{{>number}}{{/chance}}</dd>
 <dt>Mean ASR %</dt><dd>{{#asr}}{{>number}}{{/asr}}</dd>
 <dt>Worst attack, ASR %</dt><dd>{{#worst}}{{>number}}{{/worst}}</dd>
 <dt>ACC %</dt><dd>{{#acc}}{{>number}}{{/acc}}</dd>

@@ -7,6 +7,7 @@
 
 #include "bench/core/registry.h"
 #include "leaderboard/pages/names.h"
+#include "leaderboard/pages/papers.h"
 
 namespace dfkd::site {
 namespace {
@@ -23,21 +24,6 @@ std::string CodeFolder(PluginKind kind, const std::string& plugin) {
   const auto folder = fmt::format("{}/{}", roots[static_cast<size_t>(kind)], plugin);
   const auto& header = Registry::Get().HeaderOf(kind, plugin);
   return header.ends_with(fmt::format("/{}/{}.h", folder, plugin)) ? folder : "";
-}
-
-// Titles and authors are not in a card: the address leads to them.
-std::string BibtexOf(const std::string& plugin, const std::string& paper) {
-  if (paper.empty()) return "";
-  const auto after = [&](const char* part) -> std::string {
-    const auto at = paper.find(part);
-    return at == paper.npos ? "" : paper.substr(at + std::string(part).size());
-  };
-  std::string fields;
-  if (const auto arxiv = after("arxiv.org/abs/"); !arxiv.empty())
-    fields = fmt::format("  eprint = {{{}}},\n  archivePrefix = {{arXiv}},\n", arxiv);
-  if (const auto doi = after("doi.org/"); !doi.empty())
-    fields = fmt::format("  doi = {{{}}},\n", doi);
-  return fmt::format("@misc{{{},\n{}  url = {{{}}},\n}}", plugin, fields, paper);
 }
 
 std::string AttackFamily(const PluginCard& card, const Json& options) {
@@ -120,11 +106,9 @@ void FillFamily(const PluginCard& card, PluginInfo& info) {
 PluginInfo InfoOfList(const std::string& plugins) {
   PluginInfo info{.name = plugins, .summary = "several defences, one after the other"};
   Acts acts;
-  for (size_t at = 0; at <= plugins.size();) {
-    const auto end = std::min(plugins.find('+', at), plugins.size());
-    if (const auto* card = CardOrNull(PluginKind::kDefense, plugins.substr(at, end - at)))
+  for (const auto& plugin : SplitPlugins(plugins)) {
+    if (const auto* card = CardOrNull(PluginKind::kDefense, plugin))
       acts.Add(*card, ResolveFor(*card, Json::object()));
-    at = end + 1;
   }
   info.family = acts.Family();
   info.access = acts.Access();
@@ -132,6 +116,16 @@ PluginInfo InfoOfList(const std::string& plugins) {
 }
 
 }  // namespace
+
+std::vector<std::string> SplitPlugins(const std::string& plugins) {
+  std::vector<std::string> names;
+  for (size_t at = 0; at <= plugins.size();) {
+    const auto end = std::min(plugins.find('+', at), plugins.size());
+    names.push_back(plugins.substr(at, end - at));
+    at = end + 1;
+  }
+  return names;
+}
 
 PluginInfo InfoOf(PluginKind kind, const std::string& plugin) {
   const auto* card = CardOrNull(kind, plugin);

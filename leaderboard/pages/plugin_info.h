@@ -3,6 +3,7 @@
 #pragma once
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "bench/core/plugin_card.h"
 
@@ -28,7 +29,10 @@ struct PluginInfo {
   Json options = Json::array();
 };
 
-// `plugin` may be several, joined by '+': a list of defences.
+// The names of plugins that are joined by '+': a list of defences.
+std::vector<std::string> SplitPlugins(const std::string& plugins);
+
+// `plugin` may be several (SplitPlugins).
 PluginInfo InfoOf(PluginKind kind, const std::string& plugin);
 
 }  // namespace dfkd::site

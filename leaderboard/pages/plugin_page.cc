@@ -7,6 +7,7 @@
 
 #include "leaderboard/pages/names.h"
 #include "leaderboard/pages/pages.h"
+#include "leaderboard/pages/papers.h"
 #include "leaderboard/pages/plugin_info.h"
 #include "leaderboard/pages/values.h"
 
@@ -180,6 +181,7 @@ std::vector<ShownPlugin> PluginsIn(const std::vector<Board>& boards) {
 
 Json PluginPageData(const ShownPlugin& plugin, const std::vector<Board>& boards) {
   const auto info = InfoOf(plugin.kind, plugin.name);
+  const auto& paper = PaperAt(info.paper);
   return PageData({.title = fmt::format("{}, {} · dfkd-bench", plugin.name, KindText(plugin.kind)),
                    .description = info.summary.empty() ? plugin.name : info.summary,
                    .root = "../"},
@@ -194,7 +196,8 @@ Json PluginPageData(const ShownPlugin& plugin, const std::vector<Board>& boards)
                    {"access", info.access},
                    {"revision", info.revision ? Json(*info.revision) : Json()},
                    {"paper", info.paper},
-                   {"paper_text", WithoutScheme(info.paper)},
+                   {"paper_text", paper.title.empty() ? WithoutScheme(info.paper) : paper.title},
+                   {"paper_by", PaperBy(paper)},
                    {"code", info.code},
                    {"bibtex", info.bibtex},
                    {"results", ResultsOf(plugin, boards)},

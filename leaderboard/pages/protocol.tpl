@@ -26,7 +26,7 @@
 <p>A student is the network after the last round, never the best epoch. Nothing that trains or selects sees test data, trigger or target.</p>
 </section>
 <section><h2>Statistics</h2>
-<p>Attacks are fixed and weigh alike; teacher seeds are a sample, and all cells of one are a cluster. Intervals are 95 %, Student's over teacher seeds. Two defences are compared over the cells that both finished, by paired differences; the p-values of all pairs of a table are adjusted by Holm. Who cannot be told apart from the first of a group shares its rank. With fewer than three teacher seeds there is no interval and no rank. A planned cell without a score is a cell that is not finished.</p>
+<p>Attacks are fixed and weigh alike; teacher seeds are a sample, and all cells of one are a cluster. Intervals are 95 %, Student's over teacher seeds. Two defences are compared over the cells that both finished, by paired differences; the p-values of all pairs of a table are adjusted by Holm. Ranks are by the mean ASR over attacks, because intervals and tests are of means; the worst attack stands beside it and ranks nobody. Who cannot be told apart from the first of a group shares its rank. With fewer than three teacher seeds there is no interval and no rank. A planned cell without a score is a cell that is not finished.</p>
 </section>
 <section><h2>Flags</h2>
 <p>An ASR is in means only where there was something to defend against.</p>

@@ -103,7 +103,7 @@ std::vector<CsvColumn> NumberColumns() {
          const auto seen = CsvTeacher(s).visibility;
          return seen ? CsvOr(seen->psnr) : Json(nullptr);
        }},
-      {"trigger_ssim", "", "visibility of the trigger: mean structural similarity",
+      {"trigger_ssim", "index", "visibility of the trigger: mean structural similarity",
        [](const Score& s) {
          const auto seen = CsvTeacher(s).visibility;
          return seen ? CsvOr(seen->ssim) : Json(nullptr);

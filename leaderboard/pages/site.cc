@@ -7,6 +7,7 @@
 #include "bench/core/error.h"
 #include "bench/core/hash.h"
 #include "bench/core/log.h"
+#include "bench/core/parallel.h"
 #include "bench/io/schema.h"
 #include "bench/scores/load_scores.h"
 #include "bench/scores/matrix_beside.h"
@@ -75,7 +76,7 @@ class Writer {
     site::Published published;
     for (const auto& board : boards) WriteBoard(board, published);
     WritePlugins(boards);
-    WriteDownloads(boards, published, newest.substr(0, 10));
+    WriteDownloads(boards, published, newest);
     WriteChanges(boards, published, newest);
     Page("protocol.html", site::ProtocolPage(boards));
     WriteData("data/site",
@@ -126,17 +127,27 @@ class Writer {
   }
 
   void WriteDownloads(const std::vector<site::Board>& boards, const site::Published& published,
-                      const std::string& day) {
-    const auto csv = site::ScoresCsv(boards);
+                      const std::string& newest) {
+    const auto day = newest.substr(0, 10);
+    const auto& version = options_.version;
+    std::string csv, sqlite;  // the two that take long
+    ParallelFor(2, [&](size_t i) {
+      if (i == 0)
+        csv = site::ScoresCsv(boards);
+      else
+        sqlite = site::ScoresSqlite(boards);
+    });
     folder_.Write("scores.csv", csv);
     folder_.Write("dictionary.csv", site::DictionaryCsv());
     folder_.Write("scores.jsonl", published.jsonl);
+    folder_.Write("scores.sqlite", sqlite);
     folder_.Write("scores.v1.json", SchemaFiles().At("scores.v1.json"));
     folder_.Write("standings.json", Canonical(site::AllStandings(boards)) + "\n");
-    folder_.Write("croissant.json",
-                  site::Croissant(options_.version, day, Sha256Hex(csv)).dump(2) + "\n");
-    folder_.Write("CITATION.cff", site::CitationCff(options_.version, day));
-    Page("data.html", site::DownloadsPage(options_.version, day));
+    folder_.Write("every_eval_ever.jsonl", site::EvalRecords(boards, version, newest));
+    folder_.Write("croissant.json", site::Croissant(version, day, Sha256Hex(csv)).dump(2) + "\n");
+    folder_.Write("CITATION.cff", site::CitationCff(version, day));
+    folder_.Write("references.bib", site::ReferencesBib(boards, version, day));
+    Page("data.html", site::DownloadsPage(version, day));
   }
 
   void WriteChanges(const std::vector<site::Board>& boards, const site::Published& published,

@@ -5,13 +5,16 @@
 
 #include "bench/core/hash.h"
 #include "bench/io/file.h"
+#if DFKD_WITH_FETCH
+#include "bench/io/pack.h"
+#endif
 
 namespace dfkd {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr char kManifest[] = "manifest.sha256";
+constexpr char kManifest[] = "manifest.sha256", kZip[] = "site.zip";
 // Of sites that were written before there was a manifest: names alone.
 constexpr char kList[] = "site-files.txt";
 
@@ -60,11 +63,35 @@ void SiteFolder::RemoveRest() const {
   if (IsPlainFileBelow(root_, kList)) fs::remove(root_ / kList);
 }
 
-void SiteFolder::Finish() {
-  RemoveRest();
+std::string SiteFolder::Manifest() const {
   std::string list;
   for (const auto& [name, hash] : written_) list += hash + "  " + name + "\n";
-  WriteFileSoon(root_ / kManifest, list);
+  return list;
+}
+
+#if DFKD_WITH_FETCH
+
+bool SiteFolder::Packs() { return true; }
+
+// Its files are in a folder, so that unpacking it scatters nothing.
+void SiteFolder::Pack() {
+  std::vector<PackedFile> files = {{std::string("site/") + kManifest, Manifest()}};
+  for (const auto& [name, unused] : written_) files.push_back({"site/" + name, root_ / name});
+  PackZip(files, root_ / kZip);
+  written_[kZip] = Sha256OfFile(root_ / kZip);
+}
+
+#else
+
+bool SiteFolder::Packs() { return false; }
+void SiteFolder::Pack() {}
+
+#endif
+
+void SiteFolder::Finish() {
+  Pack();
+  RemoveRest();
+  WriteFileSoon(root_ / kManifest, Manifest());
   SyncFileSystem(root_);
 }
 

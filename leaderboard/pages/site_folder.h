@@ -16,13 +16,18 @@ class SiteFolder {
   void Write(const std::string& name, std::string_view bytes);
   bool Has(const std::string& name) const { return written_.contains(name); }
 
-  // Removes what an older site wrote and this one did not, so that a score that is retracted does
-  // not stay online, and lists what was written with its SHA-256 (as sha256sum reads it) in
-  // manifest.sha256, for readers and for the next site. Other files in the folder are nobody's
-  // business.
+  // Whether Finish packs site.zip. A program that was built without DFKD_FETCH does not.
+  static bool Packs();
+
+  // Packs what was written with its manifest into site.zip, removes what an older site wrote and
+  // this one did not, so that a score that is retracted does not stay online, and lists what was
+  // written with its SHA-256 (as sha256sum reads it) in manifest.sha256, for readers and for the
+  // next site. Other files in the folder are nobody's business.
   void Finish();
 
  private:
+  std::string Manifest() const;
+  void Pack();
   void RemoveRest() const;
   std::filesystem::path root_;
   std::map<std::string, std::string> written_;  // name -> SHA-256

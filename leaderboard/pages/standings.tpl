@@ -1,7 +1,7 @@
 {{! The defences of a group by their mean ASR over the attacks. }}
 {{#rows}}
-<div class="scroll" tabindex="0" role="region" aria-label="Standings of defences with {{distiller}} on {{dataset}}, {{teacher_network}} to {{student_network}}, {{track_text}}"><table class="standings" id="{{id}}"><caption>Defences by their mean ASR, over {{shared}} of {{planned}} attacked cells; who did not finish all of these is ranked apart, in brackets, over those that it finished; who finished less than nine tenths, or collapsed in one, has no rank, and a planned cell without a score is not finished. Mean ASR and DER are {{#transferred}}over the {{transferred}} in which the undefended student carries the backdoor{{/transferred}}{{#no_transferred}}missing: in none of these does the undefended student carry the backdoor{{/no_transferred}}, attacks weighing alike. Ranges are 95 % intervals over teacher seeds; behind a rank, the ranks that are possible. Who cannot be told from the first of a group shares its rank.{{#thin}} Left out, because of fewer than 3 teacher seeds: {{thin}}.{{/thin}} {{certainty}}</caption>
-<thead><tr><th scope="col">Rank</th><th scope="col">Defence</th><th scope="col">ASR %, mean</th><th scope="col">ASR %, worst attack</th><th scope="col">ACC %</th><th scope="col">ACC lost, points</th><th scope="col">DER %</th><th scope="col">Time a cell, processor or device</th><th scope="col">Time, relative</th><th scope="col">Finished</th><th scope="col">Computed</th></tr></thead><tbody>
+<div class="scroll" tabindex="0" role="region" aria-label="Standings of defences with {{distiller}} on {{dataset}}, {{teacher_network}} to {{student_network}}, {{track_text}}"><table class="standings" id="{{id}}"><caption>Defences by their mean ASR, not by their worst attack, which stands beside it, over {{shared}} of {{planned}} attacked cells; who did not finish all of these is ranked apart, in brackets, over those that it finished; who finished less than nine tenths, or collapsed in one, has no rank, and a planned cell without a score is not finished. Mean ASR and DER are {{#transferred}}over the {{transferred}} in which the undefended student carries the backdoor{{/transferred}}{{#no_transferred}}missing: in none of these does the undefended student carry the backdoor{{/no_transferred}}, attacks weighing alike. Ranges are 95 % intervals over teacher seeds; behind a rank, the ranks that are possible. Who cannot be told from the first of a group shares its rank; the chance is that of the lowest mean ASR of those with a rank.{{#thin}} Left out, because of fewer than 3 teacher seeds: {{thin}}.{{/thin}} {{certainty}}</caption>
+<thead><tr><th scope="col">Rank</th><th scope="col">Defence</th><th scope="col">ASR %, mean</th><th scope="col">ASR %, worst attack</th><th scope="col">ACC %</th><th scope="col">ACC lost, points</th><th scope="col">DER %</th><th scope="col">Best, chance %</th><th scope="col">Time a cell, processor or device</th><th scope="col">Time, relative</th><th scope="col">Finished</th><th scope="col">Computed</th></tr></thead><tbody>
 {{#items}}
 <tr{{#first}} class="first"{{/first}}><td class="n">{{#rank}}{{>number}}{{/rank}}</td>
 <th scope="row">{{#page}}<a href="{{page}}">{{defense}}</a>{{/page}}{{#no_page}}{{defense}}{{/no_page}}{{#control}} <span class="tag">control</span>{{/control}}{{#attack_aware}} <span class="tag">attack-aware</span>{{/attack_aware}}{{#collapsed}} <span class="tag">no rank: utility collapse in {{collapsed}}</span>{{/collapsed}}</th>
@@ -10,6 +10,7 @@
 <td class="n">{{#acc}}{{>number}}{{/acc}}</td>
 <td class="n">{{#loss}}{{>number}}{{/loss}}</td>
 <td class="n">{{#der}}{{>number}}{{/der}}</td>
+<td class="n">{{#chance}}{{>number}}{{/chance}}</td>
 <td class="n">{{#cost}}{{>number}}{{/cost}}</td>
 <td class="n">{{#relative}}{{>number}}{{/relative}}</td>
 <td class="n">{{finished}} of {{planned}}</td><td class="n">{{day}}</td></tr>
@@ -18,7 +19,7 @@
 {{#references}}
 <tfoot>
 {{#items}}
-<tr><td class="n"></td><th scope="row">{{name}} <span class="tag">reference</span></th><td class="n">{{#asr}}{{>number}}{{/asr}}</td><td class="n"></td><td class="n">{{#acc}}{{>number}}{{/acc}}</td><td colspan="6">{{what}}</td></tr>
+<tr><td class="n"></td><th scope="row">{{name}} <span class="tag">reference</span></th><td class="n">{{#asr}}{{>number}}{{/asr}}</td><td class="n"></td><td class="n">{{#acc}}{{>number}}{{/acc}}</td><td colspan="7">{{what}}</td></tr>
 {{/items}}
 </tfoot>
 {{/references}}

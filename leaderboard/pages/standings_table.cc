@@ -19,12 +19,17 @@ std::string RangeNote(const std::optional<dfkd::Interval>& interval) {
   return fmt::format("{}–{}", Percent(interval->low), Percent(interval->high));
 }
 
-Json AgainstControl(const Standing& best, const Standing* control) {
+// `one`: what it costs is told of a single winner.
+Json AgainstControl(const Headline& headline, bool one) {
+  const auto& best = *headline.best.front();
+  const auto* control = headline.control;
   if (!control) return nullptr;
+  const bool told = headline.kind == Headline::Kind::kBest;
   Json data = {{"asr", Percent(control->asr->mean)},
-               {"points", Points(best.acc->mean - control->acc->mean)},
-               {"times", nullptr}};
-  if (best.relative_seconds) data["times"] = fmt::format("{:.1f}", *best.relative_seconds);
+               {"proven", told && headline.unproven.empty()},
+               {"points", one ? Points(best.acc->mean - control->acc->mean) : ""},
+               {"times", ""}};
+  if (one && best.relative_seconds) data["times"] = fmt::format("{:.1f}", *best.relative_seconds);
   return data;
 }
 
@@ -45,7 +50,7 @@ Json BestData(const Headline& headline, const Standings& standings) {
           {"interval", RangeNote(best.asr->interval)},
           {"worst", worst ? Percent(*worst) : ""},
           {"attack", best.worst_attack},
-          {"control", one ? AgainstControl(best, headline.control) : Json()},
+          {"control", AgainstControl(headline, one)},
           {"teachers", Plural(standings.teachers, "teacher seed")},
           {"unproven", fmt::format("{}", fmt::join(headline.unproven, ", "))}};
 }
@@ -106,6 +111,14 @@ Json RankOf(const Standing& row, const Standings& standings) {
                range.low == range.high ? "" : fmt::format("{}–{}", range.low, range.high));
 }
 
+// The probability of the lowest mean ASR, in percent.
+Json ChanceOf(const Standing& row, const Standings& standings) {
+  if (!row.best_probability) return Missing(WhyNoRank(row, standings));
+  const double percent = 100 * *row.best_probability;
+  if (percent < 1) return Shown("< 1");
+  return Shown(percent > 99 ? "> 99" : fmt::format("{:.0f}", percent));
+}
+
 // Against the undefended student, where both are over the same cells.
 Json LossOf(const Standing& row, const Standings& standings) {
   for (const auto& other : standings.rows) {
@@ -149,6 +162,7 @@ Json StandingRow(const Standing& row, const Standings& standings) {
           {"acc", WithInterval(row.acc, why)},
           {"loss", row.control ? Shown("") : LossOf(row, standings)},
           {"der", WithInterval(row.der, why_no_der)},
+          {"chance", ChanceOf(row, standings)},
           {"cost", CostOf(row)},
           {"relative", row.relative_seconds ? Shown(fmt::format("{:.1f}×", *row.relative_seconds))
                                             : Missing(WhyNoCost(row))},

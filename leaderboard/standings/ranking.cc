@@ -169,10 +169,9 @@ std::vector<std::vector<bool>> SplitsOf(size_t n, size_t half) {
     } while (std::prev_permutation(chosen.begin(), chosen.end()));
     return splits;
   }
-  const Rng rng = Rng(0).Fork("split half");
+  Rng rng = Rng(0).Fork("split half");
   for (size_t i = 0; i < kMostSplits; ++i) {
-    const auto order =
-        rng.Fork("split", static_cast<int64_t>(i)).Permutation(static_cast<int64_t>(n));
+    const auto order = rng.Permutation(static_cast<int64_t>(n));
     std::vector<bool> chosen(n, false);
     for (size_t j = 0; j < half; ++j) chosen[static_cast<size_t>(order[j])] = true;
     splits.push_back(std::move(chosen));

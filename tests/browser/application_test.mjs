@@ -54,23 +54,66 @@ test('each filter leaves something, moves the standings, and comes back from its
 
 test('a filter that lets everything through changes no number of the default view', async () => {
   await withPage({}, async page => {
-    // Of a row: the defence and all numbers with a digit behind the point.
+    // Of a row: the defence, and the number that each cell begins with.
     const numbers = scope =>
       page.$$eval(`${scope} table.standings tbody tr`, rows =>
         rows.map(row => {
           const cells = [...row.cells]
-            .slice(2, 5)
-            .map(cell => cell.innerText.match(/^[0-9.]+/)?.[0] ?? '–');
+            .slice(2)
+            .map(cell => cell.innerText.match(/^[−+<> ]*[0-9.]+/)?.[0] ?? '–');
           const rank = row.cells[0].innerText.match(/^[0-9]+|^\([0-9]+\)/)?.[0] ?? '–';
           return [rank, row.cells[1].querySelector('a, bdi').innerText, ...cells].join(' ');
         }),
       );
+    const heads = scope =>
+      page.$$eval(`${scope} table.standings thead tr`, rows => rows.map(row => row.cells.length));
     await open(page, matrix);
     const written = await numbers('[data-default="standings"]');
+    const columns = await heads('[data-default="standings"]');
     await open(page, matrix, '#plain/standings?dataset=fashion,toy');
     const computed = await numbers('.recomputed');
     assert.ok(written.length > 20);
     assert.deepEqual(computed, written);
+    assert.deepEqual(await heads('.recomputed'), columns);
+  });
+});
+
+test('a filter that lets everything through draws the charts of the default view', async () => {
+  await withPage({}, async page => {
+    // What is drawn and where, without the numbers, and the numbers.
+    const charts = scope =>
+      page.$$eval(`${scope} figure`, figures =>
+        figures.map(figure => {
+          const parts = [...figure.querySelectorAll('line, circle, polygon, polyline, text')];
+          const said = part =>
+            part
+              .getAttributeNames()
+              .sort()
+              .map(name => `${name}=${part.getAttribute(name)}`)
+              .join(' ');
+          const all = parts.map(said).join(' ');
+          const shape = parts.map(part =>
+            `${part.tagName} ${said(part).replace(/[-0-9.]+/g, '#')} ${part.textContent}`
+              .replace(/\s+/g, ' ')
+              .trim(),
+          );
+          const caption = figure.querySelector('figcaption').innerText;
+          return {caption, shape, numbers: all.match(/-?[0-9]+(\.[0-9]+)?/g).map(Number)};
+        }),
+      );
+    await open(page, matrix);
+    const written = await charts('[data-default="standings"]');
+    await open(page, matrix, '#plain/standings?dataset=fashion,toy');
+    const computed = await charts('.recomputed');
+    assert.ok(written.length > 6);
+    const shapes = all => all.map(({caption, shape}) => ({caption, shape}));
+    assert.deepEqual(shapes(computed), shapes(written));
+    const numbers = all => all.flatMap(chart => chart.numbers);
+    const expected = numbers(written);
+    // A tenth of a pixel is how both round.
+    numbers(computed).forEach((number, i) => {
+      assert.ok(Math.abs(number - expected[i]) < 0.11, `${number} is not ${expected[i]}`);
+    });
   });
 });
 
@@ -242,7 +285,7 @@ test('downloads hold what is shown', async () => {
 
 test('what strangers wrote is text, on every page and in every view', async () => {
   await withPage({}, async page => {
-    const path = pagesOf().find(one => one.startsWith('matrices/') && one !== matrix);
+    const path = pagesOf().find(one => /^matrices\/.*svg/.test(one));
     await open(page, path);
     const file = await page.evaluate(() => document.body.dataset.file);
     const inert = async () => {

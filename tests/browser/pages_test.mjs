@@ -40,10 +40,9 @@ const places = [
   ...someOf(pagesOf()).map(path => [path, '']),
   ...routes.map(hash => ['matrices/plain.html', hash]),
 ];
-const looks = [
-  {colorScheme: 'light', viewport: wide},
-  {colorScheme: 'dark', viewport: phone},
-];
+const looks = ['light', 'dark'].flatMap(colorScheme =>
+  [wide, phone].map(viewport => ({colorScheme, viewport})),
+);
 
 for (const look of looks) {
   test(`axe finds nothing, ${look.colorScheme}, ${look.viewport.width} px`, async () => {

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""scores.py OUT: fictional scores for the tests of the site, the same at every call.
+"""scores.py OUT: scores for the tests of the site, the same at every call; fictional unless said.
 
 OUT/plain: two data sets, two distillers, tracks, failures, missing cells, flags, several seeds and devices.
 OUT/hostile: names, reasons and options that are markup, formulas or turn the direction of text.
+OUT/quick: the scores of docs/quick.png, which are real (quick.jsonl: the matrix file, then a score a line; without keys).
 """
 import copy
 import hashlib
@@ -199,10 +200,19 @@ def hostile(folder):
             write(folder, score)
 
 
+def quick(folder):
+    folder.mkdir(parents=True)
+    matrix, *scores = (pathlib.Path(__file__).parent / "quick.jsonl").read_text().splitlines()
+    (folder / "matrix.json").write_text(matrix)
+    for score in scores:
+        write(folder, json.loads(score))
+
+
 def main():
     out = pathlib.Path(sys.argv[1])
     Plain(out / "plain").write()
     hostile(out / "hostile")
+    quick(out / "quick")
 
 
 if __name__ == "__main__":

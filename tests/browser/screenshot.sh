@@ -1,6 +1,10 @@
 #!/usr/bin/env bash
 # screenshot.sh [SITE] [PICTURE] [PAGE]: a picture of a page of the leaderboard (default: .dfkd/site to
-# docs/quick.png, matrices/quick.html), with headless Chromium, which is installed if it is missing.
+# docs/quick.png, matrices/quick.html), with headless Chromium, which is installed if it is missing. After a change of the
+# pages, the picture of the README anew, of the scores that it was made of:
+#   rm -rf .dfkd/pages; python3 tests/browser/scores.py .dfkd/pages/scores &&
+#     build/dfkd site --scores .dfkd/pages/scores --out .dfkd/pages/site && bash tests/browser/screenshot.sh .dfkd/pages/site
+# Of other scores: what tests/browser/quick.jsonl holds must be theirs.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 . bench/packages.sh

@@ -274,7 +274,7 @@ BOOST_AUTO_TEST_CASE(means_say_over_which_cells_they_are) {
 BOOST_AUTO_TEST_CASE(if_no_attack_transfers_missing_means_have_the_reason) {
   const auto section = SectionOf(ToyWithoutTransfer());
   const std::string why = "in no attacked cell does the undefended student carry the backdoor";
-  BOOST_TEST(CountOf(section, "missing: " + why) == 8);  // ASR and DER; ranks of abd and sv
+  BOOST_TEST(CountOf(section, "missing: " + why) == 10);  // ASR, DER; ranks, chances of abd and sv
 }
 
 BOOST_AUTO_TEST_CASE(the_front_holds_what_nothing_beats_in_both) {

@@ -109,6 +109,17 @@ export class Design {
     });
   }
 
+  /** By teacher seed, in rising order, what the seed adds to the error of the mean. */
+  bySeed(values: readonly number[]): number[] {
+    const sums = this.teachers.map(() => 0);
+    for (const row of this.contributions(values, this.stratumMeans(values))) {
+      row.forEach((c, t) => {
+        sums[t] = at(sums, t) + c / this.strata.length;
+      });
+    }
+    return sums;
+  }
+
   meanOf(values: readonly number[]): Estimate {
     const means = this.stratumMeans(values);
     const strata = means.length;
@@ -122,13 +133,7 @@ export class Design {
       degrees: this.degrees,
     };
     if (this.degrees === 0) return counts;
-    const sums = this.teachers.map(() => 0);
-    for (const row of this.contributions(values, means)) {
-      row.forEach((c, t) => {
-        sums[t] = at(sums, t) + c / strata;
-      });
-    }
-    const error = errorOf(sums);
+    const error = errorOf(this.bySeed(values));
     const half = studentQuantile(0.975, this.degrees) * error;
     return {...counts, error, interval: {low: mean - half, high: mean + half}};
   }

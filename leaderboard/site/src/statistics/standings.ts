@@ -1,8 +1,8 @@
 // The standings of a group over the rows that a filter left: leaderboard/standings/standings.h says
-// what the numbers mean. The chances (the probability to be best, or on the front) are drawn when
-// the site is built and are not recomputed.
+// what the numbers mean. The probability to be on the front is in no page and not computed here.
 import {at, compareText, meanOf} from '../arrays';
 import {type Place, type Row} from '../data/rows';
+import {chancesToBeBest} from './chances';
 import {Design, type Estimate, fewestTeachers, type Worst} from './design';
 import {defenseEffectiveness, type Interval, within} from './interval';
 import {
@@ -15,6 +15,7 @@ import {
   toTheDigit,
   unseenRanksOf,
 } from './ranking';
+import {splitHalf} from './split_half';
 import {detectableErrors} from './student';
 import {finished, isControl, placesOf, type Support, supportOf, unitsOf} from './support';
 
@@ -35,9 +36,12 @@ export interface Standing {
   readonly seconds?: number | undefined;
   readonly relativeSeconds?: number | undefined;
   readonly device: string;
+  /** (ASR, ACC) of the cells behind the means. */
+  readonly singles: readonly (readonly [number, number])[];
   rank?: number;
   rankInterval?: RankRange;
   unseenRank?: RankRange;
+  bestProbability?: number;
   rankApart?: number;
   onFront?: boolean;
 }
@@ -52,6 +56,7 @@ export interface Standings {
   entrants: readonly string[];
   pairs: readonly Pair[];
   resolution?: number;
+  splitHalf?: number | undefined;
   unseenProbability: number;
 }
 
@@ -155,6 +160,10 @@ function standingOf(entrant: Entrant, support: Support, undefended: Undefended):
     planned: support.planned.size,
     collapsed: done.filter(row => row.flags.includes('utility_collapse')).length,
     cells: entrant.places.length,
+    singles: entrant.places.map(place => {
+      const {asr = 0, acc = 0} = rowAt(entrant, place);
+      return [asr, acc];
+    }),
     ...numbersOf(entrant, undefended),
   };
 }
@@ -216,13 +225,19 @@ function fillRanks(ranked: readonly Entrant[], standings: Standings): void {
     pairsAmong(standings, ranked),
   );
   const unseen = unseenRanksOf(units, values);
+  const chances = chancesToBeBest(
+    values.map(own => ({mean: design.meanOf(own).mean, byTeacher: design.bySeed(own)})),
+    design.degrees,
+  );
   standings.unseenProbability = unseen.probability;
+  standings.splitHalf = splitHalf(units, values);
   ranked.forEach(({defense}, i) => {
     const row = standings.rows.find(one => one.defense === defense);
     if (!row) return;
     row.rank = at(ranks.rank, i);
     row.rankInterval = at(ranks.range, i);
     row.unseenRank = at(unseen.range, i);
+    row.bestProbability = at(chances, i);
   });
 }
 
@@ -304,6 +319,7 @@ function absentStandings(rows: readonly Row[], planned: number): Standing[] {
     collapsed: 0,
     cells: 0,
     device: '',
+    singles: [],
   }));
 }
 

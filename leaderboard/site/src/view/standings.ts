@@ -1,15 +1,16 @@
-// Standings of the groups that a filter left, computed here: headline, table, attacks by defences.
+// The groups that a filter left, computed here: headline, standings, attacks by defences, charts.
 import {groupBy} from '../arrays';
 import {type Row} from '../data/rows';
 import {filteredRows, groupOf} from '../state/filters';
 import {type Address} from '../state/address';
 import {type Headline, headlineOf} from '../statistics/headline';
-import {type RankRange} from '../statistics/ranking';
 import {type Standing, type Standings, standingsOf} from '../statistics/standings';
-import {type Context, linkTo} from './context';
-import {type Child, make, name, scrolled} from './dom';
+import {type Context} from './context';
+import {type Child, make, name} from './dom';
 import {heatMap} from './heat_map';
-import {duration, estimateCell, missing, numberCell, percent, plural, points, range} from './words';
+import {meansPlot, paretoPlot, plotFigure} from './plots';
+import {standingsTable} from './standings_table';
+import {percent, plural, points} from './words';
 
 export interface Group {
   readonly rows: readonly Row[];
@@ -54,19 +55,31 @@ function against(control: Standing | undefined): string {
   return control?.asr ? `, against ${percent(control.asr.mean)} % without a defence` : '';
 }
 
-function bestSentence({best, control, unproven}: Headline): Child[] {
+// What a single winner costs beside the undefended student.
+function price({best, control}: Headline): string {
+  const [first, second] = best;
+  if (!control?.acc || !first?.acc || second) return '';
+  const times = first.relativeSeconds;
+  const time = times === undefined ? '' : `, ${times.toFixed(1)} times the time`;
+  return `; ACC ${points(first.acc.mean - control.acc.mean)} points${time}`;
+}
+
+function bestSentence(headline: Headline): Child[] {
+  const {best, control, unproven} = headline;
   const [first] = best;
   if (!first?.asr) return [];
-  const points_ = control?.acc && first.acc && points(first.acc.mean - control.acc.mean);
+  const around = first.asr.interval;
   return [
     ...names(best),
     best.length > 1
       ? ' cannot be told apart and share the lowest mean ASR: from '
       : ' has the lowest mean ASR: ',
     `${percent(first.asr.mean)} %`,
+    around && make('span', {class: 'ci'}, ` 95 %: ${percent(around.low)}–${percent(around.high)}`),
     first.worst ? `, at worst ${percent(first.worst.mean)} % (${first.worst.attack})` : '',
     against(control),
-    points_ ? `; ACC ${points_} points` : '',
+    control && unproven.length === 0 ? ', a proven difference' : '',
+    price(headline),
     '.',
     unproven.length > 0 ? ' Not proven to be better than no defence: ' : '',
     ...names(unproven),
@@ -109,105 +122,22 @@ function sentence(headline: Headline, standings: Standings): Child[] {
   }
 }
 
-function rankRange(ranks: RankRange | undefined): Child {
-  return range(ranks, rank => String(rank));
-}
+// With more scores than this in a group the charts show means alone, as on the pages.
+const mostSingles = 500;
 
-function rankCell(row: Standing, standings: Standings): HTMLElement {
-  if (row.rank !== undefined) return numberCell(String(row.rank), rankRange(row.rankInterval));
-  if (row.rankApart !== undefined) return numberCell(`(${String(row.rankApart)})`);
-  if (row.control) return numberCell(missing('the control is not ranked'));
-  if (row.collapsed > 0) return numberCell(missing('utility collapse'));
-  if (row.cells === 0) return numberCell(missing('not finished'));
-  return numberCell(
-    missing(standings.teachers < 3 ? 'fewer than 3 teacher seeds' : 'no cell where the ASR counts'),
-  );
-}
-
-function defenseCell(row: Standing, context: Context, address: Address): HTMLElement {
-  const values = new Map(address.values).set('defense', [row.defense]);
+function plots({rows, standings}: Group, title: string): HTMLElement {
+  const withSingles = rows.filter(row => row.status !== 'absent').length <= mostSingles;
   return make(
-    'th',
-    {scope: 'row'},
-    make('a', {href: linkTo(context, 'cells', {values})}, name(row.defense)),
-    ' ',
-    row.control ? make('span', {class: 'tag'}, 'control') : null,
-    row.attackAware
-      ? make('span', {class: 'tag', title: context.site.flags['attack_aware']}, 'attack-aware')
-      : null,
-  );
-}
-
-function standingRow(
-  row: Standing,
-  standings: Standings,
-  context: Context,
-  address: Address,
-): HTMLElement {
-  const {worst} = row;
-  const why = row.cells === 0 ? 'not finished' : 'no cell where the ASR counts';
-  return make(
-    'tr',
-    {class: row.rank === 1 ? 'first' : undefined},
-    rankCell(row, standings),
-    defenseCell(row, context, address),
-    estimateCell(row.asr, why),
-    worst
-      ? numberCell(percent(worst.mean), range(worst.interval, percent), ' ', name(worst.attack))
-      : numberCell(missing('not finished')),
-    estimateCell(row.acc, 'not finished'),
-    estimateCell(row.der, why),
-    numberCell(
-      row.seconds === undefined
-        ? missing('not measured on one kind of device')
-        : `${duration(row.seconds)} ${row.device}`,
+    'div',
+    {},
+    plotFigure(
+      paretoPlot(`ACC over ASR, ${title}`, standings.rows, withSingles),
+      'Large marks are the means of the table, small ones are cells. Top left is best; the line ' +
+        'joins what no other defence beats in both.',
     ),
-    numberCell(
-      row.relativeSeconds === undefined
-        ? missing('no undefended cell on the same kind of device')
-        : `× ${row.relativeSeconds.toFixed(2)}`,
-    ),
-    numberCell(`${String(row.finished)} of ${String(row.planned)}`),
-  );
-}
-
-const heads = [
-  'Rank',
-  'Defence',
-  'ASR %, mean',
-  'ASR %, worst attack',
-  'ACC %',
-  'DER %',
-  'Time a cell',
-  'Time, relative',
-  'Finished',
-];
-
-function captionOf(standings: Standings): string {
-  const over = `Over ${String(standings.shared)} of ${String(standings.planned)} attacked cells`;
-  const counted = `mean ASR and DER over the ${String(standings.counted)} where the ASR counts`;
-  const thin = standings.thin.length > 0 ? ` Too few seeds: ${standings.thin.join(', ')}.` : '';
-  const finds =
-    standings.resolution === undefined
-      ? ''
-      : ` Found four times in five: ${percent(standings.resolution)} points.`;
-  return (
-    `${over}; ${counted}. Ranges: 95 %, Student's t over teacher seeds; behind a rank the ranks ` +
-    `that are possible, by paired tests (Holm) over all pairs of the table.${thin}${finds}`
-  );
-}
-
-function standingsTable(group: Group, context: Context, address: Address): HTMLElement {
-  const {standings} = group;
-  const rows = standings.rows.map(row => standingRow(row, standings, context, address));
-  return scrolled(
-    `Standings of defences with ${groupName(group, context)}, filtered`,
-    make(
-      'table',
-      {class: 'standings'},
-      make('caption', {}, captionOf(standings)),
-      make('thead', {}, make('tr', {}, ...heads.map(head => make('th', {scope: 'col'}, head)))),
-      make('tbody', {}, ...rows),
+    plotFigure(
+      meansPlot(`Mean ASR with intervals, ${title}`, standings.rows),
+      'Mean ASR with its 95 % interval. The vertical line is the undefended student.',
     ),
   );
 }
@@ -227,8 +157,15 @@ export function standingsView(context: Context, address: Address): HTMLElement {
         {class: 'group'},
         groupTitle(group, context),
         make('p', {class: 'headline'}, ...sentence(headlineOf(standings), standings)),
-        standings.rows.length > 0 ? standingsTable(group, context, address) : null,
-        heatMap(group.rows, `${groupName(group, context)}, filtered`, context),
+        standings.rows.length > 0
+          ? standingsTable({...group, name: groupName(group, context)}, context, address)
+          : null,
+        make(
+          'div',
+          {class: 'pair'},
+          heatMap(group.rows, `${groupName(group, context)}, filtered`, context),
+          plots(group, group.first.distiller),
+        ),
       ),
     );
   }

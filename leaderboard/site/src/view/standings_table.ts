@@ -1,0 +1,157 @@
+// The standings of a group over the cells that a filter left: the columns of standings.tpl.
+import {type Row} from '../data/rows';
+import {type Address} from '../state/address';
+import {type RankRange} from '../statistics/ranking';
+import {type Standing, type Standings} from '../statistics/standings';
+import {type Context, linkTo} from './context';
+import {type Child, make, name, scrolled} from './dom';
+import {duration, estimateCell, missing, numberCell, percent, points, range} from './words';
+
+export interface NamedGroup {
+  readonly name: string;
+  readonly rows: readonly Row[];
+  readonly standings: Standings;
+}
+
+function rankRange(ranks: RankRange | undefined): Child {
+  return range(ranks, rank => String(rank));
+}
+
+function whyNoRank(row: Standing, standings: Standings): string {
+  if (row.control) return 'the control is not ranked';
+  if (row.collapsed > 0) return 'utility collapse';
+  if (row.cells === 0) return 'not finished';
+  return standings.teachers < 3 ? 'fewer than 3 teacher seeds' : 'no cell where the ASR counts';
+}
+
+function rankCell(row: Standing, standings: Standings): HTMLElement {
+  if (row.rank !== undefined) return numberCell(String(row.rank), rankRange(row.rankInterval));
+  if (row.rankApart !== undefined) return numberCell(`(${String(row.rankApart)})`);
+  return numberCell(missing(whyNoRank(row, standings)));
+}
+
+function defenseCell(row: Standing, context: Context, address: Address): HTMLElement {
+  const values = new Map(address.values).set('defense', [row.defense]);
+  return make(
+    'th',
+    {scope: 'row'},
+    make('a', {href: linkTo(context, 'cells', {values})}, name(row.defense)),
+    ' ',
+    row.control ? make('span', {class: 'tag'}, 'control') : null,
+    row.attackAware
+      ? make('span', {class: 'tag', title: context.site.flags['attack_aware']}, 'attack-aware')
+      : null,
+  );
+}
+
+function worstCell({worst}: Standing): HTMLElement {
+  if (!worst) return numberCell(missing('not finished'));
+  return numberCell(percent(worst.mean), range(worst.interval, percent), ' ', name(worst.attack));
+}
+
+// Against the undefended student, where both are over the same cells.
+function lossCell(row: Standing, standings: Standings): HTMLElement {
+  if (row.control) return numberCell('');
+  const control = standings.rows.find(one => one.control && one.acc);
+  if (!row.acc) return numberCell(missing('not finished'));
+  if (!control?.acc) {
+    return numberCell(missing('there is no undefended student to compare with'));
+  }
+  if (control.cells !== row.cells) {
+    return numberCell(missing('over other cells than the undefended student'));
+  }
+  return numberCell(points(control.acc.mean - row.acc.mean));
+}
+
+function chanceText(probability: number): string {
+  if (probability < 0.01) return '< 1';
+  return probability > 0.99 ? '> 99' : (100 * probability).toFixed(0);
+}
+
+function chanceCell(row: Standing, standings: Standings): HTMLElement {
+  const {bestProbability} = row;
+  if (bestProbability !== undefined) return numberCell(chanceText(bestProbability));
+  return numberCell(missing(whyNoRank(row, standings)));
+}
+
+function costCell({seconds, device}: Standing): HTMLElement {
+  return numberCell(
+    seconds === undefined
+      ? missing('not measured on one kind of device')
+      : `${duration(seconds)} ${device}`,
+  );
+}
+
+function relativeCell({relativeSeconds}: Standing): HTMLElement {
+  return numberCell(
+    relativeSeconds === undefined
+      ? missing('no undefended cell on the same kind of device')
+      : `${relativeSeconds.toFixed(1)}×`,
+  );
+}
+
+// When the youngest score of a defence was computed.
+function dayOf(defense: string, rows: readonly Row[]): string {
+  const days = rows.filter(row => row.defense === defense).map(row => row.day);
+  return days.sort().at(-1) ?? '';
+}
+
+type Cell = (row: Standing, group: NamedGroup, context: Context, address: Address) => HTMLElement;
+
+const whyNoMean = (row: Standing) =>
+  row.cells === 0 ? 'not finished' : 'no cell where the ASR counts';
+
+const columns: readonly (readonly [string, Cell])[] = [
+  ['Rank', (row, {standings}) => rankCell(row, standings)],
+  ['Defence', (row, _, context, address) => defenseCell(row, context, address)],
+  ['ASR %, mean', row => estimateCell(row.asr, whyNoMean(row))],
+  ['ASR %, worst attack', worstCell],
+  ['ACC %', row => estimateCell(row.acc, 'not finished')],
+  ['ACC lost, points', (row, {standings}) => lossCell(row, standings)],
+  ['DER %', row => estimateCell(row.der, whyNoMean(row))],
+  ['Best, chance %', (row, {standings}) => chanceCell(row, standings)],
+  ['Time a cell', costCell],
+  ['Time, relative', relativeCell],
+  ['Finished', row => numberCell(`${String(row.finished)} of ${String(row.planned)}`)],
+  ['Computed', (row, {rows}) => numberCell(dayOf(row.defense, rows))],
+];
+
+function certaintyOf({resolution, splitHalf}: Standings): string {
+  if (resolution === undefined) return '';
+  const finds = ` Found four times in five: ${percent(resolution)} points.`;
+  if (splitHalf === undefined) return finds;
+  const agree = (100 * splitHalf).toFixed(0);
+  return `${finds} Halves of the teacher seeds agree on the first place in ${agree} % of splits.`;
+}
+
+function captionOf(standings: Standings): string {
+  const over = `Over ${String(standings.shared)} of ${String(standings.planned)} attacked cells`;
+  const counted = `mean ASR and DER over the ${String(standings.counted)} where the ASR counts`;
+  const thin = standings.thin.length > 0 ? ` Too few seeds: ${standings.thin.join(', ')}.` : '';
+  return (
+    `Defences by their mean ASR. ${over}; ${counted}. Ranges: 95 %, Student's t over teacher ` +
+    'seeds; behind a rank the ranks that are possible, by paired tests (Holm) over all pairs of ' +
+    `the table; the chance is that of the lowest mean.${thin}${certaintyOf(standings)}`
+  );
+}
+
+export function standingsTable(group: NamedGroup, context: Context, address: Address): HTMLElement {
+  const heads = columns.map(([head]) => make('th', {scope: 'col'}, head));
+  const rows = group.standings.rows.map(row =>
+    make(
+      'tr',
+      {class: row.rank === 1 ? 'first' : undefined},
+      ...columns.map(([, cell]) => cell(row, group, context, address)),
+    ),
+  );
+  return scrolled(
+    `Standings of defences with ${group.name}, filtered`,
+    make(
+      'table',
+      {class: 'standings'},
+      make('caption', {}, captionOf(group.standings)),
+      make('thead', {}, make('tr', {}, ...heads)),
+      make('tbody', {}, ...rows),
+    ),
+  );
+}

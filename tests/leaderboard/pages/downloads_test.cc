@@ -1,0 +1,148 @@
+#include "leaderboard/pages/downloads.h"
+
+#include <sqlite3.h>
+
+#include <boost/test/unit_test.hpp>
+#include <cmath>
+#include <regex>
+#include <set>
+
+#include "bench/core/hash.h"
+#include "leaderboard/pages/papers.h"
+#include "leaderboard/pages/site_folder.h"
+#include "tests/leaderboard/pages/site_files.h"
+#include "tests/scores/fixtures.h"
+#if DFKD_WITH_FETCH
+#include "bench/io/archive.h"
+#endif
+
+namespace dfkd::downloads_test {
+
+#if DFKD_WITH_FETCH
+BOOST_AUTO_TEST_CASE(the_packed_site_is_the_site_with_a_manifest_of_its_own) {
+  const auto files = FilesBelow(SiteOf(Fixtures() / "valid", "site"));
+  fs::remove_all("unpacked");
+  Unpack("site/site.zip", "unpacked");
+  auto packed = FilesBelow("unpacked/site");
+  BOOST_TEST(packed.size() == files.size() - 1);
+  for (const auto& [name, content] : packed) {
+    if (name == "manifest.sha256") continue;
+    BOOST_TEST((content == files.at(name)), name);
+    BOOST_TEST(Contains(packed.at("manifest.sha256"), Sha256Hex(content) + "  " + name + "\n"),
+               name);
+  }
+  BOOST_TEST(!Contains(packed.at("manifest.sha256"), "site.zip"));
+  BOOST_TEST(Contains(files.at("data.html"), "href=\"site.zip\""));
+}
+#endif
+
+// The first column of the first row that a query finds.
+std::string Answer(sqlite3* database, const std::string& query) {
+  std::string answer;
+  const auto first = [](void* to, int, char** values, char**) {
+    *static_cast<std::string*>(to) = values[0] ? values[0] : "NULL";
+    return 0;
+  };
+  BOOST_TEST_REQUIRE(sqlite3_exec(database, query.c_str(), first, &answer, nullptr) == SQLITE_OK,
+                     query);
+  return answer;
+}
+
+BOOST_AUTO_TEST_CASE(the_database_answers_as_the_scores_do) {
+  SiteOf(Fixtures() / "valid", "site");
+  sqlite3* database = nullptr;
+  BOOST_TEST_REQUIRE(sqlite3_open("site/scores.sqlite", &database) == SQLITE_OK);
+  const auto answer = [&](const std::string& query) { return Answer(database, query); };
+  BOOST_TEST(answer("PRAGMA integrity_check") == "ok");
+  BOOST_TEST(answer("SELECT count(*) FROM scores") == "20");
+  BOOST_TEST(answer("SELECT count(*) FROM dictionary") ==
+             std::to_string(site::CsvColumns().size()));
+  const auto cell = CellId(ReadScore(FixtureScoreFile()).cell);
+  const auto& student = *ReadScore(FixtureScoreFile()).student;
+  const auto where = " FROM scores WHERE cell = '" + cell + "'";
+  BOOST_TEST(std::abs(std::stod(answer("SELECT asr" + where)) - *student.asr) < 1e-12);
+  BOOST_TEST(answer("SELECT typeof(acc_of)" + where) == "integer");
+  BOOST_TEST(answer("SELECT typeof(trigger_ssim) FROM scores WHERE trigger_ssim NOT NULL") !=
+             "text");
+  BOOST_TEST(answer("SELECT demonstration" + where) == "1");
+  BOOST_TEST(answer("SELECT count(*) FROM scores WHERE status <> 'ok' AND asr NOT NULL") == "0");
+  sqlite3_close(database);
+}
+
+// The schema allows nothing but texts there.
+void CheckDetails(const Json& details) {
+  for (const auto& [name, value] : details.items()) BOOST_TEST(value.is_string(), name);
+}
+
+BOOST_AUTO_TEST_CASE(records_for_exchange_have_what_their_schema_asks_for) {
+  const auto files = FilesBelow(SiteOf(Fixtures() / "valid", "site"));
+  std::istringstream lines(files.at("every_eval_ever.jsonl"));
+  std::set<std::string> ids;
+  for (std::string line; std::getline(lines, line);) {
+    const auto record = ParseJson(line, "record");
+    BOOST_TEST(record.at("schema_version") == site::kEvalSchema);
+    BOOST_TEST(ids.insert(record.at("evaluation_id")).second);
+    BOOST_TEST(std::stoll(record.at("retrieved_timestamp").get<std::string>()) > 1700000000);
+    for (const char* key : {"source_type", "source_organization_name", "evaluator_relationship"})
+      BOOST_TEST(record.at("source_metadata").contains(key), key);
+    for (const char* key : {"name", "version"}) BOOST_TEST(record.at("eval_library").contains(key));
+    for (const char* key : {"name", "id"}) BOOST_TEST(record.at("model_info").contains(key));
+    CheckDetails(record.at("model_info").at("additional_details"));
+    for (const auto& result : record.at("evaluation_results")) {
+      BOOST_TEST(result.at("source_data").at("source_type") == "other");
+      BOOST_TEST(result.at("metric_config").at("max_score") == 1);
+      const double score = result.at("score_details").at("score");
+      BOOST_TEST((score >= 0 && score <= 1));
+      CheckDetails(result.at("score_details").at("details"));
+    }
+  }
+  BOOST_TEST(ids.size() == 3u);  // none, abd and sv have numbers
+}
+
+BOOST_AUTO_TEST_CASE(a_paper_is_cited_with_title_authors_and_venue_where_they_are_known) {
+  const auto known = site::BibtexOf("abd", "https://arxiv.org/abs/2306.02368");
+  BOOST_TEST(known == site::BibtexOf("shuffling_vaccine", "https://arxiv.org/abs/2306.02368"));
+  BOOST_TEST(
+      known.starts_with("@inproceedings{hong2023revisiting,\n  author = {Junyuan Hong and "));
+  BOOST_TEST(Contains(known, "  title = \"{Revisiting Data-Free Knowledge Distillation"));
+  BOOST_TEST(Contains(known, "  booktitle = {ICML},\n  eprint = {2306.02368},"));
+  const auto unknown = site::BibtexOf("mine", "https://doi.org/10.1145/1");
+  BOOST_TEST(unknown ==
+             "@misc{mine,\n  doi = {10.1145/1},\n  url = {https://doi.org/10.1145/1},\n}");
+  BOOST_TEST(site::BibtexOf("none", "") == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_paper_is_named_by_its_authors) {
+  const auto by = [](const char* address) { return site::PaperBy(site::PaperAt(address)); };
+  BOOST_TEST(by("https://arxiv.org/abs/2306.02368") == "Hong et al., ICML 2023");
+  BOOST_TEST(by("https://arxiv.org/abs/1905.09768") == "Micaelli and Storkey, NeurIPS 2019");
+  BOOST_TEST(by("https://arxiv.org/abs/2306.08009") == "Yan et al., AsiaCCS 2023");
+  BOOST_TEST(by("https://arxiv.org/abs/2511.12046") == "2025");
+  BOOST_TEST(by("https://example.org") == "");
+}
+
+// What the cards in a root name; a text in several pieces is one.
+void AddPapers(const fs::path& root, std::set<std::string>& papers) {
+  static const std::regex seam("\"\\s*\""), paper("\\.paper =\\s*\"([^\"]+)\"");
+  for (const auto& [name, text] : FilesBelow(root)) {
+    if (!name.ends_with(".h")) continue;
+    const auto whole = std::regex_replace(text, seam, "");
+    for (std::sregex_iterator it(whole.begin(), whole.end(), paper), end; it != end; ++it)
+      papers.insert((*it)[1]);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_bibliography_knows_papers_of_plugins_each_under_a_key_of_its_own) {
+  std::set<std::string> papers, keys;
+  for (const char* root : {"attacks", "methods", "datasets"})
+    AddPapers(fs::path(DFKD_SOURCE_DIR) / root, papers);
+  for (const auto& address : site::KnownPapers()) {
+    BOOST_TEST(papers.contains(address), address + " is the paper of no plugin");
+    const auto entry = site::BibtexOf("", address);
+    BOOST_TEST(keys.insert(entry.substr(0, entry.find(','))).second, address);
+    BOOST_TEST(CountOf(entry, "{") == CountOf(entry, "}"), address);
+    BOOST_TEST(site::PaperAt(address).year > 1980, address);
+  }
+}
+
+}  // namespace dfkd::downloads_test
