@@ -242,6 +242,17 @@ none_is_blamed() {
   [ -z "$(find "$w/store/failures" -name '*.json' 2>/dev/null)" ] || fail "a stage is blamed for the disk"
 }
 
+case_full_disk() {
+  begin full
+  on_a_disk || return 0
+  hold && submit && await 30 held 2
+  head -c 1G /dev/zero >"$w/store/filler" 2>/dev/null
+  release && none_is_blamed
+  rm "$w/store/filler"
+  submit --missing && ends
+  unmount
+}
+
 case_read_only_store() {
   begin read-only
   on_a_disk || return 0
@@ -354,7 +365,8 @@ case_toy_matrix() {  # the program itself, on toy data
 }
 
 all=(submit cancelled_before_the_first_line term kill yield requeued_twin two_submitters answers_that_are_none
-  preemption read_only_store clock leases_by_the_clock_of_the_file_server time_limit interrupted_watch budget toy_matrix)
+  preemption full_disk read_only_store clock leases_by_the_clock_of_the_file_server time_limit interrupted_watch budget
+  toy_matrix)
 # Where controllers and nodes die, Slurm itself may come to wait for an administrator.
 kills=1000
 [ -z "${DFKD_LONG:-}" ] || all+=(node_down no_controller random_kills)
