@@ -14,6 +14,15 @@ namespace dfkd::cli {
 // or nothing of what a score names.
 Closed ArtifactsNamed(const Store& store, const std::vector<std::string>& names);
 
+// An artifact that somebody else may have.
+struct Sought {
+  std::string key;
+  std::vector<std::string> refs;  // it is one of these
+};
+// A name is a key, then of any kind; "kind/key"; or that of scores, as above, and stands for all
+// that they name. Throws Error for other names.
+std::vector<Sought> ArtifactsSought(const std::vector<std::string>& names);
+
 // For people, while artifacts are on their way: a line every ten seconds.
 class TransferLine {
  public:

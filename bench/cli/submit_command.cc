@@ -59,6 +59,7 @@ void AddSubmit(Program& program) {
   AddMatrixFlags(verb, flags->matrix);
   AddDeviceFlags(verb, flags->engine);
   AddSiteFlags(verb, flags->engine);
+  AddRemoteFlags(verb, flags->engine.remotes);
   verb.Add("--missing", &flags->missing, "file only as many workers as are not there already");
   verb.Add("--dry-run", &flags->dry_run, "print what would be filed, and do nothing");
   verb.Add("--retry-failed", &flags->engine.retry_failed, "forget what failed in earlier runs");
