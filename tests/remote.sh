@@ -96,6 +96,18 @@ done
 "$dfkd" store ls --store by-task | cut -d" " -f1 | sort | cmp - refs || fail "stage-run computed or left out something"
 grep -L fetched_from by-task/*/*/*/manifest.json | grep . && fail "stage-run computed something"
 
+distill() {  # distill NAME ARGUMENTS: into a store of that name
+  "$dfkd" distill --teacher "$(ls made/teacher/*/*/model.safetensors | head -n 1)" --network vgg-s-8 --classes 10 \
+    --channels 1 --size 16 --distiller ood_kd --defense none --set distiller.source=bank --set distiller.count=64 \
+    --set distiller.rounds=4 --set distiller.batch_size=16 --out "$1.safetensors" --store "$1" "${@:2}" 2>"$1.log" ||
+    fail "$1: $(cat "$1.log")"
+}
+distill distilled
+serve distilled
+distill distilled-again --remote "$address"
+grep -L fetched_from distilled-again/*/*/*/manifest.json | grep . && fail "distill computed something"
+cmp distilled.safetensors distilled-again.safetensors || fail "another student was fetched"
+
 # A liar: one warning for each lie, the rest is as computed.
 mkfifo hold
 /usr/bin/python3 "$here/io/http_server.py" . 2000 >port <hold &
