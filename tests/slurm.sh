@@ -337,6 +337,20 @@ case_random_kills() {
   echo "$done kills in $round stores: 0 lost, 0 wrong, $twice stages done twice"
 }
 
+case_canary() {  # before anything is filed, the program computes on a node of each partition
+  begin canary '{"partition": "low,high", "workers": 2, "time": "30"}'
+  local chosen=(smoke --attacks blend --distillers ood_kd --defenses none --store "$w/store" --data "$w/data")
+  (cd "$w" && "$dfkd" submit "${chosen[@]}" --site site.json --canary 5) >"$w/job" 2>"$w/log" || fail "$(cat "$w/log")"
+  [ "$(grep -c '^canary .*: well' "$w/log")" = 2 ] || fail "two partitions: $(cat "$w/log")"
+  scancel "$(cat "$w/job")" && await 60 quiet
+  rm -rf "$w"/store/jobs
+  echo '{"partition": "low", "setup": ["echo the module is gone >&2; exit 3"]}' >"$w/site.json"
+  (cd "$w" && "$dfkd" submit "${chosen[@]}" --site site.json --canary 5) >"$w/job" 2>"$w/log" && fail "a canary that dies is believed"
+  grep -q 'the module is gone' "$w/log" || fail "does not say why: $(cat "$w/log")"
+  [ ! -s "$w/job" ] && [ ! -e "$w"/store/jobs/*/arrays ] || fail "workers were filed all the same"
+  await 60 quiet
+}
+
 case_toy_matrix() {  # the program itself, on toy data
   begin toy '{"partition": "low", "workers": 2, "time": "30"}'
   local chosen=(smoke --attacks blend --distillers ood_kd --defenses none) site=(--site "$w/site.json")
@@ -366,7 +380,7 @@ case_toy_matrix() {  # the program itself, on toy data
 
 all=(submit cancelled_before_the_first_line term kill yield requeued_twin two_submitters answers_that_are_none
   preemption full_disk read_only_store clock leases_by_the_clock_of_the_file_server time_limit interrupted_watch budget
-  toy_matrix)
+  canary toy_matrix)
 # Where controllers and nodes die, Slurm itself may come to wait for an administrator.
 kills=1000
 [ -z "${DFKD_LONG:-}" ] || all+=(node_down no_controller random_kills)
