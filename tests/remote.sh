@@ -77,6 +77,37 @@ nothing_ran again
 same_scores again
 [ "$(grep -c 'warning.*127.0.0.1:9' again.log)" = 1 ] || fail "a remote that is down: $(cat again.log)"
 
+# One by one: by a bare key, by a score with all that it names; what nobody has is said.
+"$dfkd" store ls --store made | cut -d" " -f1 | sort >refs
+mapfile -t keys < <(cut -d/ -f2 refs)
+"$dfkd" store fetch "${keys[@]}" --store by-key --remote "$address" >by-key.log 2>&1 || fail "$(cat by-key.log)"
+"$dfkd" store ls --store by-key | cut -d" " -f1 | sort | cmp - refs || fail "by key: $(cat by-key.log)"
+"$dfkd" store fetch "$(ls made-scores/*sr*.json | head -n 1)" --store by-score --remote "$address" >log 2>&1 || fail "$(cat log)"
+grep -q '^evaluate/' log || fail "by score: $(cat log)"
+code=0
+"$dfkd" store fetch "$(printf '%064d' 0)" --store by-key --remote "$address" 2>log || code=$?
+[ $code = 1 ] && grep -q '^no remote has 0000' log || fail "a key of nobody: exit code $code: $(cat log)"
+"$dfkd" store verify --store by-key 2>log || fail "by key: $(cat log)"
+# Every verb that computes asks first.
+"$dfkd" plan "${chosen[@]:0:7}" --store by-task --format tsv --tasks tasks 2>log || fail "$(cat log)"
+tail -n +2 tasks/tasks.tsv | cut -f1 | while read -r key; do
+  "$dfkd" stage-run "$key" --tasks tasks --remote "$address" 2>log || fail "stage-run: $(cat log)"
+done
+"$dfkd" store ls --store by-task | cut -d" " -f1 | sort | cmp - refs || fail "stage-run computed or left out something"
+grep -L fetched_from by-task/*/*/*/manifest.json | grep . && fail "stage-run computed something"
+
+distill() {  # distill NAME ARGUMENTS: into a store of that name
+  "$dfkd" distill --teacher "$(ls made/teacher/*/*/model.safetensors | head -n 1)" --network vgg-s-8 --classes 10 \
+    --channels 1 --size 16 --distiller ood_kd --defense none --set distiller.source=bank --set distiller.count=64 \
+    --set distiller.rounds=4 --set distiller.batch_size=16 --out "$1.safetensors" --store "$1" "${@:2}" 2>"$1.log" ||
+    fail "$1: $(cat "$1.log")"
+}
+distill distilled
+serve distilled
+distill distilled-again --remote "$address"
+grep -L fetched_from distilled-again/*/*/*/manifest.json | grep . && fail "distill computed something"
+cmp distilled.safetensors distilled-again.safetensors || fail "another student was fetched"
+
 # A liar: one warning for each lie, the rest is as computed.
 mkfifo hold
 /usr/bin/python3 "$here/io/http_server.py" . 2000 >port <hold &
@@ -116,6 +147,9 @@ head -c 100000 made.tar >cut.tar
 refused 'cut.tar' store import cut.tar --store refused
 refused 'needs --out' store export --store made
 refused 'needs an archive' store import --store made
+refused 'needs --remote' store fetch "$(printf '%064d' 0)" --store made
+refused '64 lower-case' store fetch nonsense --store made --remote "$address"
+refused 'takes no --remote' store ls --store made --remote "$address"
 refused 'has none' store export 00000000 --store made --out x.tar
 refused 'must start with https://' run "${chosen[@]}" --remote http://example.org/store
 echo sesame >token

@@ -14,7 +14,7 @@ Installs what building and testing need (apt-get; says what and why first), buil
 with warnings as errors and runs the format check, the script checks and every test.
 
   --fast        without the end-to-end tests
-  --long        in addition: 100 random kills, 1,000 faults against runs that share a store (DFKD_FAULT_SEED
+  --long        in addition: 1,000 random kills, 1,000 faults against runs that share a store (DFKD_FAULT_SEED
                 draws others), sanitizers, a minute of fuzzing per parser, the whole suite in every way in
                 which this machine can round, a rehearsal of what is run on a GPU, a check that results moved
                 only where a revision says so, and the README's commands on other releases of Debian

@@ -15,7 +15,7 @@ new_cluster() {
 }
 end_cluster() { slurm_stop; rm -rf "$cluster"; }
 new_cluster || { code=$?; end_cluster; exit $code; }
-trap 'kill $(jobs -p) 2>/dev/null; end_cluster; rm -rf "$scratch"' EXIT
+trap 'kill $(jobs -p) 2>/dev/null; end_cluster; unmount; rm -rf "$scratch"' EXIT
 # After a controller or a node died: Slurm may believe for long in jobs that have ended, hold others, and drain nodes.
 fresh_cluster() { end_cluster; new_cluster || fail "no new cluster: $(tail -qn 3 "$cluster"/log/*)"; }
 fail() { echo "FAILED: $case: $1"; [ ! -d "${w:-}" ] || tail -qn 20 "$w"/log* "$w"/store/jobs/*/logs/*; exit 1; }
@@ -228,6 +228,82 @@ case_time_limit() {  # in the middle of a stage; Slurm looks every half minute
   release && ends
 }
 
+# The store of the case on a small disk of its own, which workers see as well.
+on_a_disk() {
+  mkdir -p "$w/store" && mount -t tmpfs -o size=8m dfkd "$w/store" 2>/dev/null && return
+  echo "left out: $case (only root can mount)"
+  return 1
+}
+unmount() { while umount -l "${w:-}/store" 2>/dev/null; do :; done; }
+# Nobody can do anything, and nothing is anybody's fault.
+none_is_blamed() {
+  await 60 quiet
+  whole && fail "stages were done where nothing can be written"
+  [ -z "$(find "$w/store/failures" -name '*.json' 2>/dev/null)" ] || fail "a stage is blamed for the disk"
+}
+
+case_full_disk() {
+  begin full
+  on_a_disk || return 0
+  hold && submit && await 30 held 2
+  head -c 1G /dev/zero >"$w/store/filler" 2>/dev/null
+  release && none_is_blamed
+  rm "$w/store/filler"
+  submit --missing && ends
+  unmount
+}
+
+case_read_only_store() {
+  begin read-only
+  on_a_disk || return 0
+  hold && submit && await 30 held 2
+  # What is open stays open, as where a server turns: it is mounted once more, over itself.
+  mount --bind "$w/store" "$w/store" && mount -o remount,bind,ro "$w/store" || fail "mount"
+  release && none_is_blamed
+  umount -l "$w/store"
+  submit --missing && ends
+  unmount
+}
+
+# skewed SECONDS [NODE]: a site in which the clock of the node, else of all, is so much off that of the file server.
+skewed() {
+  g++ -shared -fPIC -o "$scratch/clock.so" "$here/skewed_clock.cc" || fail "no compiler"
+  begin "$case" "{\"partition\": \"low\", \"workers\": 4, \"time\": \"10\", \"setup\": [
+    \"[[ \$SLURMD_NODENAME != ${2:-node*} ]] || export LD_PRELOAD=$scratch/clock.so SKEW=$1\"]}"
+}
+
+case_clock() {  # of one node two minutes ahead: nobody takes a lease for void that is alive, nor a worker for dead
+  skewed +120 node2
+  hold && submit && await 30 held 2
+  await 30 says ' 4 running'
+  sleep 2  # the other two look at the leases in vain, fifty times a second
+  says ' 4 running' || fail "$(status)"
+  release && ends
+}
+
+case_leases_by_the_clock_of_the_file_server() {
+  local lease
+  for offset in +120 -120; do
+    skewed $offset
+    hold_alone
+    # shellcheck disable=SC2046
+    kill -9 $(pids pull) $(pids worker)
+    await 30 quiet
+    for lease in "$w"/store/work/*/lease; do  # as if their holders had been on another host
+      echo '{"boot":"x","host":"gone","pid":1,"pid_namespace":"x","started":"1","token":"x"}' >"$lease"
+      touch -d '20 seconds ago' "$lease"
+    done
+    rm -f "$w"/data/held-*
+    submit --missing
+    await 30 says ' 4 running'
+    sleep 2
+    held 1 && fail "clock $offset: a lease was taken for void after 20 seconds"
+    touch -d '61 seconds ago' "$w"/store/work/*/lease
+    await 30 held 2
+    release && ends
+  done
+}
+
 case_random_kills() {
   local done=0 round=0 twice=0 watcher what victim administrator
   while sleep 1; do resume; done & administrator=$!
@@ -261,6 +337,20 @@ case_random_kills() {
   echo "$done kills in $round stores: 0 lost, 0 wrong, $twice stages done twice"
 }
 
+case_canary() {  # before anything is filed, the program computes on a node of each partition
+  begin canary '{"partition": "low,high", "workers": 2, "time": "30"}'
+  local chosen=(smoke --attacks blend --distillers ood_kd --defenses none --store "$w/store" --data "$w/data")
+  (cd "$w" && "$dfkd" submit "${chosen[@]}" --site site.json --canary 5) >"$w/job" 2>"$w/log" || fail "$(cat "$w/log")"
+  [ "$(grep -c '^canary .*: well' "$w/log")" = 2 ] || fail "two partitions: $(cat "$w/log")"
+  scancel "$(cat "$w/job")" && await 60 quiet
+  rm -rf "$w"/store/jobs
+  echo '{"partition": "low", "setup": ["echo the module is gone >&2; exit 3"]}' >"$w/site.json"
+  (cd "$w" && "$dfkd" submit "${chosen[@]}" --site site.json --canary 5) >"$w/job" 2>"$w/log" && fail "a canary that dies is believed"
+  grep -q 'the module is gone' "$w/log" || fail "does not say why: $(cat "$w/log")"
+  [ ! -s "$w/job" ] && [ ! -e "$w"/store/jobs/*/arrays ] || fail "workers were filed all the same"
+  await 60 quiet
+}
+
 case_toy_matrix() {  # the program itself, on toy data
   begin toy '{"partition": "low", "workers": 2, "time": "30"}'
   local chosen=(smoke --attacks blend --distillers ood_kd --defenses none) site=(--site "$w/site.json")
@@ -289,7 +379,8 @@ case_toy_matrix() {  # the program itself, on toy data
 }
 
 all=(submit cancelled_before_the_first_line term kill yield requeued_twin two_submitters answers_that_are_none
-  preemption time_limit interrupted_watch budget toy_matrix)
+  preemption full_disk read_only_store clock leases_by_the_clock_of_the_file_server time_limit interrupted_watch budget
+  canary toy_matrix)
 # Where controllers and nodes die, Slurm itself may come to wait for an administrator.
 kills=1000
 [ -z "${DFKD_LONG:-}" ] || all+=(node_down no_controller random_kills)

@@ -2,14 +2,17 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <cstdio>
 #include <filesystem>
+#include <set>
 
 #include "bench/cli/matrix_flags.h"
 #include "bench/cli/size.h"
 #include "bench/core/error.h"
 #include "bench/scores/score.h"
 #include "bench/store/catalog.h"
+#include "bench/store/disk.h"
 
 namespace dfkd::cli {
 namespace {
@@ -26,18 +29,24 @@ fs::path ScoresNamed(const std::string& name) {
   return {};
 }
 
-void AddStagesOf(const Store& store, const fs::path& path, std::vector<std::string>& refs,
-                 std::vector<std::string>& missing) {
-  const size_t before = refs.size();
+std::set<std::string> KeysIn(const fs::path& path) {
+  std::set<std::string> keys;
   const auto scores =
       fs::is_directory(path) ? ReadScores(path) : std::vector<Score>{ReadScore(path)};
   for (const auto& score : scores) {
-    for (const auto& [title, key] : score.provenance.stages) {
-      try {
-        refs.push_back(FindArtifact(store, key));
-      } catch (const Error&) {  // deleted since, or never computed here
-        missing.push_back(key);
-      }
+    for (const auto& [title, key] : score.provenance.stages) keys.insert(key);
+  }
+  return keys;
+}
+
+void AddStagesOf(const Store& store, const fs::path& path, std::vector<std::string>& refs,
+                 std::vector<std::string>& missing) {
+  const size_t before = refs.size();
+  for (const auto& key : KeysIn(path)) {
+    try {
+      refs.push_back(FindArtifact(store, key));
+    } catch (const Error&) {  // deleted since, or never computed here
+      missing.push_back(key);
     }
   }
   if (refs.size() > before) return;
@@ -45,7 +54,36 @@ void AddStagesOf(const Store& store, const fs::path& path, std::vector<std::stri
                   store.root().string());
 }
 
+Sought OfAnyKind(const std::string& key) {
+  constexpr std::array kKinds = {"teacher",   "distill", "evaluate", "transfer_set", "repair",
+                                 "synthesis", "samples", "sanitize", "craft",        "import"};
+  Sought sought{key, {}};
+  for (const char* kind : kKinds) sought.refs.push_back(std::string(kind) + "/" + key);
+  return sought;
+}
+
+Sought SoughtByName(const std::string& name) {
+  if (name.find('/') == std::string::npos) {
+    store::RequireKey(name);
+    return OfAnyKind(name);
+  }
+  return {ParseRef(name).key, {name}};
+}
+
 }  // namespace
+
+std::vector<Sought> ArtifactsSought(const std::vector<std::string>& names) {
+  std::vector<Sought> all;
+  for (const auto& name : names) {
+    const auto scores = ScoresNamed(name);
+    if (scores.empty()) {
+      all.push_back(SoughtByName(name));
+    } else {
+      for (const auto& key : KeysIn(scores)) all.push_back(OfAnyKind(key));
+    }
+  }
+  return all;
+}
 
 Closed ArtifactsNamed(const Store& store, const std::vector<std::string>& names) {
   std::vector<std::string> refs, missing;

@@ -18,6 +18,15 @@ Closed ArtifactsNamed(const Store& store, const std::vector<std::string>& names)
 // store", or nothing if all are.
 std::string MissingText(const Closed& closed);
 
+// An artifact that somebody else may have.
+struct Sought {
+  std::string key;
+  std::vector<std::string> refs;  // it is one of these
+};
+// A name is a key, then of any kind; "kind/key"; or that of scores, as above, and stands for all
+// that they name. Throws Error for other names.
+std::vector<Sought> ArtifactsSought(const std::vector<std::string>& names);
+
 // For people, while artifacts are on their way: a line every ten seconds.
 class TransferLine {
  public:

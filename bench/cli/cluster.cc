@@ -2,8 +2,10 @@
 
 #include <fmt/ranges.h>
 
+#include <cstdio>
 #include <filesystem>
 
+#include "bench/engines/bring.h"
 #include "bench/io/file.h"
 #include "bench/stages/services.h"
 #include "bench/store/failures.h"
@@ -20,6 +22,15 @@ Json FrozenPlan(const LoadedPlan& loaded) {
           {"datasets", chosen.datasets},           {"attacks", chosen.attacks},
           {"distillers", chosen.distillers},       {"defenses", chosen.defenses},
           {"teacher_seeds", chosen.teacher_seeds}, {"student_seeds", chosen.student_seeds}};
+}
+
+void BringFromRemotes(const Plan& plan, const Store& store, const RemoteFlags& flags) {
+  const auto source = MakeSource(store, flags);
+  if (!source) return;
+  const auto tell = [](const std::string& line) { fmt::print(stderr, "{}\n", line); };
+  const auto fetched = BringMissing(
+      plan, store, *source, [] { return false; }, tell);
+  tell(fmt::format("{} stages were fetched", fetched));
 }
 
 }  // namespace
@@ -61,6 +72,7 @@ SlurmRunOptions OptionsForSlurm(const LoadedPlan& loaded, const EngineFlags& fla
 
 void PrepareForWorkers(const LoadedPlan& loaded, Store& store, const EngineFlags& flags) {
   KeepInputs(loaded, store);
+  BringFromRemotes(loaded.plan, store, flags.remotes);
   if (!flags.retry_failed) return;
   const Failures failures(store.root());
   for (const auto& planned : loaded.plan.stages) failures.Clear(planned.stage.key());

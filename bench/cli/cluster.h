@@ -15,8 +15,8 @@ void AddSiteFlags(Verb& verb, EngineFlags& flags);
 // Throws Error for what is wrong in the flags or in the site's file.
 SlurmRunOptions OptionsForSlurm(const LoadedPlan& loaded, const EngineFlags& flags);
 
-// Before workers are filed: what stages need of this machine is put into the store, and with
-// --retry-failed what failed is forgotten.
+// Before workers are filed: what stages need of this machine is put into the store, what remotes
+// have is fetched, and with --retry-failed what failed is forgotten.
 void PrepareForWorkers(const LoadedPlan& loaded, Store& store, const EngineFlags& flags);
 
 // The plan that the settings of workers speak of, frozen when they were filed. Throws Error if it

@@ -296,6 +296,7 @@ void AddDistill(Program& program) {
   AddImageFlags(verb, *flags);
   AddDeviceFlags(verb, flags->engine);
   AddEngineFlag(verb, flags->engine, {"local", "inline"});
+  AddRemoteFlags(verb, flags->engine.remotes);
   AddStoreFlag(verb, flags->store);
   verb.Add("--data", &flags->data, "data folder, as in `dfkd run`").Takes("DIR");
   verb.Add("--json", &flags->json, "print what came of it as JSON on standard output");

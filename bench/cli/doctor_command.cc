@@ -4,26 +4,73 @@
 
 #include "bench/cli/command.h"
 #include "bench/cli/size.h"
+#include "bench/cli/toy_matrix.h"
 #include "bench/cli/version.h"
 #include "bench/core/image.h"
 #include "bench/core/printable.h"
 #include "bench/core/registry.h"
+#include "bench/engines/inline_engine.h"
 #include "bench/engines/machine.h"
 #include "bench/io/data_folder.h"
+#include "bench/io/file.h"
+#include "bench/matrix/load_plan.h"
 #include "bench/stages/services.h"
+#include "bench/store/disk.h"
 #include "bench/store/probe.h"
 
 namespace dfkd::cli {
 namespace {
 
 struct DoctorFlags {
-  std::string data, store;
+  std::string data, store, device;
   bool json = false;
 };
 
-// 1 if the folder is not fit for a store.
+// The smallest stage that there is: a clean teacher of generated shapes.
+StageOutcome RunToyStage(const std::filesystem::path& folder, const std::string& device) {
+  const auto matrix = folder / kToyMatrixFile;
+  WriteFileAtomically(matrix, ToyMatrix("defense", "none").dump(2) + "\n");
+  const auto loaded =
+      dfkd::LoadPlan({matrix.string(), "", {}, folder / "store", folder / "data"}, CheckModelFile);
+  for (const auto& planned : loaded.plan.stages) {
+    if (planned.stage.kind != "teacher" || !planned.inputs.empty()) continue;
+    InlineEngine engine(StageRunner(), {device, 1});
+    engine.Submit(0, {.stage = planned.stage.Parse(),
+                      .store = loaded.store_folder.string(),
+                      .data = loaded.data_folder.string(),
+                      .label = planned.label});
+    while (true) {
+      const auto event = engine.Wait(std::chrono::milliseconds(200));
+      if (event && event->outcome) return *event->outcome;
+    }
+  }
+  return {};
+}
+
+// What keeps a stage from being computed on the device; "" if nothing does. In a folder of the
+// store, which is removed.
+std::string ProblemOfStage(const DoctorFlags& flags) try {
+  const auto folder = std::filesystem::path(flags.store) / (".new-" + store::NewToken());
+  const auto outcome = RunToyStage(folder, flags.device);
+  store::RemoveTree(folder, flags.store);
+  if (outcome.status == StageStatus::kDone) return "";
+  return fmt::format("a stage on {}: {}", flags.device, outcome.message);
+} catch (const Error& e) {
+  return fmt::format("a stage on {}: {}", flags.device, e.what());
+}
+
+StoreProbe Examined(const DoctorFlags& flags) {
+  if (!flags.device.empty()) RequireStages(), CheckDeviceName(flags.device);
+  auto probe = ProbeStore(flags.store);
+  if (flags.device.empty()) return probe;
+  const auto problem = ProblemOfStage(flags);
+  if (!problem.empty()) probe.problems.push_back(problem);
+  return probe;
+}
+
+// 1 if the folder is not fit for a store, or the device for a stage.
 int ExamineStore(const DoctorFlags& flags) {
-  const auto probe = ProbeStore(flags.store);
+  const auto probe = Examined(flags);
   if (flags.json) {
     std::cout << Json{{"problems", probe.problems},
                       {"clock_skew_seconds", probe.skew_seconds},
@@ -99,16 +146,21 @@ void AddDoctor(Program& program) {
       program.AddVerb("doctor", "What this machine has, what is missing and how to get it");
   verb.Footer(
       "Examples:\n  dfkd doctor\n  dfkd doctor --data /data --json\n"
-      "  dfkd doctor --store /shared/store");
+      "  dfkd doctor --store /shared/store\n"
+      "  dfkd doctor --store /shared/store --device cuda");
   verb.Add("--data", &flags->data,
            "folder of the data sets (default $DFKD_DATA, else ~/.local/share/dfkd/data)");
   verb.Add("--store", &flags->store,
            "instead: whether this folder is fit for a store (renames, clock, space, how soon a new "
            "name is seen); exit code 1 if not")
       .Takes("DIR");
+  verb.Add("--device", &flags->device,
+           "with --store: compute a small stage there, too, on cpu or cuda[:i]")
+      .Takes("DEVICE");
   verb.Add("--json", &flags->json, "for machines");
   verb.Runs([flags] {
     if (!flags->store.empty()) return ExamineStore(*flags);
+    if (!flags->device.empty()) throw MakeError("--device {}: needs --store", flags->device);
     RequireStages();
     const auto report = Examine(*flags);
     if (flags->json) {

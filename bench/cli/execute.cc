@@ -9,7 +9,6 @@
 #include <cstdio>
 
 #include "bench/cli/cluster.h"
-#include "bench/cli/remotes.h"
 #include "bench/cli/sources_now.h"
 #include "bench/cli/version.h"
 #include "bench/core/log.h"
@@ -114,17 +113,6 @@ void AddEngineFlag(Verb& verb, EngineFlags& flags, std::vector<std::string> engi
       .ShowsDefault();
 }
 
-void AddRemoteFlags(Verb& verb, EngineFlags& flags) {
-  verb.Add("--remote", &flags.remotes,
-           "address of a store: what is missing here and is there is fetched, not computed; "
-           "repeatable")
-      .Takes("URL");
-  verb.Add("--remote-token", &flags.remote_tokens,
-           "file with the bearer token of the remote at the same place in the list (mode 600); -: "
-           "none")
-      .Takes("FILE");
-}
-
 bool UsesGpu(const EngineFlags& flags) {
   return std::any_of(flags.devices.begin(), flags.devices.end(),
                      [](const std::string& device) { return device != "cpu"; });
@@ -154,7 +142,7 @@ RunReport Execute(const LoadedPlan& loaded, Store& store, const EngineFlags& fla
         "fp32 (docs/performance.md)");
   }
   const SignalWatch watch;
-  const auto source = MakeSource(store, flags.remotes, flags.remote_tokens);
+  const auto source = MakeSource(store, flags.remotes);
   const auto engine = MakeEngine(flags);
   ProgressPrinter printer(stderr, ::isatty(STDERR_FILENO) == 1, engine->slots().size());
   auto options = OptionsFrom(flags, loaded);

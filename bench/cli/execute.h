@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "bench/cli/matrix_flags.h"
+#include "bench/cli/remotes.h"
 #include "bench/engines/scheduler.h"
 
 namespace dfkd::cli {
@@ -15,17 +16,14 @@ struct EngineFlags {
   std::string engine = "local";
   int jobs = 0, threads = 1;  // jobs 0: chosen here
   bool fail_fast = false, retry_failed = false, ignore_gate = false;
-  std::string site, budget;                         // of a cluster (cluster.h)
-  std::vector<std::string> remotes, remote_tokens;  // addresses, files
+  std::string site, budget;  // of a cluster (cluster.h)
+  RemoteFlags remotes;
 };
 
 // --threads and --device, which belong to a stage.
 void AddDeviceFlags(Verb& verb, EngineFlags& flags);
 // --engine, one of `engines`.
 void AddEngineFlag(Verb& verb, EngineFlags& flags, std::vector<std::string> engines);
-
-// --remote, --remote-token.
-void AddRemoteFlags(Verb& verb, EngineFlags& flags);
 
 // Whether one of the devices is no processor.
 bool UsesGpu(const EngineFlags& flags);

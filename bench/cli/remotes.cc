@@ -8,11 +8,21 @@
 
 namespace dfkd::cli {
 
+void AddRemoteFlags(Verb& verb, RemoteFlags& flags) {
+  verb.Add("--remote", &flags.addresses,
+           "address of a store: what is missing here and is there is fetched, not computed; "
+           "repeatable")
+      .Takes("URL");
+  verb.Add("--remote-token", &flags.token_files,
+           "file with the bearer token of the remote at the same place in the list (mode 600); -: "
+           "none")
+      .Takes("FILE");
+}
+
 #if DFKD_WITH_FETCH
 
-std::unique_ptr<ArtifactSource> MakeSource(const Store& store,
-                                           const std::vector<std::string>& addresses,
-                                           const std::vector<std::string>& token_files) {
+std::unique_ptr<ArtifactSource> MakeSource(const Store& store, const RemoteFlags& flags) {
+  const auto& [addresses, token_files] = flags;
   if (token_files.size() > addresses.size()) {
     throw MakeError("--remote-token: {} files for {} of --remote; at most one each",
                     token_files.size(), addresses.size());
@@ -29,9 +39,8 @@ std::unique_ptr<ArtifactSource> MakeSource(const Store& store,
 
 #else
 
-std::unique_ptr<ArtifactSource> MakeSource(const Store&, const std::vector<std::string>& addresses,
-                                           const std::vector<std::string>&) {
-  if (addresses.empty()) return nullptr;
+std::unique_ptr<ArtifactSource> MakeSource(const Store&, const RemoteFlags& flags) {
+  if (flags.addresses.empty()) return nullptr;
   throw MakeError("--remote: this dfkd was built without downloading (DFKD_FETCH=OFF)");
 }
 

@@ -91,7 +91,7 @@ void AddRunFlags(Verb& verb, RunFlags& flags) {
   AddDeviceFlags(verb, flags.engine);
   AddEngineFlag(verb, flags.engine, {"local", "inline", "slurm"});
   AddSiteFlags(verb, flags.engine);
-  AddRemoteFlags(verb, flags.engine);
+  AddRemoteFlags(verb, flags.engine.remotes);
   verb.Add("--out", &flags.out, "scores (default: .dfkd/scores/<matrix>)").Takes("DIR");
   auto& keep_going =
       verb.Add("--keep-going", &flags.keep_going, "run all that can be run (the default)");

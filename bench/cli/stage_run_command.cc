@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "bench/cli/command.h"
+#include "bench/cli/remotes.h"
 #include "bench/cli/sources_now.h"
 #include "bench/cli/version.h"
 #include "bench/engines/inline_engine.h"
@@ -21,6 +22,7 @@ namespace {
 struct StageRunFlags {
   std::string key, tasks = ".", device = "cpu";
   int threads = 1;
+  RemoteFlags remotes;
 };
 
 volatile std::sig_atomic_t task_must_stop = 0;
@@ -63,13 +65,21 @@ int Conclude(const StageRequest& request, const Slot& slot, const StageOutcome& 
   return 1;
 }
 
+// Whether a remote had the result.
+bool WasFetched(const Store& store, const std::string& ref, const RemoteFlags& remotes) {
+  const auto source = MakeSource(store, remotes);
+  return source && source->Fetch({ref}, [](const auto&) { return !task_must_stop; }) > 0;
+}
+
 int Run(const StageRunFlags& flags) {
   RequireStages();
   CheckDeviceName(flags.device);
   auto task = ReadTask(flags.tasks, flags.key);
+  for (const int signal : {SIGTERM, SIGINT, SIGUSR1}) std::signal(signal, StopTask);
   const Slot slot{flags.device, flags.threads};
   Store store(task.request.store);
   if (store.Has(task.request.stage.ref)) return 0;
+  if (WasFetched(store, task.request.stage.ref, flags.remotes)) return 0;
   if (task.gate && !EvaluateGate(store, *task.gate).passed) {
     fmt::print(stderr, "not run: the attack failed\n");
     return 0;
@@ -81,7 +91,6 @@ int Run(const StageRunFlags& flags) {
     return 1;
   }
   task.request.facts = {{"version", Version()}, {"commit", Commit()}, {kSources, SourceHashes()}};
-  for (const int signal : {SIGTERM, SIGINT, SIGUSR1}) std::signal(signal, StopTask);
   return Conclude(task.request, slot, RunToEnd(task.request, slot));
 }
 
@@ -98,6 +107,7 @@ void AddStageRun(Program& program) {
   verb.Add("--threads", &flags->threads, "of the stage; results are bound to it")
       .Between(1, 1024)
       .ShowsDefault();
+  AddRemoteFlags(verb, flags->remotes);
   verb.Footer(
       "Does nothing if the store has the result, or if the attack behind it failed. SIGTERM, "
       "SIGINT "

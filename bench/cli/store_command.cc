@@ -1,4 +1,6 @@
-// dfkd store: what a store holds, how much that is, whether it is whole; a part of it in a file.
+// dfkd store: what a store holds, how much that is, whether it is whole; a part of it in a file, or
+// from another store.
+#include <algorithm>
 #include <cstdio>
 #include <map>
 #include <memory>
@@ -6,6 +8,7 @@
 #include "bench/cli/artifact_names.h"
 #include "bench/cli/command.h"
 #include "bench/cli/matrix_flags.h"
+#include "bench/cli/remotes.h"
 #include "bench/cli/size.h"
 #include "bench/store/catalog.h"
 #include "bench/store/manifest.h"
@@ -20,6 +23,7 @@ namespace {
 struct StoreFlags {
   std::string action, store, out;
   std::vector<std::string> names;
+  RemoteFlags remotes;
   bool json = false;
 };
 
@@ -126,14 +130,58 @@ void Import(const Store& store, const StoreFlags& flags) { Export(store, flags);
 
 #endif
 
-int Run(const StoreFlags& flags) {
-  const bool named = flags.action == "export" || flags.action == "import";
+// The one that the store has; "" if it has none.
+std::string RefThere(const Store& store, const Sought& sought) {
+  const auto found = std::find_if(sought.refs.begin(), sought.refs.end(),
+                                  [&](const std::string& ref) { return store.Has(ref); });
+  return found == sought.refs.end() ? "" : *found;
+}
+
+// 1 if nobody has one of them.
+int Fetch(const Store& store, const StoreFlags& flags) {
+  if (flags.names.empty()) throw MakeError("store fetch: needs a key, or scores");
+  const auto source = MakeSource(store, flags.remotes);
+  if (!source) throw MakeError("store fetch: needs --remote URL");
+  const auto all = ArtifactsSought(flags.names);
+  std::vector<std::string> missing;
+  for (const auto& sought : all) {
+    if (RefThere(store, sought).empty())
+      missing.insert(missing.end(), sought.refs.begin(), sought.refs.end());
+  }
+  const auto fetched = source->Fetch(missing, [](const SourceProgress&) { return true; });
+  Json there = Json::array(), lacking = Json::array();
+  for (const auto& sought : all) {
+    const auto ref = RefThere(store, sought);
+    if (ref.empty()) {
+      lacking.push_back(sought.key);
+      fmt::print(stderr, "no remote has {}\n", sought.key);
+    } else {
+      there.push_back(ref);
+      if (!flags.json) fmt::print("{}\n", ref);
+    }
+  }
+  fmt::print(stderr, "{} artifacts fetched, {} were there, {} are missing\n", fetched,
+             there.size() - fetched, lacking.size());
+  if (flags.json) fmt::print("{}\n", Json{{"artifacts", there}, {"missing", lacking}}.dump(2));
+  return lacking.empty() ? 0 : 1;
+}
+
+void RequireWhatTheActionTakes(const StoreFlags& flags) {
+  const bool fetches = flags.action == "fetch";
+  const bool named = fetches || flags.action == "export" || flags.action == "import";
   if (!named && !flags.names.empty())
     throw MakeError("store {}: takes no names, not '{}'", flags.action, flags.names.front());
   if (flags.action != "export" && !flags.out.empty())
     throw MakeError("store {}: takes no --out", flags.action);
+  if (!fetches && !flags.remotes.addresses.empty())
+    throw MakeError("store {}: takes no --remote", flags.action);
+}
+
+int Run(const StoreFlags& flags) {
+  RequireWhatTheActionTakes(flags);
   const Store store(StoreFolder(flags.store));
   if (flags.action == "verify") return Verify(store, flags.json);
+  if (flags.action == "fetch") return Fetch(store, flags);
   if (flags.action == "du") {
     Sum(store, flags.json);
   } else if (flags.action == "export") {
@@ -149,32 +197,38 @@ int Run(const StoreFlags& flags) {
 }  // namespace
 
 void AddStore(Program& program) {
-  auto& verb =
-      program.AddVerb("store", "Show what a store holds, whether it is whole; export, import");
+  auto& verb = program.AddVerb(
+      "store", "Show what a store holds, whether it is whole; export, import, fetch");
   const auto flags = std::make_shared<StoreFlags>();
   verb.Add("action", &flags->action,
            "ls: every artifact; du: number and size by kind; verify: checks every file against its "
-           "manifest; export: artifacts into an archive, --out; import: archives into the store")
+           "manifest; export: artifacts into an archive, --out; import: archives into the store; "
+           "fetch: artifacts from a --remote into the store")
       .Required()
-      .OneOf({"ls", "du", "verify", "export", "import"});
+      .OneOf({"ls", "du", "verify", "export", "import", "fetch"});
   verb.Add(
           "names", &flags->names,
           "export: which artifacts, with all that they were made from: a file or folder of scores, "
-          "MATRIX/CELL, a key or its beginning (default: all); import: the archives")
+          "MATRIX/CELL, a key or its beginning (default: all); import: the archives; fetch: keys, "
+          "or "
+          "scores for all that they name")
       .Takes("NAME");
   verb.Add("--out", &flags->out, "of export: the archive, a tar").Takes("FILE");
   AddStoreFlag(verb, flags->store);
+  AddRemoteFlags(verb, flags->remotes);
   verb.Add("--json", &flags->json, "print it as JSON on standard output");
   verb.NeedsNoPlugins();
   verb.Footer(
-      "Exit code of verify: 1 if an artifact is damaged. An archive is read as a stranger's: "
+      "Exit code of verify: 1 if an artifact is damaged; of fetch: 1 if no remote has one. An "
+      "archive is read as a stranger's: "
       "whatever "
       "is wrong\nwith it, nothing of it is imported. What is there already stays.\n"
       "Examples:\n"
       "  dfkd store du\n"
       "  dfkd store verify --store /shared/store\n"
       "  dfkd store export .dfkd/scores/quick --out quick.tar\n"
-      "  dfkd store import quick.tar --store /other/store");
+      "  dfkd store import quick.tar --store /other/store\n"
+      "  dfkd store fetch leaderboard/results/quick/CELL.json --remote https://example.org/store");
   verb.Runs([flags] { return Run(*flags); });
 }
 

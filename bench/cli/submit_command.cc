@@ -5,6 +5,7 @@
 #include "bench/cli/cluster.h"
 #include "bench/cli/command.h"
 #include "bench/engines/slurm_attempts.h"
+#include "bench/engines/slurm_canary.h"
 #include "bench/engines/slurm_workers.h"
 
 namespace dfkd::cli {
@@ -14,6 +15,7 @@ struct SubmitFlags {
   MatrixFlags matrix;
   EngineFlags engine;
   bool missing = false, dry_run = false;
+  int canary_minutes = 0;  // 0: none is sent
 };
 
 // How many workers need not be filed. Where the scheduler does not answer, those that may live
@@ -22,6 +24,16 @@ size_t CountThere(const SlurmJobs& jobs) {
   const auto queue = slurm::TasksNamed(jobs.name());
   if (!queue) fmt::print(stderr, "the scheduler does not answer; nothing is taken for lost\n");
   return CountAlive(ViewWorkers(jobs.Arrays(), ReadAttempts(jobs), queue));
+}
+
+void ProveNodes(const SubmitFlags& flags, const SlurmJobs& jobs, const SlurmRunOptions& options) {
+  if (flags.canary_minutes == 0) return;
+  const auto& settings = options.settings;
+  SendCanaries(
+      jobs, options.site, settings,
+      {options.command.front(), "doctor", "--store", settings.store, "--device", settings.device},
+      std::chrono::minutes(flags.canary_minutes),
+      [](const std::string& line) { fmt::print(stderr, "{}\n", line); });
 }
 
 int Run(const SubmitFlags& flags) {
@@ -40,6 +52,7 @@ int Run(const SubmitFlags& flags) {
       fmt::print("{}", jobs.Script(options.site, options.settings, options.command, tasks, {}));
     return 0;
   }
+  if (WorkersToFile(open, there, options.site) > 0) ProveNodes(flags, jobs, options);
   const auto filed = FileMissing(loaded.plan, board, jobs, there, options);
   if (!filed) {
     fmt::print(stderr, "{} stages are open, {} workers are there: nothing is filed\n", open, there);
@@ -59,7 +72,13 @@ void AddSubmit(Program& program) {
   AddMatrixFlags(verb, flags->matrix);
   AddDeviceFlags(verb, flags->engine);
   AddSiteFlags(verb, flags->engine);
+  AddRemoteFlags(verb, flags->engine.remotes);
   verb.Add("--missing", &flags->missing, "file only as many workers as are not there already");
+  verb.Add("--canary", &flags->canary_minutes,
+           "first send a small job to each partition, which tries store, program and device there; "
+           "wait so many minutes for all to end well, else file nothing")
+      .Between(1, 10000)
+      .Takes("MINUTES");
   verb.Add("--dry-run", &flags->dry_run, "print what would be filed, and do nothing");
   verb.Add("--retry-failed", &flags->engine.retry_failed, "forget what failed in earlier runs");
   verb.Add("--ignore-gate", &flags->engine.ignore_gate, "run cells whose attack failed");
@@ -67,10 +86,12 @@ void AddSubmit(Program& program) {
       "Prints the id of the job and returns. Its tasks are workers that claim stages of the store\n"
       "(docs/cluster.md); `dfkd status` shows them, `dfkd score` writes the scores when they are "
       "done.\n"
-      "Exit code: 0 filed, or nothing was missing, 2 usage, data, or Slurm did not take it.\n"
+      "Exit code: 0 filed, or nothing was missing, 2 usage, data, a canary that died, or Slurm did "
+      "not take it.\n"
       "Examples:\n"
       "  dfkd submit abd_cifar10 --device cuda --store /shared/store\n"
-      "  dfkd submit abd_cifar10 --device cuda --store /shared/store --missing   # any time later");
+      "  dfkd submit abd_cifar10 --device cuda --store /shared/store --missing   # any time later\n"
+      "  dfkd submit abd_cifar10 --device cuda --store /shared/store --canary 30");
   verb.Runs([flags] { return Run(*flags); });
 }
 

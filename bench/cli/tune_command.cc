@@ -87,6 +87,7 @@ void AddTune(Program& program) {
       .Takes("DIR");
   verb.Add("--jobs", &flags->engine.jobs, "stages at a time, as `dfkd run`").Between(1, 4096);
   AddDeviceFlags(verb, flags->engine);
+  AddRemoteFlags(verb, flags->engine.remotes);
   verb.Add("--out", &flags->out, "matrix, scores, table and choice (default .dfkd/tune/<name>)")
       .Takes("DIR");
   verb.Add("--plan-only", &flags->plan_only,

@@ -8,6 +8,8 @@ namespace dfkd {
 namespace {
 
 constexpr auto kRedraw = std::chrono::milliseconds(200);
+// Between two drawings where lines come faster than anybody reads: each would draw the block anew.
+constexpr auto kSoonest = std::chrono::milliseconds(50);
 constexpr auto kEstimate = std::chrono::seconds(1);
 constexpr auto kSummary = std::chrono::seconds(30);
 
@@ -74,7 +76,8 @@ void ProgressPrinter::Note(const std::string& line) { Line(line); }
 
 void ProgressPrinter::Tick() {
   const auto now = Clock::now();
-  if (terminal_ && now - drawn_ >= kRedraw) {
+  const auto pause = drawn_lines_ > 0 ? kRedraw : kSoonest;
+  if (terminal_ && now - drawn_ >= pause) {
     Erase();
     Draw();
   }
@@ -153,7 +156,7 @@ void ProgressPrinter::Line(const std::string& text) {
   Erase();
   fmt::print(out_, "{}\n", text);
   std::fflush(out_);
-  if (terminal_) Draw();
+  if (terminal_ && Clock::now() - drawn_ >= kSoonest) Draw();
 }
 
 void ProgressPrinter::Draw() {

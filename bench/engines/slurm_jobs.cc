@@ -47,6 +47,29 @@ std::string ForPattern(const std::string& path) {
   return pattern;
 }
 
+void AddFlag(std::string& script, const std::string& flag, const std::string& value) {
+  if (!value.empty()) script += fmt::format("#SBATCH --{}={}\n", flag, ForSbatch(value));
+}
+
+void AddResources(std::string& script, const SlurmSite& site, const WorkerSettings& settings) {
+  AddFlag(script, "account", site.account);
+  AddFlag(script, "gres", site.gres.empty() && settings.device != "cpu" ? "gpu:1" : site.gres);
+  AddFlag(script, "cpus-per-task", std::to_string(settings.threads));
+  AddFlag(script, "mem", site.memory);
+}
+
+// Flags and setup of the site; both come last, so that they may overrule.
+void AddOwn(std::string& script, const SlurmSite& site) {
+  for (const auto& flag : site.flags) script += "#SBATCH " + flag + "\n";
+  for (const auto& line : site.setup) script += line + "\n";
+}
+
+std::string Exec(const std::vector<std::string>& command) {
+  std::string line = "exec";
+  for (const auto& word : command) line += " " + ForShell(word);
+  return line;
+}
+
 std::vector<fs::path> JsonFilesIn(const fs::path& folder) {
   std::vector<fs::path> files;
   std::error_code none;
@@ -122,27 +145,32 @@ std::string SlurmJobs::Script(const SlurmSite& site, const WorkerSettings& setti
                               const std::vector<std::string>& command, int tasks,
                               const std::vector<std::string>& avoid) const {
   std::string script = "#!/bin/bash\n";
-  const auto add = [&](const std::string& flag, const std::string& value) {
-    if (!value.empty()) script += fmt::format("#SBATCH --{}={}\n", flag, ForSbatch(value));
-  };
-  const bool on_gpu = settings.device != "cpu";
-  add("job-name", name());
-  add("array", fmt::format("0-{}%{}", tasks - 1, site.workers));
-  add("partition", site.partition);
-  add("account", site.account);
-  add("gres", site.gres.empty() && on_gpu ? "gpu:1" : site.gres);
-  add("cpus-per-task", std::to_string(settings.threads));
-  add("mem", site.memory);
-  add("time", site.time);
-  add("exclude", fmt::format("{}", fmt::join(avoid, ",")));
-  add("signal", fmt::format("B:USR1@{}", settings.lead_seconds));
-  add("output", ForPattern((folder_ / "logs").string()) + "/%A_%a.log");
+  AddFlag(script, "job-name", name());
+  AddFlag(script, "array", fmt::format("0-{}%{}", tasks - 1, site.workers));
+  AddFlag(script, "partition", site.partition);
+  AddResources(script, site, settings);
+  AddFlag(script, "time", site.time);
+  AddFlag(script, "exclude", fmt::format("{}", fmt::join(avoid, ",")));
+  AddFlag(script, "signal", fmt::format("B:USR1@{}", settings.lead_seconds));
+  AddFlag(script, "output", ForPattern((folder_ / "logs").string()) + "/%A_%a.log");
   script += "#SBATCH --requeue\n#SBATCH --open-mode=append\n";
-  for (const auto& flag : site.flags) script += "#SBATCH " + flag + "\n";
-  for (const auto& line : site.setup) script += line + "\n";
-  script += "exec";
-  for (const auto& word : command) script += " " + ForShell(word);
-  return script + " " + ForShell(folder_.string()) + "\n";
+  AddOwn(script, site);
+  return script + Exec(command) + " " + ForShell(folder_.string()) + "\n";
+}
+
+std::string CanaryScript(const SlurmSite& site, const WorkerSettings& settings,
+                         const CanaryJob& job, const std::vector<std::string>& command) {
+  std::string script = "#!/bin/bash\n";
+  AddFlag(script, "job-name", job.name);
+  AddFlag(script, "partition", job.partition);
+  AddResources(script, site, settings);
+  AddFlag(script, "time", "10");
+  AddFlag(script, "output", ForPattern(job.log));
+  script += "#SBATCH --no-requeue\n";
+  AddOwn(script, site);
+  script += fmt::format("[ -e {0} ] || {{ echo problem: {0} is not seen here; exit 1; }}\n",
+                        ForShell(job.script));
+  return script + Exec(command) + "\n";
 }
 
 FiledArray SlurmJobs::File(const std::string& script, int tasks) const {

@@ -41,6 +41,15 @@ struct WorkerSettings {
   static WorkerSettings FromJson(const Json& json);
 };
 
+// A job that is no worker (slurm_canary.h): its name, where it runs ("": where the scheduler
+// likes), the file that it was read from, and where it writes.
+struct CanaryJob {
+  std::string name, partition, script, log;
+};
+// Its script: it asks for what a worker asks for, and becomes `command` if its own file is seen.
+std::string CanaryScript(const SlurmSite& site, const WorkerSettings& settings,
+                         const CanaryJob& job, const std::vector<std::string>& command);
+
 // An array of workers that was filed.
 struct FiledArray {
   std::string job;

@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <map>
 
 #include "bench/engines/board.h"
 #include "bench/io/file.h"
@@ -95,9 +96,89 @@ rule stage:
     shell: "dfkd stage-run {wildcards.key} --tasks ."
 )";
 
+// By place in `needed`: how many tasks stand in the longest row before it.
+std::vector<size_t> LevelsOf(const Listed& list) {
+  std::map<StageId, size_t> level;
+  std::vector<size_t> levels;
+  for (size_t i = 0; i < list.needed.size(); ++i) {
+    size_t own = 0;
+    for (const auto need : list.needs[i]) own = std::max(own, level.at(need) + 1);
+    level[list.needed[i]] = own;
+    levels.push_back(own);
+  }
+  return levels;
+}
+
+std::string ToLevels(const Listed& list, const std::vector<size_t>& levels) {
+  std::string text = "level\tkey\n";
+  for (size_t i = 0; i < levels.size(); ++i)
+    text += fmt::format("{}\t{}\n", levels[i], list.plan.At(list.needed[i]).stage.key());
+  return text;
+}
+
+constexpr const char* kNextflowStage = R"(process stage {
+    tag "$key"
+    errorStrategy 'finish'
+
+    input:
+    val key
+    val before
+
+    output:
+    val key
+
+    script:
+    """
+    dfkd stage-run $key --tasks '$projectDir'
+    """
+}
+)";
+
+// Nextflow invokes a process once, so each level has its own name for it, and begins when the one
+// before has ended.
+std::string ToNextflow(const std::vector<size_t>& levels) {
+  const auto count = levels.empty() ? 0 : *std::max_element(levels.begin(), levels.end()) + 1;
+  std::vector<std::string> names;
+  std::string calls;
+  for (size_t level = 0; level < count; ++level) {
+    names.push_back(fmt::format("stage as stage_{}", level));
+    const auto before = level == 0 ? "true" : fmt::format("stage_{}.out.collect()", level - 1);
+    calls += fmt::format("    stage_{0}(keysOf('{0}'), {1})\n", level, before);
+  }
+  const auto include =
+      count == 0 ? ""
+                 : fmt::format("include {{ {} }} from './stage.nf'\n\n", fmt::join(names, "; "));
+  return include + R"(def keysOf(level) {
+    channel.fromPath("$projectDir/levels.tsv")
+        .splitCsv(header: true, sep: '\t')
+        .filter { it.level == level }
+        .map { it.key }
+}
+
+workflow {
+)" + calls +
+         "}\n";
+}
+
+// Returns what the other runner is given.
+fs::path WriteList(const Listed& list, const std::string& format, const fs::path& folder) {
+  const auto write = [&](const char* name, const std::string& text) {
+    WriteFileSoon(folder / name, text);
+    return folder / name;
+  };
+  if (format == "hq") return write("tasks.toml", ToHq(list));
+  const auto table = write("tasks.tsv", ToTsv(list));
+  if (format == "snakemake") return write("Snakefile", kSnakefile);
+  if (format != "nextflow") return table;
+  const auto levels = LevelsOf(list);
+  write("levels.tsv", ToLevels(list, levels));
+  write("stage.nf", kNextflowStage);
+  return write("main.nf", ToNextflow(levels));
+}
+
 }  // namespace
 
-std::vector<std::string> TaskFormats() { return {"tsv", "hq", "snakemake"}; }
+std::vector<std::string> TaskFormats() { return {"tsv", "hq", "snakemake", "nextflow"}; }
 
 fs::path WriteTasks(const Plan& plan, const std::vector<StageId>& needed,
                     const TaskSettings& settings, const std::string& format,
@@ -113,16 +194,7 @@ fs::path WriteTasks(const Plan& plan, const std::vector<StageId>& needed,
     const Json task = {{"request", request.ToJson()}, {"gate", GateJson(plan, planned, settings)}};
     WriteFileSoon(FileOfTask(folder, planned.stage.key()), Canonical(task) + "\n");
   }
-  const auto list = List(plan, needed, settings.ignore_gate);
-  const auto file = folder / (format == "hq"          ? "tasks.toml"
-                              : format == "snakemake" ? "Snakefile"
-                                                      : "tasks.tsv");
-  if (format == "hq") {
-    WriteFileSoon(file, ToHq(list));
-  } else {
-    WriteFileSoon(folder / "tasks.tsv", ToTsv(list));
-    if (format == "snakemake") WriteFileSoon(file, kSnakefile);
-  }
+  const auto file = WriteList(List(plan, needed, settings.ignore_gate), format, folder);
   SyncFileSystem(folder);
   return file;
 }

@@ -1,5 +1,5 @@
-// A plan as tasks for another runner: HyperQueue, Snakemake, a loop in a shell. Each is one
-// command, `dfkd stage-run KEY`; whoever drives, the store decides what is done.
+// A plan as tasks for another runner: HyperQueue, Snakemake, Nextflow, a loop in a shell. Each is
+// one command, `dfkd stage-run KEY`; whoever drives, the store decides what is done.
 #pragma once
 #include <filesystem>
 #include <optional>
@@ -23,7 +23,7 @@ struct Task {
   std::optional<GateRefs> gate;  // not run unless it passes
 };
 
-// "tsv", "hq", "snakemake".
+// "tsv", "hq", "snakemake", "nextflow".
 std::vector<std::string> TaskFormats();
 
 // Writes the tasks of `needed` (in plan order) below `folder`, a file each, and the list of them in

@@ -89,6 +89,7 @@ struct CellPlanner::Group {
   ResolvedEntry resolved_dataset, resolved_attack, resolved_distiller;
   DistillerTraits traits;
   std::vector<int64_t> cuts;
+  std::optional<EntryTexts> texts;
   std::map<int64_t, Teachers> teachers;  // by teacher seed
   // By both seeds.
   std::map<std::pair<int64_t, int64_t>, References> references;
@@ -205,6 +206,7 @@ class CellStages {
     const auto traits = TraitsOf(distiller, recipe_.data);
     const auto& network = recipe_.networks.teacher;
     const NetworkPair networks{network, network};
+    const EntryTexts texts(recipe_.dataset, recipe_.data, distiller, attack_);
     const int64_t seed = recipe_.teacher_seed;
     const CellRecipe recipe{matrix_,
                             recipe_.dataset,
@@ -214,7 +216,8 @@ class CellStages {
                             seed,
                             /*student_seed=*/seed,
                             traits,
-                            /*cuts=*/kUncut};
+                            /*cuts=*/kUncut,
+                            texts};
     SharedStates none;
     StageBuilder build(plan_, recipe, none);
     std::vector<StageId> path;
@@ -338,6 +341,8 @@ void CellPlanner::AddGroup(Group group, const Block& selected, const Block& whol
   group.resolved_distiller = Resolve(PluginKind::kDistiller, group.distiller, context);
   group.traits = TraitsOf(group.resolved_distiller, data_.at(group.dataset.id));
   group.cuts = CutsFor(selected, whole, context, group.traits);
+  group.texts.emplace(group.resolved_dataset, data_.at(group.dataset.id), group.resolved_distiller,
+                      group.Attack());
   for (const auto& defense : selected.defenses)
     Guard(defense.path, [&] { AddRow(group, defense, selected); });
 }
@@ -404,7 +409,8 @@ void CellPlanner::AddStages(Group& group, const Row& row, PlannedCell& cell) {
                           seeds.first,
                           seeds.second,
                           group.traits,
-                          group.cuts};
+                          group.cuts,
+                          *group.texts};
   CellStages stages(matrix_, recipe, group.Attack(), FloorSeed(seeds.first, group.teacher_seeds),
                     group.shared[seeds], plan_);
   const auto& teachers = Once(group.teachers, seeds.first, [&] { return stages.MakeTeachers(); });

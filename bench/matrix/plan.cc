@@ -19,18 +19,23 @@ uint64_t FirstDigits(const std::string& ref) {
 }  // namespace
 
 std::pair<StageId, bool> Plan::Add(const std::string& kind, Json description) {
-  PlannedStage planned{.stage = WriteStage(kind, description)};
-  if (const auto known = Find(planned.stage.ref); known != kNoStage) {
+  auto stage = WriteStage(kind, description);
+  std::vector<StageId> inputs;
+  for (const auto& input : InputsOf(description)) {
+    inputs.push_back(Find(input));
+    DFKD_CHECK(inputs.back() != kNoStage);
+  }
+  return Add(std::move(stage), std::move(inputs));
+}
+
+std::pair<StageId, bool> Plan::Add(StageText stage, std::vector<StageId> inputs) {
+  if (const auto known = Find(stage.ref); known != kNoStage) {
     ++added_again;
     return {known, false};
   }
-  for (const auto& input : InputsOf(description)) {
-    planned.inputs.push_back(Find(input));
-    DFKD_CHECK(planned.inputs.back() != kNoStage);
-  }
   const auto id = static_cast<StageId>(stages.size());
-  by_key.emplace(FirstDigits(planned.stage.ref), id);
-  stages.push_back(std::move(planned));
+  by_key.emplace(FirstDigits(stage.ref), id);
+  stages.push_back({.stage = std::move(stage), .inputs = std::move(inputs)});
   return {id, true};
 }
 

@@ -99,6 +99,9 @@ struct Plan {
   // Adds the stage (MakeStage) if it is new, without title and label; whether it was. Its inputs
   // must have been added before.
   std::pair<StageId, bool> Add(const std::string& kind, Json description);
+  // The same of a stage that is written already; `inputs` are those it names, in the order of their
+  // roles.
+  std::pair<StageId, bool> Add(StageText stage, std::vector<StageId> inputs);
 
   const PlannedStage& At(StageId id) const { return stages.at(id); }
   const std::string& Ref(StageId id) const { return At(id).stage.ref; }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "bench/core/registry.h"
 #include "bench/matrix/user_inputs_of.h"
@@ -47,8 +48,16 @@ Json KeyOf(PluginKind kind, const ResolvedEntry& entry) {
   return json;
 }
 
-bool ReadsModel(const Json& inputs) {
-  return inputs.contains("model") || !inputs.value("teacher", Json()).is_null();
+// `fingerprint` empty: other images give the same result.
+std::string DataText(const ResolvedEntry& dataset, const std::string& fingerprint) {
+  auto json = dataset.ToJson();
+  const auto& card = Registry::Get().Card(PluginKind::kDataset, dataset.plugin);
+  json["options"] = WithImagesByContent(card, std::move(json["options"]), fingerprint);
+  if (!fingerprint.empty()) {
+    json["fingerprint"] = fingerprint;
+    json["holdout"] = dataset.holdout;
+  }
+  return Canonical(json);
 }
 
 // Appends those that are a stage and not there yet.
@@ -65,75 +74,77 @@ int64_t DefenseImages(int64_t training_images) {
   return std::clamp<int64_t>(training_images / kOneOf, 1, kMost);
 }
 
-StageId StageBuilder::Add(const std::string& kind, Json description, std::string title,
-                          std::string label) {
-  if (description.value("profile", "") == "bf16") description["bf16"] = StageRevisions::kBf16;
-  const bool reads_model = ReadsModel(description.value("inputs", Json::object()));
-  const auto [id, added] = plan_.Add(kind, std::move(description));
+EntryTexts::EntryTexts(const ResolvedEntry& dataset, const DataFacts& data,
+                       const ResolvedEntry& distiller, const ResolvedEntry* attack)
+    : geometry(DataText(dataset, "")),
+      images(data.fingerprint.empty() ? "" : DataText(dataset, data.fingerprint)),
+      distiller(Canonical(KeyOf(PluginKind::kDistiller, distiller))),
+      attack(attack ? Canonical(KeyOf(PluginKind::kAttack, *attack)) : "null") {}
+
+StageId StageBuilder::Add(Description description, const std::string& title,
+                          const std::string& label) {
+  const auto [id, added] = description.AddTo(plan_);
   if (added) {
     auto& planned = plan_.stages[id];
-    planned.reads_model = reads_model;
-    planned.title = kind + " " + title;
-    planned.label =
-        fmt::format("{} {} {} x{}", kind, recipe_.dataset.plugin, label, recipe_.matrix.profile);
+    planned.reads_model = description.Reads("model") || description.Reads("teacher");
+    planned.title = description.kind() + " " + title;
+    planned.label = fmt::format("{} {} {} x{}", description.kind(), recipe_.dataset.plugin, label,
+                                recipe_.matrix.profile);
   }
   return id;
 }
 
-Json StageBuilder::RefOrNull(StageId id) const {
-  return id == kNoStage ? Json() : Json(plan_.Ref(id));
-}
-
-// `with_images`: the stage reads them; otherwise only their geometry, and other images give the
-// same result.
-Json StageBuilder::Data(bool with_images) const {
-  auto json = recipe_.dataset.ToJson();
-  const auto& card = Registry::Get().Card(PluginKind::kDataset, recipe_.dataset.plugin);
-  json["options"] = WithImagesByContent(card, std::move(json["options"]),
-                                        with_images ? recipe_.data.fingerprint : "");
-  if (with_images) {
-    if (recipe_.data.fingerprint.empty()) {
-      throw MakeError("data set {}: only the geometry of its images is known; {} needs images",
-                      recipe_.dataset.id, recipe_.distiller.id);
-    }
-    json["fingerprint"] = recipe_.data.fingerprint;
-    json["holdout"] = recipe_.dataset.holdout;
+// `with_images`: the stage reads them; otherwise only their geometry.
+const std::string& StageBuilder::Data(bool with_images) const {
+  if (with_images && recipe_.texts.images.empty()) {
+    throw MakeError("data set {}: only the geometry of its images is known; {} needs images",
+                    recipe_.dataset.id, recipe_.distiller.id);
   }
-  return json;
+  return with_images ? recipe_.texts.images : recipe_.texts.geometry;
 }
 
 // For the parts that declare that they see clean images.
-void StageBuilder::AddCleanData(Json& description, const std::vector<ResolvedEntry>& acting) const {
-  if (NeedCleanData(acting)) description["dataset"] = Data(true);
+void StageBuilder::AddCleanData(Description& description,
+                                const std::vector<ResolvedEntry>& acting) const {
+  if (NeedCleanData(acting)) description.SetText("dataset", Data(true));
   AddDefenseImages(description, acting);
 }
 
 // Where nobody knows how many images the teacher was trained on (it came as a file), the stage
 // gives as many as it may.
-void StageBuilder::AddDefenseImages(Json& description,
+void StageBuilder::AddDefenseImages(Description& description,
                                     const std::vector<ResolvedEntry>& acting) const {
   const auto& images = recipe_.data.training_images;
   if (images && (NeedCleanData(acting) || NeedSyntheticData(acting)))
-    description["defense_images"] = DefenseImages(*images);
+    description.SetNumber("defense_images", DefenseImages(*images));
+}
+
+void StageBuilder::AddProfile(Description& description) const {
+  description.Set("profile", recipe_.matrix.profile);
+  if (recipe_.matrix.profile == "bf16") description.SetNumber("bf16", StageRevisions::kBf16);
 }
 
 // Stages that run no reduced precision share their artifacts between profiles, but for the one that
 // forbids whatever might differ between two runs.
-void StageBuilder::AddProfile(Json& description) const {
-  if (recipe_.matrix.profile == "deterministic") description["profile"] = "deterministic";
+void StageBuilder::AddProfileIfItForbids(Description& description) const {
+  if (recipe_.matrix.profile == "deterministic") AddProfile(description);
 }
 
 // What an attack learns on its own. Without a clean teacher no network takes part, and teachers of
 // any share it.
 StageId StageBuilder::Craft(const ResolvedEntry& attack, StageId clean_teacher) {
-  Json description = {{"revision", StageRevisions::kCraft},
-                      {"dataset", Data(true)},
-                      {"attack", KeyOf(PluginKind::kAttack, attack)},
-                      {"seed", recipe_.teacher_seed},
-                      {"inputs", {{"clean_teacher", RefOrNull(clean_teacher)}}}};
-  if (clean_teacher != kNoStage) description["profile"] = recipe_.matrix.profile;
-  AddProfile(description);
-  return Add("craft", std::move(description),
+  Description description("craft");
+  description.SetNumber("revision", StageRevisions::kCraft)
+      .SetText("dataset", Data(true))
+      .Set("attack", KeyOf(PluginKind::kAttack, attack))
+      .SetNumber("seed", recipe_.teacher_seed)
+      .Input("clean_teacher", clean_teacher);
+  if (clean_teacher != kNoStage) {
+    AddProfile(description);
+  } else {
+    AddProfileIfItForbids(description);
+  }
+  return Add(std::move(description),
              fmt::format("{} {} seed {}", recipe_.dataset.id, attack.id, recipe_.teacher_seed),
              attack.plugin + (clean_teacher == kNoStage ? "" : " " + recipe_.networks.teacher));
 }
@@ -143,22 +154,23 @@ StageId StageBuilder::Teacher(const ResolvedEntry& attack, StageId clean_teacher
   const auto& card = Registry::Get().Card(PluginKind::kAttack, attack.plugin);
   const bool crafts = card.crafts(attack.options), trains = card.trains_teacher(attack.options);
   const auto clean = card.needs_clean_teacher(attack.options) ? clean_teacher : kNoStage;
-  Json description = {{"revision", StageRevisions::kTeacher},
-                      {"dataset", Data(true)},
-                      {"attack", KeyOf(PluginKind::kAttack, attack)},
-                      {"network", recipe_.networks.teacher},
-                      {"recipe", recipe_.matrix.teacher_recipe},
-                      {"seed", recipe_.teacher_seed},
-                      {"profile", recipe_.matrix.profile}};
+  Description description("teacher");
+  description.SetNumber("revision", StageRevisions::kTeacher)
+      .SetText("dataset", Data(true))
+      .Set("attack", KeyOf(PluginKind::kAttack, attack))
+      .Set("network", recipe_.networks.teacher)
+      .Set("recipe", recipe_.matrix.teacher_recipe)
+      .SetNumber("seed", recipe_.teacher_seed);
+  AddProfile(description);
   if (clean != kNoStage) path.push_back(clean);
   if (crafts) {
     path.push_back(Craft(attack, clean));
-    description["inputs"]["craft"] = plan_.Ref(path.back());
+    description.Input("craft", path.back());
   }
-  if (trains && clean != kNoStage) description["inputs"]["clean_teacher"] = plan_.Ref(clean);
+  if (trains && clean != kNoStage) description.Input("clean_teacher", clean);
   const auto label = fmt::format("{} epochs {}", recipe_.networks.teacher,
                                  recipe_.matrix.teacher_recipe.at("epochs").dump());
-  path.push_back(Add("teacher", std::move(description),
+  path.push_back(Add(std::move(description),
                      fmt::format("{} {} {} seed {}", recipe_.dataset.id, attack.id,
                                  recipe_.networks.teacher, recipe_.teacher_seed),
                      trains ? label + " by " + attack.plugin : label));
@@ -173,18 +185,21 @@ DistilledStages StageBuilder::Images(StageId teacher, const std::vector<Resolved
 StageId StageBuilder::Sanitize(StageId teacher, const std::vector<ResolvedEntry>& acting,
                                std::vector<StageId>& path) {
   if (acting.empty()) return teacher;
-  Json description = {
-      {"revision", StageRevisions::kSanitize},  {"parts", PartsJson(acting)},
-      {"dataset", Data(NeedCleanData(acting))}, {"seed", recipe_.student_seed},
-      {"profile", recipe_.matrix.profile},      {"inputs", {{"teacher", plan_.Ref(teacher)}}}};
+  Description description("sanitize");
+  description.SetNumber("revision", StageRevisions::kSanitize)
+      .Set("parts", PartsJson(acting))
+      .SetText("dataset", Data(NeedCleanData(acting)))
+      .SetNumber("seed", recipe_.student_seed)
+      .Input("teacher", teacher);
+  AddProfile(description);
   AddDefenseImages(description, acting);
   // Of the teacher as it came; what is distilled on is made anew from the sane one.
   if (NeedSyntheticData(acting)) {
     const auto made = Images(teacher, {});
     AddNew({made.start, made.images}, path);
-    description["inputs"]["synthetic"] = RefOrNull(made.images);
+    description.Input("synthetic", made.images);
   }
-  path.push_back(Add("sanitize", std::move(description), "teacher by" + NamesOf(acting),
+  path.push_back(Add(std::move(description), "teacher by" + NamesOf(acting),
                      recipe_.networks.teacher + NamesOf(acting)));
   return path.back();
 }
@@ -194,13 +209,14 @@ StageId StageBuilder::TransferSet(StageId teacher) {
   const Json recipe = card.transfer_set(KeyOptionsOf(card, recipe_.distiller));
   if (recipe.is_null()) return kNoStage;
   const bool asks_teacher = recipe.at("needs_teacher");
-  Json description = {{"revision", StageRevisions::kTransferSet},
-                      {"recipe", recipe},
-                      {"dataset", Data(recipe.at("needs_train"))},
-                      {"seed", recipe_.student_seed},
-                      {"inputs", {{"teacher", asks_teacher ? Json(plan_.Ref(teacher)) : Json()}}}};
-  AddProfile(description);
-  return Add("transfer_set", std::move(description), recipe.at("recipe").get<std::string>(),
+  Description description("transfer_set");
+  description.SetNumber("revision", StageRevisions::kTransferSet)
+      .Set("recipe", recipe)
+      .SetText("dataset", Data(recipe.at("needs_train")))
+      .SetNumber("seed", recipe_.student_seed)
+      .Input("teacher", asks_teacher ? teacher : kNoStage);
+  AddProfileIfItForbids(description);
+  return Add(std::move(description), recipe.at("recipe").get<std::string>(),
              recipe.at("recipe").get<std::string>());
 }
 
@@ -213,15 +229,16 @@ StageId StageBuilder::Synthesis(StageId teacher, StageId start,
   });
   Json list = Json::array();
   for (const auto& part : acting) list.push_back(PartUntil(0, part, recipe_.traits));
-  Json description = {
-      {"revision", StageRevisions::kSynthesis},
-      {"distiller", KeyOf(PluginKind::kDistiller, recipe_.distiller)},
-      {"parts", list},
-      {"seed", recipe_.student_seed},
-      {"profile", recipe_.matrix.profile},
-      {"inputs", {{"teacher", plan_.Ref(teacher)}, {"transfer_set", RefOrNull(start)}}}};
+  Description description("synthesis");
+  description.SetNumber("revision", StageRevisions::kSynthesis)
+      .SetText("distiller", recipe_.texts.distiller)
+      .Set("parts", list)
+      .SetNumber("seed", recipe_.student_seed)
+      .Input("teacher", teacher)
+      .Input("transfer_set", start);
+  AddProfile(description);
   AddCleanData(description, acting);
-  return Add("synthesis", std::move(description), recipe_.distiller.id + NamesOf(acting),
+  return Add(std::move(description), recipe_.distiller.id + NamesOf(acting),
              recipe_.distiller.plugin + " " + recipe_.networks.teacher + NamesOf(acting));
 }
 
@@ -240,19 +257,20 @@ StageId StageBuilder::DistillTo(int64_t round, int64_t from, StageId teacher, St
     acting.push_back(json);
     named.push_back(part);
   }
-  Json description = {
-      {"revision", StageRevisions::kDistill},
-      {"distiller", KeyOf(PluginKind::kDistiller, recipe_.distiller)},
-      {"student", recipe_.networks.student},
-      {"parts", acting},
-      {"seed", recipe_.student_seed},
-      {"profile", recipe_.matrix.profile},
-      {"rounds", recipe_.traits.rounds},
-      {"round", round},
-      {"inputs", {{"teacher", plan_.Ref(teacher)}, {"transfer_set", RefOrNull(images)}}}};
+  Description description("distill");
+  description.SetNumber("revision", StageRevisions::kDistill)
+      .SetText("distiller", recipe_.texts.distiller)
+      .Set("student", recipe_.networks.student)
+      .Set("parts", acting)
+      .SetNumber("seed", recipe_.student_seed)
+      .SetNumber("rounds", recipe_.traits.rounds)
+      .SetNumber("round", round)
+      .Input("teacher", teacher)
+      .Input("transfer_set", images);
+  AddProfile(description);
   AddCleanData(description, named);
   return Add(
-      "distill", std::move(description),
+      std::move(description),
       fmt::format("{}{} to round {}", recipe_.distiller.id, NamesOf(named), round),
       fmt::format("{} {}>{}{} rounds {}-{}", recipe_.distiller.plugin, recipe_.networks.teacher,
                   recipe_.networks.student, NamesOf(named), from, round));
@@ -279,7 +297,7 @@ std::vector<StageId> StageBuilder::Distill(StageId teacher, StageId images,
   return states;
 }
 
-const DistilledStages& StageBuilder::Distilled(StageId teacher, const PartsInOrder& parts) {
+DistilledStages& StageBuilder::Distilled(StageId teacher, const PartsInOrder& parts) {
   const std::pair key(teacher, parts.until_repair);
   if (const auto known = shared_.find(key); known != shared_.end()) return known->second;
   auto made = Images(teacher, parts.all);
@@ -287,34 +305,44 @@ const DistilledStages& StageBuilder::Distilled(StageId teacher, const PartsInOrd
   return shared_.emplace(key, std::move(made)).first->second;
 }
 
-// What the student was distilled on: shown by the distiller at the end, else its transfer set.
+// What the student was distilled on: shown by the distiller at the end, else its transfer set. Says
+// all that the state does, which names its teacher and perhaps a transfer set.
 StageId StageBuilder::Samples(StageId student, StageId images) {
   if (!recipe_.traits.samples) return images;
-  Json description = plan_.At(student).stage.description();
-  description.erase("format"), description.erase("kind");
-  description["revision"] = StageRevisions::kSamples;
-  description["inputs"]["state"] = plan_.Ref(student);
-  return Add("samples", std::move(description), recipe_.distiller.id,
+  const auto& state = plan_.At(student);
+  const Json described = state.stage.description();
+  const std::set<std::string> other = {"format", "kind", "inputs", "revision"};
+  Description description("samples");
+  for (const auto& [name, value] : described.items()) {
+    if (!other.contains(name)) description.Set(name, value);
+  }
+  description.SetNumber("revision", StageRevisions::kSamples)
+      .Input("teacher", state.inputs.front())
+      .Input("transfer_set", state.inputs.size() > 1 ? state.inputs.back() : kNoStage)
+      .Input("state", student);
+  return Add(std::move(description), recipe_.distiller.id,
              recipe_.distiller.plugin + " " + recipe_.networks.student);
 }
 
-StageId StageBuilder::Repair(StageId student, StageId teacher, StageId images,
+StageId StageBuilder::Repair(DistilledStages& made, StageId teacher,
                              const std::vector<ResolvedEntry>& acting, std::vector<StageId>& path) {
+  const auto student = made.states.back();
   if (acting.empty()) return student;
-  Json description = {
-      {"revision", StageRevisions::kRepair},
-      {"parts", PartsJson(acting)},
-      {"dataset", Data(NeedCleanData(acting))},
-      {"seed", recipe_.student_seed},
-      {"profile", recipe_.matrix.profile},
-      {"inputs", {{"student", plan_.Ref(student)}, {"teacher", plan_.Ref(teacher)}}}};
+  Description description("repair");
+  description.SetNumber("revision", StageRevisions::kRepair)
+      .Set("parts", PartsJson(acting))
+      .SetText("dataset", Data(NeedCleanData(acting)))
+      .SetNumber("seed", recipe_.student_seed)
+      .Input("student", student)
+      .Input("teacher", teacher);
+  AddProfile(description);
   AddDefenseImages(description, acting);
   if (NeedSyntheticData(acting)) {
-    const auto samples = Samples(student, images);
-    description["inputs"]["synthetic"] = RefOrNull(samples);
-    if (samples != images) path.push_back(samples);
+    if (made.samples == kNoStage) made.samples = Samples(student, made.images);
+    description.Input("synthetic", made.samples);
+    if (made.samples != made.images) path.push_back(made.samples);
   }
-  path.push_back(Add("repair", std::move(description), "student by" + NamesOf(acting),
+  path.push_back(Add(std::move(description), "student by" + NamesOf(acting),
                      recipe_.networks.student + NamesOf(acting)));
   return path.back();
 }
@@ -322,29 +350,29 @@ StageId StageBuilder::Repair(StageId student, StageId teacher, StageId images,
 StageId StageBuilder::Student(StageId teacher, const PartsInOrder& parts,
                               std::vector<StageId>& path) {
   const auto sane = Sanitize(teacher, parts.sanitizing, path);
-  const auto& made = Distilled(sane, parts);
+  auto& made = Distilled(sane, parts);
   AddNew({made.start, made.images}, path);
   path.insert(path.end(), made.states.begin(), made.states.end());
-  return Repair(made.states.back(), sane, made.images, parts.repairing, path);
+  return Repair(made, sane, parts.repairing, path);
 }
 
 StageId StageBuilder::Evaluate(StageId model, StageId teacher_evaluation,
                                const ResolvedEntry* attack, StageId poisoned_teacher,
                                Curves curves) {
-  Json description = {{"revision", StageRevisions::kEvaluate},
-                      {"dataset", Data(true)},
-                      {"part", recipe_.dataset.holdout > 0 ? "validation" : "test"},
-                      {"attack", attack ? KeyOf(PluginKind::kAttack, *attack) : Json()},
-                      {"inputs",
-                       {{"model", plan_.Ref(model)},
-                        {"teacher_evaluation", RefOrNull(teacher_evaluation)},
-                        {"attack", attack ? RefOrNull(poisoned_teacher) : Json()}}}};
-  if (curves == Curves::kNo) description["curves"] = false;
-  AddProfile(description);
+  Description description("evaluate");
+  description.SetNumber("revision", StageRevisions::kEvaluate)
+      .SetText("dataset", Data(true))
+      .Set("part", recipe_.dataset.holdout > 0 ? "validation" : "test")
+      .SetText("attack", attack ? std::string_view(recipe_.texts.attack) : "null")
+      .Input("model", model)
+      .Input("teacher_evaluation", teacher_evaluation)
+      .Input("attack", attack ? poisoned_teacher : kNoStage);
+  if (curves == Curves::kNo) description.Set("curves", false);
+  AddProfileIfItForbids(description);
   const auto kind = plan_.At(model).stage.kind;
   const bool is_teacher = kind == "teacher" || kind == "import";
   const auto& network = is_teacher ? recipe_.networks.teacher : recipe_.networks.student;
-  return Add("evaluate", std::move(description),
+  return Add(std::move(description),
              fmt::format("{} on {}", kind, attack ? attack->id : "clean data"),
              fmt::format("{} {}", kind, network));
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "bench/matrix/defense_parts.h"
+#include "bench/matrix/description.h"
 #include "bench/matrix/plan.h"
 
 namespace dfkd {
@@ -23,6 +24,17 @@ struct StageRevisions {
 // number.
 int64_t DefenseImages(int64_t training_images);
 
+// What many descriptions say of the same entries, as Canonical writes it.
+struct EntryTexts {
+  // `attack` null: nothing is triggered.
+  EntryTexts(const ResolvedEntry& dataset, const DataFacts& data, const ResolvedEntry& distiller,
+             const ResolvedEntry* attack);
+
+  std::string geometry;  // of the data set, for stages that do not read its images
+  std::string images;    // of the data set, for those that do; "" if there are none
+  std::string distiller, attack;
+};
+
 // What the stages of one cell have in common.
 struct CellRecipe {
   const Matrix& matrix;
@@ -34,12 +46,15 @@ struct CellRecipe {
   const DistillerTraits& traits;
   // Rounds in (0, R) at which some defence begins or ends to act, ascending.
   const std::vector<int64_t>& cuts;
+  // Of these entries, and of the attack whose trigger they are evaluated on.
+  const EntryTexts& texts;
 };
 
 // What is made of a teacher in the rounds.
 struct DistilledStages {
   StageId start = kNoStage, images = kNoStage;  // the transfer set, and what is distilled on
   std::vector<StageId> states;                  // first to last
+  StageId samples = kNoStage;                   // as soon as somebody needs them
 };
 
 // The stages that cells of one recipe share, by teacher and PartsInOrder::until_repair.
@@ -60,9 +75,9 @@ class StageBuilder {
   // `path`.
   StageId Student(StageId teacher, const PartsInOrder& parts, std::vector<StageId>& path);
   // `model` is a teacher (then `teacher_evaluation` is kNoStage) or a student, which is compared
-  // with what its teacher answered there. `attack` null: clean accuracy only. `poisoned_teacher`
-  // kNoStage: an attack that has learned nothing, on somebody's teacher. Curves are for students
-  // that somebody looks at.
+  // with what its teacher answered there. `attack` null: clean accuracy only; else it is the one of
+  // the recipe's texts. `poisoned_teacher` kNoStage: an attack that has learned nothing, on
+  // somebody's teacher. Curves are for students that somebody looks at.
   enum class Curves { kNo, kYes };
   StageId Evaluate(StageId model, StageId teacher_evaluation, const ResolvedEntry* attack,
                    StageId poisoned_teacher, Curves curves = Curves::kYes);
@@ -71,12 +86,12 @@ class StageBuilder {
   StageId Agreement(StageId student, StageId teacher, const std::vector<StageId>& path);
 
  private:
-  StageId Add(const std::string& kind, Json description, std::string title, std::string label);
-  Json Data(bool with_images) const;
-  Json RefOrNull(StageId id) const;
-  void AddCleanData(Json& description, const std::vector<ResolvedEntry>& acting) const;
-  void AddDefenseImages(Json& description, const std::vector<ResolvedEntry>& acting) const;
-  void AddProfile(Json& description) const;
+  StageId Add(Description description, const std::string& title, const std::string& label);
+  const std::string& Data(bool with_images) const;
+  void AddCleanData(Description& description, const std::vector<ResolvedEntry>& acting) const;
+  void AddDefenseImages(Description& description, const std::vector<ResolvedEntry>& acting) const;
+  void AddProfile(Description& description) const;
+  void AddProfileIfItForbids(Description& description) const;
   StageId Craft(const ResolvedEntry& attack, StageId clean_teacher);
   StageId Sanitize(StageId teacher, const std::vector<ResolvedEntry>& acting,
                    std::vector<StageId>& path);
@@ -86,12 +101,12 @@ class StageBuilder {
   StageId Synthesis(StageId teacher, StageId start, const std::vector<ResolvedEntry>& parts);
   std::vector<StageId> Distill(StageId teacher, StageId images,
                                const std::vector<ResolvedEntry>& parts);
-  const DistilledStages& Distilled(StageId teacher, const PartsInOrder& parts);
+  DistilledStages& Distilled(StageId teacher, const PartsInOrder& parts);
   StageId DistillTo(int64_t round, int64_t from, StageId teacher, StageId images,
                     const std::vector<ResolvedEntry>& parts);
   StageId Samples(StageId student, StageId images);
-  StageId Repair(StageId student, StageId teacher, StageId images,
-                 const std::vector<ResolvedEntry>& acting, std::vector<StageId>& path);
+  StageId Repair(DistilledStages& made, StageId teacher, const std::vector<ResolvedEntry>& acting,
+                 std::vector<StageId>& path);
 
   Plan& plan_;
   const CellRecipe& recipe_;

@@ -8,11 +8,12 @@ namespace dfkd {
 
 StageId StageBuilder::ImportedTeacher() {
   const auto& sha256 = recipe_.matrix.teacher_file->sha256;
-  Json description = {{"revision", StageRevisions::kImport},
-                      {"sha256", sha256},
-                      {"network", recipe_.networks.teacher},
-                      {"spec", recipe_.data.spec}};
-  return Add("import", std::move(description),
+  Description description("import");
+  description.SetNumber("revision", StageRevisions::kImport)
+      .Set("sha256", sha256)
+      .Set("network", recipe_.networks.teacher)
+      .Set("spec", recipe_.data.spec);
+  return Add(std::move(description),
              fmt::format("{} {}", recipe_.networks.teacher, sha256.substr(0, 12)),
              recipe_.networks.teacher);
 }
@@ -34,15 +35,15 @@ StageId StageBuilder::Agreement(StageId student, StageId teacher,
         "give labelled ones",
         recipe_.distiller.id);
   }
-  Json description = {{"revision", StageRevisions::kEvaluate},
-                      {"part", "images"},
-                      {"attack", nullptr},
-                      {"inputs",
-                       {{"model", plan_.Ref(student)},
-                        {"teacher", plan_.Ref(teacher)},
-                        {"images", plan_.Ref(images)}}}};
-  AddProfile(description);
-  return Add("evaluate", std::move(description), "agreement with the teacher",
+  Description description("evaluate");
+  description.SetNumber("revision", StageRevisions::kEvaluate)
+      .Set("part", "images")
+      .SetText("attack", "null")
+      .Input("model", student)
+      .Input("teacher", teacher)
+      .Input("images", images);
+  AddProfileIfItForbids(description);
+  return Add(std::move(description), "agreement with the teacher",
              "agreement " + recipe_.networks.student);
 }
 

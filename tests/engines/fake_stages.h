@@ -127,7 +127,7 @@ class FakeStage {
   }
 
   // Steps of which a checkpoint keeps the count and a running hash: a wrong restart changes the
-  // artifact.
+  // artifact. What is kept is written by what fails on a full disk, as the real stages do.
   bool Work(const WorkFolder& work) {
     const int64_t steps = request_.stage.description.value("steps", 1);
     int64_t done = 0;
@@ -138,7 +138,7 @@ class FakeStage {
     }
     const auto save = [&] {
       work.WriteCheckpoint("state", [&](const fs::path& path) {
-        Write(path, Json{{"done", done}, {"hash", hash_}}.dump());
+        WriteFileSoon(path, Json{{"done", done}, {"hash", hash_}}.dump());
       });
     };
     for (; done < steps; ++done) {
@@ -156,7 +156,7 @@ class FakeStage {
   void Publish(const WorkFolder& work, const std::string& inputs) {
     const auto& description = request_.stage.description;
     const auto staging = work.NewStaging();
-    Write(staging / "out.txt", Sha256Hex(hash_ + inputs) + "\n");
+    WriteFileSoon(staging / "out.txt", Sha256Hex(hash_ + inputs) + "\n");
     if (description.contains("evaluation")) {
       Write(staging / "evaluation.json", description["evaluation"].dump());
     }

@@ -115,7 +115,8 @@ class Held {
 // Only so that what lives for ever fails instead of hanging.
 constexpr milliseconds kAnyMachine{120'000};
 
-int Rounds() { return std::getenv("DFKD_LONG") != nullptr ? 100 : 20; }
+// Of three kills each: two hundred, or a thousand.
+int Rounds() { return std::getenv("DFKD_LONG") != nullptr ? 334 : 67; }
 
 BOOST_AUTO_TEST_SUITE(kills)
 

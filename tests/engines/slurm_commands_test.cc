@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <map>
 
-#include "tests/store/store_testing.h"
+#include "tests/engines/slurm_stubs.h"
 
 namespace dfkd::slurm_commands_test {
 
@@ -12,26 +12,6 @@ using namespace testing;  // NOLINT: the helpers of this folder
 using std::chrono::milliseconds;
 
 const std::string kHeading = "JOBID|STATE|NODELIST|REASON\n";
-
-// Commands of Slurm that answer as told, before all others.
-class Stubs {
- public:
-  Stubs() : path_(std::getenv("PATH")) {
-    ::setenv("PATH", (scratch_.path().string() + ":" + path_).c_str(), 1);
-  }
-  ~Stubs() { ::setenv("PATH", path_.c_str(), 1); }
-  void Answer(const std::string& command, const std::string& script) const {
-    const auto file = scratch_.path() / command;
-    Write(file, "#!/bin/sh\n" + script + "\n");
-    fs::permissions(file, fs::perms::owner_all);
-  }
-  std::string Asked(const std::string& file) const { return ReadBytes(scratch_.path() / file); }
-  const fs::path& folder() const { return scratch_.path(); }
-
- private:
-  const std::string path_;
-  const ScratchFolder scratch_;
-};
 
 BOOST_AUTO_TEST_SUITE(slurm_commands)
 

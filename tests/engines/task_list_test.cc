@@ -55,6 +55,26 @@ BOOST_AUTO_TEST_CASE(snakemake_reads_the_table_beside_its_rules) {
   BOOST_TEST(fs::exists(folder.path() / "tasks.tsv"));
 }
 
+BOOST_AUTO_TEST_CASE(nextflow_runs_one_level_after_the_other) {
+  BOOST_TEST(Write("nextflow") ==
+             "include { stage as stage_0; stage as stage_1 } from './stage.nf'\n\n"
+             "def keysOf(level) {\n"
+             "    channel.fromPath(\"$projectDir/levels.tsv\")\n"
+             "        .splitCsv(header: true, sep: '\\t')\n"
+             "        .filter { it.level == level }\n"
+             "        .map { it.key }\n"
+             "}\n\n"
+             "workflow {\n"
+             "    stage_0(keysOf('0'), true)\n"
+             "    stage_1(keysOf('1'), stage_0.out.collect())\n"
+             "}\n");
+  BOOST_TEST(ReadBytes(folder.path() / "levels.tsv") == "level\tkey\n0\t" + KeyOf(teacher) +
+                                                            "\n0\t" + KeyOf(clean) + "\n1\t" +
+                                                            KeyOf(student) + "\n");
+  const auto process = ReadBytes(folder.path() / "stage.nf");
+  BOOST_TEST(Contains(process, "dfkd stage-run $key --tasks '$projectDir'\n"), process);
+}
+
 BOOST_AUTO_TEST_CASE(a_task_is_the_stage_that_was_planned) {
   Write("tsv");
   const auto task = ReadTask(folder.path(), KeyOf(student));

@@ -1,0 +1,50 @@
+// The description of a stage while it is put together, as text: a plan of a hundred thousand cells
+// has a quarter of a million of them, and most of their members are the same.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "bench/core/json.h"
+#include "bench/matrix/plan.h"
+
+namespace dfkd {
+
+class Description {
+ public:
+  explicit Description(std::string kind) : kind_(std::move(kind)) {}
+
+  // Each name is given once, and must outlive the description; none is "format", "kind" or
+  // "inputs".
+  Description& Set(std::string_view name, const Json& value);
+  Description& SetNumber(std::string_view name, int64_t value);
+  // The value as Canonical writes it. Not copied: it must outlive the description.
+  Description& SetText(std::string_view name, std::string_view canonical);
+  // What the stage reads; kNoStage says that it has nothing in this role.
+  Description& Input(std::string_view role, StageId stage);
+
+  const std::string& kind() const { return kind_; }
+  // Whether there is a stage in this role.
+  bool Reads(std::string_view role) const;
+
+  // Adds the stage if the plan does not have it, as Plan::Add does.
+  std::pair<StageId, bool> AddTo(Plan& plan);
+
+ private:
+  struct Member {
+    std::string_view name, shared;
+    std::string own;  // "": it has the shared text
+
+    std::string_view text() const { return own.empty() ? shared : own; }
+  };
+
+  static std::string ObjectOf(std::vector<Member>& members);
+
+  const std::string kind_;
+  std::vector<Member> members_;
+  std::vector<std::pair<std::string_view, StageId>> inputs_;
+};
+
+}  // namespace dfkd
