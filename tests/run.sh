@@ -205,7 +205,7 @@ if [ "$mode" = long ]; then
   # Compared in the ci build above in every rounding, or the same whatever rounds.
   rounds_alike='roundings|parity|parity_check|plugins|front_end|completion|compare|install'
   rounds_alike+='|readme_table|commit|faults|slurm|limits|remote|hosts|snakemake|workflows'
-  rounds_alike+='|nightly|cheats'
+  rounds_alike+='|nightly|cheats|profiles'
   build_and_test "AddressSanitizer and UBSan" build-asan --preset asan-ubsan -- -j "$jobs"
   build_and_test "ThreadSanitizer" build-tsan --preset tsan -- -j "$jobs"
   clang=$(command -v clang++-14 || command -v clang++)

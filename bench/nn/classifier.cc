@@ -131,17 +131,19 @@ void Classifier::Settle(const at::Device& device, Profile profile) {
   profile_ = profile;
   ZeroGrad();  // on the old device, in the old layout
   Move(*network_, device, profile);
-  network_->UseTwiceDifferentiableNorms(second_order_ && device.is_cpu());
+  network_->PrepareForSecondOrder(second_order_, device);
   for (auto parameter : network_->Weights()) {
     if (parameter.dim() == 4) parameter.set_data(InFormat(parameter.detach(), Format()));
   }
 }
 
-// Channels-last is what convolutions compute fastest in. Second derivatives are faster contiguous,
-// and in float64, which only comparisons compute in, there is no difference.
+// Channels-last is what convolutions compute fastest in. In float64, which only comparisons compute
+// in, there is no difference. Second derivatives on a GPU, where batch normalisation is LibTorch's
+// own, stay contiguous until somebody has measured them.
 at::MemoryFormat Classifier::Format() const {
-  return second_order_ || profile_ == Profile::kFp64 ? at::MemoryFormat::Contiguous
-                                                     : at::MemoryFormat::ChannelsLast;
+  const bool second_order_on_gpu = second_order_ && !device_.is_cpu();
+  return second_order_on_gpu || profile_ == Profile::kFp64 ? at::MemoryFormat::Contiguous
+                                                           : at::MemoryFormat::ChannelsLast;
 }
 
 // As the layers read it; what a bf16 trunk made stays bf16.

@@ -58,7 +58,7 @@ void InitializeClassifier(torch::nn::Module& module, const Rng& rng) {
   const c10::NoGradGuard no_grad;
   for (const auto& item : module.named_modules()) {
     const auto stream = rng.Fork(Joined(item.key(), "weight"));
-    if (auto* convolution = item.value()->as<torch::nn::Conv2d>()) {
+    if (auto* convolution = item.value()->as<ConvolutionLayer>()) {
       const auto& weight = convolution->weight;  // [out, in, kh, kw]
       const double fan_out = weight.size(0) * weight.size(2) * weight.size(3);
       FillNormal(weight, std::sqrt(2 / fan_out), stream);
@@ -79,6 +79,8 @@ void InitializeDefault(torch::nn::Module& module, const Rng& rng) {
   for (const auto& item : module.named_modules()) {
     if (auto* convolution = item.value()->as<torch::nn::Conv2d>()) {
       FillDefault(*convolution, item.key(), rng);
+    } else if (auto* of_network = item.value()->as<ConvolutionLayer>()) {
+      FillDefault(*of_network, item.key(), rng);
     } else if (auto* linear = item.value()->as<torch::nn::Linear>()) {
       FillDefault(*linear, item.key(), rng);
     } else if (auto* norm = item.value()->as<torch::nn::BatchNorm2d>()) {

@@ -2,6 +2,7 @@
 
 #include <ATen/Context.h>
 #include <ATen/ops/batch_norm.h>
+#include <ATen/ops/conv2d.h>
 #include <c10/core/GradMode.h>
 #include <c10/core/impl/LocalDispatchKeySet.h>
 
@@ -11,6 +12,7 @@
 #include "bench/core/network_name.h"
 #include "bench/nn/initialize.h"
 #include "bench/nn/resnet.h"
+#include "bench/nn/twice_layers.h"
 #include "bench/nn/twice_norm.h"
 #include "bench/nn/vgg.h"
 #include "bench/nn/wide_resnet.h"
@@ -50,6 +52,14 @@ at::Tensor BatchNormImpl::forward(const at::Tensor& x) {
                         *options.momentum(), options.eps(), at::globalContext().userEnabledCuDNN());
 }
 
+at::Tensor ConvolutionLayerImpl::forward(const at::Tensor& x) {
+  const int64_t stride = options.stride()->at(0), padding = weight.size(2) / 2;
+  if (twice && c10::GradMode::is_enabled()) {
+    return TwiceDifferentiableConvolution(x, weight, bias, stride, padding);
+  }
+  return at::conv2d(x, weight, bias, {stride, stride}, {padding, padding});
+}
+
 void Network::Initialize(const Rng& rng) { InitializeClassifier(*this, rng); }
 
 at::Tensor Network::forward(at::Tensor x, int64_t first, Taps* taps) const {
@@ -79,7 +89,7 @@ std::vector<NormLayer> Network::Norms() const {
   std::vector<NormLayer> norms;
   std::string previous;
   for (const auto& item : named_modules()) {
-    if (item.value()->as<torch::nn::Conv2d>()) {
+    if (item.value()->as<ConvolutionLayer>()) {
       previous = item.key();
     } else if (const auto* norm = item.value()->as<BatchNorm>()) {
       const auto& wiring = wirings_.at(item.key());
@@ -111,9 +121,10 @@ void Network::WatchNorms(std::vector<NormInput>* sink) {
   }
 }
 
-void Network::UseTwiceDifferentiableNorms(bool use) {
+void Network::PrepareForSecondOrder(bool second_order, const at::Device& device) {
   for (const auto& module : modules(/*include_self=*/false)) {
-    if (auto* norm = module->as<BatchNorm>()) norm->twice = use;
+    if (auto* norm = module->as<BatchNorm>()) norm->twice = second_order && device.is_cpu();
+    if (auto* convolution = module->as<ConvolutionLayer>()) convolution->twice = second_order;
   }
 }
 
@@ -157,10 +168,11 @@ std::shared_ptr<Network> MakeNetwork(const std::string& name, const ImageSpec& s
   throw MakeError("network '{}' cannot be built", name);
 }
 
-torch::nn::Conv2d MakeConvolution(int64_t in, int64_t out, int64_t kernel, int64_t stride,
-                                  bool bias) {
-  return torch::nn::Conv2d(
-      torch::nn::Conv2dOptions(in, out, kernel).stride(stride).padding(kernel / 2).bias(bias));
+ConvolutionLayer MakeConvolution(int64_t in, int64_t out, int64_t kernel, int64_t stride,
+                                 bool bias) {
+  torch::nn::detail::ConvNdOptions<2> options(in, out, kernel);
+  options.stride(stride).padding(torch::ExpandingArray<2>(kernel / 2)).bias(bias);
+  return ConvolutionLayer(options);
 }
 
 at::Tensor GlobalAveragePool(const at::Tensor& x) { return x.mean({2, 3}); }

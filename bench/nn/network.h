@@ -36,6 +36,17 @@ class BatchNormImpl
 };
 TORCH_MODULE(BatchNorm);
 
+// A convolution, 3x3 with padding 1 or 1x1, with square strides. Named as in torch::nn::Conv2d.
+class ConvolutionLayerImpl : public torch::nn::ConvNdImpl<2, ConvolutionLayerImpl> {
+ public:
+  explicit ConvolutionLayerImpl(const torch::nn::detail::ConvNdOptions<2>& o) : ConvNdImpl(o) {}
+  at::Tensor forward(const at::Tensor& x);
+
+  // Whether it will be differentiated twice.
+  bool twice = false;
+};
+TORCH_MODULE(ConvolutionLayer);
+
 class Network : public torch::nn::Module {
  public:
   // InitializeClassifier, unless the network has its own.
@@ -51,11 +62,12 @@ class Network : public torch::nn::Module {
   const std::vector<at::Tensor>& Weights();
   void SetMode(Mode mode);
   void WatchNorms(std::vector<NormInput>* sink);
-  void UseTwiceDifferentiableNorms(bool use);
+  // Convolutions on every device, batch normalisations on a CPU.
+  void PrepareForSecondOrder(bool second_order, const at::Device& device);
 
  protected:
   using Body = std::function<at::Tensor(const at::Tensor&)>;
-  using NamedConvolutions = std::vector<std::pair<std::string, torch::nn::Conv2d>>;
+  using NamedConvolutions = std::vector<std::pair<std::string, ConvolutionLayer>>;
   void AddSegment(const std::string& name, const NamedConvolutions& convolutions, Body body);
   // The last segment, "head": `pool` makes the tap "features" [N,F], `linear` the logits.
   void AddHead(Body pool, torch::nn::Linear linear);
@@ -82,8 +94,8 @@ class Network : public torch::nn::Module {
 std::shared_ptr<Network> MakeNetwork(const std::string& name, const ImageSpec& spec);
 
 // 3x3 with padding 1, or 1x1; usually no bias: a batch normalisation follows.
-torch::nn::Conv2d MakeConvolution(int64_t in, int64_t out, int64_t kernel, int64_t stride,
-                                  bool bias = false);
+ConvolutionLayer MakeConvolution(int64_t in, int64_t out, int64_t kernel, int64_t stride,
+                                 bool bias = false);
 
 // [N,C,H,W] -> [N,C]. A mean, because the adaptive pool's backward is not deterministic on a GPU.
 at::Tensor GlobalAveragePool(const at::Tensor& x);

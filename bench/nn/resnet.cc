@@ -1,8 +1,7 @@
 #include "bench/nn/resnet.h"
 
-#include <ATen/ops/relu.h>
-
 #include "bench/nn/initialize.h"
+#include "bench/nn/twice_layers.h"
 
 namespace dfkd {
 
@@ -19,17 +18,17 @@ ResNetBlockImpl::ResNetBlockImpl(int64_t in, int64_t out, int64_t stride) {
 
 // One statement after the other: the order is that in which watched normalisations appear.
 at::Tensor ResNetBlockImpl::forward(const at::Tensor& x) {
-  const auto hidden = at::relu(bn1(conv1(x)));
+  const auto hidden = Relu(bn1(conv1(x)));
   const auto residual = bn2(conv2(hidden));
   const auto skip = shortcut ? shortcut_bn(shortcut(x)) : x;
-  return at::relu(residual + skip);
+  return Relu(residual + skip);
 }
 
 ResNetImpl::ResNetImpl(const std::array<int64_t, 4>& blocks, const ImageSpec& spec) {
   stem = register_module("stem", MakeConvolution(spec.channels, 64, 3, 1));
   stem_bn = register_module("stem_bn", BatchNorm(64));
   AddSegment("stem", {{"stem", stem}},
-             [this](const at::Tensor& x) { return at::relu(stem_bn(stem(x))); });
+             [this](const at::Tensor& x) { return Relu(stem_bn(stem(x))); });
   Wire("stem_bn", "stem", {"group1.0.conv1"});  // the first block's skip is the identity
   AddGroup(1, blocks[0], 64, 64);
   AddGroup(2, blocks[1], 64, 128);

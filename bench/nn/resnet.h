@@ -17,7 +17,7 @@ class ResNetBlockImpl : public torch::nn::Module {
   at::Tensor forward(const at::Tensor& x);
 
   // shortcut may stay null.
-  torch::nn::Conv2d conv1{nullptr}, conv2{nullptr}, shortcut{nullptr};
+  ConvolutionLayer conv1{nullptr}, conv2{nullptr}, shortcut{nullptr};
   BatchNorm bn1{nullptr}, bn2{nullptr}, shortcut_bn{nullptr};
 };
 TORCH_MODULE(ResNetBlock);
@@ -34,7 +34,7 @@ class ResNetImpl : public Network {
  private:
   void AddGroup(int64_t group, int64_t blocks, int64_t in, int64_t out);
 
-  torch::nn::Conv2d stem{nullptr};
+  ConvolutionLayer stem{nullptr};
   BatchNorm stem_bn{nullptr};
   torch::nn::Linear fc{nullptr};
 };

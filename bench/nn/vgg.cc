@@ -1,10 +1,10 @@
 #include "bench/nn/vgg.h"
 
 #include <ATen/ops/amax.h>
-#include <ATen/ops/relu.h>
 #include <c10/core/GradMode.h>
 
 #include "bench/nn/random.h"
+#include "bench/nn/twice_layers.h"
 
 namespace dfkd {
 namespace {
@@ -36,7 +36,7 @@ void VggSmallImpl::AddLayer(int64_t number, int64_t in, int64_t out, int64_t str
   auto norm = register_module(Numbered("bn", number), BatchNorm(out));
   Wire(Numbered("bn", number), name, {number == 4 ? "fc" : Numbered("conv", number + 1)});
   AddSegment(name, {{name, convolution}}, [convolution, norm](const at::Tensor& x) {
-    return at::relu(norm->forward(convolution->forward(x)));
+    return Relu(norm->forward(convolution->forward(x)));
   });
 }
 
@@ -66,7 +66,7 @@ void Vgg11Impl::AddLayer(int64_t number, const std::string& segment, int64_t in,
   auto norm = register_module(Numbered("bn", number), BatchNorm(out));
   Wire(Numbered("bn", number), name, {number == 8 ? "fc" : Numbered("conv", number + 1)});
   AddSegment(segment, {{name, convolution}}, [convolution, norm, pooled](const at::Tensor& x) {
-    return at::relu(norm->forward(convolution->forward(pooled ? MaxPool(x) : x)));
+    return Relu(norm->forward(convolution->forward(pooled ? MaxPool(x) : x)));
   });
 }
 

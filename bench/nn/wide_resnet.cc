@@ -1,6 +1,6 @@
 #include "bench/nn/wide_resnet.h"
 
-#include <ATen/ops/relu.h>
+#include "bench/nn/twice_layers.h"
 
 namespace dfkd {
 
@@ -15,8 +15,8 @@ BasicBlockImpl::BasicBlockImpl(int64_t in, int64_t out, int64_t stride) {
 }
 
 at::Tensor BasicBlockImpl::forward(const at::Tensor& x) {
-  const auto activated = at::relu(bn1(x));
-  const auto residual = conv2(at::relu(bn2(conv1(activated))));
+  const auto activated = Relu(bn1(x));
+  const auto residual = conv2(Relu(bn2(conv1(activated))));
   return (shortcut ? shortcut(activated) : x) + residual;
 }
 
@@ -30,7 +30,7 @@ WideResNetImpl::WideResNetImpl(int64_t depth, int64_t width, int64_t stem_stride
   AddGroup(3, blocks, 32 * width, 64 * width);
   bn = register_module("bn", BatchNorm(64 * width));
   fc = register_module("fc", torch::nn::Linear(64 * width, spec.classes));
-  AddHead([this](const at::Tensor& x) { return GlobalAveragePool(at::relu(bn(x))); }, fc);
+  AddHead([this](const at::Tensor& x) { return GlobalAveragePool(Relu(bn(x))); }, fc);
   Wire("bn", "", {"fc"});
 }
 

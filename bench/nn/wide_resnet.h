@@ -16,7 +16,7 @@ class BasicBlockImpl : public torch::nn::Module {
 
   BatchNorm bn1{nullptr}, bn2{nullptr};
   // shortcut may stay null.
-  torch::nn::Conv2d conv1{nullptr}, conv2{nullptr}, shortcut{nullptr};
+  ConvolutionLayer conv1{nullptr}, conv2{nullptr}, shortcut{nullptr};
 };
 TORCH_MODULE(BasicBlock);
 
@@ -29,7 +29,7 @@ class WideResNetImpl : public Network {
  private:
   void AddGroup(int64_t group, int64_t blocks, int64_t in, int64_t out);
 
-  torch::nn::Conv2d stem{nullptr};
+  ConvolutionLayer stem{nullptr};
   BatchNorm bn{nullptr};
   torch::nn::Linear fc{nullptr};
 };

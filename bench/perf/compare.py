@@ -25,23 +25,63 @@ PAIRS = [
     ("OodKdStep/reference", "OodKdStep/bf16"),
     ("InversionStep/reference", "InversionStep/fp32"),
     ("InversionStep/reference", "InversionStep/bf16"),
+    ("CmiRound/reference", "CmiRound/fp32"),
+    ("CmiRound/reference", "CmiRound/bf16"),
 ]
 CONVOLUTIONS = {kind: [f"Convolution/c{c}_{kind}" for c in (16, 32, 64, 128)] for kind in ("fp32", "bf16")}
 
 
+def started(cpu, command):
+    return subprocess.Popen(["taskset", "-c", str(cpu), *command], stdout=subprocess.PIPE, text=True)
+
+
+def result_of(process):
+    out, _ = process.communicate()
+    if process.returncode != 0:
+        sys.exit(f"{' '.join(process.args)}: exit code {process.returncode}")
+    return json.loads(out)
+
+
 def pinned(cpu, command):
-    result = subprocess.run(["taskset", "-c", str(cpu), *command], stdout=subprocess.PIPE, text=True)
-    if result.returncode != 0:
-        sys.exit(f"{' '.join(command)}: exit code {result.returncode}")
-    return json.loads(result.stdout)
+    return result_of(started(cpu, command))
 
 
-def ours(perf, cpu, name):
-    run = pinned(cpu, [perf, f"--benchmark_filter=^{name}$", "--benchmark_format=json", "--benchmark_min_time=0.5"])
+def benchmark(perf, name):
+    return [perf, f"--benchmark_filter=^{name}$", "--benchmark_format=json", "--benchmark_min_time=0.5"]
+
+
+def measured(run, perf, name):
     if not run["benchmarks"]:
         sys.exit(f"{perf}: no benchmark {name}")
     row = run["benchmarks"][0]
     return {"seconds": row["cpu_time"] / 1e3, "rate": row.get("GFLOP/s")}
+
+
+def ours(perf, cpu, name):
+    return measured(pinned(cpu, benchmark(perf, name)), perf, name)
+
+
+def together(perf, cpus, name):
+    """Seconds of each of as many copies of a benchmark as there are cpus, at the same time."""
+    copies = [started(cpu, benchmark(perf, name)) for cpu in cpus]
+    return [measured(result_of(copy), perf, name)["seconds"] for copy in copies]
+
+
+def compare_jobs(given, names):
+    """What several jobs beside each other get done against one, each step by the processor's time."""
+    cpus = sorted(os.sched_getaffinity(0))[:given.jobs]
+    if len(cpus) < given.jobs:
+        sys.exit(f"--jobs {given.jobs}: there are {len(cpus)} processors")
+    table = []
+    for name in names:
+        gains = []
+        for _ in range(given.runs):
+            alone = ours(given.perf, cpus[0], name)["seconds"]
+            gains.append(sum(alone / seconds for seconds in together(given.perf, cpus, name)))
+        print(f"{name:20s} {given.jobs} jobs do {statistics.median(gains):.2f} ({min(gains):.2f} to {max(gains):.2f}) "
+              "times what one does")
+        table.append({"ours": name, "jobs": given.jobs, "gains": gains})
+    return {"jobs": table}
 
 
 def theirs(cpu, name):
@@ -54,6 +94,7 @@ def flags():
     parser.add_argument("names", nargs="*", help="only pairs with one of these in their name")
     parser.add_argument("-n", "--runs", type=int, default=5)
     parser.add_argument("-c", "--cpu", type=int, default=min(os.sched_getaffinity(0)))
+    parser.add_argument("-j", "--jobs", type=int, help="instead: so many copies of each of ours at once, against one")
     parser.add_argument("-o", "--out", help="all measurements as JSON")
     given = parser.parse_intermixed_args()
     if not os.access(given.perf, os.X_OK):
@@ -61,11 +102,7 @@ def flags():
     return given
 
 
-def main():
-    given = flags()
-    pairs = [p for p in PAIRS if not given.names or any(n in p[0] + " " + p[1] for n in given.names)]
-    if not pairs:
-        sys.exit("nothing is called so; there are " + ", ".join(sorted({name for p in PAIRS for name in p})))
+def compare_peers(given, pairs):
     runs = []
     for number in range(given.runs):
         row = {}
@@ -95,9 +132,21 @@ def main():
         print(f"{peer:26s} {mine:20s} {entry['peer_seconds']:8.2f} {entry['our_seconds']:8.2f}  "
               f"{entry['ratio']:.2f} ({min(ratios):.2f} to {max(ratios):.2f}){share}")
         table.append(entry)
+    return {"pairs": table, "ceiling": ceiling, "runs": runs}
+
+
+def main():
+    given = flags()
+    pairs = [p for p in PAIRS if not given.names or any(n in p[0] + " " + p[1] for n in given.names)]
+    if not pairs:
+        sys.exit("nothing is called so; there are " + ", ".join(sorted({name for p in PAIRS for name in p})))
+    if given.jobs:
+        report = compare_jobs(given, list(dict.fromkeys(mine for _, mine in pairs)))
+    else:
+        report = compare_peers(given, pairs)
     if given.out:
         with open(given.out, "w", encoding="utf-8") as file:
-            json.dump({"pairs": table, "ceiling": ceiling, "runs": runs}, file, indent=1)
+            json.dump(report, file, indent=1)
 
 
 if __name__ == "__main__":

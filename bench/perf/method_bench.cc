@@ -40,6 +40,15 @@ void OodKdStep(benchmark::State& state, Profile profile, const Json& parts) {
 BENCHMARK_CAPTURE(OodKdStep, fp32, Profile::kFp32, kNobody)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(OodKdStep, bf16, Profile::kBf16, kNobody)->Unit(benchmark::kMillisecond);
 
+// A short synthesis of 256 images, four iterations instead of 200, and one student step.
+void CmiRound(benchmark::State& state, Profile profile, const Json& parts) {
+  const Json options = {{"synthesis_steps", 4}, {"student_steps", 1}};
+  Distillation run("cmi", options, parts, profile);
+  TimeSteps(state, [&](int64_t round) { run.Round(round); });
+}
+BENCHMARK_CAPTURE(CmiRound, fp32, Profile::kFp32, kNobody)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(CmiRound, bf16, Profile::kBf16, kNobody)->Unit(benchmark::kMillisecond);
+
 // What the checks of every hook cost: the same steps behind them and without, in turn. The counter
 // `ratio` is of the processor's time; the time of an iteration is of both.
 void Gateway(benchmark::State& state, const std::string& distiller, const Json& parts) {

@@ -128,7 +128,7 @@ BOOST_AUTO_TEST_CASE(convolutions_still_share_storage_after_a_change_of_layout) 
 
 bool IsChannelsLast(const at::Tensor& x) { return x.is_contiguous(at::MemoryFormat::ChannelsLast); }
 
-BOOST_AUTO_TEST_CASE(activations_lie_channels_last_but_where_they_are_differentiated_twice) {
+BOOST_AUTO_TEST_CASE(activations_lie_channels_last) {
   for (const auto& spec : {Cifar(), Fashion()}) {
     for (const char* name : {"wrn-16-1", "vgg-s-16"}) {
       const auto network = Lively(name, spec);
@@ -138,7 +138,7 @@ BOOST_AUTO_TEST_CASE(activations_lie_channels_last_but_where_they_are_differenti
         taps.erase("head");
         network->Logits(SomeImages(spec), Mode::kEval, Grad::kNone, &taps);
         for (const auto& [segment, value] : taps) {
-          BOOST_TEST(IsChannelsLast(value) != second_order, name << " " << segment);
+          BOOST_TEST(IsChannelsLast(value), name << " " << segment);
         }
       }
     }

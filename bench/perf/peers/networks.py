@@ -42,17 +42,19 @@ class WideResNet(nn.Module):
 
 
 class Generator(nn.Module):
-    """ZSKT's."""
+    """ZSKT's, or CMI's, which gives pixels in [0,1]."""
 
-    def __init__(self, latent=100, width=128):
+    def __init__(self, latent=100, width=128, pixels=False):
         super().__init__()
         self.width = width
+        bias = not pixels
         self.fc = nn.Linear(latent, width * 64)
         self.layers = nn.Sequential(
             nn.BatchNorm2d(width), nn.Upsample(scale_factor=2),
-            nn.Conv2d(width, width, 3, 1, 1), nn.BatchNorm2d(width), nn.LeakyReLU(0.2), nn.Upsample(scale_factor=2),
-            nn.Conv2d(width, width // 2, 3, 1, 1), nn.BatchNorm2d(width // 2), nn.LeakyReLU(0.2),
-            nn.Conv2d(width // 2, 3, 3, 1, 1), nn.BatchNorm2d(3))
+            nn.Conv2d(width, width, 3, 1, 1, bias=bias), nn.BatchNorm2d(width), nn.LeakyReLU(0.2),
+            nn.Upsample(scale_factor=2),
+            nn.Conv2d(width, width // 2, 3, 1, 1, bias=bias), nn.BatchNorm2d(width // 2), nn.LeakyReLU(0.2),
+            nn.Conv2d(width // 2, 3, 3, 1, 1), nn.Sigmoid() if pixels else nn.BatchNorm2d(3))
 
     def forward(self, z):
         return self.layers(self.fc(z).view(-1, self.width, 8, 8))

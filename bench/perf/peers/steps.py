@@ -12,6 +12,7 @@ from torch.nn import functional as F
 from networks import Generator, WideResNet, attention, kl, shuffled
 
 BATCH, STUDENT_STEPS, AT_WEIGHT = 128, 10, 250
+CMI_STEPS = 4  # of a synthesis: CmiRound in bench/perf/method_bench.cc
 
 
 def students_distance(ours, theirs):
@@ -131,24 +132,111 @@ def ood_kd_step():
     return step
 
 
+def watched_norms(net):
+    seen = []
+    for module in net.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.register_forward_hook(lambda m, inputs, _: seen.append((m, inputs[0])))
+    return seen
+
+
+def norm_distance(seen):
+    distance = 0
+    for norm, x in seen:
+        mean, var = x.mean((0, 2, 3)), x.permute(1, 0, 2, 3).reshape(x.size(1), -1).var(1, unbiased=False)
+        distance = distance + (norm.running_var - var).norm() + (norm.running_mean - mean).norm()
+    return distance
+
+
 def inversion_step():
     teacher = WideResNet(16, 2).eval()
     images = torch.randn(256, 3, 32, 32, requires_grad=True)
     labels = torch.randint(10, (256,))
     optimizer = torch.optim.Adam([images], 0.1, betas=(0.5, 0.9))
-    seen = []
-    for module in teacher.modules():
-        if isinstance(module, nn.BatchNorm2d):
-            module.register_forward_hook(lambda m, inputs, _: seen.append((m, inputs[0])))
+    seen = watched_norms(teacher)
 
     def step():
         seen.clear()
-        loss = F.cross_entropy(teacher(images)[0], labels)
-        for norm, x in seen:
-            mean, var = x.mean((0, 2, 3)), x.permute(1, 0, 2, 3).reshape(x.size(1), -1).var(1, unbiased=False)
-            loss = loss + (norm.running_var - var).norm() + (norm.running_mean - mean).norm()
+        loss = F.cross_entropy(teacher(images)[0], labels) + norm_distance(seen)
         down, right = images[:, :, 1:] - images[:, :, :-1], images[:, :, :, 1:] - images[:, :, :, :-1]
         descend(optimizer, loss + 0.1 * (down.pow(2).mean() + right.pow(2).mean()), [images], clip=0)
+
+    return step
+
+
+def view(images, scale, shift):
+    """Each image at a scale and a place of its own, mirrored half of the time, as kornia's views are made."""
+    n = images.size(0)
+    theta = torch.zeros(n, 2, 3)
+    theta[:, 0, 0] = scale * (2 * torch.randint(2, (n,)) - 1)
+    theta[:, 1, 1] = scale
+    theta[:, :, 2] = shift * (2 * torch.rand(n, 2) - 1)
+    return F.grid_sample(images, F.affine_grid(theta, images.shape, align_corners=False), align_corners=False)
+
+
+def contrast(head, local, everywhere, bank):
+    """Each image's local features against the features of all, the remembered ones included."""
+    n, cached = local.size(0), torch.cat(bank).chunk(2, 1) if bank else []
+    u = F.normalize(head(torch.cat([local, *cached[:1]])))
+    with torch.no_grad():
+        v = F.normalize(head(torch.cat([everywhere, *cached[1:]])))
+    losses = F.cross_entropy(u @ v.t() / 0.1, torch.arange(u.size(0)), reduction="none")
+    return losses[:n].mean() + losses[n:].mean() if bank else losses.mean()
+
+
+def cmi_round():
+    teacher, student = WideResNet(16, 2).eval(), WideResNet(16, 1)
+    seen, bank, pool = watched_norms(teacher), [], []
+    features = sum(m.num_features for m in teacher.modules() if isinstance(m, nn.BatchNorm2d))
+    head = nn.Sequential(nn.Linear(features, features), nn.ReLU(), nn.Linear(features, 256))
+    of_head = torch.optim.Adam(head.parameters(), 1e-3)
+    of_student = torch.optim.SGD(student.parameters(), 0.1, momentum=0.9, weight_decay=1e-4)
+
+    def look(images):
+        seen.clear()
+        logits = teacher(images)[0]
+        return logits, torch.cat([x.mean((2, 3)) for _, x in seen], 1)
+
+    def synthesis_loss(images, labels):
+        normalised = (view(images, 1, 0.25) - 0.5) / 0.25
+        logits, everywhere = look(normalised)
+        loss = norm_distance(seen) + F.cross_entropy(logits, labels)
+        answer = student(normalised)[0]
+        agree = (logits.argmax(1) == answer.argmax(1)).float()
+        divergence = F.kl_div(F.log_softmax(answer, 1), F.softmax(logits, 1), reduction="none").sum(1)
+        loss = loss - 0.5 * (agree * divergence).mean()
+        local = look((view(images, 0.5 + 0.5 * torch.rand(images.size(0)), 0.25) - 0.5) / 0.25)[1]
+        loss = loss + 0.8 * contrast(head, local, everywhere.detach(), bank)
+        return loss, torch.cat([local, everywhere], 1).detach()
+
+    def synthesize():
+        generator, z = Generator(256, pixels=True), torch.randn(256, 256, requires_grad=True)
+        labels = torch.randint(10, (256,)).sort()[0]
+        adam = torch.optim.Adam([*generator.parameters(), z], 1e-3, betas=(0.5, 0.999))
+        student.eval()
+        best = None
+        for _ in range(CMI_STEPS):
+            images = generator(z)
+            loss, seen_features = synthesis_loss(images, labels)
+            if best is None or loss.item() < best[0]:
+                best = loss.item(), images.detach(), seen_features
+            adam.zero_grad()
+            of_head.zero_grad()
+            loss.backward()
+            of_head.step()
+            adam.step()
+        student.train()
+        pool.append((best[1] * 255).byte())
+        bank.append(best[2])
+
+    def step():
+        synthesize()
+        rows = torch.cat(pool)[torch.randperm(256 * len(pool))[:BATCH]].float() / 255
+        images = (view(rows, 1, 0.25) - 0.5) / 0.25
+        with torch.no_grad():
+            logits = teacher(images)[0]
+        loss = kl(logits, student(images)[0], 20) * 10 * 400
+        descend(of_student, loss, student.parameters(), clip=0)
 
     return step
 
@@ -163,6 +251,7 @@ STEPS = {
     "TeacherStep/reference": teacher_step,
     "OodKdStep/reference": ood_kd_step,
     "InversionStep/reference": inversion_step,
+    "CmiRound/reference": cmi_round,
 }
 
 

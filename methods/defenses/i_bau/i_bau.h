@@ -13,6 +13,6 @@ struct IBau final : RepairPart<UnlearningOptions, RepairData::kClean> {
 DFKD_REGISTER(IBau, IBau::Card({.name = "i_bau",
                                 .summary = "I-BAU: unlearns the worst perturbation, on clean data",
                                 .paper = "https://arxiv.org/abs/2110.03735",
-                                .revision = 4}));
+                                .revision = 5}));
 
 }  // namespace dfkd::i_bau

@@ -14,6 +14,6 @@ DFKD_REGISTER(IBauSyn,
               IBauSyn::Card({.name = "i_bau_syn",
                              .summary = "I-BAU on images of the distiller, labelled by the teacher",
                              .paper = "https://arxiv.org/abs/2110.03735",
-                             .revision = 4}));
+                             .revision = 5}));
 
 }  // namespace dfkd::i_bau_syn

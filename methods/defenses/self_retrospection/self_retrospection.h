@@ -89,7 +89,7 @@ DFKD_REGISTER(SelfRetrospection,
                   .name = "self_retrospection",
                   .summary = "SR: a late student learns to ignore universal perturbations",
                   .paper = "https://arxiv.org/abs/2306.02368",
-                  .revision = 4,
+                  .revision = 5,
                   .presets = {{"faithful", RetrospectionOptions::Faithful()},
                               {"fixed", Json::object()}},
                   .active = ActiveRounds});
