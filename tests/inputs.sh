@@ -57,6 +57,30 @@ picture 99 b/pets/train/cat/1.pgm 8
 HOME=$PWD run second.json out4
 [ "$(stages)" != "0 stages ran" ] || fail "another training picture is not noticed"
 
+# Images of one's own to distil on are known by content wherever they lie, and what is behind them must be said.
+own() {  # PATH DECLARATION
+  sed -E "s|\"ood_kd\", \"options\": \{[^}]*\}|\"imported\", \"options\": {\"path\": \"$1\"$2, \"rounds\": 2, \"batch_size\": 4}|" \
+    second.json >own.json
+}
+declared=', "extra_data": "none", "pretrained": "a diffusion model"'
+mkdir -p own/cats
+cp b/pets/train/cat/*.pgm own/cats
+own "$PWD/own" ""
+HOME=$PWD refused 'must say what is behind it' plan own.json --store store
+own "$PWD/own" "$declared"
+HOME=$PWD run own.json out5
+[ "$(stages)" != "0 stages ran" ] || fail "nothing was distilled on imported images: $(cat run.log)"
+mv own elsewhere
+own "~/elsewhere" "$declared"
+HOME=$PWD run own.json out6
+[ "$(stages)" = "0 stages ran" ] || fail "moved images to distil on: $(cat run.log)"
+picture 7 elsewhere/cats/1.pgm 8
+HOME=$PWD run own.json out7
+[ "$(stages)" != "0 stages ran" ] || fail "another image to distil on is not noticed"
+own "$PWD/$(compgen -G 'store/transfer_set/*/*/images.safetensors' | head -n 1)" "$declared"
+HOME=$PWD run own.json out8
+grep -rq '"pretrained": *"a diffusion model"' out8 || fail "no score says what is behind the images"
+
 # Pictures to test with are of no concern to the distillation: asked for later, they cost an evaluation.
 teacher=$(compgen -G 'store/teacher/*/*/model.safetensors' | head -n 1)
 distill() {

@@ -6,6 +6,7 @@
 #include "bench/core/registry.h"
 #include "bench/io/data_folder.h"
 #include "bench/io/file.h"
+#include "bench/io/picture_pack.h"
 #include "bench/store/user_inputs.h"
 
 namespace dfkd {
@@ -18,8 +19,13 @@ std::string TextOf(const Json& options, const std::string& option) {
   return found != options.end() && found->is_string() ? found->get<std::string>() : "";
 }
 
+// What the store keeps: the file itself, or the pictures of a folder in one.
+std::string BytesOf(const fs::path& path) {
+  return fs::is_directory(path) ? PackPictures(path, "folder of images") : ReadBytes(path);
+}
+
 std::string ShaOf(const fs::path& file, const std::string& expected) {
-  const auto found = Sha256OfFile(file);
+  const auto found = fs::is_directory(file) ? Sha256Hex(BytesOf(file)) : Sha256OfFile(file);
   if (!expected.empty() && found != expected) {
     throw MakeError("{}: sha256 is {}, expected {}", file.string(), found, expected);
   }
@@ -41,15 +47,16 @@ std::vector<const OptionCard*> FileOptionsOf(const std::string& name) {
   return options;
 }
 
-// The file that `settings` name by prefix and option: its checksum is completed. The prefix is ""
-// in the options of an entry, "attack." in an override.
+// The file, or the folder where the option allows one, that `settings` name by prefix and option:
+// its checksum is completed. The prefix is "" in the options of an entry, "attack." in an override.
 void FillIn(Json& settings, const std::string& prefix, const OptionCard& option,
             std::vector<UserFile>& files) {
   const auto named = TextOf(settings, prefix + option.name);
   if (option.sha256.empty() || named.empty()) return;
   const auto file = UserPath(named, fs::current_path(), prefix + option.name);
   std::error_code absent;
-  if (!fs::is_regular_file(file, absent)) return;
+  const bool folder = option.folder && fs::is_directory(file, absent);
+  if (!folder && !fs::is_regular_file(file, absent)) return;
   auto sha256 = ShaOf(file, TextOf(settings, prefix + option.sha256));
   settings[prefix + option.sha256] = sha256;
   files.push_back({file, std::move(sha256)});
@@ -124,7 +131,7 @@ Json WithImagesByContent(const PluginCard& card, Json options, const std::string
 void KeepUserInputs(const std::vector<UserFile>& files,
                     const std::map<std::string, DataFacts>& data, const fs::path& store) {
   for (const auto& file : files) {
-    const auto bytes = ReadBytes(file.path);
+    const auto bytes = BytesOf(file.path);
     if (Sha256Hex(bytes) != file.sha256) {
       throw MakeError("{}: changed while it was read", file.path.string());
     }

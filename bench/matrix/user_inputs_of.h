@@ -1,6 +1,7 @@
 // The options by which a matrix names files and folders of a user, and what stands for them in
 // keys: their content. Options say so themselves (Limits in bench/core/options.h): those of files
-// name the option of the checksum; the content of a data set's folder is the fingerprint.
+// name the option of the checksum, and one that says `folder`, too, may name a folder of pictures,
+// known by the checksum of its PackPictures; the content of a data set's folder is the fingerprint.
 #pragma once
 #include <filesystem>
 #include <map>

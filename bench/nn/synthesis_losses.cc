@@ -26,6 +26,13 @@ at::Tensor JsPerSample(const at::Tensor& teacher_logits, const at::Tensor& stude
   return (from(p) + from(q)) / 2;
 }
 
+at::Tensor DecisionAdversarialLoss(const at::Tensor& teacher_logits,
+                                   const at::Tensor& student_logits) {
+  const auto agree = teacher_logits.argmax(1) == student_logits.argmax(1);  // [N]
+  const auto divergence = KlPerSample(teacher_logits, student_logits, /*tau=*/1);
+  return -(agree.to(divergence.scalar_type()) * divergence).mean();
+}
+
 at::Tensor OneHotLoss(const at::Tensor& teacher_logits) {
   return CrossEntropyPerSample(teacher_logits, teacher_logits.detach().argmax(1)).mean();
 }

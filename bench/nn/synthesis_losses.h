@@ -9,6 +9,10 @@ namespace dfkd {
 // [0.01, 0.99] as in ADI (Yin et al. 2020), where tau is 3. 0 for equal logits.
 at::Tensor JsPerSample(const at::Tensor& teacher_logits, const at::Tensor& student_logits,
                        double tau);
+// Scalar: -(1/N) sum over images on which both predict the same class of KL(T || S) at temperature
+// 1 (CMI, Fang et al. 2021).
+at::Tensor DecisionAdversarialLoss(const at::Tensor& teacher_logits,
+                                   const at::Tensor& student_logits);
 // Scalar: cross entropy against the teacher's own decision, argmax T.
 at::Tensor OneHotLoss(const at::Tensor& teacher_logits);
 // Scalar: mean over images of the entropy of softmax(T).

@@ -98,16 +98,20 @@ void MinMaxDistiller::Begin(DistillContext& ctx) {
                            .weight_decay = o.weight_decay,
                            .nesterov = o.student_optimizer == "sgd" && o.nesterov,
                            .schedule = schedule});
-  generator_.emplace(GeneratorSpec{.latent = o.latent,
-                                   .width = o.generator_width,
-                                   .kind = GeneratorKindFrom(o.generator),
-                                   .norm_epsilon = o.norm_epsilon,
-                                   .running_statistics = o.generator_mode == "running"},
+  generator_.emplace(Spec(),
                      OptimizerSpec{.kind = "adam",
                                    .lr = o.generator_lr,
                                    .beta1 = o.generator_beta1,
                                    .schedule = o.generator_follows ? schedule : Schedule{}},
                      ctx);
+}
+
+GeneratorSpec MinMaxDistiller::Spec() const {
+  return {.latent = options_.latent,
+          .width = options_.generator_width,
+          .kind = GeneratorKindFrom(options_.generator),
+          .norm_epsilon = options_.norm_epsilon,
+          .running_statistics = options_.generator_mode == "running"};
 }
 
 Schedule MinMaxDistiller::ScheduleOver(int64_t rounds) const {
@@ -130,16 +134,21 @@ void MinMaxDistiller::GeneratorSteps(DistillContext& ctx, int64_t round) {
     const auto latent = generator_->Latent(options_.batch_size, round, "generator", i);
     const auto images = generator_->Images(latent, Grad::kAll);
     generator_->Descend(Judge(ctx, images, round).loss, round);
+    AfterGeneratorStep();
   }
 }
 
 void MinMaxDistiller::StudentSteps(DistillContext& ctx, int64_t round) {
   for (int64_t i = 0; i < options_.student_steps; ++i) {
-    const auto latent = generator_->Latent(options_.batch_size, round, "student", i);
-    auto batch = ctx.Teach(generator_->Images(latent, Grad::kNone, SamplingMode()), Kd(), round);
+    auto batch = ctx.Teach(StudentImages(ctx, round, i), Kd(), round);
     batch.step = i;
     StepStudent(ctx, batch);
   }
+}
+
+at::Tensor MinMaxDistiller::StudentImages(DistillContext&, int64_t round, int64_t step) {
+  const auto latent = generator_->Latent(options_.batch_size, round, "student", step);
+  return generator_->Images(latent, Grad::kNone, SamplingMode());
 }
 
 at::Tensor MinMaxDistiller::Samples(DistillContext& ctx, int64_t count) {
@@ -151,12 +160,17 @@ void MinMaxDistiller::BothAtOnce(DistillContext& ctx, int64_t round) {
   const auto latent = generator_->Latent(options_.batch_size, round, "both", 0);
   const auto judged = Judge(ctx, generator_->Images(latent, Grad::kAll), round);
   generator_->Descend(judged.loss, round);
+  AfterGeneratorStep();
   StepStudent(ctx, Detached(judged.batch));
 }
 
 void MinMaxDistiller::StepStudent(DistillContext& ctx, TransferBatch batch) const {
   batch.student_logits = ctx.student().Logits(batch.images, Mode::kTrain, Grad::kAll);
-  ctx.StepStudent(batch, Distance(batch, batch.student_logits));
+  ctx.StepStudent(batch, StudentLoss(batch));
+}
+
+at::Tensor MinMaxDistiller::StudentLoss(const TransferBatch& batch) const {
+  return Distance(batch, batch.student_logits);
 }
 
 at::Tensor MinMaxDistiller::Distance(const TransferBatch& batch,

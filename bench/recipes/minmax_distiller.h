@@ -1,11 +1,12 @@
-// One loop for DFAD, DAFL and DFQ: some generator steps, some student steps, on images that are
-// used once. What tells the methods apart is a vector of loss weights, a distance, the numbers of
-// steps and the generator (dfkd_methods 2.3, 3.5-3.7).
+// One loop for DFAD, DAFL, DFQ and what builds on them: some generator steps, some student steps,
+// on images that are used once. What tells the methods apart is a vector of loss weights, a
+// distance, the numbers of steps and the generator (dfkd_methods 2.3, 3.5-3.7).
 #pragma once
 #include <optional>
 #include <string>
 
 #include "bench/core/interfaces.h"
+#include "bench/nn/generator.h"
 #include "bench/recipes/minmax_options.h"
 #include "bench/recipes/online_minmax.h"
 
@@ -29,6 +30,17 @@ class MinMaxDistiller : public Distiller {
   Judged Judge(DistillContext& ctx, const at::Tensor& images, int64_t round) const;
   // [N]: what the student lowers.
   at::Tensor Distance(const TransferBatch& batch, const at::Tensor& student_logits) const;
+
+ protected:
+  virtual void AfterGeneratorStep() {}
+  // Normalised, of the `step`-th student step of the round; not asked for where order is
+  // simultaneous.
+  virtual at::Tensor StudentImages(DistillContext& ctx, int64_t round, int64_t step);
+  // [N], of a batch that holds both answers: Distance, unless overridden.
+  virtual at::Tensor StudentLoss(const TransferBatch& batch) const;
+  GeneratorSpec Spec() const;
+  // From Begin on.
+  OnlineGenerator& generator() { return *generator_; }
 
  private:
   // Of weighted terms.

@@ -25,6 +25,7 @@ class OnlineGenerator {
   at::Tensor Samples(const Rng& rng, int64_t count, int64_t batch, Mode mode = Mode::kTrain);
   // One optimizer step down `loss`. Throws Error (diverged) on a non-finite one.
   void Descend(const at::Tensor& loss, int64_t round);
+  const Generator& network() const { return generator_; }
   void Visit(StateVisitor& visitor);
 
  private:

@@ -42,6 +42,15 @@ struct PatchRecipe {
   }
 };
 
+// A user's own images (imported_images.h).
+struct ImportedRecipe {
+  std::string path;    // safetensors, or a folder of pictures; "" = a small procedural bank
+  std::string sha256;  // that it must have; "" = any
+  Json ToJson() const {
+    return TransferRecipe("imported", 1, false, false, {{"path", path}, {"sha256", sha256}});
+  }
+};
+
 // A share of the clean training set; moves the entry to the clean_subset track.
 struct CleanSubsetRecipe {
   double share = 0.2;

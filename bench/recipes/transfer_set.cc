@@ -14,11 +14,13 @@
 #include "bench/images/patches.h"
 #include "bench/io/image_file.h"
 #include "bench/nn/classifier.h"
+#include "bench/recipes/imported_images.h"
 
 namespace dfkd {
 namespace {
 
-constexpr int64_t kBatch = 500;  // images of one teacher pass
+constexpr int64_t kBatch = 500;    // images of one teacher pass
+constexpr int64_t kStandIn = 256;  // procedural images where none are imported
 
 // The teacher's class of each image, int64 [N] on the CPU.
 at::Tensor Predictions(const at::Tensor& images, const TransferSetContext& context) {
@@ -75,6 +77,13 @@ Split MakePatchSet(const Json& options, const TransferSetContext& context) {
   return Finished(patches, options, context);
 }
 
+Split MakeImportedSet(const Json& options, const TransferSetContext& context) {
+  const auto path = options.at("path").get<std::string>();
+  if (path.empty())
+    return {MakeBank("solids_mix", kStandIn, context.spec, context.rng.Fork("bank")), {}};
+  return {ImportedImages(path, options.at("sha256").get<std::string>(), context.spec), {}};
+}
+
 Split MakeCleanSubset(const Json& options, const TransferSetContext& context) {
   DFKD_CHECK(context.train != nullptr);
   const Split& train = *context.train;
@@ -89,8 +98,10 @@ Split MakeCleanSubset(const Json& options, const TransferSetContext& context) {
 
 using Maker = Split (*)(const Json& options, const TransferSetContext& context);
 const std::map<std::string, Maker>& Makers() {
-  static const std::map<std::string, Maker> makers = {
-      {"bank", MakeBankSet}, {"patches", MakePatchSet}, {"clean_subset", MakeCleanSubset}};
+  static const std::map<std::string, Maker> makers = {{"bank", MakeBankSet},
+                                                      {"patches", MakePatchSet},
+                                                      {"imported", MakeImportedSet},
+                                                      {"clean_subset", MakeCleanSubset}};
   return makers;
 }
 

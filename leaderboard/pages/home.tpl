@@ -5,7 +5,7 @@
 <section class="answers" aria-label="{{name}}"><h2><a href="{{page}}">{{name}}</a>{{#demonstration}} <span class="tag">demonstration</span>{{/demonstration}}</h2>
 {{#demonstration}}<p class="facts">Too small to conclude anything from: it shows what the leaderboard looks like.</p>{{/demonstration}}
 {{#groups}}
-<h3><a href="{{address}}">{{distiller}} on {{dataset}}</a> <span class="sub">{{teacher_network}} → {{student_network}}</span> <span class="tag">{{track_text}}</span></h3>
+<h3><a href="{{address}}">{{distiller}} on {{dataset}}</a> <span class="sub">{{teacher_network}} → {{student_network}}</span> <span class="tag">{{track_text}}</span>{{#side_information}} <span class="tag">{{side_information}}</span>{{/side_information}}</h3>
 {{>headline}}
 <p class="facts">Rests on {{rests_on}}.</p>
 {{/groups}}

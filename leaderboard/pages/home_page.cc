@@ -31,6 +31,7 @@ Json AnswersOf(const Board& board) {
   Json groups = Json::array();
   for (const auto& group : board.groups) {
     Json data = GroupNames(group.group);
+    data["side_information"] = SideInformationText(group.scores.front()->entries.at("distiller"));
     data.update(HeadlineData(group.standings));
     data["rests_on"] = RestsOn(group);
     data["address"] = MatrixPage(board.matrix->name) + "#" + GroupAnchor(board, group.group);

@@ -19,7 +19,7 @@
 </ul></nav>
 {{/contents}}
 {{#groups}}
-<section data-group data-dataset="{{dataset}}" data-teacher-network="{{teacher_network}}" data-student-network="{{student_network}}" data-distiller="{{distiller}}" data-track="{{track}}" id="{{anchor}}"><h2>{{distiller}} <span class="sub">on {{dataset}}, {{teacher_network}} → {{student_network}}</span> <span class="tag">{{track_text}}</span></h2>
+<section data-group data-dataset="{{dataset}}" data-teacher-network="{{teacher_network}}" data-student-network="{{student_network}}" data-distiller="{{distiller}}" data-track="{{track}}" id="{{anchor}}"><h2>{{distiller}} <span class="sub">on {{dataset}}, {{teacher_network}} → {{student_network}}</span> <span class="tag">{{track_text}}</span>{{#side_information}} <span class="tag">{{side_information}}</span>{{/side_information}}</h2>
 {{>headline}}
 {{>standings}}
 <div class="pair">

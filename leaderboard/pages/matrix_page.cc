@@ -51,6 +51,7 @@ svg::Drawing MeansChart(const GroupBoard& board, const std::string& id) {
 Json GroupSection(const Board& board, const GroupBoard& group, size_t number) {
   const auto id = fmt::format("g{}", number);  // of what nobody links to
   Json data = GroupNames(group.group);
+  data["side_information"] = SideInformationText(group.scores.front()->entries.at("distiller"));
   data["anchor"] = GroupAnchor(board, group.group);
   data["pareto_svg"] = ParetoChart(group, id + "p");
   data["means_svg"] = MeansChart(group, id + "m");

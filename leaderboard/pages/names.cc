@@ -115,6 +115,19 @@ std::string TrackText(const std::string& track) {
   return track;
 }
 
+std::string SideInformationText(const Entry& distiller) {
+  std::string text;
+  for (const auto& [option, name] :
+       {std::pair("extra_data", "extra data"), std::pair("pretrained", "pretrained")}) {
+    const auto found = distiller.options.find(option);
+    if (found == distiller.options.end() || !found->is_string()) continue;
+    const auto& said = found->get_ref<const std::string&>();
+    if (said.empty() || said == "none") continue;
+    text += fmt::format("{}{}: {}", text.empty() ? "" : "; ", name, said);
+  }
+  return text;
+}
+
 std::string WhyMissing(const Score& score) {
   if (score.status != Status::kOk) {
     return StatusText(score.status) + ": " + score.reason.value_or("no reason recorded");

@@ -32,6 +32,9 @@ bool KeepsOutOfMeans(const std::string& flag);
 // {"flag", "meaning"} for each.
 Json FlagList(const Score& score);
 std::string TrackText(const std::string& track);
+// What a distiller has beside the teacher, as its options say (bench/recipes/side_information.h):
+// "extra data: ImageNet; pretrained: CLIP"; "" if nothing.
+std::string SideInformationText(const Entry& distiller);
 // The reason of a number that is not there.
 std::string WhyMissing(const Score& score);
 // "0·1": teacher seed, student seed.

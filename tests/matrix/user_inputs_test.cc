@@ -70,6 +70,33 @@ BOOST_AUTO_TEST_CASE(a_picture_that_is_not_the_expected_one_ends_the_plan) {
   BOOST_CHECK_THROW(FillChecksums(matrix), Error);
 }
 
+BOOST_AUTO_TEST_CASE(a_folder_of_images_to_distil_on_is_known_by_content_and_kept) {
+  const ScratchFolder folder("own"), store("own_store");
+  const auto with = [&](const std::string& path) {
+    auto json = SmallMatrix();
+    BlockOf(json)["distillers"] = {{{"id", "own"},
+                                    {"plugin", "imported"},
+                                    {"options",
+                                     {{"path", (folder.path() / path).string()},
+                                      {"extra_data", "none"},
+                                      {"pretrained", "a diffusion model"}}}}};
+    BlockOf(json)["defenses"] = {"none"};
+    return json;
+  };
+  for (const std::string at : {"a", "b"})
+    WriteFileAtomically(folder.path() / at / "1.pgm", "P5 1 1 255\nx");
+  const auto first = RefsOf(with("a"));
+  BOOST_TEST((RefsOf(with("b")) == first));
+  WriteFileAtomically(folder.path() / "b" / "1.pgm", "P5 1 1 255\ny");
+  BOOST_TEST((RefsOf(with("b")) != first));
+  auto matrix = Parse(with("a"));
+  const auto files = FillChecksums(matrix);
+  BOOST_TEST_REQUIRE(files.size() == 1U);
+  KeepUserInputs(files, {}, store.path());
+  const auto kept = WithPaths({{"path", NameOfFile(files[0].sha256)}}, store.path()).at("path");
+  BOOST_TEST(Sha256OfFile(kept.get<std::string>()) == files[0].sha256);
+}
+
 BOOST_AUTO_TEST_CASE(an_option_says_itself_that_it_names_a_file) {
   const PluginCard card{.options = {{.name = "weights", .type = OptionType::kText, .sha256 = "sum"},
                                     {.name = "image", .type = OptionType::kText}}};

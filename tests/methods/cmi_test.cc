@@ -7,6 +7,7 @@
 #include <set>
 
 #include "bench/nn/norm_statistics.h"
+#include "bench/nn/synthesis_losses.h"
 #include "methods/defenses/shuffling_vaccine/shuffling_vaccine.h"
 #include "tests/methods/fakes.h"
 

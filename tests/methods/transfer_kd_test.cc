@@ -1,10 +1,12 @@
-// noise_kd, ood_kd and clean_kd: the distillers whose images are there before the first round.
+// noise_kd, ood_kd, clean_kd and imported: the distillers whose images are there before the first
+// round.
 #include <ATen/Functions.h>
 
 #include <boost/test/unit_test.hpp>
 
 #include "bench/core/error.h"
 #include "methods/distillation/clean_kd/clean_kd.h"
+#include "methods/distillation/imported/imported.h"
 #include "methods/distillation/noise_kd/noise_kd.h"
 #include "methods/distillation/ood_kd/ood_kd.h"
 #include "tests/methods/fakes.h"
@@ -36,7 +38,7 @@ std::vector<double> Run(const std::string& name, const Json& options, int64_t fi
 BOOST_AUTO_TEST_SUITE(transfer_kd)
 
 BOOST_AUTO_TEST_CASE(a_round_is_a_student_step_and_a_run_repeats) {
-  for (const std::string name : {"noise_kd", "ood_kd", "clean_kd"}) {
+  for (const std::string name : {"noise_kd", "ood_kd", "clean_kd", "imported"}) {
     const Json options = {{"batch_size", 8}};
     const auto losses = Run(name, options);
     BOOST_TEST(losses.size() == static_cast<size_t>(kRounds), name);
@@ -45,11 +47,42 @@ BOOST_AUTO_TEST_CASE(a_round_is_a_student_step_and_a_run_repeats) {
 }
 
 BOOST_AUTO_TEST_CASE(a_round_draws_the_same_whatever_ran_before) {
-  for (const std::string name : {"noise_kd", "ood_kd", "clean_kd"}) {
+  for (const std::string name : {"noise_kd", "ood_kd", "clean_kd", "imported"}) {
     const Json still = {{"batch_size", 8}, {"lr", 0}};  // batch statistics: the loss is the batch's
     const auto whole = Run(name, still), late = Run(name, still, 4);
     BOOST_TEST(late[0] == whole[4], name);
     BOOST_TEST(late[1] == whole[5], name);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_is_behind_imported_images_must_be_said_before_they_are_distilled_on) {
+  const auto& card = Registry::Get().Card(PluginKind::kDistiller, "imported");
+  const auto refusal = [&](const Json& given) -> std::string {
+    try {
+      card.traits(ResolveFor(card, given));
+    } catch (const Error& e) {
+      return e.what();
+    }
+    return "";
+  };
+  BOOST_TEST(refusal(Json::object()).empty());
+  Json given = {{"path", "images.safetensors"}, {"extra_data", "none"}};
+  BOOST_TEST(refusal(given).find("pretrained = \"\"") != std::string::npos);
+  given["pretrained"] = "a diffusion model";
+  BOOST_TEST(refusal(given).empty());
+  given["track"] = "synthesized";
+  BOOST_TEST(refusal(given).find("a diffusion model") != std::string::npos);
+  given["pretrained"] = "none";
+  BOOST_TEST(refusal(given).empty());
+  BOOST_TEST((card.traits(ResolveFor(card, given)).track == Track::kSynthesized));
+}
+
+BOOST_AUTO_TEST_CASE(distillers_on_images_that_are_there_can_do_with_labels_alone) {
+  for (const std::string name : {"ood_kd", "imported"}) {
+    const Json hard = {{"batch_size", 8}, {"hard_label", true}, {"temperature", 2}};
+    const auto losses = Run(name, hard);
+    BOOST_TEST(losses.size() == static_cast<size_t>(kRounds), name);
+    BOOST_TEST((losses != Run(name, {{"batch_size", 8}, {"temperature", 2}})), name);
   }
 }
 

@@ -23,7 +23,7 @@ at::Tensor Unit(const at::Tensor& rows) {
 BOOST_AUTO_TEST_CASE(losses_of_inversion_agree) {
   Fixture expected("losses_inversion");
   const Logits x;
-  ExpectLoss(expected, "decision", cmi::DecisionAdversarialLoss(x.teacher, x.student), x.both());
+  ExpectLoss(expected, "decision", DecisionAdversarialLoss(x.teacher, x.student), x.both());
   ExpectLoss(expected, "js", JsPerSample(x.teacher, x.student, 3).mean(), x.both());
 
   const auto a = Values("activation.student", {3, 4, 6, 5}, 1, 0.3).requires_grad_(true);

@@ -11,7 +11,7 @@ import torch
 
 CASES = ["networks", "losses", "zskt", "minmax", "cmi", "cmi_iteration", "vaccine",
          "retrospection", "unlearning", "pruning", "patches", "inversion",
-         "finetune", "warp"]
+         "finetune", "warp", "pool_inversion"]
 TOLERANCE = 2e-7  # of what float32 stores; in float64 machines agree far better
 
 

@@ -5,6 +5,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "bench/core/error.h"
 #include "tests/methods/fakes.h"
 
 namespace dfkd::pool_distiller_test {
@@ -25,6 +26,15 @@ class Constant final : public Flat {
   at::Tensor Loss(DistillContext&, const TransferBatch& batch) override {
     return batch.student_logits.sum(1) * 0 + 7;
   }
+};
+
+class BlackBox final : public Flat {
+  bool HardLabel() const override { return true; }
+};
+
+// Looks at the teacher's activations.
+struct Nosy final : Defense {
+  std::vector<std::string> Taps() const override { return {"features"}; }
 };
 
 // Keeps the batch of the last step.
@@ -64,6 +74,32 @@ BOOST_AUTO_TEST_CASE(a_method_may_lower_another_loss) {
   Constant distiller;
   Bench bench(distiller);
   for (const double loss : bench.context.losses) BOOST_TEST(loss == 7);
+}
+
+BOOST_AUTO_TEST_CASE(of_a_black_box_the_student_learns_the_labels_by_cross_entropy) {
+  BlackBox distiller;
+  Bench bench(distiller);
+  const auto& last = bench.context.last;
+  const auto labels = std::as_const(*bench.teacher).Logits(last.images).argmax(1);
+  BOOST_TEST(last.teacher_logits.argmax(1).equal(labels));
+  for (const double temperature : {0.01, 1.0, 100.0}) {
+    const auto answer = (last.teacher_logits / temperature).softmax(1);
+    BOOST_TEST(answer.equal(at::one_hot(labels, 4).to(at::kFloat)), temperature);
+  }
+  const auto loss = CrossEntropyPerSample(last.student_logits, labels).mean().item<double>();
+  BOOST_TEST(bench.context.losses.back() == loss, boost::test_tools::tolerance(1e-6));
+}
+
+BOOST_AUTO_TEST_CASE(a_black_box_shows_no_activation_to_a_defence) {
+  BlackBox distiller;
+  Nosy defense;
+  const auto teacher = MakeTeacher("vgg-s-2", 1), student = MakeNet("vgg-s-2", 2);
+  FakeDistillContext context(*teacher, *student, 3);
+  context.defense = &defense;
+  distiller.Begin(context);
+  BOOST_CHECK_EXCEPTION(distiller.Round(context, 0), Error, [](const Error& e) {
+    return std::string(e.what()).find("'features'") != std::string::npos;
+  });
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -15,6 +15,7 @@
 #include "bench/nn/norm_statistics.h"
 #include "bench/nn/optim.h"
 #include "bench/nn/random.h"
+#include "bench/nn/synthesis_losses.h"
 
 namespace dfkd::cmi {
 namespace {
@@ -22,13 +23,6 @@ namespace {
 constexpr int64_t kViewPadding = 4;  // of the global view, whatever the data set
 
 }  // namespace
-
-at::Tensor DecisionAdversarialLoss(const at::Tensor& teacher_logits,
-                                   const at::Tensor& student_logits) {
-  const auto agree = teacher_logits.argmax(1) == student_logits.argmax(1);  // [N]
-  const auto divergence = KlPerSample(teacher_logits, student_logits, /*tau=*/1);
-  return -(agree.to(divergence.scalar_type()) * divergence).mean();
-}
 
 Cmi::Cmi(const Options& options)
     : options_(options), bank_(options.bank_size, options.bank_forgets_when_full) {

@@ -25,10 +25,6 @@ struct Options : FlipOption {
   static void Declare(OptionTable<Options>& o);
 };
 
-// -(1/N) sum over images on which both predict the same class of KL(T || S) at temperature 1.
-at::Tensor DecisionAdversarialLoss(const at::Tensor& teacher_logits,
-                                   const at::Tensor& student_logits);
-
 class Cmi final : public Distiller {
  public:
   explicit Cmi(const Options& options);

@@ -19,7 +19,7 @@
 
 namespace dfkd::ood_kd {
 
-struct Options : EpochOptions {
+struct Options : EpochOptions, HardLabelOption {
   std::string source, bank, picture, picture_sha256, schedule, order, flip;
   int64_t count, batch_size, crop;
   double lr, temperature, cutmix_beta;
@@ -58,6 +58,7 @@ struct Options : EpochOptions {
     o.Add("cutmix", &Options::cutmix, {.initial = true}, "paste one random box per batch");
     o.Add("cutmix_beta", &Options::cutmix_beta, {.initial = 0.25, .lowest = 0.01, .highest = 100},
           "CutMix draws its area from Beta(b, b)");
+    DeclareHardLabel(o);
   }
 };
 
@@ -97,6 +98,7 @@ class OodKd final : public PoolDistiller {
   KdLoss Kd() const override {
     return {options_.temperature, options_.mean_over_classes, options_.tau_squared};
   }
+  bool HardLabel() const override { return options_.hard_label; }
 
   const Options options_;
   std::optional<Batches> batches_;
@@ -117,6 +119,7 @@ inline std::vector<std::string> IdleOptions(const Options& o) {
   idle.push_back(o.source == "bank" ? "picture" : "bank");
   if (o.source == "bank" || o.picture.empty()) idle.push_back("picture_sha256");
   if (!o.cutmix) idle.push_back("cutmix_beta");
+  if (o.hard_label) idle.insert(idle.end(), {"temperature", "mean_over_classes", "tau_squared"});
   return idle;
 }
 

@@ -358,6 +358,21 @@ BOOST_AUTO_TEST_CASE(numbers_are_written_for_people) {
                       "title=\"a &quot;reason&quot;\""));
 }
 
+BOOST_AUTO_TEST_CASE(what_a_distiller_has_beside_the_teacher_stands_behind_its_name) {
+  auto score = ReadScore(FixtureScoreFile());
+  auto& options = score.entries.at("distiller").options;
+  options["extra_data"] = "class names", options["pretrained"] = "<b>CLIP</b>";
+  fs::remove_all("side");
+  WriteFileAtomically("side/" + CellId(score.cell) + ".json", ToJson(score).dump());
+  const auto files = FilesBelow(SiteOf("side", "side_site"));
+  for (const auto& page : {site::MatrixPage(score.matrix), std::string("index.html")}) {
+    BOOST_TEST(Contains(files.at(page),
+                        "extra data: class names; pretrained: &lt;b&gt;CLIP&lt;/b&gt;</span>"));
+  }
+  options["extra_data"] = "none", options["pretrained"] = Json::array();
+  BOOST_TEST(site::SideInformationText(score.entries.at("distiller")) == "");
+}
+
 BOOST_AUTO_TEST_CASE(changed_code_behind_numbers_is_said_above_them) {
   auto scores = ReadScores(Fixtures() / "valid");
   const auto page = [&](const std::string& hash) {
