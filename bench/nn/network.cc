@@ -10,6 +10,7 @@
 #include "bench/core/error.h"
 #include "bench/core/network_name.h"
 #include "bench/nn/initialize.h"
+#include "bench/nn/mobilenet.h"
 #include "bench/nn/resnet.h"
 #include "bench/nn/twice_norm.h"
 #include "bench/nn/vgg.h"
@@ -147,8 +148,12 @@ std::shared_ptr<Network> MakeNetwork(const std::string& name, const ImageSpec& s
                                               parsed.strided_stem ? 2 : 1, spec);
     case NetworkFamily::kVggSmall:
       return std::make_shared<VggSmallImpl>(parsed.width, spec);
+    case NetworkFamily::kVgg8:
+      return std::make_shared<VggImpl>(std::array<int64_t, 5>{1, 1, 1, 1, 1}, spec);
     case NetworkFamily::kVgg11:
-      return std::make_shared<Vgg11Impl>(spec);
+      return std::make_shared<VggImpl>(std::array<int64_t, 5>{1, 1, 2, 2, 2}, spec);
+    case NetworkFamily::kMobileNet:
+      return std::make_shared<MobileNetImpl>(spec);
     case NetworkFamily::kResNet18:
       return std::make_shared<ResNetImpl>(std::array<int64_t, 4>{2, 2, 2, 2}, spec);
     case NetworkFamily::kResNet34:
