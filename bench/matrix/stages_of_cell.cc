@@ -340,6 +340,12 @@ StageId StageBuilder::Evaluate(StageId model, StageId teacher_evaluation,
                         {"teacher_evaluation", RefOrNull(teacher_evaluation)},
                         {"attack", attack ? RefOrNull(poisoned_teacher) : Json()}}}};
   if (curves == Curves::kNo) description["curves"] = false;
+  // Of students: a poisoned teacher has its backdoor awake.
+  if (attack && teacher_evaluation != kNoStage && !recipe_.reactivation.is_null()) {
+    description["reactivation"] = recipe_.reactivation;
+    description["reactivation"]["revision"] = StageRevisions::kReactivation;
+    description["reactivation"]["seed"] = recipe_.student_seed;
+  }
   AddProfile(description);
   const auto kind = plan_.At(model).stage.kind;
   const bool is_teacher = kind == "teacher" || kind == "import";
@@ -347,6 +353,17 @@ StageId StageBuilder::Evaluate(StageId model, StageId teacher_evaluation,
   return Add("evaluate", std::move(description),
              fmt::format("{} on {}", kind, attack ? attack->id : "clean data"),
              fmt::format("{} {}", kind, network));
+}
+
+StageId StageBuilder::Detect(StageId teacher, const MatrixDetector& detector) {
+  Json description = {{"revision", StageRevisions::kDetect},
+                      {"detector", detector.key},
+                      {"seed", recipe_.teacher_seed},
+                      {"inputs", {{"teacher", plan_.Ref(teacher)}}}};
+  AddProfile(description);
+  return Add("detect", std::move(description),
+             fmt::format("{} on {}", detector.id, plan_.At(teacher).title),
+             fmt::format("{} {}", detector.id, recipe_.networks.teacher));
 }
 
 }  // namespace dfkd
