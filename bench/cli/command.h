@@ -15,6 +15,7 @@ void AddSubmit(Program& program);
 void AddStatus(Program& program);
 void AddScore(Program& program);
 void AddCompare(Program& program);
+void AddDetectors(Program& program);
 void AddSite(Program& program);
 void AddResults(Program& program);
 void AddTune(Program& program);

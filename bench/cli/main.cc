@@ -31,11 +31,11 @@ int Main(int argc, char** argv) {
     StartServices();
     Program program(argc > 0 ? argv[0] : "dfkd", kSummary, Version());
     for (const auto add :
-         {AddList,     AddPlan,       AddRun,      AddDistill, AddSubmit, AddStatus,
-          AddScore,    AddCompare,    AddSite,     AddResults, AddTune,   AddFetch,
-          AddValidate, AddStage,      AddStageRun, AddStore,   AddPush,   AddGc,
-          AddWorker,   AddPull,       AddDoctor,   AddNew,     AddTry,    AddCheckPlugin,
-          AddHelp,     AddCompletion, AddMan,      AddVerify}) {
+         {AddList,        AddPlan,     AddRun,        AddDistill,  AddSubmit,  AddStatus,
+          AddScore,       AddCompare,  AddDetectors,  AddSite,     AddResults, AddTune,
+          AddFetch,       AddValidate, AddStage,      AddStageRun, AddStore,   AddPush,
+          AddGc,          AddWorker,   AddPull,       AddDoctor,   AddNew,     AddTry,
+          AddCheckPlugin, AddHelp,     AddCompletion, AddMan,      AddVerify}) {
       add(program);
     }
     program.CheckPlugins([] { Registry::Get().Validate(PluginFolders()); });

@@ -50,14 +50,21 @@ std::optional<NetworkName> VggSmall(std::string_view text) {
 NetworkName ParseNetworkName(const std::string& name) {
   if (const auto wide = WideResNet(name)) return *wide;
   if (const auto small = VggSmall(name)) return *small;
+  if (name == "vgg-8-bn") return {.family = NetworkFamily::kVgg8};
   if (name == "vgg-11-bn") return {.family = NetworkFamily::kVgg11};
   if (name == "resnet-18") return {.family = NetworkFamily::kResNet18};
   if (name == "resnet-34") return {.family = NetworkFamily::kResNet34};
+  if (name == "mobilenetv2-half") return {.family = NetworkFamily::kMobileNet};
   throw MakeError("network '{}' is unknown; known: {}", name, fmt::join(NetworkPatterns(), ", "));
 }
 
 std::vector<std::string> NetworkPatterns() {
-  return {"wrn-<depth>-<width>[-s2] with depth = 6n+4", "resnet-18", "resnet-34", "vgg-11-bn",
+  return {"wrn-<depth>-<width>[-s2] with depth = 6n+4",
+          "resnet-18",
+          "resnet-34",
+          "vgg-8-bn",
+          "vgg-11-bn",
+          "mobilenetv2-half",
           "vgg-s-<width>"};
 }
 

@@ -6,7 +6,15 @@
 
 namespace dfkd {
 
-enum class NetworkFamily { kWideResNet, kVggSmall, kVgg11, kResNet18, kResNet34 };
+enum class NetworkFamily {
+  kWideResNet,
+  kVggSmall,
+  kVgg8,
+  kVgg11,
+  kResNet18,
+  kResNet34,
+  kMobileNet
+};
 
 struct NetworkName {
   NetworkFamily family = NetworkFamily::kWideResNet;

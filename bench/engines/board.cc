@@ -20,7 +20,9 @@ constexpr std::array<const char*, 6> kCellStates = {"done",   "running",       "
 
 bool IsReference(const PlannedCell& cell, StageId id) {
   if (id == cell.student_evaluation || id == cell.teacher_evaluation) return false;
-  return id == cell.floor_evaluation || id == cell.undefended_evaluation;
+  if (id == cell.floor_evaluation || id == cell.undefended_evaluation) return true;
+  const auto detections = DetectionsOf(cell);
+  return std::find(detections.begin(), detections.end(), id) != detections.end();
 }
 
 std::string Because(const PlannedStage& stage, const StageView& view) {
@@ -132,6 +134,7 @@ std::vector<StageId> StagesOf(const PlannedCell& cell) {
        {cell.student_evaluation, cell.floor_evaluation, cell.undefended_evaluation}) {
     add(id);
   }
+  for (const auto id : DetectionsOf(cell)) add(id);
   return ids;
 }
 

@@ -16,18 +16,36 @@ Image Interleaved(const char* planes) {
   return image;
 }
 
+void RequireWholeRecords(std::string_view bytes, const std::string& origin, const char* format,
+                         size_t record) {
+  if (bytes.size() % record == 0) return;
+  throw MakeError("{}: {} bytes are not a whole number of {} records of {} bytes", origin,
+                  bytes.size(), format, record);
+}
+
+int64_t CifarLabel(char byte, int64_t classes, const char* kind, const std::string& origin) {
+  const int64_t label = static_cast<uint8_t>(byte);
+  if (label >= classes)
+    throw MakeError("{}: {} {} must lie in [0, {})", origin, kind, label, classes);
+  return label;
+}
+
 }  // namespace
 
 void AppendCifar10(std::string_view bytes, const std::string& origin, LabelledImages& out) {
-  if (bytes.size() % kCifarRecord != 0) {
-    throw MakeError("{}: {} bytes are not a whole number of CIFAR-10 records of {} bytes", origin,
-                    bytes.size(), kCifarRecord);
-  }
+  RequireWholeRecords(bytes, origin, "CIFAR-10", kCifarRecord);
   for (; !bytes.empty(); bytes.remove_prefix(kCifarRecord)) {
-    const int64_t label = static_cast<uint8_t>(bytes[0]);
-    if (label > 9) throw MakeError("{}: label {} must lie in [0, 10)", origin, label);
-    out.labels.push_back(label);
+    out.labels.push_back(CifarLabel(bytes[0], 10, "label", origin));
     out.images.push_back(Interleaved(bytes.data() + 1));
+  }
+}
+
+void AppendCifar100(std::string_view bytes, const std::string& origin, LabelledImages& out) {
+  RequireWholeRecords(bytes, origin, "CIFAR-100", kCifar100Record);
+  for (; !bytes.empty(); bytes.remove_prefix(kCifar100Record)) {
+    CifarLabel(bytes[0], 20, "coarse label", origin);
+    out.labels.push_back(CifarLabel(bytes[1], 100, "label", origin));
+    out.images.push_back(Interleaved(bytes.data() + 2));
   }
 }
 

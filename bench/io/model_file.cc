@@ -29,9 +29,9 @@ struct Convention {
 
 const std::vector<Convention>& Conventions() {
   static const std::vector<Convention> conventions = {
-      // VGG-11 of RepDistiller and DataFree: convolution, batch normalisation and ReLU are three
-      // places of a block.
-      {"block4.",
+      // VGG-11, and next VGG-8, of RepDistiller and DataFree: convolution, batch normalisation and
+      // ReLU are three places of a block.
+      {"block2.3.",
        {{"block0.0.", "conv1."},
         {"block0.1.", "bn1."},
         {"block1.0.", "conv2."},
@@ -49,6 +49,38 @@ const std::vector<Convention>& Conventions() {
         {"block4.3.", "conv8."},
         {"block4.4.", "bn8."},
         {"classifier.", "fc."}}},
+      {"block4.",
+       {{"block0.0.", "conv1."},
+        {"block0.1.", "bn1."},
+        {"block1.0.", "conv2."},
+        {"block1.1.", "bn2."},
+        {"block2.0.", "conv3."},
+        {"block2.1.", "bn3."},
+        {"block3.0.", "conv4."},
+        {"block3.1.", "bn4."},
+        {"block4.0.", "conv5."},
+        {"block4.1.", "bn5."},
+        {"classifier.", "fc."}}},
+      // MobileNetV2 of RepDistiller: blocks.<group>.<block>.conv.<place>.
+      {"blocks.",
+       {{"blocks.0.", "group1."},
+        {"blocks.1.", "group2."},
+        {"blocks.2.", "group3."},
+        {"blocks.3.", "group4."},
+        {"blocks.4.", "group5."},
+        {"blocks.5.", "group6."},
+        {"blocks.6.", "group7."},
+        {"conv1.0.", "stem."},
+        {"conv1.1.", "stem_bn."},
+        {"conv2.0.", "last."},
+        {"conv2.1.", "last_bn."},
+        {"classifier.0.", "fc."},
+        {".conv.0.", ".conv1."},
+        {".conv.1.", ".bn1."},
+        {".conv.3.", ".conv2."},
+        {".conv.4.", ".bn2."},
+        {".conv.6.", ".conv3."},
+        {".conv.7.", ".bn3."}}},
       // WRN of ABD, RepDistiller and xternalz: block1.layer.0.bn1, convShortcut, conv1, bn1, fc.
       {"block1.",
        {{"block1.layer.", "group1."},

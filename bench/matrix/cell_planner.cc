@@ -14,6 +14,7 @@ struct Teachers {
   StageId teacher = kNoStage, clean_teacher = kNoStage;
   StageId teacher_evaluation = kNoStage, clean_evaluation = kNoStage;
   std::optional<Gate> gate;
+  std::shared_ptr<const std::vector<PlannedDetection>> detections;
   std::vector<StageId> path;  // on the way to the teacher
 };
 
@@ -94,6 +95,8 @@ struct CellPlanner::Group {
   // By both seeds.
   std::map<std::pair<int64_t, int64_t>, References> references;
   std::map<std::pair<int64_t, int64_t>, SharedStates> shared;
+  std::vector<MatrixDetector> detectors = {};
+  Json reactivation = nullptr;
 
   // Null: nothing is triggered.
   const ResolvedEntry* Attack() const {
@@ -126,8 +129,13 @@ class CellStages {
         plan_(plan),
         build_(plan, recipe, shared) {}
 
-  Teachers MakeTeachers() {
-    if (matrix_.teacher_file) return TeacherFromFile();
+  Teachers MakeTeachers(const std::vector<MatrixDetector>& detectors) {
+    auto made = matrix_.teacher_file ? TeacherFromFile() : TrainedTeachers();
+    if (!detectors.empty()) made.detections = Detections(made, detectors);
+    return made;
+  }
+
+  Teachers TrainedTeachers() {
     Teachers made;
     std::vector<StageId> reference;  // on the way only if the attack learns from it
     made.teacher = made.clean_teacher = build_.Teacher(NoAttack(), kNoStage, reference);
@@ -172,6 +180,9 @@ class CellStages {
   void Claim(CellIndex index, const std::vector<StageId>& undefended, PlannedCell& cell) {
     auto own = cell.path;
     own.insert(own.end(), {cell.teacher_evaluation, cell.student_evaluation});
+    if (cell.detections) {
+      for (const auto& planned : *cell.detections) own.push_back(planned.teacher);
+    }
     for (const auto id : own) {
       if (id == kNoStage) continue;
       auto& cells = plan_.stages[id].cells;
@@ -190,6 +201,17 @@ class CellStages {
   }
 
  private:
+  std::shared_ptr<const std::vector<PlannedDetection>> Detections(
+      const Teachers& made, const std::vector<MatrixDetector>& detectors) {
+    std::vector<PlannedDetection> planned;
+    const bool poisoned = made.clean_teacher != kNoStage && made.clean_teacher != made.teacher;
+    for (const auto& detector : detectors) {
+      planned.push_back({detector.id, build_.Detect(made.teacher, detector),
+                         poisoned ? build_.Detect(made.clean_teacher, detector) : kNoStage});
+    }
+    return std::make_shared<const std::vector<PlannedDetection>>(std::move(planned));
+  }
+
   static AttackGate GateOf(const ResolvedEntry& attack) {
     return Registry::Get().Card(PluginKind::kAttack, attack.plugin).gate(attack.options);
   }
@@ -340,6 +362,8 @@ void CellPlanner::AddGroup(Group group, const Block& selected, const Block& whol
   group.resolved_attack = Resolve(PluginKind::kAttack, group.attack, context);
   group.resolved_distiller = Resolve(PluginKind::kDistiller, group.distiller, context);
   group.traits = TraitsOf(group.resolved_distiller, data_.at(group.dataset.id));
+  group.detectors = selected.detectors;
+  group.reactivation = selected.reactivation;
   group.cuts = CutsFor(selected, whole, context, group.traits);
   group.texts.emplace(group.resolved_dataset, data_.at(group.dataset.id), group.resolved_distiller,
                       group.Attack());
@@ -410,14 +434,17 @@ void CellPlanner::AddStages(Group& group, const Row& row, PlannedCell& cell) {
                           seeds.second,
                           group.traits,
                           group.cuts,
-                          *group.texts};
+                           *group.texts,
+                           group.reactivation};
   CellStages stages(matrix_, recipe, group.Attack(), FloorSeed(seeds.first, group.teacher_seeds),
                     group.shared[seeds], plan_);
-  const auto& teachers = Once(group.teachers, seeds.first, [&] { return stages.MakeTeachers(); });
+  const auto& teachers =
+      Once(group.teachers, seeds.first, [&] { return stages.MakeTeachers(group.detectors); });
   cell.teacher = teachers.teacher, cell.clean_teacher = teachers.clean_teacher;
   cell.teacher_evaluation = teachers.teacher_evaluation;
   cell.clean_evaluation = teachers.clean_evaluation;
   cell.gate = teachers.gate;
+  cell.detections = teachers.detections;
   cell.path = teachers.path;
   stages.MakeStudent(row.parts, cell);
   const auto& references =

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "bench/core/detector.h"
 #include "bench/core/network_name.h"
 #include "bench/core/registry.h"
 #include "bench/core/suggest.h"
@@ -132,7 +133,27 @@ class Parser {
                                                "has none; leave them out",
                                                block.teacher_seeds.size()));
     }
+    ReadDetectors(json.value("detectors", Json::array()), path + "/detectors", block);
+    if (json.contains("reactivation")) {
+      block.reactivation = {{"images", {10, 50}}, {"steps", 50}, {"lr", 0.01}};
+      block.reactivation.update(json.at("reactivation"));
+    }
     matrix_.blocks.push_back(std::move(block));
+  }
+
+  void ReadDetectors(const Json& list, const std::string& path, Block& block) {
+    for (size_t i = 0; i < list.size(); ++i) {
+      const auto& item = list[i];
+      const std::string name = item.is_string() ? item : item.at("plugin");
+      const std::string id = item.is_string() ? name : item.value("id", name);
+      const Json options =
+          item.is_string() ? Json::object() : item.value("options", Json::object());
+      const auto place = fmt::format("{}/{}", path, i);
+      for (const auto& other : block.detectors) {
+        if (other.id == id) Add(place, fmt::format("the id '{}' comes twice in this axis", id));
+      }
+      Try(place, [&] { block.detectors.push_back({id, ResolveDetector(name, options)}); });
+    }
   }
 
   std::vector<MatrixEntry> ReadAxis(const Json& block, const EntryAxis& axis,

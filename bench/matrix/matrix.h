@@ -47,6 +47,13 @@ struct MatrixEntry {
   bool Means(const MatrixEntry& other) const;
 };
 
+// A detector of backdoored teachers, bench/core/detector.h.
+struct MatrixDetector {
+  std::string id;
+  // {"plugin", "revision", "options"}, resolved.
+  Json key;
+};
+
 struct NetworkPair {
   std::string teacher, student;
 };
@@ -55,6 +62,11 @@ struct Block {
   std::vector<MatrixEntry> datasets, attacks, distillers, defenses;
   std::vector<NetworkPair> networks;
   std::vector<int64_t> teacher_seeds, student_seeds;
+  // Asked about the teachers of the cells; cells do not differ by them.
+  std::vector<MatrixDetector> detectors = {};
+  // {"images", "steps", "lr"}: how students are tried for a backdoor that sleeps; null: they are
+  // not.
+  Json reactivation = nullptr;
 };
 
 struct Override {

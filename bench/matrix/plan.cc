@@ -52,6 +52,17 @@ std::vector<std::string> Plan::Refs(const std::vector<StageId>& ids) const {
   return refs;
 }
 
+std::vector<StageId> DetectionsOf(const PlannedCell& cell) {
+  std::vector<StageId> stages;
+  if (!cell.detections) return stages;
+  for (const auto& planned : *cell.detections) {
+    for (const auto id : {planned.teacher, planned.clean_teacher}) {
+      if (id != kNoStage) stages.push_back(id);
+    }
+  }
+  return stages;
+}
+
 Plan MakePlan(const Matrix& matrix, const Selection& selection,
               const std::map<std::string, DataFacts>& data) {
   if (matrix.teacher_file && selection.teacher_seeds.size() > 1)
@@ -109,6 +120,7 @@ std::vector<StageId> NeededStages(const Plan& plan, const std::function<bool(Sta
       visit(id);
     }
     if (cell.gate) visit(cell.gate->Judged());
+    for (const auto id : DetectionsOf(cell)) visit(id);
   }
   std::vector<StageId> ordered;
   for (StageId id = 0; id < needed.size(); ++id) {

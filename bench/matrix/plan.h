@@ -70,6 +70,13 @@ struct PlannedStage {
   double work = 0;               // rounds, for "ratio to running the cells one by one"
 };
 
+// What a detector says of the teacher of a cell, and of the clean one of its seed (kNoStage where
+// there is none, and where the teacher itself is clean).
+struct PlannedDetection {
+  std::string detector;  // id
+  StageId teacher = kNoStage, clean_teacher = kNoStage;
+};
+
 // "dataset", "attack", "distiller", "defense" of a cell.
 using CellEntries = std::map<std::string, ResolvedEntry>;
 
@@ -84,6 +91,7 @@ struct PlannedCell {
   StageId teacher_evaluation = kNoStage, clean_evaluation = kNoStage, student_evaluation = kNoStage;
   StageId floor_student = kNoStage, floor_evaluation = kNoStage, undefended_evaluation = kNoStage;
   std::optional<Gate> gate;
+  std::shared_ptr<const std::vector<PlannedDetection>> detections;  // null: none; one for teachers
   std::vector<StageId> path;   // all on the way to its student and evaluation, in order
   std::string not_applicable;  // why the combination makes no sense; then it has no stages
 };
@@ -109,6 +117,9 @@ struct Plan {
   StageId Find(const std::string& ref) const;
   std::vector<std::string> Refs(const std::vector<StageId>& ids) const;
 };
+
+// The stages of its detections, of poisoned and of clean teachers.
+std::vector<StageId> DetectionsOf(const PlannedCell& cell);
 
 // `data`: by data set id. Throws Error for an id, seed or option that is wrong, and if nothing is
 // selected. What the file is to blame for is a MatrixError.

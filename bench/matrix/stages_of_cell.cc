@@ -368,6 +368,13 @@ StageId StageBuilder::Evaluate(StageId model, StageId teacher_evaluation,
       .Input("teacher_evaluation", teacher_evaluation)
       .Input("attack", attack ? poisoned_teacher : kNoStage);
   if (curves == Curves::kNo) description.Set("curves", false);
+  // Of students: a poisoned teacher has its backdoor awake.
+  if (attack && teacher_evaluation != kNoStage && !recipe_.reactivation.is_null()) {
+    auto reactivation = recipe_.reactivation;
+    reactivation["revision"] = StageRevisions::kReactivation;
+    reactivation["seed"] = recipe_.student_seed;
+    description.Set("reactivation", reactivation);
+  }
   AddProfileIfItForbids(description);
   const auto kind = plan_.At(model).stage.kind;
   const bool is_teacher = kind == "teacher" || kind == "import";
@@ -375,6 +382,18 @@ StageId StageBuilder::Evaluate(StageId model, StageId teacher_evaluation,
   return Add(std::move(description),
              fmt::format("{} on {}", kind, attack ? attack->id : "clean data"),
              fmt::format("{} {}", kind, network));
+}
+
+StageId StageBuilder::Detect(StageId teacher, const MatrixDetector& detector) {
+  Description description("detect");
+  description.SetNumber("revision", StageRevisions::kDetect)
+      .Set("detector", detector.key)
+      .SetNumber("seed", recipe_.teacher_seed)
+      .Input("teacher", teacher);
+  AddProfileIfItForbids(description);
+  return Add(std::move(description),
+             fmt::format("{} on {}", detector.id, plan_.At(teacher).title),
+             fmt::format("{} {}", detector.id, recipe_.networks.teacher));
 }
 
 }  // namespace dfkd

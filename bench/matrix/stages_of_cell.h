@@ -14,7 +14,8 @@ namespace dfkd {
 // Revisions of the stage code: whoever changes what a stage computes bumps its number.
 struct StageRevisions {
   static constexpr int kCraft = 2, kTeacher = 2, kSanitize = 2, kTransferSet = 2, kSynthesis = 2,
-                       kDistill = 2, kSamples = 2, kRepair = 2, kEvaluate = 3, kImport = 1;
+                       kDistill = 2, kSamples = 2, kRepair = 2, kEvaluate = 3, kImport = 1,
+                       kDetect = 1, kReactivation = 1;
   // Of what all stages compute under the profile bf16; in no key of another profile.
   static constexpr int kBf16 = 2;
 };
@@ -48,6 +49,8 @@ struct CellRecipe {
   const std::vector<int64_t>& cuts;
   // Of these entries, and of the attack whose trigger they are evaluated on.
   const EntryTexts& texts;
+  // Block::reactivation.
+  Json reactivation = nullptr;
 };
 
 // What is made of a teacher in the rounds.
@@ -81,6 +84,9 @@ class StageBuilder {
   enum class Curves { kNo, kYes };
   StageId Evaluate(StageId model, StageId teacher_evaluation, const ResolvedEntry* attack,
                    StageId poisoned_teacher, Curves curves = Curves::kYes);
+
+  // What a detector says of a teacher.
+  StageId Detect(StageId teacher, const MatrixDetector& detector);
 
   // Where there are no labels: how often the student says what the teacher says.
   StageId Agreement(StageId student, StageId teacher, const std::vector<StageId>& path);

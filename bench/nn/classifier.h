@@ -34,10 +34,10 @@ struct NormInput {
 // The LibTorch module behind it, bench/nn/network.h.
 class Network;
 
-// In the order stem, then per block conv1, conv2, shortcut.
+// In the order stem, then per block conv1, conv2 (conv3), shortcut.
 struct Convolution {
   std::string name;
-  // [out, in, kh, kw]; shares storage with the network.
+  // [out, in, kh, kw], depthwise [out, 1, kh, kw]; shares storage with the network.
   at::Tensor weight;
   // Index of the segment it stands in.
   int64_t segment;
@@ -59,10 +59,10 @@ struct NormLayer {
 
 class Classifier {
  public:
-  // `name`: wrn-<depth>-<width>[-s2] ("-s2" gives the stem stride 2), resnet-18, resnet-34,
-  // vgg-11-bn, vgg-s-<w>; docs/networks.md lists their tensors. Throws Error listing what is
-  // known. Weights are uninitialised: call Initialize or Visit. Never touches LibTorch's global
-  // generator's state.
+  // `name`: one of NetworkPatterns (bench/core/network_name.h), such as wrn-16-2 or vgg-11-bn;
+  // docs/networks.md lists their tensors. Throws Error listing what is known. Weights are
+  // uninitialised: call Initialize or Visit. Never touches LibTorch's global generator's
+  // state.
   Classifier(const std::string& name, const ImageSpec& spec);
   ~Classifier();
 

@@ -11,6 +11,7 @@
 #include "bench/core/error.h"
 #include "bench/core/network_name.h"
 #include "bench/nn/initialize.h"
+#include "bench/nn/mobilenet.h"
 #include "bench/nn/resnet.h"
 #include "bench/nn/twice_layers.h"
 #include "bench/nn/twice_norm.h"
@@ -57,7 +58,8 @@ at::Tensor ConvolutionLayerImpl::forward(const at::Tensor& x) {
   if (twice && c10::GradMode::is_enabled()) {
     return TwiceDifferentiableConvolution(x, weight, bias, stride, padding);
   }
-  return at::conv2d(x, weight, bias, {stride, stride}, {padding, padding});
+  return at::conv2d(x, weight, bias, {stride, stride}, {padding, padding}, /*dilation=*/{1, 1},
+                    options.groups());
 }
 
 void Network::Initialize(const Rng& rng) { InitializeClassifier(*this, rng); }
@@ -158,8 +160,12 @@ std::shared_ptr<Network> MakeNetwork(const std::string& name, const ImageSpec& s
                                               parsed.strided_stem ? 2 : 1, spec);
     case NetworkFamily::kVggSmall:
       return std::make_shared<VggSmallImpl>(parsed.width, spec);
+    case NetworkFamily::kVgg8:
+      return std::make_shared<VggImpl>(std::array<int64_t, 5>{1, 1, 1, 1, 1}, spec);
     case NetworkFamily::kVgg11:
-      return std::make_shared<Vgg11Impl>(spec);
+      return std::make_shared<VggImpl>(std::array<int64_t, 5>{1, 1, 2, 2, 2}, spec);
+    case NetworkFamily::kMobileNet:
+      return std::make_shared<MobileNetImpl>(spec);
     case NetworkFamily::kResNet18:
       return std::make_shared<ResNetImpl>(std::array<int64_t, 4>{2, 2, 2, 2}, spec);
     case NetworkFamily::kResNet34:
@@ -168,10 +174,10 @@ std::shared_ptr<Network> MakeNetwork(const std::string& name, const ImageSpec& s
   throw MakeError("network '{}' cannot be built", name);
 }
 
-ConvolutionLayer MakeConvolution(int64_t in, int64_t out, int64_t kernel, int64_t stride,
-                                 bool bias) {
+ConvolutionLayer MakeConvolution(int64_t in, int64_t out, int64_t kernel, int64_t stride, bool bias,
+                                 int64_t groups) {
   torch::nn::detail::ConvNdOptions<2> options(in, out, kernel);
-  options.stride(stride).padding(torch::ExpandingArray<2>(kernel / 2)).bias(bias);
+  options.stride(stride).padding(torch::ExpandingArray<2>(kernel / 2)).bias(bias).groups(groups);
   return ConvolutionLayer(options);
 }
 

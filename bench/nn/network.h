@@ -93,9 +93,10 @@ class Network : public torch::nn::Module {
 // Throws Error if `name` is none of the known patterns.
 std::shared_ptr<Network> MakeNetwork(const std::string& name, const ImageSpec& spec);
 
-// 3x3 with padding 1, or 1x1; usually no bias: a batch normalisation follows.
+// 3x3 with padding 1, or 1x1; usually no bias: a batch normalisation follows. In `groups` of
+// channels; as many as there are channels: depthwise.
 ConvolutionLayer MakeConvolution(int64_t in, int64_t out, int64_t kernel, int64_t stride,
-                                 bool bias = false);
+                                 bool bias = false, int64_t groups = 1);
 
 // [N,C,H,W] -> [N,C]. A mean, because the adaptive pool's backward is not deterministic on a GPU.
 at::Tensor GlobalAveragePool(const at::Tensor& x);

@@ -20,6 +20,11 @@ struct Strides {
   int64_t stride, padding;
 };
 
+// A filter sees the channels of its group alone.
+int64_t GroupsOf(const at::Tensor& x, const at::Tensor& weight) {
+  return x.size(1) / weight.size(1);
+}
+
 void Keep(AutogradContext* ctx, const Strides& strides) {
   ctx->saved_data["stride"] = strides.stride;
   ctx->saved_data["padding"] = strides.padding;
@@ -45,7 +50,7 @@ std::tuple<at::Tensor, at::Tensor, at::Tensor> Backward(const at::Tensor& g, con
   return at::convolution_backward(
       g, x, weight, /*bias_sizes=*/c10::nullopt, {strides.stride, strides.stride},
       {strides.padding, strides.padding}, /*dilation=*/{1, 1},
-      /*transposed=*/false, /*output_padding=*/{0, 0}, /*groups=*/1, wanted);
+      /*transposed=*/false, /*output_padding=*/{0, 0}, GroupsOf(x, weight), wanted);
 }
 
 class ConvolvedFunction : public torch::autograd::Function<ConvolvedFunction> {
@@ -56,7 +61,7 @@ class ConvolvedFunction : public torch::autograd::Function<ConvolvedFunction> {
     Keep(ctx, strides);
     return at::convolution(x, weight, /*bias=*/{}, {strides.stride, strides.stride},
                            {strides.padding, strides.padding}, /*dilation=*/{1, 1},
-                           /*transposed=*/false, /*output_padding=*/{0, 0}, /*groups=*/1);
+                           /*transposed=*/false, /*output_padding=*/{0, 0}, GroupsOf(x, weight));
   }
 
   static variable_list backward(AutogradContext* ctx, const variable_list& incoming) {

@@ -5,7 +5,7 @@
 
 namespace dfkd {
 
-// As at::conv2d(x, weight, bias, stride, padding) of one group: the same values and first
+// As at::conv2d(x, weight, bias, stride, padding), in as many groups as fit: the same values and first
 // derivatives (bits where there is no bias), and derivatives of any order that are equal up to
 // rounding. No derivative is computed that nobody asks for; LibTorch's own second one always
 // convolves for the weights, with kernels as large as the images. `bias` may be undefined.

@@ -3,6 +3,8 @@
 #include <ATen/ops/amax.h>
 #include <c10/core/GradMode.h>
 
+#include <numeric>
+
 #include "bench/nn/random.h"
 #include "bench/nn/twice_layers.h"
 
@@ -40,31 +42,37 @@ void VggSmallImpl::AddLayer(int64_t number, int64_t in, int64_t out, int64_t str
   });
 }
 
-Vgg11Impl::Vgg11Impl(const ImageSpec& spec) {
-  AddLayer(1, "group1", spec.channels, 64, false);
-  AddLayer(2, "group2", 64, 128, true);
-  AddLayer(3, "group3.0", 128, 256, true);
-  AddLayer(4, "group3", 256, 256, false);
-  AddLayer(5, "group4.0", 256, 512, true);
-  AddLayer(6, "group4", 512, 512, false);
-  AddLayer(7, "group5.0", 512, 512, spec.height == 64);
-  AddLayer(8, "group5", 512, 512, false);
-  fc = register_module("fc", torch::nn::Linear(512, spec.classes));
+VggImpl::VggImpl(const std::array<int64_t, 5>& layers, const ImageSpec& spec) {
+  constexpr int64_t kWidths[] = {64, 128, 256, 512, 512};
+  const auto count = std::accumulate(layers.begin(), layers.end(), int64_t{0});
+  int64_t number = 0, in = spec.channels;
+  for (int64_t block = 1; block <= 5; ++block) {
+    const auto group = Numbered("group", block);
+    const bool pooled = block > 1 && (block < 5 || spec.height == 64);
+    const int64_t size = layers[block - 1], width = kWidths[block - 1];
+    for (int64_t i = 0; i < size; ++i) {
+      const auto segment = i + 1 == size ? group : group + "." + std::to_string(i);
+      const auto reader = ++number == count ? "fc" : Numbered("conv", number + 1);
+      AddLayer(number, segment, reader, in, width, pooled && i == 0);
+      in = width;
+    }
+  }
+  fc = register_module("fc", torch::nn::Linear(in, spec.classes));
   AddHead(GlobalAveragePool, fc);
 }
 
-void Vgg11Impl::Initialize(const Rng& rng) {
+void VggImpl::Initialize(const Rng& rng) {
   Network::Initialize(rng);
   const c10::NoGradGuard no_grad;
   fc->weight.copy_(Normal(rng.Fork("fc.weight"), fc->weight.sizes()) * 0.01);
 }
 
-void Vgg11Impl::AddLayer(int64_t number, const std::string& segment, int64_t in, int64_t out,
-                         bool pooled) {
+void VggImpl::AddLayer(int64_t number, const std::string& segment, const std::string& reader,
+                       int64_t in, int64_t out, bool pooled) {
   const auto name = Numbered("conv", number);
   auto convolution = register_module(name, MakeConvolution(in, out, 3, 1, /*bias=*/true));
   auto norm = register_module(Numbered("bn", number), BatchNorm(out));
-  Wire(Numbered("bn", number), name, {number == 8 ? "fc" : Numbered("conv", number + 1)});
+  Wire(Numbered("bn", number), name, {reader});
   AddSegment(segment, {{name, convolution}}, [convolution, norm, pooled](const at::Tensor& x) {
     return Relu(norm->forward(convolution->forward(pooled ? MaxPool(x) : x)));
   });

@@ -1,6 +1,8 @@
 // Plain stacks of 3x3 convolutions: VGG-S, for matrices that must finish in minutes on a CPU, and
-// VGG-11 as the distillation papers use it.
+// VGG-8 and VGG-11 as the distillation papers use them.
 #pragma once
+#include <array>
+
 #include "bench/nn/network.h"
 
 namespace dfkd {
@@ -18,23 +20,26 @@ class VggSmallImpl : public Network {
 };
 TORCH_MODULE(VggSmall);
 
-// VGG-11 with batch normalisation (Simonyan and Zisserman 2015, arXiv 1409.1556) in the form of
-// RepDistiller and DataFree: eight convolutions *with* bias in the blocks [64] [128] [256, 256]
-// [512, 512] [512, 512], each with BN and ReLU; the maximum of 2x2 after the first three blocks (of
-// images of 64 pixels: four); a global average pool and one linear layer.
+// VGG with batch normalisation (Simonyan and Zisserman 2015, arXiv 1409.1556) in the form of
+// RepDistiller and DataFree: convolutions *with* bias in five blocks of 64, 128, 256, 512 and 512
+// channels, each with BN and ReLU; the maximum of 2x2 after the first three blocks (of images of 64
+// pixels: four); a global average pool and one linear layer. VGG-11 has [1, 1, 2, 2, 2] of them,
+// VGG-8 one in each block.
 // Segments: one per convolution, group<g>.<i>, the last of block g named group<g>, its output
 // before the pool; head.
-class Vgg11Impl : public Network {
+class VggImpl : public Network {
  public:
-  explicit Vgg11Impl(const ImageSpec& spec);
+  VggImpl(const std::array<int64_t, 5>& layers, const ImageSpec& spec);
   // RepDistiller's: convolutions as wide residual networks', the linear layer N(0, 0.01).
   void Initialize(const Rng& rng) override;
 
  private:
-  void AddLayer(int64_t number, const std::string& segment, int64_t in, int64_t out, bool pooled);
+  // `reader`: what reads the normalised output.
+  void AddLayer(int64_t number, const std::string& segment, const std::string& reader, int64_t in,
+                int64_t out, bool pooled);
 
   torch::nn::Linear fc{nullptr};
 };
-TORCH_MODULE(Vgg11);
+TORCH_MODULE(Vgg);
 
 }  // namespace dfkd

@@ -39,8 +39,13 @@ class CellScore {
     if (!HasEvaluations()) return Failed();
     if (IsPending(cell_.floor_evaluation) || IsPending(cell_.undefended_evaluation))
       return std::nullopt;
+    for (const auto id : DetectionsOf(cell_)) {
+      if (IsPending(id)) return std::nullopt;
+    }
     FillStudent();
     FillFloor();
+    FillDetectors();
+    FillReactivation();
     FillCost();
     score_.validity = ValidityOf(score_, CircumstancesOf());
     return score_;
@@ -162,6 +167,40 @@ class CellScore {
     const auto counts = results_.CountsOf(cell_.floor_evaluation);
     score_.counts["floor"] = counts;
     score_.floor = FloorScore{Fraction(counts.target)};
+  }
+
+  void FillDetectors() {
+    if (!cell_.detections) return;
+    for (const auto& planned : *cell_.detections) {
+      auto& said = score_.detectors[planned.detector];
+      said.teacher = results_.DetectionOf(planned.teacher);
+      said.clean_teacher = results_.DetectionOf(planned.clean_teacher);
+    }
+  }
+
+  void FillReactivation() {
+    const auto list = [this](StageId id) {
+      const Json none = Json::array();
+      if (!Has(id)) return none;
+      const Json tried = results_.Evaluation(id).value("reactivation", none);
+      return tried.is_null() ? none : tried;
+    };
+    const Json floors = list(cell_.floor_evaluation);
+    for (const auto& student : list(cell_.student_evaluation)) {
+      ReactivationScore tried{.images = student.at("images"), .student = TriedFrom(student)};
+      for (const auto& floor : floors) {
+        if (floor.at("images") == tried.images) tried.floor = TriedFrom(floor);
+      }
+      tried.acc = Fraction(tried.student.clean);
+      tried.asr = Fraction(tried.student.target);
+      tried.floor_asr = Fraction(tried.floor.target);
+      if (tried.asr && tried.floor_asr.value_or(0) > 0) tried.kappa = *tried.asr / *tried.floor_asr;
+      score_.reactivation.push_back(tried);
+    }
+  }
+
+  static Counts TriedFrom(const Json& tried) {
+    return {CountFrom(tried.at("clean")), CountFrom(tried.at("target")), std::nullopt};
   }
 
   // What really was computed for this student, whatever the cuts of today's plan: the costs

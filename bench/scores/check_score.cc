@@ -23,6 +23,7 @@ class Checker {
     CheckStatus();
     CheckCounts();
     CheckValues();
+    CheckReactivation();
     CheckSums();
     CheckSizes();
     CheckCost();
@@ -108,6 +109,31 @@ class Checker {
     CheckValue("/teacher/acc", teacher.acc, "teacher", &Counts::clean, "clean");
     CheckValue("/teacher/asr", teacher.asr, "teacher", &Counts::target, "target");
     CheckValue("/floor/asr", floor.asr, "floor", &Counts::target, "target");
+  }
+
+  void CheckReactivation() {
+    for (size_t i = 0; i < score_.reactivation.size(); ++i) {
+      const auto& tried = score_.reactivation[i];
+      const auto check = [&](const char* name, std::optional<double> value,
+                             const std::optional<Count>& count) {
+        const double exact = count && IsCount(*count)
+                                 ? static_cast<double>(count->hits) / static_cast<double>(count->of)
+                                 : -1;
+        if (value.has_value() == count.has_value() &&
+            (!value || std::abs(*value - exact) <= kRounding))
+          return;
+        Add(fmt::format("/reactivation/{}/{}", i, name), "is not the quotient of its count");
+      };
+      check("acc", tried.acc, tried.student.clean);
+      check("asr", tried.asr, tried.student.target);
+      check("floor_asr", tried.floor_asr, tried.floor.target);
+      const bool comparable = tried.asr && tried.floor_asr.value_or(0) > 0;
+      const bool right =
+          comparable ? tried.kappa && std::abs(*tried.kappa - *tried.asr / *tried.floor_asr) <=
+                                          kRounding * (1 + *tried.kappa)
+                     : !tried.kappa;
+      if (!right) Add(fmt::format("/reactivation/{}/kappa", i), "is not asr / floor_asr");
+    }
   }
 
   // No image is classified as the target and as its own label, because the target's images are left

@@ -116,4 +116,11 @@ const GateResult& Results::GateOf(const Gate& gate) {
   return known->second;
 }
 
+std::optional<DetectionScore> Results::DetectionOf(StageId id) {
+  if (!Has(id)) return std::nullopt;
+  constexpr const char* kFile = "detection.json";
+  const Json found = ParseJson(File(id, kFile), (store_.FolderOf(plan_.Ref(id)) / kFile).string());
+  return DetectionScore{found.at("statistic"), found.at("suspicious"), found.at("target")};
+}
+
 }  // namespace dfkd

@@ -42,6 +42,8 @@ class Results {
   const Counts& CountsOf(StageId id);
   const std::optional<TriggerVisibility>& VisibilityOf(StageId id);
   const GateResult& GateOf(const Gate& gate);
+  // Absent: it is not there. Read each time.
+  std::optional<DetectionScore> DetectionOf(StageId id);
 
   size_t manifests_read() const { return manifests_read_; }
 

@@ -57,6 +57,33 @@ struct FloorScore {
   std::optional<double> asr;
 };
 
+// What a detector says of a teacher before anything is distilled from it.
+struct DetectionScore {
+  // The more suspicious, the higher.
+  double statistic = 0;
+  // Beyond the detector's own bound: whoever asks it refuses this teacher.
+  bool suspicious = false;
+  // The class that stands out.
+  int64_t target = 0;
+};
+
+// Absent: it could not be asked. clean_teacher is absent, too, where the teacher itself is clean or
+// came as a file.
+struct DetectorScore {
+  std::optional<DetectionScore> teacher, clean_teacher;
+};
+
+// After fine-tuning on a few triggered images: a backdoor that was only put to sleep comes back
+// sooner than a network learns it anew.
+struct ReactivationScore {
+  int64_t images = 0;
+  // Of the student, and of the student of the clean teacher, both after it: clean and target.
+  Counts student, floor;
+  std::optional<double> acc, asr, floor_asr;
+  // asr / floor_asr; absent if the latter is 0 or absent.
+  std::optional<double> kappa;
+};
+
 // A plugin as it ran. `plugin` joins the names by '+' where a matrix gave a list of defences.
 struct Entry {
   std::string plugin;
@@ -90,6 +117,10 @@ struct Score {
   std::optional<TeacherScore> teacher;
   std::optional<StudentScore> student;
   std::optional<FloorScore> floor;
+  // By the id of the detector; empty: none was asked for.
+  std::map<std::string, DetectorScore> detectors;
+  // As the matrix orders them; empty: not asked for, or too few images.
+  std::vector<ReactivationScore> reactivation;
   std::map<std::string, Counts> counts;  // "student", "teacher", "floor", where there are any
   std::map<std::string, Entry> entries;  // "dataset", "attack", "distiller", "defense"
   // As resolved; null if unknown.

@@ -35,6 +35,9 @@ void Read(const Json& json, const std::string& where, TriggerVisibility& value);
 void Read(const Json& json, const std::string& where, StudentScore& value);
 void Read(const Json& json, const std::string& where, FloorScore& value);
 void Read(const Json& json, const std::string& where, Entry& value);
+void Read(const Json& json, const std::string& where, DetectionScore& value);
+void Read(const Json& json, const std::string& where, DetectorScore& value);
+void Read(const Json& json, const std::string& where, ReactivationScore& value);
 
 template <class T>
 void Read(const Json& json, const std::string& where, std::vector<T>& values);
@@ -135,6 +138,28 @@ void Read(const Json& json, const std::string& where, Entry& value) {
       .Maybe("parts", value.parts);
 }
 
+void Read(const Json& json, const std::string& where, DetectionScore& value) {
+  Object(json, where, {"statistic", "suspicious", "target"})
+      .Get("statistic", value.statistic)
+      .Get("suspicious", value.suspicious)
+      .Get("target", value.target);
+}
+void Read(const Json& json, const std::string& where, DetectorScore& value) {
+  Object(json, where, {"teacher", "clean_teacher"})
+      .Get("teacher", value.teacher)
+      .Get("clean_teacher", value.clean_teacher);
+}
+void Read(const Json& json, const std::string& where, ReactivationScore& value) {
+  Object(json, where, {"images", "acc", "asr", "floor_asr", "kappa", "student", "floor"})
+      .Get("images", value.images)
+      .Get("acc", value.acc)
+      .Get("asr", value.asr)
+      .Get("floor_asr", value.floor_asr)
+      .Get("kappa", value.kappa)
+      .Get("student", value.student)
+      .Get("floor", value.floor);
+}
+
 void ReadCell(const Object& object, Cell& cell) {
   object.Get("dataset", cell.dataset)
       .Get("attack", cell.attack)
@@ -184,13 +209,29 @@ Json ToJson(const std::optional<Count>& count) {
   return count ? Json::array({count->hits, count->of}) : Json(nullptr);
 }
 
-Json CountsJson(const Score& score, const char* who) {
-  const auto found = score.counts.find(who);
-  if (found == score.counts.end()) return nullptr;
-  const auto& counts = found->second;
+Json ToJson(const Counts& counts) {
   return {{"clean", ToJson(counts.clean)},
           {"target", ToJson(counts.target)},
           {"true_label", ToJson(counts.true_label)}};
+}
+
+Json CountsJson(const Score& score, const char* who) {
+  const auto found = score.counts.find(who);
+  return found == score.counts.end() ? Json(nullptr) : ToJson(found->second);
+}
+
+Json ToJson(const std::optional<DetectionScore>& detection) {
+  if (!detection) return nullptr;
+  return {{"statistic", detection->statistic},
+          {"suspicious", detection->suspicious},
+          {"target", detection->target}};
+}
+
+Json ToJson(const ReactivationScore& tried) {
+  return {{"images", tried.images},         {"acc", Nullable(tried.acc)},
+          {"asr", Nullable(tried.asr)},     {"floor_asr", Nullable(tried.floor_asr)},
+          {"kappa", Nullable(tried.kappa)}, {"student", ToJson(tried.student)},
+          {"floor", ToJson(tried.floor)}};
 }
 
 Json ToJson(const Entry& entry) {
@@ -292,6 +333,11 @@ Json ToJson(const Score& score) {
   for (const char* who : {"student", "teacher", "floor"}) {
     json["counts"][who] = CountsJson(score, who);
   }
+  for (const auto& [id, said] : score.detectors) {
+    json["detectors"][id] = {{"teacher", ToJson(said.teacher)},
+                             {"clean_teacher", ToJson(said.clean_teacher)}};
+  }
+  for (const auto& tried : score.reactivation) json["reactivation"].push_back(ToJson(tried));
   json["entries"] = Json::object();
   for (const auto& [axis, entry] : score.entries) json["entries"][axis] = ToJson(entry);
   WriteHow(score, json);
@@ -301,10 +347,10 @@ Json ToJson(const Score& score) {
 Score ScoreFrom(const Json& json, const std::string& where) {
   const Object object(
       json, where,
-      {"schema",   "matrix", "preset",     "evaluated_on", "protocol", "demonstration",
-       "cell",     "track",  "status",     "reason",       "validity", "teacher",
-       "student",  "floor",  "entries",    "counts",       "data",     "teacher_recipe",
-       "numerics", "cost",   "provenance", "media"});
+      {"schema",   "matrix", "preset",     "evaluated_on", "protocol",  "demonstration",
+       "cell",     "track",  "status",     "reason",       "validity",  "teacher",
+       "student",  "floor",  "entries",    "counts",       "data",      "teacher_recipe",
+       "numerics", "cost",   "provenance", "media",        "detectors", "reactivation"});
   std::string schema, status;
   object.Get("schema", schema);
   if (schema != "scores.v1") throw MakeError("{}.schema: '{}' is not scores.v1", where, schema);
@@ -324,6 +370,8 @@ Score ScoreFrom(const Json& json, const std::string& where) {
       .Get("counts", score.counts)
       .Get("entries", score.entries)
       .Maybe("teacher_recipe", score.teacher_recipe)
+      .Maybe("detectors", score.detectors)
+      .Maybe("reactivation", score.reactivation)
       .Get("media", score.media);
   score.status = StatusFrom(status);
   ReadCell(object.Inner("cell", {"dataset", "attack", "teacher_network", "student_network",

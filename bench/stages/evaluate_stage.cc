@@ -10,6 +10,7 @@
 #include "bench/stages/attack_state.h"
 #include "bench/stages/metrics.h"
 #include "bench/stages/pictures.h"
+#include "bench/stages/reactivation.h"
 #include "bench/stages/stage_run.h"
 #include "bench/stages/state.h"
 
@@ -158,6 +159,11 @@ bool RunEvaluate(StageRun& run) {
   result["visibility"] = attack && of_teacher ? VisibilityOf(*attack, data->test) : Json();
   result["curves"] =
       WantsCurves(run, artifact) ? Curves(run, artifact, *model, data->test, attack.get()) : Json();
+  const Json how = run.description().value("reactivation", Json());
+  if (attack && !how.is_null()) {
+    result["reactivation"] =
+        Reactivate(*model, *attack, data->train, data->test, triggered, how, run.device());
+  }
   WriteFileAtomically(run.out() / "evaluation.json", Canonical(result) + "\n");
   if (attack) WriteTriggerPictures(run, *attack, data->test, data->spec);
   return true;

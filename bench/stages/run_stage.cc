@@ -20,7 +20,8 @@ Runner RunnerOf(const std::string& kind) {
       {"sanitize", RunSanitize},   {"transfer_set", RunTransferSet},
       {"synthesis", RunSynthesis}, {"distill", RunDistill},
       {"samples", RunSamples},     {"repair", RunRepair},
-      {"evaluate", RunEvaluate},   {"import", RunImport}};
+      {"evaluate", RunEvaluate},   {"import", RunImport},
+      {"detect", RunDetect}};
   const auto found = runners.find(kind);
   if (found == runners.end()) throw MakeError("stage kind '{}' is unknown", kind);
   return found->second;

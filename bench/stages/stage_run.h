@@ -120,5 +120,6 @@ bool RunDistill(StageRun& run);
 bool RunSamples(StageRun& run);
 bool RunRepair(StageRun& run);
 bool RunEvaluate(StageRun& run);
+bool RunDetect(StageRun& run);
 
 }  // namespace dfkd

@@ -24,6 +24,18 @@ void TriggerIsPure(const PluginCard& card) {
   }
 }
 
+void ImagesOf64By64ArePoisoned(const PluginCard& card) {
+  const auto spec = ToySpec(3, 64);
+  const auto attack = MakeAttack(card, spec);
+  const auto train = ToyImages(spec);
+  const auto triggered = attack->Trigger(train.images);
+  BOOST_TEST(triggered.sizes() == train.images.sizes());
+  BOOST_TEST(attack->Poison(train, Rng(1)).data.images.sizes() == train.images.sizes());
+  const auto options = ToyOptions(card);
+  if (card.poisons(options) && !card.learns_trigger(options) && !card.crafts(options))
+    BOOST_TEST(!triggered.equal(train.images));
+}
+
 void PoisonIsWhatWasAskedFor(const PluginCard& card) {
   const Json options = {{"poison_rate", 0.1}};
   const auto attack = MakeAttack(card, ToySpec(), options);
@@ -145,6 +157,7 @@ void TheGlobalGeneratorIsLeftAlone(const PluginCard& card) {
 void AddAttackCases() {
   for (const auto* card : Registry::Get().Cards(PluginKind::kAttack)) {
     AddCase(*card, "its trigger is pure", [card] { TriggerIsPure(*card); });
+    AddCase(*card, "images of 64 by 64 are poisoned", [card] { ImagesOf64By64ArePoisoned(*card); });
     AddCase(*card, "its targets are labels", [card] { TargetsAreLabels(*card); });
     AddCase(*card, "its poison is what was asked for", [card] { PoisonIsWhatWasAskedFor(*card); });
     AddCase(*card, "its state is all that a trigger needs",

@@ -31,10 +31,10 @@ inline void AddCase(const PluginCard& card, const std::string& sentence,
       boost::unit_test::make_test_case(body, name, __FILE__, __LINE__));
 }
 
-inline ImageSpec ToySpec(int64_t channels = 3) {
+inline ImageSpec ToySpec(int64_t channels = 3, int64_t size = 16) {
   return {channels,
-          16,
-          16,
+          size,
+          size,
           10,
           std::vector<double>(channels, 0.5),
           std::vector<double>(channels, 0.25)};
@@ -97,7 +97,8 @@ class Session {
   // `steps`: false leaves the student untrained when StepStudent is called.
   explicit Session(const PluginCard& card, uint64_t seed = 1, bool steps = true)
       : Session(card, ToyOptions(card), seed, steps) {}
-  Session(const PluginCard& card, const Json& resolved, uint64_t seed = 1, bool steps = true);
+  Session(const PluginCard& card, const Json& resolved, uint64_t seed = 1, bool steps = true,
+          const ImageSpec& spec = ToySpec());
 
   void Rounds(int64_t first, int64_t last);
   at::Tensor Samples(int64_t count) { return distiller_->Samples(*context_, count); }
@@ -117,6 +118,7 @@ class Session {
   const PluginCard& card_;
   const Json options_;
   const DistillerTraits traits_;
+  const ImageSpec spec_;
   const std::unique_ptr<Classifier> teacher_, student_;
   std::unique_ptr<FakeDistillContext> context_;
   std::unique_ptr<Distiller> distiller_;

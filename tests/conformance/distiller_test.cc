@@ -49,6 +49,17 @@ void RoundsDoNotNeedTheOnesBefore(const PluginCard& card) {
   for (const double loss : session.context().losses) BOOST_TEST(std::isfinite(loss));
 }
 
+void ImagesOf64By64AreDistilledOn(const PluginCard& card) {
+  Session session(card, ToyOptions(card), /*seed=*/1, /*steps=*/true, ToySpec(3, 64));
+  const auto student = CopyOf(session.student(), false);
+  session.Rounds(0, 2);
+  BOOST_TEST(!Equal(CopyOf(session.student(), false), student));
+  for (const double loss : session.context().losses) BOOST_TEST(std::isfinite(loss));
+  const auto images = session.Samples(4);
+  if (images.defined())
+    BOOST_TEST((images.sizes().slice(1) == at::IntArrayRef({3, 64, 64})), images.sizes());
+}
+
 // "samples" in the traits is a promise to defences that need synthetic images.
 void ItsSamplesAreWhatItsTraitsPromise(const PluginCard& card) {
   Session first(card), again(card);
@@ -76,6 +87,8 @@ void AddDistillerCases() {
             [card] { AResumedRunEndsInTheSameBits(*card); });
     AddCase(*card, "rounds do not need the ones before",
             [card] { RoundsDoNotNeedTheOnesBefore(*card); });
+    AddCase(*card, "images of 64 by 64 are distilled on",
+            [card] { ImagesOf64By64AreDistilledOn(*card); });
     AddCase(*card, "its samples are what its traits promise",
             [card] { ItsSamplesAreWhatItsTraitsPromise(*card); });
   }

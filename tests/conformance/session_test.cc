@@ -58,12 +58,14 @@ class Synthesis final : public SynthesisContext {
 
 }  // namespace
 
-Session::Session(const PluginCard& card, const Json& resolved, uint64_t seed, bool steps)
+Session::Session(const PluginCard& card, const Json& resolved, uint64_t seed, bool steps,
+                 const ImageSpec& spec)
     : card_(card),
       options_(resolved),
       traits_(card.traits(options_)),
-      teacher_(MakeTeacher("vgg-s-4", 1, ToySpec())),
-      student_(MakeNet("vgg-s-4", 2, ToySpec())),
+      spec_(spec),
+      teacher_(MakeTeacher("vgg-s-4", 1, spec_)),
+      student_(MakeNet("vgg-s-4", 2, spec_)),
       context_(std::make_unique<Context>(*teacher_, *student_, traits_.rounds, seed, steps)) {
   context_->UseTransferSet(Images(seed));
   distiller_ = MakeChecked<Distiller>(card.name, options_);
@@ -74,10 +76,10 @@ Split Session::Images(uint64_t seed) {
   Split images;
   if (const Json recipe = card_.transfer_set(options_); !recipe.is_null()) {
     FakeProgress progress;
-    const auto train = ToyImages();
+    const auto train = ToyImages(spec_);
     TransferSetContext context{recipe.at("needs_teacher") ? teacher_.get() : nullptr,
                                recipe.at("needs_train") ? &train : nullptr,
-                               ToySpec(),
+                               spec_,
                                Rng(seed),
                                at::kCPU,
                                progress};

@@ -27,6 +27,7 @@ const std::set<std::string> kSeldom = {
     "bench/recipes/anti_distillation.cc",        // a trigger, when it is evaluated
     "bench/recipes/covers.cc",                   // a data set
     "bench/recipes/feature_shift.cc",            // a finished model
+    "bench/recipes/free_eagle.cc",               // a finished model
     "bench/recipes/minmax_distiller.cc",         // a curve's point
     "bench/recipes/poison.cc",                   // a data set
     "bench/recipes/static_attack.cc",            // a data set

@@ -17,6 +17,8 @@ BOOST_AUTO_TEST_CASE(a_name_says_family_depth_width_and_stride) {
   BOOST_TEST(ParseNetworkName("wrn-100-99").depth == 100);
   BOOST_TEST((ParseNetworkName("vgg-s-8").family == NetworkFamily::kVggSmall));
   BOOST_TEST(ParseNetworkName("vgg-s-999").width == 999);
+  BOOST_TEST((ParseNetworkName("vgg-8-bn").family == NetworkFamily::kVgg8));
+  BOOST_TEST((ParseNetworkName("mobilenetv2-half").family == NetworkFamily::kMobileNet));
   BOOST_TEST((ParseNetworkName("vgg-11-bn").family == NetworkFamily::kVgg11));
   BOOST_TEST((ParseNetworkName("resnet-18").family == NetworkFamily::kResNet18));
   BOOST_TEST((ParseNetworkName("resnet-34").family == NetworkFamily::kResNet34));
@@ -43,7 +45,9 @@ BOOST_AUTO_TEST_CASE(what_is_nearly_a_name_is_refused_with_the_patterns) {
                            "vgg-s-1000",
                            "vgg-s-",
                            "vgg-s-8x",
+                           "vgg-8",
                            "vgg-11",
+                           "mobilenetv2",
                            "resnet-50",
                            "WRN-16-1",
                            "wrn-99999999999999999999-1"}) {

@@ -14,7 +14,8 @@ using testing::ScratchFolder;
 BOOST_AUTO_TEST_CASE(the_shipped_data_sets_are_registered) {
   std::set<std::string> names;
   for (const auto* card : Registry::Get().Cards(PluginKind::kDataset)) names.insert(card->name);
-  for (const auto* name : {"cifar10", "fashion_mnist", "gtsrb", "image_folder", "shapes"}) {
+  for (const auto* name :
+       {"cifar10", "cifar100", "fashion_mnist", "gtsrb", "image_folder", "shapes"}) {
     BOOST_TEST(names.count(name) == 1u, name);
   }
 }
@@ -44,13 +45,13 @@ BOOST_AUTO_TEST_CASE(signs_do_not_mirror_and_clothes_animals_and_shapes_do) {
     return MakeDataset(name, options)->Spec().mirrors;
   };
   BOOST_TEST(!mirrors("gtsrb"));
-  for (const auto* name : {"cifar10", "fashion_mnist", "shapes", "described"})
+  for (const auto* name : {"cifar10", "cifar100", "fashion_mnist", "shapes", "described"})
     BOOST_TEST(mirrors(name), name);
   BOOST_TEST(!mirrors("described", {{"mirrors", false}}));
 }
 
 BOOST_AUTO_TEST_CASE(published_files_have_an_address_a_size_and_a_checksum) {
-  for (const auto* name : {"cifar10", "fashion_mnist", "gtsrb"}) {
+  for (const auto* name : {"cifar10", "cifar100", "fashion_mnist", "gtsrb"}) {
     const auto files = MakeDataset(name)->Files();
     BOOST_TEST(!files.empty());
     for (const DatasetFile& file : files) {
@@ -66,7 +67,7 @@ BOOST_AUTO_TEST_CASE(published_files_have_an_address_a_size_and_a_checksum) {
 
 BOOST_AUTO_TEST_CASE(missing_data_is_one_line_with_file_place_and_remedy) {
   const ScratchFolder root("missing");
-  for (const auto* name : {"cifar10", "gtsrb"}) {
+  for (const auto* name : {"cifar10", "cifar100", "gtsrb"}) {
     const auto dataset = MakeDataset(name);
     BOOST_TEST(dataset->Sources(root.path()).empty());
     for (const Part part : {Part::kTrain, Part::kTest}) {

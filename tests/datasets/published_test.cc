@@ -7,6 +7,7 @@
 
 #include "bench/io/cifar.h"
 #include "datasets/cifar10/cifar10.h"
+#include "datasets/cifar100/cifar100.h"
 #include "datasets/gtsrb/classes.h"
 #include "datasets/gtsrb/gtsrb.h"
 #include "tests/datasets/datasets_testing.h"
@@ -147,6 +148,28 @@ BOOST_AUTO_TEST_CASE(a_truncated_cifar10_batch_is_an_error_with_its_size) {
                  "replaces it");
 }
 
+BOOST_AUTO_TEST_CASE(cifar100_is_read_with_its_fine_labels) {
+  const ScratchFolder root("cifar100");
+  const auto file = root.path() / "train.bin";
+  WriteFileAtomically(file, std::string("\x13\x63") + std::string(3072, '\4') +
+                                std::string("\0\0", 2) + std::string(3072, '\5'));
+  const auto loaded = cifar100::ReadRecords(file, 2);
+  BOOST_TEST(loaded.labels == (std::vector<int64_t>{99, 0}), boost::test_tools::per_element());
+  BOOST_TEST(loaded.images[1].pixels[3071] == 5);
+  BOOST_TEST(MakeDataset("cifar100")->ClassNames()[99] == "worm");
+}
+
+BOOST_AUTO_TEST_CASE(a_truncated_cifar100_is_an_error_with_its_size) {
+  const ScratchFolder root("cut_cifar100");
+  const auto folder = root.path() / "cifar-100-binary";
+  WriteFileAtomically(folder / "train.bin", "x");
+  WriteFileAtomically(folder / "test.bin", std::string(kCifar100Record, '\1'));
+  BOOST_TEST(MessageOf([&] { MakeDataset("cifar100")->Load(Part::kTest, root.path()); }) ==
+             (folder / "test.bin").string() +
+                 ": 3074 bytes, not the 30740000 of 10000 records; `dfkd fetch cifar100` "
+                 "replaces it");
+}
+
 BOOST_AUTO_TEST_CASE(gtsrb_training_images_come_by_class_then_in_the_order_of_the_table) {
   const ScratchFolder root("gtsrb");
   MakeTraining(root.path());
@@ -216,16 +239,32 @@ BOOST_AUTO_TEST_CASE(an_incomplete_gtsrb_is_refused_with_the_class_and_both_numb
                  "replaces them");
 }
 
-BOOST_AUTO_TEST_CASE(all_of_cifar10_loads_and_keeps_its_fingerprint, *WithRealData()) {
-  const fs::path root = RealData("cifar-10-batches-bin");
-  const auto dataset = MakeDataset("cifar10");
+void CheckRealCifar(const std::string& name, const char* folder, int64_t classes, size_t files) {
+  const fs::path root = RealData(folder);
+  const auto dataset = MakeDataset(name);
   const auto train = dataset->Load(Part::kTrain, root), test = dataset->Load(Part::kTest, root);
-  BOOST_TEST(PerClass(train, 10) == std::vector<int64_t>(10, 5000),
+  BOOST_TEST(PerClass(train, classes) == std::vector<int64_t>(classes, 50000 / classes),
              boost::test_tools::per_element());
-  BOOST_TEST(PerClass(test, 10) == std::vector<int64_t>(10, 1000),
+  BOOST_TEST(PerClass(test, classes) == std::vector<int64_t>(classes, 10000 / classes),
              boost::test_tools::per_element());
   BOOST_TEST(Fingerprint(train, test) == Fingerprint(dataset->Load(Part::kTrain, root), test));
-  BOOST_TEST(dataset->Sources(root).size() == 6u);
+  BOOST_TEST(dataset->Sources(root).size() == files);
+}
+
+BOOST_AUTO_TEST_CASE(all_of_cifar10_loads_and_keeps_its_fingerprint, *WithRealData()) {
+  CheckRealCifar("cifar10", "cifar-10-batches-bin", 10, 6);
+}
+
+bool HasRealCifar100() {
+  const char* root = std::getenv("DFKD_TEST_DATA");
+  return root != nullptr && fs::exists(fs::path(root) / "cifar-100-binary");
+}
+
+BOOST_AUTO_TEST_CASE(
+    all_of_cifar100_loads_and_keeps_its_fingerprint,
+    *testing::OnlyIf(HasRealCifar100,
+                     "DFKD_TEST_DATA is not set to where CIFAR-100 was unpacked")) {
+  CheckRealCifar("cifar100", "cifar-100-binary", 100, 2);
 }
 
 // abd.md (l) 4: without the target of its attacks 11,910 test images are left.

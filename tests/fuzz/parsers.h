@@ -92,6 +92,12 @@ inline std::vector<Parser> Parsers() {
          AppendCifar10(bytes, "fuzz", out);
        },
        {std::string(kCifarRecord, '\3'), std::string(2 * kCifarRecord, '\1')}},
+      {"cifar100",
+       [](auto bytes) {
+         LabelledImages out;
+         AppendCifar100(bytes, "fuzz", out);
+       },
+       {std::string(kCifar100Record, '\3')}},
       {"ppm",
        [](auto bytes) { RequireWhole(ParsePpm(bytes, "fuzz")); },
        {"P5 2 2 255\nabcd", "P6\n# a comment\n1 2\n3\n\1\2\3\1\2\3"}},

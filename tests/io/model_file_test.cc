@@ -73,6 +73,30 @@ BOOST_AUTO_TEST_CASE(names_of_repdistillers_vgg_are_read_as_ours) {
   BOOST_TEST((OurNames(theirs) == expected));
 }
 
+void CheckNames(const std::map<std::string, std::string>& expected) {
+  std::vector<std::string> theirs;
+  for (const auto& [name, unused] : expected) theirs.push_back(name);
+  BOOST_TEST((OurNames(theirs) == expected));
+}
+
+BOOST_AUTO_TEST_CASE(names_of_repdistillers_vgg_8_are_told_from_those_of_vgg_11) {
+  CheckNames({{"block2.0.weight", "conv3.weight"},
+              {"block3.0.bias", "conv4.bias"},
+              {"block4.1.running_var", "bn5.running_var"},
+              {"classifier.weight", "fc.weight"}});
+}
+
+BOOST_AUTO_TEST_CASE(names_of_repdistillers_mobilenet_are_read_as_ours) {
+  CheckNames({{"conv1.0.weight", "stem.weight"},
+              {"conv1.1.bias", "stem_bn.bias"},
+              {"blocks.0.0.conv.0.weight", "group1.0.conv1.weight"},
+              {"blocks.3.2.conv.3.weight", "group4.2.conv2.weight"},
+              {"blocks.6.0.conv.7.running_mean", "group7.0.bn3.running_mean"},
+              {"conv2.0.weight", "last.weight"},
+              {"conv2.1.weight", "last_bn.weight"},
+              {"classifier.0.bias", "fc.bias"}});
+}
+
 BOOST_AUTO_TEST_CASE(a_vgg_that_computes_something_else_is_told_in_one_line) {
   const TensorMap file = {{"features.0.weight", {"F32", {64, 3, 3, 3}, {}}}};
   BOOST_TEST(Contains(ProblemOf(file), "f: names with 'features.' are those of a VGG"));

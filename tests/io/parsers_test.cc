@@ -116,6 +116,20 @@ BOOST_AUTO_TEST_CASE(cifar_refuses_partial_records_and_wrong_labels) {
              "f: label 10 must lie in [0, 10)");
 }
 
+BOOST_AUTO_TEST_CASE(cifar_100_has_a_coarse_label_before_the_fine_one) {
+  LabelledImages out;
+  AppendCifar100("\x13\x63" + std::string(3072, '\7'), "f", out);
+  BOOST_TEST(out.labels == std::vector<int64_t>{99});
+  BOOST_TEST(out.images[0].pixels[0] == 7);
+  const auto refusal = [&](const std::string& bytes) {
+    return MessageOf([&] { AppendCifar100(bytes, "f", out); });
+  };
+  BOOST_TEST(refusal("\x14" + std::string(3073, '\1')) == "f: coarse label 20 must lie in [0, 20)");
+  BOOST_TEST(refusal("\1\x64" + std::string(3072, '\1')) == "f: label 100 must lie in [0, 100)");
+  BOOST_TEST(refusal(std::string(3073, '\1')) ==
+             "f: 3073 bytes are not a whole number of CIFAR-100 records of 3074 bytes");
+}
+
 BOOST_AUTO_TEST_CASE(ppm_reads_grey_colour_and_comments) {
   const Image grey = ParsePpm("P5 2 1 255\nab", "f");
   BOOST_TEST(grey.channels == 1);

@@ -204,7 +204,8 @@ BOOST_AUTO_TEST_CASE(a_part_that_prunes_students_leaves_the_teacher_alone) {
 }
 
 BOOST_AUTO_TEST_CASE(every_network_can_be_pruned_with_either_pairing) {
-  for (const std::string name : {"wrn-10-1-s2", "resnet-18", "vgg-11-bn", "vgg-s-4"}) {
+  for (const std::string name :
+       {"wrn-10-1-s2", "resnet-18", "vgg-11-bn", "mobilenetv2-half", "vgg-s-4"}) {
     const auto net = MakeNet(name, 3);
     FakeProgress progress;
     const auto teacher = MakeTeacher("vgg-s-4", 3);

@@ -113,6 +113,18 @@ BOOST_AUTO_TEST_CASE(a_network_is_mended_in_its_slot_and_nothing_but_convolution
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_network_with_depthwise_layers_is_refused_by_name) {
+  const auto net = MakeNet("mobilenetv2-half", 3);
+  const auto teacher = MakeTeacher("vgg-s-4", 3);
+  FakeProgress progress;
+  DefenseContext context{
+      .teacher = *teacher, .spec = SmallSpec(), .rng = Rng(1), .progress = progress};
+  otbr::Otbr part(Read<otbr::Options>({{"steps", 1}, {"batch_size", 8}}));
+  BOOST_CHECK_EXCEPTION(part.SanitizeTeacher(*net, context), Error, [](const Error& e) {
+    return std::string(e.what()).starts_with("otbr: 'group1.0.conv2' is depthwise");
+  });
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace dfkd::otbr_test

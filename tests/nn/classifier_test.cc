@@ -57,7 +57,7 @@ BOOST_AUTO_TEST_CASE(the_small_network_of_the_quick_matrix_has_26394_parameters)
 BOOST_AUTO_TEST_CASE(an_unknown_network_is_an_error_that_lists_the_patterns) {
   BOOST_TEST(MessageOf([] { Classifier("wrn-17-1", Cifar()); }) ==
              "network 'wrn-17-1' is unknown; known: wrn-<depth>-<width>[-s2] with depth = 6n+4, "
-             "resnet-18, resnet-34, vgg-11-bn, vgg-s-<width>");
+             "resnet-18, resnet-34, vgg-8-bn, vgg-11-bn, mobilenetv2-half, vgg-s-<width>");
   for (const std::string name :
        {"", "wrn", "wrn-4-1", "wrn-16-0", "wrn-016-1", "wrn-16-1-s3", "WRN-16-1", "wrn-16-1 ",
         "vgg-s-0", "vgg-s-16-s2", "vgg-16", "resnet-50", "resnet18", "resnet-18-s2", "vgg-11"}) {

@@ -14,8 +14,8 @@ namespace dfkd::networks_doc_test {
 
 using Names = std::vector<std::string>;
 
-const Names kListed = {"wrn-16-1",  "wrn-16-2",  "wrn-40-1", "wrn-40-2",
-                       "resnet-18", "resnet-34", "vgg-11-bn"};
+const Names kListed = {"wrn-16-1",  "wrn-16-2", "wrn-40-1",  "wrn-40-2",        "resnet-18",
+                       "resnet-34", "vgg-8-bn", "vgg-11-bn", "mobilenetv2-half"};
 
 // Modules of one block in their order, as "bn1 16, conv1 16x16x3x3".
 struct Line {

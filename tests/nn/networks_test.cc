@@ -6,6 +6,7 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 
+#include "bench/core/network_name.h"
 #include "bench/nn/losses.h"
 #include "tests/nn/helpers.h"
 
@@ -14,8 +15,9 @@ namespace dfkd::networks_test {
 using boost::test_tools::per_element;
 using Names = std::vector<std::string>;
 
-const Names kNew = {"resnet-18", "vgg-11-bn"};
-const Names kAll = {"wrn-10-1-s2", "wrn-16-2", "resnet-18", "resnet-34", "vgg-11-bn", "vgg-s-8"};
+const Names kNew = {"resnet-18", "vgg-8-bn", "vgg-11-bn", "mobilenetv2-half"};
+const Names kAll = {"wrn-10-1-s2", "wrn-16-2",  "resnet-18",        "resnet-34",
+                    "vgg-8-bn",    "vgg-11-bn", "mobilenetv2-half", "vgg-s-8"};
 
 ImageSpec Small(int64_t size = 16) { return {3, size, size, 4, {0.5, 0.5, 0.5}, {0.2, 0.2, 0.2}}; }
 
@@ -81,6 +83,7 @@ const std::vector<Published> kPublished = {
     {"wrn-40-4", 8'949'210, 8'972'340, 1298.6, 37, 5392},
     {"resnet-18", 11'173'962, 11'220'132, 555.4, 20, 4800},
     {"resnet-34", 21'282'122, 21'328'292, 1159.4, 36, 8512},
+    {"vgg-8-bn", 3'918'858, 3'965'028, 96.1, 5, 1472},
     {"vgg-11-bn", 9'231'114, 9'277'284, 209.4, 8, 2752},
 };
 
@@ -95,6 +98,45 @@ BOOST_DATA_TEST_CASE(counts_are_those_published, kPublished, published) {
   }
   BOOST_TEST(network.Norms().size() == published.norms);
   BOOST_TEST(channels == published.norm_channels);
+}
+
+// A group's first block halves the maps between its convolutions: multiplications are not counted.
+BOOST_AUTO_TEST_CASE(half_a_mobilenet_has_the_published_parameters) {
+  const Classifier network("mobilenetv2-half", Cifar(100));
+  BOOST_TEST(network.CountParameters() == 812'836);
+  BOOST_TEST(network.Norms().size() == 53u);
+  BOOST_TEST(network.Convolutions().size() == 53u);
+}
+
+// "wrn-<depth>-<width>[-s2] with …" -> "wrn-16-2"
+std::string ExampleOf(std::string pattern) {
+  pattern = pattern.substr(0, pattern.find_first_of("[ "));
+  for (const auto& [place, number] : {std::pair{"<depth>", "16"}, {"<width>", "2"}}) {
+    if (const auto at = pattern.find(place); at != pattern.npos)
+      pattern.replace(at, std::string(place).size(), number);
+  }
+  return pattern;
+}
+
+void CheckLearning(const std::string& name, const ImageSpec& spec) {
+  const auto network = Lively(name, spec);
+  const auto images = SomeImages(spec, 2);
+  const auto logits = network->Logits(images, Mode::kTrain, Grad::kAll);
+  BOOST_TEST(logits.sizes() == at::IntArrayRef({2, spec.classes}));
+  logits.square().sum().backward();
+  for (const auto& parameter : network->Parameters()) {
+    BOOST_TEST(parameter.value.grad().isfinite().all().item<bool>(), name << parameter.name);
+  }
+  const auto last = network->Segments()[network->Segments().size() - 2];
+  Taps taps = {{last, {}}};
+  const auto answer = std::as_const(*network).Logits(images, Grad::kNone, &taps);
+  BOOST_TEST(answer.isfinite().all().item<bool>());
+  BOOST_TEST(taps[last].size(2) == taps[last].size(3));
+  BOOST_TEST(taps[last].size(2) > 1);
+}
+
+BOOST_DATA_TEST_CASE(every_network_learns_from_images_of_64_by_64, NetworkPatterns(), pattern) {
+  CheckLearning(ExampleOf(pattern), Small(64));
 }
 
 BOOST_AUTO_TEST_CASE(traffic_signs_have_43_classes) {
@@ -121,6 +163,14 @@ BOOST_AUTO_TEST_CASE(group_outputs_have_the_published_shapes) {
   tiny.height = tiny.width = 64;  // a fourth pool
   CheckTap(Classifier("vgg-11-bn", tiny), "group4", {2, 512, 8, 8});
   CheckTap(Classifier("vgg-11-bn", tiny), "group5", {2, 512, 4, 4});
+  CheckTap(Classifier("vgg-8-bn", Cifar()), "group5", {2, 512, 4, 4});
+  CheckTap(Classifier("vgg-8-bn", tiny), "group5", {2, 512, 4, 4});
+  const Classifier mobile("mobilenetv2-half", Cifar());
+  CheckTap(mobile, "group2", {2, 12, 16, 16});
+  CheckTap(mobile, "group3", {2, 16, 8, 8});
+  CheckTap(mobile, "group5", {2, 48, 4, 4});
+  CheckTap(mobile, "group7", {2, 160, 2, 2});
+  CheckTap(mobile, "last", {2, 1280, 2, 2});
 }
 
 BOOST_AUTO_TEST_CASE(segments_of_residual_networks_and_of_vgg_end_in_groups) {
@@ -130,6 +180,13 @@ BOOST_AUTO_TEST_CASE(segments_of_residual_networks_and_of_vgg_end_in_groups) {
   const Names vgg = {"group1", "group2",   "group3.0", "group3", "group4.0",
                      "group4", "group5.0", "group5",   "head"};
   BOOST_TEST(Classifier("vgg-11-bn", Cifar()).Segments() == vgg, per_element());
+  const Names small = {"group1", "group2", "group3", "group4", "group5", "head"};
+  BOOST_TEST(Classifier("vgg-8-bn", Cifar()).Segments() == small, per_element());
+  const Names mobile = {"stem",     "group1",   "group2.0", "group2",   "group3.0",
+                        "group3.1", "group3",   "group4.0", "group4.1", "group4.2",
+                        "group4",   "group5.0", "group5.1", "group5",   "group6.0",
+                        "group6.1", "group6",   "group7",   "last",     "head"};
+  BOOST_TEST(Classifier("mobilenetv2-half", Cifar()).Segments() == mobile, per_element());
 }
 
 BOOST_DATA_TEST_CASE(the_features_are_what_the_linear_layer_reads, kAll, name) {
@@ -167,6 +224,9 @@ BOOST_AUTO_TEST_CASE(the_last_five_convolutions_are_those_that_the_vaccine_shuff
   BOOST_TEST(LastFive("resnet-34") == resnet34, per_element());
   const Names vgg = {"conv4", "conv5", "conv6", "conv7", "conv8"};
   BOOST_TEST(LastFive("vgg-11-bn") == vgg, per_element());
+  const Names mobile = {"group6.2.conv3", "group7.0.conv1", "group7.0.conv2", "group7.0.conv3",
+                        "last"};
+  BOOST_TEST(LastFive("mobilenetv2-half") == mobile, per_element());
 }
 
 BOOST_DATA_TEST_CASE(a_pass_of_the_large_networks_resumed_anywhere_ends_in_the_same_bits, kNew,
@@ -226,6 +286,33 @@ BOOST_AUTO_TEST_CASE(the_pool_of_vgg_is_the_maximum_of_two_by_two_and_drops_an_o
   const auto third = convolved("conv3", at::max_pool2d(taps["group2"], 2));
   BOOST_TEST(Difference(seen[1].input, second) < 1e-5);
   BOOST_TEST(Difference(seen[2].input, third) < 1e-5);
+}
+
+// The depthwise filters of a channel stay with it; the input comes back where the shape stays.
+BOOST_AUTO_TEST_CASE(a_block_of_mobilenet_is_the_formula_of_its_paper) {
+  const auto network = Lively("mobilenetv2-half", Small());
+  Taps taps = {{"group3.0", {}}, {"group3.1", {}}, {"group4.0", {}}, {"group3", {}}};
+  std::as_const(*network).Logits(SomeImages(Small()), Grad::kNone, &taps);
+  const c10::NoGradGuard no_grad;
+  const auto normalised = [&](const at::Tensor& x, const std::string& name) {
+    return at::batch_norm(x, Find(network->Parameters(), name + ".weight"),
+                          Find(network->Parameters(), name + ".bias"),
+                          Find(network->Buffers(), name + ".running_mean"),
+                          Find(network->Buffers(), name + ".running_var"), false, 0.1, 1e-5, false);
+  };
+  const auto block = [&](const at::Tensor& x, const std::string& name, int64_t stride) {
+    const auto weight = [&](int64_t i) {
+      return Find(network->Parameters(), name + ".conv" + std::to_string(i) + ".weight");
+    };
+    const auto wide = at::relu(normalised(at::conv2d(x, weight(1)), name + ".bn1"));
+    const auto filtered =
+        at::conv2d(wide, weight(2), {}, stride, 1, /*dilation=*/1, /*groups=*/wide.size(1));
+    const auto relu = at::relu(normalised(filtered, name + ".bn2"));
+    return normalised(at::conv2d(relu, weight(3)), name + ".bn3");
+  };
+  const auto same = taps["group3.0"] + block(taps["group3.0"], "group3.1", 1);
+  BOOST_TEST(Difference(taps["group3.1"], same) < 1e-4);
+  BOOST_TEST(Difference(taps["group4.0"], block(taps["group3"], "group4.0", 2)) < 1e-4);
 }
 
 BOOST_AUTO_TEST_CASE(permuting_a_whole_residual_block_changes_nothing_conv2_alone_does) {

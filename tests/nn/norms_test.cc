@@ -13,7 +13,8 @@ namespace dfkd::norms_test {
 using boost::test_tools::per_element;
 using Names = std::vector<std::string>;
 
-const Names kAll = {"wrn-10-1-s2", "wrn-16-2", "resnet-18", "vgg-11-bn", "vgg-s-8"};
+const Names kAll = {"wrn-10-1-s2", "wrn-16-2",         "resnet-18", "vgg-8-bn",
+                    "vgg-11-bn",   "mobilenetv2-half", "vgg-s-8"};
 
 ImageSpec Small() { return {3, 16, 16, 4, {0.5, 0.5, 0.5}, {0.2, 0.2, 0.2}}; }
 
@@ -84,6 +85,18 @@ BOOST_AUTO_TEST_CASE(the_normalisations_of_a_residual_network_follow_their_convo
   BOOST_TEST(Lines("resnet-18") == expected, per_element());
 }
 
+BOOST_AUTO_TEST_CASE(the_last_normalisation_of_a_mobilenets_block_is_read_without_a_relu) {
+  const auto lines = Lines("mobilenetv2-half");
+  const Names first(lines.begin(), lines.begin() + 5);
+  const Names expected = {"stem_bn < stem (stem) > group1.0.conv1",
+                          "group1.0.bn1 < group1.0.conv1 (group1.0.conv1) > group1.0.conv2",
+                          "group1.0.bn2 < group1.0.conv2 (group1.0.conv2) > group1.0.conv3",
+                          "group1.0.bn3 < group1.0.conv3 (group1.0.conv3) > ",
+                          "group2.0.bn1 < group2.0.conv1 (group2.0.conv1) > group2.0.conv2"};
+  BOOST_TEST(first == expected, per_element());
+  BOOST_TEST(lines.back() == "last_bn < last (last) > fc");
+}
+
 BOOST_DATA_TEST_CASE(norms_are_watched_in_the_order_in_which_they_are_listed, kAll, name) {
   const auto network = Made(name);
   std::vector<NormInput> seen;
@@ -122,25 +135,28 @@ BOOST_DATA_TEST_CASE(a_norm_reads_its_input_convolution_channel_by_channel, kAll
   }
 }
 
-// Where scale and shift of a channel are 0, nothing its readers do with that channel matters.
+// Where scale and shift of a channel are 0, nothing its readers do with that channel matters; where
+// the shift is 1, all do.
 BOOST_DATA_TEST_CASE(readers_read_the_activated_norm_channel_by_channel, kAll, name) {
   const auto network = Made(name);
   const auto images = SomeImages(Small(), 2);
   for (const auto& norm : network->Norms()) {
     for (const auto& reader : norm.readers) {
-      const bool identity_beside = norm.input == "stem" && name.substr(0, 3) != "vgg";
       const auto kept = norm.weight.detach().clone();
       norm.weight.detach()[1] = 0;  // the shift is 0 in a new network
       const auto before = std::as_const(*network).Logits(images);
-      const auto slice = Weight(*network, reader).select(1, 1);
+      const auto weight = Weight(*network, reader);
+      const bool depthwise = weight.size(1) == 1;  // the channel has a filter of its own
+      const auto slice = weight.select(depthwise ? 0 : 1, 1);
       const auto slice_kept = slice.clone();
       slice.add_(1);
       BOOST_TEST(std::as_const(*network).Logits(images).equal(before), norm.name << reader);
-      norm.weight.detach().copy_(kept);
-      if (!identity_beside) {
-        BOOST_TEST(!std::as_const(*network).Logits(images).equal(before), norm.name << reader);
-      }
+      norm.bias.detach()[1] = 1;
+      const auto changed = std::as_const(*network).Logits(images);
       slice.copy_(slice_kept);
+      BOOST_TEST(!std::as_const(*network).Logits(images).equal(changed), norm.name << reader);
+      norm.bias.detach()[1] = 0;
+      norm.weight.detach().copy_(kept);
     }
   }
 }

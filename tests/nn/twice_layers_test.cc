@@ -19,9 +19,14 @@ at::Tensor Drawn(const std::string& name, at::IntArrayRef shape, at::ScalarType 
 struct Geometry {
   int64_t in, out, kernel, stride;
   bool bias = false;
+  int64_t groups = 1;
 };
 const std::vector<Geometry> kGeometries = {
-    {3, 16, 3, 1}, {16, 8, 3, 2}, {5, 7, 1, 2}, {1, 4, 3, 1, /*bias=*/true}};
+    {3, 16, 3, 1},
+    {16, 8, 3, 2},
+    {5, 7, 1, 2},
+    {1, 4, 3, 1, /*bias=*/true},
+    {6, 6, 3, 2, /*bias=*/false, /*groups=*/6}};
 
 // One layer with all that it is given, and all that comes out of it.
 struct Layer {
@@ -30,7 +35,7 @@ struct Layer {
 
   Layer(const Geometry& g, at::ScalarType type, at::MemoryFormat format) : geometry(g) {
     x = Drawn("x", {4, g.in, 9, 8}, type).contiguous(format).requires_grad_(true);
-    weight = Drawn("weight", {g.out, g.in, g.kernel, g.kernel}, type).contiguous(format);
+    weight = Drawn("weight", {g.out, g.in / g.groups, g.kernel, g.kernel}, type).contiguous(format);
     weight.requires_grad_(true);
     if (g.bias) bias = Drawn("bias", {g.out}, type).requires_grad_(true);
   }
@@ -42,7 +47,8 @@ struct Layer {
   at::Tensor Output(bool twice) const {
     const int64_t stride = geometry.stride, padding = geometry.kernel / 2;
     return twice ? TwiceDifferentiableConvolution(x, weight, bias, stride, padding)
-                 : at::conv2d(x, weight, bias, {stride, stride}, {padding, padding});
+                 : at::conv2d(x, weight, bias, {stride, stride}, {padding, padding}, {1, 1},
+                              geometry.groups);
   }
 
   // Of a scalar that is nowhere linear in the output.

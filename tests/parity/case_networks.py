@@ -5,7 +5,7 @@ from networks import CIFAR, SMALL
 
 BATCH = 4
 NAMES = ["wrn-16-1", "wrn-16-2", "wrn-40-1", "wrn-40-2", "vgg-s-8", "resnet-18", "resnet-34",
-         "vgg-11-bn"]
+         "vgg-8-bn", "vgg-11-bn", "mobilenetv2-half"]
 
 
 def network(name):

@@ -120,25 +120,69 @@ class ResNet(nn.Module):
         return self.fc(self.pooled)
 
 
-class Vgg11(nn.Module):
-    """Blocks [64] [128] [256 256] [512 512] [512 512], convolutions with bias; 2x2 maximum after
-    the first three."""
+class Vgg(nn.Module):
+    """VGG-11: blocks [64] [128] [256 256] [512 512] [512 512], convolutions with bias; 2x2 maximum
+    after the first three. VGG-8: blocks [64] [128] [256] [512] [512]."""
 
-    def __init__(self, spec):
+    def __init__(self, widths, pools, spec):
         super().__init__()
-        self.widths, self.pools = (64, 128, 256, 256, 512, 512, 512, 512), (1, 2, 4)
+        self.count, self.pools = len(widths), pools
         cin = spec.channels
-        for i, cout in enumerate(self.widths, 1):
+        for i, cout in enumerate(widths, 1):
             setattr(self, f"conv{i}", conv3(cin, cout, bias=True))
             setattr(self, f"bn{i}", nn.BatchNorm2d(cout))
             cin = cout
         self.fc = nn.Linear(512, spec.classes)
 
     def forward(self, x):
-        for i in range(1, 9):
+        for i in range(1, self.count + 1):
             x = F.relu(getattr(self, f"bn{i}")(getattr(self, f"conv{i}")(x)))
             if i in self.pools:
                 x = F.max_pool2d(x, 2)
+        self.pooled = x.mean((2, 3))
+        return self.fc(self.pooled)
+
+
+class InvertedResidual(nn.Module):
+    def __init__(self, cin, cout, stride, expansion):
+        super().__init__()
+        wide = cin * expansion
+        self.conv1, self.bn1 = nn.Conv2d(cin, wide, 1, bias=False), nn.BatchNorm2d(wide)
+        self.conv2 = nn.Conv2d(wide, wide, 3, stride, 1, groups=wide, bias=False)
+        self.bn2 = nn.BatchNorm2d(wide)
+        self.conv3, self.bn3 = nn.Conv2d(wide, cout, 1, bias=False), nn.BatchNorm2d(cout)
+        self.residual = stride == 1 and cin == cout
+
+    def forward(self, x):
+        h = F.relu(self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x))))))
+        h = self.bn3(self.conv3(h))
+        return x + h if self.residual else h
+
+
+class MobileNetHalf(nn.Module):
+    """dfkd_methods.md 4.1: T = 6, width 0.5, stage strides 1, 1, 2, 2, 1, 2, 1, stem stride 2."""
+
+    def __init__(self, spec):
+        super().__init__()
+        settings = [(1, 16, 1, 1), (6, 24, 2, 1), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1),
+                    (6, 160, 3, 2), (6, 320, 1, 1)]
+        cin = int(32 * 0.5)
+        self.stem, self.stem_bn = conv3(spec.channels, cin, 2), nn.BatchNorm2d(cin)
+        for group, (t, c, n, s) in enumerate(settings, 1):
+            blocks = []
+            for i in range(n):
+                blocks.append(InvertedResidual(cin, int(c * 0.5), s if i == 0 else 1, t))
+                cin = int(c * 0.5)
+            setattr(self, f"group{group}", nn.ModuleList(blocks))
+        self.last, self.last_bn = nn.Conv2d(cin, 1280, 1, bias=False), nn.BatchNorm2d(1280)
+        self.fc = nn.Linear(1280, spec.classes)
+
+    def forward(self, x):
+        x = F.relu(self.stem_bn(self.stem(x)))
+        for group in range(1, 8):
+            for block in getattr(self, f"group{group}"):
+                x = block(x)
+        x = F.relu(self.last_bn(self.last(x)))
         self.pooled = x.mean((2, 3))
         return self.fc(self.pooled)
 
@@ -206,8 +250,12 @@ def make(name, spec):
         return VggSmall(int(words[2]), spec)
     if words[0] == "resnet":
         return ResNet({18: (2, 2, 2, 2), 34: (3, 4, 6, 3)}[int(words[1])], spec)
+    if name == "vgg-8-bn":
+        return Vgg((64, 128, 256, 512, 512), (1, 2, 3), spec)
     if name == "vgg-11-bn":
-        return Vgg11(spec)
+        return Vgg((64, 128, 256, 256, 512, 512, 512, 512), (1, 2, 4), spec)
+    if name == "mobilenetv2-half":
+        return MobileNetHalf(spec)
     raise ValueError(name)
 
 

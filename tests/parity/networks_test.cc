@@ -39,6 +39,8 @@ BOOST_AUTO_TEST_CASE(wrn_40_2_agrees) { CompareNetwork("wrn-40-2"); }
 BOOST_AUTO_TEST_CASE(vgg_s_8_agrees) { CompareNetwork("vgg-s-8"); }
 BOOST_AUTO_TEST_CASE(resnet_18_agrees) { CompareNetwork("resnet-18"); }
 BOOST_AUTO_TEST_CASE(resnet_34_agrees) { CompareNetwork("resnet-34"); }
+BOOST_AUTO_TEST_CASE(vgg_8_bn_agrees) { CompareNetwork("vgg-8-bn"); }
+BOOST_AUTO_TEST_CASE(mobilenetv2_half_agrees) { CompareNetwork("mobilenetv2-half"); }
 BOOST_AUTO_TEST_CASE(vgg_11_bn_agrees) { CompareNetwork("vgg-11-bn"); }
 
 void CompareGenerator(const std::string& name, GeneratorKind kind, double epsilon = 1e-5) {

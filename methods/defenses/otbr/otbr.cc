@@ -4,6 +4,7 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 
+#include "bench/core/error.h"
 #include "bench/nn/losses.h"
 #include "bench/nn/optim.h"
 #include "bench/nn/random.h"
@@ -16,8 +17,12 @@ namespace {
 std::vector<at::Tensor> Chain(const Classifier& model) {
   std::vector<at::Tensor> weights;
   for (const auto& convolution : model.Convolutions()) {
-    if (convolution.name.find("shortcut") == std::string::npos)
-      weights.push_back(convolution.weight.detach());
+    if (convolution.name.find("shortcut") != std::string::npos) continue;
+    const auto weight = convolution.weight.detach();
+    if (!weights.empty() && weight.size(1) != weights.back().size(0))
+      throw MakeError("otbr: '{}' is depthwise; {} has layers that it cannot align",
+                      convolution.name, model.name());
+    weights.push_back(weight);
   }
   return weights;
 }
