@@ -141,6 +141,19 @@ void DistillRun::Visit(StateVisitor& visitor, int64_t round) {
   }
 }
 
+void DistillRun::RequireTaught() {
+  if (base_.lr <= 0) return;
+  const auto fresh = NewStudent(run_, spec());
+  const auto before = fresh->Parameters(), now = student_->Parameters();
+  for (size_t i = 0; i < now.size(); ++i) {
+    if (!now[i].value.equal(before[i].value)) return;
+  }
+  throw MakeError(
+      "distiller {}: after {} rounds the student is as it was initialised: no round has "
+      "trained it by StepStudent",
+      run_.description().at("distiller").at("plugin").get<std::string>(), traits_.rounds);
+}
+
 // uint8 [N,C,H,W] on the CPU. Normalised images are rounded and clipped to what a file can hold.
 at::Tensor DistillRun::Samples(int64_t count) {
   const auto images = distiller_->Samples(*this, count);

@@ -45,6 +45,33 @@ void RequireBatch(const Hook& hook, const TransferBatch& batch, const ImageSpec&
                batch.images.device());
 }
 
+// What the teacher was shown last, and what it said: both stay as they are until the student has
+// seen them.
+class ShownBatch {
+ public:
+  void Note(const TransferBatch& batch) {
+    images_ = batch.images.detach();
+    logits_ = batch.teacher_logits.detach();
+    versions_ = VersionsNow();
+  }
+  // "the images" if those of `batch` are the ones and were changed; "" if nothing was.
+  const char* ChangedIn(const TransferBatch& batch) const {
+    if (!images_.defined()) return "";
+    const auto now = VersionsNow();
+    if (now.first != versions_.first && batch.images.is_alias_of(images_)) return "the images";
+    const bool same = batch.teacher_logits.is_alias_of(logits_);
+    return same && now.second != versions_.second ? "the teacher's logits" : "";
+  }
+
+ private:
+  std::pair<int64_t, int64_t> VersionsNow() const {
+    return {static_cast<int64_t>(images_._version()), static_cast<int64_t>(logits_._version())};
+  }
+  // Detached: they share storage and version with what was taught, and keep no graph.
+  at::Tensor images_, logits_;
+  std::pair<int64_t, int64_t> versions_;
+};
+
 // What a distiller sees of its context: the stage's, and a look at what the distiller gives to it.
 class CheckedContext final : public DistillContext {
  public:
@@ -89,6 +116,10 @@ class CheckedContext final : public DistillContext {
 
  private:
   Hook Here() const { return Hook(who_, name_, round_); }
+  void RequireAsTaught(const Hook& here, const TransferBatch& batch) const {
+    const std::string what = taught_.ChangedIn(batch);
+    if (!what.empty()) here.Fail("changed " + what + " of a batch after Teach returned it");
+  }
   void RequireThisRound(const char* what, int64_t round) const {
     if (round_ == Hook::kNoRound || round == round_) return;
     Here().Fail(fmt::format("{} must be of this round, not of round {}", what, round));
@@ -99,6 +130,7 @@ class CheckedContext final : public DistillContext {
   CheckedProgress progress_;
   const std::vector<std::string> taps_;
   Versions student_;
+  ShownBatch taught_;
   const char* name_ = "Begin";
   int64_t round_ = Hook::kNoRound;
   bool has_optimizer_ = false;
@@ -111,12 +143,16 @@ TransferBatch CheckedContext::Teach(const at::Tensor& images, const KdLoss& kd, 
   RequireKnown(here, kd);
   RequireThisRound("Teach: the round", round);
   RequireTaps(here, taps, taps_);
-  return stage_.Teach(images, kd, round, grad, taps);
+  auto batch = stage_.Teach(images, kd, round, grad, taps);
+  taught_.Note(batch);
+  return batch;
 }
 
 at::Tensor CheckedContext::SynthesisPenalty(const TransferBatch& batch) {
-  RequireBatch(Here(), batch, spec());
+  const auto here = Here();
+  RequireBatch(here, batch, spec());
   RequireThisRound("SynthesisPenalty: the batch", batch.round);
+  RequireAsTaught(here, batch);
   return stage_.SynthesisPenalty(batch);
 }
 
@@ -124,6 +160,7 @@ void CheckedContext::StepStudent(const TransferBatch& batch, const at::Tensor& p
   const auto here = Here();
   RequireBatch(here, batch, spec());
   RequireThisRound("StepStudent: the batch", batch.round);
+  RequireAsTaught(here, batch);
   const auto& logits = batch.teacher_logits;
   if (batch.student_logits.defined()) {
     here.Require("batch.student_logits", batch.student_logits, logits.scalar_type(), logits.sizes(),
@@ -135,6 +172,8 @@ void CheckedContext::StepStudent(const TransferBatch& batch, const at::Tensor& p
     here.Fail("StepStudent: the loss carries no graph, so the student cannot learn from it");
   RequireStudentUnmoved();
   stage_.StepStudent(batch, per_sample_loss);
+  if (!student_.Moved())
+    here.Fail("StepStudent: the loss depends on no parameter of the student, so it learns nothing");
   student_.Note();
 }
 

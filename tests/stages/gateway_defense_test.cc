@@ -309,6 +309,7 @@ at::Tensor WrongDistiller::Loss(DistillContext& ctx, const TransferBatch& batch)
   auto loss = ctx.student().Logits(batch.images, dfkd::Mode::kTrain, Grad::kAll).square().mean(1);
   if (Is("mean")) return loss.mean();
   if (Is("no_graph")) return loss.detach();
+  if (Is("no_student")) return at::ones({4}).set_requires_grad(true) * 2;
   return Is("column") ? loss.unsqueeze(1) : loss;
 }
 
@@ -320,6 +321,9 @@ void WrongDistiller::Round(DistillContext& ctx, int64_t round) {
   const std::vector<std::string> taps(Is("tap") ? 1 : 0, "layer7");
   auto batch = ctx.Teach(Images(ctx), {}, Is("round") ? round + 1 : round, Grad::kNone, taps);
   if (Is("old_batch")) batch.round = round + 1;
+  if (Is("images_after")) at::Tensor(batch.images).neg_();
+  if (Is("logits_after")) batch.teacher_logits.mul_(2);
+  if (Is("no_steps")) return;
   if (Is("logits")) batch.teacher_logits = batch.teacher_logits.narrow(1, 0, 2);
   do ctx.StepStudent(batch, Loss(ctx, batch));
   while (Is("endless"));
@@ -351,10 +355,20 @@ const Mistake kMistakes[] = {
     {"mean", kRound + "StepStudent: the loss of each image must be float32 [4] on cpu, not "},
     {"column", kRound + "StepStudent: the loss of each image must be float32 [4] on cpu"},
     {"no_graph", kRound + "StepStudent: the loss carries no graph"},
+    {"no_student", kRound + "StepStudent: the loss depends on no parameter of the student"},
+    {"images_after", kRound + "changed the images of a batch after Teach returned it"},
+    {"logits_after", kRound + "changed the teacher's logits of a batch after Teach returned it"},
 };
 
 BOOST_DATA_TEST_CASE(a_mistake_is_named_with_plugin_hook_and_round, data::make(kMistakes)) {
   RequireFault(Distilled("test_wrong_distiller", {{"mode", sample.mode}}), sample.message);
+}
+
+BOOST_AUTO_TEST_CASE(a_student_that_no_round_has_trained_is_not_the_end_of_a_distillation) {
+  const Json options = {{"mode", "no_steps"}};
+  BOOST_TEST((Distilled("test_wrong_distiller", options).status == StageStatus::kDone));
+  RequireFault(Distilled("test_wrong_distiller", options, "", 6),
+               "distiller test_wrong_distiller: after 6 rounds the student is as it was");
 }
 
 BOOST_AUTO_TEST_CASE(a_distiller_that_keeps_to_the_contract_is_let_alone) {
