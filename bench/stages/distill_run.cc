@@ -41,6 +41,15 @@ DistillerTraits TraitsHere(const StageRun& run) {
   return traits;
 }
 
+// After the backward pass of a loss.
+void RequireReached(const Classifier& student) {
+  const auto parameters = student.Parameters();
+  const bool reached = std::any_of(parameters.begin(), parameters.end(), [](const auto& parameter) {
+    return parameter.value.grad().defined();
+  });
+  if (!reached) throw Error("StepStudent: the loss depends on no parameter of the student");
+}
+
 Split TransferSet(StageRun& run) {
   if (!run.HasInput("transfer_set")) return {};
   auto tensors = ReadTensors(run.Input("transfer_set").File("images.safetensors"), run.device());
@@ -224,6 +233,7 @@ void DistillRun::StepStudent(const TransferBatch& given, const at::Tensor& per_s
   LookAt(loss, batch);
   optimizer_->ZeroGrad();
   loss.backward();
+  RequireReached(*student_);
   for (auto& part : parts_) {
     if (part.ActsIn(batch.round)) part.defense->AddStudentGradients(*student_, batch);
   }

@@ -1,4 +1,5 @@
 #include <ATen/Functions.h>
+#include <ATen/TensorOperators.h>
 
 #include "bench/stages/gateway.h"
 #include "bench/stages/hook.h"
@@ -36,6 +37,21 @@ void RequireKnown(const Hook& hook, const KdLoss& kd) {
   hook.Fail(fmt::format("Teach: the temperature {} must be above 0", kd.temperature));
 }
 
+// Images of [0, 255] where normalised ones are meant are all white to a teacher. Leaves a GPU
+// alone, which would be waited for.
+void RequireNormalised(const Hook& hook, const char* what, const at::Tensor& images,
+                       const ImageSpec& spec) {
+  if (!images.is_cpu()) return;
+  const auto x = images.detach();
+  const auto pixels = x * PerChannel(spec.stddev, x) + PerChannel(spec.mean, x);
+  const double beyond = (pixels.lt(-1) | pixels.gt(2)).to(at::kDouble).mean().item<double>();
+  if (beyond <= 0.5) return;
+  hook.Fail(
+      fmt::format("{} must be normalised, and {:.0f} % of their values are far from what "
+                  "any pixel becomes",
+                  what, 100 * beyond));
+}
+
 void RequireBatch(const Hook& hook, const TransferBatch& batch, const ImageSpec& spec) {
   hook.RequireImages("batch.images", batch.images, spec, /*stored=*/false);
   const std::vector<int64_t> sizes = {batch.images.size(0), spec.classes};
@@ -54,6 +70,7 @@ class ShownBatch {
     logits_ = batch.teacher_logits.detach();
     versions_ = VersionsNow();
   }
+  bool IsSet() const { return images_.defined(); }
   // "the images" if those of `batch` are the ones and were changed; "" if nothing was.
   const char* ChangedIn(const TransferBatch& batch) const {
     if (!images_.defined()) return "";
@@ -143,6 +160,8 @@ TransferBatch CheckedContext::Teach(const at::Tensor& images, const KdLoss& kd, 
   RequireKnown(here, kd);
   RequireThisRound("Teach: the round", round);
   RequireTaps(here, taps, taps_);
+  // Later they may have diverged, which is no mistake.
+  if (round == 0 && !taught_.IsSet()) RequireNormalised(here, "Teach: the images", images, spec());
   auto batch = stage_.Teach(images, kd, round, grad, taps);
   taught_.Note(batch);
   return batch;
@@ -172,8 +191,6 @@ void CheckedContext::StepStudent(const TransferBatch& batch, const at::Tensor& p
     here.Fail("StepStudent: the loss carries no graph, so the student cannot learn from it");
   RequireStudentUnmoved();
   stage_.StepStudent(batch, per_sample_loss);
-  if (!student_.Moved())
-    here.Fail("StepStudent: the loss depends on no parameter of the student, so it learns nothing");
   student_.Note();
 }
 
@@ -295,7 +312,9 @@ at::Tensor CheckedDistiller::Samples(DistillContext& ctx, int64_t count) {
   const Hook hook(who_, kName);
   const bool stored = made.scalar_type() == at::kByte;
   hook.RequireImages("the images", made, ctx.spec(), stored, count);
-  if (!stored) hook.RequireFinite("the images", made);
+  if (stored) return made;
+  hook.RequireFinite("the images", made);
+  RequireNormalised(hook, "the images", made, ctx.spec());
   return made;
 }
 

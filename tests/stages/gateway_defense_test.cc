@@ -126,6 +126,8 @@ void Wrong::AddStudentGradients(Classifier& student, const TransferBatch&) {
   for (const auto& [name, value] : student.Parameters()) {
     if (Is("grad_nan")) value.grad().fill_(kNan);
     if (Is("grad_zero")) value.grad().zero_();
+    if (Is("grad_scalar")) at::Tensor(value).mutable_grad() = at::zeros({1});
+    if (Is("grad_alias")) at::Tensor(value).mutable_grad() = value.detach();
   }
 }
 
@@ -184,6 +186,8 @@ const Mistake kMistakes[] = {
     {"requires_grad", kWatches + "switched requires_grad of the images of the batch"},
     {"grad_mode", kWatches + "left gradients switched on or off"},
     {"grad_erased", kAdds + "erased gradients of the student"},
+    {"grad_scalar", kAdds + "left a gradient float32 [1] on cpu of a parameter float32 ["},
+    {"grad_alias", kAdds + "left a gradient in the memory of its parameter"},
     {"grad_zero", kAdds + "set gradients of the student to 0"},
     {"grad_nan", kAdds + "left gradients of the student that are not finite"},
     {"student", kAdds + "changed the student's parameters"},
@@ -302,6 +306,7 @@ at::Tensor WrongDistiller::Images(DistillContext& ctx) const {
   if (Is("size")) return at::zeros({4, spec.channels, spec.height + 2, spec.width});
   if (Is("empty")) return at::zeros({0, spec.channels, spec.height, spec.width});
   const auto images = at::full({4, spec.channels, spec.height, spec.width}, 0.5);
+  if (Is("pixels")) return images * 510;
   return Is("stored") ? images.to(at::kByte) : images;
 }
 
@@ -348,6 +353,7 @@ const Mistake kMistakes[] = {
                       "[4,1,18,16] on cpu"},
     {"empty", kRound + "Teach: the images must be float32 [N,1,16,16] with N > 0"},
     {"stored", kRound + "Teach: the images must be float32"},
+    {"pixels", kRound + "Teach: the images must be normalised, and 100 % of their values"},
     {"tap", kRound + "the teacher has no segment 'layer7'"},
     {"round", kRound + "Teach: the round must be of this round, not of round 1"},
     {"old_batch", kRound + "StepStudent: the batch must be of this round, not of round 1"},
