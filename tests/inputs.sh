@@ -22,11 +22,9 @@ refused() {
 
 # picture NUMBER FILE SIDE: grey, and another for each number.
 picture() { printf "P5 $3 $3 255\n%0$(($3 * $3))d" "$1" >"$2"; }
-for part in train test; do
-  for class in cat dog; do
-    mkdir -p "a/pets/$part/$class"
-    for i in 1 2 3 4; do picture "$i$([ $class = cat ] && echo 1 || echo 7)" "a/pets/$part/$class/$i.pgm" 8; done
-  done
+for folder in train/cat=31 train/dog=37 test/cat=51 test/dog=57; do
+  mkdir -p "a/pets/${folder%=*}"
+  for i in 1 2 3 4; do picture "$i${folder#*=}" "a/pets/${folder%=*}/$i.pgm" 8; done
 done
 picture 42 trigger.pgm 64
 matrix() {  # PATH PICTURE

@@ -23,15 +23,17 @@ struct ValidateFlags {
 // Folders stand for the JSON files below them, without media.
 std::vector<std::filesystem::path> Expanded(const std::vector<std::filesystem::path>& given) {
   std::vector<std::filesystem::path> files;
+  std::error_code endless;  // a link that leads to itself has no kind
   for (const auto& path : given) {
-    if (!std::filesystem::is_directory(path)) {
+    if (!std::filesystem::is_directory(path, endless)) {
       files.push_back(path);
       continue;
     }
     for (auto it = std::filesystem::recursive_directory_iterator(path); it != end(it); ++it) {
-      if (it->is_directory() && it->path().filename() == "media") it.disable_recursion_pending();
+      if (it->is_directory(endless) && it->path().filename() == "media")
+        it.disable_recursion_pending();
       const auto kind = it->path().extension();
-      if (it->is_regular_file() && (kind == ".json" || kind == ".jsonl"))
+      if (it->is_regular_file(endless) && (kind == ".json" || kind == ".jsonl"))
         files.push_back(it->path());
     }
   }

@@ -4,9 +4,18 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 
 namespace dfkd {
 namespace {
+
+// Counts are multiplied (epochs by steps, rounds by images): two of these still have a product.
+constexpr int64_t kHighestInteger = INT32_MAX;
+
+Json HighestOf(const OptionCard& option) {
+  const bool open = option.type == OptionType::kInteger && option.limits.highest.is_null();
+  return open ? Json(kHighestInteger) : option.limits.highest;
+}
 
 std::string Allowed(const OptionCard& option) {
   const auto& limits = option.limits;
@@ -15,12 +24,13 @@ std::string Allowed(const OptionCard& option) {
     for (const auto& value : limits.allowed) values.push_back(value.dump());
     return fmt::format("one of {}", fmt::join(values, ", "));
   }
-  if (!limits.lowest.is_null() || !limits.highest.is_null()) {
+  const auto highest = HighestOf(option);
+  if (!limits.lowest.is_null() || !highest.is_null()) {
     const auto bound = [](const Json& b, const char* none) {
       return b.is_null() ? none : b.dump();
     };
     return fmt::format("a {} in [{}, {}]", Name(option.type), bound(limits.lowest, "-inf"),
-                       bound(limits.highest, "inf"));
+                       bound(highest, "inf"));
   }
   return fmt::format("a {}", Name(option.type));
 }
@@ -30,9 +40,8 @@ std::string Allowed(const OptionCard& option) {
 }
 
 bool IsWhole(const Json& value) {
-  if (value.is_number_integer()) return true;
-  if (!value.is_number_float()) return false;
-  const double number = value.get<double>();
+  if (!value.is_number()) return false;
+  const double number = value.get<double>();  // also of what no int64_t holds
   return std::abs(number) < 9e15 && number == std::floor(number);
 }
 
@@ -134,7 +143,8 @@ Json CheckedOption(const OptionCard& option, const Json& value, const std::strin
   const Json converted = Converted(option, value, where);
   const auto& limits = option.limits;
   const bool low = !limits.lowest.is_null() && converted < limits.lowest;
-  const bool high = !limits.highest.is_null() && converted > limits.highest;
+  const auto highest = HighestOf(option);
+  const bool high = !highest.is_null() && converted > highest;
   const bool listed =
       limits.allowed.empty() ||
       std::find(limits.allowed.begin(), limits.allowed.end(), converted) != limits.allowed.end();

@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
 #include <locale>
 #include <map>
 #include <mutex>
@@ -22,6 +23,8 @@ using Adapter = valijson::adapters::NlohmannJsonAdapter;
 
 // The validator matches patterns with std::regex, which recurses once per character.
 constexpr size_t kLongestText = 16384;
+// Sums and squares of such numbers are finite: a mean of scores is no infinity.
+constexpr double kLargestNumber = 1e18;
 
 // Of a file that is wrong throughout nobody reads more, and telling which are innermost takes the
 // square of their number.
@@ -54,21 +57,27 @@ bool IsBelow(const std::string& path, const std::string& above) {
          path[above.size()] == '/';
 }
 
-void CheckLengths(const Json& value, const std::string& path,
-                  std::vector<SchemaProblem>& problems) {
+// Of a value by itself: "" if it may stand in a file of ours.
+std::string TooLarge(const Json& value) {
   if (value.is_string() && value.get_ref<const std::string&>().size() > kLongestText) {
-    problems.push_back(
-        {path, fmt::format("a text of {} bytes; at most {} are allowed",
-                           value.get_ref<const std::string&>().size(), kLongestText)});
+    return fmt::format("a text of {} bytes; at most {} are allowed",
+                       value.get_ref<const std::string&>().size(), kLongestText);
   }
-  if (!value.is_structured()) return;
-  for (const auto& [key, item] : value.items())
-    CheckLengths(item, path + "/" + Escaped(key), problems);
+  if (value.is_number() && std::abs(value.get<double>()) > kLargestNumber)
+    return fmt::format("{} must lie in [-{}, {}]", value.dump(), kLargestNumber, kLargestNumber);
+  return "";
 }
 
-bool HasLongText(const Json& value) {
-  if (value.is_string()) return value.get_ref<const std::string&>().size() > kLongestText;
-  return value.is_structured() && std::any_of(value.begin(), value.end(), HasLongText);
+void CheckSizes(const Json& value, const std::string& path, std::vector<SchemaProblem>& problems) {
+  if (auto reason = TooLarge(value); !reason.empty()) problems.push_back({path, std::move(reason)});
+  if (!value.is_structured()) return;
+  for (const auto& [key, item] : value.items())
+    CheckSizes(item, path + "/" + Escaped(key), problems);
+}
+
+bool HoldsTooLarge(const Json& value) {
+  return value.is_structured() ? std::any_of(value.begin(), value.end(), HoldsTooLarge)
+                               : !TooLarge(value).empty();
 }
 
 const Json& Resolved(const Json& root, const Json& schema) {
@@ -235,7 +244,7 @@ Json SubschemaAt(const Json& schema, const std::string& path) {
 
 std::vector<SchemaProblem> CheckSchema(const Json& document, const std::string& name) {
   std::vector<SchemaProblem> problems;
-  if (HasLongText(document)) CheckLengths(document, "", problems);
+  if (HoldsTooLarge(document)) CheckSizes(document, "", problems);
   if (!problems.empty()) return problems;
   const auto& schema = Compiled(name);
   auto results = Validated(document, schema);

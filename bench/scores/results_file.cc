@@ -218,8 +218,9 @@ fs::path ResultsPath(const fs::path& folder, const std::string& matrix,
 std::vector<fs::path> ResultsFiles(const fs::path& folder) {
   std::vector<fs::path> files;
   if (!fs::is_directory(folder)) return files;
+  std::error_code endless;  // a link that leads to itself has no kind
   for (const auto& entry : fs::recursive_directory_iterator(folder)) {
-    if (entry.is_regular_file() && entry.path().extension() == kResultsExtension)
+    if (entry.is_regular_file(endless) && entry.path().extension() == kResultsExtension)
       files.push_back(entry.path());
   }
   std::sort(files.begin(), files.end());

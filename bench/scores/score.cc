@@ -56,10 +56,11 @@ std::vector<std::filesystem::path> ScoreFiles(const std::filesystem::path& folde
     throw MakeError("{}: no such folder of scores; `dfkd run` writes one", folder.string());
   }
   std::vector<std::filesystem::path> files;
+  std::error_code endless;  // a link that leads to itself has no kind
   for (auto it = std::filesystem::recursive_directory_iterator(folder); it != end(it); ++it) {
     const auto name = it->path().filename();
-    if (it->is_directory() && name == "media") it.disable_recursion_pending();
-    if ((it->is_regular_file() || it->is_symlink()) && name.extension() == ".json" &&
+    if (it->is_directory(endless) && name == "media") it.disable_recursion_pending();
+    if ((it->is_regular_file(endless) || it->is_symlink()) && name.extension() == ".json" &&
         name != kMatrixBesideScores) {
       files.push_back(it->path());
     }

@@ -41,6 +41,15 @@ DistillerTraits TraitsHere(const StageRun& run) {
   return traits;
 }
 
+// After the backward pass of a loss.
+void RequireReached(const Classifier& student) {
+  const auto parameters = student.Parameters();
+  const bool reached = std::any_of(parameters.begin(), parameters.end(), [](const auto& parameter) {
+    return parameter.value.grad().defined();
+  });
+  if (!reached) throw Error("StepStudent: the loss depends on no parameter of the student");
+}
+
 Split TransferSet(StageRun& run) {
   if (!run.HasInput("transfer_set")) return {};
   auto tensors = ReadTensors(run.Input("transfer_set").File("images.safetensors"), run.device());
@@ -141,6 +150,19 @@ void DistillRun::Visit(StateVisitor& visitor, int64_t round) {
   }
 }
 
+void DistillRun::RequireTaught() {
+  if (base_.lr <= 0) return;
+  const auto fresh = NewStudent(run_, spec());
+  const auto before = fresh->Parameters(), now = student_->Parameters();
+  for (size_t i = 0; i < now.size(); ++i) {
+    if (!now[i].value.equal(before[i].value)) return;
+  }
+  throw MakeError(
+      "distiller {}: after {} rounds the student is as it was initialised: no round has "
+      "trained it by StepStudent",
+      run_.description().at("distiller").at("plugin").get<std::string>(), traits_.rounds);
+}
+
 // uint8 [N,C,H,W] on the CPU. Normalised images are rounded and clipped to what a file can hold.
 at::Tensor DistillRun::Samples(int64_t count) {
   const auto images = distiller_->Samples(*this, count);
@@ -211,6 +233,7 @@ void DistillRun::StepStudent(const TransferBatch& given, const at::Tensor& per_s
   LookAt(loss, batch);
   optimizer_->ZeroGrad();
   loss.backward();
+  RequireReached(*student_);
   for (auto& part : parts_) {
     if (part.ActsIn(batch.round)) part.defense->AddStudentGradients(*student_, batch);
   }

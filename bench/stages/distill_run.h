@@ -38,6 +38,8 @@ class DistillRun final : public DistillContext {
   at::Tensor SynthesisPenalty(const TransferBatch& batch) override;
   void StepStudent(const TransferBatch& batch, const at::Tensor& per_sample_loss) override;
 
+  // Throws Error if no round has moved the student. For the end of the last round.
+  void RequireTaught();
   // What the distiller synthesizes after the rounds done.
   at::Tensor Samples(int64_t count);
 

@@ -114,6 +114,7 @@ bool RunDistill(StageRun& run) {
     run.Report(round + 1 - first, last - first);
   }
   RequireFinite(distillation.student(), fmt::format("after round {}", last));
+  if (last == total) distillation.RequireTaught();
   progressing.Save(run.out(), last);
   SaveModel(run.out(), distillation.student());
   WritePicture(run.out() / "synthetic.png", distillation.last_images(), distillation.spec(),

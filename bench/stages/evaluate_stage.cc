@@ -4,9 +4,12 @@
 #include <ATen/TensorOperators.h>
 #include <c10/core/GradMode.h>
 
+#include <algorithm>
+#include <cstdlib>
 #include <set>
 
 #include "bench/io/file.h"
+#include "bench/io/png.h"
 #include "bench/stages/attack_state.h"
 #include "bench/stages/metrics.h"
 #include "bench/stages/pictures.h"
@@ -20,6 +23,7 @@ namespace {
 constexpr int64_t kCurveImages = 1000;  // at most: twenty snapshots must stay cheap
 constexpr char kPredictions[] = "predictions.safetensors";  // uint8 or int64 [N]: "clean"
 constexpr int64_t kShownTestImages = 4;
+constexpr char kTriggered[] = "triggered.png";
 
 // Null if none is named.
 std::unique_ptr<Attack> AttackOfTeacher(StageRun& run, const ImageSpec& spec) {
@@ -106,10 +110,33 @@ void WriteTriggerPictures(const StageRun& run, const Attack& attack, const Split
   const auto change = (triggered.to(at::kInt) - clean.to(at::kInt)).abs();
   const auto difference = (change * 255).div(change.max().clamp_min(1), "floor").to(at::kByte);
   WritePicture(run.out() / "clean.png", clean, spec, kShownTestImages);
-  WritePicture(run.out() / "triggered.png", triggered, spec, kShownTestImages);
+  WritePicture(run.out() / kTriggered, triggered, spec, kShownTestImages);
   WritePicture(run.out() / "difference.png", difference, spec, kShownTestImages);
   const auto grey = at::full({1, spec.channels, spec.height, spec.width}, 128, at::kByte);
   WritePicture(run.out() / "trigger.png", attack.Trigger(grey), spec, 1);
+}
+
+// Machines may round a pixel differently, no more.
+bool Alike(const Image& a, const Image& b) {
+  return std::equal(a.pixels.begin(), a.pixels.end(), b.pixels.begin(), b.pixels.end(),
+                    [](int one, int other) { return std::abs(one - other) <= 1; });
+}
+
+// A student that is asked with another trigger than its teacher was would pass for unharmed.
+void RequireTriggerOfTeacher(const StageRun& run) {
+  if (!run.HasInput("teacher_evaluation")) return;
+  const auto teacher = run.Input("teacher_evaluation");
+  const auto& attack = run.description().at("attack");
+  const auto theirs = teacher.folder / kTriggered, ours = run.out() / kTriggered;
+  if (teacher.description.at("attack") != attack || !std::filesystem::exists(ours)) return;
+  if (Alike(ParsePng(ReadBytes(theirs), theirs.string()),
+            ParsePng(ReadBytes(ours), ours.string()))) {
+    return;
+  }
+  throw MakeError(
+      "attack {}: Trigger: images come out otherwise than when the teacher was evaluated: the "
+      "trigger must depend on its options and on what Visit names alone",
+      attack.at("plugin").get<std::string>());
 }
 
 // The teacher has been asked when it was evaluated. A teacher leaves its answers to its students.
@@ -165,7 +192,9 @@ bool RunEvaluate(StageRun& run) {
         Reactivate(*model, *attack, data->train, data->test, triggered, how, run.device());
   }
   WriteFileAtomically(run.out() / "evaluation.json", Canonical(result) + "\n");
-  if (attack) WriteTriggerPictures(run, *attack, data->test, data->spec);
+  if (!attack) return true;
+  WriteTriggerPictures(run, *attack, data->test, data->spec);
+  RequireTriggerOfTeacher(run);
   return true;
 }
 

@@ -59,6 +59,22 @@ void RequireListed(const Hook& hook, const Poisoned& poisoned, const Split& clea
                   left_out.size(0), left_out[0][0].item<int64_t>()));
 }
 
+// ASR asks for TargetLabel: what is poisoned must teach it, or (clean-label) leave the label alone.
+void RequireTargets(const Hook& hook, const Poisoned& poisoned, const Split& clean,
+                    const Attack& attack) {
+  const auto own = clean.labels.contiguous(), given = poisoned.data.labels.contiguous();
+  for (const int64_t row : poisoned.indices) {
+    const int64_t label = own.data_ptr<int64_t>()[row], taught = given.data_ptr<int64_t>()[row];
+    if (taught == label) continue;
+    const int64_t target = attack.TargetLabel(label);
+    if (taught == target) continue;
+    hook.Fail(
+        fmt::format("the label of the poisoned image {} must be {}, which is TargetLabel of "
+                    "{}, or stay {}, not be {}",
+                    row, target, label, label, taught));
+  }
+}
+
 class CheckedAttack final : public Attack {
  public:
   CheckedAttack(const std::string& name, std::unique_ptr<Attack> plugin)
@@ -98,7 +114,8 @@ class CheckedAttack final : public Attack {
   }
 
  private:
-  at::Tensor CallTrigger(const at::Tensor& images) const;
+  // What was `returned` before must stay as it was; undefined if nothing was.
+  at::Tensor CallTrigger(const at::Tensor& images, const at::Tensor& returned = {}) const;
   // One for a whole training: a plugin may keep it.
   TeacherContext& For(TeacherContext& stage) {
     if (!training_ || !training_->IsOf(stage)) training_.emplace(who_, stage);
@@ -130,22 +147,26 @@ int64_t CheckedAttack::TargetLabel(int64_t true_label) const {
                         spec_.classes, target));
 }
 
-at::Tensor CheckedAttack::CallTrigger(const at::Tensor& images) const {
+at::Tensor CheckedAttack::CallTrigger(const at::Tensor& images, const at::Tensor& returned) const {
   const Hook hook(who_, "Trigger");
   Lent lent(/*thorough=*/true);
   lent.Add("the images it is given", images);
+  lent.Add("the images that it returned before", returned);
   auto triggered = hook.Call(lent, [&] { return plugin_->Trigger(images); });
   hook.Require("the triggered images", triggered, at::kByte, images.sizes(), images.device());
   return triggered;
 }
 
-// Pure: an image comes out the same again, and whatever stands beside it.
+// Pure: an image comes out the same again, wherever it stands and whatever stands beside it.
 at::Tensor CheckedAttack::Trigger(const at::Tensor& images) const {
   auto triggered = CallTrigger(images);
-  const int64_t some = std::min(kAgain, images.size(0));
-  if (!CallTrigger(images.narrow(0, 0, some)).equal(triggered.narrow(0, 0, some))) {
+  const auto last = [&](const at::Tensor& all) {
+    return all.slice(0, std::max<int64_t>(0, all.size(0) - kAgain)).flip(0);
+  };
+  if (!CallTrigger(last(images), triggered).equal(last(triggered))) {
     Hook(who_, "Trigger")
-        .Fail("the same image must come out the same every time and in every batch");
+        .Fail(
+            "the same image must come out the same every time, in every batch and at every place");
   }
   return triggered;
 }
@@ -163,6 +184,7 @@ Poisoned CheckedAttack::Poison(const Split& train, const Rng& rng) const {
   RequireRows(hook, covers, train.labels.size(0));
   RequireCovers(hook, poisoned, train);
   RequireListed(hook, poisoned, train);
+  RequireTargets(hook, poisoned, train, *this);
   return poisoned;
 }
 

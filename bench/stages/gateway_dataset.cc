@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 
 #include "bench/stages/gateway.h"
@@ -30,6 +31,16 @@ void RequireWhole(const Hook& hook, const LabelledImages& part, int64_t classes)
           fmt::format("labels must lie in [0, {}): {} at {} does not", classes, part.labels[i], i));
     }
   }
+}
+
+// Whoever divides by 255 too early leaves images that are black to all.
+void RequireVisible(const Hook& hook, const LabelledImages& part) {
+  const auto is_seen = [](uint8_t value) { return value > 1; };
+  const bool seen = std::any_of(part.images.begin(), part.images.end(), [&](const Image& image) {
+    return std::any_of(image.pixels.begin(), image.pixels.end(), is_seen);
+  });
+  if (seen || part.images.empty()) return;
+  hook.Fail("pixels must lie in [0, 255], and those of all images lie in [0, 1]");
 }
 
 void RequireUsable(const Hook& hook, const ImageSpec& spec) {
@@ -66,7 +77,11 @@ class CheckedDataset final : public Dataset {
     return spec;
   }
   std::vector<std::string> ClassNames() const override {
-    return Hook(who_, "ClassNames").Call(Lent(), [&] { return plugin_->ClassNames(); });
+    const Hook hook(who_, "ClassNames");
+    auto names = hook.Call(Lent(), [&] { return plugin_->ClassNames(); });
+    if (const auto classes = plugin_->Spec().classes; std::ssize(names) != classes)
+      hook.Fail(fmt::format("{} classes must have as many names, not {}", classes, names.size()));
+    return names;
   }
   LabelledImages Load(Part part, const std::filesystem::path& root) const override;
   std::vector<DatasetFile> Files() const override { return plugin_->Files(); }
@@ -84,6 +99,7 @@ LabelledImages CheckedDataset::Load(Part part, const std::filesystem::path& root
   const Hook hook(who_, part == Part::kTrain ? "Load of train" : "Load of test");
   auto loaded = hook.Call(Lent(), [&] { return plugin_->Load(part, root); });
   RequireWhole(hook, loaded, plugin_->Spec().classes);
+  RequireVisible(hook, loaded);
   return loaded;
 }
 

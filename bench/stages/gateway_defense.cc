@@ -75,6 +75,23 @@ class Gradients {
     return false;
   }
 
+  // What an optimizer would broadcast, or change while it reads it; "" if nothing.
+  std::string Misfit() const {
+    for (const auto& parameter : parameters_) {
+      const auto& grad = parameter.grad();
+      if (!grad.defined()) continue;
+      const bool fits = grad.sizes() == parameter.sizes() && grad.layout() == parameter.layout() &&
+                        grad.scalar_type() == parameter.scalar_type() &&
+                        grad.device() == parameter.device();
+      if (!fits) {
+        return fmt::format("left a gradient {} of a parameter {}", Describe(grad),
+                           Describe(parameter));
+      }
+      if (grad.is_alias_of(parameter)) return "left a gradient in the memory of its parameter";
+    }
+    return "";
+  }
+
   // Of the absolute values: 0 where all are 0, not finite where one is not.
   double Size() const {
     std::vector<at::Tensor> sizes;
@@ -244,6 +261,7 @@ void CheckedDefense::AddStudentGradients(Classifier& student, const TransferBatc
   OnBatch(kName, batch, [&] { plugin_->AddStudentGradients(student, batch); });
   if (!gradients.Changed()) return;
   if (gradients.Lost()) hook.Fail("erased gradients of the student that it may only add to");
+  if (const auto misfit = gradients.Misfit(); !misfit.empty()) hook.Fail(misfit);
   if (!looks) return;
   const double after = gradients.Size();
   if (!std::isfinite(after)) hook.Fail("left gradients of the student that are not finite");

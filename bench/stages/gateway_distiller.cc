@@ -1,4 +1,5 @@
 #include <ATen/Functions.h>
+#include <ATen/TensorOperators.h>
 
 #include "bench/stages/gateway.h"
 #include "bench/stages/hook.h"
@@ -36,6 +37,21 @@ void RequireKnown(const Hook& hook, const KdLoss& kd) {
   hook.Fail(fmt::format("Teach: the temperature {} must be above 0", kd.temperature));
 }
 
+// Images of [0, 255] where normalised ones are meant are all white to a teacher. Leaves a GPU
+// alone, which would be waited for.
+void RequireNormalised(const Hook& hook, const char* what, const at::Tensor& images,
+                       const ImageSpec& spec) {
+  if (!images.is_cpu()) return;
+  const auto x = images.detach();
+  const auto pixels = x * PerChannel(spec.stddev, x) + PerChannel(spec.mean, x);
+  const double beyond = (pixels.lt(-1) | pixels.gt(2)).to(at::kDouble).mean().item<double>();
+  if (beyond <= 0.5) return;
+  hook.Fail(
+      fmt::format("{} must be normalised, and {:.0f} % of their values are far from what "
+                  "any pixel becomes",
+                  what, 100 * beyond));
+}
+
 void RequireBatch(const Hook& hook, const TransferBatch& batch, const ImageSpec& spec) {
   hook.RequireImages("batch.images", batch.images, spec, /*stored=*/false);
   const std::vector<int64_t> sizes = {batch.images.size(0), spec.classes};
@@ -44,6 +60,34 @@ void RequireBatch(const Hook& hook, const TransferBatch& batch, const ImageSpec&
   hook.Require("batch.teacher_logits", given, fp64 ? at::kDouble : at::kFloat, sizes,
                batch.images.device());
 }
+
+// What the teacher was shown last, and what it said: both stay as they are until the student has
+// seen them.
+class ShownBatch {
+ public:
+  void Note(const TransferBatch& batch) {
+    images_ = batch.images.detach();
+    logits_ = batch.teacher_logits.detach();
+    versions_ = VersionsNow();
+  }
+  bool IsSet() const { return images_.defined(); }
+  // "the images" if those of `batch` are the ones and were changed; "" if nothing was.
+  const char* ChangedIn(const TransferBatch& batch) const {
+    if (!images_.defined()) return "";
+    const auto now = VersionsNow();
+    if (now.first != versions_.first && batch.images.is_alias_of(images_)) return "the images";
+    const bool same = batch.teacher_logits.is_alias_of(logits_);
+    return same && now.second != versions_.second ? "the teacher's logits" : "";
+  }
+
+ private:
+  std::pair<int64_t, int64_t> VersionsNow() const {
+    return {static_cast<int64_t>(images_._version()), static_cast<int64_t>(logits_._version())};
+  }
+  // Detached: they share storage and version with what was taught, and keep no graph.
+  at::Tensor images_, logits_;
+  std::pair<int64_t, int64_t> versions_;
+};
 
 // What a distiller sees of its context: the stage's, and a look at what the distiller gives to it.
 class CheckedContext final : public DistillContext {
@@ -89,6 +133,10 @@ class CheckedContext final : public DistillContext {
 
  private:
   Hook Here() const { return Hook(who_, name_, round_); }
+  void RequireAsTaught(const Hook& here, const TransferBatch& batch) const {
+    const std::string what = taught_.ChangedIn(batch);
+    if (!what.empty()) here.Fail("changed " + what + " of a batch after Teach returned it");
+  }
   void RequireThisRound(const char* what, int64_t round) const {
     if (round_ == Hook::kNoRound || round == round_) return;
     Here().Fail(fmt::format("{} must be of this round, not of round {}", what, round));
@@ -99,6 +147,7 @@ class CheckedContext final : public DistillContext {
   CheckedProgress progress_;
   const std::vector<std::string> taps_;
   Versions student_;
+  ShownBatch taught_;
   const char* name_ = "Begin";
   int64_t round_ = Hook::kNoRound;
   bool has_optimizer_ = false;
@@ -111,12 +160,18 @@ TransferBatch CheckedContext::Teach(const at::Tensor& images, const KdLoss& kd, 
   RequireKnown(here, kd);
   RequireThisRound("Teach: the round", round);
   RequireTaps(here, taps, taps_);
-  return stage_.Teach(images, kd, round, grad, taps);
+  // Later they may have diverged, which is no mistake.
+  if (round == 0 && !taught_.IsSet()) RequireNormalised(here, "Teach: the images", images, spec());
+  auto batch = stage_.Teach(images, kd, round, grad, taps);
+  taught_.Note(batch);
+  return batch;
 }
 
 at::Tensor CheckedContext::SynthesisPenalty(const TransferBatch& batch) {
-  RequireBatch(Here(), batch, spec());
+  const auto here = Here();
+  RequireBatch(here, batch, spec());
   RequireThisRound("SynthesisPenalty: the batch", batch.round);
+  RequireAsTaught(here, batch);
   return stage_.SynthesisPenalty(batch);
 }
 
@@ -124,6 +179,7 @@ void CheckedContext::StepStudent(const TransferBatch& batch, const at::Tensor& p
   const auto here = Here();
   RequireBatch(here, batch, spec());
   RequireThisRound("StepStudent: the batch", batch.round);
+  RequireAsTaught(here, batch);
   const auto& logits = batch.teacher_logits;
   if (batch.student_logits.defined()) {
     here.Require("batch.student_logits", batch.student_logits, logits.scalar_type(), logits.sizes(),
@@ -256,7 +312,9 @@ at::Tensor CheckedDistiller::Samples(DistillContext& ctx, int64_t count) {
   const Hook hook(who_, kName);
   const bool stored = made.scalar_type() == at::kByte;
   hook.RequireImages("the images", made, ctx.spec(), stored, count);
-  if (!stored) hook.RequireFinite("the images", made);
+  if (stored) return made;
+  hook.RequireFinite("the images", made);
+  RequireNormalised(hook, "the images", made, ctx.spec());
   return made;
 }
 

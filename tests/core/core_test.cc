@@ -60,8 +60,20 @@ BOOST_AUTO_TEST_CASE(a_value_out_of_range_is_named_with_its_range) {
              }) == "sample: mode = \"c\" must be one of \"a\", \"b\"");
   BOOST_TEST(MessageOf([] {
                Resolve({{"steps", 1.5}});
-             }) == "sample: steps = 1.5 must be a whole number in [1, inf]");
+             }) == "sample: steps = 1.5 must be a whole number in [1, 2147483647]");
   BOOST_TEST(MessageOf([] { Resolve({{"on", 1}}); }) == "sample: on = 1 must be a true or false");
+}
+
+// Epochs times steps would overflow, and a teacher of a negative number of steps be none.
+BOOST_AUTO_TEST_CASE(a_count_whose_products_do_not_fit_is_refused) {
+  for (const Json& value :
+       {Json(9'000'000'000'000'000'000), Json(uint64_t{1} << 63U), Json(1e15)}) {
+    BOOST_TEST(MessageOf([&] {
+                 Resolve({{"steps", value}});
+               }) ==
+               "sample: steps = " + value.dump() + " must be a whole number in [1, 2147483647]");
+  }
+  BOOST_TEST(Resolve({{"steps", 2147483647}}).at("steps") == 2147483647);
 }
 
 BOOST_AUTO_TEST_CASE(sha256_of_abc_is_the_published_digest) {

@@ -40,7 +40,9 @@ BOOST_AUTO_TEST_CASE(valid_scores_of_one_experiment_are_all_loaded) {
 BOOST_AUTO_TEST_CASE(what_validate_refuses_is_left_out_and_costs_no_other_score) {
   const Json wrong[] = {Replace("/student/asr", 7.5), Replace("/student/acc", 1.7),
                         Replace("/counts/student/target", {5, 3}), Replace("/status", "fine"),
-                        Replace("/provenance/stages", {{"a~b", 5}})};
+                        Replace("/provenance/stages", {{"a~b", 5}}),
+                        // Finite, and the sum of two is not.
+                        Replace("/cost/cpu_seconds", 1e308), Replace("/cost/wall_seconds", 1e19)};
   for (const auto& patch : wrong) {
     Copy copy;
     copy.Patch(patch);
@@ -55,9 +57,11 @@ BOOST_AUTO_TEST_CASE(what_is_no_score_at_all_is_left_out) {
   WriteFileAtomically("loaded/stray.json", "[1, 2");
   WriteFileAtomically("loaded/list.json", "[]");
   fs::create_symlink(fs::absolute(file()), "loaded/link.json");
+  fs::create_symlink("endless.json", "loaded/endless.json");
+  fs::create_symlink("nowhere.json", "loaded/nowhere.json");
   const auto loaded = Load();
   BOOST_TEST(loaded.scores.size() == 20U);
-  BOOST_TEST(loaded.left_out.size() == 3U);
+  BOOST_TEST(loaded.left_out.size() == 5U);
 }
 
 BOOST_AUTO_TEST_CASE(media_behind_a_link_are_dropped_and_the_score_stays) {

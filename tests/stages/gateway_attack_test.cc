@@ -18,6 +18,8 @@ struct Mistake {
 };
 std::ostream& operator<<(std::ostream& out, const Mistake& mistake) { return out << mistake.mode; }
 
+int64_t g_clock = 0;  // what a trigger may not look at
+
 struct AttackMode : PoisonOptions {
   std::string mode;
   static void Declare(OptionTable<AttackMode>& o) {
@@ -53,8 +55,14 @@ class WrongAttack final : public StaticTrigger {
 
  private:
   bool Is(const char* mode) const { return mode_ == mode; }
+  // The same memory at every call.
+  at::Tensor Buffered(const at::Tensor& out) const {
+    if (!kept_.defined()) kept_ = at::zeros_like(out);
+    return kept_.narrow(0, 0, out.size(0)).copy_(out);
+  }
   const std::string mode_;
   mutable int64_t calls_ = 0;
+  mutable at::Tensor kept_;
 };
 
 at::Tensor WrongAttack::Trigger(const at::Tensor& images) const {
@@ -70,6 +78,9 @@ at::Tensor WrongAttack::Trigger(const at::Tensor& images) const {
   if (Is("global_rng")) return (out + at::randint(0, 3, {1})).to(at::kByte);
   if (Is("forgets_state") && calls_ > 0) return out.fill_(9);
   if (Is("counts")) return out.add(++calls_ % 7);
+  if (Is("place")) return out.add(at::arange(out.size(0), at::kByte).view({-1, 1, 1, 1}));
+  if (Is("buffer")) return Buffered(out);
+  if (Is("clock")) return out.slice(2, 8, 12).fill_(g_clock), out;
   return out;
 }
 
@@ -81,6 +92,7 @@ Poisoned WrongAttack::Poison(const Split& train, const Rng& rng) const {
   if (Is("poison_fewer")) set.images = set.images.slice(0, 1);
   if (Is("labels_float")) set.labels = set.labels.to(at::kFloat);
   if (Is("labels_beyond")) set.labels = set.labels + 100;
+  if (Is("labels_other")) set.labels.index_fill_(0, at::tensor(indices, at::kLong), 7);
   if (Is("unlisted")) indices.clear();
   if (Is("descending")) std::reverse(indices.begin(), indices.end());
   if (Is("cover_poisoned")) covers = {indices.front()};
@@ -138,6 +150,7 @@ const Mistake kInTraining[] = {
     {"poison_fewer", kWho + "Poison: the poisoned images must be uint8 [600,1,16,16] on cpu"},
     {"labels_float", kWho + "Poison: the poisoned labels must be int64 [600] on cpu"},
     {"labels_beyond", kWho + "Poison: the poisoned labels must lie in [0, 10): "},
+    {"labels_other", kWho + "Poison: the label of the poisoned image "},
     {"unlisted", kWho + "Poison: 120 images or labels were changed that its indices do not list"},
     {"descending", kWho + "Poison: indices must ascend, but "},
     {"index_beyond", kWho + "Poison: index 600 must lie in [0, 600)"},
@@ -201,6 +214,8 @@ const Mistake kTriggering[] = {
     {"throw", kWho + "Trigger: vector::at"},
     {"global_rng", kWho + "Trigger: drew from the global random generator"},
     {"counts", kWho + "Trigger: the same image must come out the same every time"},
+    {"place", kWho + "Trigger: the same image must come out the same every time"},
+    {"buffer", kWho + "Trigger: changed the images that it returned before"},
     {"target_beyond", kWho + "TargetLabel: the target of label "},
     {"target_changes", kWho + "TargetLabel: the target of label "},
     {"target_negative", kWho + "TargetLabel: the target of label "},
@@ -226,6 +241,21 @@ BOOST_AUTO_TEST_CASE(an_attack_that_keeps_to_the_contract_is_let_alone) {
   BOOST_TEST((Trained(laboratory, "right").status == StageStatus::kDone));
   const auto outcome = laboratory.Run(Evaluation(AttackJson("right"), ToyTeachers().poisoned));
   BOOST_TEST((outcome.status == StageStatus::kDone), outcome.message);
+}
+
+// Its student would be asked with a trigger that its teacher has never seen: ASR 0, as if unharmed.
+BOOST_AUTO_TEST_CASE(a_trigger_that_is_another_when_the_student_is_evaluated_is_named) {
+  Laboratory laboratory(ToyTeachers().laboratory);
+  const auto of_teacher = Evaluation(AttackJson("clock"), ToyTeachers().poisoned);
+  laboratory.Make(of_teacher);
+  auto description = of_teacher.description;
+  description["inputs"]["teacher_evaluation"] = of_teacher.ref;
+  const auto of_student = MakeStage("evaluate", description);
+  g_clock = 100;
+  RequireFault(laboratory.Run(of_student),
+               kWho + "Trigger: images come out otherwise than when the teacher was evaluated");
+  g_clock = 0;
+  BOOST_TEST((laboratory.Run(of_student).status == StageStatus::kDone));
 }
 
 // The worker keeps the test images: what one attack wrote into them, the next would be scored by.
@@ -261,11 +291,16 @@ class WrongDataset final : public Dataset {
     if (Is("planned")) spec.classes = 3;
     return spec;
   }
-  std::vector<std::string> ClassNames() const override { return {"dark", "bright"}; }
-  LabelledImages Load(Part, const std::filesystem::path&) const override {
+  std::vector<std::string> ClassNames() const override {
+    return Is("names") ? std::vector<std::string>{"dark"}
+                       : std::vector<std::string>{"dark", "bright"};
+  }
+  LabelledImages Load(Part part, const std::filesystem::path&) const override {
+    const int other = part == Part::kTest && !Is("overlap") ? 1 : 0;
     LabelledImages loaded;
     for (int64_t i = 0; i < 200; ++i) {
-      loaded.images.push_back({16, 16, 3, std::vector<uint8_t>(768, i % 2 == 0 ? 20 : 230)});
+      const int value = Is("unit_range") ? i % 2 : (i % 2 == 0 ? 20 : 230) + other;
+      loaded.images.push_back({16, 16, 3, std::vector<uint8_t>(768, value)});
       loaded.labels.push_back(i % 2);
     }
     if (Is("label")) loaded.labels[7] = 2;
@@ -303,6 +338,10 @@ const Mistake kMistakes[] = {
     {"pixels", kSet + "Load of train: image 3 must have 1 or 3 channels and height * width * "
                       "channels bytes, not 16x16x3 in 767 bytes"},
     {"throw", kSet + "Load of train: vector::at"},
+    {"names", kSet + "ClassNames: 2 classes must have as many names, not 1"},
+    {"unit_range", kSet + "Load of train: pixels must lie in [0, 255], and those of all images lie "
+                          "in [0, 1]"},
+    {"overlap", kSet + "200 of 200 test images are training images, too"},
     {"deviation",
      kSet + "Spec: mean must be finite and stddev above 0, not 0.5 and 0 in channel 1"},
     {"means", kSet + "Spec: mean and stddev must have a value for each of 3 channels, not 2 and 3"},

@@ -126,6 +126,8 @@ void Wrong::AddStudentGradients(Classifier& student, const TransferBatch&) {
   for (const auto& [name, value] : student.Parameters()) {
     if (Is("grad_nan")) value.grad().fill_(kNan);
     if (Is("grad_zero")) value.grad().zero_();
+    if (Is("grad_scalar")) at::Tensor(value).mutable_grad() = at::zeros({1});
+    if (Is("grad_alias")) at::Tensor(value).mutable_grad() = value.detach();
   }
 }
 
@@ -184,6 +186,8 @@ const Mistake kMistakes[] = {
     {"requires_grad", kWatches + "switched requires_grad of the images of the batch"},
     {"grad_mode", kWatches + "left gradients switched on or off"},
     {"grad_erased", kAdds + "erased gradients of the student"},
+    {"grad_scalar", kAdds + "left a gradient float32 [1] on cpu of a parameter float32 ["},
+    {"grad_alias", kAdds + "left a gradient in the memory of its parameter"},
     {"grad_zero", kAdds + "set gradients of the student to 0"},
     {"grad_nan", kAdds + "left gradients of the student that are not finite"},
     {"student", kAdds + "changed the student's parameters"},
@@ -302,6 +306,7 @@ at::Tensor WrongDistiller::Images(DistillContext& ctx) const {
   if (Is("size")) return at::zeros({4, spec.channels, spec.height + 2, spec.width});
   if (Is("empty")) return at::zeros({0, spec.channels, spec.height, spec.width});
   const auto images = at::full({4, spec.channels, spec.height, spec.width}, 0.5);
+  if (Is("pixels")) return images * 510;
   return Is("stored") ? images.to(at::kByte) : images;
 }
 
@@ -309,6 +314,7 @@ at::Tensor WrongDistiller::Loss(DistillContext& ctx, const TransferBatch& batch)
   auto loss = ctx.student().Logits(batch.images, dfkd::Mode::kTrain, Grad::kAll).square().mean(1);
   if (Is("mean")) return loss.mean();
   if (Is("no_graph")) return loss.detach();
+  if (Is("no_student")) return at::ones({4}).set_requires_grad(true) * 2;
   return Is("column") ? loss.unsqueeze(1) : loss;
 }
 
@@ -320,6 +326,9 @@ void WrongDistiller::Round(DistillContext& ctx, int64_t round) {
   const std::vector<std::string> taps(Is("tap") ? 1 : 0, "layer7");
   auto batch = ctx.Teach(Images(ctx), {}, Is("round") ? round + 1 : round, Grad::kNone, taps);
   if (Is("old_batch")) batch.round = round + 1;
+  if (Is("images_after")) at::Tensor(batch.images).neg_();
+  if (Is("logits_after")) batch.teacher_logits.mul_(2);
+  if (Is("no_steps")) return;
   if (Is("logits")) batch.teacher_logits = batch.teacher_logits.narrow(1, 0, 2);
   do ctx.StepStudent(batch, Loss(ctx, batch));
   while (Is("endless"));
@@ -344,6 +353,7 @@ const Mistake kMistakes[] = {
                       "[4,1,18,16] on cpu"},
     {"empty", kRound + "Teach: the images must be float32 [N,1,16,16] with N > 0"},
     {"stored", kRound + "Teach: the images must be float32"},
+    {"pixels", kRound + "Teach: the images must be normalised, and 100 % of their values"},
     {"tap", kRound + "the teacher has no segment 'layer7'"},
     {"round", kRound + "Teach: the round must be of this round, not of round 1"},
     {"old_batch", kRound + "StepStudent: the batch must be of this round, not of round 1"},
@@ -351,10 +361,20 @@ const Mistake kMistakes[] = {
     {"mean", kRound + "StepStudent: the loss of each image must be float32 [4] on cpu, not "},
     {"column", kRound + "StepStudent: the loss of each image must be float32 [4] on cpu"},
     {"no_graph", kRound + "StepStudent: the loss carries no graph"},
+    {"no_student", kRound + "StepStudent: the loss depends on no parameter of the student"},
+    {"images_after", kRound + "changed the images of a batch after Teach returned it"},
+    {"logits_after", kRound + "changed the teacher's logits of a batch after Teach returned it"},
 };
 
 BOOST_DATA_TEST_CASE(a_mistake_is_named_with_plugin_hook_and_round, data::make(kMistakes)) {
   RequireFault(Distilled("test_wrong_distiller", {{"mode", sample.mode}}), sample.message);
+}
+
+BOOST_AUTO_TEST_CASE(a_student_that_no_round_has_trained_is_not_the_end_of_a_distillation) {
+  const Json options = {{"mode", "no_steps"}};
+  BOOST_TEST((Distilled("test_wrong_distiller", options).status == StageStatus::kDone));
+  RequireFault(Distilled("test_wrong_distiller", options, "", 6),
+               "distiller test_wrong_distiller: after 6 rounds the student is as it was");
 }
 
 BOOST_AUTO_TEST_CASE(a_distiller_that_keeps_to_the_contract_is_let_alone) {
