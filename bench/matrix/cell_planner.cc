@@ -434,8 +434,8 @@ void CellPlanner::AddStages(Group& group, const Row& row, PlannedCell& cell) {
                           seeds.second,
                           group.traits,
                           group.cuts,
-                           *group.texts,
-                           group.reactivation};
+                          *group.texts,
+                          group.reactivation};
   CellStages stages(matrix_, recipe, group.Attack(), FloorSeed(seeds.first, group.teacher_seeds),
                     group.shared[seeds], plan_);
   const auto& teachers =

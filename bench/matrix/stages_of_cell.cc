@@ -391,8 +391,7 @@ StageId StageBuilder::Detect(StageId teacher, const MatrixDetector& detector) {
       .SetNumber("seed", recipe_.teacher_seed)
       .Input("teacher", teacher);
   AddProfileIfItForbids(description);
-  return Add(std::move(description),
-             fmt::format("{} on {}", detector.id, plan_.At(teacher).title),
+  return Add(std::move(description), fmt::format("{} on {}", detector.id, plan_.At(teacher).title),
              fmt::format("{} {}", detector.id, recipe_.networks.teacher));
 }
 

@@ -5,9 +5,9 @@
 
 namespace dfkd {
 
-// As at::conv2d(x, weight, bias, stride, padding), in as many groups as fit: the same values and first
-// derivatives (bits where there is no bias), and derivatives of any order that are equal up to
-// rounding. No derivative is computed that nobody asks for; LibTorch's own second one always
+// As at::conv2d(x, weight, bias, stride, padding), in as many groups as fit: the same values and
+// first derivatives (bits where there is no bias), and derivatives of any order that are equal up
+// to rounding. No derivative is computed that nobody asks for; LibTorch's own second one always
 // convolves for the weights, with kernels as large as the images. `bias` may be undefined.
 at::Tensor TwiceDifferentiableConvolution(const at::Tensor& x, const at::Tensor& weight,
                                           const at::Tensor& bias, int64_t stride, int64_t padding);

@@ -21,12 +21,11 @@ struct Geometry {
   bool bias = false;
   int64_t groups = 1;
 };
-const std::vector<Geometry> kGeometries = {
-    {3, 16, 3, 1},
-    {16, 8, 3, 2},
-    {5, 7, 1, 2},
-    {1, 4, 3, 1, /*bias=*/true},
-    {6, 6, 3, 2, /*bias=*/false, /*groups=*/6}};
+const std::vector<Geometry> kGeometries = {{3, 16, 3, 1},
+                                           {16, 8, 3, 2},
+                                           {5, 7, 1, 2},
+                                           {1, 4, 3, 1, /*bias=*/true},
+                                           {6, 6, 3, 2, /*bias=*/false, /*groups=*/6}};
 
 // One layer with all that it is given, and all that comes out of it.
 struct Layer {
