@@ -1,4 +1,6 @@
 """Logits, gradients and running statistics of every network (abd.md (d), dfkd_methods.md 4.1)."""
+import re
+
 import networks
 from formula import Fixture, fill, values
 from networks import CIFAR, SMALL
@@ -21,8 +23,9 @@ def network(name):
         out.put(f"{mode}.logits", logits)
         out.put(f"{mode}.images.grad", x.grad)
         # A bias before a normalisation by the batch has gradient 0; what is computed is rounding.
-        free = [f"conv{i}.bias" for i in range(1, 9)] if mode == "train" else []
-        grads = [(n, p.grad) for n, p in net.named_parameters() if n not in free]
+        # So has the shift of a block whose sum a convolution and a normalisation read.
+        free = r"conv\d\.bias|.*\.bn3\.bias" if mode == "train" else "$"
+        grads = [(n, p.grad) for n, p in net.named_parameters() if not re.fullmatch(free, n)]
         out.put_all(f"{mode}.grad.", grads)
     out.put_all("after_train.", net.named_buffers())
     return out
