@@ -2,6 +2,7 @@
 #pragma once
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <map>
 #include <string>
@@ -68,6 +69,16 @@ inline bool RefusesBf16() {
 inline std::vector<Profile> RunningProfiles() {
   if (RefusesBf16()) return {Profile::kFp32};
   return {Profile::kFp32, Profile::kBf16};
+}
+
+// Of tensors in pairs: the largest norm of a difference, as a share of the second one's.
+inline double WorstDifference(const std::vector<at::Tensor>& ours,
+                              const std::vector<at::Tensor>& theirs) {
+  double worst = 0;
+  for (size_t i = 0; i < ours.size(); ++i) {
+    worst = std::max(worst, ((ours[i] - theirs[i]).norm() / theirs[i].norm()).item<double>());
+  }
+  return worst;
 }
 
 }  // namespace dfkd

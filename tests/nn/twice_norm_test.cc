@@ -56,14 +56,6 @@ struct Layer {
   }
 };
 
-double Difference(const std::vector<at::Tensor>& ours, const std::vector<at::Tensor>& theirs) {
-  double worst = 0;
-  for (size_t i = 0; i < ours.size(); ++i) {
-    worst = std::max(worst, ((ours[i] - theirs[i]).norm() / theirs[i].norm()).item<double>());
-  }
-  return worst;
-}
-
 const std::vector<at::MemoryFormat> kFormats = {at::MemoryFormat::Contiguous,
                                                 at::MemoryFormat::ChannelsLast};
 // Channels and areas that are and are not multiples of a vector.
@@ -74,9 +66,9 @@ BOOST_AUTO_TEST_CASE(second_derivatives_are_those_of_the_composed_normalisation)
   for (const auto format : kFormats) {
     for (const auto& shape : kShapes) {
       const Layer layer(shape, at::kDouble, format);
-      BOOST_TEST(Difference(layer.Second(true), layer.Second(false)) < 1e-10);
+      BOOST_TEST(WorstDifference(layer.Second(true), layer.Second(false)) < 1e-10);
       const Layer single(shape, at::kFloat, format);
-      BOOST_TEST(Difference(single.Second(true), single.Second(false)) < 1e-4);
+      BOOST_TEST(WorstDifference(single.Second(true), single.Second(false)) < 1e-4);
     }
   }
 }
@@ -100,7 +92,7 @@ BOOST_AUTO_TEST_CASE(the_second_derivative_along_x_alone_needs_no_other) {
     const auto by_x = layer.First(twice, /*create_graph=*/true)[0];
     return VectorJacobian(by_x, Drawn("v", by_x.sizes(), at::kDouble), {layer.x}, false);
   };
-  BOOST_TEST(Difference(along(true), along(false)) < 1e-10);
+  BOOST_TEST(WorstDifference(along(true), along(false)) < 1e-10);
 }
 
 BOOST_AUTO_TEST_CASE(a_third_derivative_is_refused) {
