@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 #include <string_view>
+#include <utility>
 
 #include "bench/core/error.h"
 #include "bench/core/printable.h"
@@ -14,8 +15,7 @@ namespace {
 
 // A prefix of a name, or (with a leading dot) a step inside it, and what stands there in our names.
 struct Renaming {
-  const char* theirs;
-  const char* ours;
+  std::string theirs, ours;
 };
 
 // A convention is recognised by a name that begins with `mark`; the first that matches holds for
@@ -27,40 +27,24 @@ struct Convention {
   const char* unlike = nullptr;
 };
 
+// VGG of RepDistiller and DataFree: convolution, batch normalisation and ReLU are three places of a
+// block. `places`: of the convolutions, {block, place}.
+std::vector<Renaming> VggRenamings(const std::vector<std::pair<int, int>>& places) {
+  std::vector<Renaming> renamings = {{"classifier.", "fc."}};
+  for (size_t i = 0; i < places.size(); ++i) {
+    const auto [block, place] = places[i];
+    renamings.push_back({fmt::format("block{}.{}.", block, place), fmt::format("conv{}.", i + 1)});
+    renamings.push_back(
+        {fmt::format("block{}.{}.", block, place + 1), fmt::format("bn{}.", i + 1)});
+  }
+  return renamings;
+}
+
 const std::vector<Convention>& Conventions() {
   static const std::vector<Convention> conventions = {
-      // VGG-11, and next VGG-8, of RepDistiller and DataFree: convolution, batch normalisation and
-      // ReLU are three places of a block.
-      {"block2.3.",
-       {{"block0.0.", "conv1."},
-        {"block0.1.", "bn1."},
-        {"block1.0.", "conv2."},
-        {"block1.1.", "bn2."},
-        {"block2.0.", "conv3."},
-        {"block2.1.", "bn3."},
-        {"block2.3.", "conv4."},
-        {"block2.4.", "bn4."},
-        {"block3.0.", "conv5."},
-        {"block3.1.", "bn5."},
-        {"block3.3.", "conv6."},
-        {"block3.4.", "bn6."},
-        {"block4.0.", "conv7."},
-        {"block4.1.", "bn7."},
-        {"block4.3.", "conv8."},
-        {"block4.4.", "bn8."},
-        {"classifier.", "fc."}}},
-      {"block4.",
-       {{"block0.0.", "conv1."},
-        {"block0.1.", "bn1."},
-        {"block1.0.", "conv2."},
-        {"block1.1.", "bn2."},
-        {"block2.0.", "conv3."},
-        {"block2.1.", "bn3."},
-        {"block3.0.", "conv4."},
-        {"block3.1.", "bn4."},
-        {"block4.0.", "conv5."},
-        {"block4.1.", "bn5."},
-        {"classifier.", "fc."}}},
+      // VGG-11, then VGG-8.
+      {"block2.3.", VggRenamings({{0, 0}, {1, 0}, {2, 0}, {2, 3}, {3, 0}, {3, 3}, {4, 0}, {4, 3}})},
+      {"block4.", VggRenamings({{0, 0}, {1, 0}, {2, 0}, {3, 0}, {4, 0}})},
       // MobileNetV2 of RepDistiller: blocks.<group>.<block>.conv.<place>.
       {"blocks.",
        {{"blocks.0.", "group1."},
@@ -152,11 +136,10 @@ const Convention* ConventionOf(const std::vector<std::string>& names) {
 std::string Renamed(std::string name, const Convention& convention) {
   bool begun = false;
   for (const auto& [theirs, ours] : convention.renamings) {
-    const std::string from = theirs;
-    if (from.starts_with('.')) {
-      if (const auto at = name.find(from); at != name.npos) name.replace(at, from.size(), ours);
-    } else if (!begun && name.starts_with(from)) {
-      name.replace(0, from.size(), ours);
+    if (theirs.starts_with('.')) {
+      if (const auto at = name.find(theirs); at != name.npos) name.replace(at, theirs.size(), ours);
+    } else if (!begun && name.starts_with(theirs)) {
+      name.replace(0, theirs.size(), ours);
       begun = true;
     }
   }
