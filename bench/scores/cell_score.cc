@@ -271,8 +271,7 @@ class CellScore {
   }
 
   Circumstances CircumstancesOf() {
-    Circumstances circumstances{.gate_ignored = gate_ && !gate_->passed,
-                                .teacher_from_file = scoring_.matrix.teacher_file.has_value()};
+    Circumstances circumstances{.teacher_from_file = scoring_.matrix.teacher_file.has_value()};
     if (cell_.entries->at("attack").plugin == "none") return circumstances;
     const auto failed = [this](StageId id) { return id != kNoStage && !Has(id); };
     circumstances.no_floor = failed(cell_.floor_evaluation);

@@ -2,17 +2,22 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <map>
 
 #include "bench/scores/agreement.h"
 #include "bench/scores/media_file.h"
 #include "bench/scores/validate.h"
+#include "bench/scores/validity.h"
+#include "bench/store/disk.h"
 
 namespace dfkd {
 namespace {
 
 constexpr double kRounding = 1e-9;
+constexpr std::chrono::hours kClocksDiffer{24};
+constexpr const char* kUndefended = "none";
 
 class Checker {
  public:
@@ -28,6 +33,9 @@ class Checker {
     CheckSizes();
     CheckCost();
     CheckEntries();
+    CheckFlags();
+    CheckClasses();
+    CheckDate();
     CheckKeys();
     CheckMedia();
     return std::move(problems_);
@@ -184,10 +192,6 @@ class Checker {
       Add("/entries/" + axis + "/plugin", "'{}' under the id '{}': none is always called none",
           entry.plugin, id);
     }
-    const auto& flags = score_.validity;
-    if (entry.attack_aware && std::count(flags.begin(), flags.end(), "attack_aware") == 0) {
-      Add("/validity", "must contain attack_aware because entries.{} is", axis);
-    }
   }
 
   void CheckEntries() {
@@ -195,6 +199,36 @@ class Checker {
     CheckEntry("attack", score_.cell.attack);
     CheckEntry("distiller", score_.cell.distiller);
     CheckEntry("defense", score_.cell.defense);
+  }
+
+  // Flags say when a number is to be read with care: nobody chooses them.
+  void CheckFlags() {
+    if (score_.status != Status::kOk || !score_.student) return;
+    for (const auto& [flag, applies] : OwnFlags(score_)) {
+      const bool raised = HasFlag(score_, flag);
+      if (applies && *applies != raised)
+        Add("/validity", "must {}contain {}: the score says so itself", raised ? "not " : "", flag);
+    }
+  }
+
+  // The ACC of all images lies between those of the classes.
+  void CheckClasses() {
+    if (!score_.student || !score_.student->acc || !score_.student->acc_per_class) return;
+    double lowest = 2, highest = -1;
+    for (const auto& acc : *score_.student->acc_per_class) {
+      lowest = std::min(lowest, acc.value_or(lowest));
+      highest = std::max(highest, acc.value_or(highest));
+    }
+    const double acc = *score_.student->acc;
+    if (acc >= lowest - kRounding && acc <= highest + kRounding) return;
+    Add("/student/acc_per_class", "acc = {} does not lie between those of the classes", acc);
+  }
+
+  // Of two results of a cell the newer one counts.
+  void CheckDate() {
+    const auto& created = score_.provenance.created;
+    if (created > store::UtcNow(kClocksDiffer))
+      Add("/provenance/created", "{} is yet to come", created);
   }
 
   void CheckKey(const std::string& path, const std::string& key) {
@@ -245,6 +279,33 @@ std::vector<Problem> CheckScoresAgree(const std::vector<Score>& scores) {
   }
   for (const auto& found : FindDisagreements(scores)) {
     problems.push_back({scores[found.score].file, found.claim.path, ToText(found, scores)});
+  }
+  for (auto& [unused, problem] : CheckTransfers(scores)) problems.push_back(std::move(problem));
+  return problems;
+}
+
+std::vector<std::pair<size_t, Problem>> CheckTransfers(const std::vector<Score>& scores) {
+  const auto place = [](const Score& score) {
+    auto cell = score.cell;
+    cell.defense = kUndefended;
+    return std::pair(score.matrix, CellId(cell));
+  };
+  std::map<std::pair<std::string, std::string>, const Score*> undefended;
+  for (const auto& score : scores) {
+    const bool known = score.status == Status::kOk && score.student && score.student->asr;
+    if (known && score.cell.defense == kUndefended) undefended[place(score)] = &score;
+  }
+  std::vector<std::pair<size_t, Problem>> problems;
+  for (size_t i = 0; i < scores.size(); ++i) {
+    const auto found = undefended.find(place(scores[i]));
+    if (found == undefended.end() || scores[i].status != Status::kOk) continue;
+    const double asr = *found->second->student->asr;
+    const bool raised = HasFlag(scores[i], "not_transferred");
+    if (raised == NotTransferred(asr)) continue;
+    problems.push_back({i,
+                        {scores[i].file, "/validity",
+                         fmt::format("must {}contain not_transferred: ASR {:.3f} in {}",
+                                     raised ? "not " : "", asr, found->second->file.string())}});
   }
   return problems;
 }

@@ -31,7 +31,7 @@ class Loader {
     for (const auto& folder : folders) {
       for (const auto& file : ResultsFiles(folder)) AddNewest(file);
     }
-    LeaveOutStrangers();
+    LeaveOutContradictions();
     return std::move(loaded_);
   }
 
@@ -66,15 +66,25 @@ class Loader {
     loaded_.scores.push_back(std::move(score));
   }
 
-  void LeaveOutStrangers() {
+  void LeaveOutContradictions() {
     std::set<size_t> strangers;
     for (const auto& found : FindDisagreements(loaded_.scores)) {
       strangers.insert(found.score);
       LeaveOut({loaded_.scores[found.score].file, found.claim.path, ToText(found, loaded_.scores)});
     }
+    KeepAllBut(strangers);
+    std::set<size_t> wrong;
+    for (auto& [score, problem] : CheckTransfers(loaded_.scores)) {
+      wrong.insert(score);
+      LeaveOut(std::move(problem));
+    }
+    KeepAllBut(wrong);
+  }
+
+  void KeepAllBut(const std::set<size_t>& others) {
     std::vector<Score> kept;
     for (size_t i = 0; i < loaded_.scores.size(); ++i) {
-      if (!strangers.contains(i)) kept.push_back(std::move(loaded_.scores[i]));
+      if (!others.contains(i)) kept.push_back(std::move(loaded_.scores[i]));
     }
     loaded_.scores = std::move(kept);
   }

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "bench/core/json.h"
@@ -37,6 +38,9 @@ ReadScoreFile ReadValidScore(const std::filesystem::path& file);
 // The checks beyond the schema. `file` is only used for its name and folder.
 std::vector<Problem> CheckScore(const Score& score, const std::filesystem::path& file);
 std::vector<Problem> CheckScoresAgree(const std::vector<Score>& scores);
+// Of the scores at these positions the flag not_transferred is not what the undefended student of
+// their cell says, which is among the scores.
+std::vector<std::pair<size_t, Problem>> CheckTransfers(const std::vector<Score>& scores);
 std::vector<Problem> CheckReference(const Json& reference, const std::filesystem::path& file);
 
 }  // namespace dfkd

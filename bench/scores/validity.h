@@ -1,5 +1,6 @@
 // When a number that is there should be read with care, and when it counts (docs/protocol.md).
 #pragma once
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,8 +11,6 @@ namespace dfkd {
 
 // What validity hangs on and a score does not hold.
 struct Circumstances {
-  // The attack failed, and the cell was run all the same.
-  bool gate_ignored = false;
   bool teacher_from_file = false;
   // The student of the clean teacher, or the undefended one, was planned and failed for good.
   bool no_floor = false, no_undefended = false;
@@ -21,6 +20,15 @@ struct Circumstances {
 
 // The flags of a score whose status is ok; all else of it must be filled in but media.
 std::vector<std::string> ValidityOf(const Score& score, const Circumstances& circumstances);
+
+// Those flags that follow from the score itself, and whether they apply; nullopt: it keeps too
+// little to tell (a line of results has no ACC of the classes).
+std::map<std::string, std::optional<bool>> OwnFlags(const Score& score);
+
+bool HasFlag(const Score& score, const std::string& flag);
+
+// Whether an undefended student that reaches this ASR leaves nothing to defend against.
+bool NotTransferred(double undefended_asr);
 
 // Whether the ASR of the student says something of a defence, and so belongs in means over attacks
 // and in differences between defences: there is one, under an attack that took (no ignored gate)

@@ -34,6 +34,10 @@ void GoOnFrom(const Json& before, Json& sources) {
   }
 }
 
+Json SourcesOfThisCode(const StageRequest& request) {
+  return SourcesOf(request.stage.description, request.facts.value(kSources, Json::object()));
+}
+
 }  // namespace
 
 StageRun::StageRun(const StageRequest& request, Store& store, const WorkFolder& work,
@@ -48,8 +52,7 @@ StageRun::StageRun(const StageRequest& request, Store& store, const WorkFolder& 
       out_(work.NewStaging()),
       device_(DeviceFrom(request.device)),
       profile_(ProfileFrom(request.stage.description.value("profile", "fp32"))),
-      sources_(
-          SourcesOf(request.stage.description, request.facts.value(kSources, Json::object()))) {}
+      sources_(SourcesOfThisCode(request)) {}
 
 Rng StageRun::rng() const {
   return Rng(static_cast<uint64_t>(description().at("seed").get<int64_t>()))
@@ -113,6 +116,12 @@ std::optional<std::filesystem::path> StageRun::Checkpoint() {
   started_from_ = progress.at("started_from");
   GoOnFrom(SourcesOfCheckpoint(*folder), sources_);
   return folder;
+}
+
+void StageRun::ContinuesFrom(const std::string& ref) {
+  started_from_ = ref;
+  before_ = {};
+  sources_ = SourcesOfThisCode(request_);
 }
 
 }  // namespace dfkd

@@ -78,8 +78,9 @@ class StageRun {
   // of the code may have written.
   bool LoadsCheckpoint() const { return loads_checkpoint_; }
 
-  // distil: the state this run continues; its costs are then part of the path.
-  void ContinuesFrom(const std::string& ref) { started_from_ = ref; }
+  // distil: the published state this run continues; its costs are then part of the path, and the
+  // work in a checkpoint before it is of none.
+  void ContinuesFrom(const std::string& ref);
   const std::string& started_from() const { return started_from_; }
   // By this attempt and by interrupted ones, as far as a checkpoint kept their work.
   Spent spent() const { return before_ + meter_.Read(); }

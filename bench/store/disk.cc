@@ -45,8 +45,8 @@ std::string HostName() {
   return known ? name.data() : "unknown";
 }
 
-std::string UtcNow() {
-  const std::time_t now = std::time(nullptr);
+std::string UtcNow(std::chrono::seconds ahead) {
+  const std::time_t now = std::time(nullptr) + ahead.count();
   std::tm utc{};
   ::gmtime_r(&now, &utc);
   std::array<char, 32> text{};

@@ -3,6 +3,7 @@
 //
 // Errors are class io, one line: what was tried, the path, the system's reason.
 #pragma once
+#include <chrono>
 #include <cstdint>
 #include <ctime>
 #include <filesystem>
@@ -23,8 +24,8 @@ void RequireKey(const std::string& key);
 // 16 hex digits that no other thread, process or host draws.
 std::string NewToken();
 std::string HostName();
-// "2024-05-31T12:00:00Z".
-std::string UtcNow();
+// "2024-05-31T12:00:00Z", so far ahead.
+std::string UtcNow(std::chrono::seconds ahead = std::chrono::seconds(0));
 // Since the epoch.
 int64_t Nanoseconds(const timespec& time);
 

@@ -6,13 +6,10 @@
 #include <set>
 
 #include "bench/scores/paid_cost.h"
+#include "bench/scores/validity.h"
 
 namespace dfkd {
 namespace {
-
-bool Flagged(const Score& score, const char* flag) {
-  return std::count(score.validity.begin(), score.validity.end(), flag) > 0;
-}
 
 std::optional<double> AboveFloor(const GroupCell&, const Score& score) {
   if (!score.floor || !score.floor->asr) return std::nullopt;
@@ -128,7 +125,7 @@ Standing StandingOf(const Entrant& entrant, const Support& support, const Suppor
     row.attack_aware |= score->entries.at("defense").attack_aware;
     if (!Finished(*score) || !support.planned.contains(place)) continue;
     ++row.finished;
-    row.collapsed += Flagged(*score, "utility_collapse");
+    row.collapsed += HasFlag(*score, "utility_collapse");
   }
   FillNumbers(entrant, control, row);
   return row;

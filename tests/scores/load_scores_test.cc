@@ -107,6 +107,18 @@ BOOST_AUTO_TEST_CASE(a_score_of_another_experiment_is_left_out_with_both_values)
   BOOST_TEST(ValidateFiles(ScoreFiles("loaded")).size() == 1U);
 }
 
+// It takes a cell out of every mean.
+BOOST_AUTO_TEST_CASE(a_flag_against_what_the_undefended_student_says_leaves_its_score_out) {
+  Patch(Replace("/validity", {"not_transferred"}));
+  const auto loaded = Load();
+  BOOST_TEST(loaded.scores.size() == 19U);
+  BOOST_TEST_REQUIRE(loaded.left_out.size() == 1U);
+  BOOST_TEST(loaded.left_out[0].path == "/validity");
+  const auto& reason = loaded.left_out[0].reason;
+  BOOST_TEST(Contains(reason, "must not contain not_transferred: ASR 0.946"), reason);
+  BOOST_TEST(ValidateFiles(ScoreFiles("loaded")).size() == 1U);
+}
+
 BOOST_AUTO_TEST_CASE(options_chosen_knowing_the_attack_may_depend_on_it) {
   auto scores = ReadScores("loaded");
   for (auto& score : scores) {

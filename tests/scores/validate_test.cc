@@ -73,6 +73,18 @@ BOOST_AUTO_TEST_CASE(a_total_time_of_at_least_the_wall_time_is_valid) {
   }
 }
 
+// As `dfkd score` writes them: flags are read of numbers, and such a cell has none.
+BOOST_AUTO_TEST_CASE(a_failed_attack_needs_no_flag_of_who_knew_it) {
+  for (const auto& file : ScoreFiles(Fixtures() / "valid")) {
+    auto score = ReadScore(file);
+    if (score.status != Status::kAttackFailed) continue;
+    score.validity.clear();
+    score.entries.at("defense").attack_aware = true;
+    const auto problems = CheckScore(score, file);
+    BOOST_TEST(problems.empty(), Described(problems));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(what_is_not_json_is_a_problem_and_not_an_exception) {
   WriteFileAtomically("broken.json", "{\"schema\": ");
   WriteFileAtomically("infinite.json", "{\"schema\": 1e999}");

@@ -33,7 +33,7 @@ BOOST_AUTO_TEST_CASE(a_sound_score_has_no_flag) {
 }
 
 BOOST_AUTO_TEST_CASE(each_flag_has_its_reason) {
-  BOOST_TEST(Flags([](auto&, auto& c) { c.gate_ignored = true; }) == "attack_ineffective ");
+  BOOST_TEST(Flags([](auto& s, auto&) { s.teacher->gate = "ignored"; }) == "attack_ineffective ");
   BOOST_TEST(Flags([](auto&, auto& c) { c.teacher_from_file = true; }) == "no_clean_teacher ");
   BOOST_TEST(Flags([](auto& s, auto&) { s.numerics.deterministic = false; }) ==
              "nondeterministic ");

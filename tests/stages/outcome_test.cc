@@ -116,13 +116,27 @@ BOOST_AUTO_TEST_CASE(a_checkpoint_that_does_not_fit_is_dropped_and_the_stage_sta
   BOOST_TEST(laboratory.DigestOf(laboratory.Make(stage)) == digest);
 }
 
-BOOST_AUTO_TEST_CASE(a_published_state_beyond_the_checkpoint_is_gone_on_from) {
+// As if the work in the checkpoint of a stage had cost so much.
+void Charge(const WorkFolder& work, const Json& spent) {
+  const auto checkpoint = *work.Checkpoint("checkpoint");
+  Json progress = ReadJson(checkpoint / "progress.json");
+  progress.update(spent);
+  Write(checkpoint / "progress.json", progress.dump());
+  auto sums = store::ListFiles(checkpoint);
+  sums.erase("sums.json");
+  Write(checkpoint / "sums.json", sums.dump());
+}
+
+BOOST_AUTO_TEST_CASE(a_published_state_beyond_the_checkpoint_is_gone_on_from_and_alone_paid_for) {
   const auto early = run.To(2), late = run.To(4);
   laboratory.Run(late, {}, AfterLooks(1));
+  Charge(WorkFolder(laboratory.root(), late.key()), {{"seconds", 1000}, {"cpu_seconds", 2000}});
   laboratory.Make(early);
   laboratory.Make(late, {early.ref});
-  BOOST_TEST(laboratory.store().Open(late.ref).manifest.at("facts").at("started_from") ==
-             early.ref);
+  const auto facts = laboratory.store().Open(late.ref).manifest.at("facts");
+  BOOST_TEST(facts.at("started_from") == early.ref);
+  BOOST_TEST(facts.at("costs").at(late.ref).at("wall_seconds").get<double>() < 1000);
+  BOOST_TEST(facts.at("costs").at(late.ref).at("cpu_seconds").get<double>() < 2000);
 }
 
 BOOST_AUTO_TEST_CASE(the_time_of_interrupted_attempts_counts_towards_limit_and_cost) {
@@ -185,16 +199,9 @@ BOOST_AUTO_TEST_CASE(what_is_there_is_not_computed_again) {
 BOOST_AUTO_TEST_CASE(work_before_an_interruption_counts_in_every_cost) {
   const auto stage = run.To(4);
   laboratory.Run(stage, {}, [] { return true; });
-  const WorkFolder work(laboratory.root(), stage.key());
-  const auto checkpoint = *work.Checkpoint("checkpoint");
-  Json progress = ReadJson(checkpoint / "progress.json");
-  BOOST_TEST(progress.at("cpu_seconds").get<double>() > 0);
   const int64_t peak = int64_t{1} << 50;
-  progress.update({{"seconds", 1000}, {"cpu_seconds", 2000}, {"peak_bytes", peak}});
-  Write(checkpoint / "progress.json", progress.dump());
-  auto sums = store::ListFiles(checkpoint);
-  sums.erase("sums.json");
-  Write(checkpoint / "sums.json", sums.dump());
+  Charge(WorkFolder(laboratory.root(), stage.key()),
+         {{"seconds", 1000}, {"cpu_seconds", 2000}, {"peak_bytes", peak}});
   const auto manifest = laboratory.store().Open(laboratory.Make(stage)).manifest;
   const auto& cost = manifest.at("facts").at("costs").at(stage.ref);
   BOOST_TEST(cost.at("wall_seconds").get<double>() > 1000);
