@@ -119,6 +119,11 @@ inline bool Yes(const Options&) { return true; }
 inline std::vector<std::string> IdleOptions(const Options& o) {
   return o.steps == 0 ? std::vector<std::string>{"step_size"} : std::vector<std::string>{};
 }
+// The first so many are perturbed and no others; where the choice is drawn, all it may draw.
+inline std::vector<std::string> IdleInCrafting(const Options& o) {
+  const bool drawn = o.selection == "random" && o.poison_rate > 0;
+  return drawn ? std::vector<std::string>{"poison_rate"} : std::vector<std::string>{};
+}
 
 DFKD_REGISTER(LabelConsistent,
               AttackCard<Options>{.name = "cl",
@@ -129,6 +134,7 @@ DFKD_REGISTER(LabelConsistent,
                                   .needs_clean_teacher = Yes,
                                   .clean_label = Yes,
                                   .crafts = Yes,
-                                  .idle_options = IdleOptions});
+                                  .idle_options = IdleOptions,
+                                  .idle_in_crafting = IdleInCrafting});
 
 }  // namespace dfkd::cl

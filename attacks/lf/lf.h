@@ -57,6 +57,9 @@ class LowFrequency final : public StaticTrigger {
 };
 
 inline bool Yes(const Options&) { return true; }
+inline std::vector<std::string> IdleInCrafting(const Options&) {
+  return {"poison_rate", "candidates", "selection"};
+}
 
 // What the code of BackdoorBench runs: its loop ends at 1 - 0.8.
 DFKD_REGISTER(LowFrequency,
@@ -67,6 +70,7 @@ DFKD_REGISTER(LowFrequency,
                                   .needs_clean_teacher = Yes,
                                   .crafts = Yes,
                                   .learns_trigger = Yes,
+                                  .idle_in_crafting = IdleInCrafting,
                                   .gate = [](const Options& o) { return o.GateOfLabels(); }});
 
 }  // namespace dfkd::lf

@@ -117,6 +117,9 @@ struct PluginCard {
   // steps of the teacher's training. learns_trigger: either makes the trigger, and without the
   // state of Visit there is none.
   std::function<bool(const Json&)> crafts, trains_teacher, learns_trigger;
+  // Options without influence on Craft (how many images are poisoned with what it made): attacks
+  // that differ in nothing else share it.
+  std::function<std::vector<std::string>(const Json&)> idle_in_crafting;
   // Unless the plugin says otherwise, 0.90, and 0.80 if it is clean_label.
   std::function<AttackGate(const Json&)> gate;
 

@@ -111,7 +111,7 @@ struct AttackCard {
   bool control = false;
   std::map<std::string, Json> presets = {};
   Of<O> needs_clean_teacher, clean_label, poisons, crafts, trains_teacher, learns_trigger;
-  std::function<std::vector<std::string>(const O&)> idle_options;
+  std::function<std::vector<std::string>(const O&)> idle_options, idle_in_crafting;
   std::function<AttackGate(const O&)> gate;
   void Fill(PluginCard& card) const;
 };
@@ -178,6 +178,7 @@ void AttackCard<O>::Fill(PluginCard& card) const {
   card.learns_trigger = registry_detail::Erase<O, bool>(learns_trigger);
   card.gate = gate ? registry_detail::Erase<O, AttackGate>(gate) : UsualGate(card.clean_label);
   card.idle_options = registry_detail::Erase<O, std::vector<std::string>>(idle_options);
+  card.idle_in_crafting = registry_detail::Erase<O, std::vector<std::string>>(idle_in_crafting);
 }
 
 template <class O>

@@ -133,10 +133,13 @@ void StageBuilder::AddProfileIfItForbids(Description& description) const {
 // What an attack learns on its own. Without a clean teacher no network takes part, and teachers of
 // any share it.
 StageId StageBuilder::Craft(const ResolvedEntry& attack, StageId clean_teacher) {
+  const auto& card = Registry::Get().Card(PluginKind::kAttack, attack.plugin);
+  auto crafting = attack;
+  crafting.options = WithDefaults(card, attack.options, card.idle_in_crafting(attack.options));
   Description description("craft");
   description.SetNumber("revision", StageRevisions::kCraft)
       .SetText("dataset", Data(true))
-      .Set("attack", KeyOf(PluginKind::kAttack, attack))
+      .Set("attack", KeyOf(PluginKind::kAttack, crafting))
       .SetNumber("seed", recipe_.teacher_seed)
       .Input("clean_teacher", clean_teacher);
   if (clean_teacher != kNoStage) {

@@ -209,12 +209,33 @@ void KeysHoldEveryOption(const PluginCard& card) {
   }
 }
 
+// Attacks that differ in nothing else read one stage of crafting.
+void CraftingIsTheSame(const PluginCard& card) {
+  const auto crafted = [&](const Json& options) {
+    return Save(*Lesson(card, ToySpec(), options).attack);
+  };
+  for (const auto& base : Bases(card)) {
+    if (!card.crafts(base)) continue;
+    const auto idle = card.idle_in_crafting(base);
+    const auto expected = crafted(base);
+    for (const auto& name : idle) {
+      for (const auto& value : Others(OptionOf(card, name), base.at(name))) {
+        const auto other = With(card, base, name, value);
+        if (card.idle_in_crafting(other) != idle) continue;
+        BOOST_TEST(Equal(crafted(other), expected), fmt::format("{} = {}", name, value.dump()));
+      }
+    }
+  }
+}
+
 }  // namespace
 
 void AddIdleOptionCases() {
   for (const auto kind : {PluginKind::kAttack, PluginKind::kDistiller}) {
     for (const auto* card : Registry::Get().Cards(kind)) {
       AddCase(*card, "its idle options change no bit", [card] { IdleCheck(*card).Run(); });
+      if (card->kind == PluginKind::kAttack)
+        AddCase(*card, "its crafting is the same", [card] { CraftingIsTheSame(*card); });
       AddCase(*card, "keys hold every option", [card] { KeysHoldEveryOption(*card); });
     }
   }

@@ -76,6 +76,22 @@ BOOST_DATA_TEST_CASE(entries_that_differ_in_what_is_idle_share_every_stage, kIdl
               Refs(PlanWith(sample, sample.unless, true))));
 }
 
+// Of twice as many poisoned images the teacher is another, what was made for them is not.
+BOOST_AUTO_TEST_CASE(attacks_that_differ_in_what_crafting_does_not_use_share_it) {
+  const auto plan = [](const char* attack, double rate, const char* selection) {
+    const Idle idle{kAttack, attack, "poison_rate", rate, kNone, kNone};
+    return PlanWith(idle, {{"selection", selection}}, true);
+  };
+  for (const auto* attack : {"cl", "lf"}) {
+    const auto some = plan(attack, 0.01, "random"), more = plan(attack, 0.02, "random");
+    BOOST_TEST(Refs(some, "craft").size() == 1U);
+    BOOST_TEST((Refs(some, "craft") == Refs(more, "craft")));
+    BOOST_TEST((Refs(some, "teacher") != Refs(more, "teacher")));
+  }
+  BOOST_TEST(
+      (Refs(plan("cl", 0.01, "first_n"), "craft") != Refs(plan("cl", 0.02, "first_n"), "craft")));
+}
+
 // Stages make their plugins from the description: it must say everything.
 BOOST_DATA_TEST_CASE(a_key_holds_all_options_and_a_cell_those_that_were_given, kIdle) {
   const auto* axis = Name(sample.kind);
