@@ -46,6 +46,12 @@
 {{/rows}}
 </div>
 </section>
+{{#detectors}}
+{{>detectors}}
+{{/detectors}}
+{{#reactivation}}
+{{>reactivation}}
+{{/reactivation}}
 {{#failures}}
 <section id="{{id}}/failures"><h2>What did not end in a number</h2>
 <div class="scroll" tabindex="0" role="region" aria-label="Failures and exclusions"><table><thead><tr><th scope="col">Status</th><th scope="col">Cells</th><th scope="col">Reason</th><th scope="col">Attacks</th><th scope="col">Defences</th></tr></thead><tbody>

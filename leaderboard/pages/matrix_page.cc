@@ -138,6 +138,8 @@ Json MatrixPageData(const Board& board, const CurrentSources& now) {
   data["too_many"] =
       cells > kMostRows ? Plural(static_cast<int64_t>(cells), "cell") : std::string();
   data["rows"] = cells > kMostRows ? Json() : ListOrNull(CellRows(board));
+  data["detectors"] = DetectorRows(matrix.scores);
+  data["reactivation"] = ReactivationRows(matrix.scores);
   data["failures"] = Failures(matrix);
   data["data"] = Provenance(matrix);
   data["file"] = matrix.source.is_null() ? "" : board.file + ".json";

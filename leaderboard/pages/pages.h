@@ -57,6 +57,9 @@ Json StandingData(const Standing& row, const Standings& standings);
 Json StandingsData(const GroupBoard& board, const std::string& id);
 // For heatmap.tpl. `planned`: of the group (PlannedIn).
 Json HeatMapData(const std::vector<const Score*>& scores, const std::vector<Cell>& planned = {});
+// For detectors.tpl and reactivation.tpl; null where the matrix did not ask.
+Json DetectorRows(const std::vector<Score>& scores);
+Json ReactivationRows(const std::vector<Score>& scores);
 // For cells.tpl.
 Json CellRows(const Board& board);
 // How many cells, of which fates, over how many data sets, attacks and defences, in words.

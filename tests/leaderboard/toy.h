@@ -34,6 +34,19 @@ inline std::vector<Score> ToyWithoutTransfer() {
   return ToyFlagged("not_transferred", [](const Cell&) { return true; });
 }
 
+// With a detector's word on every teacher, and every attacked student tried after 10 images.
+inline std::vector<Score> ToyAsked() {
+  auto scores = ReadScores(Fixtures() / "valid");
+  for (auto& score : scores) {
+    const bool attacked = score.cell.attack != "none";
+    score.detectors["mm_bd"] = {DetectionScore{attacked ? 2.0 : 1.0, attacked, 0},
+                                DetectionScore{1.0, false, 3}};
+    if (score.student && score.student->asr)
+      score.reactivation = {{.images = 10, .acc = 0.8, .asr = 0.6, .floor_asr = 0.3, .kappa = 2.0}};
+  }
+  return scores;
+}
+
 // Of the first group of the first matrix.
 inline Standings StandingsIn(std::vector<Score> scores) {
   const auto matrices = ByMatrix(std::move(scores));

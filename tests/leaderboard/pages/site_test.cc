@@ -373,6 +373,24 @@ BOOST_AUTO_TEST_CASE(what_a_distiller_has_beside_the_teacher_stands_behind_its_n
   BOOST_TEST(site::SideInformationText(score.entries.at("distiller")) == "");
 }
 
+BOOST_AUTO_TEST_CASE(what_detectors_say_and_what_wakes_again_stand_below_the_cells) {
+  const auto detectors = site::DetectorRows(ToyAsked()).at("items");
+  BOOST_TEST(detectors.size() == 3U);
+  BOOST_TEST(detectors[0].at("attack") == "badnets_grid");
+  BOOST_TEST(detectors[0].at("poisoned") == 2);
+  BOOST_TEST(detectors[0].at("auroc").at("text") == "1.000");
+  BOOST_TEST(detectors[0].at("refused").at("text") == "100.0");
+  BOOST_TEST(detectors[0].at("refused_clean").at("text") == "0.0");
+  const auto woken = site::ReactivationRows(ToyAsked()).at("items");
+  BOOST_TEST(woken.size() == 4U);
+  BOOST_TEST(woken[0].at("defense") == "abd");
+  BOOST_TEST(woken[0].at("cells") == 3);
+  BOOST_TEST(woken[0].at("kappa").at("text") == "2.00");
+  const auto scores = ReadScores(Fixtures() / "valid");
+  BOOST_TEST(site::DetectorRows(scores).is_null());
+  BOOST_TEST(site::ReactivationRows(scores).is_null());
+}
+
 BOOST_AUTO_TEST_CASE(changed_code_behind_numbers_is_said_above_them) {
   auto scores = ReadScores(Fixtures() / "valid");
   const auto page = [&](const std::string& hash) {

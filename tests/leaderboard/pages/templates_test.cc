@@ -162,6 +162,10 @@ std::vector<Json> EveryPage() {
     matrix.planned = planned;
     matrices.push_back(matrix);
   }
+  for (auto& matrix : ByMatrix(ToyAsked())) {
+    matrix.name = "asked";
+    matrices.push_back(matrix);
+  }
   const auto reference = LoadReference("abd_2023");
   const auto boards = site::BoardsOf(matrices);
   const auto changes = Changes();
