@@ -11,6 +11,7 @@
 #include "bench/cli/execute.h"
 #include "bench/cli/offers.h"
 #include "bench/cli/version.h"
+#include "bench/core/detector.h"
 #include "bench/core/network_name.h"
 #include "bench/core/profile.h"
 #include "bench/core/registry.h"
@@ -19,6 +20,7 @@
 #include "bench/io/picture_folder.h"
 #include "bench/matrix/data_facts.h"
 #include "bench/scores/student_report.h"
+#include "bench/scores/suspicion.h"
 #include "bench/stages/services.h"
 
 namespace dfkd::cli {
@@ -32,7 +34,7 @@ struct DistillFlags {
   int64_t classes = 0, size = 0, channels = 0, seed = 0;
   bool mirrors = true;
   std::string preset = "fixed", profile = "fp32", store, data, out;
-  std::vector<std::string> settings;
+  std::vector<std::string> settings, refuse;
   EngineFlags engine;
   bool json = false;
 };
@@ -135,6 +137,7 @@ Json MatrixJson(const DistillFlags& flags, const fs::path& data) {
              {"networks", {{{"teacher", flags.network}, {"student", student}}}},
              {"distillers", Json::array({flags.distiller})},
              {"defenses", Json::array({DefenseJson(flags.defense)})},
+             {"detectors", flags.refuse},
              {"student_seeds", {flags.seed}}}}}};
 }
 
@@ -196,6 +199,25 @@ LoadedPlan PlanFor(const DistillFlags& flags) {
   return loaded;
 }
 
+constexpr int kRefused = 3;
+
+// Asks about the teacher before anything is distilled from it; 0 if nobody suspects it.
+int AskDetectors(const LoadedPlan& loaded, Store& store, const DistillFlags& flags,
+                 const EngineFlags& engine) {
+  auto asked = loaded;
+  asked.plan = DetectionsFirst(loaded.plan);
+  auto report = Execute(asked, store, engine);
+  TellFailures(asked.plan, report);
+  if (report.ExitCode() != 0) return report.ExitCode();
+  std::map<std::string, DetectionScore> said;
+  ReadOrRepair(asked, store, engine, report, [&] { said = SaidOfTeacher(asked.plan, store); });
+  const auto suspicion = Suspicion(said);
+  if (suspicion.empty()) return 0;
+  fmt::print(stderr, "nothing is distilled from {}: {}\n", flags.teacher, suspicion);
+  if (flags.json) fmt::print("{}\n", Json{{"refused", true}, {"detectors", ToJson(said)}}.dump(2));
+  return kRefused;
+}
+
 // Some lines for people.
 std::string Told(const Json& result) {
   const auto percent = [](const Json& share) {
@@ -224,6 +246,9 @@ int Run(const DistillFlags& flags) {
   Store store(loaded.store_folder);
   auto engine = flags.engine;
   engine.retry_failed = true;  // who asks again means it
+  if (!flags.refuse.empty()) {
+    if (const int code = AskDetectors(loaded, store, flags, engine); code != 0) return code;
+  }
   auto report = Execute(loaded, store, engine);
   TellFailures(loaded.plan, report);
   if (report.interrupted) fmt::print(stderr, "interrupted; the same command continues\n");
@@ -234,6 +259,12 @@ int Run(const DistillFlags& flags) {
   });
   fmt::print(flags.json ? stdout : stderr, "{}", flags.json ? result.dump(2) + "\n" : Told(result));
   return 0;
+}
+
+std::vector<std::string> DetectorNames() {
+  std::vector<std::string> names;
+  for (const auto& card : DetectorCards()) names.push_back(card.name);
+  return names;
 }
 
 void AddModelFlags(Verb& verb, DistillFlags& flags) {
@@ -256,6 +287,10 @@ void AddMethodFlags(Verb& verb, DistillFlags& flags) {
   verb.Add("--defense", &flags.defense, "one, or parts in order: clp,abd")
       .ShowsDefault()
       .Offers(PluginNames(PluginKind::kDefense));
+  verb.Add("--refuse", &flags.refuse,
+           "detectors that are asked first; what one of them suspects is not distilled from")
+      .OneOf(DetectorNames())
+      .SplitsAtCommas();
   verb.Add("--set", &flags.settings, "set an option, e.g. distiller.rounds=400; repeatable")
       .Takes("K=V");
   verb.Add("--seed", &flags.seed, "of transfer set, student and order")
@@ -305,14 +340,16 @@ void AddDistill(Program& program) {
       "continues.\n"
       "Exit code: 0 the student is written, 1 a stage failed, 2 usage or data (a file that does "
       "not "
-      "fit says so, a line for each tensor), 130 interrupted.\n"
+      "fit says so, a line for each tensor), 3 a detector refused the teacher, 130 interrupted.\n"
       "Examples:\n"
       "  dfkd distill --teacher t.safetensors --network wrn-16-2 --student wrn-16-1 \\\n"
       "    --dataset cifar10 --distiller ood_kd --defense abd --out student.safetensors\n"
       "  dfkd distill --teacher t.safetensors --network vgg-s-16 --classes 10 --channels 1 --size "
       "28 "
       "\\\n"
-      "    --mean 0.2860 --std 0.3530 --test pictures/ --attack badnets_grid --out s.safetensors");
+      "    --mean 0.2860 --std 0.3530 --test pictures/ --attack badnets_grid --out s.safetensors\n"
+      "  dfkd distill --teacher t.safetensors --network wrn-16-2 --dataset cifar10 \\\n"
+      "    --refuse mm_bd --out student.safetensors");
   verb.Runs([flags] { return Run(*flags); });
 }
 

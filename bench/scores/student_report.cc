@@ -4,6 +4,7 @@
 #include "bench/io/file.h"
 #include "bench/io/safetensors.h"
 #include "bench/scores/paid_cost.h"
+#include "bench/scores/suspicion.h"
 
 namespace dfkd {
 namespace {
@@ -98,6 +99,7 @@ Json WriteStudent(const LoadedPlan& loaded, const ProgramVersion& program, Store
                  {"numerics", student.manifest.at("numerics")},
                  {"version", program.version},
                  {"commit", program.commit}};
+  if (cell.detections) result["detectors"] = ToJson(SaidOfTeacher(plan, store));
   result["teacher"].update({{"file", loaded.matrix.teacher_file->path},
                             {"sha256", loaded.matrix.teacher_file->sha256},
                             {"network", cell.cell.teacher_network}});

@@ -146,6 +146,38 @@ BOOST_AUTO_TEST_CASE(the_exporter_of_the_documentation_writes_a_file_that_is_rea
   RequireLogits(out, 1e-5);
 }
 
+// The folders of the artifacts of a kind.
+std::vector<fs::path> StagesIn(const fs::path& scratch, const std::string& kind) {
+  std::vector<fs::path> folders;
+  const auto parent = scratch / "store" / kind;
+  if (!fs::exists(parent)) return folders;
+  for (const auto& entry : fs::recursive_directory_iterator(parent)) {
+    if (entry.path().filename() == "manifest.json") folders.push_back(entry.path().parent_path());
+  }
+  return folders;
+}
+
+BOOST_AUTO_TEST_CASE(what_a_detector_suspects_is_not_distilled_from) {
+  for (const std::string detector : {"mm_bd", "free_eagle"}) {
+    const ScratchFolder folder;
+    Request request;
+    request.more = {"--refuse", detector};
+    const auto answer = request.In(folder.path());
+    BOOST_TEST(answer.error == "");
+    const auto asked = StagesIn(folder.path(), "detect");
+    BOOST_TEST_REQUIRE(asked.size() == 1U);
+    const Json said = ReadJson(asked[0] / "detection.json");
+    const bool suspicious = said.at("suspicious");
+    BOOST_TEST(suspicious == (detector == "mm_bd"), said);
+    BOOST_TEST(answer.code == (suspicious ? 3 : 0));
+    BOOST_TEST(StagesIn(folder.path(), "distill").empty() == suspicious);
+    BOOST_TEST(fs::exists(folder.path() / request.out) == !suspicious);
+    if (suspicious) continue;
+    const Json report = ReadJson(folder.path() / "s.json");
+    BOOST_TEST(report.at("detectors").at(detector).at("statistic") == said.at("statistic"));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_student_is_written_with_what_is_known_of_it) {
   const ScratchFolder folder;
   BOOST_TEST_REQUIRE(Request().In(folder.path()).error == "");
