@@ -209,13 +209,21 @@ inline std::string ResultsSeed(const std::string& file) {
   return ToText({result});
 }
 
+// Short enough for -max_len.
+inline std::string TuneSeed() {
+  Json tune = Json::parse(SourceFile("bench/tunings/fashion.json"));
+  Json& defenses = tune.at("defenses");
+  defenses.erase(defenses.begin() + 2, defenses.end());
+  return tune.dump(1);
+}
+
 inline std::vector<Parser> Documents() {
   const std::string toy = "tests/scores/fixtures/valid/toy/";
   const std::string score = "toy-badnets_grid-wrn_16_2-wrn_16_1-zskt-abd-t0-s0.json";
   return {
       {"score", ReadScoreDocument, {SourceFile(toy + score)}, Grammar::kJson},
       {"results", ReadResultsText, {ResultsSeed(toy + score)}},
-      {"tune", ReadTuneDocument, {SourceFile("bench/tunings/fashion.json")}, Grammar::kJson},
+      {"tune", ReadTuneDocument, {TuneSeed()}, Grammar::kJson},
       {"matrix",
        ReadMatrixDocument,
        {SourceFile(toy + "matrix.json"), SourceFile("bench/matrices/quick.json"),

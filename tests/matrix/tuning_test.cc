@@ -131,6 +131,11 @@ BOOST_AUTO_TEST_CASE(what_is_shipped_can_be_planned_and_tunes_on_nothing_that_is
   for (const auto seed : tuning.blocks[0].teacher_seeds)
     BOOST_TEST(std::count(reported.blocks[0].teacher_seeds.begin(),
                           reported.blocks[0].teacher_seeds.end(), seed) == 0);
+  // The rest has nothing to choose.
+  std::set<std::string> left = {"none", "hard_labels", "temperature_1", "temperature_2"};
+  for (const auto& defense : file.defenses) BOOST_TEST(left.insert(defense.id).second, defense.id);
+  for (const auto& defense : reported.blocks[0].defenses) BOOST_TEST(left.erase(defense.id) == 1U);
+  BOOST_TEST(left.empty());
 }
 
 BOOST_AUTO_TEST_SUITE_END()
