@@ -157,7 +157,9 @@ class Core {
     AddCount(columns_, "acc", "acc_of", CountIn(score, "student", &Counts::clean));
     AddCount(columns_, "asr", "asr_of", CountIn(score, "student", &Counts::target));
     AddCount(columns_, "floor", "floor_of", CountIn(score, "floor", &Counts::target));
+    AddCount(columns_, "teacher_acc", "teacher_acc_of", CountIn(score, "teacher", &Counts::clean));
     AddCount(columns_, "teacher_asr", "teacher_asr_of", CountIn(score, "teacher", &Counts::target));
+    columns_.Add("clean_acc", OptionalOr(score.teacher.value_or(TeacherScore()).clean_acc));
     columns_.Add("counts", CountsForAsr(score) ? 1 : 0);
     columns_.Add("seconds", SecondsOr(ComparedSeconds(score)));
   }
@@ -170,8 +172,9 @@ class Core {
     columns_.Add("flags", 0);
     for (const char* column : {"reason", "device", "gate", "day", "evaluated_on", "verification"})
       AddText(column, std::nullopt);
-    for (const char* column : {"acc", "acc_of", "asr", "asr_of", "floor", "floor_of", "teacher_asr",
-                               "teacher_asr_of", "counts", "seconds"})
+    for (const char* column :
+         {"acc", "acc_of", "asr", "asr_of", "floor", "floor_of", "teacher_acc", "teacher_acc_of",
+          "teacher_asr", "teacher_asr_of", "clean_acc", "counts", "seconds"})
       columns_.Add(column, nullptr);
   }
 
@@ -199,9 +202,7 @@ void AddCostColumns(const Score& score, Columns& columns) {
 
 void AddMeasures(const Score& score, Columns& columns) {
   const auto teacher = score.teacher.value_or(TeacherScore());
-  AddCount(columns, "teacher_acc", "teacher_acc_of", CountIn(score, "teacher", &Counts::clean));
   AddCount(columns, "ra", "ra_of", CountIn(score, "student", &Counts::true_label));
-  columns.Add("clean_acc", OptionalOr(teacher.clean_acc));
   columns.Add("agreement",
               OptionalOr(score.student ? score.student->agreement : std::optional<double>()));
   const auto& seen = teacher.visibility;

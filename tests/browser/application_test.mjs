@@ -67,7 +67,12 @@ test('a filter that lets everything through changes no number of the default vie
       );
     const heads = scope =>
       page.$$eval(`${scope} table.standings thead tr`, rows => rows.map(row => row.cells.length));
+    const references = scope =>
+      page.$$eval(`${scope} table.standings tfoot tr`, rows =>
+        rows.map(row => row.innerText.trim()),
+      );
     await open(page, matrix);
+    const beside = await references('[data-default="standings"]');
     const written = await numbers('[data-default="standings"]');
     const columns = await heads('[data-default="standings"]');
     await open(page, matrix, '#plain/standings?dataset=fashion,toy');
@@ -75,6 +80,8 @@ test('a filter that lets everything through changes no number of the default vie
     assert.ok(written.length > 20);
     assert.deepEqual(computed, written);
     assert.deepEqual(await heads('.recomputed'), columns);
+    assert.ok(beside.length > 1);
+    assert.deepEqual(await references('.recomputed'), beside);
   });
 });
 

@@ -49,7 +49,8 @@ def fill_counts(score, clean, target, floor, teacher):
                     "true_label": [TRIGGERED - teacher, TRIGGERED]},
         "floor": {"clean": [870, CLEAN], "target": [floor, TRIGGERED], "true_label": None},
     }
-    score["student"].update(acc=clean / CLEAN, asr=target / TRIGGERED, ra=true_label / TRIGGERED, agreement=0.9)
+    score["student"].update(acc=clean / CLEAN, asr=target / TRIGGERED, ra=true_label / TRIGGERED,
+                            agreement=0.9, acc_per_class=[clean / CLEAN] * 10)
     score["teacher"].update(acc=0.93, asr=teacher / TRIGGERED, gate="passed")
     score["floor"] = {"asr": floor / TRIGGERED}
 
@@ -105,11 +106,14 @@ class Plain:
 
     def place(self, block, distiller, attack, teacher_seed, student_seed):
         chance = self.random.random
+        attack_id = plugin_of(attack)[0]
         facts = {"floor": int(20 + 60 * chance()), "teacher": int(830 + 70 * chance()),
-                 "undefended": 0.6 + 0.4 * chance(),
-                 "closed": plugin_of(attack)[0] == "wanet" and teacher_seed == 3 and block[0] == "fashion",
-                 "weak": plugin_of(attack)[0] == "blend_0.1" and teacher_seed == 2,
-                 "high": plugin_of(attack)[0] == "sig" and teacher_seed == 1}
+                 "undefended": 0.6 + 0.4 * chance(), "collapsed": False,
+                 "closed": attack_id == "wanet" and teacher_seed == 3 and block[0] == "fashion"}
+        if attack_id == "blend_0.1" and teacher_seed == 2:
+            facts["undefended"] = 0.06
+        if attack_id == "sig" and teacher_seed == 1:
+            facts["floor"] += TRIGGERED * 3 // 20
         for defense in self.defenses:
             dropped = chance() < 0.01 and plugin_of(defense)[0] != "none"
             if dropped or (plugin_of(defense)[0] == "ft" and block[0] == "toy" and teacher_seed > 1):
@@ -130,6 +134,8 @@ class Plain:
                             "distiller": {"plugin": distiller, "revision": 1, "options": {"rounds": 100}},
                             "defense": {"plugin": defense_plugin, "revision": 1, "options": {}}}
         score["data"]["fingerprint"] = digest(block[1])
+        facts["collapsed"] = (attack_id != "none" and
+                              (block[0], defense_id, teacher_seed) == ("toy", "clp", 0))
         self.numbers(score, defense_id, facts)
         self.costs(score, block, distiller, defense_id)
         self.fate(score, defense, facts)
@@ -143,6 +149,9 @@ class Plain:
         noise = self.random.gauss(0, 0.05)
         share = min(1, max(0.01, facts["undefended"] * self.strength[defense] + noise))
         clean = int(870 - 40 * (1 - self.strength[defense]) + self.random.gauss(0, 6))
+        clean -= 450 if facts["collapsed"] else 0
+        if defense == "none":
+            facts["transferred"] = int(TRIGGERED * share) >= 0.2 * TRIGGERED
         fill_counts(score, clean, int(TRIGGERED * share), facts["floor"], facts["teacher"])
 
     def costs(self, score, block, distiller, defense):
@@ -156,16 +165,14 @@ class Plain:
     def fate(self, score, defense, facts):
         attacked = score["cell"]["attack"] != "none"
         flags = score["validity"]
-        if attacked and facts["weak"]:
+        if attacked and not facts["transferred"]:
             flags.append("not_transferred")
-        if attacked and facts["high"]:
+        if attacked and facts["floor"] > 0.15 * TRIGGERED:
             flags.append("high_floor")
         if not isinstance(defense, str) and defense.get("attack_aware"):
             flags.append("attack_aware")
             score["entries"]["defense"]["attack_aware"] = True
-        cell = score["cell"]
-        collapsed = (cell["dataset"], cell["defense"], cell["teacher_seed"]) == ("toy", "clp", 0)
-        if attacked and collapsed:
+        if facts["collapsed"]:
             flags.append("utility_collapse")
         if attacked and facts["closed"]:
             score["teacher"]["gate"] = "failed"

@@ -48,7 +48,9 @@ export interface Row {
   readonly asr?: number | undefined;
   readonly asrCount?: Count | undefined;
   readonly floor?: number | undefined;
+  readonly teacherAcc?: number | undefined;
   readonly teacherAsr?: number | undefined;
+  readonly cleanAcc?: number | undefined;
   /** What is compared: seconds of the processors, or of the device. */
   readonly seconds?: number | undefined;
   readonly device: string;
@@ -128,6 +130,7 @@ function measuresOf(reader: Reader) {
   const asrCount = reader.count('asr');
   const acc = reader.count('acc');
   const floor = reader.count('floor');
+  const teacherAcc = reader.count('teacher_acc');
   const teacherAsr = reader.count('teacher_asr');
   const counts = reader.number('counts');
   return {
@@ -136,7 +139,9 @@ function measuresOf(reader: Reader) {
     asr: (row: number) => shareOf(asrCount(row)),
     asrCount,
     floor: (row: number) => shareOf(floor(row)),
+    teacherAcc: (row: number) => shareOf(teacherAcc(row)),
     teacherAsr: (row: number) => shareOf(teacherAsr(row)),
+    cleanAcc: reader.number('clean_acc'),
     seconds: reader.number('seconds'),
   };
 }

@@ -83,9 +83,9 @@ const results: readonly Field[] = [
   {name: 'ra', meaning: 'triggered images recognized, in [0, 1]', of: furtherShare('ra')},
   {name: 'agreement', meaning: 'agreement with the teacher, in [0, 1]', of: further('agreement')},
   {name: 'floor', meaning: "ASR on a clean teacher's student", of: row => orNull(row.floor)},
-  {name: 'teacher_acc', meaning: 'accuracy of the teacher', of: furtherShare('teacher_acc')},
+  {name: 'teacher_acc', meaning: 'accuracy of the teacher', of: row => orNull(row.teacherAcc)},
   {name: 'teacher_asr', meaning: 'ASR of the teacher', of: row => orNull(row.teacherAsr)},
-  {name: 'clean_acc', meaning: 'accuracy of the clean teacher', of: further('clean_acc')},
+  {name: 'clean_acc', meaning: 'accuracy of the clean teacher', of: row => orNull(row.cleanAcc)},
   {name: 'gate', meaning: 'whether the attack took', of: row => textOrNull(row.gate)},
   {name: 'psnr', meaning: 'of the trigger, in dB', of: further('psnr')},
 ];

@@ -2,6 +2,7 @@
 import {type Row} from '../data/rows';
 import {type Address} from '../state/address';
 import {type RankRange} from '../statistics/ranking';
+import {type ReferenceRow, referencesOf} from '../statistics/references';
 import {type Standing, type Standings} from '../statistics/standings';
 import {type Context, linkTo} from './context';
 import {type Child, make, name, scrolled} from './dom';
@@ -135,6 +136,21 @@ function captionOf(standings: Standings): string {
   );
 }
 
+function referenceRow({name, asr, acc, what}: ReferenceRow): HTMLElement {
+  const shown = (share: number | undefined) =>
+    numberCell(share === undefined ? missing('not recorded') : percent(share));
+  return make(
+    'tr',
+    {},
+    numberCell(''),
+    make('th', {scope: 'row'}, name, ' ', make('span', {class: 'tag'}, 'reference')),
+    shown(asr),
+    numberCell(''),
+    shown(acc),
+    make('td', {colspan: columns.length - 5}, what),
+  );
+}
+
 export function standingsTable(group: NamedGroup, context: Context, address: Address): HTMLElement {
   const heads = columns.map(([head]) => make('th', {scope: 'col'}, head));
   const rows = group.standings.rows.map(row =>
@@ -144,6 +160,7 @@ export function standingsTable(group: NamedGroup, context: Context, address: Add
       ...columns.map(([, cell]) => cell(row, group, context, address)),
     ),
   );
+  const references = referencesOf(group.rows).map(referenceRow);
   return scrolled(
     `Standings of defences with ${group.name}, filtered`,
     make(
@@ -152,6 +169,7 @@ export function standingsTable(group: NamedGroup, context: Context, address: Add
       make('caption', {}, captionOf(group.standings)),
       make('thead', {}, make('tr', {}, ...heads)),
       make('tbody', {}, ...rows),
+      references.length > 0 ? make('tfoot', {}, ...references) : null,
     ),
   );
 }
