@@ -57,10 +57,9 @@ BOOST_AUTO_TEST_CASE(the_database_answers_as_the_scores_do) {
   BOOST_TEST(answer("SELECT count(*) FROM scores") == "20");
   BOOST_TEST(answer("SELECT count(*) FROM dictionary") ==
              std::to_string(site::CsvColumns().size()));
-  const auto cell = CellId(ReadScore(FixtureScoreFile()).cell);
-  const auto& student = *ReadScore(FixtureScoreFile()).student;
-  const auto where = " FROM scores WHERE cell = '" + cell + "'";
-  BOOST_TEST(std::abs(std::stod(answer("SELECT asr" + where)) - *student.asr) < 1e-12);
+  const auto score = ReadScore(FixtureScoreFile());
+  const auto where = " FROM scores WHERE cell = '" + CellId(score.cell) + "'";
+  BOOST_TEST(std::abs(std::stod(answer("SELECT asr" + where)) - *score.student->asr) < 1e-12);
   BOOST_TEST(answer("SELECT typeof(acc_of)" + where) == "integer");
   BOOST_TEST(answer("SELECT typeof(trigger_ssim) FROM scores WHERE trigger_ssim NOT NULL") !=
              "text");
