@@ -1,5 +1,5 @@
-"""Writes report.md and report.json of a night: what was computed, what still waits, and which results have moved, by how
-much and since which commit. Exits with 3 if any have."""
+"""Writes report.md and report.json of a night: what was computed, what still waits, and which
+results have moved, by how much and since which commit. Exits with 3 if any have."""
 import argparse
 import json
 import pathlib
@@ -12,7 +12,8 @@ MOST_COMMITS = 200  # of the history of one plugin
 
 
 def git(folder, *arguments):
-    done = subprocess.run(["git", "-c", "safe.directory=*", "-C", str(folder), *arguments], capture_output=True)
+    done = subprocess.run(["git", "-c", "safe.directory=*", "-C", str(folder), *arguments],
+                          capture_output=True)
     return done.stdout if done.returncode == 0 else None
 
 
@@ -35,7 +36,8 @@ def code_hash(folder, commit, source):
         (pathlib.Path(scratch) / "list").write_text(f"{copy}\n")
         unit = pathlib.Path(scratch) / "unit"
         script = source / "cmake/HashPlugins.cmake"
-        subprocess.run(["cmake", f"-DLIST={scratch}/list", f"-DUNIT={unit}", "-P", str(script)], check=True)
+        subprocess.run(["cmake", f"-DLIST={scratch}/list", f"-DUNIT={unit}", "-P", str(script)],
+                       check=True)
         return re.search(r'"([0-9a-f]{64})"', unit.read_text()).group(1)
 
 
@@ -44,7 +46,8 @@ def named(folder, commit):
 
 
 def first_bad_of_plugin(change, source):
-    """The commit after the last one in which the plugin's code was what the earlier result was computed by."""
+    """The commit after the last one in which the plugin's code was what the earlier result was
+    computed by."""
     folder = pathlib.Path(change["folder"])
     if not folder.is_dir():
         return None
@@ -57,9 +60,11 @@ def first_bad_of_plugin(change, source):
 
 
 def first_bad_of_tree(moved, source):
-    """Of what a build compiles, if one commit since the earlier result touched it; else how many did."""
+    """Of what a build compiles, if one commit since the earlier result touched it; else how many
+    did."""
     then = moved["commit"].removesuffix("-dirty")
-    commits = lines(git(source, "log", "--format=%H", f"{then}..HEAD", "--", "bench", "attacks", "methods", "datasets"))
+    commits = lines(git(source, "log", "--format=%H", f"{then}..HEAD", "--", "bench", "attacks",
+                        "methods", "datasets"))
     if not then or not commits:
         return "unknown: no commit since has touched the code"
     if len(commits) == 1:
@@ -95,17 +100,21 @@ def cell(text):
 
 def markdown(night, matrices):
     text = [f"# Nightly run of {', '.join(matrices)}", ""]
-    text += [f"Results added: {len(night['added'])}. Computed once more with the same outcome: {len(night['same'])}. "
-             f"Moved: {len(night['moved'])}. Entries that still wait: {len(night['waiting'])}.", ""]
+    text += [f"Results added: {len(night['added'])}. Computed once more with the same outcome: "
+             f"{len(night['same'])}. Moved: {len(night['moved'])}. Entries that still wait: "
+             f"{len(night['waiting'])}.", ""]
     if night["moved"]:
-        text += ["## Moved", "", "`same` keys: nothing that a result is keyed by has changed, so something is wrong, or a "
-                 "revision was not raised. `new` keys: the results are other ones by intent; see whether by this much.", "",
+        text += ["## Moved", "",
+                 "`same` keys: nothing that a result is keyed by has changed, so something is "
+                 "wrong, or a revision was not raised. `new` keys: the results are other ones by "
+                 "intent; see whether by this much.", "",
                  "| entry | cell | what | keys | first bad commit |", "|---|---|---|---|---|"]
         text += [f"| {cell(m['entry'])} | {cell(m['cell'])} | {cell(m['how'])} | {m['keys']} | "
                  f"{cell(m['first_bad_commit'])} |" for m in night["moved"]]
         text.append("")
     if night["waiting"]:
-        text += ["## Waiting", ""] + [f"* {matrix}: {entry}" for matrix, entry in night["waiting"]] + [""]
+        text += (["## Waiting", ""] + [f"* {matrix}: {entry}" for matrix, entry in night["waiting"]]
+                 + [""])
     return "\n".join(text)
 
 

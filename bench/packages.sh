@@ -3,8 +3,8 @@
 say() { printf '%s\n' "$*" >&2; }
 die() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; exit 2; }
 
-# One line a package: its name, or several that will do (a|b: the first that this release has is installed; a|-: or
-# none), and what it is for.
+# One line a package: its name, or several that will do (a|b: the first that this release has is
+# installed; a|-: or none), and what it is for.
 build_packages() {
   cat <<'LIST'
 g++                          compiler
@@ -67,8 +67,8 @@ index_is_stale() {
   return 1
 }
 
-# chosen_packages < lines: one name each, the first that the index knows; if it knows none, the first of all, so that
-# apt-get names it, or nothing where that will do.
+# chosen_packages < lines: one name each, the first that the index knows; if it knows none, the
+# first of all, so that apt-get names it, or nothing where that will do.
 chosen_packages() {
   local names why name
   while read -r names why; do
@@ -93,7 +93,9 @@ as_root() {
   fi
 }
 
-apt_install() { as_root apt-get install -y -q --no-install-recommends -o DPkg::Lock::Timeout=300 "$@"; }
+apt_install() {
+  as_root apt-get install -y -q --no-install-recommends -o DPkg::Lock::Timeout=300 "$@"
+}
 
 apt_update() {
   say "Updating the package index."
@@ -148,7 +150,8 @@ build_jobs() {
   } | awk 'NR == 1 || $1 < least {least = $1} END {print (least >= 1 ? least : 1)}'
 }
 
-# Arguments for cmake that say which LibTorch: given anew, because the cache would keep an older one.
+# Arguments for cmake that say which LibTorch: given anew, because the cache would keep an older
+# one.
 torch_arguments() {
   [ -z "${Torch_DIR:-}" ] || printf '%s\n' "-DTorch_DIR=$Torch_DIR"
 }

@@ -10,8 +10,9 @@ usage() {
   cat <<'HELP'
 usage: bash bench/quickstart.sh [--no-install] [--build-only] [--matrix NAME]
 
-Installs what is missing (apt-get; says what and why first), builds the release preset in build/, runs a
-matrix, writes the leaderboard and says where it is. Safe to interrupt: the same command continues.
+Installs what is missing (apt-get; says what and why first), builds the release preset in build/,
+runs a matrix, writes the leaderboard and says where it is. Safe to interrupt: the same command
+continues.
 
   --no-install    install nothing; the packages are there already
   --build-only    stop after the build
@@ -44,7 +45,8 @@ check_torch_dir
 
 packages() {
   build_packages
-  [ "$matrix" != quick ] || [ "$build_only" = 1 ] || printf '%s\n' "dataset-fashion-mnist  the images of the quick matrix"
+  [ "$matrix" != quick ] || [ "$build_only" = 1 ] ||
+    printf '%s\n' "dataset-fashion-mnist  the images of the quick matrix"
 }
 
 say "== 1/4 packages"
@@ -66,7 +68,8 @@ cmake --build build -j "$jobs" || die "the build failed; the error stands above"
 [ "$build_only" = 0 ] || { say "Built: $root/build/dfkd"; exit 0; }
 
 data=${DFKD_DATA:-${HOME:-/root}/.local/share/dfkd/data}
-if [ "$matrix" = quick ] && [ ! -d /usr/share/datasets/fashion-mnist ] && [ ! -d "$data/fashion-mnist" ]; then
+if [ "$matrix" = quick ] && [ ! -d /usr/share/datasets/fashion-mnist ] &&
+  [ ! -d "$data/fashion-mnist" ]; then
   build/dfkd fetch fashion_mnist || die "no Fashion-MNIST; see above"
 fi
 

@@ -1,16 +1,20 @@
 #!/usr/bin/env python3
 """Matrices whose held-out values nobody knows before they are run: commit, then reveal.
 
-  sealed.py new TEMPLATE.json               draw a secret, keep it in TEMPLATE.secret, write its hash into the template
+  sealed.py new TEMPLATE.json               draw a secret, keep it in TEMPLATE.secret, write its
+                                            hash into the template
   sealed.py peek TEMPLATE.json SECRET       print the matrix, for whoever runs it
-  sealed.py open TEMPLATE.json SECRET DIR   publish: the secret goes into the template, the matrix into DIR
-  sealed.py check TEMPLATE.json... DIR      every opened template gives the matrix in DIR; 1 if one does not
+  sealed.py open TEMPLATE.json SECRET DIR   publish: the secret goes into the template, the matrix
+                                            into DIR
+  sealed.py check TEMPLATE.json... DIR      every opened template gives the matrix in DIR; 1 if one
+                                            does not
 
-A template (bench/sealed) is a matrix in which {"sealed": NAME, "from": [A, B, ...]} stands for one of A, B, ... and
-{"sealed": NAME, "between": [LO, HI]} for an integer of that range, both ends included. The value is drawn by
-SHA-256(secret, line feed, name of the matrix, line feed, NAME), taken as an integer modulo the number of choices. The
-template is committed with the hash of the secret before anything is run; with the results the secret is published, and
-everybody can draw again.
+A template (bench/sealed) is a matrix in which {"sealed": NAME, "from": [A, B, ...]} stands for one
+of A, B, ... and {"sealed": NAME, "between": [LO, HI]} for an integer of that range, both ends
+included. The value is drawn by SHA-256(secret, line feed, name of the matrix, line feed, NAME),
+taken as an integer modulo the number of choices. The template is committed with the hash of the
+secret before anything is run; with the results the secret is published, and everybody can draw
+again.
 """
 import hashlib
 import json
@@ -61,11 +65,13 @@ def choices_of(value, where):
     whole = isinstance(ends, list) and len(ends) == 2 and all(type(end) is int for end in ends)
     if set(value) == {"sealed", "between"} and whole and ends[0] <= ends[1]:
         return range(ends[0], ends[1] + 1)
-    die(f"{where}: the sealed value '{value['sealed']}' needs \"from\": [A, ...] or \"between\": [LO, HI]")
+    die(f"{where}: the sealed value '{value['sealed']}' needs \"from\": [A, ...] or \"between\": "
+        f"[LO, HI]")
 
 
 def draw(value, secret, matrix, drawn):
-    """The value with all that is sealed in it replaced. A name stands for one draw, wherever it is."""
+    """The value with all that is sealed in it replaced. A name stands for one draw, wherever it
+    is."""
     if isinstance(value, list):
         return [draw(item, secret, matrix, drawn) for item in value]
     if not isinstance(value, dict):
@@ -134,7 +140,8 @@ def check(*arguments):
             continue
         secret, matrix = template["secret"], os.path.join(arguments[-1], template["name"] + ".json")
         with open(matrix, encoding="utf-8") as file:
-            same = hash_of(secret) == template["commitment"] and json.load(file) == matrix_of(template, secret)
+            same = (hash_of(secret) == template["commitment"]
+                    and json.load(file) == matrix_of(template, secret))
         print(f"{'opened' if same else 'DIFFERS'}  {path}")
         wrong += not same
     sys.exit(wrong > 0)

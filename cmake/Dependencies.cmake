@@ -1,7 +1,8 @@
 # Everything third-party, found once. Nothing is downloaded or vendored.
 find_program(CCACHE ccache)
 if(CCACHE)  # what it asks for where headers are precompiled (see also Precompiled.cmake)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros
+      ${CCACHE})
 endif()
 
 find_package(Threads REQUIRED)
@@ -34,7 +35,8 @@ endif()
 add_library(dfkd_flags INTERFACE)  # warnings and sanitizers, linked by every target of ours
 target_compile_options(dfkd_flags INTERFACE -Wall -Wextra -Wno-missing-field-initializers)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  target_compile_options(dfkd_flags INTERFACE -Wno-restrict)  # false alarms of g++ 12 at -O3 in std::string
+  # false alarms of g++ 12 at -O3 in std::string
+  target_compile_options(dfkd_flags INTERFACE -Wno-restrict)
 endif()
 if(DFKD_WERROR)
   target_compile_options(dfkd_flags INTERFACE -Werror)
@@ -49,11 +51,13 @@ target_include_directories(dfkd_flags INTERFACE ${PROJECT_SOURCE_DIR} ${PROJECT_
 if(DFKD_TORCH)
   find_package(Torch REQUIRED)
   if("${TORCH_CXX_FLAGS}" MATCHES "_GLIBCXX_USE_CXX11_ABI=0")
-    message(FATAL_ERROR "${Torch_DIR}: this LibTorch has the old ABI of std::string (_GLIBCXX_USE_CXX11_ABI=0), fmt, "
-                        "spdlog and ctemplate of this system the new one. Take a LibTorch with cxx11-abi in its name, or "
-                        "one of 2.7 or later")
+    message(FATAL_ERROR "${Torch_DIR}: this LibTorch has the old ABI of std::string "
+                        "(_GLIBCXX_USE_CXX11_ABI=0), fmt, spdlog and ctemplate of this system the "
+                        "new one. Take a LibTorch with cxx11-abi in its name, or one of 2.7 or "
+                        "later")
   endif()
-  # LibTorch as PyTorch publishes it carries headers of libraries that we link as the system has them.
+  # LibTorch as PyTorch publishes it carries headers of libraries that we link as the system has
+  # them.
   set(dfkd_headers_first ${PROJECT_BINARY_DIR}/headers_first)
   file(REMOVE_RECURSE ${dfkd_headers_first})
   foreach(header fmt/format.h nlohmann/json.hpp spdlog/spdlog.h)
@@ -62,7 +66,8 @@ if(DFKD_TORCH)
     foreach(folder ${TORCH_INCLUDE_DIRS})
       if(EXISTS ${folder}/${library} AND NOT folder STREQUAL DFKD_${library}_HEADERS)
         file(MAKE_DIRECTORY ${dfkd_headers_first})
-        file(CREATE_LINK ${DFKD_${library}_HEADERS}/${library} ${dfkd_headers_first}/${library} SYMBOLIC)
+        file(CREATE_LINK ${DFKD_${library}_HEADERS}/${library} ${dfkd_headers_first}/${library}
+             SYMBOLIC)
       endif()
     endforeach()
   endforeach()

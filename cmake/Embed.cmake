@@ -1,6 +1,7 @@
-# dfkd_embed(<target> <function> <pattern>): compiles the text of the files that match (absolute, or relative to the
-# source tree) into the target, which declares
-# `const EmbeddedFiles& <function>();` (bench/core/embedded.h) in a header of its own. A changed file configures anew.
+# dfkd_embed(<target> <function> <pattern>): compiles the text of the files that match (absolute, or
+# relative to the source tree) into the target, which declares
+# `const EmbeddedFiles& <function>();` (bench/core/embedded.h) in a header of its own. A changed
+# file configures anew.
 function(dfkd_embed target function pattern)
   cmake_path(ABSOLUTE_PATH pattern BASE_DIRECTORY ${PROJECT_SOURCE_DIR})
   file(GLOB files CONFIGURE_DEPENDS ${pattern})
@@ -21,8 +22,8 @@ function(dfkd_embed target function pattern)
          "  return files;\n"
          "}\n\n"
          "}  // namespace dfkd\n")
-  # Written only if it differs, so that configuring again compiles nothing. (file(CONFIGURE) and file(GENERATE)
-  # would expand what looks like a variable or an expression in the text.)
+  # Written only if it differs, so that configuring again compiles nothing. (file(CONFIGURE) and
+  # file(GENERATE) would expand what looks like a variable or an expression in the text.)
   set(unit ${PROJECT_BINARY_DIR}/embedded/${function}.cc)
   set(old "")
   if(EXISTS ${unit})

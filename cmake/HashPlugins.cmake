@@ -1,8 +1,9 @@
-# cmake -DLIST=<file> -DUNIT=<file> -P HashPlugins.cmake: writes the source of PluginSources(), with the hash of
-# every plugin folder that is a line of LIST. Run by dfkd_hash_plugins when a source changes.
+# cmake -DLIST=<file> -DUNIT=<file> -P HashPlugins.cmake: writes the source of PluginSources(), with
+# the hash of every plugin folder that is a line of LIST. Run by dfkd_hash_plugins when a source
+# changes.
 
-# What the compiler sees, as far as layout goes: without // comments, and without space but between two words. The
-# address in a text ("https://…") is no comment.
+# What the compiler sees, as far as layout goes: without // comments, and without space but between
+# two words. The address in a text ("https://…") is no comment.
 function(dfkd_read_code file result)
   file(READ ${file} text)
   string(REPLACE "://" ":" text "${text}")

@@ -1,20 +1,22 @@
-# A plugin is a folder <root>/<name>/ with <name>.h and, where a method needs it, more .cc files. No list to edit: the
-# roots are globbed, one source is generated per header, and the objects go to the linker directly, because a
-# self-registering object inside a static library would be dropped without a word. Mistakes that would cost an author a
-# build to see, or that nothing would ever show, are refused here.
+# A plugin is a folder <root>/<name>/ with <name>.h and, where a method needs it, more .cc files. No
+# list to edit: the roots are globbed, one source is generated per header, and the objects go to the
+# linker directly, because a self-registering object inside a static library would be dropped
+# without a word. Mistakes that would cost an author a build to see, or that nothing would ever
+# show, are refused here.
 set_property(GLOBAL PROPERTY dfkd_plugin_folders "")
 
-# What a plugin may include besides its own folder: what is made for plugins, ATen, the standard library (names without
-# a folder) and the two libraries that the headers for plugins show.
-set(dfkd_may_include "^bench/(core|io|nn|images|recipes)/" "^(ATen|c10|fmt|nlohmann|sys)/" "^[^/]+$")
+# What a plugin may include besides its own folder: what is made for plugins, ATen, the standard
+# library (names without a folder) and the two libraries that the headers for plugins show.
+set(dfkd_may_include "^bench/(core|io|nn|images|recipes)/" "^(ATen|c10|fmt|nlohmann|sys)/"
+    "^[^/]+$")
 
 # Refuses options that are declared in a source which programs that plan do not have.
 function(dfkd_check_card)
   foreach(file IN LISTS ARGN)
     file(STRINGS ${file} lines REGEX "Options::Declare *\\(")
     if(lines AND file MATCHES "\\.cc$" AND NOT file MATCHES "/card\\.cc$")
-      message(FATAL_ERROR "${file}: declares options; these belong to the card, so to the header or to a "
-                          "card.cc beside it")
+      message(FATAL_ERROR "${file}: declares options; these belong to the card, so to the header "
+                          "or to a card.cc beside it")
     endif()
   endforeach()
 endfunction()
@@ -37,8 +39,9 @@ function(dfkd_check_includes folder)
         endif()
       endforeach()
       if(NOT allowed)
-        message(FATAL_ERROR "${file}: includes ${include}; a plugin may include bench/core, bench/io, bench/nn, "
-                            "bench/images, bench/recipes, ATen, the standard library and its own folder")
+        message(FATAL_ERROR "${file}: includes ${include}; a plugin may include bench/core, "
+                            "bench/io, bench/nn, bench/images, bench/recipes, ATen, the standard "
+                            "library and its own folder")
       endif()
     endforeach()
   endforeach()
@@ -51,14 +54,15 @@ function(dfkd_check_folder folder name)
   if(sources)
     list(TRANSFORM sources REPLACE ".*/" "")
     list(JOIN sources ", " names)
-    message(FATAL_ERROR "${folder}: holds ${names} but no ${name}.h; the header of a plugin has the name of its folder")
+    message(FATAL_ERROR "${folder}: holds ${names} but no ${name}.h; the header of a plugin has "
+                        "the name of its folder")
   elseif(content AND NOT name MATCHES "^\\.")
     message(WARNING "${folder}: no plugin, for it holds no ${name}.h")
   endif()
 endfunction()
 
-# Refuses a header whose namespace or registered name is not the folder's: two plugins with one class name in one
-# namespace would merge silently, and the wrong code would run.
+# Refuses a header whose namespace or registered name is not the folder's: two plugins with one
+# class name in one namespace would merge silently, and the wrong code would run.
 function(dfkd_check_plugin header name)
   file(READ ${header} text)
   if(NOT text MATCHES "namespace dfkd::${name}[ \n{]")
@@ -72,7 +76,8 @@ function(dfkd_check_plugin header name)
     string(TOLOWER ${CMAKE_MATCH_1} kind)
     get_property(first GLOBAL PROPERTY dfkd_plugin_${kind}_${name})
     if(first)
-      message(FATAL_ERROR "${header}: ${kind} ${name} stands in ${first} too; give one of them another name")
+      message(FATAL_ERROR "${header}: ${kind} ${name} stands in ${first} too; give one of them "
+                          "another name")
     endif()
     set_property(GLOBAL PROPERTY dfkd_plugin_${kind}_${name} ${header})
   endif()
@@ -86,9 +91,10 @@ function(dfkd_check_plugin header name)
   set_property(GLOBAL APPEND PROPERTY dfkd_plugin_symbols ${symbol})
 endfunction()
 
-# dfkd_plugins(<target> LINK <libraries> ROOTS <folders>): an OBJECT library with every plugin of the roots. And, with
-# CARDS <target>, one with their cards alone, for programs that plan: a source per root, so that an author's edit
-# compiles his own, and what of a card does not fit its header (card.cc of the plugin).
+# dfkd_plugins(<target> LINK <libraries> ROOTS <folders>): an OBJECT library with every plugin of
+# the roots. And, with CARDS <target>, one with their cards alone, for programs that plan: a source
+# per root, so that an author's edit compiles his own, and what of a card does not fit its header
+# (card.cc of the plugin).
 function(dfkd_plugins target)
   cmake_parse_arguments(ARG "" "CARDS" "LINK;ROOTS" ${ARGN})
   set(objects "")
@@ -155,7 +161,8 @@ function(dfkd_plugins target)
   target_link_libraries(${target} INTERFACE ${ARG_LINK})
 endfunction()
 
-# dfkd_list_plugins(<target>): defines PluginFolders(), which Registry::Validate compares with what registered itself.
+# dfkd_list_plugins(<target>): defines PluginFolders(), which Registry::Validate compares with what
+# registered itself.
 function(dfkd_list_plugins target)
   get_property(folders GLOBAL PROPERTY dfkd_plugin_folders)
   list(TRANSFORM folders REPLACE "(.+)" "\"\\1\"")
@@ -167,7 +174,8 @@ std::vector<std::string> dfkd::PluginFolders() { return {@names@}; }\n" @ONLY)
   target_link_libraries(${target} PUBLIC dfkd_core)
 endfunction()
 
-# dfkd_hash_plugins(<target>): defines PluginSources() in the target, anew whenever a source of a plugin changes.
+# dfkd_hash_plugins(<target>): defines PluginSources() in the target, anew whenever a source of a
+# plugin changes.
 function(dfkd_hash_plugins target)
   get_property(folders GLOBAL PROPERTY dfkd_plugin_paths)
   list(JOIN folders "\n" lines)
@@ -180,8 +188,10 @@ function(dfkd_hash_plugins target)
   endforeach()
   set(unit ${PROJECT_BINARY_DIR}/plugins/sources.cc)
   set(script ${PROJECT_SOURCE_DIR}/cmake/HashPlugins.cmake)
-  add_custom_command(OUTPUT ${unit} COMMAND ${CMAKE_COMMAND} -DLIST=${list} -DUNIT=${unit} -P ${script}
-                     DEPENDS ${list} ${script} ${sources} COMMENT "Hashing the sources of plugins" VERBATIM)
+  add_custom_command(OUTPUT ${unit}
+                     COMMAND ${CMAKE_COMMAND} -DLIST=${list} -DUNIT=${unit} -P ${script}
+                     DEPENDS ${list} ${script} ${sources}
+                     COMMENT "Hashing the sources of plugins" VERBATIM)
   target_sources(${target} PRIVATE ${unit})
   set_source_files_properties(${unit} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
 endfunction()

@@ -1,6 +1,6 @@
 # Parsing the headers of others is most of what a build costs, so it is done once: for what is
-# LibTorch-free, for what is not, and for the tests of each, which are compiled with flags of their own. A source
-# still includes what it uses; -DDFKD_PCH=OFF builds without and so proves it.
+# LibTorch-free, for what is not, and for the tests of each, which are compiled with flags of their
+# own. A source still includes what it uses; -DDFKD_PCH=OFF builds without and so proves it.
 option(DFKD_PCH "use precompiled headers (1.6 GB of disk)" ON)
 
 # dfkd_precompiled(<name> LINK <libraries> HEADERS <headers> [OPTIONS <compile options>])
@@ -24,15 +24,17 @@ function(dfkd_precompile target name)
   endif()
   target_precompile_headers(${target} REUSE_FROM ${name})
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-    # Further false alarms: in std::string, once it is precompiled, and (of g++ 13) of a temporary that is an argument.
-    target_compile_options(${target} PRIVATE -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread
-                                             $<$<VERSION_GREATER_EQUAL:${CMAKE_CXX_COMPILER_VERSION},13>:-Wno-dangling-reference>
-                                             $<$<BOOL:${CCACHE}>:-fpch-preprocess>)
+    # Further false alarms: in std::string, once it is precompiled, and (of g++ 13) of a temporary
+    # that is an argument.
+    target_compile_options(${target} PRIVATE
+      -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread
+      $<$<VERSION_GREATER_EQUAL:${CMAKE_CXX_COMPILER_VERSION},13>:-Wno-dangling-reference>
+      $<$<BOOL:${CCACHE}>:-fpch-preprocess>)
   endif()
 endfunction()
 
-# From 13 on, g++ refuses a header that was precompiled at -O3 where less is asked for, unless what -O3 implies beyond
-# optimising is said, too.
+# From 13 on, g++ refuses a header that was precompiled at -O3 where less is asked for, unless what
+# -O3 implies beyond optimising is said, too.
 set(dfkd_same_header "")
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_GREATER_EQUAL 13)
   include(CheckCXXCompilerFlag)

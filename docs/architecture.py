@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
-"""Draws docs/architecture.svg from the include lines; with --check, fails if the picture is not what they say.
+"""Draws docs/architecture.svg from the include lines; with --check, fails if the picture is not
+what they say.
 
-A box is a module and names what it includes. A module stands above all that it includes; an arrow that others imply
-is left out. Which includes are allowed is stated, and tested, in tests/core/architecture_test.cc.
+A box is a module and names what it includes. A module stands above all that it includes; an arrow
+that others imply is left out. Which includes are allowed is stated, and tested, in
+tests/core/architecture_test.cc.
 """
 import pathlib
 import re
@@ -34,7 +36,8 @@ def read_modules():
             if file.suffix not in (".h", ".cc") or not module:
                 continue
             below = includes.setdefault(module, {})
-            for header in re.findall(r'^#include [<"]([^>"]+)', file.read_text(encoding="utf-8"), re.M):
+            for header in re.findall(r'^#include [<"]([^>"]+)',
+                                     file.read_text(encoding="utf-8"), re.M):
                 if file.suffix == ".cc" and header.startswith(("ATen/", "torch/", "c10/")):
                     torch.add(module)
                 other = module_of(header)
@@ -49,9 +52,11 @@ def layers_of(includes):
 
     def layer(module, path):
         if module in path:
-            sys.exit("modules include each other: " + " -> ".join(path[path.index(module):] + (module,)))
+            sys.exit("modules include each other: "
+                     + " -> ".join(path[path.index(module):] + (module,)))
         if module not in layers:
-            layers[module] = 1 + max((layer(m, path + (module,)) for m in sorted(includes[module])), default=-1)
+            layers[module] = 1 + max((layer(m, path + (module,)) for m in sorted(includes[module])),
+                                     default=-1)
         return layers[module]
 
     for module in sorted(includes):
@@ -73,7 +78,8 @@ def arrows_of(includes):
 
 
 def place(layers, arrows):
-    """Centres by node, and arrows as chains of nodes. An arrow over several layers gets a point in each between."""
+    """Centres by node, and arrows as chains of nodes. An arrow over several layers gets a point in
+    each between."""
     rows = [[] for _ in range(max(layers.values()) + 1)]
     for module in sorted(layers):
         rows[layers[module]].append(module)
@@ -103,7 +109,8 @@ def width(node):
 
 
 def spread(row, wanted, x):
-    """As near to the wanted places as neighbours allow: pushed right, then back by the mean of what that cost."""
+    """As near to the wanted places as neighbours allow: pushed right, then back by the mean of what
+    that cost."""
     at, place_of = None, {}
     for node in row:
         at = wanted[node] if at is None else max(wanted[node], at + width(node) / 2 + GAP)
@@ -127,11 +134,12 @@ def words(includes, limit=30):
 def draw_box(module, x, y, includes, torch):
     fill, stroke = COLOURS["torch" if module in torch else "free"]
     dashes = ' stroke-dasharray="6 4"' if module in PLUGINS else ""
-    text = [f'<rect x="{x - BOX / 2:.0f}" y="{y:.0f}" width="{BOX}" height="{HEIGHT}" rx="7" fill="{fill}" '
-            f'stroke="{stroke}"{dashes}/>',
+    text = [f'<rect x="{x - BOX / 2:.0f}" y="{y:.0f}" width="{BOX}" height="{HEIGHT}" rx="7" '
+            f'fill="{fill}" stroke="{stroke}"{dashes}/>',
             f'<text x="{x:.0f}" y="{y + 20:.0f}" class="name">{escape(module)}</text>']
     for i, line in enumerate(words(includes)):
-        text.append(f'<text x="{x:.0f}" y="{y + 36 + 13 * i:.0f}" class="small">{escape(line)}</text>')
+        text.append(
+            f'<text x="{x:.0f}" y="{y + 36 + 13 * i:.0f}" class="small">{escape(line)}</text>')
     return text
 
 
@@ -155,21 +163,26 @@ def draw_arrow(chain, chains, x, y, header):
     text = [f'<path d="{path}"{dashes} marker-end="url(#tip)"/>']
     if header:
         (ax, ay), (bx, by) = ends[:2]
-        text.append(f'<text x="{(ax + bx) / 2:.0f}" y="{(ay + by) / 2 + 4:.0f}" class="header">{escape(header)}</text>')
+        text.append(f'<text x="{(ax + bx) / 2:.0f}" y="{(ay + by) / 2 + 4:.0f}" '
+                    f'class="header">{escape(header)}</text>')
     return text
 
 
 def draw_legend(y):
     text = []
-    for i, (key, dashes, said) in enumerate((("free", "", "without LibTorch"), ("torch", "", "with LibTorch"),
+    for i, (key, dashes, said) in enumerate((("free", "", "without LibTorch"),
+                                             ("torch", "", "with LibTorch"),
                                              ("free", ' stroke-dasharray="6 4"', "plugins"))):
         fill, stroke = COLOURS[key]
         at = EDGE + 150 * i
-        text += [f'<rect x="{at}" y="{y:.0f}" width="22" height="14" rx="3" fill="{fill}" stroke="{stroke}"{dashes}/>',
+        text += [f'<rect x="{at}" y="{y:.0f}" width="22" height="14" rx="3" fill="{fill}" '
+                 f'stroke="{stroke}"{dashes}/>',
                  f'<text x="{at + 30}" y="{y + 11:.0f}" class="said">{said}</text>']
     at = EDGE + 400
-    return text + [f'<path d="M{at} {y + 7:.0f}H{at + 30}" stroke-dasharray="5 4" marker-end="url(#tip)"/>',
-                   f'<text x="{at + 38}" y="{y + 11:.0f}" class="said">this header only: no LibTorch behind it</text>']
+    return text + [f'<path d="M{at} {y + 7:.0f}H{at + 30}" stroke-dasharray="5 4" '
+                   f'marker-end="url(#tip)"/>',
+                   f'<text x="{at + 38}" y="{y + 11:.0f}" class="said">this header only: no '
+                   f'LibTorch behind it</text>']
 
 
 def draw():
@@ -184,16 +197,18 @@ def draw():
     wide = max(x[n] + width(n) / 2 for n in x) + EDGE
     legend = 2 * EDGE + (len(rows) - 1) * LAYER + HEIGHT
     high = legend + 14 + EDGE
-    out = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide:.0f} {high:.0f}" role="img" '
-           'aria-labelledby="title">',
+    out = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide:.0f} {high:.0f}" '
+           'role="img" aria-labelledby="title">',
            "<!-- Written by docs/architecture.py from the include lines. -->",
            '<title id="title">Modules of dfkd-bench, each above what it includes</title>',
-           '<style>text{font-family:sans-serif;text-anchor:middle;fill:#1c2733}.name{font-weight:bold;font-size:15px}'
+           '<style>text{font-family:sans-serif;text-anchor:middle;fill:#1c2733}'
+           '.name{font-weight:bold;font-size:15px}'
            '.small{font-size:11px}.said{font-size:11px;text-anchor:start}'
-           '.header{font-size:11px;font-style:italic;paint-order:stroke;stroke:#fff;stroke-width:5px}'
+           '.header{font-size:11px;font-style:italic;'
+           'paint-order:stroke;stroke:#fff;stroke-width:5px}'
            'path{fill:none;stroke:#5b6773;stroke-width:1.3}marker path{fill:#5b6773}</style>',
-           '<marker id="tip" viewBox="0 0 8 8" refX="6" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
-           '<path d="M0 0L8 4L0 8z"/></marker>',
+           '<marker id="tip" viewBox="0 0 8 8" refX="6" refY="4" markerWidth="7" markerHeight="7" '
+           'orient="auto"><path d="M0 0L8 4L0 8z"/></marker>',
            f'<rect width="{wide:.0f}" height="{high:.0f}" fill="#fff"/>']
     for chain in sorted(chains, key=lambda c: c[-1] in torch and c[0] not in torch):
         crosses = chain[-1] in torch and chain[0] not in torch
@@ -209,7 +224,8 @@ def main():
     if sys.argv[1:] != ["--check"]:
         PICTURE.write_text(picture, encoding="utf-8")
     elif not PICTURE.exists() or PICTURE.read_text(encoding="utf-8") != picture:
-        sys.exit("docs/architecture.svg is not what the code includes; run: python3 docs/architecture.py")
+        sys.exit("docs/architecture.svg is not what the code includes; run: python3 "
+                 "docs/architecture.py")
 
 
 if __name__ == "__main__":

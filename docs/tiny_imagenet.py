@@ -3,9 +3,9 @@
 
     python3 docs/tiny_imagenet.py tiny-imagenet-200.zip OUT
 
-writes OUT/train/<class>/*.JPEG and OUT/test/<class>/*.JPEG. The archive's validation images, whose classes stand in a
-table, become the test set; its own test images have no published classes and are left out. OUT must not exist, and
-appears when all of it is written.
+writes OUT/train/<class>/*.JPEG and OUT/test/<class>/*.JPEG. The archive's validation images, whose
+classes stand in a table, become the test set; its own test images have no published classes and are
+left out. OUT must not exist, and appears when all of it is written.
 """
 import pathlib
 import shutil

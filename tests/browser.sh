@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# browser.sh DFKD STANDINGS_OF SCRATCH: the site's application. Its own tests (types, rules, units), its arithmetic
-# against the program's over 1,000 random filters, then its pages in Chromium. 77: something of this is not here.
+# browser.sh DFKD STANDINGS_OF SCRATCH: the site's application. Its own tests (types, rules, units),
+# its arithmetic against the program's over 1,000 random filters, then its pages in Chromium. 77:
+# something of this is not here.
 set -uo pipefail
 dfkd=$1 standings_of=$2 scratch=$3
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -14,7 +15,8 @@ command -v node >/dev/null && command -v npm >/dev/null || skip "no node or no n
 # packages FOLDER: what its lock file names, once for each lock file.
 packages() {
   cmp -s "$1/package-lock.json" "$1/node_modules/installed" && return
-  (cd "$1" && npm ci --ignore-scripts --prefer-offline --fetch-retries=1 --fetch-timeout=30000) >"$1/npm.log" 2>&1 ||
+  (cd "$1" && npm ci --ignore-scripts --prefer-offline --fetch-retries=1 --fetch-timeout=30000) \
+    >"$1/npm.log" 2>&1 ||
     skip "npm cannot install the packages of $1: $(tail -n 1 "$1/npm.log")"
   cp "$1/package-lock.json" "$1/node_modules/installed"
 }
@@ -33,10 +35,13 @@ packages "$scratch/tests"
 
 say "== application"
 cd "$scratch/application" || exit 2
-npm run --silent check >&2 || die "leaderboard/site: npm run check finds something; npm run format changes the layout"
-npx --no-install prettier --config .prettierrc.json --check --log-level warn "$scratch"/tests/*.mjs >&2 ||
+npm run --silent check >&2 ||
+  die "leaderboard/site: npm run check finds something; npm run format changes the layout"
+npx --no-install prettier --config .prettierrc.json --check --log-level warn \
+  "$scratch"/tests/*.mjs >&2 ||
   die "tests/browser: another layout"
-npm test --silent >"$scratch/unit.log" 2>&1 || { cat "$scratch/unit.log" >&2; die "unit tests failed"; }
+npm test --silent >"$scratch/unit.log" 2>&1 ||
+  { cat "$scratch/unit.log" >&2; die "unit tests failed"; }
 node build.mjs || die "the application does not build"
 compressed=$(gzip -9 -c out/app.js | wc -c)
 [ "$compressed" -le 102400 ] || die "app.js has $compressed bytes compressed; 102400 are allowed"

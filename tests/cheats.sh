@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# cheats.sh BUILD SCRATCH: what tests/submission.sh says to folders that cheat, and to one that does not. Their text and
-# their symbols are read here; compiled with LibTorch's headers is the honest one, with DFKD_LONG=1 two more.
+# cheats.sh BUILD SCRATCH: what tests/submission.sh says to folders that cheat, and to one that does
+# not. Their text and their symbols are read here; compiled with LibTorch's headers is the honest
+# one, with DFKD_LONG=1 two more.
 set -euo pipefail
 source=$(cd "$(dirname "$0")/.." && pwd)
 build=$(realpath "$1") scratch=$2
@@ -55,12 +56,14 @@ cheats() {  # cheats <name> <part of what is found> <arguments of folder>
   folder "$name" "$@"
   submit "$name" --read-only-text || code=$?
   [ $code = 1 ] || fail "$name: exit code $code: $(cat submit.log)"
-  grep -qF -- "$part" "out/$name/report.md" || fail "$name: does not say '$part' but: $(cat "out/$name/report.md")"
+  grep -qF -- "$part" "out/$name/report.md" ||
+    fail "$name: does not say '$part' but: $(cat "out/$name/report.md")"
 }
 
 # --- their text
 
-cheats reads_test_set 'includes fstream' 'std::ifstream in("/usr/share/datasets/t10k-images");' '' '#include <fstream>'
+cheats reads_test_set 'includes fstream' 'std::ifstream in("/usr/share/datasets/t10k-images");' '' \
+  '#include <fstream>'
 cheats reads_by_us 'includes bench/io/file.h' 'ReadBytes("t10k");' '' '#include "bench/io/file.h"'
 cheats opens_socket "the network: 'socket('" '::socket(2, 1, 0);'
 cheats writes_results "a file: 'fopen('" 'fopen("scores/x.json", "w");'
@@ -68,9 +71,12 @@ cheats draws_globally "the global generator: 'at::rand'" 'at::rand({rows});'
 cheats draws_in_place "the global generator: '.normal_('" 'at::zeros({rows}).normal_();'
 cheats starts_process "a process: 'system ('" '::system ("true");'
 cheats starts_thread "a thread: 'std::thread'" 'std::thread([] {}).join();'
-cheats asks_for_trigger "asks for 'badnets_grid'" 'if (std::string("badnets_grid") == "x") return {};'
-cheats keeps_state "static state that may change: 'static int64_t calls'" 'static int64_t calls = 0; ++calls;'
-cheats keeps_global "static state that may change: 'inline int64_t seen'" '' 'inline int64_t seen = 0;'
+cheats asks_for_trigger "asks for 'badnets_grid'" \
+  'if (std::string("badnets_grid") == "x") return {};'
+cheats keeps_state "static state that may change: 'static int64_t calls'" \
+  'static int64_t calls = 0; ++calls;'
+cheats keeps_global "static state that may change: 'inline int64_t seen'" '' \
+  'inline int64_t seen = 0;'
 cheats keeps_by_thread 'state of a thread' '' 'inline thread_local int seen = 0;'
 cheats has_asm "asm: 'asm'" 'asm volatile("syscall");'
 cheats hides_in_macro 'the preprocessor' '' '#define CALL(a, b) a##b'
@@ -109,13 +115,15 @@ branch() {  # branch <name> <file>…: adds the files
   done
   git -C brings add -A && git -C brings commit -qm "$1" && git -C brings checkout -q base
 }
-export GIT_CONFIG_GLOBAL=/dev/null GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@b GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@b
+export GIT_CONFIG_GLOBAL=/dev/null GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@b GIT_COMMITTER_NAME=a \
+  GIT_COMMITTER_EMAIL=a@b
 git init -q -b base brings && git -C brings add -A && git -C brings commit -qm base
 branch one methods/defenses/mine/mine.h methods/defenses/mine/README.md
 branch two methods/defenses/mine/mine.h attacks/mine/mine.h
 branch wide methods/defenses/mine/mine.h bench/core/error.h
 branch again methods/defenses/old/old.h
-[ "$(bash brings/tests/submission_of.sh one "$scratch/brought")" = "folder=$scratch/brought/mine" ] || fail "brings no folder"
+[ "$(bash brings/tests/submission_of.sh one "$scratch/brought")" = \
+  "folder=$scratch/brought/mine" ] || fail "brings no folder"
 [ -f brought/mine/README.md ] || fail "what is brought is not there"
 for name in two wide again; do
   [ -z "$(bash brings/tests/submission_of.sh $name "$scratch/brought" 2>/dev/null)" ] ||
@@ -128,7 +136,8 @@ calls() {  # calls <part of what is found> <C++>
   mkdir -p object/sly
   printf '%s\n' "$2" >object/sly/sly.cc
   g++ -std=c++20 -c object/sly/sly.cc -o sly.o
-  python3 "$source/tests/submission_lint.py" object/sly --object sly.o >found && fail "accepts the symbols of: $2"
+  python3 "$source/tests/submission_lint.py" object/sly --object sly.o >found &&
+    fail "accepts the symbols of: $2"
   grep -qF -- "$1" found || fail "does not say '$1' but: $(cat found)"
 }
 calls 'the network: calls socket' '#include <sys/socket.h>
@@ -139,11 +148,14 @@ calls 'a file: calls' '#include <fstream>
 void f() { std::ofstream out("x"); }'
 calls 'the environment: calls getenv' '#include <cstdlib>
 char* f() { return std::getenv("HOME"); }'
-calls 'state that may change: dfkd::sly::seen' 'namespace dfkd::sly { int seen = 1; int f() { return ++seen; } }'
-calls 'state that may change: dfkd::sly::f()::calls' 'namespace dfkd::sly { int f() { static int calls; return ++calls; } }'
+calls 'state that may change: dfkd::sly::seen' \
+  'namespace dfkd::sly { int seen = 1; int f() { return ++seen; } }'
+calls 'state that may change: dfkd::sly::f()::calls' \
+  'namespace dfkd::sly { int f() { static int calls; return ++calls; } }'
 calls 'state that may change: (anonymous namespace)::seen' 'namespace { int seen; }
 int f() { return ++seen; }'
-calls 'the global generator: calls at::_ops::rand::call' 'namespace at::_ops { struct rand { static int call(int); }; }
+calls 'the global generator: calls at::_ops::rand::call' \
+  'namespace at::_ops { struct rand { static int call(int); }; }
 int f() { return at::_ops::rand::call(1); }'
 
 cat >object/sly/sly.cc <<'CPP'
@@ -151,7 +163,8 @@ cat >object/sly/sly.cc <<'CPP'
 #include <string>
 #include <typeinfo>
 namespace dfkd {
-template <class T> int* TableOf() { static int table; return &table; }  // as bench/core keeps the declared options
+// as bench/core keeps the declared options
+template <class T> int* TableOf() { static int table; return &table; }
 namespace sly {
 struct Options { virtual ~Options() = default; };
 const std::string kName = "made when the program starts";
@@ -161,7 +174,8 @@ const char* Named(const Options& options) { return typeid(options).name(); }
 }  // namespace dfkd
 CPP
 g++ -std=c++20 -c object/sly/sly.cc -o sly.o
-python3 "$source/tests/submission_lint.py" object/sly --object sly.o || fail "refuses what is no state of the plugin"
+python3 "$source/tests/submission_lint.py" object/sly --object sly.o ||
+  fail "refuses what is no state of the plugin"
 
 # --- the sandbox
 
@@ -177,18 +191,24 @@ if boxed -- true 2>sandbox.log; then
   denied 'the files of the home' "import os; assert os.listdir(os.environ['HOME'])"
   denied 'this tree, unless it is asked for' "open('$source/README.md')"
   denied 'writing into the system' "open('/usr/mine', 'w')"
-  denied 'processes of others' 'import os; assert len([p for p in os.listdir("/proc") if p.isdigit()]) > 3'
+  denied 'processes of others' \
+    'import os; assert len([p for p in os.listdir("/proc") if p.isdigit()]) > 3'
   denied 'a socket of any kind' 'import socket; socket.socket(socket.AF_UNIX)'
-  denied 'name spaces of its own' 'import ctypes, sys; sys.exit(ctypes.CDLL(None).unshare(0x10000000))'
+  denied 'name spaces of its own' \
+    'import ctypes, sys; sys.exit(ctypes.CDLL(None).unshare(0x10000000))'
   denied 'a child in other name spaces' "import ctypes, sys
 sys.exit(ctypes.CDLL(None, use_errno=True).syscall(56, 0x10000000 | 17, 0, 0, 0, 0) < 0)"
-  denied 'what other processes remember' 'import ctypes, sys; sys.exit(ctypes.CDLL(None).ptrace(0, 0, 0, 0) != 0)'
-  boxed -- python3 -c 'import threading; t = threading.Thread(target=print); t.start(); t.join()' >/dev/null ||
+  denied 'what other processes remember' \
+    'import ctypes, sys; sys.exit(ctypes.CDLL(None).ptrace(0, 0, 0, 0) != 0)'
+  boxed -- python3 -c 'import threading; t = threading.Thread(target=print); t.start(); t.join()' \
+    >/dev/null ||
     fail "in the sandbox, no thread can be started"
   boxed -- bash -c 'ls | cat' >/dev/null || fail "in the sandbox, no process can be started"
   denied 'memory without end' 'x = bytearray(9 << 30)'
-  boxed -- python3 -c "open('$scratch/box/mine', 'w')" || fail "in the sandbox, its own folder cannot be written"
-  ! boxed --readable "$source" -- python3 -c "open('$source/mine', 'w')" 2>/dev/null || fail "the tree can be written"
+  boxed -- python3 -c "open('$scratch/box/mine', 'w')" ||
+    fail "in the sandbox, its own folder cannot be written"
+  ! boxed --readable "$source" -- python3 -c "open('$source/mine', 'w')" 2>/dev/null ||
+    fail "the tree can be written"
   code=0
   boxed --seconds 1 -- sleep 60 || code=$?
   [ $code = 124 ] || fail "a command without end ends with $code"
@@ -200,20 +220,25 @@ fi
 
 # --- the whole gate
 
-folder honest 'return at::linspace(0.5, 1.5, rows, batch.teacher_logits.options()) / static_cast<double>(rows);'
+folder honest \
+  'return at::linspace(0.5, 1.5, rows, batch.teacher_logits.options()) / static_cast<double>(rows);'
 submit honest --build "$build" || fail "an honest folder is refused: $(cat submit.log)"
 python3 - <<'PY'
 import json
 report = json.load(open("out/honest/report.json"))
 made = {check["check"]: check["verdict"] for check in report["checks"]}
-assert report["passed"] and made == {**dict.fromkeys(("text", "build", "symbols", "conforms", "holds", "runs"), "ok"),
-                                     "quick": "not made"}, made
+assert report["passed"] and made == {
+    **dict.fromkeys(("text", "build", "symbols", "conforms", "holds", "runs"), "ok"),
+    "quick": "not made"}, made
 assert {row["defense"] for row in report["toy"]} == {"none", "abd", "honest"}, report["toy"]
 PY
 [ -n "${DFKD_LONG:-}" ] || exit 0
 
-folder takes_memory 'std::vector<at::Tensor> all; for (;;) all.push_back(at::empty({1 << 28}));' '' '#include <vector>'
+folder takes_memory 'std::vector<at::Tensor> all; for (;;) all.push_back(at::empty({1 << 28}));' \
+  '' '#include <vector>'
 ! submit takes_memory --build "$build" || fail "memory without end is accepted"
-grep -Eq '^\| (conforms|holds|runs) \| FAILED' out/takes_memory/report.md || fail "$(cat out/takes_memory/report.md)"
+grep -Eq '^\| (conforms|holds|runs) \| FAILED' out/takes_memory/report.md ||
+  fail "$(cat out/takes_memory/report.md)"
 folder writes_teacher 'at::Tensor logits = batch.teacher_logits; logits.zero_();'
-! submit writes_teacher --build "$build" || fail "a defence that writes what it was lent is accepted"
+! submit writes_teacher --build "$build" ||
+  fail "a defence that writes what it was lent is accepted"

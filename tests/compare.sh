@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# compare.sh DFKD SCRATCH: the formats of `dfkd compare`, what it refuses, and that equal scores give equal bytes.
+# compare.sh DFKD SCRATCH: the formats of `dfkd compare`, what it refuses, and that equal scores
+# give equal bytes.
 set -euo pipefail
 dfkd=$1 scratch=$2
 scores=$(cd "$(dirname "$0")" && pwd)/scores/fixtures/valid

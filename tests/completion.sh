@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# completion.sh DFKD SCRATCH: the scripts for bash and zsh, in these shells. What the program answers them is a test of
-# its own (tests/cli).
+# completion.sh DFKD SCRATCH: the scripts for bash and zsh, in these shells. What the program
+# answers them is a test of its own (tests/cli).
 set -euo pipefail
 dfkd=$(realpath "$1") scratch=$2
 fail() { echo "completion: $*" >&2; exit 1; }
@@ -26,7 +26,8 @@ bash_offers() {  # bash_offers <offered, sorted> <words…>: of which the last i
 }
 bash_offers "plan" pl
 bash_offers "--defenses" run quick --defe
-bash_offers "none,self_retrospection none,shuffling_vaccine none,skt_like none,sr none,sv" run quick --defenses none,s
+bash_offers "none,self_retrospection none,shuffling_vaccine none,skt_like none,sr none,sv" \
+  run quick --defenses none,s
 bash_offers "inline local slurm" run quick --engine ""
 bash_offers "inline" run quick --engine = i
 bash_offers "folder" run quick --out ""
@@ -34,7 +35,8 @@ bash_offers "file.json" plan fil
 bash_offers "quick" plan qu
 bash_offers "" nonsense ""
 
-command -v zsh >/dev/null || { echo "completion: no zsh here, its script is not tried" >&2; exit 0; }
+command -v zsh >/dev/null ||
+  { echo "completion: no zsh here, its script is not tried" >&2; exit 0; }
 cat >try.zsh <<'ZSH'
 # What the completion system would be called with, printed.
 compdef() { }

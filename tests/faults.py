@@ -2,12 +2,14 @@
 
     faults.py DFKD SCRATCH [--faults N] [--seconds S] [--seed X]
 
-Workers, runners and both are killed or suspended, disks are full or read-only, artifacts, checkpoints, leases and the
-history are damaged or deleted, while one to three runners, some of them as on another host, share a store. In the end an
-undisturbed run must end well, and every artifact must have the digest of a run that nothing has disturbed.
+Workers, runners and both are killed or suspended, disks are full or read-only, artifacts,
+checkpoints, leases and the history are damaged or deleted, while one to three runners, some of them
+as on another host, share a store. In the end an undisturbed run must end well, and every artifact
+must have the digest of a run that nothing has disturbed.
 
-The schedule is drawn from the seed (--seed, else $DFKD_FAULT_SEED, else 1); when things happen depends on the machine.
-Ends after N faults, or when S seconds are over. Exit code: 0 nothing was lost or wrong, 1 something was.
+The schedule is drawn from the seed (--seed, else $DFKD_FAULT_SEED, else 1); when things happen
+depends on the machine. Ends after N faults, or when S seconds are over. Exit code: 0 nothing was
+lost or wrong, 1 something was.
 """
 import argparse
 import collections
@@ -70,14 +72,17 @@ def digest(folder):
     try:
         with open(f"{folder}/manifest.json", encoding="utf-8") as f:
             manifest = json.load(f)
-        whole = all(sha256(f"{folder}/{name}") == about["sha256"] for name, about in manifest["files"].items())
-        return manifest["digest"] if whole and sha256(f"{folder}/key.json") == manifest["key"] else None
+        whole = all(sha256(f"{folder}/{name}") == about["sha256"]
+                    for name, about in manifest["files"].items())
+        return (manifest["digest"] if whole and sha256(f"{folder}/key.json") == manifest["key"]
+                else None)
     except (OSError, ValueError, KeyError):
         return None
 
 
 def scores(folder, without=()):
-    """What the scores say of students and by which artifacts, but for some keys; not what it cost."""
+    """What the scores say of students and by which artifacts, but for some keys; not what it
+    cost."""
     found = {}
     for file in glob.glob(f"{folder}/*.json"):
         with open(file, encoding="utf-8") as f:
@@ -86,7 +91,8 @@ def scores(folder, without=()):
             keys, digests = score["provenance"]["stages"], score["provenance"]["artifacts"]
             found[os.path.basename(file)] = {
                 **{of: score[of] for of in ("status", "teacher", "student", "floor", "counts")},
-                "artifacts": {key: digests.get(title) for title, key in keys.items() if key not in without}}
+                "artifacts": {key: digests.get(title)
+                              for title, key in keys.items() if key not in without}}
     return found
 
 
@@ -95,15 +101,16 @@ class Runner:
 
     def __init__(self, bench, store, out, jobs=1, host=None, wrap=()):
         self.log = f"{out}.log"
-        command = [*wrap, bench.dfkd, "run", bench.matrix, "--store", store, "--out", out, "--jobs", str(jobs),
-                   "--ignore-gate"]
+        command = [*wrap, bench.dfkd, "run", bench.matrix, "--store", store, "--out", out,
+                   "--jobs", str(jobs), "--ignore-gate"]
         if host is not None:
-            command = ["unshare", "--uts", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c",
-                       'hostname "$0" && exec "$@"', host, *command]
+            command = ["unshare", "--uts", "--pid", "--fork", "--kill-child",
+                       "--mount-proc", "sh", "-c", 'hostname "$0" && exec "$@"', host, *command]
         self.host = host
         with open(self.log, "ab") as log:
-            self.process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL,
-                                            start_new_session=True, env=bench.environment)
+            self.process = subprocess.Popen(command, stdout=log, stderr=log,
+                                            stdin=subprocess.DEVNULL, start_new_session=True,
+                                            env=bench.environment)
 
     def runner(self):
         """The process id of dfkd itself, None if it has not begun or has ended."""
@@ -172,22 +179,26 @@ class Bench:
         if self.disks:
             self.disks = can(["mount", "-o", "remount,ro", place])
             subprocess.run(["umount", place], check=True)
-        self.hosts = can(["unshare", "--uts", "--pid", "--fork", "--mount-proc", "hostname", "elsewhere"])
-        for able, what in ((self.disks, "full and read-only disks"), (self.hosts, "runners as on other hosts")):
+        self.hosts = can(["unshare", "--uts", "--pid", "--fork", "--mount-proc", "hostname",
+                          "elsewhere"])
+        for able, what in ((self.disks, "full and read-only disks"),
+                           (self.hosts, "runners as on other hosts")):
             if not able:
                 print(f"left out: {what} (only root can make them)")
         start = time.monotonic()
         reference = Runner(self, f"{self.scratch}/reference", f"{self.scratch}/reference-scores")
         if reference.wait() != 0:
             sys.exit(f"the undisturbed run failed:\n{reference.tail()}")
-        self.digests = {ref: digest(folder) for ref, folder in artifacts(f"{self.scratch}/reference").items()}
+        self.digests = {ref: digest(folder)
+                        for ref, folder in artifacts(f"{self.scratch}/reference").items()}
         self.reference_scores = f"{self.scratch}/reference-scores"
-        print(f"undisturbed: {len(self.digests)} artifacts, {len(scores(self.reference_scores))} scores in "
-              f"{time.monotonic() - start:.1f} s", flush=True)
+        print(f"undisturbed: {len(self.digests)} artifacts, {len(scores(self.reference_scores))} "
+              f"scores in {time.monotonic() - start:.1f} s", flush=True)
 
 
 class World:
-    """A store, from empty until an undisturbed run has ended; `campaign` draws what happens to it."""
+    """A store, from empty until an undisturbed run has ended; `campaign` draws what happens to
+    it."""
 
     def __init__(self, campaign, number):
         self.bench, self.random, self.counts = campaign.bench, campaign.random, campaign.counts
@@ -196,7 +207,8 @@ class World:
         self.store, self.out = f"{self.disk}/store", f"{self.folder}/scores"
         os.makedirs(self.disk)
         if self.bench.disks:
-            subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "faults", self.disk], check=True)
+            subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "faults", self.disk],
+                           check=True)
         self.touched = set()  # artifacts that were damaged or deleted
         self.runners = []
 
@@ -263,7 +275,8 @@ class World:
         if not published:
             return False
         ref = self.random.choice(sorted(published))
-        files = sorted(f for f in glob.glob(f"{published[ref]}/**", recursive=True) if os.path.isfile(f))
+        files = sorted(f for f in glob.glob(f"{published[ref]}/**", recursive=True)
+                       if os.path.isfile(f))
         if not files or not self.damage(self.random.choice(files)):
             return False
         self.touched.add(ref)
@@ -279,11 +292,13 @@ class World:
         return True
 
     def damage_checkpoint(self):
-        files = sorted(f for f in glob.glob(f"{self.store}/work/*/checkpoint/*") if os.path.isfile(f))
+        files = sorted(f for f in glob.glob(f"{self.store}/work/*/checkpoint/*")
+                       if os.path.isfile(f))
         return bool(files) and self.damage(self.random.choice(files))
 
     def damage_bookkeeping(self):
-        files = [f for f in (f"{self.store}/history.jsonl", f"{self.store}/fingerprints.json") if os.path.exists(f)]
+        files = [f for f in (f"{self.store}/history.jsonl", f"{self.store}/fingerprints.json")
+                 if os.path.exists(f)]
         return bool(files) and self.damage(self.random.choice(files))
 
     def plant_lease(self):
@@ -292,7 +307,8 @@ class World:
         if not missing:
             return False
         lease = f"{self.store}/work/{self.random.choice(missing).split('/')[1]}/lease"
-        record = {"boot": "x", "host": "gone", "pid": 1, "pid_namespace": "x", "started": "1", "token": "x"}
+        record = {"boot": "x", "host": "gone", "pid": 1, "pid_namespace": "x", "started": "1",
+                  "token": "x"}
         text = json.dumps(record) if self.random.random() < 0.7 else ""
         with contextlib.suppress(OSError):
             os.makedirs(os.path.dirname(lease), exist_ok=True)
@@ -328,10 +344,11 @@ class World:
                 os.utime(lease, (time.time() - 3600,) * 2)
 
     KINDS = {"worker killed": (kill_worker, 5), "runner killed": (kill_runner, 3),
-             "runner and workers killed": (kill_both, 2), "runner interrupted": (interrupt_runner, 2),
-             "worker suspended": (suspend_worker, 2), "disk full": (fill_disk, 2),
-             "artifact damaged": (damage_artifact, 3), "artifact deleted": (delete_artifact, 1),
-             "checkpoint damaged": (damage_checkpoint, 1), "bookkeeping damaged": (damage_bookkeeping, 1),
+             "runner and workers killed": (kill_both, 2),
+             "runner interrupted": (interrupt_runner, 2), "worker suspended": (suspend_worker, 2),
+             "disk full": (fill_disk, 2), "artifact damaged": (damage_artifact, 3),
+             "artifact deleted": (delete_artifact, 1), "checkpoint damaged": (damage_checkpoint, 1),
+             "bookkeeping damaged": (damage_bookkeeping, 1),
              "lease of a host that is gone": (plant_lease, 1)}
 
     def inject(self):
@@ -343,7 +360,8 @@ class World:
     def read_only(self, problems):
         """Nothing is written, one line says so, and nothing is lost."""
         end = time.monotonic() + HUNG
-        while not can(["mount", "-o", "remount,ro", self.disk]):  # the worker of a killed runner still writes
+        # the worker of a killed runner still writes
+        while not can(["mount", "-o", "remount,ro", self.disk]):
             if time.monotonic() > end:
                 problems.append("a worker without a runner does not end")
                 return
@@ -376,7 +394,8 @@ class World:
         for ref, expected in self.bench.digests.items():
             have = digest(found[ref]) if ref in found else "missing"
             if have != expected and not (ref in self.touched and self.is_told(ref, have)):
-                problems.append(f"{ref}: {'damaged' if have is None else have} instead of {expected}")
+                problems.append(
+                    f"{ref}: {'damaged' if have is None else have} instead of {expected}")
         if code == 0 and not self.same_scores():
             problems.append("the scores differ")
         finished = {ref.split("/")[1] for ref in found}
@@ -390,11 +409,12 @@ class World:
         return scores(self.out, without) == scores(self.bench.reference_scores, without)
 
     def is_told(self, ref, have):
-        """What we deleted or damaged ourselves may stay so where nothing needs it, but not in silence."""
+        """What we deleted or damaged ourselves may stay so where nothing needs it, but not in
+        silence."""
         if have == "missing":
             return True
-        told = subprocess.run([self.bench.dfkd, "stage", ref, "--store", self.store], capture_output=True,
-                              env=self.bench.environment, check=False)
+        told = subprocess.run([self.bench.dfkd, "stage", ref, "--store", self.store],
+                              capture_output=True, env=self.bench.environment, check=False)
         return have is None and told.returncode != 0 and b"damaged" in told.stderr
 
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# front_end.sh DFKD COMPUTE SCRATCH: the program without LibTorch knows the plugins that the full one has, answers alone
-# what can be answered without computing, and hands everything else over unchanged.
+# front_end.sh DFKD COMPUTE SCRATCH: the program without LibTorch knows the plugins that the full
+# one has, answers alone what can be answered without computing, and hands everything else over
+# unchanged.
 set -euo pipefail
 fixtures=$(cd "$(dirname "$0")" && pwd)/scores/fixtures/valid
 dfkd=$(realpath "$1") compute=$(realpath "$2") scratch=$3
@@ -16,8 +17,10 @@ export DFKD_DATA=$scratch/data
 ! [[ $(ldd "$dfkd") =~ lib(torch|c10) ]] || fail "$dfkd links LibTorch: $(ldd "$dfkd")"
 [[ $(ldd "$compute") =~ libtorch ]] || fail "$compute does not link LibTorch: what is tested here?"
 
-"$dfkd" plan smoke >log 2>&1 || fail "dfkd plan smoke: $(cat log)"  # fingerprints are remembered from here on
-for arguments in "list --json" "list --options" "plan smoke --json" "plan abd_methods --json" "--help" "run --help"; do
+# fingerprints are remembered from here on
+"$dfkd" plan smoke >log 2>&1 || fail "dfkd plan smoke: $(cat log)"
+for arguments in "list --json" "list --options" "plan smoke --json" "plan abd_methods --json" \
+  "--help" "run --help"; do
   "$dfkd" $arguments >front.out 2>front.err || true
   "$compute" $arguments >full.out 2>full.err || true
   sed -i 's/dfkd-compute/dfkd/; s|^Usage: [^ ]*/|Usage: |' front.out full.out
@@ -27,14 +30,19 @@ done
 
 # Alone, whatever would hand over fails.
 cp "$dfkd" alone/dfkd
-for arguments in --version --help help "help run" list "plan smoke" "status smoke" "score smoke --out scores" \
-  "validate $fixtures" "site --scores $fixtures --out site" "fetch shapes" "man run" "completion bash"; do
-  alone/dfkd $arguments >log 2>&1 || fail "$arguments: does not work without the full program: $(cat log)"
+for arguments in --version --help help "help run" list "plan smoke" "status smoke" \
+  "score smoke --out scores" "validate $fixtures" "site --scores $fixtures --out site" \
+  "fetch shapes" "man run" "completion bash"; do
+  alone/dfkd $arguments >log 2>&1 ||
+    fail "$arguments: does not work without the full program: $(cat log)"
 done
-for arguments in "run smoke" worker doctor "check-plugin abd" "distill --teacher t --network resnet-18 --out s.safetensors"; do
+for arguments in "run smoke" worker doctor "check-plugin abd" \
+  "distill --teacher t --network resnet-18 --out s.safetensors"; do
   alone/dfkd $arguments >log 2>&1 && fail "$arguments: works without the full program"
-  grep -qF "$scratch/alone/dfkd-compute" log || fail "$arguments: does not say what is missing: $(cat log)"
-  grep -qF "$scratch/libexec/dfkd-bench/dfkd-compute" log || fail "$arguments: does not say where else it looked"
+  grep -qF "$scratch/alone/dfkd-compute" log ||
+    fail "$arguments: does not say what is missing: $(cat log)"
+  grep -qF "$scratch/libexec/dfkd-bench/dfkd-compute" log ||
+    fail "$arguments: does not say where else it looked"
 done
 alone/dfkd run smoke --jobs many >log 2>&1 && fail "a value that is refused is accepted"
 grep -q -- --jobs log || fail "a wrong command line needs the full program: $(cat log)"
@@ -52,7 +60,8 @@ code=0
 MARK="a b" pair/dfkd run smoke --set "a=b c" --out '' 3>told & pid=$!
 wait $pid || code=$?
 [ $code = 7 ] || fail "exit code $code, should be 7"
-[ "$(cat told)" = "run|smoke|--set|a=b c|--out||a b $pid" ] || fail "the full program is told: $(cat told)"
+[ "$(cat told)" = "run|smoke|--set|a=b c|--out||a b $pid" ] ||
+  fail "the full program is told: $(cat told)"
 
 # As installed, beside a link to the front end from elsewhere.
 mkdir -p libexec/dfkd-bench bin elsewhere

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# hosts.sh DFKD SCRATCH: three runners on one store, each as on a host of its own: another name, no network in common,
-# process ids that mean nothing to the others. One of them dies at work. Nothing is lost, wrong or computed twice.
+# hosts.sh DFKD SCRATCH: three runners on one store, each as on a host of its own: another name, no
+# network in common, process ids that mean nothing to the others. One of them dies at work. Nothing
+# is lost, wrong or computed twice.
 set -euo pipefail
 dfkd=$(readlink -f "$1") scratch=$2
 fail() { echo "hosts: $*" >&2; exit 1; }
@@ -13,7 +14,8 @@ mkdir -p "$scratch"
 cd "$scratch"
 export DFKD_DATA=$PWD/data OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 chosen=(smoke --distillers ood_kd --defenses none,sr --jobs 1)
-"$dfkd" run "${chosen[@]}" --store alone --out alone-scores >alone.log 2>&1 || fail "alone: $(cat alone.log)"
+"$dfkd" run "${chosen[@]}" --store alone --out alone-scores >alone.log 2>&1 ||
+  fail "alone: $(cat alone.log)"
 
 start() {  # start HOST: sets `pid`
   setsid "${as_host[@]}" sh -c 'hostname "$0" && exec "$@"' "$1" \
@@ -28,7 +30,8 @@ until compgen -G 'shared/work/*/lease' >/dev/null; do
 done
 kill -9 -- "-$mortal" || fail "mortal had ended"
 wait "$mortal" 2>/dev/null || true
-# The others cannot know that its process is gone, only that it gives no sign of life: as if a minute had passed.
+# The others cannot know that its process is gone, only that it gives no sign of life: as if a
+# minute had passed.
 for lease in shared/work/*/lease; do
   [ ! -e "$lease" ] || touch -d '2 minutes ago' "$lease"
 done
@@ -68,7 +71,8 @@ for ref, manifest in alone.items():
     elif shared[ref]["digest"] != manifest["digest"]:
         problems.append(f"{ref}: another digest")
 lines = [json.loads(line)["key"] for line in open("shared/history.jsonl", encoding="utf-8")]
-problems += [f"{key}: published {n} times" for key, n in collections.Counter(lines).items() if n > 1]
+problems += [f"{key}: published {n} times"
+             for key, n in collections.Counter(lines).items() if n > 1]
 for host in ("alpha", "beta", "gamma"):
     if not scores(host + "-scores") or scores(host + "-scores") != scores("alone-scores"):
         problems.append(f"{host}: other scores")

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# inputs.sh DFKD SCRATCH: what lies on disks of users: moved and edited pictures, names that are no text, no home folder,
-# files that are cut. Everything wrong is one line and exit code 2.
+# inputs.sh DFKD SCRATCH: what lies on disks of users: moved and edited pictures, names that are no
+# text, no home folder, files that are cut. Everything wrong is one line and exit code 2.
 set -euo pipefail
 dfkd=$1 scratch=$2
 fail() { echo "inputs: $*" >&2; exit 1; }
@@ -30,16 +30,23 @@ picture 42 trigger.pgm 64
 matrix() {  # PATH PICTURE
   cat <<JSON
 {"schema": "matrix.v1", "name": "mine", "teacher": {"epochs": 1, "batch_size": 4}, "blocks": [{
-  "datasets": [{"id": "pets", "plugin": "image_folder", "options": {"path": "$1", "size": 8, "channels": 1}}],
-  "attacks": ["none", {"id": "own", "plugin": "blend", "options": {"picture": "file", "image": "$2"}}],
+  "datasets": [{"id": "pets",
+    "plugin": "image_folder", "options": {"path": "$1", "size": 8, "channels": 1}}],
+  "attacks": ["none", {"id": "own", "plugin": "blend",
+                       "options": {"picture": "file", "image": "$2"}}],
   "networks": [{"teacher": "vgg-s-2", "student": "vgg-s-2"}], "defenses": ["none"],
-  "distillers": [{"id": "ood", "plugin": "ood_kd", "options": {"picture": "$2", "count": 16, "rounds": 2, "batch_size": 4}}]}]}
+  "distillers": [{"id": "ood",
+    "plugin": "ood_kd", "options": {"picture": "$2", "count": 16, "rounds": 2, "batch_size": 4}}]}]}
 JSON
 }
-run() { "$dfkd" run "$1" --store store --out "$2" --jobs 1 --ignore-gate >run.log 2>&1 || fail "$1: $(cat run.log)"; }
+run() {
+  "$dfkd" run "$1" --store store --out "$2" --jobs 1 --ignore-gate >run.log 2>&1 ||
+    fail "$1: $(cat run.log)"
+}
 stages() { grep -o '[0-9]* stages ran' run.log; }
 
-# Equal content at other places is not computed again, by whatever path it is called; changed content is.
+# Equal content at other places is not computed again, by whatever path it is called; changed
+# content is.
 matrix "$PWD/a/pets" trigger.pgm >first.json
 run first.json out1
 [ "$(stages)" != "0 stages ran" ] || fail "nothing ran: $(cat run.log)"
@@ -55,7 +62,8 @@ picture 99 b/pets/train/cat/1.pgm 8
 HOME=$PWD run second.json out4
 [ "$(stages)" != "0 stages ran" ] || fail "another training picture is not noticed"
 
-# Images of one's own to distil on are known by content wherever they lie, and what is behind them must be said.
+# Images of one's own to distil on are known by content wherever they lie, and what is behind them
+# must be said.
 own() {  # PATH DECLARATION
   sed -E "s|\"ood_kd\", \"options\": \{[^}]*\}|\"imported\", \"options\": {\"path\": \"$1\"$2, \"rounds\": 2, \"batch_size\": 4}|" \
     second.json >own.json
@@ -79,22 +87,26 @@ own "$PWD/$(compgen -G 'store/transfer_set/*/*/images.safetensors' | head -n 1)"
 HOME=$PWD run own.json out8
 grep -rq '"pretrained": *"a diffusion model"' out8 || fail "no score says what is behind the images"
 
-# Pictures to test with are of no concern to the distillation: asked for later, they cost an evaluation.
+# Pictures to test with are of no concern to the distillation: asked for later, they cost an
+# evaluation.
 teacher=$(compgen -G 'store/teacher/*/*/model.safetensors' | head -n 1)
 distill() {
-  "$dfkd" distill --teacher "$teacher" --network vgg-s-2 --classes 2 --size 8 --channels 1 --distiller ood_kd --defense none \
-    --set distiller.source=bank --set distiller.count=16 --set distiller.rounds=2 --set distiller.batch_size=4 \
-    --store distilled --out student.safetensors "$@" >distill.log 2>&1 || fail "distill: $(cat distill.log)"
+  "$dfkd" distill --teacher "$teacher" --network vgg-s-2 --classes 2 --size 8 --channels 1 \
+    --distiller ood_kd --defense none --set distiller.source=bank --set distiller.count=16 \
+    --set distiller.rounds=2 --set distiller.batch_size=4 --store distilled \
+    --out student.safetensors "$@" >distill.log 2>&1 || fail "distill: $(cat distill.log)"
 }
 distill
 compgen -G 'distilled/distill/*/*' >before
 HOME=$PWD distill --test='~/b/pets/test'
-compgen -G 'distilled/distill/*/*' | diff before - || fail "with --test the student is distilled again"
+compgen -G 'distilled/distill/*/*' | diff before - ||
+  fail "with --test the student is distilled again"
 ! grep -q 'ACC unknown' distill.log || fail "--test gives no ACC: $(cat distill.log)"
 
 # Bytes that are no text: one line before anything runs, or no matter at all.
 cp b/pets/train/cat/1.pgm b/pets/train/cat/$'\xfc.pgm'
-HOME=$PWD "$dfkd" plan second.json --store store >/dev/null 2>err.log || fail "a picture in Latin-1: $(cat err.log)"
+HOME=$PWD "$dfkd" plan second.json --store store >/dev/null 2>err.log ||
+  fail "a picture in Latin-1: $(cat err.log)"
 refused 'M\xfcll' plan second.json --store $'M\xfcll'
 refused 'M\xfcll' distill --teacher t --network vgg-s-2 --classes 2 --out $'M\xfcll.safetensors'
 for part in train test; do mv b/pets/$part/dog b/pets/$part/$'M\xfcll'; done
@@ -111,16 +123,19 @@ grep -qF '\x1b[2J\u202e' out.log || fail "the key is not shown: $(cat out.log)"
 
 # Pipes and devices do not hang.
 mkfifo pipe.safetensors
-refused 'pipe.safetensors' distill --teacher pipe.safetensors --network vgg-s-2 --classes 2 --out s.safetensors
+refused 'pipe.safetensors' distill --teacher pipe.safetensors --network vgg-s-2 --classes 2 \
+  --out s.safetensors
 refused 'is a device' distill --teacher /dev/zero --network vgg-s-2 --classes 2 --out s.safetensors
 
 # Without a home folder all works that needs no data folder.
 unset DFKD_DATA
 env -u HOME "$dfkd" plan smoke --store fresh >/dev/null 2>err.log || fail "no HOME: $(cat err.log)"
 env -u HOME "$dfkd" doctor >out.log 2>err.log || fail "doctor without HOME: $(cat err.log)"
-grep -q 'no data folder: give --data DIR or set DFKD_DATA or HOME' out.log || fail "doctor: $(cat out.log)"
+grep -q 'no data folder: give --data DIR or set DFKD_DATA or HOME' out.log ||
+  fail "doctor: $(cat out.log)"
 sed 's/pets", "size/&/; s/"image_folder", "options": {[^}]*}/"cifar10"/' first.json >cifar.json
-(unset HOME; refused 'the data folder is unknown: give --data DIR or set DFKD_DATA or HOME' plan cifar.json --store fresh)
+(unset HOME; refused 'the data folder is unknown: give --data DIR or set DFKD_DATA or HOME' \
+  plan cifar.json --store fresh)
 
 # doctor looks at every file, as a run would.
 mkdir -p half/cifar-10-batches-bin half/GTSRB
@@ -130,4 +145,5 @@ mkdir -p half/cifar-10-batches-bin half/GTSRB
 ! grep -E '(cifar10|gtsrb) +ok' out.log || fail "doctor passes over files: $(cat out.log)"
 for i in 1 2 3 4 5; do truncate -s 30730000 half/cifar-10-batches-bin/data_batch_$i.bin; done
 truncate -s 30729999 half/cifar-10-batches-bin/test_batch.bin
-"$dfkd" doctor --data half | grep -q 'test_batch.bin: 30729999 bytes' || fail "doctor takes a cut file"
+"$dfkd" doctor --data half | grep -q 'test_batch.bin: 30729999 bytes' ||
+  fail "doctor takes a cut file"

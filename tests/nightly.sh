@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# nightly.sh DFKD BUILD SCRATCH: bench/nightly.sh on a matrix of seconds, with a plugin of its own that lies in a
-# repository of its own. Twice: the same results, the same site. Then the plugin is worsened: the report names it and the
-# commit. The plugin is compiled and linked as the programs of the build folder BUILD were.
+# nightly.sh DFKD BUILD SCRATCH: bench/nightly.sh on a matrix of seconds, with a plugin of its own
+# that lies in a repository of its own. Twice: the same results, the same site. Then the plugin is
+# worsened: the report names it and the commit. The plugin is compiled and linked as the programs of
+# the build folder BUILD were.
 set -euo pipefail
 source=$(cd "$(dirname "$0")/.." && pwd)
 dfkd=$(realpath "$1") build=$(realpath "$2") scratch=$3
@@ -11,8 +12,8 @@ rm -rf "$scratch"
 mkdir -p "$scratch"
 scratch=$(realpath "$scratch")
 cd "$scratch"
-export DFKD_DATA=$scratch/data GIT_CONFIG_GLOBAL=/dev/null GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@b GIT_COMMITTER_NAME=a \
-  GIT_COMMITTER_EMAIL=a@b
+export DFKD_DATA=$scratch/data GIT_CONFIG_GLOBAL=/dev/null GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@b \
+  GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@b
 
 # --- a plugin and its history
 
@@ -68,7 +69,8 @@ done
 cat >toy.json <<'JSON'
 {"schema": "matrix.v1", "name": "nightly_toy", "summary": "seconds", "demonstration": true,
  "teacher": {"epochs": 1, "batch_size": 64},
- "blocks": [{"datasets": ["shapes"], "attacks": ["none"], "networks": [{"teacher": "vgg-s-4", "student": "vgg-s-4"}],
+ "blocks": [{"datasets": ["shapes"], "attacks": ["none"],
+   "networks": [{"teacher": "vgg-s-4", "student": "vgg-s-4"}],
    "distillers": [{"id": "ood_kd", "plugin": "ood_kd", "options":
      {"source": "bank", "bank": "solids", "count": 200, "rounds": 20, "batch_size": 32}}],
    "defenses": ["none", "wobble"], "teacher_seeds": [0], "student_seeds": [0, 1]}]}
@@ -76,42 +78,52 @@ JSON
 night() {  # night <program> <flags>: its exit code
   local program=$1 code=0
   shift
-  bash "$source/bench/nightly.sh" --program "$scratch/program_$program/dfkd" --matrix toy.json --results results \
-    --work work --jobs 1 "$@" >night.log 2>&1 || code=$?
+  bash "$source/bench/nightly.sh" --program "$scratch/program_$program/dfkd" --matrix toy.json \
+    --results results --work work --jobs 1 "$@" >night.log 2>&1 || code=$?
   return $code
 }
 expect() {  # expect <exit code> <program> <flags>
   local wanted=$1 code=0
   shift
   night "$@" || code=$?
-  [ $code = "$wanted" ] || fail "a night ends with $code, not $wanted: $(cat night.log work/log 2>/dev/null)"
+  [ $code = "$wanted" ] ||
+    fail "a night ends with $code, not $wanted: $(cat night.log work/log 2>/dev/null)"
 }
 
 expect 0 good --budget 5m
-grep -q '^Results added: 4\.' work/report.md || fail "not all cells were added: $(cat work/report.md)"
-[ "$(cat results/nightly_toy/*.jsonl | grep -c '"schema":"results.v1"')" = 4 ] || fail "not four results"
+grep -q '^Results added: 4\.' work/report.md ||
+  fail "not all cells were added: $(cat work/report.md)"
+[ "$(cat results/nightly_toy/*.jsonl | grep -c '"schema":"results.v1"')" = 4 ] ||
+  fail "not four results"
 cp -r results first_results
 cp -r work/site first_site
 expect 0 good --budget 5m
-grep -q '^Results added: 0\. Computed once more with the same outcome: 1\.' work/report.md || fail "the second night: $(cat work/report.md)"
+grep -q '^Results added: 0\. Computed once more with the same outcome: 1\.' work/report.md ||
+  fail "the second night: $(cat work/report.md)"
 diff -r results first_results >/dev/null || fail "results change from night to night"
-diff -r work/site first_site >/dev/null || fail "the site changes from night to night: $(diff -rq work/site first_site)"
+diff -r work/site first_site >/dev/null ||
+  fail "the site changes from night to night: $(diff -rq work/site first_site)"
 
 expect 3 bad --budget 5m
 grep -Eq '^\| wobble \| [^|]*-wobble-t0-s[01] \| ACC .* became .* \| same \| defense wobble: [0-9a-f]+ Turn the weights around \|$' \
-  work/report.md || fail "the report does not name plugin, cell, size and commit: $(cat work/report.md)"
-diff -r results first_results >/dev/null || fail "results that have moved under the same keys were overwritten"
+  work/report.md ||
+  fail "the report does not name plugin, cell, size and commit: $(cat work/report.md)"
+diff -r results first_results >/dev/null ||
+  fail "results that have moved under the same keys were overwritten"
 
 # Without --matrix: those that have results.
-bash "$source/bench/nightly.sh" --program program_good/dfkd --results results --work other_work --jobs 1 >night.log 2>&1 ||
+bash "$source/bench/nightly.sh" --program program_good/dfkd --results results --work other_work \
+  --jobs 1 >night.log 2>&1 ||
   fail "a night of what has results: exit code $?: $(cat night.log)"
-grep -q '^Results added: 0\.' other_work/report.md || fail "a night of what has results: $(cat other_work/report.md)"
+grep -q '^Results added: 0\.' other_work/report.md ||
+  fail "a night of what has results: $(cat other_work/report.md)"
 
 # A budget that is too small for anything: a clean stop, and the next night goes on from there.
 rm -rf results work
 expect 0 good --budget 1s
 expect 0 good --budget 5m
-[ "$(cat results/nightly_toy/*.jsonl | grep -c '"schema":"results.v1"')" = 4 ] || fail "a short night loses results"
+[ "$(cat results/nightly_toy/*.jsonl | grep -c '"schema":"results.v1"')" = 4 ] ||
+  fail "a short night loses results"
 
 refused() {  # refused <part of the message> <flags>
   local part=$1

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# packages.sh SCRATCH: which packages bench/packages.sh installs where a release of Debian has another name for one, or
-# has it no more. apt and dpkg are stand-ins here: the release has what is listed in `index`, and nothing is installed.
+# packages.sh SCRATCH: which packages bench/packages.sh installs where a release of Debian has
+# another name for one, or has it no more. apt and dpkg are stand-ins here: the release has what is
+# listed in `index`, and nothing is installed.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd) scratch=$1
 fail() { echo "packages: $*" >&2; exit 1; }
@@ -34,7 +35,8 @@ installs() {
   printf '%s\n' $1 >index
   printf '%s\n' $2 >mirror
   : >calls
-  printf '%b' "$3" | (PATH=$scratch/bin:$PATH && . "$root/bench/packages.sh" && ensure_packages) 2>log || true
+  printf '%b' "$3" |
+    (PATH=$scratch/bin:$PATH && . "$root/bench/packages.sh" && ensure_packages) 2>log || true
   local asked
   asked=$(sed -e 's/^update.*/update/' -e 's/^install.*Timeout=300 /install /' calls | tr '\n' ';')
   [ "$asked" = "$4" ] || fail "'$3' of '$1', '$2': asks for '$asked', not '$4'; it says: $(cat log)"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# parity_check.sh: tests/parity/fixtures are what the Python implementation computes. Skipped (77) where Debian's
-# Python has no torch; tests/run.sh installs it.
+# parity_check.sh: tests/parity/fixtures are what the Python implementation computes. Skipped (77)
+# where Debian's Python has no torch; tests/run.sh installs it.
 set -euo pipefail
 
 if ! /usr/bin/python3 -c "import numpy, torch" 2>/dev/null; then

@@ -11,7 +11,8 @@ import compare
 
 ours = set(sys.stdin.read().split())
 tree = ast.parse(open(compare.PEERS, encoding="utf-8").read())
-steps = [node.value for node in tree.body if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "STEPS"]
+steps = [node.value for node in tree.body
+         if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "STEPS"]
 theirs = {key.value for key in steps[0].keys}
 missing = {name for pair in compare.PAIRS for name in pair} - ours - theirs
 missing |= {name for names in compare.CONVOLUTIONS.values() for name in names} - ours

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# plugins.sh SOURCE SCRATCH [arguments of cmake]: what configuring says to plugin folders outside the tree, whether
-# the examples of CONTRIBUTING.md are accepted and compile, and when the hash of a plugin's code changes. Builds nothing
-# else.
+# plugins.sh SOURCE SCRATCH [arguments of cmake]: what configuring says to plugin folders outside
+# the tree, whether the examples of CONTRIBUTING.md are accepted and compile, and when the hash of a
+# plugin's code changes. Builds nothing else.
 set -euo pipefail
 source=$1 scratch=$2
 shift 2
@@ -11,8 +11,8 @@ rm -rf "$scratch"
 mkdir -p "$scratch"
 
 configure() {  # configure <root>
-  cmake -G Ninja -S "$source" -B "$scratch/build" -DDFKD_TESTS=OFF -DDFKD_PERF=OFF "-DDFKD_PLUGINS=$1" \
-    "${arguments[@]}" >"$scratch/log" 2>&1
+  cmake -G Ninja -S "$source" -B "$scratch/build" -DDFKD_TESTS=OFF -DDFKD_PERF=OFF \
+    "-DDFKD_PLUGINS=$1" "${arguments[@]}" >"$scratch/log" 2>&1
 }
 arguments=("$@")
 
@@ -27,13 +27,15 @@ copy() {
 
 refused() {  # refused <root> <part of the message>
   if configure "$scratch/$1"; then fail "$1: accepted, should say: $2"; fi
-  tr -s ' \n' ' ' <"$scratch/log" | grep -qF "$2" || fail "$1: does not say '$2' but: $(cat "$scratch/log")"
+  tr -s ' \n' ' ' <"$scratch/log" | grep -qF "$2" ||
+    fail "$1: does not say '$2' but: $(cat "$scratch/log")"
 }
 
 copy mine mine mine Mine mine
 configure "$scratch/mine" || fail "a plugin outside the tree is refused: $(cat "$scratch/log")"
 grep -q '"mine"' "$scratch/build/plugins/folders.cc" || fail "mine is not in the generated list"
-[ -n "$(find "$scratch/build/plugins" -name 'mine-*.cc')" ] || fail "no source is generated for mine"
+[ -n "$(find "$scratch/build/plugins" -name 'mine-*.cc')" ] ||
+  fail "no source is generated for mine"
 
 copy unrenamed_namespace mine none Mine mine
 refused unrenamed_namespace 'must stand in `namespace dfkd::mine`'
@@ -43,7 +45,8 @@ copy unrenamed_class none  # as a distiller: two kinds may share a name
 sed -i 's/DefenseCard/DistillerCard/' "$scratch/unrenamed_class/none/none.h"
 refused unrenamed_class 'class dfkd::none::NoDefense stands in another plugin too; rename it'
 copy doubled abd abd Mine abd
-refused doubled "$scratch/doubled/abd/abd.h: defense abd stands in $source/methods/defenses/abd/abd.h too"
+refused doubled \
+  "$scratch/doubled/abd/abd.h: defense abd stands in $source/methods/defenses/abd/abd.h too"
 
 copy misspelt mine mine Mine mine
 mkdir "$scratch/misspelt/typo"
@@ -53,17 +56,19 @@ copy headless mine mine Mine mine
 mkdir "$scratch/headless/only_text"
 touch "$scratch/headless/only_text/README.md"
 configure "$scratch/headless" || fail "a folder without sources is refused: $(cat "$scratch/log")"
-tr -s ' \n' ' ' <"$scratch/log" | grep -qF "$scratch/headless/only_text: no plugin, for it holds no only_text.h" ||
+tr -s ' \n' ' ' <"$scratch/log" |
+  grep -qF "$scratch/headless/only_text: no plugin, for it holds no only_text.h" ||
   fail "a folder that is no plugin is passed over without a word"
 
-with_line() {  # with_line <root> <file> <line>: a good plugin, one of whose files begins with this line
+# with_line <root> <file> <line>: a good plugin, one of whose files begins with this line
+with_line() {
   copy "$1" mine mine Mine mine
   { echo "$3"; cat "$scratch/$1/mine/$2" 2>/dev/null || true; } >"$scratch/$1/mine/new"
   mv "$scratch/$1/mine/new" "$scratch/$1/mine/$2"
 }
 number=0
-for include in '"bench/stages/attack_state.h"' '<torch/torch.h>' '"methods/defenses/none/none.h"' '"../other/other.h"' \
-  '<boost/any.hpp>'; do
+for include in '"bench/stages/attack_state.h"' '<torch/torch.h>' '"methods/defenses/none/none.h"' \
+  '"../other/other.h"' '<boost/any.hpp>'; do
   for file in mine.h more.cc inside.h; do
     number=$((number + 1))
     with_line "include_$number" $file "#include $include"
@@ -88,10 +93,13 @@ refused absent 'holds no plugin'
 mkdir -p "$scratch/example"
 awk -v root="$scratch/example" '
   /^```cpp$/ { inside = 1; text = ""; name = ""; next }
-  /^```$/ && inside { inside = 0; system("mkdir -p " root "/" name); print text >(root "/" name "/" name ".h"); next }
+  /^```$/ && inside {
+    inside = 0; system("mkdir -p " root "/" name); print text >(root "/" name "/" name ".h"); next
+  }
   inside { text = text $0 "\n"; if (/^namespace dfkd::/) { name = $2; sub(/^dfkd::/, "", name) } }
 ' "$source/CONTRIBUTING.md"
-configure "$scratch/example" || fail "an example of CONTRIBUTING.md is refused: $(cat "$scratch/log")"
+configure "$scratch/example" ||
+  fail "an example of CONTRIBUTING.md is refused: $(cat "$scratch/log")"
 for example in drop_confident grey_pixel renorm_syn; do
   object=$(ninja -C "$scratch/build" -t targets all | sed -n "s/^\(.*\/$example-.*\.o\):.*/\1/p")
   [ -n "$object" ] || fail "CONTRIBUTING.md has no example $example"
@@ -105,11 +113,14 @@ done
 # The hash of the example, brought up to date by the build alone.
 example=$scratch/example/drop_confident
 hash_now() {
-  ninja -C "$scratch/build" plugins/sources.cc >"$scratch/log" 2>&1 || fail "no sources.cc: $(tail -n 30 "$scratch/log")"
-  grep -A1 '/drop_confident",' "$scratch/build/plugins/sources.cc" | grep -oE '[0-9a-f]{64}' || fail "no hash"
+  ninja -C "$scratch/build" plugins/sources.cc >"$scratch/log" 2>&1 ||
+    fail "no sources.cc: $(tail -n 30 "$scratch/log")"
+  grep -A1 '/drop_confident",' "$scratch/build/plugins/sources.cc" | grep -oE '[0-9a-f]{64}' ||
+    fail "no hash"
 }
 first=$(hash_now)
-sed -i 's|^// Drops .*|// Another comment.|; s|    return kept / kept|    return  kept /\n        kept|' "$example/drop_confident.h"
+sed -i 's|^// Drops .*|// Another comment.|; s|    return kept / kept|    return  kept /\n        kept|' \
+  "$example/drop_confident.h"
 [ "$(hash_now)" = "$first" ] || fail "comments or layout change the hash"
 sed -i 's|"images on which|"see https://a.example, images on which|' "$example/drop_confident.h"
 second=$(hash_now)

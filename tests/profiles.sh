@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# profiles.sh DFKD SCRATCH [DEVICE]: students of the same seeds in fp32 and in each profile of less precision: accuracy and
-# attack success rate must come from one distribution. The test: the Kolmogorov-Smirnov distance of the two samples, one
-# value a seed, is not among the largest thousandth of 5,000 random divisions of all values in two. So that a test that
-# sees nothing does not pass, students of a fifth of the rounds must be told apart. DEVICE: cpu (bf16, which a processor
-# without it emulates), or cuda (bf16 and tf32).
+# profiles.sh DFKD SCRATCH [DEVICE]: students of the same seeds in fp32 and in each profile of less
+# precision: accuracy and attack success rate must come from one distribution. The test: the
+# Kolmogorov-Smirnov distance of the two samples, one value a seed, is not among the largest
+# thousandth of 5,000 random divisions of all values in two. So that a test that sees nothing does
+# not pass, students of a fifth of the rounds must be told apart. DEVICE: cpu (bf16, which a
+# processor without it emulates), or cuda (bf16 and tf32).
 set -euo pipefail
 dfkd=$1 scratch=$2 device=${3:-cpu}
 fail() { echo "profiles: $*" >&2; exit 1; }
@@ -20,14 +21,17 @@ run() {  # NAME PROFILE ROUNDS
 {"schema": "matrix.v1", "name": "profiles", "demonstration": true, "profile": "PROFILE",
  "teacher": {"epochs": 4, "batch_size": 64, "lr": 0.1, "nesterov": true, "schedule": "one_cycle"},
  "blocks": [{
-   "datasets": [{"id": "shapes", "plugin": "shapes", "options": {"size": 16, "train": 2000, "test": 400}}],
+   "datasets": [{"id": "shapes", "plugin": "shapes",
+                 "options": {"size": 16, "train": 2000, "test": 400}}],
    "attacks": [{"id": "blend", "plugin": "blend", "options": {"picture": "noise"}}],
    "networks": [{"teacher": "vgg-s-8", "student": "vgg-s-8"}],
-   "distillers": [{"id": "ood_kd", "plugin": "ood_kd", "options": {"source": "bank", "count": 300, "rounds": ROUNDS,
-                   "batch_size": 64, "lr": 0.01, "temperature": 4, "crop": 0}}],
+   "distillers": [{"id": "ood_kd", "plugin": "ood_kd",
+                   "options": {"source": "bank", "count": 300, "rounds": ROUNDS,
+                               "batch_size": 64, "lr": 0.01, "temperature": 4, "crop": 0}}],
    "defenses": ["none"], "student_seeds": [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]}]}
 JSON
-  "$dfkd" run "$1.json" --store store --out "scores/$1" --ignore-gate --device "$device" >"$1.log" 2>&1 ||
+  "$dfkd" run "$1.json" --store store --out "scores/$1" --ignore-gate --device "$device" \
+    >"$1.log" 2>&1 ||
     fail "$1: $(tail -n 3 "$1.log")"
 }
 run fp32 fp32 40
@@ -40,11 +44,13 @@ import glob, json, random, sys
 LEVEL, DIVISIONS = 0.001, 5000
 
 def values(run, name):
-    scores = [json.load(open(path, encoding="utf-8")) for path in sorted(glob.glob(f"scores/{run}/*-none-t*.json"))]
+    scores = [json.load(open(path, encoding="utf-8"))
+              for path in sorted(glob.glob(f"scores/{run}/*-none-t*.json"))]
     return [score["student"][name] for score in scores]
 
 def distance(a, b):
-    return max(abs(sum(x <= v for x in a) / len(a) - sum(x <= v for x in b) / len(b)) for v in a + b)
+    return max(abs(sum(x <= v for x in a) / len(a) - sum(x <= v for x in b) / len(b))
+               for v in a + b)
 
 def probability(a, b):  # that a division at random is at least as uneven
     draw, seen, together, uneven = random.Random(1), distance(a, b), a + b, 0

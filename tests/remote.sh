@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# remote.sh DFKD SCRATCH: a store that others fetch from, over HTTP from this machine and as an archive: what is there is
-# not computed again and scores say the same, what is wrong is refused and computed, what is down costs a warning.
+# remote.sh DFKD SCRATCH: a store that others fetch from, over HTTP from this machine and as an
+# archive: what is there is not computed again and scores say the same, what is wrong is refused and
+# computed, what is down costs a warning.
 set -euo pipefail
 dfkd=$(readlink -f "$1") scratch=$2 here=$(cd "$(dirname "$0")" && pwd)
 fail() { echo "remote: $*" >&2; exit 1; }
@@ -64,10 +65,12 @@ grep -q "\"fetched_from\": \"$address\"" log || fail "nothing says where it came
 
 # Two at once into one store: each artifact arrives once.
 run twins --remote "$address" &
-"$dfkd" run "${chosen[@]}" --store twins --out twins-scores2 --remote "$address" >twins2.log 2>&1 || fail "$(cat twins2.log)"
+"$dfkd" run "${chosen[@]}" --store twins --out twins-scores2 --remote "$address" >twins2.log 2>&1 ||
+  fail "$(cat twins2.log)"
 wait $! || exit 1
 same_scores twins
-[ -z "$(grep -o '"key":"[0-9a-f]*"' twins/history.jsonl | sort | uniq -d)" ] || fail "twins: fetched twice"
+[ -z "$(grep -o '"key":"[0-9a-f]*"' twins/history.jsonl | sort | uniq -d)" ] ||
+  fail "twins: fetched twice"
 
 # What was fetched is handed on as it was made.
 "$dfkd" push web --store fetched 2>log || fail "push: $(cat log)"
@@ -75,37 +78,46 @@ serve web
 run again --remote http://127.0.0.1:9/nobody --remote "$address"
 nothing_ran again
 same_scores again
-[ "$(grep -c 'warning.*127.0.0.1:9' again.log)" = 1 ] || fail "a remote that is down: $(cat again.log)"
+[ "$(grep -c 'warning.*127.0.0.1:9' again.log)" = 1 ] ||
+  fail "a remote that is down: $(cat again.log)"
 
 # One by one: by a bare key, by a score with all that it names; what nobody has is said.
 "$dfkd" store ls --store made | cut -d" " -f1 | sort >refs
 mapfile -t keys < <(cut -d/ -f2 refs)
-"$dfkd" store fetch "${keys[@]}" --store by-key --remote "$address" >by-key.log 2>&1 || fail "$(cat by-key.log)"
-"$dfkd" store ls --store by-key | cut -d" " -f1 | sort | cmp - refs || fail "by key: $(cat by-key.log)"
-"$dfkd" store fetch "$(ls made-scores/*sr*.json | head -n 1)" --store by-score --remote "$address" >log 2>&1 || fail "$(cat log)"
+"$dfkd" store fetch "${keys[@]}" --store by-key --remote "$address" >by-key.log 2>&1 ||
+  fail "$(cat by-key.log)"
+"$dfkd" store ls --store by-key | cut -d" " -f1 | sort | cmp - refs ||
+  fail "by key: $(cat by-key.log)"
+"$dfkd" store fetch "$(ls made-scores/*sr*.json | head -n 1)" --store by-score --remote "$address" \
+  >log 2>&1 || fail "$(cat log)"
 grep -q '^evaluate/' log || fail "by score: $(cat log)"
 code=0
 "$dfkd" store fetch "$(printf '%064d' 0)" --store by-key --remote "$address" 2>log || code=$?
-[ $code = 1 ] && grep -q '^no remote has 0000' log || fail "a key of nobody: exit code $code: $(cat log)"
+[ $code = 1 ] && grep -q '^no remote has 0000' log ||
+  fail "a key of nobody: exit code $code: $(cat log)"
 "$dfkd" store verify --store by-key 2>log || fail "by key: $(cat log)"
 # Every verb that computes asks first.
-"$dfkd" plan "${chosen[@]:0:7}" --store by-task --format tsv --tasks tasks 2>log || fail "$(cat log)"
+"$dfkd" plan "${chosen[@]:0:7}" --store by-task --format tsv --tasks tasks 2>log ||
+  fail "$(cat log)"
 tail -n +2 tasks/tasks.tsv | cut -f1 | while read -r key; do
   "$dfkd" stage-run "$key" --tasks tasks --remote "$address" 2>log || fail "stage-run: $(cat log)"
 done
-"$dfkd" store ls --store by-task | cut -d" " -f1 | sort | cmp - refs || fail "stage-run computed or left out something"
+"$dfkd" store ls --store by-task | cut -d" " -f1 | sort | cmp - refs ||
+  fail "stage-run computed or left out something"
 grep -L fetched_from by-task/*/*/*/manifest.json | grep . && fail "stage-run computed something"
 
 distill() {  # distill NAME ARGUMENTS: into a store of that name
-  "$dfkd" distill --teacher "$(ls made/teacher/*/*/model.safetensors | head -n 1)" --network vgg-s-8 --classes 10 \
-    --channels 1 --size 16 --distiller ood_kd --defense none --set distiller.source=bank --set distiller.count=64 \
-    --set distiller.rounds=4 --set distiller.batch_size=16 --out "$1.safetensors" --store "$1" "${@:2}" 2>"$1.log" ||
+  "$dfkd" distill --teacher "$(ls made/teacher/*/*/model.safetensors | head -n 1)" \
+    --network vgg-s-8 --classes 10 --channels 1 --size 16 --distiller ood_kd --defense none \
+    --set distiller.source=bank --set distiller.count=64 --set distiller.rounds=4 \
+    --set distiller.batch_size=16 --out "$1.safetensors" --store "$1" "${@:2}" 2>"$1.log" ||
     fail "$1: $(cat "$1.log")"
 }
 distill distilled
 serve distilled
 distill distilled-again --remote "$address"
-grep -L fetched_from distilled-again/*/*/*/manifest.json | grep . && fail "distill computed something"
+grep -L fetched_from distilled-again/*/*/*/manifest.json | grep . &&
+  fail "distill computed something"
 cmp distilled.safetensors distilled-again.safetensors || fail "another student was fetched"
 
 # A liar: one warning for each lie, the rest is as computed.
@@ -116,13 +128,15 @@ exec 9>hold
 until [ -s port ]; do sleep 0.05; done
 run lied --remote "http://127.0.0.1:$(cat port)/altered@model.safetensors/web"
 same_scores lied --without-cost
-grep -q 'refused: http.*/model.safetensors: has SHA-256 [0-9a-f]*, expected is ' lied.log || fail "lied: $(cat lied.log)"
+grep -q 'refused: http.*/model.safetensors: has SHA-256 [0-9a-f]*, expected is ' lied.log ||
+  fail "lied: $(cat lied.log)"
 "$dfkd" store verify --store lied 2>log || fail "lied: $(cat log)"
 exec 9>&-
 
 # As an archive: of one cell with all that it was made from, then of everything.
 cell=$(basename "$(ls made-scores/*sr*.json | head -n 1)" .json)
-"$dfkd" store export "made-scores/$cell.json" --store made --out cell.tar 2>log || fail "export: $(cat log)"
+"$dfkd" store export "made-scores/$cell.json" --store made --out cell.tar 2>log ||
+  fail "export: $(cat log)"
 mkdir -p .dfkd/scores
 cp -r made-scores .dfkd/scores/made
 "$dfkd" store export "made/$cell" --store made --out by-name.tar 2>log || fail "export: $(cat log)"
@@ -160,8 +174,8 @@ refused 'at most one each' run "${chosen[@]}" --remote-token token
 
 # A certificate that nobody vouches for.
 if command -v openssl >/dev/null; then
-  openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem -days 2 -subj /CN=localhost \
-    -addext subjectAltName=DNS:localhost >/dev/null 2>&1
+  openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem -days 2 \
+    -subj /CN=localhost -addext subjectAltName=DNS:localhost >/dev/null 2>&1
   /usr/bin/python3 - web >tls-port <<'PY' &
 import functools, http.server, ssl, sys
 handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=sys.argv[1])
@@ -175,7 +189,8 @@ PY
   servers+=($!)
   until [ -s tls-port ]; do sleep 0.05; done
   run unknown --remote "https://localhost:$(cat tls-port)"
-  grep -q ' 0 stages ran' unknown.log && fail "a certificate of nobody was believed: $(cat unknown.log)"
+  grep -q ' 0 stages ran' unknown.log &&
+    fail "a certificate of nobody was believed: $(cat unknown.log)"
   grep -qi 'certificate' unknown.log || fail "unknown: $(cat unknown.log)"
 fi
 echo "ok"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# results.sh DFKD SCRATCH: results from a store into files, what of them is current, and how they are promoted; then
-# settings that `dfkd tune` chooses, twice the same.
+# results.sh DFKD SCRATCH: results from a store into files, what of them is current, and how they
+# are promoted; then settings that `dfkd tune` chooses, twice the same.
 set -euo pipefail
 source=$(cd "$(dirname "$0")/.." && pwd)
 dfkd=$(realpath "$1") scratch=$2
@@ -15,7 +15,8 @@ matrix() {  # matrix <epochs of the teacher>
   cat <<JSON
 {"schema": "matrix.v1", "name": "results_toy", "summary": "seconds", "demonstration": true,
  "teacher": {"epochs": $1, "batch_size": 64},
- "blocks": [{"datasets": ["shapes"], "attacks": ["none"], "networks": [{"teacher": "vgg-s-4", "student": "vgg-s-4"}],
+ "blocks": [{"datasets": ["shapes"], "attacks": ["none"],
+   "networks": [{"teacher": "vgg-s-4", "student": "vgg-s-4"}],
    "distillers": [{"id": "ood_kd", "plugin": "ood_kd", "options":
      {"source": "bank", "bank": "solids", "count": 200, "rounds": 20, "batch_size": 32}}],
    "defenses": ["none", "abd"], "teacher_seeds": [0], "student_seeds": [0]}]}
@@ -23,7 +24,10 @@ JSON
 }
 matrix 1 >toy.json
 results() { "$dfkd" results "$@" --results kept >out 2>err; }
-level() { "$dfkd" results list --results kept --json | grep -o '"level": [0-9]' | tr -dc '0-9\n' | tr '\n' ' '; }
+level() {
+  "$dfkd" results list --results kept --json | grep -o '"level": [0-9]' | tr -dc '0-9\n' |
+    tr '\n' ' '
+}
 expect() {  # expect <exit code> <part of standard error> <arguments of results>
   local wanted=$1 part=$2 code=0
   shift 2
@@ -34,7 +38,8 @@ expect() {  # expect <exit code> <part of standard error> <arguments of results>
 
 expect 0 '0 current, 0 stale, 2 missing' stale toy.json
 for run in one two; do
-  "$dfkd" run toy.json --store $run --out scores_$run --jobs 1 >run.log 2>&1 || fail "run: $(cat run.log)"
+  "$dfkd" run toy.json --store $run --out scores_$run --jobs 1 >run.log 2>&1 ||
+    fail "run: $(cat run.log)"
 done
 expect 0 '2 of them new' add toy.json --store one --by a
 expect 0 '0 of them new' add toy.json --store one --by a
@@ -42,14 +47,17 @@ expect 0 '2 current, 0 stale, 0 missing' stale toy.json
 [ "$(level)" = '1 1 ' ] || fail "what comes from a store is L1, not $(level)"
 expect 2 '--by NAME' verify toy.json --store two
 expect 0 '2 the same, 0 moved, 0 promoted' verify toy.json --store two --dry-run
-expect 0 '0 the same, 0 moved, 0 promoted' verify toy.json --store one --by b  # the very same run vouches for nothing
+# the very same run vouches for nothing
+expect 0 '0 the same, 0 moved, 0 promoted' verify toy.json --store one --by b
 expect 0 '1 the same, 0 moved, 1 promoted' verify toy.json --store two --by b --defenses abd
-[ "$(level)" = '3 1 ' ] || fail "the entry that was computed once more is L3, the other L1, not $(level)"
+[ "$(level)" = '3 1 ' ] ||
+  fail "the entry that was computed once more is L3, the other L1, not $(level)"
 expect 0 '1 promoted' verify toy.json --store two --by b --defenses abd --elsewhere
 [ "$(level)" = '4 1 ' ] || fail "computed elsewhere is L4, not $(level)"
 "$dfkd" validate kept >run.log 2>&1 || fail "not valid: $(cat run.log)"
 ! grep -q 'without a score' run.log || fail "a cell with a result is called missing"
-"$dfkd" site --results kept --out site >/dev/null 2>run.log || fail "no site of results: $(cat run.log)"
+"$dfkd" site --results kept --out site >/dev/null 2>run.log ||
+  fail "no site of results: $(cat run.log)"
 
 cp -r kept before
 sed -i '$s/"acc":0\.[0-9]*/"acc":0.125/' kept/results_toy/none.jsonl
@@ -63,13 +71,16 @@ expect 0 '2 of them new' add toy.json --claimed scores_one --by somebody
 expect 0 '2 the same, 0 moved, 2 promoted' verify toy.json --store two --by b
 matrix 2 >toy.json
 expect 0 "0 current, 2 stale, 0 missing" stale toy.json
-grep -q "'teacher shapes none vgg-s-4 seed 0' has another key" out || fail "does not say what has changed: $(cat out)"
+grep -q "'teacher shapes none vgg-s-4 seed 0' has another key" out ||
+  fail "does not say what has changed: $(cat out)"
 expect 2 'other keys than the plan' add toy.json --claimed scores_one
-"$dfkd" run toy.json --store one --out scores_new --jobs 1 >run.log 2>&1 || fail "run: $(cat run.log)"
+"$dfkd" run toy.json --store one --out scores_new --jobs 1 >run.log 2>&1 ||
+  fail "run: $(cat run.log)"
 code=0
 results add toy.json --store one || code=$?
 [ $code = 0 ] || [ $code = 3 ] || fail "new keys end with $code: $(cat err)"
-[ "$(cat kept/results_toy/*.jsonl | grep -c '"schema":"results.v1"')" = 4 ] || fail "older results are gone"
+[ "$(cat kept/results_toy/*.jsonl | grep -c '"schema":"results.v1"')" = 4 ] ||
+  fail "older results are gone"
 
 cat >tune.json <<'JSON'
 {"schema": "tune.v1", "name": "tune_toy", "kept_acc": 0.5, "settings": 2,
@@ -81,10 +92,14 @@ cat >tune.json <<'JSON'
  "defenses": [{"id": "clp", "plugin": "clp", "grid": {"u": [2, 4]}}]}
 JSON
 for store in tuned tuned_again; do
-  "$dfkd" tune tune.json --store $store --out $store.out --jobs 1 >$store.md 2>err || fail "tune: $(cat err)"
+  "$dfkd" tune tune.json --store $store --out $store.out --jobs 1 >$store.md 2>err ||
+    fail "tune: $(cat err)"
 done
-cmp -s tuned.md tuned_again.md && diff -r tuned.out/chosen.json tuned_again.out/chosen.json || fail "tuning is not reproducible"
+cmp -s tuned.md tuned_again.md && diff -r tuned.out/chosen.json tuned_again.out/chosen.json ||
+  fail "tuning is not reproducible"
 [ "$(grep -c '^| \(\*\*\)\?clp u [24]' tuned.md)" = 2 ] || fail "the table: $(cat tuned.md)"
-"$dfkd" validate "$source/bench/tunings" tune.json >out 2>err || fail "a tuning is not valid: $(cat out err)"
-"$dfkd" plan "$("$dfkd" tune "$source/bench/tunings/fashion.json" --plan-only --out fashion)" >out 2>err ||
+"$dfkd" validate "$source/bench/tunings" tune.json >out 2>err ||
+  fail "a tuning is not valid: $(cat out err)"
+"$dfkd" plan "$("$dfkd" tune "$source/bench/tunings/fashion.json" --plan-only --out fashion)" \
+  >out 2>err ||
   grep -qi 'fashion' err || fail "the matrix of fashion's tuning: $(cat err)"

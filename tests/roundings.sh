@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# roundings.sh BUILD [COMMAND…]: runs COMMAND (default: the comparisons with the independent implementation) once for
-# every way in which this machine can round: oneDNN capped to each instruction set it has and switched off, LibTorch's
-# own kernels and BLAS capped, other thread counts. Says how each rounds; fails if the command fails in any.
+# roundings.sh BUILD [COMMAND…]: runs COMMAND (default: the comparisons with the independent
+# implementation) once for every way in which this machine can round: oneDNN capped to each
+# instruction set it has and switched off, LibTorch's own kernels and BLAS capped, other thread
+# counts. Says how each rounds; fails if the command fails in any.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 2
 build=$(realpath "$1") || exit 2
@@ -31,7 +32,8 @@ declare -A seen
 while IFS= read -r line; do
   name=${line%%:*}
   read -ra settings <<<"${line#*:}"
-  hashes=$(env "${settings[@]}" "$build/tests/rounding_fingerprint") || { echo "$name: $hashes"; exit 1; }
+  hashes=$(env "${settings[@]}" "$build/tests/rounding_fingerprint") ||
+    { echo "$name: $hashes"; exit 1; }
   if [ -n "${seen[$hashes]:-}" ]; then
     result="as ${seen[$hashes]}"
   elif log=$(env "${settings[@]}" "$@" 2>&1); then

@@ -3,26 +3,29 @@
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 2
 . bench/packages.sh
-# The checkout may belong to another user, as in containers: for git in here and in what this starts.
+# The checkout may belong to another user, as in containers: for git in here and in what this
+# starts.
 export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0='*'
 
 usage() {
   cat <<'HELP'
 usage: bash tests/run.sh [--fast | --long] [--no-install] [--jobs N]
 
-Installs what building and testing need (apt-get; says what and why first), builds the ci preset in build-ci/
-with warnings as errors and runs the format check, the script checks and every test.
+Installs what building and testing need (apt-get; says what and why first), builds the ci preset in
+build-ci/ with warnings as errors and runs the format check, the script checks and every test.
 
   --fast        without the end-to-end tests
-  --long        in addition: 1,000 random kills, 1,000 faults against runs that share a store (DFKD_FAULT_SEED
-                draws others), sanitizers, a minute of fuzzing per parser, what computes in every way in which
-                this machine can round, a rehearsal of what is run on a GPU, a check that results moved only
-                where a revision says so, and the quick start and the fast tests on other releases of Debian
-                (tests/platforms.sh, which by itself runs all tests there; as root)
+  --long        in addition: 1,000 random kills, 1,000 faults against runs that share a store
+                (DFKD_FAULT_SEED draws others), sanitizers, a minute of fuzzing per parser, what
+                computes in every way in which this machine can round, a rehearsal of what is run on
+                a GPU, a check that results moved only where a revision says so, and the quick start
+                and the fast tests on other releases of Debian (tests/platforms.sh, which by itself
+                runs all tests there; as root)
   --no-install  install nothing; the packages are there already
   --jobs N      compile jobs (default: as many as cores and memory allow)
 
-The last line counts what passed and what failed. Exit code: 0 all passed, 1 something failed, 2 it could not run.
+The last line counts what passed and what failed. Exit code: 0 all passed, 1 something failed, 2 it
+could not run.
 HELP
 }
 
@@ -108,7 +111,8 @@ script_check() {
     bash -n "$file" || bad=1
   done < <(git ls-files '*.sh' .ci/run)
   while read -r file; do
-    /usr/bin/python3 -c 'import ast, sys; ast.parse(open(sys.argv[1], "rb").read(), sys.argv[1])' "$file" || bad=1
+    /usr/bin/python3 -c 'import ast, sys; ast.parse(open(sys.argv[1], "rb").read(), sys.argv[1])' \
+      "$file" || bad=1
   done < <(git ls-files '*.py')
   return $bad
 }
@@ -139,7 +143,8 @@ run_ctest() {  # run_ctest <build folder> [further arguments of ctest]
   BOOST_TEST_REPORT_LEVEL=short ctest --test-dir "$folder" --output-on-failure --no-tests=error \
     --timeout 3000 "$@" >&2 </dev/null
   local result=$?
-  [ -f "$folder/Testing/Temporary/LastTest.log" ] || { say "FAILED  ctest in $folder"; count 0 1; return; }
+  [ -f "$folder/Testing/Temporary/LastTest.log" ] ||
+    { say "FAILED  ctest in $folder"; count 0 1; return; }
   read -r ok bad < <(count_cases "$folder")
   [ $result = 0 ] || [ "$bad" -gt 0 ] || bad=1
   count "$ok" "$bad"
@@ -205,10 +210,12 @@ chosen=()
 lanes=$jobs
 # The 1,000 random kills on Slurm wait for most of their seventeen minutes.
 [ "$mode" != long ] || { export DFKD_LONG=1 && lanes=$((jobs + 1)); }
-build_and_test "ci" build-ci --preset ci -DDFKD_PERF=$perf "${torch[@]}" -- -j "$lanes" "${chosen[@]}"
+build_and_test "ci" build-ci --preset ci -DDFKD_PERF=$perf "${torch[@]}" -- -j "$lanes" \
+  "${chosen[@]}"
 
 if [ "$mode" = long ]; then
-  # What computes with tensors. parity, parity_check and plugins are compared in every rounding by the test roundings.
+  # What computes with tensors. parity, parity_check and plugins are compared in every rounding by
+  # the test roundings.
   rounded='attacks|conformance|e2e|engines|methods|nn|recipes|smoke|stages|verify'
   build_and_test "AddressSanitizer and UBSan" build-asan --preset asan-ubsan -- -j "$jobs"
   build_and_test "ThreadSanitizer" build-tsan --preset tsan -- -j "$jobs"
@@ -218,8 +225,10 @@ if [ "$mode" = long ]; then
   check "every rounding" bash tests/roundings.sh build-ci \
     env BOOST_TEST_REPORT_LEVEL=short ctest --test-dir build-ci --output-on-failure -j "$jobs" \
     -R "^($rounded)\$"
-  check "1,000 faults" bash tests/faults.sh build-ci/dfkd build-ci/tests/scratch/long_faults --faults 1000
-  check "rehearsal of bench/perf/gpu.sh" bash bench/perf/gpu.sh --rehearse --build build-ci --seconds 480
+  check "1,000 faults" bash tests/faults.sh build-ci/dfkd build-ci/tests/scratch/long_faults \
+    --faults 1000
+  check "rehearsal of bench/perf/gpu.sh" bash bench/perf/gpu.sh --rehearse --build build-ci \
+    --seconds 480
   check "revisions" bash tests/revision_check.sh build-ci/dfkd
   mapfile -t others < <(other_releases)
   check "other releases of Debian" bash tests/platforms.sh \

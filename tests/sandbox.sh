@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# sandbox.sh [--writable DIR]... [--readable PATH]... [--seconds N] [--megabytes N] -- COMMAND...: the command as if on a
-# machine of its own: no network, no processes of others, no home, nothing to read but the system, and only DIR to
-# write; system calls that training has no use for are refused (system_calls.py). Without more rights than the caller has. Exit code: that of the command; 124 it took too long; 126 no sandbox
-# can be made here.
+# sandbox.sh [--writable DIR]... [--readable PATH]... [--seconds N] [--megabytes N] -- COMMAND...:
+# the command as if on a machine of its own: no network, no processes of others, no home, nothing to
+# read but the system, and only DIR to write; system calls that training has no use for are refused
+# (system_calls.py). Without more rights than the caller has. Exit code: that of the command; 124 it
+# took too long; 126 no sandbox can be made here.
 set -euo pipefail
 
 mounts=(--ro-bind /usr /usr --proc /proc --dev /dev --tmpfs /tmp --dir /home/nobody)
@@ -14,7 +15,8 @@ for path in /etc/alternatives /etc/ld.so.cache /etc/ld.so.conf /etc/ld.so.conf.d
   [ ! -e $path ] || mounts+=(--ro-bind $path $path)
 done
 seconds=600 megabytes=8192
-[ ! -d /usr/share/datasets ] || mounts+=(--tmpfs /usr/share/datasets)  # images are no part of the system
+# images are no part of the system
+[ ! -d /usr/share/datasets ] || mounts+=(--tmpfs /usr/share/datasets)
 while [ $# -gt 0 ]; do
   case $1 in
     --writable) mounts+=(--bind "$(realpath "$2")" "$(realpath "$2")") ;;
@@ -26,7 +28,8 @@ while [ $# -gt 0 ]; do
   esac
   shift 2
 done
-command -v bwrap >/dev/null || { echo "sandbox: no bwrap here (apt-get install bubblewrap)" >&2; exit 126; }
+command -v bwrap >/dev/null ||
+  { echo "sandbox: no bwrap here (apt-get install bubblewrap)" >&2; exit 126; }
 bwrap --unshare-all --ro-bind / / true 2>/dev/null ||
   { echo "sandbox: this system grants no user namespaces" >&2; exit 126; }
 filter=$(mktemp)
@@ -36,8 +39,10 @@ trap 'rm -f "$filter"' EXIT
 exec 10<"$filter"
 rm -f "$filter"
 # The limits are of each process; the sandbox ends with its first one, whatever that left behind.
-exec timeout --kill-after=10 "$seconds" bash -c 'ulimit -v "$1" -t "$2" -f 2097152 -c 0; shift 2; exec "$@"' limits \
+exec timeout --kill-after=10 "$seconds" \
+  bash -c 'ulimit -v "$1" -t "$2" -f 2097152 -c 0; shift 2; exec "$@"' limits \
   $((megabytes * 1024)) "$seconds" \
-  bwrap --unshare-all --die-with-parent --new-session --cap-drop ALL --seccomp 10 --hostname sandbox "${mounts[@]}" \
+  bwrap --unshare-all --die-with-parent --new-session --cap-drop ALL --seccomp 10 \
+  --hostname sandbox "${mounts[@]}" \
   --clearenv --setenv PATH /usr/bin:/bin --setenv HOME /home/nobody --setenv LANG C.UTF-8 \
   --setenv OMP_NUM_THREADS 1 --setenv OPENBLAS_NUM_THREADS 1 --chdir "$PWD" "$@"

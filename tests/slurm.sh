@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# slurm.sh DFKD FAKE_WORKER SCRATCH [CASE…]: workers on a real Slurm of two nodes. What is cancelled, killed, preempted,
-# filed twice or not answered ends in the same digests, and no stage is done twice but where a case says so. Stages are
-# fakes, but for the case toy_matrix. DFKD_LONG=1: controllers and nodes die, too. 77: there is no Slurm here.
+# slurm.sh DFKD FAKE_WORKER SCRATCH [CASE…]: workers on a real Slurm of two nodes. What is
+# cancelled, killed, preempted, filed twice or not answered ends in the same digests, and no stage
+# is done twice but where a case says so. Stages are fakes, but for the case toy_matrix.
+# DFKD_LONG=1: controllers and nodes die, too. 77: there is no Slurm here.
 set -u
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 dfkd=$(readlink -f "$1") fake=$(readlink -f "$2")
@@ -16,21 +17,34 @@ new_cluster() {
 end_cluster() { slurm_stop; rm -rf "$cluster"; }
 new_cluster || { code=$?; end_cluster; exit $code; }
 trap 'kill $(jobs -p) 2>/dev/null; end_cluster; unmount; rm -rf "$scratch"' EXIT
-# After a controller or a node died: Slurm may believe for long in jobs that have ended, hold others, and drain nodes.
-fresh_cluster() { end_cluster; new_cluster || fail "no new cluster: $(tail -qn 3 "$cluster"/log/*)"; }
-fail() { echo "FAILED: $case: $1"; [ ! -d "${w:-}" ] || tail -qn 20 "$w"/log* "$w"/store/jobs/*/logs/*; exit 1; }
+# After a controller or a node died: Slurm may believe for long in jobs that have ended, hold
+# others, and drain nodes.
+fresh_cluster() {
+  end_cluster
+  new_cluster || fail "no new cluster: $(tail -qn 3 "$cluster"/log/*)"
+}
+fail() {
+  echo "FAILED: $case: $1"
+  [ ! -d "${w:-}" ] || tail -qn 20 "$w"/log* "$w"/store/jobs/*/logs/*
+  exit 1
+}
 
-grid=(6 12 20)  # cells, steps of a stage, milliseconds of a step: 14 stages of a quarter of a second
+# cells, steps of a stage, milliseconds of a step: 14 stages of a quarter of a second
+grid=(6 12 20)
 stages=14
 mkdir -p "$scratch/data"
-"$fake" alone "$scratch/reference" "$scratch/data" "${grid[@]}" || { case=reference; fail "exit code $?"; }
+"$fake" alone "$scratch/reference" "$scratch/data" "${grid[@]}" ||
+  { case=reference; fail "exit code $?"; }
 "$fake" digests "$scratch/reference" "${grid[@]}" >"$scratch/expected"
 
 begin() {  # begin CASE [SITE]: a store of its own
   case=$1 w="$scratch/$1 100%" && rm -rf "$w" && mkdir -p "$w/data"
   echo "${2:-{\"partition\": \"low\", \"workers\": 4, \"time\": \"10\"\}}" >"$w/site.json"
 }
-submit() { "$fake" submit "$w/store" "$w/data" "$w/site.json" "${grid[@]}" "$@" >"$w/filed" || fail submit; read -r job tasks <"$w/filed"; }
+submit() {
+  "$fake" submit "$w/store" "$w/data" "$w/site.json" "${grid[@]}" "$@" >"$w/filed" || fail submit
+  read -r job tasks <"$w/filed"
+}
 watch() { "$fake" watch "$w/store" "$w/data" "$w/site.json" "${grid[@]}" >>"$w/log" 2>&1; }
 status() { "$fake" status "$w/store" "$w/data" "$w/site.json" "${grid[@]}"; }
 hold() { touch "$w/data/hold"; }
@@ -49,8 +63,8 @@ says() { status | grep -qE "$1"; }
 hold_alone() { hold && submit && await 30 held 2 && scancel --state=PENDING "$job"; }
 restarted() { grep -q '"restarts": 1' "$w"/store/jobs/*/attempts/*; }
 whole() { "$fake" digests "$w/store" "${grid[@]}" >"$w/got" 2>/dev/null; }
-# A controller that was killed may take a job for another one; then it uses the node no more and holds the job, until
-# an administrator says otherwise.
+# A controller that was killed may take a job for another one; then it uses the node no more and
+# holds the job, until an administrator says otherwise.
 resume() {
   for node in node1 node2; do scontrol update nodename=$node state=resume; done
   squeue -h -r -t PD -o '%i %r' | awk '/JobHeld/ {print $1}' | xargs -r scontrol release
@@ -162,9 +176,11 @@ case_no_controller() {
 
 case_answers_that_are_none() {
   local answer
-  for answer in ':' 'echo "slurm_load_jobs error: try again"' 'exit 1' 'head -c 300 /dev/urandom'; do
+  for answer in ':' 'echo "slurm_load_jobs error: try again"' 'exit 1' \
+    'head -c 300 /dev/urandom'; do
     begin "answer $(tr -dc a-z <<<"$answer" | head -c 12)"
-    mkdir "$w/bin" && printf '#!/bin/sh\n%s\n' "$answer" >"$w/bin/squeue" && chmod +x "$w/bin/squeue"
+    mkdir "$w/bin" && printf '#!/bin/sh\n%s\n' "$answer" >"$w/bin/squeue" &&
+      chmod +x "$w/bin/squeue"
     hold && submit && await 30 held 2
     PATH=$w/bin:$PATH watch & local watcher=$!
     await 30 grep -q 'does not answer' "$w/log"
@@ -239,7 +255,8 @@ unmount() { while umount -l "${w:-}/store" 2>/dev/null; do :; done; }
 none_is_blamed() {
   await 60 quiet
   whole && fail "stages were done where nothing can be written"
-  [ -z "$(find "$w/store/failures" -name '*.json' 2>/dev/null)" ] || fail "a stage is blamed for the disk"
+  [ -z "$(find "$w/store/failures" -name '*.json' 2>/dev/null)" ] ||
+    fail "a stage is blamed for the disk"
 }
 
 case_full_disk() {
@@ -265,14 +282,16 @@ case_read_only_store() {
   unmount
 }
 
-# skewed SECONDS [NODE]: a site in which the clock of the node, else of all, is so much off that of the file server.
+# skewed SECONDS [NODE]: a site in which the clock of the node, else of all, is so much off that of
+# the file server.
 skewed() {
   g++ -shared -fPIC -o "$scratch/clock.so" "$here/skewed_clock.cc" || fail "no compiler"
   begin "$case" "{\"partition\": \"low\", \"workers\": 4, \"time\": \"10\", \"setup\": [
     \"[[ \$SLURMD_NODENAME != ${2:-node*} ]] || export LD_PRELOAD=$scratch/clock.so SKEW=$1\"]}"
 }
 
-case_clock() {  # of one node two minutes ahead: nobody takes a lease for void that is alive, nor a worker for dead
+# of one node two minutes ahead: nobody takes a lease for void that is alive, nor a worker for dead
+case_clock() {
   skewed +120 node2
   hold && submit && await 30 held 2
   await 30 says ' 4 running'
@@ -290,7 +309,8 @@ case_leases_by_the_clock_of_the_file_server() {
     kill -9 $(pids pull) $(pids worker)
     await 30 quiet
     for lease in "$w"/store/work/*/lease; do  # as if their holders had been on another host
-      echo '{"boot":"x","host":"gone","pid":1,"pid_namespace":"x","started":"1","token":"x"}' >"$lease"
+      echo '{"boot":"x","host":"gone","pid":1,"pid_namespace":"x","started":"1","token":"x"}' \
+        >"$lease"
       touch -d '20 seconds ago' "$lease"
     done
     rm -f "$w"/data/held-*
@@ -339,13 +359,16 @@ case_random_kills() {
 
 case_canary() {  # before anything is filed, the program computes on a node of each partition
   begin canary '{"partition": "low,high", "workers": 2, "time": "30"}'
-  local chosen=(smoke --attacks blend --distillers ood_kd --defenses none --store "$w/store" --data "$w/data")
-  (cd "$w" && "$dfkd" submit "${chosen[@]}" --site site.json --canary 5) >"$w/job" 2>"$w/log" || fail "$(cat "$w/log")"
+  local chosen=(smoke --attacks blend --distillers ood_kd --defenses none --store "$w/store"
+    --data "$w/data")
+  (cd "$w" && "$dfkd" submit "${chosen[@]}" --site site.json --canary 5) >"$w/job" 2>"$w/log" ||
+    fail "$(cat "$w/log")"
   [ "$(grep -c '^canary .*: well' "$w/log")" = 2 ] || fail "two partitions: $(cat "$w/log")"
   scancel "$(cat "$w/job")" && await 60 quiet
   rm -rf "$w"/store/jobs
   echo '{"partition": "low", "setup": ["echo the module is gone >&2; exit 3"]}' >"$w/site.json"
-  (cd "$w" && "$dfkd" submit "${chosen[@]}" --site site.json --canary 5) >"$w/job" 2>"$w/log" && fail "a canary that dies is believed"
+  (cd "$w" && "$dfkd" submit "${chosen[@]}" --site site.json --canary 5) >"$w/job" 2>"$w/log" &&
+    fail "a canary that dies is believed"
   grep -q 'the module is gone' "$w/log" || fail "does not say why: $(cat "$w/log")"
   [ ! -s "$w/job" ] && [ ! -e "$w"/store/jobs/*/arrays ] || fail "workers were filed all the same"
   await 60 quiet
@@ -353,22 +376,27 @@ case_canary() {  # before anything is filed, the program computes on a node of e
 
 case_toy_matrix() {  # the program itself, on toy data
   begin toy '{"partition": "low", "workers": 2, "time": "30"}'
-  local chosen=(smoke --attacks blend --distillers ood_kd --defenses none) site=(--site "$w/site.json")
+  local chosen=(smoke --attacks blend --distillers ood_kd --defenses none) \
+    site=(--site "$w/site.json")
   export DFKD_STORE=$w/store DFKD_DATA=$w/data
   (cd "$w" && "$dfkd" submit "${chosen[@]}" "${site[@]}" --dry-run) >"$w/script" || fail "dry run"
   grep -q '^exec .*dfkd pull ' "$w/script" || fail "dry run: $(cat "$w/script")"
   [ ! -e "$w/store/jobs" ] || fail "a dry run wrote something"
   (cd "$w" && "$dfkd" submit "${chosen[@]}" "${site[@]}") >"$w/job" 2>"$w/log" || fail submit
-  (cd "$w" && "$dfkd" submit "${chosen[@]}" "${site[@]}" --missing) 2>"$w/log2" || fail "submit --missing"
+  (cd "$w" && "$dfkd" submit "${chosen[@]}" "${site[@]}" --missing) 2>"$w/log2" ||
+    fail "submit --missing"
   grep -q 'nothing is filed' "$w/log2" || fail "filed again: $(cat "$w/log2")"
-  (cd "$w" && "$dfkd" run "${chosen[@]}" "${site[@]}" --engine slurm --out scores) >>"$w/log" 2>&1 || fail "run"
+  (cd "$w" && "$dfkd" run "${chosen[@]}" "${site[@]}" --engine slurm --out scores) \
+    >>"$w/log" 2>&1 || fail "run"
   (cd "$w" && "$dfkd" run "${chosen[@]}" --out scores) 2>"$w/log3" || fail "run here"
   grep -q ' 0 stages ran' "$w/log3" || fail "workers left something to do"
   (cd "$w" && "$dfkd" status "${chosen[@]}") | grep -q '^workers: .*ended' || fail "status"
   echo '{"partion": "low"}' >"$w/wrong.json"
-  (cd "$w" && "$dfkd" submit "${chosen[@]}" --site wrong.json) 2>"$w/log4" && fail "a wrong site is accepted"
+  (cd "$w" && "$dfkd" submit "${chosen[@]}" --site wrong.json) 2>"$w/log4" &&
+    fail "a wrong site is accepted"
   [ "$(wc -l <"$w/log4")" = 1 ] && grep -q partion "$w/log4" || fail "$(cat "$w/log4")"
-  for refused in "--device tpu" "--device cuda,cuda" "--budget 20" "--engine slurm --jobs 2" "--engine slurm --fail-fast" "--engine local"; do
+  for refused in "--device tpu" "--device cuda,cuda" "--budget 20" "--engine slurm --jobs 2" \
+    "--engine slurm --fail-fast" "--engine local"; do
     local verb=submit
     [[ $refused != *engine* ]] || verb=run
     # shellcheck disable=SC2086
@@ -378,9 +406,9 @@ case_toy_matrix() {  # the program itself, on toy data
   unset DFKD_STORE DFKD_DATA
 }
 
-all=(submit cancelled_before_the_first_line term kill yield requeued_twin two_submitters answers_that_are_none
-  preemption full_disk read_only_store clock leases_by_the_clock_of_the_file_server time_limit interrupted_watch budget
-  canary toy_matrix)
+all=(submit cancelled_before_the_first_line term kill yield requeued_twin two_submitters
+  answers_that_are_none preemption full_disk read_only_store clock
+  leases_by_the_clock_of_the_file_server time_limit interrupted_watch budget canary toy_matrix)
 # Where controllers and nodes die, Slurm itself may come to wait for an administrator.
 kills=1000
 [ -z "${DFKD_LONG:-}" ] || all+=(node_down no_controller random_kills)

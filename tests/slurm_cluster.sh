@@ -1,7 +1,9 @@
-# A real Slurm of two nodes on this machine, for tests. Sourced, never run. Only loopback, nothing outside its folder.
+# A real Slurm of two nodes on this machine, for tests. Sourced, never run. Only loopback, nothing
+# outside its folder.
 #
-#   slurm_start FOLDER        munged, slurmctld and two slurmd, node1 and node2, with two GPUs that are none and two
-#                             CPUs each; returns when both are idle. 77: it cannot be made here, and says why
+#   slurm_start FOLDER        munged, slurmctld and two slurmd, node1 and node2, with two GPUs that
+#                             are none and two CPUs each; returns when both are idle. 77: it cannot
+#                             be made here, and says why
 #   slurm_stop                ends them and all that they have started
 #   slurm_controller start|kill, slurm_node start|kill N
 
@@ -10,7 +12,8 @@ slurm_stop() {
   for file in "$slurm_folder"/run/*.pid; do
     pid=$(cat "$file" 2>/dev/null) && kill -9 "$pid" 2>/dev/null
   done
-  # Jobs and what watches over them outlive the daemons; each has the configuration in its environment.
+  # Jobs and what watches over them outlive the daemons; each has the configuration in its
+  # environment.
   for pid in $(grep -lsF "SLURM_CONF=$slurm_folder/" /proc/[0-9]*/environ | cut -d/ -f3); do
     grep -qzF SLURM_JOB_ID= "/proc/$pid/environ" 2>/dev/null && kill -9 "$pid" 2>/dev/null
     [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = slurmstepd ] && kill -9 "$pid" 2>/dev/null
@@ -61,8 +64,10 @@ SchedulerParameters=sched_interval=1,sched_min_interval=0,batch_sched_delay=0,bf
 PreemptMode=REQUEUE
 PreemptType=preempt/partition_prio
 SlurmdParameters=config_overrides
-NodeName=node1 NodeHostname=$(hostname -s) NodeAddr=127.0.0.1 Port=$node1_port CPUs=2 RealMemory=2000 Gres=gpu:2
-NodeName=node2 NodeHostname=$(hostname -s) NodeAddr=127.0.0.1 Port=$node2_port CPUs=2 RealMemory=2000 Gres=gpu:2
+NodeName=node1 NodeHostname=$(hostname -s) NodeAddr=127.0.0.1 Port=$node1_port \
+CPUs=2 RealMemory=2000 Gres=gpu:2
+NodeName=node2 NodeHostname=$(hostname -s) NodeAddr=127.0.0.1 Port=$node2_port \
+CPUs=2 RealMemory=2000 Gres=gpu:2
 PartitionName=low Nodes=node1,node2 Default=YES MaxTime=01:00:00 State=UP PriorityTier=1
 PartitionName=high Nodes=node1,node2 MaxTime=01:00:00 State=UP PriorityTier=10
 CONF
@@ -90,7 +95,8 @@ slurm_start() {
   export SLURM_CONF=$slurm_folder/slurm.conf
   local tool
   for tool in munged slurmctld slurmd sbatch squeue scancel; do
-    command -v $tool >/dev/null || { echo "skipped: there is no $tool here (Debian: slurm-wlm, munge)"; return 77; }
+    command -v $tool >/dev/null ||
+      { echo "skipped: there is no $tool here (Debian: slurm-wlm, munge)"; return 77; }
   done
   mkdir -p "$slurm_folder"/{state,spool/node1,spool/node2,log,run,munge}
   chmod 755 "$slurm_folder" "$slurm_folder/munge"

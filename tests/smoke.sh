@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# smoke.sh DFKD SCRATCH: runs the smoke matrix from an empty store; every cell must have a valid score, the site a page.
-# Then again with one job, and with a kill -9 of the runner in the middle: every artifact must have the same digest.
+# smoke.sh DFKD SCRATCH: runs the smoke matrix from an empty store; every cell must have a valid
+# score, the site a page. Then again with one job, and with a kill -9 of the runner in the middle:
+# every artifact must have the same digest.
 set -euo pipefail
 dfkd=$1 scratch=$2
 fail() { echo "smoke: $*" >&2; exit 1; }
@@ -9,7 +10,8 @@ rm -rf "$scratch"
 mkdir -p "$scratch"
 cd "$scratch"
 export DFKD_DATA=$scratch/data
-"$dfkd" run smoke --store store --out scores/smoke --jobs 2 || fail "dfkd run ended with exit code $?"
+"$dfkd" run smoke --store store --out scores/smoke --jobs 2 ||
+  fail "dfkd run ended with exit code $?"
 "$dfkd" validate scores || fail "a score is not valid"
 "$dfkd" site --scores scores --out site || fail "the site could not be written"
 [ -s site/index.html ] || fail "the site has no index.html"
@@ -36,7 +38,8 @@ if not plan["cells"]:
 sys.exit("\n".join(problems) or 0)
 PY
 
-"$dfkd" run smoke --store one --out scores-one --jobs 1 >one.log 2>&1 || fail "one job: exit code $?"
+"$dfkd" run smoke --store one --out scores-one --jobs 1 >one.log 2>&1 ||
+  fail "one job: exit code $?"
 setsid "$dfkd" run smoke --store killed --out scores-killed --jobs 1 >killed.log 2>&1 &
 until compgen -G 'killed/*/*/*/manifest.json' >/dev/null; do  # the first of its artifacts is there
   kill -0 $! 2>/dev/null || fail "the run to be killed had ended: $(cat killed.log)"
@@ -44,14 +47,16 @@ until compgen -G 'killed/*/*/*/manifest.json' >/dev/null; do  # the first of its
 done
 kill -9 -- -$! || fail "the run to be killed had ended"
 wait $! 2>/dev/null || true
-"$dfkd" run smoke --store killed --out scores-killed --jobs 2 >>killed.log 2>&1 || fail "after a kill: exit code $?"
+"$dfkd" run smoke --store killed --out scores-killed --jobs 2 >>killed.log 2>&1 ||
+  fail "after a kill: exit code $?"
 
 /usr/bin/python3 - <<'PY'
 import glob, json, sys
 
 def digests(store):
     paths = glob.glob(f"{store}/*/*/*/manifest.json")
-    return {"/".join(p.split("/")[1:]): json.load(open(p, encoding="utf-8"))["digest"] for p in paths}
+    return {"/".join(p.split("/")[1:]): json.load(open(p, encoding="utf-8"))["digest"]
+            for p in paths}
 
 first = digests("store")
 problems = [] if first else ["no artifacts"]

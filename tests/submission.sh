@@ -7,22 +7,26 @@ source=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
 usage() {
   cat <<'HELP'
-usage: bash tests/submission.sh FOLDER [--build DIR] [--out DIR] [--full] [--prepare] [--read-only-text]
+usage: bash tests/submission.sh FOLDER [--build DIR] [--out DIR] [--full] [--prepare]
+       [--read-only-text]
 
-Checks the folder of one plugin as a pull request brings it, and writes OUT/report.md and OUT/report.json:
-  text       files, sizes, includes; nothing that reads files, talks to a network, starts processes or threads, draws
-             from the global generator, keeps state, or asks for an attack's name
+Checks the folder of one plugin as a pull request brings it, and writes OUT/report.md and
+OUT/report.json:
+  text       files, sizes, includes; nothing that reads files, talks to a network, starts processes
+             or threads, draws from the global generator, keeps state, or asks for an attack's name
   build      compiled alone against the headers of this tree
   symbols    the same of what the compiled object calls and keeps
-  conforms   the conformance test, in a sandbox: no network, nothing to read but the system and this tree, limits of
-             memory and time (tests/sandbox.sh)
-  holds      real runs whole, again, cut and resumed, with two threads (dfkd check-plugin), in the sandbox
+  conforms   the conformance test, in a sandbox: no network, nothing to read but the system and this
+             tree, limits of memory and time (tests/sandbox.sh)
+  holds      real runs whole, again, cut and resumed, with two threads (dfkd check-plugin), in the
+             sandbox
   runs       toy cells beside the undefended student and ABD, in the sandbox: ACC, ASR, cost
 
   --build DIR         a build folder of this tree with its tests (default: build-ci, else build)
   --out DIR           default .dfkd/submission/<name>; deleted first
   --full              the matrix `quick` as well, with `dfkd compare`: minutes
-  --prepare           install what this needs and build the tree in build/ first (apt-get; says what and why)
+  --prepare           install what this needs and build the tree in build/ first (apt-get; says what
+                      and why)
   --read-only-text    the first check alone; needs no build
 
 Exit code: 0 nothing was found, 1 something was, 2 it could not run.
@@ -51,7 +55,8 @@ parse() {
   [ -d "$folder" ] || die "$folder: no such folder"
   folder=$(realpath "$folder")
   name=$(basename "$folder")
-  [[ $name =~ ^[a-z][a-z0-9_]{1,40}$ ]] || die "$name: the name must be of small letters, digits and _"
+  [[ $name =~ ^[a-z][a-z0-9_]{1,40}$ ]] ||
+    die "$name: the name must be of small letters, digits and _"
   out=$(realpath -m "${out:-.dfkd/submission/$name}")
 }
 
@@ -73,11 +78,13 @@ attacks_of_tree() {
 
 check_text() { lint "$folder" --names "$out/attacks" >"$out/text.txt" 2>&1; }
 
-# Compiled where its text may be: nothing else than a header could be read by an #include that got past the check.
+# Compiled where its text may be: nothing else than a header could be read by an #include that got
+# past the check.
 check_build() {
   mkdir -p "$out/plugins/$name"
   (cd "$folder" &&
-    find . \( -name '*.h' -o -name '*.cc' -o -name README.md \) -exec cp --parents -t "$out/plugins/$name" {} +)
+    find . \( -name '*.h' -o -name '*.cc' -o -name README.md \) \
+      -exec cp --parents -t "$out/plugins/$name" {} +)
   with_plugin "$build" "$out/plugins/$name" "$out/program"
   local result=$?
   cp "$out/program/log" "$out/build.txt"
@@ -92,31 +99,41 @@ boxed() {  # boxed <check> <seconds> <command…>
   for path in "${readable[@]}"; do more+=(--readable "$path"); done
   [ -z "${Torch_DIR:-}" ] || more+=(--readable "$(realpath "$Torch_DIR/../../..")")
   mkdir -p "$out/box"
-  (cd "$out/box" && bash "$source/tests/sandbox.sh" --readable "$source" "${more[@]}" --readable "$out/program" \
-    --readable "$out/plugins" --writable "$out/box" --seconds "$seconds" --megabytes 8192 -- "$@") >"$out/$check.txt" 2>&1
+  (cd "$out/box" &&
+    bash "$source/tests/sandbox.sh" --readable "$source" "${more[@]}" --readable "$out/program" \
+      --readable "$out/plugins" --writable "$out/box" --seconds "$seconds" --megabytes 8192 \
+      -- "$@") \
+    >"$out/$check.txt" 2>&1
   local result=$?
   [ $result != 126 ] || die "$(tail -n 1 "$out/$check.txt")"
   [ $result != 124 ] || echo "took longer than $seconds seconds" >>"$out/$check.txt"
   return $result
 }
 
-# What the program has and the tree's own has not. Registering is code of the plugin: it runs in the sandbox alone.
+# What the program has and the tree's own has not. Registering is code of the plugin: it runs in the
+# sandbox alone.
 find_kind() {
   "$build/dfkd" list --json >"$out/known.json" 2>/dev/null || die "$build/dfkd list fails"
   boxed kind 120 "$out/program/dfkd" list --json ||
     die "$name does not register: $(tail -n 3 "$out/kind.txt")"
-  kind=$(/usr/bin/env python3 "$source/tests/submission_report.py" kind "$name" "$out/known.json" "$out/kind.txt")
+  kind=$(/usr/bin/env python3 "$source/tests/submission_report.py" kind "$name" "$out/known.json" \
+    "$out/kind.txt")
   [ -n "$kind" ] || die "$name: registers nothing of this name that the tree has not"
 }
 
 check_conforms() {
-  boxed conforms 900 "$out/program/tests/test_conformance" "--run_test=${kind}_${name}__*" --color_output=no
+  boxed conforms 900 "$out/program/tests/test_conformance" "--run_test=${kind}_${name}__*" \
+    --color_output=no
 }
-check_holds() { boxed holds 900 "$out/program/dfkd" check-plugin "$name" --kind "$kind" --data "$out/box/data"; }
+check_holds() {
+  boxed holds 900 "$out/program/dfkd" check-plugin "$name" --kind "$kind" --data "$out/box/data"
+}
 
 check_runs() {
-  local cells=("$out/program/dfkd" run "$out/box/toy.json" --ignore-gate --jobs 1 --data "$out/box/data")
-  /usr/bin/env python3 "$source/tests/submission_report.py" toy "$kind" "$name" "$source" >"$out/box/toy.json"
+  local cells=("$out/program/dfkd" run "$out/box/toy.json" --ignore-gate --jobs 1
+    --data "$out/box/data")
+  /usr/bin/env python3 "$source/tests/submission_report.py" toy "$kind" "$name" "$source" \
+    >"$out/box/toy.json"
   boxed runs 600 "${cells[@]}" --store "$out/box/one" --out "$out/box/scores" || return 1
   boxed again 600 "${cells[@]}" --store "$out/box/two" --out "$out/box/scores_again" ||
     { cat "$out/again.txt" >"$out/runs.txt"; return 1; }
@@ -133,9 +150,10 @@ check_quick() {
   for path in "$data" /usr/share/datasets; do
     [ ! -d "$path" ] || readable+=("$path")
   done
-  boxed quick 7200 "$out/program/dfkd" run quick "$axis" "$names" --data "$data" --store "$out/box/store" \
-    --out "$out/box/quick" || return 1
-  [ "$kind" != defense ] || boxed compare 120 "$out/program/dfkd" compare "$name" abd --scores "$out/box/quick" --markdown
+  boxed quick 7200 "$out/program/dfkd" run quick "$axis" "$names" --data "$data" \
+    --store "$out/box/store" --out "$out/box/quick" || return 1
+  [ "$kind" != defense ] ||
+    boxed compare 120 "$out/program/dfkd" compare "$name" abd --scores "$out/box/quick" --markdown
 }
 
 finish() {
@@ -151,8 +169,9 @@ run_check() {  # run_check <name>: the report, and an end, if something was foun
 }
 
 prepare() {
-  printf '%s\n' 'libboost-test-dev  the conformance test' 'bubblewrap  the sandbox' 'python3-seccomp  its filter' 'binutils  symbols of an object' \
-    'python3  checks and report' | ensure_packages || exit 2
+  printf '%s\n' 'libboost-test-dev  the conformance test' 'bubblewrap  the sandbox' \
+    'python3-seccomp  its filter' 'binutils  symbols of an object' 'python3  checks and report' |
+    ensure_packages || exit 2
   (cd "$source" && bash bench/quickstart.sh --build-only && cmake -B build >/dev/null &&
     cmake --build build --target test_conformance -j "$(build_jobs)") >&2 || exit 2
   build=$source/build
@@ -166,9 +185,11 @@ attacks_of_tree >"$out/attacks"
 kind=plugin
 run_check text
 [ -z "$text_only" ] || finish
-[ -n "$build" ] || { [ -x "$source/build-ci/dfkd" ] && build=$source/build-ci || build=$source/build; }
+[ -n "$build" ] ||
+  { [ -x "$source/build-ci/dfkd" ] && build=$source/build-ci || build=$source/build; }
 build=$(realpath "$build")
-[ -x "$build/tests/test_conformance" ] || die "$build: no build folder with tests; bash tests/run.sh --fast makes build-ci"
+[ -x "$build/tests/test_conformance" ] ||
+  die "$build: no build folder with tests; bash tests/run.sh --fast makes build-ci"
 run_check build
 run_check symbols
 find_kind

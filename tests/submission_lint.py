@@ -1,5 +1,6 @@
-"""What may not stand in the folder of a submitted plugin, told from its text and, once it is compiled, from the symbols
-of its object. Prints one line for each finding and exits with 1 if there are any.
+"""What may not stand in the folder of a submitted plugin, told from its text and, once it is
+compiled, from the symbols of its object. Prints one line for each finding and exits with 1 if there
+are any.
 
     submission_lint.py FOLDER [--object FILE] [--names FILE]
 
@@ -13,53 +14,72 @@ import sys
 FILES = {".h", ".cc", ".md", ".json"}
 MOST_FILES, MOST_BYTES, MOST_LINES_OF_HEADER, MOST_LINES = 12, 64 * 1024, 150, 300
 
-# bench/io reads and writes files, sys/ asks the system, c10 and ATen have threads and generators of their own.
+# bench/io reads and writes files, sys/ asks the system, c10 and ATen have threads and generators of
+# their own.
 INCLUDES = re.compile(
     r"^(bench/(core|nn|images|recipes)/[a-z0-9_/]+\.h"
-    r"|ATen/(Functions|TensorOperators|TensorIndexing|core/Tensor|core/grad_mode|ops/[a-z0-9_]+)\.h|c10/core/GradMode\.h"
-    r"|fmt/(core|format|ranges)\.h|nlohmann/json\.hpp"
-    r"|algorithm|array|bit|cassert|charconv|cmath|cstddef|cstdint|deque|functional|initializer_list|iterator|limits|map|memory"
-    r"|numbers|numeric|optional|queue|ranges|set|span|sstream|string|string_view|tuple|type_traits|unordered_map"
-    r"|unordered_set|utility|variant|vector)$")
-NOT_OF_CORE = re.compile(r"bench/(core/(log|plugin_sources|processor|embedded)|nn/(blas_memory|freed_memory))\.h")
+    r"|ATen/(Functions|TensorOperators|TensorIndexing|core/Tensor|core/grad_mode|ops/[a-z0-9_]+)\.h"
+    r"|c10/core/GradMode\.h|fmt/(core|format|ranges)\.h|nlohmann/json\.hpp"
+    r"|algorithm|array|bit|cassert|charconv|cmath|cstddef|cstdint|deque|functional|initializer_list"
+    r"|iterator|limits|map|memory|numbers|numeric|optional|queue|ranges|set|span|sstream|string"
+    r"|string_view|tuple|type_traits|unordered_map|unordered_set|utility|variant|vector)$")
+NOT_OF_CORE = re.compile(
+    r"bench/(core/(log|plugin_sources|processor|embedded)|nn/(blas_memory|freed_memory))\.h")
 
 WORDS = {
     "asm": r"\b(asm|__asm|__asm__)\b",
-    "a file": r"\b(fopen|freopen|open|openat|creat|mmap|remove|rename|unlink|[io]?fstream|filesystem|from_file|tmpfile)\s*[(<:]"
-              r"|\bstd\s*::\s*([io]?fstream|filesystem)\b|\b(torch|at)\s*::\s*(load|save|from_file)\b",
-    "the network": r"\b(socket|connect|bind|listen|accept|getaddrinfo|gethostbyname|sendto|recvfrom|curl_\w+)\s*\(",
-    "a process": r"(?<![.>])\b(system|popen|fork|vfork|clone|exec[lv]p?e?|posix_spawnp?|kill|raise|waitpid|syscall|ptrace|dlopen|dlsym)\s*\(",
-    "a thread": r"\b(pthread_\w+|std\s*::\s*(jthread|thread|async|mutex|atomic\w*)|parallel_for|set_num_threads)\b",
+    "a file": r"\b(fopen|freopen|open|openat|creat|mmap|remove|rename|unlink|[io]?fstream"
+              r"|filesystem|from_file|tmpfile)\s*[(<:]|\bstd\s*::\s*([io]?fstream|filesystem)\b"
+              r"|\b(torch|at)\s*::\s*(load|save|from_file)\b",
+    "the network": r"\b(socket|connect|bind|listen|accept|getaddrinfo|gethostbyname|sendto|recvfrom"
+                   r"|curl_\w+)\s*\(",
+    "a process": r"(?<![.>])\b(system|popen|fork|vfork|clone|exec[lv]p?e?|posix_spawnp?|kill|raise"
+                 r"|waitpid|syscall|ptrace|dlopen|dlsym)\s*\(",
+    "a thread": r"\b(pthread_\w+|std\s*::\s*(jthread|thread|async|mutex|atomic\w*)|parallel_for"
+                r"|set_num_threads)\b",
     "the environment": r"\b(getenv|secure_getenv|setenv|putenv|environ|sysconf|sigaction|signal)\b",
-    "a clock": r"\b(std\s*::\s*chrono|clock_gettime|gettimeofday|time\s*\(\s*(0|nullptr|NULL)\s*\))",
-    "the global generator": r"\b(srand|rand|random_device|mt19937(_64)?|default_random_engine|manual_seed|getDefault\w*Generator)\b"
-                            r"|\bat\s*::\s*(rand\w*|normal|bernoulli|multinomial|poisson|dropout\w*)\b"
-                            r"|\.\s*(random_|normal_|uniform_|bernoulli_?|exponential_|geometric_|log_normal_|cauchy_|multinomial)\s*\(",
-    "the end of the program": r"\b(std\s*::\s*)?(exit|_Exit|quick_exit|abort|terminate|longjmp|atexit)\s*\(",
-    "what is behind the interface": r"\b(Registry\s*::\s*Get|PluginSources|GlobalContext|globalContext|reinterpret_cast|const_cast)\b",
+    "a clock": r"\b(std\s*::\s*chrono|clock_gettime|gettimeofday|time\s*\(\s*(0|nullptr"
+               r"|NULL)\s*\))",
+    "the global generator": r"\b(srand|rand|random_device|mt19937(_64)?|default_random_engine"
+                            r"|manual_seed|getDefault\w*Generator)\b|\bat\s*::\s*(rand\w*|normal"
+                            r"|bernoulli|multinomial|poisson|dropout\w*)\b|\.\s*(random_|normal_"
+                            r"|uniform_|bernoulli_?|exponential_|geometric_|log_normal_|cauchy_"
+                            r"|multinomial)\s*\(",
+    "the end of the program": r"\b(std\s*::\s*)?(exit|_Exit|quick_exit|abort|terminate|longjmp"
+                              r"|atexit)\s*\(",
+    "what is behind the interface": r"\b(Registry\s*::\s*Get|PluginSources|GlobalContext"
+                                    r"|globalContext|reinterpret_cast|const_cast)\b",
     "another language or linkage": r"\bextern\b|__attribute__|\[\[\s*gnu\b",
     "state of a thread": r"\bthread_local\b",
     "the preprocessor": r"^\s*(#|%:|\?\?=)\s*(?!include\b|pragma\s+once\b)\w+|\\\n",
 }
 
-# Calls that no source need name: a macro, a template or a declaration of one's own may have made them.
+# Calls that no source need name: a macro, a template or a declaration of one's own may have made
+# them.
 SYMBOLS = {
-    "a file": r"^(f?open(at)?(64)?|creat|mmap(64)?|rename|unlink|remove|freopen)$|std::basic_[io]?fstream|std::basic_filebuf"
-              r"|std::filesystem|^dfkd::(ReadBytes|ReadJson|WriteFile|SyncF|Sha256OfFile)",
-    "the network": r"^(socket|connect|bind|listen|accept4?|getaddrinfo|send(to|msg)?|recv(from|msg)?)$",
-    "a process": r"^(system|popen|v?fork|clone3?|exec[lv]p?e?|posix_spawnp?|kill|raise|syscall|ptrace|dlopen|dlsym)$",
+    "a file": r"^(f?open(at)?(64)?|creat|mmap(64)?|rename|unlink|remove|freopen)$"
+              r"|std::basic_[io]?fstream|std::basic_filebuf|std::filesystem|^dfkd::(ReadBytes"
+              r"|ReadJson|WriteFile|SyncF|Sha256OfFile)",
+    "the network": r"^(socket|connect|bind|listen|accept4?|getaddrinfo|send(to|msg)?|recv(from"
+                   r"|msg)?)$",
+    "a process": r"^(system|popen|v?fork|clone3?|exec[lv]p?e?|posix_spawnp?|kill|raise|syscall"
+                 r"|ptrace|dlopen|dlsym)$",
     "a thread": r"^pthread_create$|std::thread|^at::(internal::)?(parallel|launch|set_num_threads)",
     "the environment": r"^((secure_)?getenv|setenv|putenv|sigaction|signal|environ)$",
-    "the global generator": r"^s?rand(om)?(_r)?$|std::random_device|getDefault\w*Generator|manual_seed",
+    "the global generator": r"^s?rand(om)?(_r)?$|std::random_device|getDefault\w*Generator"
+                            r"|manual_seed",
     "the end of the program": r"^(exit|_exit|_Exit|quick_exit|abort)$",
-    "what is behind the interface": r"^dfkd::(Registry::|PluginSources|ConfigureNumerics)|^at::globalContext",
+    "what is behind the interface": r"^dfkd::(Registry::|PluginSources|ConfigureNumerics)"
+                                    r"|^at::globalContext",
 }
 SYMBOLS_OF_REGISTRATION = re.compile(r"^dfkd::Registry::(Add|Get|Refuse)\b")
-DRAWING = re.compile(r"^at::_ops::(rand\w*|normal\w*|uniform_?|random_?\w*|bernoulli\w*|multinomial|poisson|dropout_?|"
-                     r"exponential_?|geometric_?|cauchy_?|log_normal_?)(_\w+)?::call\((.*)\)$")
+DRAWING = re.compile(r"^at::_ops::(rand\w*|normal\w*|uniform_?|random_?\w*|bernoulli\w*|multinomial"
+                     r"|poisson|dropout_?|exponential_?|geometric_?|cauchy_?"
+                     r"|log_normal_?)(_\w+)?::call\((.*)\)$")
 
 # In memory that may be written, by the compiler or by what a plugin includes.
-MADE_BY_OTHERS = ("guard variable for ", "typeinfo ", "vtable for ", "std::", "fmt::", "nlohmann::", "dfkd::TableOf<")
+MADE_BY_OTHERS = ("guard variable for ", "typeinfo ", "vtable for ", "std::", "fmt::", "nlohmann::",
+                  "dfkd::TableOf<")
 
 
 def without_comments(text):
@@ -74,19 +94,23 @@ def without_comments(text):
             return "' '"
         literals.append(token)
         return '""'
-    pattern = r'//(?:\\\n|[^\n])*|/\*.*?\*/|R"([^(\s]*)\(.*?\)\1"|"(?:\\.|[^"\\\n])*"|(?<!\w)\'(?:\\.|[^\'\\\n])+\''
+    pattern = (r'//(?:\\\n|[^\n])*|/\*.*?\*/|R"([^(\s]*)\(.*?\)\1"|"(?:\\.|[^"\\\n])*"'
+               r'|(?<!\w)\'(?:\\.|[^\'\\\n])+\'')
     includes = re.findall(r'^\s*#\s*include\s*[<"]([^>"\n]+)[>"]', text, re.M)
     code = re.sub(r'^\s*#\s*include\s*[<"][^>"\n]+[>"]', "#include", text, flags=re.M)
     return re.sub(pattern, replace, code, flags=re.S), literals, includes
 
 
 def static_state(code):
-    """Variables that outlive a call and may change. Functions have a bracket before anything else."""
+    """Variables that outlive a call and may change. Functions have a bracket before anything
+    else."""
     for match in re.finditer(r"\b(static|inline)\b([^;{}=()]*)([;{=(])", code):
         declaration, end = match.group(2), match.group(3)
-        if end == "(" or re.search(r"\b(const|constexpr|consteval|constinit\s+const)\b", declaration):
+        if (end == "("
+                or re.search(r"\b(const|constexpr|consteval|constinit\s+const)\b", declaration)):
             continue
-        if re.search(r"\b(namespace|struct|class|enum|using)\b", declaration) or not declaration.strip():
+        if (re.search(r"\b(namespace|struct|class|enum|using)\b", declaration)
+                or not declaration.strip()):
             continue
         yield " ".join((match.group(1) + declaration).split())
 
@@ -133,7 +157,8 @@ def check_source(path, folder, names, tell):
     own = {str(other.relative_to(folder)) for other in folder.rglob("*.h")}
     kinds = ("attacks", "methods/distillation", "methods/defenses", "datasets")
     for include in includes:
-        plain = next((include[len(f"{k}/{folder.name}/"):] for k in kinds if include.startswith(f"{k}/{folder.name}/")), include)
+        plain = next((include[len(f"{k}/{folder.name}/"):]
+                      for k in kinds if include.startswith(f"{k}/{folder.name}/")), include)
         if plain not in own and (not INCLUDES.match(include) or NOT_OF_CORE.match(include)):
             tell(name, f"includes {include}")
     for what, pattern in WORDS.items():
@@ -151,8 +176,10 @@ def check_source(path, folder, names, tell):
 
 def check_object(file, folder, tell):
     """Undefined symbols are what it calls; symbols in writable memory are its state."""
-    output = subprocess.run(["nm", "-C", str(file)], capture_output=True, text=True, check=True).stdout
-    source = "\n".join(path.read_text(errors="replace") for path in folder.rglob("*") if path.suffix in {".h", ".cc"})
+    output = subprocess.run(["nm", "-C", str(file)], capture_output=True, text=True,
+                            check=True).stdout
+    source = "\n".join(path.read_text(errors="replace")
+                       for path in folder.rglob("*") if path.suffix in {".h", ".cc"})
     for line in output.split("\n"):
         match = re.match(r"^[0-9a-f ]{16} (\w) (.*)$", line)
         if not match:
@@ -179,7 +206,8 @@ def main():
     parser.add_argument("--names", type=pathlib.Path)
     flags = parser.parse_args()
     folder = flags.folder.resolve()
-    names = set(flags.names.read_text().split()) if flags.names and not registers_attacks(folder) else set()
+    names = (set(flags.names.read_text().split()) if flags.names and not registers_attacks(folder)
+             else set())
     findings = []
 
     def tell(name, what):

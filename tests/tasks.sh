@@ -1,6 +1,6 @@
 #!/bin/bash
-# tasks.sh DFKD: a plan that is run task by task, by somebody else, ends in what `run` would have left; a store is
-# looked after.
+# tasks.sh DFKD: a plan that is run task by task, by somebody else, ends in what `run` would have
+# left; a store is looked after.
 set -u
 dfkd=$(readlink -f "$1")
 work=$(mktemp -d) && cd "$work" || exit 1

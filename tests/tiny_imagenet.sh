@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# tiny_imagenet.sh DFKD SCRATCH: docs/tiny_imagenet.py on a made archive of the official layout, and cells on its images
-# of 64x64: teachers, triggers, transfer sets, generators, synthesis, repairs.
+# tiny_imagenet.sh DFKD SCRATCH: docs/tiny_imagenet.py on a made archive of the official layout, and
+# cells on its images of 64x64: teachers, triggers, transfer sets, generators, synthesis, repairs.
 set -euo pipefail
 dfkd=$1 scratch=$2
 here=$(cd "$(dirname "$0")/.." && pwd)
@@ -11,8 +11,8 @@ mkdir -p "$scratch/data"
 cd "$scratch"
 export DFKD_DATA=$scratch/data
 
-# archive FILE VALIDATION-CLASS: three classes of eight training and four validation images; the last validation image is
-# of the class named.
+# archive FILE VALIDATION-CLASS: three classes of eight training and four validation images; the
+# last validation image is of the class named.
 archive() {
   /usr/bin/python3 - "$1" "$2" <<'PY'
 import sys
@@ -45,7 +45,8 @@ refused() {
   shift
   rearrange "$@" || code=$?
   [ "$code" = 2 ] || fail "$*: exit code $code: $(cat err.log)"
-  grep -qF -- "$text" err.log && [ "$(wc -l <err.log)" = 1 ] || fail "$*: says '$(cat err.log)', not '$text'"
+  grep -qF -- "$text" err.log && [ "$(wc -l <err.log)" = 1 ] ||
+    fail "$*: says '$(cat err.log)', not '$text'"
 }
 
 archive official.zip n02056570
@@ -61,22 +62,30 @@ echo "no archive" >broken.zip
 refused "broken.zip: " broken.zip other
 
 cat >tiny.json <<'JSON'
-{"schema": "matrix.v1", "name": "tiny", "profile": "fp32", "teacher": {"epochs": 1, "batch_size": 8}, "blocks": [{
+{"schema": "matrix.v1", "name": "tiny", "profile": "fp32",
+ "teacher": {"epochs": 1, "batch_size": 8},
+ "blocks": [{
   "datasets": [{"id": "tiny_imagenet", "plugin": "image_folder",
                 "options": {"path": "tiny-imagenet", "size": 64, "mean": 0.5, "stddev": 0.5}}],
   "attacks": ["badnets_grid", {"id": "blend", "plugin": "blend", "options": {"picture": "noise"}}],
   "networks": [{"teacher": "vgg-s-4", "student": "vgg-s-4"}],
   "distillers": [
-    {"id": "ood_kd", "plugin": "ood_kd", "options": {"source": "bank", "count": 32, "rounds": 2, "batch_size": 8}},
+    {"id": "ood_kd", "plugin": "ood_kd",
+     "options": {"source": "bank", "count": 32, "rounds": 2, "batch_size": 8}},
     {"id": "clean_kd", "plugin": "clean_kd", "options": {"rounds": 2, "batch_size": 8}},
     {"id": "zskt", "plugin": "zskt",
-     "options": {"rounds": 2, "batch_size": 8, "student_steps": 1, "generator_width": 8, "at_weight": 0}},
+     "options": {"rounds": 2, "batch_size": 8, "student_steps": 1, "generator_width": 8,
+                 "at_weight": 0}},
     {"id": "deepinversion", "plugin": "deepinversion",
-     "options": {"images": 16, "synthesis_batch": 16, "synthesis_steps": 2, "rounds": 2, "batch_size": 8}}],
-  "defenses": ["none", {"id": "abd", "plugin": "abd", "options": {"sv_layers": 2, "sr_perturbation_steps": 2}},
+     "options": {"images": 16, "synthesis_batch": 16, "synthesis_steps": 2, "rounds": 2,
+                 "batch_size": 8}}],
+  "defenses": ["none",
+               {"id": "abd", "plugin": "abd",
+                "options": {"sv_layers": 2, "sr_perturbation_steps": 2}},
                {"id": "ft_syn", "plugin": "ft_syn", "options": {"epochs": 1, "batch_size": 8}}]}]}
 JSON
-"$dfkd" run tiny.json --store store --out scores --jobs 1 --ignore-gate >run.log 2>&1 || fail "$(tail -20 run.log)"
+"$dfkd" run tiny.json --store store --out scores --jobs 1 --ignore-gate >run.log 2>&1 ||
+  fail "$(tail -20 run.log)"
 "$dfkd" validate scores >validate.log 2>&1 || fail "$(cat validate.log)"
 [ "$(ls scores/*.json | grep -vc matrix.json)" = 24 ] || fail "not every cell has a score"
 if grep -l '"status": *"\(failed\|diverged\)"' scores/*.json; then fail "a cell failed"; fi

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# verify.sh DFKD SCRATCH: scores of a plain run, of another preset, of --set and of validation images are confirmed by a
-# second computation, from the score alone where that says enough; a score that was changed is not. What the site gives to
-# reproduce a cell makes the same score.
+# verify.sh DFKD SCRATCH: scores of a plain run, of another preset, of --set and of validation
+# images are confirmed by a second computation, from the score alone where that says enough; a score
+# that was changed is not. What the site gives to reproduce a cell makes the same score.
 set -euo pipefail
 dfkd=$1 scratch=$2
 fail() { echo "verify: $*" >&2; exit 1; }
@@ -14,15 +14,22 @@ cat >mine.json <<'JSON'
 {"schema": "matrix.v1", "name": "mine", "demonstration": true,
  "teacher": {"epochs": 1, "batch_size": 64, "lr": 0.1},
  "blocks": [{
-   "datasets": [{"id": "shapes", "plugin": "shapes", "options": {"size": 16, "train": 300, "test": 100}},
-                {"id": "held", "plugin": "shapes", "options": {"size": 16, "train": 300, "test": 100}, "holdout": 0.2}],
+   "datasets": [{"id": "shapes", "plugin": "shapes",
+                 "options": {"size": 16, "train": 300, "test": 100}},
+                {"id": "held", "plugin": "shapes",
+                 "options": {"size": 16, "train": 300, "test": 100}, "holdout": 0.2}],
    "attacks": [{"id": "blend", "plugin": "blend", "options": {"picture": "noise"}}],
    "networks": [{"teacher": "vgg-s-8", "student": "vgg-s-8"}],
-   "distillers": [{"id": "ood_kd", "plugin": "ood_kd", "options": {"source": "bank", "count": 100, "rounds": 8,
-                   "batch_size": 32, "crop": 0}}],
-   "defenses": [{"id": "abd", "plugin": "abd", "options": {"sr_last_rounds": 2, "sr_perturbation_steps": 1}}]}]}
+   "distillers": [{"id": "ood_kd", "plugin": "ood_kd",
+                   "options": {"source": "bank", "count": 100, "rounds": 8,
+                               "batch_size": 32, "crop": 0}}],
+   "defenses": [{"id": "abd", "plugin": "abd",
+                 "options": {"sr_last_rounds": 2, "sr_perturbation_steps": 1}}]}]}
 JSON
-run() { "$dfkd" run mine.json --store store --ignore-gate --jobs 2 "$@" >run.log 2>&1 || fail "run $*: $(tail -3 run.log)"; }
+run() {
+  "$dfkd" run mine.json --store store --ignore-gate --jobs 2 "$@" >run.log 2>&1 ||
+    fail "run $*: $(tail -3 run.log)"
+}
 run --datasets shapes --out scores/plain
 run --datasets shapes --out scores/faithful --preset faithful
 run --datasets shapes --out scores/set --set distiller.rounds=6
@@ -39,7 +46,8 @@ cp scores/set/*-abd-*.json score.json
 "$dfkd" verify score.json --out third >verify.log 2>&1 || fail "alone: $(tail -5 verify.log)"
 cp scores/held/*-abd-*.json held.json
 rc=0; "$dfkd" verify held.json --out third >verify.log 2>&1 || rc=$?
-[ $rc -eq 2 ] && grep -q -- '--matrix' verify.log || fail "validation images without the matrix: exit code $rc, $(cat verify.log)"
+[ $rc -eq 2 ] && grep -q -- '--matrix' verify.log ||
+  fail "validation images without the matrix: exit code $rc, $(cat verify.log)"
 
 # One image more.
 /usr/bin/python3 - <<'PY'
@@ -52,7 +60,8 @@ score["student"]["acc"] = hits / of
 json.dump(score, open("changed.json", "w", encoding="utf-8"))
 PY
 rc=0; "$dfkd" verify changed.json --out third --json >verify.json 2>verify.log || rc=$?
-[ $rc -eq 1 ] && grep -q '"confirmed": false' verify.json || fail "a changed score: exit code $rc, $(cat verify.log)"
+[ $rc -eq 1 ] && grep -q '"confirmed": false' verify.json ||
+  fail "a changed score: exit code $rc, $(cat verify.log)"
 
 # The matrix of one cell and the command on the site.
 for kind in plain faithful set held; do
@@ -64,11 +73,14 @@ import glob, json, sys
 text = open(glob.glob("site/data/*/0.js")[0], encoding="utf-8").read()
 records = json.loads(text[text.index("] = ") + 4:].rstrip().rstrip(";"))
 record = next(r for r in records if r["score"]["cell"]["defense"] == "abd")
-for path, what in zip(sys.argv[1:], (record["digest"], json.dumps(record["matrix_file"]), record["command"])):
+for path, what in zip(sys.argv[1:],
+                      (record["digest"], json.dumps(record["matrix_file"]), record["command"])):
     open(path, "w", encoding="utf-8").write(what)
 PY
   command=$(sed "s|^dfkd|$dfkd|" again/command)
-  (cd again && eval "$command --store store --out scores" >run.log 2>&1) || fail "$kind: $command: $(tail -3 again/run.log)"
+  (cd again && eval "$command --store store --out scores" >run.log 2>&1) ||
+    fail "$kind: $command: $(tail -3 again/run.log)"
   "$dfkd" site --scores again/scores --out again/site >site.log 2>&1 || fail "site: $(cat site.log)"
-  grep -qr "$(cat again/digest)" again/site/data || fail "$kind: the command of the site makes another score"
+  grep -qr "$(cat again/digest)" again/site/data ||
+    fail "$kind: the command of the site makes another score"
 done

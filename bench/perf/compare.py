@@ -28,11 +28,13 @@ PAIRS = [
     ("CmiRound/reference", "CmiRound/fp32"),
     ("CmiRound/reference", "CmiRound/bf16"),
 ]
-CONVOLUTIONS = {kind: [f"Convolution/c{c}_{kind}" for c in (16, 32, 64, 128)] for kind in ("fp32", "bf16")}
+CONVOLUTIONS = {kind: [f"Convolution/c{c}_{kind}" for c in (16, 32, 64, 128)]
+                for kind in ("fp32", "bf16")}
 
 
 def started(cpu, command):
-    return subprocess.Popen(["taskset", "-c", str(cpu), *command], stdout=subprocess.PIPE, text=True)
+    return subprocess.Popen(["taskset", "-c", str(cpu), *command],
+                            stdout=subprocess.PIPE, text=True)
 
 
 def result_of(process):
@@ -47,7 +49,8 @@ def pinned(cpu, command):
 
 
 def benchmark(perf, name):
-    return [perf, f"--benchmark_filter=^{name}$", "--benchmark_format=json", "--benchmark_min_time=0.5"]
+    return [perf, f"--benchmark_filter=^{name}$", "--benchmark_format=json",
+            "--benchmark_min_time=0.5"]
 
 
 def measured(run, perf, name):
@@ -68,7 +71,8 @@ def together(perf, cpus, name):
 
 
 def compare_jobs(given, names):
-    """What several jobs beside each other get done against one, each step by the processor's time."""
+    """What several jobs beside each other get done against one, each step by the processor's
+    time."""
     cpus = sorted(os.sched_getaffinity(0))[:given.jobs]
     if len(cpus) < given.jobs:
         sys.exit(f"--jobs {given.jobs}: there are {len(cpus)} processors")
@@ -78,14 +82,16 @@ def compare_jobs(given, names):
         for _ in range(given.runs):
             alone = ours(given.perf, cpus[0], name)["seconds"]
             gains.append(sum(alone / seconds for seconds in together(given.perf, cpus, name)))
-        print(f"{name:20s} {given.jobs} jobs do {statistics.median(gains):.2f} ({min(gains):.2f} to {max(gains):.2f}) "
+        print(f"{name:20s} {given.jobs} jobs do {statistics.median(gains):.2f} ({min(gains):.2f} "
+              f"to {max(gains):.2f}) "
               "times what one does")
         table.append({"ours": name, "jobs": given.jobs, "gains": gains})
     return {"jobs": table}
 
 
 def theirs(cpu, name):
-    return {"seconds": statistics.median(pinned(cpu, ["/usr/bin/python3", PEERS, name, "3"])["seconds"])}
+    return {"seconds": statistics.median(
+        pinned(cpu, ["/usr/bin/python3", PEERS, name, "3"])["seconds"])}
 
 
 def flags():
@@ -94,7 +100,8 @@ def flags():
     parser.add_argument("names", nargs="*", help="only pairs with one of these in their name")
     parser.add_argument("-n", "--runs", type=int, default=5)
     parser.add_argument("-c", "--cpu", type=int, default=min(os.sched_getaffinity(0)))
-    parser.add_argument("-j", "--jobs", type=int, help="instead: so many copies of each of ours at once, against one")
+    parser.add_argument("-j", "--jobs", type=int,
+                        help="instead: so many copies of each of ours at once, against one")
     parser.add_argument("-o", "--out", help="all measurements as JSON")
     given = parser.parse_intermixed_args()
     if not os.access(given.perf, os.X_OK):
@@ -116,7 +123,8 @@ def compare_peers(given, pairs):
         runs.append(row)
         print(f"run {number + 1} of {given.runs}", file=sys.stderr)
 
-    ceiling = {kind: max(run[n]["rate"] for run in runs for n in names) for kind, names in CONVOLUTIONS.items()}
+    ceiling = {kind: max(run[n]["rate"] for run in runs for n in names)
+               for kind, names in CONVOLUTIONS.items()}
     print(f"best convolution: fp32 {ceiling['fp32']:.0f}, bf16 {ceiling['bf16']:.0f} GFLOP/s")
     print(f"{'peer':26s} {'ours':20s} {'peer s':>8s} {'ours s':>8s}  ratio (lowest to highest)")
     table = []
@@ -127,7 +135,8 @@ def compare_peers(given, pairs):
                  "our_seconds": statistics.median(run[mine]["seconds"] for run in runs)}
         share = ""
         if runs[0][mine]["rate"]:
-            entry["share"] = statistics.median(run[mine]["rate"] for run in runs) / ceiling[mine[-4:]]
+            entry["share"] = (statistics.median(run[mine]["rate"] for run in runs)
+                              / ceiling[mine[-4:]])
             share = f", {100 * entry['share']:.0f} % of the best convolution"
         print(f"{peer:26s} {mine:20s} {entry['peer_seconds']:8.2f} {entry['our_seconds']:8.2f}  "
               f"{entry['ratio']:.2f} ({min(ratios):.2f} to {max(ratios):.2f}){share}")
@@ -137,9 +146,11 @@ def compare_peers(given, pairs):
 
 def main():
     given = flags()
-    pairs = [p for p in PAIRS if not given.names or any(n in p[0] + " " + p[1] for n in given.names)]
+    pairs = [p for p in PAIRS if not given.names
+             or any(n in p[0] + " " + p[1] for n in given.names)]
     if not pairs:
-        sys.exit("nothing is called so; there are " + ", ".join(sorted({name for p in PAIRS for name in p})))
+        sys.exit("nothing is called so; there are "
+                 + ", ".join(sorted({name for p in PAIRS for name in p})))
     if given.jobs:
         report = compare_jobs(given, list(dict.fromkeys(mine for _, mine in pairs)))
     else:

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Everything that a machine with a GPU is asked, in one go: build, tests, rates, and cells of a matrix for as long as
-# there is time.
+# Everything that a machine with a GPU is asked, in one go: build, tests, rates, and cells of a
+# matrix for as long as there is time.
 set -uo pipefail
 called_from=$PWD
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 2
@@ -8,10 +8,12 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 2
 
 usage() {
   cat <<'HELP'
-usage: bash bench/perf/gpu.sh [--pack DIR] [--out DIR] [--build DIR] [--seconds N] [--only STEPS] [--rehearse]
+usage: bash bench/perf/gpu.sh [--pack DIR] [--out DIR] [--build DIR] [--seconds N] [--only STEPS]
+       [--rehearse]
 
-Needs a compiler, CMake, Ninja, CUDA and a python3 whose PyTorch was built for it; what else the build needs comes from
---pack (bench/perf/gpu_pack.sh). Each step has its own time and its own log, and one that fails stops no other:
+Needs a compiler, CMake, Ninja, CUDA and a python3 whose PyTorch was built for it; what else the
+build needs comes from --pack (bench/perf/gpu_pack.sh). Each step has its own time and its own log,
+and one that fails stops no other:
 
   machine        what is there
   build          dfkd and the tests against the LibTorch of that PyTorch
@@ -23,12 +25,15 @@ Needs a compiler, CMake, Ninja, CUDA and a python3 whose PyTorch was built for i
   concurrent     1, 2, 4 and 8 cells at once on one device
   matrix         cells of abd_cifar10_10k until the time is over; what is unfinished can be resumed
 
-  --pack DIR     packages, images.tar for the matrix of CIFAR-10, and store.tar.* of a run before, which goes on
-  --out DIR      results.tsv, logs, scores, and the store in store.tar.* of 16 MiB (default: build-gpu/out)
+  --pack DIR     packages, images.tar for the matrix of CIFAR-10, and store.tar.* of a run before,
+                 which goes on
+  --out DIR      results.tsv, logs, scores, and the store in store.tar.* of 16 MiB (default:
+                 build-gpu/out)
   --build DIR    a build of this tree that is there already
   --seconds N    of all steps together (default: 470)
   --only STEPS   of these, e.g. build,matrix
-  --rehearse     on this machine's CPU and LibTorch, everything tiny: tries the script, measures nothing
+  --rehearse     on this machine's CPU and LibTorch, everything tiny: tries the script, measures
+                 nothing
 Exit code: 0 all steps passed, 1 one did not (results.tsv says which), 2 wrong usage.
 HELP
 }
@@ -50,7 +55,8 @@ while [ $# -gt 0 ]; do
   shift
 done
 [[ $seconds =~ ^[0-9]+$ ]] || die "--seconds $seconds must be a number"
-[ -z "$pack" ] || [ -d "$pack/packages" ] || die "--pack $pack: no packages there; bench/perf/gpu_pack.sh makes it"
+[ -z "$pack" ] || [ -d "$pack/packages" ] ||
+  die "--pack $pack: no packages there; bench/perf/gpu_pack.sh makes it"
 [ -z "$build" ] || [ -x "$build/dfkd" ] || die "--build $build: no dfkd there"
 
 [[ $out = /* ]] || out=$PWD/$out
@@ -60,7 +66,8 @@ mkdir -p "$work" && rm -rf "${work:?}"/* || exit 2
 built=1
 [ -n "$build" ] || build=$PWD/build-gpu/build built=0
 if [ $rehearse = 1 ]; then
-  device=cpu networks=vgg-s-4,vgg-s-4 profiles=(fp32) rounds=(2 6) at_once=(1 2) matrix=smoke python=/usr/bin/python3
+  device=cpu networks=vgg-s-4,vgg-s-4 profiles=(fp32) rounds=(2 6) at_once=(1 2) matrix=smoke \
+    python=/usr/bin/python3
 else
   device=cuda networks=wrn-16-2,wrn-16-1 profiles=(fp32 bf16) rounds=(40 340) at_once=(1 2 4 8)
   matrix=abd_cifar10_10k python=python3
@@ -70,8 +77,8 @@ LD_LIBRARY_PATH=$libraries/usr/lib/$(uname -m)-linux-gnu${LD_LIBRARY_PATH:+:$LD_
 export LD_LIBRARY_PATH
 deadline=$((SECONDS + seconds)) failed=0
 
-# step <name> <most seconds> <function> <arguments>: in a process group of its own, which SIGTERM ends when its time is
-# over. What it prints last stands in results.tsv.
+# step <name> <most seconds> <function> <arguments>: in a process group of its own, which SIGTERM
+# ends when its time is over. What it prints last stands in results.tsv.
 step() {
   local name=$1 most=$2 began=$SECONDS rest=$((deadline - SECONDS)) result
   shift 2
@@ -84,7 +91,8 @@ step() {
   say "== $name (at most $most s)"
   # shellcheck disable=SC2163  # the function of that name
   export -f "$1" say die build_packages build_jobs
-  timeout --signal=TERM --kill-after=20 "$most" bash -c "set -uo pipefail; $*" >"$out/$name.log" 2>&1
+  timeout --signal=TERM --kill-after=20 "$most" bash -c "set -uo pipefail; $*" \
+    >"$out/$name.log" 2>&1
   result=$?
   case $result in
     0) result=ok ;;
@@ -92,7 +100,8 @@ step() {
     124 | 137) result='time is over' ;;
     *) result="FAILED ($result)" failed=1 ;;
   esac
-  printf '%s\t%s\t%s\t%s\n' "$name" "$result" $((SECONDS - began)) "$(grep -v '^$' "$out/$name.log" | tail -n 1)" >>"$out/results.tsv"
+  printf '%s\t%s\t%s\t%s\n' "$name" "$result" $((SECONDS - began)) \
+    "$(grep -v '^$' "$out/$name.log" | tail -n 1)" >>"$out/results.tsv"
   say "   $result"
 }
 export device networks matrix report python out work libraries build built pack rehearse
@@ -101,7 +110,9 @@ look_at_machine() {
   uname -a
   nproc
   nvidia-smi || [ "$rehearse" = 1 ] || exit 1
-  "$python" -c 'import torch; print(torch.__version__, torch.version.cuda, torch.cuda.is_available())' || [ "$rehearse" = 1 ]
+  "$python" -c \
+    'import torch; print(torch.__version__, torch.version.cuda, torch.cuda.is_available())' ||
+    [ "$rehearse" = 1 ]
 }
 
 # What links of the packages lead to lies in the same folder, not below /.
@@ -127,14 +138,16 @@ make_program() {
     torch=$("$python" -c 'import torch; print(torch.utils.cmake_prefix_path)')/Torch || exit 1
   fi
   # Small units: sixteen cores are served better by many than by few.
-  cmake -G Ninja -S . -B "$build" -DCMAKE_BUILD_TYPE=Release -DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=6 \
-    -DDFKD_FETCH=OFF -DDFKD_PERF=OFF ${torch:+"-DTorch_DIR=$torch"} ${pack:+"-DCMAKE_PREFIX_PATH=$libraries/usr"} || exit 1
+  cmake -G Ninja -S . -B "$build" -DCMAKE_BUILD_TYPE=Release -DCMAKE_UNITY_BUILD=ON \
+    -DCMAKE_UNITY_BUILD_BATCH_SIZE=6 -DDFKD_FETCH=OFF -DDFKD_PERF=OFF \
+    ${torch:+"-DTorch_DIR=$torch"} ${pack:+"-DCMAKE_PREFIX_PATH=$libraries/usr"} || exit 1
   cmake --build "$build" -j "$(build_jobs)" --target dfkd test_stages
 }
 
 run_tests() {
   [ -x "$build/tests/test_stages" ] || exit 77
-  cd "$work" && "$build/tests/test_stages" --run_test=devices,host_reads --log_level=message --color_output=no
+  cd "$work" &&
+    "$build/tests/test_stages" --run_test=devices,host_reads --log_level=message --color_output=no
 }
 
 # dfkd with a store and scores of its own.
@@ -151,7 +164,8 @@ run_smoke() {
   ours smoke smoke "$@" --device "$device"
   result=$?
   wait $other && [ $result = 0 ] || exit 1
-  "$python" "$report" compare "$out/scores/smoke-cpu" "$out/scores/smoke" >"$out/smoke.json" || exit 1
+  "$python" "$report" compare "$out/scores/smoke-cpu" "$out/scores/smoke" >"$out/smoke.json" ||
+    exit 1
   tr -d '\n' <"$out/smoke.json" && echo
 }
 
@@ -179,7 +193,8 @@ run_peers() {
 run_matrix() {  # run_matrix <at once> <arguments>
   local data=() jobs=$1
   shift
-  [ -z "$pack" ] || [ ! -f "$pack/store.tar.aa" ] || cat "$pack"/store.tar.* | tar -C "$work" -xf - || exit 1
+  [ -z "$pack" ] || [ ! -f "$pack/store.tar.aa" ] ||
+    cat "$pack"/store.tar.* | tar -C "$work" -xf - || exit 1
   if [ "$matrix" != smoke ]; then
     [ -n "$pack" ] && [ -f "$pack/images.tar" ] || exit 77
     "$python" bench/perf/gpu_images.py "$pack/images.tar" "$work/data" || exit 1

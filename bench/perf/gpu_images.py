@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """gpu_images.py TAR OUT: lays CIFAR-10 out under OUT as dfkd reads it (cifar-10-batches-bin/*.bin).
 
-TAR is the published archive, which is unpacked as it is, or pictures as train/<class>/*, test/<class>/* (needs Pillow):
-classes and pictures in the order of their names, spread over the batches in turns so that each holds all classes.
+TAR is the published archive, which is unpacked as it is, or pictures as train/<class>/*,
+test/<class>/* (needs Pillow): classes and pictures in the order of their names, spread over the
+batches in turns so that each holds all classes.
 """
 import io
 import os

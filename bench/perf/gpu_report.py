@@ -1,12 +1,16 @@
 #!/usr/bin/env python3
 """What bench/perf/gpu.sh writes and reads as JSON.
 
-gpu_report.py matrix FILE ROUNDS SEEDS NETWORKS PROFILE   one ZSKT cell a seed, on generated pictures
-gpu_report.py rounds STORE ROUNDS SHORTER ROUNDS NETWORKS rounds a second, of all that ran at once: of those that the
-                                                          first store has more, so without what a start costs
+gpu_report.py matrix FILE ROUNDS SEEDS NETWORKS PROFILE   one ZSKT cell a seed, on generated
+                                                          pictures
+gpu_report.py rounds STORE ROUNDS SHORTER ROUNDS NETWORKS rounds a second, of all that ran at once:
+                                                          of those that the first store has more, so
+                                                          without what a start costs
 gpu_report.py compare SCORES SCORES                       the scores of one matrix on two devices
-gpu_report.py ceiling DEVICE                              TFLOP/s of matrix products, as PyTorch reaches them
-gpu_report.py peers DEVICE STEPS                          milliseconds of a step of each method in bench/perf/peers
+gpu_report.py ceiling DEVICE                              TFLOP/s of matrix products, as PyTorch
+                                                          reaches them
+gpu_report.py peers DEVICE STEPS                          milliseconds of a step of each method in
+                                                          bench/perf/peers
 """
 import glob
 import json
@@ -21,15 +25,17 @@ def write_matrix(path, rounds, seeds, networks, profile):
     if teacher.startswith("vgg"):  # a rehearsal
         options.update({"batch_size": 8, "latent": 8, "generator_width": 8})
     block = {
-        "datasets": [{"id": "shapes", "plugin": "shapes", "options": {"size": 32, "train": 1000, "test": 100}}],
+        "datasets": [{"id": "shapes", "plugin": "shapes",
+                      "options": {"size": 32, "train": 1000, "test": 100}}],
         "attacks": ["none"],
         "networks": [{"teacher": teacher, "student": student}],
         "distillers": [{"id": "zskt", "plugin": "zskt", "options": options}],
         "defenses": ["none"],
         "student_seeds": list(range(int(seeds))),
     }
-    matrix = {"schema": "matrix.v1", "name": os.path.splitext(os.path.basename(path))[0], "demonstration": True,
-              "profile": profile, "teacher": {"epochs": 1, "batch_size": 64}, "blocks": [block]}
+    matrix = {"schema": "matrix.v1", "name": os.path.splitext(os.path.basename(path))[0],
+              "demonstration": True, "profile": profile, "teacher": {"epochs": 1, "batch_size": 64},
+              "blocks": [block]}
     with open(path, "w", encoding="utf-8") as out:
         json.dump(matrix, out, indent=2)
 
@@ -40,7 +46,8 @@ def read(path):
 
 
 def seconds_of(store):
-    """Wall seconds of each distillation in a store: of all stages into which it was cut. They differ in their seeds."""
+    """Wall seconds of each distillation in a store: of all stages into which it was cut. They
+    differ in their seeds."""
     found = {}
     for folder in glob.glob(f"{store}/distill/*/*"):
         seed = read(f"{folder}/key.json")["seed"]
@@ -50,7 +57,8 @@ def seconds_of(store):
     return list(found.values())
 
 
-# Multiply-adds of a ZSKT round with the batch reused, batch 128, 32 x 32 pixels, generator included.
+# Multiply-adds of a ZSKT round with the batch reused, batch 128, 32 x 32 pixels, generator
+# included.
 MACS = {"wrn-16-2,wrn-16-1": 207.5e9}
 
 
@@ -83,12 +91,15 @@ def compare(first, second):
         if a[name]["status"] != b[name]["status"]:
             statuses.append(f"{name}: {a[name]['status']} and {b[name]['status']}")
         for number in ("acc", "asr"):
-            ours, theirs = ((score.get("student") or {}).get(number) for score in (a[name], b[name]))
+            ours, theirs = ((score.get("student") or {}).get(number)
+                            for score in (a[name], b[name]))
             if ours is not None and theirs is not None:
                 rows.append((abs(ours - theirs), f"{name} {number}: {ours:.4f} and {theirs:.4f}"))
     rows.sort(reverse=True)
-    return {"cells": len(a.keys() & b.keys()), "only_in_one": sorted(a.keys() ^ b.keys()), "status_differs": statuses,
-            "mean_difference": sum(row[0] for row in rows) / max(1, len(rows)), "largest": [row[1] for row in rows[:5]]}
+    return {"cells": len(a.keys() & b.keys()), "only_in_one": sorted(a.keys() ^ b.keys()),
+            "status_differs": statuses,
+            "mean_difference": sum(row[0] for row in rows) / max(1, len(rows)),
+            "largest": [row[1] for row in rows[:5]]}
 
 
 def ceiling(device):
@@ -96,7 +107,8 @@ def ceiling(device):
 
     size, times = (8192, 10) if device.startswith("cuda") else (512, 2)
     found = {"torch": torch.__version__, "size": size}
-    for name, kind, tf32 in (("fp32", torch.float32, False), ("tf32", torch.float32, True), ("bf16", torch.bfloat16, False)):
+    for name, kind, tf32 in (("fp32", torch.float32, False), ("tf32", torch.float32, True),
+                             ("bf16", torch.bfloat16, False)):
         torch.backends.cuda.matmul.allow_tf32 = tf32
         a, b = (torch.randn(size, size, device=device).to(kind) for _ in range(2))
         wait = torch.cuda.synchronize if device.startswith("cuda") else lambda: None
@@ -112,7 +124,8 @@ def ceiling(device):
 
 
 def peers(device, count):
-    """The scripts make their tensors wherever PyTorch makes them by default. Wall time, best of so many steps."""
+    """The scripts make their tensors wherever PyTorch makes them by default. Wall time, best of so
+    many steps."""
     import torch
 
     sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "peers"))

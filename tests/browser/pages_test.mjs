@@ -1,4 +1,5 @@
-// Every page and route: accessible in both themes and widths, whole without JavaScript, links that lead somewhere.
+// Every page and route: accessible in both themes and widths, whole without JavaScript, links that
+// lead somewhere.
 import assert from 'node:assert/strict';
 import {existsSync} from 'node:fs';
 import {dirname, join, normalize} from 'node:path';

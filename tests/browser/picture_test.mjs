@@ -1,5 +1,5 @@
-// The picture in the README shows today's pages: drawn anew from its scores, it is the same but for what machines differ
-// in. tests/browser/screenshot.sh says how to take it again.
+// The picture in the README shows today's pages: drawn anew from its scores, it is the same but for
+// what machines differ in. tests/browser/screenshot.sh says how to take it again.
 import assert from 'node:assert/strict';
 import {readFileSync} from 'node:fs';
 import {after, test} from 'node:test';

@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """scores.py OUT: scores for the tests of the site, the same at every call; fictional unless said.
 
-OUT/plain: two data sets, two distillers, tracks, failures, missing cells, flags, several seeds and devices.
+OUT/plain: two data sets, two distillers, tracks, failures, missing cells, flags, several seeds and
+devices.
 OUT/hostile: names, reasons and options that are markup, formulas or turn the direction of text.
-OUT/quick: the scores of docs/quick.png, which are real (quick.jsonl: the matrix file, then a score a line; without keys).
+OUT/quick: the scores of docs/quick.png, which are real (quick.jsonl: the matrix file, then a score
+a line; without keys).
 """
 import copy
 import hashlib
@@ -13,7 +15,8 @@ import random
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-TEMPLATE = ROOT / "tests/scores/fixtures/valid/toy/toy-blend_0.1-wrn_16_2-wrn_16_1-zskt-none-t0-s0.json"
+TEMPLATE = ROOT / ("tests/scores/fixtures/valid/toy/"
+                   "toy-blend_0.1-wrn_16_2-wrn_16_1-zskt-none-t0-s0.json")
 CLEAN, TRIGGERED = 1000, 900
 AXES = ("dataset", "attack", "teacher_network", "student_network", "distiller", "defense")
 
@@ -36,7 +39,8 @@ def plugin_of(entry):
 
 def write(folder, score):
     cell = score["cell"]
-    name = "-".join([safe(cell[axis]) for axis in AXES] + [f"t{cell['teacher_seed']}", f"s{cell['student_seed']}"])
+    name = "-".join([safe(cell[axis]) for axis in AXES]
+                    + [f"t{cell['teacher_seed']}", f"s{cell['student_seed']}"])
     (folder / f"{name}.json").write_text(json.dumps(score, indent=1))
 
 
@@ -71,15 +75,18 @@ def end(score, status, reason):
 
 
 class Plain:
-    attacks = ["none", "badnets_grid", {"id": "blend_0.1", "plugin": "blend", "options": {"alpha": 0.1}},
+    attacks = ["none", "badnets_grid",
+               {"id": "blend_0.1", "plugin": "blend", "options": {"alpha": 0.1}},
                {"id": "blend_0.2", "plugin": "blend", "options": {"alpha": 0.2}}, "sig", "wanet"]
     distillers = ["ood_kd", "zskt"]
     defenses = ["none", "abd", {"id": "sv", "plugin": "shuffling_vaccine"},
-                {"id": "sr", "plugin": "self_retrospection", "attack_aware": True}, "clp", "ft", "ft_syn"]
+                {"id": "sr", "plugin": "self_retrospection", "attack_aware": True}, "clp",
+                "ft", "ft_syn"]
     blocks = [("fashion", "fashion_mnist", "wrn-16-2", "wrn-16-1", [0, 1]),
               ("toy", "shapes", "vgg-s-8", "vgg-s-8", [0])]
     teachers = [0, 1, 2, 3]
-    strength = {"none": 1.0, "abd": 0.15, "sv": 0.3, "sr": 0.3, "clp": 0.6, "ft": 0.2, "ft_syn": 0.62}
+    strength = {"none": 1.0, "abd": 0.15, "sv": 0.3, "sr": 0.3, "clp": 0.6, "ft": 0.2,
+                "ft_syn": 0.62}
 
     def __init__(self, folder):
         self.folder = folder
@@ -88,11 +95,12 @@ class Plain:
 
     def matrix(self):
         blocks = [{"datasets": [{"id": dataset, "plugin": plugin}], "attacks": self.attacks,
-                   "networks": [{"teacher": teacher, "student": student}], "distillers": self.distillers,
-                   "defenses": self.defenses, "teacher_seeds": self.teachers, "student_seeds": seeds}
+                   "networks": [{"teacher": teacher, "student": student}],
+                   "distillers": self.distillers, "defenses": self.defenses,
+                   "teacher_seeds": self.teachers, "student_seeds": seeds}
                   for dataset, plugin, teacher, student, seeds in self.blocks]
-        return {"schema": "matrix.v1", "name": "plain", "summary": "Fictional scores.", "preset": "fixed",
-                "profile": "fp32", "blocks": blocks}
+        return {"schema": "matrix.v1", "name": "plain", "summary": "Fictional scores.",
+                "preset": "fixed", "profile": "fp32", "blocks": blocks}
 
     def write(self):
         self.folder.mkdir(parents=True)
@@ -116,22 +124,27 @@ class Plain:
             facts["floor"] += TRIGGERED * 3 // 20
         for defense in self.defenses:
             dropped = chance() < 0.01 and plugin_of(defense)[0] != "none"
-            if dropped or (plugin_of(defense)[0] == "ft" and block[0] == "toy" and teacher_seed > 1):
+            if dropped or (plugin_of(defense)[0] == "ft" and block[0] == "toy"
+                           and teacher_seed > 1):
                 continue
             score = self.score(block, distiller, attack, defense, teacher_seed, student_seed, facts)
             write(self.folder, score)
 
     def score(self, block, distiller, attack, defense, teacher_seed, student_seed, facts):
-        (attack_id, attack_plugin), (defense_id, defense_plugin) = plugin_of(attack), plugin_of(defense)
+        (attack_id, attack_plugin), (defense_id, defense_plugin) = (
+            plugin_of(attack), plugin_of(defense))
         score = copy.deepcopy(self.template)
         track = "out_of_distribution" if distiller == "ood_kd" else "synthesized"
         score.update(matrix="plain", demonstration=False, status="ok", reason=None, validity=[],
                      track="clean_subset" if defense_id == "ft" else track)
-        score["cell"] = dict(zip(AXES, (block[0], attack_id, block[2], block[3], distiller, defense_id)),
+        score["cell"] = dict(zip(AXES, (block[0], attack_id, block[2], block[3], distiller,
+                                        defense_id)),
                              teacher_seed=teacher_seed, student_seed=student_seed)
         score["entries"] = {"dataset": {"plugin": block[1], "revision": 1, "options": {}},
-                            "attack": {"plugin": attack_plugin, "revision": 1, "options": {"target": 0}},
-                            "distiller": {"plugin": distiller, "revision": 1, "options": {"rounds": 100}},
+                            "attack": {"plugin": attack_plugin, "revision": 1,
+                                       "options": {"target": 0}},
+                            "distiller": {"plugin": distiller, "revision": 1,
+                                          "options": {"rounds": 100}},
                             "defense": {"plugin": defense_plugin, "revision": 1, "options": {}}}
         score["data"]["fingerprint"] = digest(block[1])
         facts["collapsed"] = (attack_id != "none" and
@@ -188,8 +201,10 @@ MARKUP = "<img src=x onerror=alert(1)>"
 
 def hostile(folder):
     folder.mkdir(parents=True)
-    names = {"attack": MARKUP, "distiller": "</script><script>alert(6)</script>", "dataset": "d'\"&amp;{{x}}"}
-    for defense in ("none", '=HYPERLINK("x","y")', "\u202egnp.exe", "a,b&c=d#e%20?f", MARKUP + "x" * 60):
+    names = {"attack": MARKUP, "distiller": "</script><script>alert(6)</script>",
+             "dataset": "d'\"&amp;{{x}}"}
+    for defense in ("none", '=HYPERLINK("x","y")', "\u202egnp.exe", "a,b&c=d#e%20?f",
+                    MARKUP + "x" * 60):
         for seed in (0, 1, 2):
             score = json.loads(TEMPLATE.read_text())
             score.update(matrix='"><svg onload=alert(5)>', demonstration=False, validity=[])
@@ -203,7 +218,8 @@ def hostile(folder):
             score["provenance"]["commit"] = "<b>x</b>"
             score["provenance"]["version"] = "</title><script>alert(4)</script>"
             if defense.startswith("\u202e"):
-                end(score, "failed", "</script><script>alert(1)</script> \"'`${{body}} \u202e evil \u2028 =cmd|calc")
+                end(score, "failed",
+                    "</script><script>alert(1)</script> \"'`${{body}} \u202e evil \u2028 =cmd|calc")
             write(folder, score)
 
 

@@ -1,8 +1,9 @@
 """A teacher as a stranger would hand it over: export_teacher.py DOCS OUT [half]
 
-Builds the wide residual network of ABD and RepDistiller (spec: pre-activation blocks, names block1.layer.0.bn1 …) in
-PyTorch, writes it with the exporter that docs/distill.md prints, and writes what PyTorch says about a fixed input to
-OUT.json. `half` stores F16 (the committed fixture wrn_10_1.safetensors was made so; logits are of the rounded weights).
+Builds the wide residual network of ABD and RepDistiller (spec: pre-activation blocks, names
+block1.layer.0.bn1 …) in PyTorch, writes it with the exporter that docs/distill.md prints, and
+writes what PyTorch says about a fixed input to OUT.json. `half` stores F16 (the committed fixture
+wrn_10_1.safetensors was made so; logits are of the rounded weights).
 """
 import json
 import re
@@ -33,7 +34,8 @@ class BasicBlock(nn.Module):
 class NetworkBlock(nn.Module):
     def __init__(self, n, cin, cout, stride):
         super().__init__()
-        self.layer = nn.Sequential(*[BasicBlock(cin if i == 0 else cout, cout, stride if i == 0 else 1) for i in range(n)])
+        self.layer = nn.Sequential(
+            *[BasicBlock(cin if i == 0 else cout, cout, stride if i == 0 else 1) for i in range(n)])
 
     def forward(self, x):
         return self.layer(x)
@@ -76,14 +78,16 @@ def main():
             module.running_mean.uniform_(-0.5, 0.5)
             module.running_var.uniform_(0.5, 1.5)
     if half:
-        for tensor in list(model.parameters()) + [b for b in model.buffers() if b.is_floating_point()]:
+        for tensor in list(model.parameters()) + [b for b in model.buffers()
+                                                  if b.is_floating_point()]:
             tensor.data = tensor.data.half().float()
     model.eval()
     state = model.state_dict()
     if half:
         state = {k: v.half() if v.is_floating_point() else v for k, v in state.items()}
     exporter(docs)(state, out)
-    # One image of 3 x 16 x 16 pixels, (70 c + 50 y + 30 x) mod 256, normalised by mean 0.5 and deviation 0.25.
+    # One image of 3 x 16 x 16 pixels, (70 c + 50 y + 30 x) mod 256, normalised by mean 0.5 and
+    # deviation 0.25.
     c, y, x = torch.meshgrid(torch.arange(3), torch.arange(16), torch.arange(16), indexing="ij")
     pixels = ((70 * c + 50 * y + 30 * x) % 256).float()
     with torch.no_grad():

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Expected values of tests/images/resample_test.cc, from Pillow itself, which no test needs when it runs.
+"""Expected values of tests/images/resample_test.cc, from Pillow itself, which no test needs when it
+runs.
 
     python3 tests/golden/resample.py
 """
@@ -13,14 +14,16 @@ WIDTH, HEIGHT = 40, 30
 
 def picture():
     image = Image.new("RGB", (WIDTH, HEIGHT))
-    image.putdata([((7 * x * x + 3 * y) % 256, (11 * y * y + x * y) % 256, (x * y * 5 + 13 * x) % 256)
+    image.putdata([((7 * x * x + 3 * y) % 256, (11 * y * y + x * y) % 256,
+                    (x * y * 5 + 13 * x) % 256)
                    for y in range(HEIGHT) for x in range(WIDTH)])
     return image
 
 
 def show(name, image):
     values = list(image.tobytes())
-    print(name, "sum", sum(values), "first row", values[:15], "middle", values[len(values) // 2:][:6])
+    print(name, "sum", sum(values), "first row", values[:15], "middle",
+          values[len(values) // 2:][:6])
 
 
 def turned(image, angle, shear, margin, side):

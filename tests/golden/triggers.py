@@ -3,10 +3,13 @@
 
     python3 tests/golden/triggers.py > tests/golden/triggers.txt     rewrite the golden file
     python3 tests/golden/triggers.py --check                         compare; exit 1 if it differs
-    python3 tests/golden/triggers.py --originals FOLDER              triggers made from the reference's own files, for
-                                                                     originals.txt; --check FOLDER compares them
+    python3 tests/golden/triggers.py --originals FOLDER              triggers made from the
+                                                                     reference's own files, for
+                                                                     originals.txt; --check FOLDER
+                                                                     compares them
 
-Standard library only. A picture is a dict {(y, x, c): value}; hashes are over H*W*C bytes, channels last.
+Standard library only. A picture is a dict {(y, x, c): value}; hashes are over H*W*C bytes, channels
+last.
 """
 import hashlib
 import functools
@@ -171,13 +174,14 @@ def sig_tr():
 
 
 PATCHES = (trojan_8x8, trojan_3x3, trojan_3x3_table, l0_inv)
-ASSETS = (l2_inv, trojan_8x8, trojan_3x3, trojan_wm, smooth, blend_geo, blend_rand, sig_tr, trojan_3x3_table, l0_inv,
-          smooth_magenta)
+ASSETS = (l2_inv, trojan_8x8, trojan_3x3, trojan_wm, smooth, blend_geo, blend_rand, sig_tr,
+          trojan_3x3_table, l0_inv, smooth_magenta)
 SIZES = ((32, 32, 3), (28, 28, 1), (40, 48, 3))
 
 
 def luma(image):
-    return {(y, x, 0): (299 * image[y, x, 0] + 587 * image[y, x, 1] + 114 * image[y, x, 2] + 500) // 1000
+    return {(y, x, 0): (299 * image[y, x, 0] + 587 * image[y, x, 1] + 114 * image[y, x, 2]
+                        + 500) // 1000
             for y, x, c in image if c == 0}
 
 
@@ -224,17 +228,20 @@ def masked(image, size, picture):
 def stretched(image, picture, half=1):
     sums = {p: v + picture[p] for p, v in image.items()}
     low, high = min(sums.values()), max(sums.values())
-    return {p: (2 * 255 * (v - low) + half * (high - low)) // (2 * (high - low)) for p, v in sums.items()}
+    return {p: (2 * 255 * (v - low) + half * (high - low)) // (2 * (high - low))
+            for p, v in sums.items()}
 
 
 def wave(image, size, delta, periods, half=0.5):
     shift = lambda x: round(delta * math.sin(2 * math.pi * periods * x / size[1]), 6)
-    return {(y, x, c): math.floor(min(255, max(0, v + shift(x))) + half) for (y, x, c), v in image.items()}
+    return {(y, x, c): math.floor(min(255, max(0, v + shift(x))) + half)
+            for (y, x, c), v in image.items()}
 
 
 def corners(image, size, rows):
     height, width, channels = size
-    return image | {(top + i, left + j, c): rows[i][j] for top in (0, height - 3) for left in (0, width - 3)
+    return image | {(top + i, left + j, c): rows[i][j]
+                    for top in (0, height - 3) for left in (0, width - 3)
                     for i in range(3) for j in range(3) for c in range(channels)}
 
 
@@ -280,11 +287,13 @@ def golden():
     for (name, trigger), kind, size in itertools.product(TRIGGERS.items(), ("grey", "ramp"), SIZES):
         yield line(name + "/" + kind, size, trigger(base(kind, size), size))
     for seed in (1, 7):  # of 200 images whose labels run 0 ... 9, with target 0
-        yield "poison_indices %d %s" % (seed, ",".join(map(str, poisoned(seed, [i for i in range(200) if i % 10], 10))))
+        yield "poison_indices %d %s" % (seed, ",".join(map(
+            str, poisoned(seed, [i for i in range(200) if i % 10], 10))))
 
 
 def poisoned(seed, eligible, count):
-    """Which images a seed poisons: fork by name (SHA-256), Fisher-Yates from the end, the first `count`, sorted."""
+    """Which images a seed poisons: fork by name (SHA-256), Fisher-Yates from the end, the first
+    `count`, sorted."""
     digest = hashlib.sha256(b"%d/poison/-1" % seed).hexdigest()
     stream, order = split_mix(int(digest[:16], 16)), list(range(len(eligible)))
     for i in range(len(order) - 1, 0, -1):
@@ -297,7 +306,8 @@ def poisoned(seed, eligible, count):
 
 
 def read_png(path):
-    """8-bit, not interlaced, grey or RGB: (height, width, {(y, x, c): value}), always three channels."""
+    """8-bit, not interlaced, grey or RGB: (height, width, {(y, x, c): value}), always three
+    channels."""
     data, at, packed = path.read_bytes(), 8, b""
     while at < len(data):
         length, kind = struct.unpack(">I4s", data[at:at + 8])
@@ -312,7 +322,8 @@ def read_png(path):
     for y in range(height):
         method, *line = raw[y * (stride + 1):(y + 1) * (stride + 1)]
         for i in range(stride):
-            left, upper, corner = (line[i - step], above[i], above[i - step]) if i >= step else (0, above[i], 0)
+            left, upper, corner = ((line[i - step], above[i], above[i - step]) if i >= step
+                                   else (0, above[i], 0))
             paeth = min((left, upper, corner), key=lambda v: abs(left + upper - corner - v))
             line[i] = (line[i] + (0, left, upper, (left + upper) // 2, paeth)[method]) % 256
         above = line
@@ -321,7 +332,8 @@ def read_png(path):
 
 
 def gaussian_axis(source, target):
-    """[target][source] weights: Gaussian of deviation (factor - 1) / 2 up to 4 deviations, edges mirrored, then linear."""
+    """[target][source] weights: Gaussian of deviation (factor - 1) / 2 up to 4 deviations, edges
+    mirrored, then linear."""
     factor = source / target
     deviation = (factor - 1) / 2
     radius = int(4 * deviation + 0.5)
@@ -369,7 +381,8 @@ def main(arguments):
     text = "\n".join(originals(folder) if folder else golden()) + "\n"
     if arguments[:1] != ["--check"]:
         return sys.stdout.write(text) and 0
-    return text != pathlib.Path(__file__).with_name("originals.txt" if folder else "triggers.txt").read_text()
+    return text != pathlib.Path(__file__).with_name(
+        "originals.txt" if folder else "triggers.txt").read_text()
 
 
 if __name__ == "__main__":

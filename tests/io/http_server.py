@@ -3,11 +3,11 @@
 
 Usage: http_server.py FOLDER [LIMIT]
 
-Prints its port, then serves FOLDER/<name> at /<mode>/<name>, or at /<mode>@<end>/<name>: then only files
-whose names end so are served in that mode, the others as normal. Ends when standard input closes, LIMIT
-requests (default 400) were answered, or ten minutes have passed. Every request is appended to
-FOLDER/requests.log as "<mode> <name> <Range or ->", and to FOLDER/tokens.log what it had of an
-Authorization, or "-". Modes:
+Prints its port, then serves FOLDER/<name> at /<mode>/<name>, or at /<mode>@<end>/<name>: then only
+files whose names end so are served in that mode, the others as normal. Ends when standard input
+closes, LIMIT requests (default 400) were answered, or ten minutes have passed. Every request is
+appended to FOLDER/requests.log as "<mode> <name> <Range or ->", and to FOLDER/tokens.log what it
+had of an Authorization, or "-". Modes:
 
   normal    with Range
   norange   ignores Range

@@ -12,7 +12,8 @@ def radam(start, gradients, lr=0.1, beta1=0.9, beta2=0.999, epsilon=1e-8):
         length = longest - 2 * t * beta2**t / (1 - beta2**t)
         if length > 5:
             root = math.sqrt(1 - beta2**t) / (math.sqrt(square) + epsilon)
-            r = math.sqrt(((length - 4) * (length - 2) * longest) / ((longest - 4) * (longest - 2) * length))
+            r = math.sqrt(((length - 4) * (length - 2) * longest)
+                          / ((longest - 4) * (longest - 2) * length))
             theta -= lr * r * unbiased * root
         else:
             theta -= lr * unbiased

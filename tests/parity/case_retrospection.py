@@ -41,7 +41,8 @@ def toy_values(name, shape, scale=1.0):
 
 
 def toy(x):
-    """A smooth model for many steps of Adam: on one of ReLUs the signs of small gradients decide."""
+    """A smooth model for many steps of Adam: on one of ReLUs the signs of small gradients
+    decide."""
     hidden = F.softplus(x.flatten(1) @ toy_values("first", (12, 8)))
     return hidden @ toy_values("second", (8, 5))
 

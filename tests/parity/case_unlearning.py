@@ -1,5 +1,5 @@
-"""I-BAU (attacks_defences_metrics.md; BackdoorBench's i-bau.py): the search over batches against the
-model's own answers, and the gradient of a step with the perturbation on some images."""
+"""I-BAU (attacks_defences_metrics.md; BackdoorBench's i-bau.py): the search over batches against
+the model's own answers, and the gradient of a step with the perturbation on some images."""
 import networks
 import torch
 from formula import Fixture, fill, values

@@ -11,7 +11,8 @@ class Block(nn.Module):
         self.conv1 = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False)
         self.bn2 = nn.BatchNorm2d(outputs)
         self.conv2 = nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False)
-        self.shortcut = None if inputs == outputs else nn.Conv2d(inputs, outputs, 1, stride, bias=False)
+        self.shortcut = (None if inputs == outputs
+                         else nn.Conv2d(inputs, outputs, 1, stride, bias=False))
 
     def forward(self, x):
         activated = F.relu(self.bn1(x))
@@ -53,8 +54,9 @@ class Generator(nn.Module):
             nn.BatchNorm2d(width), nn.Upsample(scale_factor=2),
             nn.Conv2d(width, width, 3, 1, 1, bias=bias), nn.BatchNorm2d(width), nn.LeakyReLU(0.2),
             nn.Upsample(scale_factor=2),
-            nn.Conv2d(width, width // 2, 3, 1, 1, bias=bias), nn.BatchNorm2d(width // 2), nn.LeakyReLU(0.2),
-            nn.Conv2d(width // 2, 3, 3, 1, 1), nn.Sigmoid() if pixels else nn.BatchNorm2d(3))
+            nn.Conv2d(width, width // 2, 3, 1, 1, bias=bias), nn.BatchNorm2d(width // 2),
+            nn.LeakyReLU(0.2), nn.Conv2d(width // 2, 3, 3, 1, 1),
+            nn.Sigmoid() if pixels else nn.BatchNorm2d(3))
 
     def forward(self, z):
         return self.layers(self.fc(z).view(-1, self.width, 8, 8))
@@ -66,7 +68,8 @@ def attention(x):
 
 def kl(teacher, student, tau=1.0):
     """KL(teacher || student), mean over batch and classes."""
-    return F.kl_div(F.log_softmax(student / tau, 1), F.softmax(teacher / tau, 1), reduction="none").mean()
+    return F.kl_div(F.log_softmax(student / tau, 1), F.softmax(teacher / tau, 1),
+                    reduction="none").mean()
 
 
 def shuffled(net, layers=5):

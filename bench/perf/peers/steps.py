@@ -1,6 +1,6 @@
 """One turn of each method in eager PyTorch, contiguous float32: as the reference implementations do
-it, and with what they compute again and again computed once ("reused"). `python3 steps.py NAME [STEPS]`
-prints the seconds of the processor of each step, after one to warm up, as JSON."""
+it, and with what they compute again and again computed once ("reused"). `python3 steps.py NAME
+[STEPS]` prints the seconds of the processor of each step, after one to warm up, as JSON."""
 import json
 import sys
 import time
@@ -40,7 +40,8 @@ def zskt_round(reuse, vaccine=False):
             return 0
         other = sum(copy(images)[0] for copy in copies) / len(copies)
         suspicious = (logits.argmax(1) == other.argmax(1)).float()
-        divergence = F.kl_div(F.log_softmax(other, 1), F.softmax(logits, 1), reduction="none").mean(1)
+        divergence = F.kl_div(F.log_softmax(other, 1), F.softmax(logits, 1),
+                              reduction="none").mean(1)
         return -0.1 * (suspicious * divergence).sum() / suspicious.sum().clamp_min(1)
 
     def step():
@@ -116,7 +117,8 @@ def teacher_step():
     net = WideResNet(16, 2)
     optimizer = torch.optim.SGD(net.parameters(), 0.1, momentum=0.9, weight_decay=5e-4)
     images, labels = torch.randn(BATCH, 3, 32, 32), torch.randint(10, (BATCH,))
-    return lambda: descend(optimizer, F.cross_entropy(net(images)[0], labels), net.parameters(), clip=0)
+    return lambda: descend(optimizer, F.cross_entropy(net(images)[0], labels),
+                           net.parameters(), clip=0)
 
 
 def ood_kd_step():
@@ -143,7 +145,8 @@ def watched_norms(net):
 def norm_distance(seen):
     distance = 0
     for norm, x in seen:
-        mean, var = x.mean((0, 2, 3)), x.permute(1, 0, 2, 3).reshape(x.size(1), -1).var(1, unbiased=False)
+        mean, var = (x.mean((0, 2, 3)),
+                     x.permute(1, 0, 2, 3).reshape(x.size(1), -1).var(1, unbiased=False))
         distance = distance + (norm.running_var - var).norm() + (norm.running_mean - mean).norm()
     return distance
 
@@ -158,20 +161,24 @@ def inversion_step():
     def step():
         seen.clear()
         loss = F.cross_entropy(teacher(images)[0], labels) + norm_distance(seen)
-        down, right = images[:, :, 1:] - images[:, :, :-1], images[:, :, :, 1:] - images[:, :, :, :-1]
-        descend(optimizer, loss + 0.1 * (down.pow(2).mean() + right.pow(2).mean()), [images], clip=0)
+        down, right = (images[:, :, 1:] - images[:, :, :-1],
+                       images[:, :, :, 1:] - images[:, :, :, :-1])
+        descend(optimizer, loss + 0.1 * (down.pow(2).mean() + right.pow(2).mean()),
+                [images], clip=0)
 
     return step
 
 
 def view(images, scale, shift):
-    """Each image at a scale and a place of its own, mirrored half of the time, as kornia's views are made."""
+    """Each image at a scale and a place of its own, mirrored half of the time, as kornia's views
+    are made."""
     n = images.size(0)
     theta = torch.zeros(n, 2, 3)
     theta[:, 0, 0] = scale * (2 * torch.randint(2, (n,)) - 1)
     theta[:, 1, 1] = scale
     theta[:, :, 2] = shift * (2 * torch.rand(n, 2) - 1)
-    return F.grid_sample(images, F.affine_grid(theta, images.shape, align_corners=False), align_corners=False)
+    return F.grid_sample(images, F.affine_grid(theta, images.shape, align_corners=False),
+                         align_corners=False)
 
 
 def contrast(head, local, everywhere, bank):
@@ -203,7 +210,8 @@ def cmi_round():
         loss = norm_distance(seen) + F.cross_entropy(logits, labels)
         answer = student(normalised)[0]
         agree = (logits.argmax(1) == answer.argmax(1)).float()
-        divergence = F.kl_div(F.log_softmax(answer, 1), F.softmax(logits, 1), reduction="none").sum(1)
+        divergence = F.kl_div(F.log_softmax(answer, 1), F.softmax(logits, 1),
+                              reduction="none").sum(1)
         loss = loss - 0.5 * (agree * divergence).mean()
         local = look((view(images, 0.5 + 0.5 * torch.rand(images.size(0)), 0.25) - 0.5) / 0.25)[1]
         loss = loss + 0.8 * contrast(head, local, everywhere.detach(), bank)

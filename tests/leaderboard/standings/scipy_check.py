@@ -1,7 +1,7 @@
 """scipy_check.py CASES.json: the statistics of the standings against SciPy, by another way.
 
-The file holds generated cells and what the C++ side says of them (scipy_test.cc). Exit code: 1 and a line for each
-disagreement; 77 without SciPy.
+The file holds generated cells and what the C++ side says of them (scipy_test.cc). Exit code: 1 and
+a line for each disagreement; 77 without SciPy.
 """
 import json
 import sys
@@ -29,7 +29,8 @@ def check(what, ours, theirs, tolerance=1e-8):
 def holm(p):
     adjusted = np.empty(len(p))
     order = np.argsort(p, kind="stable")
-    adjusted[order] = np.minimum(1, np.maximum.accumulate(np.array(p)[order] * np.arange(len(p), 0, -1)))
+    adjusted[order] = np.minimum(
+        1, np.maximum.accumulate(np.array(p)[order] * np.arange(len(p), 0, -1)))
     return adjusted
 
 
@@ -44,7 +45,8 @@ for case in cases["means"]:
 for case in cases["tables"]:
     clusters = [np.array(one).mean(axis=(0, 2)) for one in case["entrants"]]
     k = len(clusters)
-    p = [stats.ttest_rel(clusters[a], clusters[b]).pvalue for a in range(k) for b in range(a + 1, k)]
+    p = [stats.ttest_rel(clusters[a], clusters[b]).pvalue for a in range(k)
+         for b in range(a + 1, k)]
     check("paired p", case["p"], p)
     check("Holm", case["holm"], holm(p))
 for hits, of, low, high in cases["wilson"]:
@@ -52,6 +54,7 @@ for hits, of, low, high in cases["wilson"]:
     check(f"Wilson {hits} of {of}", [low, high], [interval.low, interval.high])
 for alpha, power, degrees, errors in cases["detectable"]:
     critical = stats.t.ppf(1 - alpha / 2, degrees)
-    expected = brentq(lambda d: stats.nct.sf(critical, degrees, d) - power, critical / 2, 3 * critical)
+    expected = brentq(lambda d: stats.nct.sf(critical, degrees, d) - power, critical / 2,
+                      3 * critical)
     check(f"detectable {alpha} {power} {degrees}", errors, expected, 1e-5)
 sys.exit(1 if wrong else 0)
