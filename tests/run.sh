@@ -18,9 +18,8 @@ build-ci/ with warnings as errors and runs the format check, the script checks a
   --long        in addition: 1,000 random kills, 1,000 faults against runs that share a store
                 (DFKD_FAULT_SEED draws others), sanitizers, a minute of fuzzing per parser, what
                 computes in every way in which this machine can round, a rehearsal of what is run on
-                a GPU, a check that results moved only where a revision says so, and the quick start
-                and the fast tests on other releases of Debian (tests/platforms.sh, which by itself
-                runs all tests there; as root)
+                a GPU, and a check that results moved only where a revision says so; other releases
+                of Debian take hours of their own: tests/platforms.sh
   --no-install  install nothing; the packages are there already
   --jobs N      compile jobs (default: as many as cores and memory allow)
 
@@ -65,7 +64,6 @@ chromium|google-chrome-stable|-  pages of the leaderboard in a browser
 LIST
   [ ! -d bench/perf ] || echo "libbenchmark-dev             benchmarks"
   [ "$mode" != long ] || echo "clang-14|clang               fuzzing"
-  [ "$mode" != long ] || echo "debootstrap                  other releases of Debian"
   [ "$mode" != long ] || echo "snakemake                    a plan that another runner drives"
 }
 
@@ -178,10 +176,6 @@ build_and_test() {  # build_and_test <name> <folder> <arguments of cmake> [-- <a
   fi
 }
 
-other_releases() {  # of those that tests/platforms.sh knows, the ones that this machine is not
-  (. /etc/os-release && printf '%s\n' bookworm trixie sid | grep -vx "${VERSION_CODENAME:-none}")
-}
-
 say "== packages"
 if [ "$install" = 1 ]; then
   test_packages | ensure_packages || exit 2
@@ -230,8 +224,5 @@ if [ "$mode" = long ]; then
   check "rehearsal of bench/perf/gpu.sh" bash bench/perf/gpu.sh --rehearse --build build-ci \
     --seconds 480
   check "revisions" bash tests/revision_check.sh build-ci/dfkd
-  mapfile -t others < <(other_releases)
-  check "other releases of Debian" bash tests/platforms.sh \
-    --run 'bash bench/quickstart.sh && bash tests/run.sh --fast' "${others[@]}"
 fi
 close
