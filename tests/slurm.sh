@@ -47,6 +47,10 @@ submit() {
 }
 watch() { "$fake" watch "$w/store" "$w/data" "$w/site.json" "${grid[@]}" >>"$w/log" 2>&1; }
 status() { "$fake" status "$w/store" "$w/data" "$w/site.json" "${grid[@]}"; }
+# In the background: the process itself, no shell around it, which would die in its place.
+watching() {
+  exec "$fake" watch "$w/store" "$w/data" "$w/site.json" "${grid[@]}" >>"$w/log" 2>&1
+}
 hold() { touch "$w/data/hold"; }
 release() { rm -f "$w/data/hold"; }
 await() {  # await SECONDS COMMAND…
@@ -59,8 +63,12 @@ await() {  # await SECONDS COMMAND…
 }
 held() { [ "$(ls "$w/data" | grep -c held-)" -ge "$1" ]; }
 says() { status | grep -qE "$1"; }
+# What Slurm calls running has begun: on a slow machine a job is still on its way to its node.
+begun() { [ "$(pids pull | wc -l)" = "$(squeue -h -r -t R,CF,CG | wc -l)" ]; }
 # Without the workers that wait, which would take the place of the one that is put back.
-hold_alone() { hold && submit && await 30 held 2 && scancel --state=PENDING "$job"; }
+hold_alone() {
+  hold && submit && await 30 held 2 && scancel --state=PENDING "$job" && await 30 begun
+}
 restarted() { grep -q '"restarts": 1' "$w"/store/jobs/*/attempts/*; }
 whole() { "$fake" digests "$w/store" "${grid[@]}" >"$w/got" 2>/dev/null; }
 # A controller that was killed may take a job for another one; then it uses the node no more and
@@ -87,6 +95,15 @@ pids() {  # pids VERB: of the processes of this test
   for pid in $(pgrep -f "^$fake $1|^dfkd $1"); do
     grep -qzF "SLURM_CONF=$cluster/" "/proc/$pid/environ" 2>/dev/null && echo "$pid"
   done
+}
+
+# All as if at once: a runner that dies first, and Slurm, which then ends what it left, would let
+# its worker put its lease back.
+strike() {
+  local runners workers
+  mapfile -t runners < <(pids pull)
+  mapfile -t workers < <(pids worker)
+  kill -STOP "${runners[@]}" && kill -KILL "${workers[@]}" && kill -KILL "${runners[@]}"
 }
 
 case_submit() {
@@ -305,8 +322,7 @@ case_leases_by_the_clock_of_the_file_server() {
   for offset in +120 -120; do
     skewed $offset
     hold_alone
-    # shellcheck disable=SC2046
-    kill -9 $(pids pull) $(pids worker)
+    strike
     await 30 quiet
     for lease in "$w"/store/work/*/lease; do  # as if their holders had been on another host
       echo '{"boot":"x","host":"gone","pid":1,"pid_namespace":"x","started":"1","token":"x"}' \
@@ -330,7 +346,7 @@ case_random_kills() {
   RANDOM=${DFKD_FAULT_SEED:-1}
   while [ $done -lt "$kills" ]; do
     begin "kills $((round += 1))"
-    watch & watcher=$!
+    watching & watcher=$!
     for _ in 1 2 3 4 5 6 7 8; do
       sleep 0.$((RANDOM % 5))
       what=$((RANDOM % 10))
@@ -345,7 +361,7 @@ case_random_kills() {
       [ $what != 9 ] || slurm_controller start
       kill -0 $watcher 2>/dev/null && [ "$victim" != $watcher ] && continue
       wait $watcher 2>/dev/null
-      watch & watcher=$!
+      watching & watcher=$!
     done
     wait $watcher || { watch || fail "watch: exit code $?"; }
     right 100
