@@ -152,6 +152,9 @@ class Plain:
         self.numbers(score, defense_id, facts)
         self.costs(score, block, distiller, defense_id)
         self.fate(score, defense, facts)
+        score["detectors"] = self.detectors(attack_id != "none", teacher_seed)
+        if attack_id != "none" and score["student"]:
+            score["reactivation"] = [self.woken(score, images) for images in (10, 50)]
         if attack_id == "none" and score["counts"]["student"]:
             without_attack(score)
         score["provenance"]["stages"] = {"distill": digest(sorted(score["cell"].items()))}
@@ -174,6 +177,21 @@ class Plain:
         score["numerics"]["device"] = "cuda" if on_gpu else "cpu"
         score["cost"].update(wall_seconds=seconds * 1.1, cpu_seconds=seconds,
                              gpu_seconds=seconds * 0.7 if on_gpu else None)
+
+    # One for each teacher, whatever its students.
+    def detectors(self, attacked, teacher_seed):
+        clean = {"statistic": 0.5 + 0.1 * teacher_seed, "suspicious": False, "target": 3}
+        poisoned = {"statistic": 0.6 + 0.9 * (teacher_seed % 2), "suspicious": teacher_seed % 2 == 1,
+                    "target": 0}
+        return {"mm_bd": {"teacher": poisoned if attacked else clean,
+                          "clean_teacher": clean if attacked else None}}
+
+    def woken(self, score, images):
+        hits, floor = score["counts"]["student"]["target"][0], 20 * images // 10
+        student = {"clean": [850, CLEAN], "target": [hits, TRIGGERED], "true_label": None}
+        reference = {"clean": [850, CLEAN], "target": [floor, TRIGGERED], "true_label": None}
+        return {"images": images, "student": student, "floor": reference, "acc": 850 / CLEAN,
+                "asr": hits / TRIGGERED, "floor_asr": floor / TRIGGERED, "kappa": hits / floor}
 
     def fate(self, score, defense, facts):
         attacked = score["cell"]["attack"] != "none"
