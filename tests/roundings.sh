@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# roundings.sh [--others] BUILD [COMMAND…]: runs COMMAND (default: the comparisons with the independent
-# implementation) once for every way in which this machine can round: oneDNN capped to each
-# instruction set it has and switched off, LibTorch's own kernels and BLAS capped, other thread
+# roundings.sh [--others] BUILD [COMMAND…]: runs COMMAND (default: the comparisons with the
+# independent implementation) once for every way in which this machine can round: oneDNN capped to
+# each instruction set it has and switched off, LibTorch's own kernels and BLAS capped, other thread
 # counts. Says how each rounds; fails if the command fails in any. --others: not as it is.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 2

@@ -1,7 +1,6 @@
 // What a matrix asked beside its cells: detectors of its teachers, reactivation of its students.
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <map>
 #include <tuple>
 
