@@ -208,8 +208,8 @@ build_and_test "ci" build-ci --preset ci -DDFKD_PERF=$perf "${torch[@]}" -- -j "
   "${chosen[@]}"
 
 if [ "$mode" = long ]; then
-  # What computes with tensors, but for scripts that drive the whole program to other ends. parity, parity_check and plugins are compared in every rounding by
-  # the test roundings.
+  # What computes with tensors, but for scripts that drive the whole program to other ends. parity,
+  # parity_check and plugins are compared in every rounding by the test roundings.
   rounded='attacks|conformance|e2e|engines|methods|nn|recipes|smoke|stages|verify'
   build_and_test "AddressSanitizer and UBSan" build-asan --preset asan-ubsan -- -j "$jobs"
   build_and_test "ThreadSanitizer" build-tsan --preset tsan -- -j "$jobs"
