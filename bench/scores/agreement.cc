@@ -42,6 +42,15 @@ void ClaimEntry(const Score& score, const std::string& axis, const Entry& entry,
                     Canonical(OptionsOf(entry))});
 }
 
+// Chance, and with it utility_collapse, follows from how many there are. Last, because not every
+// score says it.
+void ClaimClasses(const Score& score, std::vector<Claim>& claims) {
+  if (!score.student || !score.student->acc_per_class) return;
+  claims.push_back({fmt::format("the number of classes of '{}'", score.cell.dataset),
+                    "/student/acc_per_class",
+                    fmt::format("{}", score.student->acc_per_class->size())});
+}
+
 // Where two objects differ first, as "member: value"; whole values that are no objects.
 std::pair<std::string, std::string> Shortened(const std::string& a, const std::string& b) {
   const auto x = Json::parse(a, nullptr, false), y = Json::parse(b, nullptr, false);
@@ -132,6 +141,7 @@ std::vector<Claim> ClaimsOf(const Score& score) {
       {fmt::format("the images of '{}'", score.cell.dataset), "/data/fingerprint",
        score.data.fingerprint}};
   for (const auto& [axis, entry] : score.entries) ClaimEntry(score, axis, entry, claims);
+  ClaimClasses(score, claims);
   return claims;
 }
 

@@ -20,9 +20,9 @@ struct Claim {
   std::string value;
 };
 
-// Under any conditions: preset, recipe of the teacher, profile, images, plugin and revision of each
-// entry. Among equal data set, networks and distiller also all options; those of an entry that was
-// chosen knowing the attack may depend on the attack.
+// Under any conditions: preset, recipe of the teacher, profile, images and the number of their
+// classes, plugin and revision of each entry. Among equal data set, networks and distiller also all
+// options; those of an entry that was chosen knowing the attack may depend on the attack.
 std::vector<Claim> ClaimsOf(const Score& score);
 
 struct Disagreement {

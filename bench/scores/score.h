@@ -155,6 +155,9 @@ struct Score {
 
 const std::vector<std::string>& MediaKinds();
 
+// {"statistic", "suspicious", "target"}; null if the detector was not asked.
+Json ToJson(const std::optional<DetectionScore>& said);
+
 // Every member is written, absent ones as null. ScoreFrom(ToJson(score)) is the same score.
 Json ToJson(const Score& score);
 

@@ -220,13 +220,6 @@ Json CountsJson(const Score& score, const char* who) {
   return found == score.counts.end() ? Json(nullptr) : ToJson(found->second);
 }
 
-Json ToJson(const std::optional<DetectionScore>& detection) {
-  if (!detection) return nullptr;
-  return {{"statistic", detection->statistic},
-          {"suspicious", detection->suspicious},
-          {"target", detection->target}};
-}
-
 Json ToJson(const ReactivationScore& tried) {
   return {{"images", tried.images},         {"acc", Nullable(tried.acc)},
           {"asr", Nullable(tried.asr)},     {"floor_asr", Nullable(tried.floor_asr)},
@@ -313,6 +306,12 @@ void WriteHow(const Score& score, Json& json) {
 }
 
 }  // namespace
+
+Json ToJson(const std::optional<DetectionScore>& said) {
+  if (!said) return nullptr;
+  return {
+      {"statistic", said->statistic}, {"suspicious", said->suspicious}, {"target", said->target}};
+}
 
 Json ToJson(const Score& score) {
   Json json = {{"schema", "scores.v1"},

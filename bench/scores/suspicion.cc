@@ -34,10 +34,7 @@ std::map<std::string, DetectionScore> SaidOfTeacher(const Plan& plan, Store& sto
 
 Json ToJson(const std::map<std::string, DetectionScore>& said) {
   Json json = Json::object();
-  for (const auto& [detector, found] : said) {
-    json[detector] = {
-        {"statistic", found.statistic}, {"suspicious", found.suspicious}, {"target", found.target}};
-  }
+  for (const auto& [detector, found] : said) json[detector] = ToJson(found);
   return json;
 }
 

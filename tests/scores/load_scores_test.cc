@@ -119,6 +119,20 @@ BOOST_AUTO_TEST_CASE(a_flag_against_what_the_undefended_student_says_leaves_its_
   BOOST_TEST(ValidateFiles(ScoreFiles("loaded")).size() == 1U);
 }
 
+// Chance would be half of it, and a student at 0.15 no longer one that collapsed.
+BOOST_AUTO_TEST_CASE(twice_as_many_classes_as_others_say_leave_a_score_out) {
+  const auto score = ReadJson(file());
+  Json twice = score.at("student").at("acc_per_class");
+  for (const auto& acc : score.at("student").at("acc_per_class")) twice.push_back(acc);
+  Patch(Replace("/student/acc_per_class", twice));
+  const auto loaded = Load();
+  BOOST_TEST(loaded.scores.size() == 19U);
+  BOOST_TEST_REQUIRE(loaded.left_out.size() == 1U);
+  BOOST_TEST(loaded.left_out[0].path == "/student/acc_per_class");
+  const auto& reason = loaded.left_out[0].reason;
+  BOOST_TEST(Contains(reason, "the number of classes of"), reason);
+}
+
 BOOST_AUTO_TEST_CASE(options_chosen_knowing_the_attack_may_depend_on_it) {
   auto scores = ReadScores("loaded");
   for (auto& score : scores) {
