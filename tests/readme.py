@@ -1,0 +1,150 @@
+"""readme.py FOLDER [--write]: what is generated of README.md and its pictures, docs/results_*.svg,
+from FOLDER/plugins.json (dfkd list --json) and FOLDER/site (the leaderboard; none: no results)."""
+import json
+import pathlib
+import re
+import sys
+
+README = pathlib.Path("README.md")
+RESULTS = pathlib.Path("leaderboard/results")
+TITLES = {"dataset": "data set", "attack": "attack", "distiller": "distiller",
+          "defense": "defence", "network": "network"}
+FOLDERS = {"dataset": "datasets", "attack": "attacks", "distiller": "methods/distillation",
+           "defense": "methods/defenses"}
+
+
+def registered(plugins):
+    rows = ["| | name | |", "|---|---|---|"]
+    last = None
+    for plugin in plugins:
+        kind, name = plugin["kind"], plugin["name"]
+        name, _, note = name.partition(" ")
+        label = f"[`{name}`]({FOLDERS[kind]}/{name})" if kind in FOLDERS else f"`{name}`"
+        rows.append(f"| {TITLES[kind] if kind != last else ''} | {label} | "
+                    f"{plugin.get('summary', note)} |")
+        last = kind
+    return "\n".join(rows) + "\n"
+
+
+def percent(value):
+    return f"{100 * value:.1f}"
+
+
+def with_range(text, ends, form):
+    return text if not ends else f"{text} ({form(ends[0])}–{form(ends[1])})"
+
+
+def rank_of(row):
+    if row["rank_apart"]:
+        return f"({row['rank_apart']})"
+    ends = row["rank_interval"]
+    if not row["rank"]:
+        return "–"
+    return with_range(str(row["rank"]), ends if ends and ends[0] != ends[1] else None, str)
+
+
+def line_of(row):
+    asr, worst, seconds = row["asr"], row["worst"], row["seconds"]
+    return (f"| `{row['defense']}` | {rank_of(row)} | {percent(row['acc']['mean'])} | "
+            + (with_range(percent(asr["mean"]), asr["interval"], percent) if asr else "–") + " | "
+            + (f"{percent(worst['asr'])} `{worst['attack']}`" if worst else "–") + " | "
+            + (f"{seconds:.0f}" if seconds else "–") + " |")
+
+
+def sentence(group, rows):
+    """Who is first, by how much; nobody is called best before every cell is there."""
+    text = ""
+    if group["shared"] < group["planned"]:
+        text = (f" Not finished, so nobody is called best: of {group['planned']} attacked cells "
+                f"{group['shared']} are there for all of these defences, and over those the "
+                "numbers are.")
+    control = next((row for row in rows if row["control"] and row["asr"]), None)
+    first = [row for row in rows if row["rank"] == 1]
+    if first:
+        names = ", ".join(f"`{row['defense']}`" for row in first)
+        text += (f" Lowest mean ASR: {names}, {percent(first[0]['asr']['mean'])} %"
+                 f"{' and what cannot be told apart from it' if len(first) > 1 else ''}"
+                 + (f"; without a defence {percent(control['asr']['mean'])} %" if control else "")
+                 + ".")
+    return text
+
+
+def style():
+    """The colours and lines of charts, as on the pages."""
+    sheet = pathlib.Path("leaderboard/site/style.css").read_text(encoding="utf-8")
+    colours = re.findall(r"^:root \{.*?^\}|^@media \(prefers-color-scheme: dark\) \{.*?^\}", sheet,
+                         re.DOTALL | re.MULTILINE)
+    rules = re.findall(r"^\.(?:chart|grid|line|mark|single)\b[^\n]*\}$", sheet, re.MULTILINE)
+    return "\n".join(["svg.chart { border: 0; font-family: sans-serif; }"] + colours + rules)
+
+
+def drawing(site, group, number):
+    """ACC over ASR, as a file of its own."""
+    page = (site / "matrices" / f"{group['matrix']}.html").read_text(encoding="utf-8")
+    found = re.search(rf'<svg class="chart"[^>]*aria-labelledby="g{number}p-t .*?</svg>', page,
+                      re.DOTALL)
+    return found and found.group(0).replace(
+        '<svg class="chart"', '<svg xmlns="http://www.w3.org/2000/svg" class="chart"', 1).replace(
+        "</desc>", f"</desc><style>\n{style()}\n</style>", 1) + "\n"
+
+
+def table(group, rows):
+    attacks = max(row["asr"]["attacks"] if row["asr"] else 0 for row in rows)
+    return (f"**`{group['matrix']}`, {group['distiller']}** on {group['dataset']}, "
+            f"{group['teacher_network']} to {group['student_network']}, track `{group['track']}`; "
+            f"{attacks} attacks that pass the gate and transfer, teacher seeds: "
+            f"{group['teachers']}."
+            + sentence(group, rows) + "\n\n"
+            "| defence | rank | ACC | mean ASR | worst attack | CPU-s |\n"
+            "|---|--:|--:|--:|--:|--:|\n" + "\n".join(map(line_of, rows)) + "\n")
+
+
+def results(site):
+    """The text, and the pictures by their path: for each data set, pair of networks, distiller."""
+    parts, pictures, numbers = [], {}, {}
+    groups = json.loads((site / "standings.json").read_text()) if site.exists() else []
+    for group in groups:
+        number = numbers[group["matrix"]] = numbers.get(group["matrix"], -1) + 1
+        matrix = json.loads((RESULTS / group["matrix"] / "matrix.json").read_text())
+        rows = [row for row in group["rows"] if row["acc"]]
+        if matrix.get("demonstration") or not rows:
+            continue
+        parts.append(table(group, rows))
+        picture = drawing(site, group, number)
+        if picture:
+            path = f"docs/results_{group['matrix']}_{number}.svg"
+            pictures[path] = picture
+            parts.append(f"![ACC over ASR, {group['distiller']}]({path})\n")
+    return "\n".join(parts) or "No results yet.\n", pictures
+
+
+def replaced(text, name, block):
+    begin, end = f"<!-- {name}: written by tests/readme.sh -->\n", f"<!-- end of {name} -->"
+    pattern = re.compile(re.escape(begin) + ".*?" + re.escape(end), re.DOTALL)
+    if len(pattern.findall(text)) != 1:
+        sys.exit(f"README.md: the comments around '{name}' must be there once")
+    return pattern.sub(lambda _: begin + block + end, text)
+
+
+def main():
+    folder = pathlib.Path(sys.argv[1])
+    text, pictures = results(folder / "site")
+    old = README.read_text(encoding="utf-8")
+    new = replaced(old, "registered", registered(json.loads((folder / "plugins.json").read_text())))
+    files = {"README.md": replaced(new, "results", text), **pictures}
+    stray = {str(path) for path in pathlib.Path("docs").glob("results_*.svg")} - files.keys()
+    if sys.argv[2:] == ["--write"]:
+        for path in stray:
+            pathlib.Path(path).unlink()
+        for path, content in files.items():
+            pathlib.Path(path).write_text(content, encoding="utf-8")
+        return
+    current = [path for path, content in files.items() if pathlib.Path(path).exists()
+               and pathlib.Path(path).read_text(encoding="utf-8") == content]
+    other = sorted(stray | files.keys() - set(current))
+    if other:
+        sys.exit(f"{', '.join(other)}: not what is registered and what the results are; run: "
+                 "bash tests/readme.sh build/dfkd --write")
+
+
+main()
