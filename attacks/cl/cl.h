@@ -12,10 +12,9 @@
 #include "bench/core/interfaces.h"
 #include "bench/core/registry.h"
 #include "bench/images/pixel.h"
-#include "bench/nn/classifier.h"
-#include "bench/nn/losses.h"
 #include "bench/nn/random.h"
 #include "bench/recipes/poison.h"
+#include "bench/recipes/projected_gradient.h"
 
 namespace dfkd::cl {
 
@@ -75,37 +74,23 @@ class LabelConsistent final : public StaticTrigger {
   }
 
  private:
-  struct Ball {
-    at::Tensor low, high;  // float32 [N,C,H,W], in grey levels
-    at::Tensor Project(const at::Tensor& images) const {
-      return at::min(at::max(images, low), high);
-    }
-  };
-
-  // PGD in pixel space: the cross entropy of the clean teacher ascends within the l_inf ball. Of
-  // one batch of rows_.
+  // Within the l_inf ball, away from what the clean teacher says of them. Of one batch of rows_.
   at::Tensor Harder(CraftContext& ctx, int64_t first) const {
     const auto rows = rows_.slice(0, first, first + options_.batch);
     const auto clean = ctx.train.images.index_select(0, rows).to(ctx.device, at::kFloat);
     const auto labels = ctx.train.labels.index_select(0, rows).to(ctx.device);
-    // Whole grey levels: what is stored keeps the bound.
-    const double bound = std::floor(options_.epsilon);
-    const Ball ball = {(clean - bound).clamp_min(0), (clean + bound).clamp_max(255)};
-    auto images = clean;  // [N,C,H,W]
+    const PixelBall ball(clean, options_.epsilon);
+    auto start = clean;  // [N,C,H,W]
     if (options_.random_start) {
       const auto noise = Uniform(ctx.rng.Fork("start", first), clean.sizes(), ctx.device);
-      images = ball.Project(clean + bound * (2 * noise - 1));
+      start = ball.Project(clean + std::floor(options_.epsilon) * (2 * noise - 1));
     }
-    for (int64_t step = 0; step < options_.steps; ++step) {
-      images = images.detach().requires_grad_(true);
-      const auto logits = ctx.clean_teacher->Logits(Normalize(images, ctx.spec), Grad::kInputs);
-      const auto loss = CrossEntropyPerSample(logits, labels).sum();
-      const auto ascent = Gradients(loss, {images})[0].sign();
-      images = ball.Project(images.detach() + options_.step_size * ascent);
-      ctx.progress.Tick(first * options_.steps + (step + 1) * rows.size(0),
+    const auto tick = [&](int64_t done) {
+      ctx.progress.Tick(first * options_.steps + done * rows.size(0),
                         rows_.size(0) * options_.steps);
-    }
-    return (images.detach() + 0.5).floor().to(at::kByte);
+    };
+    return ProjectedGradient(*ctx.clean_teacher, ctx.spec, ball, start, labels,
+                             {options_.steps, options_.step_size}, tick);
   }
 
   const Options options_;

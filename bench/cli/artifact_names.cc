@@ -55,8 +55,9 @@ void AddStagesOf(const Store& store, const fs::path& path, std::vector<std::stri
 }
 
 Sought OfAnyKind(const std::string& key) {
-  constexpr std::array kKinds = {"teacher",   "distill", "evaluate", "transfer_set", "repair",
-                                 "synthesis", "samples", "sanitize", "craft",        "import"};
+  constexpr std::array kKinds = {"teacher",         "distill",   "evaluate", "transfer_set",
+                                 "repair",          "synthesis", "samples",  "sanitize",
+                                 "poison_transfer", "craft",     "import",   "detect"};
   Sought sought{key, {}};
   for (const char* kind : kKinds) sought.refs.push_back(std::string(kind) + "/" + key);
   return sought;

@@ -183,6 +183,19 @@ class TeacherContext {
   virtual at::Tensor Augment(const at::Tensor& pixels, int64_t step) const = 0;
 };
 
+// What an attack that poisons transfer sets may touch.
+struct TransferPoisonContext {
+  // As the distiller's recipe made it, on the CPU; labels are undefined unless the recipe has them.
+  const Split& transfer_set;
+  // The one that will be distilled, on the device.
+  const Classifier& teacher;
+  ImageSpec spec;
+  at::Device device;
+  Rng rng;
+  // Tick often: that is where a stage that must stop is stopped.
+  Progress& progress;
+};
+
 // In the order of a teacher's making: Begin, Craft (in a stage of its own, once for all that share
 // its inputs), Poison, then the hooks of training. Evaluation begins it and restores its state.
 class Attack {
@@ -199,7 +212,12 @@ class Attack {
   // uint8 [N,C,H,W] -> the same shape and dtype. Pure.
   virtual at::Tensor Trigger(const at::Tensor& images) const = 0;
   virtual Poisoned Poison(const Split& train, const Rng& rng) const = 0;
-  // All that Trigger and Poison need beside the options.
+  // Called if the card says poisons_transfer, for every student: as many images, uint8 [N,C,H,W] on
+  // the CPU, with poison among them. Their labels stay.
+  virtual at::Tensor PoisonTransfer(TransferPoisonContext& ctx) const {
+    return ctx.transfer_set.images;
+  }
+  // All that Trigger, Poison and PoisonTransfer need beside the options.
   virtual void Visit(StateVisitor&) {}
 
   // The hooks below are called if the card says trains_teacher. The stage keeps the loop, the

@@ -110,7 +110,8 @@ struct AttackCard {
   int revision = 1;
   bool control = false;
   std::map<std::string, Json> presets = {};
-  Of<O> needs_clean_teacher, clean_label, poisons, crafts, trains_teacher, learns_trigger;
+  Of<O> needs_clean_teacher, clean_label, poisons, crafts, trains_teacher, learns_trigger,
+      poisons_transfer;
   std::function<std::vector<std::string>(const O&)> idle_options, idle_in_crafting;
   std::function<AttackGate(const O&)> gate;
   void Fill(PluginCard& card) const;
@@ -176,6 +177,7 @@ void AttackCard<O>::Fill(PluginCard& card) const {
   card.crafts = registry_detail::Erase<O, bool>(crafts);
   card.trains_teacher = registry_detail::Erase<O, bool>(trains_teacher);
   card.learns_trigger = registry_detail::Erase<O, bool>(learns_trigger);
+  card.poisons_transfer = registry_detail::Erase<O, bool>(poisons_transfer);
   card.gate = gate ? registry_detail::Erase<O, AttackGate>(gate) : UsualGate(card.clean_label);
   card.idle_options = registry_detail::Erase<O, std::vector<std::string>>(idle_options);
   card.idle_in_crafting = registry_detail::Erase<O, std::vector<std::string>>(idle_in_crafting);

@@ -103,6 +103,11 @@ struct CellPlanner::Group {
     const auto& card = Registry::Get().Card(PluginKind::kAttack, attack.plugin);
     return card.poisons(resolved_attack.options) ? &resolved_attack : nullptr;
   }
+  // Null: transfer sets stay as they are.
+  const ResolvedEntry* TransferAttack() const {
+    const auto& card = Registry::Get().Card(PluginKind::kAttack, attack.plugin);
+    return card.poisons_transfer(resolved_attack.options) ? &resolved_attack : nullptr;
+  }
 };
 
 // Cells that differ in seeds only.
@@ -168,7 +173,10 @@ class CellStages {
     if (attack_ && !matrix_.teacher_file) {
       std::vector<StageId> unclaimed;
       const auto [teacher, evaluation] = FloorTeacher(cell);
-      made.floor_student = build_.Student(teacher, {}, unclaimed);
+      auto unharmed = recipe_;  // a clean teacher on a clean transfer set
+      unharmed.transfer_attack = nullptr;
+      SharedStates none;
+      made.floor_student = StageBuilder(plan_, unharmed, none).Student(teacher, {}, unclaimed);
       made.floor_evaluation = build_.Evaluate(made.floor_student, evaluation, attack_, cell.teacher,
                                               StageBuilder::Curves::kNo);
     }
@@ -239,7 +247,9 @@ class CellStages {
                             /*student_seed=*/seed,
                             traits,
                             /*cuts=*/kUncut,
-                            texts};
+                            texts,
+                            /*reactivation=*/nullptr,
+                            recipe_.transfer_attack};
     SharedStates none;
     StageBuilder build(plan_, recipe, none);
     std::vector<StageId> path;
@@ -391,6 +401,10 @@ void CellPlanner::AddRow(Group& group, const MatrixEntry& defense, const Block& 
   }
   row.not_applicable =
       WhyNotApplicable(row.parts.all, defense.id, group.resolved_distiller, group.traits);
+  if (group.TransferAttack() && !NamesTransferSet(group.resolved_distiller)) {
+    row.not_applicable = fmt::format("{} poisons transfer sets; {} has none", group.attack.id,
+                                     group.resolved_distiller.id);
+  }
   row.track = NeedCleanData(row.parts.all) ? Track::kCleanSubset : group.traits.track;
   for (const int64_t teacher_seed : block.teacher_seeds) {
     for (const int64_t student_seed : block.student_seeds) {
@@ -435,7 +449,8 @@ void CellPlanner::AddStages(Group& group, const Row& row, PlannedCell& cell) {
                           group.traits,
                           group.cuts,
                           *group.texts,
-                          group.reactivation};
+                          group.reactivation,
+                          group.TransferAttack()};
   CellStages stages(matrix_, recipe, group.Attack(), FloorSeed(seeds.first, group.teacher_seeds),
                     group.shared[seeds], plan_);
   const auto& teachers =

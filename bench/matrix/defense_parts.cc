@@ -7,6 +7,12 @@
 #include "bench/core/registry.h"
 
 namespace dfkd {
+
+bool NamesTransferSet(const ResolvedEntry& distiller) {
+  const auto& card = Registry::Get().Card(PluginKind::kDistiller, distiller.plugin);
+  return !card.transfer_set(distiller.options).is_null();
+}
+
 namespace {
 
 bool Acts(const ResolvedEntry& part, const DistillerTraits& traits) {
@@ -19,8 +25,7 @@ bool Acts(const ResolvedEntry& part, const DistillerTraits& traits) {
 // Why the parts cannot have the synthetic images they need, or "".
 std::string MissingSamples(const std::vector<ResolvedEntry>& parts, const ResolvedEntry& distiller,
                            const DistillerTraits& traits) {
-  const auto& method = Registry::Get().Card(PluginKind::kDistiller, distiller.plugin);
-  const bool before = traits.synthesizes || !method.transfer_set(distiller.options).is_null();
+  const bool before = traits.synthesizes || NamesTransferSet(distiller);
   for (const auto& part : parts) {
     const auto& card = CardOf(part);
     if (!card.needs_synthetic_data(part.options)) continue;

@@ -32,6 +32,9 @@ bool NeedSyntheticData(const std::vector<ResolvedEntry>& parts);
 // The names of parts that weigh samples, if they are several; else "".
 std::string BothWeigh(const std::vector<ResolvedEntry>& parts, const DistillerTraits& traits);
 
+// Whether images are there before the distiller begins.
+bool NamesTransferSet(const ResolvedEntry& distiller);
+
 // Why a cell with these parts makes no sense: none acts, or one cannot have the synthetic images
 // that it needs. "" if it does.
 std::string WhyNotApplicable(const std::vector<ResolvedEntry>& parts, const std::string& defense,

@@ -180,9 +180,10 @@ StageId StageBuilder::Teacher(const ResolvedEntry& attack, StageId clean_teacher
   return path.back();
 }
 
-DistilledStages StageBuilder::Images(StageId teacher, const std::vector<ResolvedEntry>& parts) {
-  const auto start = TransferSet(teacher);
-  return {.start = start, .images = Synthesis(teacher, start, parts)};
+DistilledStages StageBuilder::Images(StageId origin, StageId teacher,
+                                     const std::vector<ResolvedEntry>& parts) {
+  const auto start = TransferSet(teacher), given = PoisonTransfer(origin, start);
+  return {.start = start, .given = given, .images = Synthesis(teacher, given, parts)};
 }
 
 StageId StageBuilder::Sanitize(StageId teacher, const std::vector<ResolvedEntry>& acting,
@@ -198,8 +199,8 @@ StageId StageBuilder::Sanitize(StageId teacher, const std::vector<ResolvedEntry>
   AddDefenseImages(description, acting);
   // Of the teacher as it came; what is distilled on is made anew from the sane one.
   if (NeedSyntheticData(acting)) {
-    const auto made = Images(teacher, {});
-    AddNew({made.start, made.images}, path);
+    const auto made = Images(teacher, teacher, {});
+    AddNew({made.start, made.given, made.images}, path);
     description.Input("synthetic", made.images);
   }
   path.push_back(Add(std::move(description), "teacher by" + NamesOf(acting),
@@ -221,6 +222,22 @@ StageId StageBuilder::TransferSet(StageId teacher) {
   AddProfileIfItForbids(description);
   return Add(std::move(description), recipe.at("recipe").get<std::string>(),
              recipe.at("recipe").get<std::string>());
+}
+
+// The attacker's work, of the student's seed: no two students meet the same images.
+StageId StageBuilder::PoisonTransfer(StageId teacher, StageId start) {
+  const auto* attack = recipe_.transfer_attack;
+  if (attack == nullptr || start == kNoStage) return start;
+  Description description("poison_transfer");
+  description.SetNumber("revision", StageRevisions::kPoisonTransfer)
+      .Set("attack", KeyOf(PluginKind::kAttack, *attack))
+      .SetNumber("seed", recipe_.student_seed)
+      .Input("teacher", teacher)
+      .Input("transfer_set", start)
+      .Input("attack", recipe_.matrix.teacher_file ? kNoStage : teacher);
+  AddProfileIfItForbids(description);
+  return Add(std::move(description), fmt::format("{} by {}", recipe_.distiller.id, attack->id),
+             attack->plugin + " " + recipe_.networks.teacher);
 }
 
 StageId StageBuilder::Synthesis(StageId teacher, StageId start,
@@ -300,10 +317,11 @@ std::vector<StageId> StageBuilder::Distill(StageId teacher, StageId images,
   return states;
 }
 
-DistilledStages& StageBuilder::Distilled(StageId teacher, const PartsInOrder& parts) {
+DistilledStages& StageBuilder::Distilled(StageId origin, StageId teacher,
+                                         const PartsInOrder& parts) {
   const std::pair key(teacher, parts.until_repair);
   if (const auto known = shared_.find(key); known != shared_.end()) return known->second;
-  auto made = Images(teacher, parts.all);
+  auto made = Images(origin, teacher, parts.all);
   made.states = Distill(teacher, made.images, parts.all);
   return shared_.emplace(key, std::move(made)).first->second;
 }
@@ -353,8 +371,8 @@ StageId StageBuilder::Repair(DistilledStages& made, StageId teacher,
 StageId StageBuilder::Student(StageId teacher, const PartsInOrder& parts,
                               std::vector<StageId>& path) {
   const auto sane = Sanitize(teacher, parts.sanitizing, path);
-  auto& made = Distilled(sane, parts);
-  AddNew({made.start, made.images}, path);
+  auto& made = Distilled(teacher, sane, parts);
+  AddNew({made.start, made.given, made.images}, path);
   path.insert(path.end(), made.states.begin(), made.states.end());
   return Repair(made, sane, parts.repairing, path);
 }

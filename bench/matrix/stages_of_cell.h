@@ -15,7 +15,7 @@ namespace dfkd {
 struct StageRevisions {
   static constexpr int kCraft = 2, kTeacher = 2, kSanitize = 2, kTransferSet = 2, kSynthesis = 2,
                        kDistill = 2, kSamples = 2, kRepair = 2, kEvaluate = 3, kImport = 1,
-                       kDetect = 1, kReactivation = 1;
+                       kDetect = 1, kReactivation = 1, kPoisonTransfer = 1;
   // Of what all stages compute under the profile bf16; in no key of another profile.
   static constexpr int kBf16 = 2;
 };
@@ -51,13 +51,17 @@ struct CellRecipe {
   const EntryTexts& texts;
   // Block::reactivation.
   Json reactivation = nullptr;
+  // The attack, if it poisons transfer sets: those of all students that are made of this recipe.
+  const ResolvedEntry* transfer_attack = nullptr;
 };
 
 // What is made of a teacher in the rounds.
 struct DistilledStages {
-  StageId start = kNoStage, images = kNoStage;  // the transfer set, and what is distilled on
-  std::vector<StageId> states;                  // first to last
-  StageId samples = kNoStage;                   // as soon as somebody needs them
+  // The transfer set, what an attacker made of it, and what is distilled on; the same where there
+  // is no such stage.
+  StageId start = kNoStage, given = kNoStage, images = kNoStage;
+  std::vector<StageId> states;  // first to last
+  StageId samples = kNoStage;   // as soon as somebody needs them
 };
 
 // The stages that cells of one recipe share, by teacher and PartsInOrder::until_repair.
@@ -101,13 +105,15 @@ class StageBuilder {
   StageId Craft(const ResolvedEntry& attack, StageId clean_teacher);
   StageId Sanitize(StageId teacher, const std::vector<ResolvedEntry>& acting,
                    std::vector<StageId>& path);
-  // The transfer set and what is distilled on; none of what is made in the rounds.
-  DistilledStages Images(StageId teacher, const std::vector<ResolvedEntry>& parts);
+  // The transfer set and what is distilled on; none of what is made in the rounds. `origin`: the
+  // teacher as it came, which is the one that an attacker knows.
+  DistilledStages Images(StageId origin, StageId teacher, const std::vector<ResolvedEntry>& parts);
   StageId TransferSet(StageId teacher);
+  StageId PoisonTransfer(StageId teacher, StageId start);
   StageId Synthesis(StageId teacher, StageId start, const std::vector<ResolvedEntry>& parts);
   std::vector<StageId> Distill(StageId teacher, StageId images,
                                const std::vector<ResolvedEntry>& parts);
-  DistilledStages& Distilled(StageId teacher, const PartsInOrder& parts);
+  DistilledStages& Distilled(StageId origin, StageId teacher, const PartsInOrder& parts);
   StageId DistillTo(int64_t round, int64_t from, StageId teacher, StageId images,
                     const std::vector<ResolvedEntry>& parts);
   StageId Samples(StageId student, StageId images);

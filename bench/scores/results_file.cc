@@ -71,14 +71,39 @@ Json LineOf(const CommittedResult& result, Json score, const std::string& contex
   return score;
 }
 
+// Of a stage's title: to which round it distils; -1 if it does not.
+int64_t RoundOf(const std::string& title) {
+  constexpr std::string_view kTo = " to round ";
+  const auto at = title.rfind(kTo);
+  if (!title.starts_with("distill ") || at == title.npos) return -1;
+  return std::strtoll(title.c_str() + at + kTo.size(), nullptr, 10);
+}
+
+void DropSecondsByStage(Json& line) { line["cost"]["stages"] = Json::object(); }
+
+void DropAccPerClass(Json& line) {
+  if (line["student"].is_object()) line["student"]["acc_per_class"] = nullptr;
+}
+
+// The last state's key names all that it came from.
+void DropEarlierStates(Json& line) {
+  auto& stages = line["provenance"]["stages"];
+  int64_t last = -1;
+  for (const auto& [title, unused] : stages.items()) last = std::max(last, RoundOf(title));
+  Json kept = Json::object();
+  for (const auto& [title, pair] : stages.items()) {
+    const auto round = RoundOf(title);
+    if (round < 0 || round == last) kept[title] = pair;
+  }
+  stages = std::move(kept);
+}
+
+// What can be spared most easily goes first.
 std::string ShortLine(Json line, const Score& score) {
   auto text = Canonical(line);
-  if (text.size() > kMostBytesOfResult) {
-    line["cost"]["stages"] = Json::object();
-    text = Canonical(line);
-  }
-  if (text.size() > kMostBytesOfResult && line["student"].is_object()) {
-    line["student"]["acc_per_class"] = nullptr;
+  for (const auto drop : {DropSecondsByStage, DropAccPerClass, DropEarlierStates}) {
+    if (text.size() <= kMostBytesOfResult) return text;
+    drop(line);
     text = Canonical(line);
   }
   if (text.size() <= kMostBytesOfResult) return text;

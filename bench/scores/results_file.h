@@ -36,8 +36,8 @@ inline constexpr char kResultsExtension[] = ".jsonl";
 inline constexpr size_t kMostBytesOfResult = 3072;
 
 // The text of a file: lines in an order that depends on nothing but what they say. Where a line
-// would be too long it is written without seconds by stage, then without ACC by class; throws Error
-// if it is too long still.
+// would be too long it is written without seconds by stage, then without ACC by class, then without
+// the states before the last; throws Error if it is too long still.
 std::string ToText(std::vector<CommittedResult> results);
 
 struct ReadResultsFile {

@@ -7,6 +7,9 @@
 
 namespace dfkd {
 
+// Rounds of a log whose plugin knows how long it takes, while the stage does not.
+inline constexpr int64_t kScalars = 1000;
+
 // Roles of inputs.
 constexpr char kCraft[] = "craft", kCleanTeacher[] = "clean_teacher";
 

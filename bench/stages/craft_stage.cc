@@ -4,11 +4,6 @@
 #include "bench/stages/state.h"
 
 namespace dfkd {
-namespace {
-
-constexpr int64_t kScalars = 1000;  // the attack knows how long it takes, the stage does not
-
-}  // namespace
 
 // Crafting has no checkpoints: one that is interrupted starts again.
 bool RunCraft(StageRun& run) {

@@ -50,12 +50,6 @@ void RequireReached(const Classifier& student) {
   if (!reached) throw Error("StepStudent: the loss depends on no parameter of the student");
 }
 
-Split TransferSet(StageRun& run) {
-  if (!run.HasInput("transfer_set")) return {};
-  auto tensors = ReadTensors(run.Input("transfer_set").File("images.safetensors"), run.device());
-  return {tensors.at("images"), tensors.contains("labels") ? tensors.at("labels") : at::Tensor()};
-}
-
 }  // namespace
 
 DistillRun::DistillRun(StageRun& run)
@@ -64,7 +58,7 @@ DistillRun::DistillRun(StageRun& run)
       rng_(run.rng()),
       teacher_(FrozenTeacher(run)),
       student_(NewStudent(run, teacher_->spec())),
-      transfer_set_(TransferSet(run)),
+      transfer_set_(TransferSet(run, run.device())),
       log_(traits_.rounds, [this](int64_t done, int64_t total) { run_.Report(done, total); }),
       clean_subset_(NeedsCleanData(run.description().at("parts")) ? CleanSubset(run) : Split{}),
       distiller_(MakeChecked<Distiller>(

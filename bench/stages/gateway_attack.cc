@@ -95,6 +95,7 @@ class CheckedAttack final : public Attack {
   int64_t TargetLabel(int64_t true_label) const override;
   at::Tensor Trigger(const at::Tensor& images) const override;
   Poisoned Poison(const Split& train, const Rng& rng) const override;
+  at::Tensor PoisonTransfer(TransferPoisonContext& ctx) const override;
   void Visit(StateVisitor& visitor) override {
     VisitChecked(Hook(who_, "Visit"), visitor, *plugin_, &Attack::Visit);
   }
@@ -185,6 +186,21 @@ Poisoned CheckedAttack::Poison(const Split& train, const Rng& rng) const {
   RequireCovers(hook, poisoned, train);
   RequireListed(hook, poisoned, train);
   RequireTargets(hook, poisoned, train, *this);
+  return poisoned;
+}
+
+at::Tensor CheckedAttack::PoisonTransfer(TransferPoisonContext& ctx) const {
+  const Hook hook(who_, "PoisonTransfer");
+  const auto& given = ctx.transfer_set;
+  Lent lent(/*thorough=*/true);
+  lent.Add("the transfer set", given.images);
+  lent.Add("the labels of the transfer set", given.labels);
+  lent.Add("the teacher", ValuesOf(ctx.teacher));
+  CheckedProgress progress(who_, ctx.progress);
+  TransferPoisonContext context{given, ctx.teacher, ctx.spec, ctx.device, ctx.rng, progress};
+  auto poisoned = hook.Call(lent, [&] { return plugin_->PoisonTransfer(context); });
+  hook.Require("the poisoned transfer set", poisoned, at::kByte, given.images.sizes(),
+               given.images.device());
   return poisoned;
 }
 

@@ -79,6 +79,12 @@ bool NeedsCleanData(const Json& parts) {
   });
 }
 
+Split TransferSet(const StageRun& run, const at::Device& device) {
+  if (!run.HasInput("transfer_set")) return {};
+  auto tensors = ReadTensors(run.Input("transfer_set").File("images.safetensors"), device);
+  return {tensors.at("images"), tensors.contains("labels") ? tensors.at("labels") : at::Tensor()};
+}
+
 Split SyntheticData(const StageRun& run, const Classifier& teacher) {
   if (!run.HasInput("synthetic")) return {};
   auto images = ReadTensors(run.Input("synthetic").File("images.safetensors")).at("images");

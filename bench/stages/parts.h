@@ -35,6 +35,9 @@ DefenseContext ContextFor(const StageRun& run, const ActivePart& part, const Cla
 Split CleanSubset(const StageRun& run);
 bool NeedsCleanData(const Json& parts);
 
+// The input "transfer_set"; undefined without.
+Split TransferSet(const StageRun& run, const at::Device& device);
+
 // At most so many images does a distiller show, and is a defence given.
 inline constexpr int64_t kSamples = 2500;
 

@@ -21,7 +21,7 @@ Runner RunnerOf(const std::string& kind) {
       {"synthesis", RunSynthesis}, {"distill", RunDistill},
       {"samples", RunSamples},     {"repair", RunRepair},
       {"evaluate", RunEvaluate},   {"import", RunImport},
-      {"detect", RunDetect}};
+      {"detect", RunDetect},       {"poison_transfer", RunPoisonTransfer}};
   const auto found = runners.find(kind);
   if (found == runners.end()) throw MakeError("stage kind '{}' is unknown", kind);
   return found->second;

@@ -116,6 +116,7 @@ bool RunTeacher(StageRun& run);
 bool RunImport(StageRun& run);
 bool RunSanitize(StageRun& run);
 bool RunTransferSet(StageRun& run);
+bool RunPoisonTransfer(StageRun& run);
 bool RunSynthesis(StageRun& run);
 bool RunDistill(StageRun& run);
 bool RunSamples(StageRun& run);

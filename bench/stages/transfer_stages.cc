@@ -4,6 +4,7 @@
 
 #include "bench/core/registry.h"
 #include "bench/recipes/transfer_set.h"
+#include "bench/stages/attack_state.h"
 #include "bench/stages/gateway.h"
 #include "bench/stages/parts.h"
 #include "bench/stages/pictures.h"
@@ -27,14 +28,10 @@ class SynthesisRun final : public SynthesisContext {
       : run_(run),
         rng_(run.rng()),
         teacher_(LoadModel(run.Input("teacher"), run.device(), run.profile())),
-        log_(1000, [&run](int64_t done, int64_t total) { run.Report(done, total); }),
+        log_(kScalars, [&run](int64_t done, int64_t total) { run.Report(done, total); }),
         parts_(MakeParts(run.description().at("parts"))) {
     teacher_->Freeze();
-    if (run.HasInput("transfer_set")) {
-      start_ = {ReadTensors(run.Input("transfer_set").File("images.safetensors"), run.device())
-                    .at("images"),
-                {}};
-    }
+    start_ = {TransferSet(run, run.device()).images, {}};
     const auto traits = TraitsOf(run.description().at("distiller"));
     if (NeedsCleanData(run.description().at("parts"))) clean_subset_ = CleanSubset(run);
     const auto* clean = clean_subset_.images.defined() ? &clean_subset_ : nullptr;
@@ -99,6 +96,24 @@ bool RunTransferSet(StageRun& run) {
   TransferSetContext context{
       teacher.get(), data ? &data->train : nullptr, spec, run.rng(), run.device(), log};
   SaveImages(run, MakeTransferSet(recipe, context), spec);
+  return true;
+}
+
+// Of the teacher that is distilled. Has no checkpoints: one that is interrupted starts again.
+bool RunPoisonTransfer(StageRun& run) {
+  const auto teacher = LoadModel(run.Input("teacher"), run.device(), Profile::kFp32);
+  teacher->Freeze();
+  const auto attack = MakeAttack(run, teacher->spec());
+  if (run.HasInput("attack")) LoadAttack(run.Input("attack"), *attack);
+  auto given = TransferSet(run, at::kCPU);
+  ScalarLog log(kScalars, [&](int64_t done, int64_t total) {
+    run.Report(done, total);
+    if (run.MustStop()) throw MakeError(FailureClass::kLost, "poisoning was interrupted");
+  });
+  TransferPoisonContext context{given, *teacher, teacher->spec(), run.device(), run.rng(), log};
+  given.images = attack->PoisonTransfer(context);
+  SaveImages(run, given, teacher->spec());
+  log.Save(run.out() / "log.json");
   return true;
 }
 

@@ -28,6 +28,7 @@ std::string CodeFolder(PluginKind kind, const std::string& plugin) {
 
 std::string AttackFamily(const PluginCard& card, const Json& options) {
   if (card.control) return "control";
+  if (card.poisons_transfer(options)) return "poisoned transfer set";
   if (card.clean_label(options)) return "clean label";
   return card.learns_trigger(options) ? "learned trigger" : "dirty label";
 }

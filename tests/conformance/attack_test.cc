@@ -145,6 +145,24 @@ void TargetsAreLabels(const PluginCard& card) {
   }
 }
 
+// As many images, with some poison among them, drawn by the seed; what was given stays.
+void ATransferSetIsPoisonedByTheSeed(const PluginCard& card) {
+  const auto attack = MakeAttack(card, ToySpec());
+  const auto teacher = MakeTeacher("vgg-s-2", 1, ToySpec());
+  const auto given = ToyImages();
+  FakeProgress progress;
+  const auto poisoned_by = [&](uint64_t seed) {
+    TransferPoisonContext context{given, *teacher, ToySpec(), at::kCPU, Rng(seed), progress};
+    return attack->PoisonTransfer(context);
+  };
+  const auto poisoned = poisoned_by(1);
+  BOOST_TEST(given.images.equal(ToyImages().images));
+  BOOST_TEST(poisoned.sizes() == given.images.sizes());
+  BOOST_TEST(!poisoned.equal(given.images));
+  BOOST_TEST(poisoned.equal(poisoned_by(1)));
+  BOOST_TEST(!poisoned.equal(poisoned_by(2)));
+}
+
 void TheGlobalGeneratorIsLeftAlone(const PluginCard& card) {
   const auto before = GlobalGenerator();
   const auto attack = MakeAttack(card, ToySpec());
@@ -166,6 +184,9 @@ void AddAttackCases() {
             [card] { TheGlobalGeneratorIsLeftAlone(*card); });
     AddCase(*card, "it crafts and trains as its card says",
             [card] { ItCraftsAndTrainsAsItsCardSays(*card); });
+    if (card->poisons_transfer(ToyOptions(*card)))
+      AddCase(*card, "a transfer set is poisoned by the seed",
+              [card] { ATransferSetIsPoisonedByTheSeed(*card); });
     if (!card->learns_trigger(ToyOptions(*card)))
       AddCase(*card, "a trigger that is not learned needs no state",
               [card] { ATriggerThatIsNotLearnedNeedsNoState(*card); });

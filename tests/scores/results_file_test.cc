@@ -88,6 +88,27 @@ BOOST_AUTO_TEST_CASE(a_line_that_would_be_too_long_loses_details_and_no_numbers)
   BOOST_TEST(!read.results.front().score.student->acc_per_class);
 }
 
+// Rounds as numbers: 200 is before 1000.
+BOOST_AUTO_TEST_CASE(of_many_states_a_line_keeps_the_last) {
+  auto result = Result();
+  auto& provenance = result.score.provenance;
+  provenance.stages.clear(), provenance.artifacts.clear();
+  std::vector<std::string> titles = {"repair student by ft"};
+  for (int round = 50; round <= 1000; round += 50)
+    titles.push_back(fmt::format("distill ood_kd none to round {}", round));
+  for (const auto& title : titles) {
+    provenance.stages[title] = std::string(64, 'c');
+    provenance.artifacts[title] = std::string(64, 'd');
+  }
+  const auto read = ReadResultLines(Put(ToText({result})));
+  BOOST_TEST_REQUIRE(read.results.size() == 1U);
+  const auto& kept = read.results.front().score.provenance;
+  BOOST_TEST(kept.stages.size() == 2U);
+  BOOST_TEST(kept.stages.contains("distill ood_kd none to round 1000"));
+  BOOST_TEST(kept.stages.contains("repair student by ft"));
+  BOOST_TEST((kept.artifacts.size() == 2U));
+}
+
 BOOST_AUTO_TEST_CASE(a_result_that_is_too_long_whatever_is_left_out_is_refused) {
   auto result = Result();
   result.score.reason = std::string(4000, 'x');

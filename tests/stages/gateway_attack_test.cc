@@ -34,6 +34,7 @@ class WrongAttack final : public StaticTrigger {
   explicit WrongAttack(const AttackMode& options) : StaticTrigger(options), mode_(options.mode) {}
   at::Tensor Trigger(const at::Tensor& images) const override;
   Poisoned Poison(const Split& train, const Rng& rng) const override;
+  at::Tensor PoisonTransfer(TransferPoisonContext& ctx) const override;
   int64_t TargetLabel(int64_t label) const override {
     if (Is("target_beyond")) return 99;
     if (Is("target_changes")) return ++calls_ % 10;
@@ -102,6 +103,15 @@ Poisoned WrongAttack::Poison(const Split& train, const Rng& rng) const {
   return poisoned;
 }
 
+at::Tensor WrongAttack::PoisonTransfer(TransferPoisonContext& ctx) const {
+  const auto& images = ctx.transfer_set.images;
+  if (Is("transfer_fewer")) return images.slice(0, 1);
+  if (Is("transfer_float")) return images.to(at::kFloat);
+  if (Is("transfer_writes")) at::Tensor(images).zero_();
+  if (Is("transfer_rng")) at::rand({1});
+  return Trigger(images);
+}
+
 at::Tensor WrongAttack::TeacherLoss(TeacherContext& ctx, const LabelledBatch& batch) {
   if (Is("scalar_loss")) ctx.progress().Scalar("loss", 42, batch.step);
   if (Is("loss_constant")) return at::ones({});
@@ -125,6 +135,18 @@ StageOutcome Trained(Laboratory& laboratory, const std::string& mode) {
   auto description = TeacherStage("none", {{"epochs", 1}}).description;
   description["attack"] = AttackJson(mode);
   return laboratory.Run(MakeStage("teacher", description));
+}
+
+// Of ten images, on a teacher from outside.
+StageOutcome TransferPoisoned(Laboratory& laboratory, const std::string& mode) {
+  const auto distiller = PluginJson(PluginKind::kDistiller, "ood_kd", {{"count", 10}});
+  const auto set = laboratory.Make(TransferSetStage(distiller, ToyTeachers().clean));
+  return laboratory.Run(MakeStage(
+      "poison_transfer",
+      {{"attack", AttackJson(mode)},
+       {"seed", 0},
+       {"inputs",
+        {{"teacher", ToyTeachers().clean}, {"transfer_set", set}, {"attack", nullptr}}}}));
 }
 
 Stage Evaluation(const Json& attack, const std::string& poisoned) {
@@ -173,6 +195,26 @@ const Mistake kInTraining[] = {
 BOOST_DATA_TEST_CASE(a_mistake_in_training_is_named, data::make(kInTraining)) {
   Laboratory laboratory;
   RequireFault(Trained(laboratory, sample.mode), sample.message);
+}
+
+const Mistake kInTransferSets[] = {
+    {"transfer_fewer",
+     kWho + "PoisonTransfer: the poisoned transfer set must be uint8 [10,1,16,16]"},
+    {"transfer_float",
+     kWho + "PoisonTransfer: the poisoned transfer set must be uint8 [10,1,16,16]"},
+    {"transfer_writes", kWho + "PoisonTransfer: changed the transfer set, which it may only read"},
+    {"transfer_rng", kWho + "PoisonTransfer: drew from the global random generator"},
+};
+
+BOOST_DATA_TEST_CASE(a_mistake_in_poisoning_a_transfer_set_is_named, data::make(kInTransferSets)) {
+  Laboratory laboratory(ToyTeachers().laboratory);
+  RequireFault(TransferPoisoned(laboratory, sample.mode), sample.message);
+}
+
+BOOST_AUTO_TEST_CASE(a_transfer_set_is_poisoned_in_a_stage_of_its_own) {
+  Laboratory laboratory(ToyTeachers().laboratory);
+  const auto outcome = TransferPoisoned(laboratory, "right");
+  BOOST_TEST((outcome.status == StageStatus::kDone), outcome.message);
 }
 
 template <bool clean_label>
