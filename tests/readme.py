@@ -61,9 +61,10 @@ def sentence(group, rows):
     control = next((row for row in rows if row["control"] and row["asr"]), None)
     first = [row for row in rows if row["rank"] == 1]
     if first:
-        names = ", ".join(f"`{row['defense']}`" for row in first)
-        text += (f" Lowest mean ASR: {names}, {percent(first[0]['asr']['mean'])} %"
-                 f"{' and what cannot be told apart from it' if len(first) > 1 else ''}"
+        others = ", ".join(f"`{row['defense']}`" for row in first[1:])
+        text += (f" Lowest mean ASR of those with a rank: `{first[0]['defense']}`, "
+                 f"{percent(first[0]['asr']['mean'])} %"
+                 + (f"; not told apart from it: {others}" if others else "")
                  + (f"; without a defence {percent(control['asr']['mean'])} %" if control else "")
                  + ".")
     return text
@@ -92,7 +93,7 @@ def table(group, rows):
     attacks = max(row["asr"]["attacks"] if row["asr"] else 0 for row in rows)
     return (f"**`{group['matrix']}`, {group['distiller']}** on {group['dataset']}, "
             f"{group['teacher_network']} to {group['student_network']}, track `{group['track']}`; "
-            f"{attacks} attacks that pass the gate and transfer, teacher seeds: "
+            f"attacks that pass the gate and transfer: {attacks}, teacher seeds: "
             f"{group['teachers']}."
             + sentence(group, rows) + "\n\n"
             "| defence | rank | ACC | mean ASR | worst attack | CPU-s |\n"
