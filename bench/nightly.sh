@@ -185,7 +185,8 @@ waiting >"$work/waiting" || exit 2
 "$dfkd" site --results "$results" --out "$work/site" >>"$work/log" 2>&1 ||
   say "no site: $(tail -n 1 "$work/log")"
 # Of the repository's own results the README speaks, too.
-[ "$(realpath "$results")" != "$root/leaderboard/results" ] ||
-  bash "$root/tests/readme.sh" "$(realpath "$dfkd")" --write
+[ "$(realpath "$results")" != "$(realpath "$root")/leaderboard/results" ] ||
+  bash "$root/tests/readme.sh" "$(realpath "$dfkd")" --write >>"$work/log" 2>&1 ||
+  say "README not written: $(tail -n 1 "$work/log")"
 /usr/bin/env python3 "$root/bench/nightly_report.py" --work "$work" --source "$root" \
   --matrices "${matrices[@]}"

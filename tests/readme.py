@@ -91,12 +91,13 @@ def drawing(site, group, number):
 
 def table(group, rows):
     attacks = max(row["asr"]["attacks"] if row["asr"] else 0 for row in rows)
+    device = "/".join(sorted({row["device"] for row in rows if row["device"]}))
     return (f"**`{group['matrix']}`, {group['distiller']}** on {group['dataset']}, "
             f"{group['teacher_network']} to {group['student_network']}, track `{group['track']}`; "
             f"attacks that pass the gate and transfer: {attacks}, teacher seeds: "
             f"{group['teachers']}."
             + sentence(group, rows) + "\n\n"
-            "| defence | rank | ACC | mean ASR | worst attack | CPU-s |\n"
+            f"| defence | rank | ACC | mean ASR | worst attack | {device}-s |\n"
             "|---|--:|--:|--:|--:|--:|\n" + "\n".join(map(line_of, rows)) + "\n")
 
 

@@ -48,12 +48,15 @@ Json MatrixOf(const PluginCard& card) {
   const Json images = {{"size", 16}, {"train", 600}, {"test", 100}};
   const bool defense = card.kind == PluginKind::kDefense;
   const std::string beside = card.kind == PluginKind::kDistiller ? "abd" : "none";
+  const bool transfers = card.kind == PluginKind::kAttack &&
+                         card.poisons_transfer(ResolveFor(card, CheapOptions(card)));
+  const std::string distiller = transfers ? "ood_kd" : "noise_kd";
   const Json block = {
       {"datasets", entry(PluginKind::kDataset, "shapes", images)},
       {"attacks", entry(PluginKind::kAttack, "blend", {{"poison_rate", 0.2}})},
       {"networks", Json::array({Json{{"teacher", "vgg-s-4"}, {"student", "vgg-s-4"}}})},
       {"distillers",
-       defense ? AllDistillers() : entry(PluginKind::kDistiller, "noise_kd", Json::object())},
+       defense ? AllDistillers() : entry(PluginKind::kDistiller, distiller, Json::object())},
       {"defenses", WithNone(defense ? card.name : beside)}};
   return {{"schema", "matrix.v1"},
           {"name", "check_" + card.name},

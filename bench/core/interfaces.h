@@ -187,7 +187,7 @@ class TeacherContext {
 struct TransferPoisonContext {
   // As the distiller's recipe made it, on the CPU; labels are undefined unless the recipe has them.
   const Split& transfer_set;
-  // The one that will be distilled, on the device.
+  // As its user receives it, on the device; a defence may sanitise it afterwards.
   const Classifier& teacher;
   ImageSpec spec;
   at::Device device;
@@ -212,8 +212,8 @@ class Attack {
   // uint8 [N,C,H,W] -> the same shape and dtype. Pure.
   virtual at::Tensor Trigger(const at::Tensor& images) const = 0;
   virtual Poisoned Poison(const Split& train, const Rng& rng) const = 0;
-  // Called if the card says poisons_transfer, for every student: as many images, uint8 [N,C,H,W] on
-  // the CPU, with poison among them. Their labels stay.
+  // Called if the card says poisons_transfer, after training and once for each student seed: as
+  // many images, uint8 [N,C,H,W] on the CPU, with poison among them. Their labels stay.
   virtual at::Tensor PoisonTransfer(TransferPoisonContext& ctx) const {
     return ctx.transfer_set.images;
   }

@@ -117,8 +117,8 @@ struct PluginCard {
   // steps of the teacher's training. learns_trigger: either makes the trigger, and without the
   // state of Visit there is none.
   std::function<bool(const Json&)> crafts, trains_teacher, learns_trigger;
-  // The attacker is behind the images that the student is distilled on: what a distiller names as
-  // its transfer set passes through PoisonTransfer. Does not apply to distillers that name none.
+  // The attacker is behind the images that a distiller begins with: what it names as its transfer
+  // set passes through PoisonTransfer. Does not apply to distillers that name none.
   std::function<bool(const Json&)> poisons_transfer;
   // Options without influence on Craft (how many images are poisoned with what it made): attacks
   // that differ in nothing else share it.

@@ -106,7 +106,7 @@ struct CellPlanner::Group {
   // Null: transfer sets stay as they are.
   const ResolvedEntry* TransferAttack() const {
     const auto& card = Registry::Get().Card(PluginKind::kAttack, attack.plugin);
-    return card.poisons_transfer(resolved_attack.options) ? &resolved_attack : nullptr;
+    return card.poisons_transfer(resolved_attack.options) ? Attack() : nullptr;
   }
 };
 

@@ -224,7 +224,7 @@ StageId StageBuilder::TransferSet(StageId teacher) {
              recipe.at("recipe").get<std::string>());
 }
 
-// The attacker's work, of the student's seed: no two students meet the same images.
+// The attacker's work, of the student's seed: students of another one meet other images.
 StageId StageBuilder::PoisonTransfer(StageId teacher, StageId start) {
   const auto* attack = recipe_.transfer_attack;
   if (attack == nullptr || start == kNoStage) return start;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <map>
 #include <optional>
 #include <set>
@@ -85,7 +86,7 @@ void DropAccPerClass(Json& line) {
   if (line["student"].is_object()) line["student"]["acc_per_class"] = nullptr;
 }
 
-// The last state's key names all that it came from.
+// Nothing is keyed by them: the last state's key says all that theirs do.
 void DropEarlierStates(Json& line) {
   auto& stages = line["provenance"]["stages"];
   int64_t last = -1;

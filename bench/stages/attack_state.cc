@@ -18,6 +18,13 @@ std::string PluginOf(const StageRun& run) { return run.description().at("attack"
 
 }  // namespace
 
+std::function<void(int64_t, int64_t)> ReportOrStop(StageRun& run, const char* what) {
+  return [&run, what](int64_t done, int64_t total) {
+    run.Report(done, total);
+    if (run.MustStop()) throw MakeError(FailureClass::kLost, "{} was interrupted", what);
+  };
+}
+
 std::unique_ptr<Attack> MakeAttack(const StageRun& run, const ImageSpec& spec) {
   const auto& entry = run.description().at("attack");
   auto attack =

@@ -1,6 +1,7 @@
 // The attack that a stage names, and its state in an artifact: what crafting, the teacher and
 // evaluation hand on.
 #pragma once
+#include <functional>
 #include <memory>
 
 #include "bench/stages/stage_run.h"
@@ -9,6 +10,10 @@ namespace dfkd {
 
 // Rounds of a log whose plugin knows how long it takes, while the stage does not.
 inline constexpr int64_t kScalars = 1000;
+
+// Reports progress; throws Error (lost), "<what> was interrupted", if the run must stop. For work
+// without checkpoints. `run` must outlive it.
+std::function<void(int64_t done, int64_t total)> ReportOrStop(StageRun& run, const char* what);
 
 // Roles of inputs.
 constexpr char kCraft[] = "craft", kCleanTeacher[] = "clean_teacher";

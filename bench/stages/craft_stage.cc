@@ -10,10 +10,7 @@ bool RunCraft(StageRun& run) {
   const auto data = run.Data();
   const auto clean_teacher = LoadCleanTeacher(run);
   const auto attack = MakeAttack(run, data->spec);
-  ScalarLog log(kScalars, [&](int64_t done, int64_t total) {
-    run.Report(done, total);
-    if (run.MustStop()) throw MakeError(FailureClass::kLost, "crafting was interrupted");
-  });
+  ScalarLog log(kScalars, ReportOrStop(run, "crafting"));
   CraftContext context{data->train,  clean_teacher.get(), data->spec,
                        run.device(), AttackStream(run),   log};
   attack->Craft(context);

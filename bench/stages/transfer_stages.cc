@@ -99,17 +99,15 @@ bool RunTransferSet(StageRun& run) {
   return true;
 }
 
-// Of the teacher that is distilled. Has no checkpoints: one that is interrupted starts again.
+// For the teacher as its user receives it. Has no checkpoints: one that is interrupted starts
+// again.
 bool RunPoisonTransfer(StageRun& run) {
   const auto teacher = LoadModel(run.Input("teacher"), run.device(), Profile::kFp32);
   teacher->Freeze();
   const auto attack = MakeAttack(run, teacher->spec());
   if (run.HasInput("attack")) LoadAttack(run.Input("attack"), *attack);
   auto given = TransferSet(run, at::kCPU);
-  ScalarLog log(kScalars, [&](int64_t done, int64_t total) {
-    run.Report(done, total);
-    if (run.MustStop()) throw MakeError(FailureClass::kLost, "poisoning was interrupted");
-  });
+  ScalarLog log(kScalars, ReportOrStop(run, "poisoning"));
   TransferPoisonContext context{given, *teacher, teacher->spec(), run.device(), run.rng(), log};
   given.images = attack->PoisonTransfer(context);
   SaveImages(run, given, teacher->spec());

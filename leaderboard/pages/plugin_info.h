@@ -11,9 +11,9 @@ namespace dfkd::site {
 
 struct PluginInfo {
   std::string name, summary;
-  // Attacks: "control", "dirty label", "clean label", "learned trigger". Defences: where they act,
-  // "sanitizes the teacher", "during distillation", "repairs the student", joined by " + ".
-  // Distillers: what the student is trained on.
+  // Attacks: "control", "dirty label", "clean label", "learned trigger", "poisoned transfer set".
+  // Defences: where they act, "sanitizes the teacher", "during distillation", "repairs the
+  // student", joined by " + ". Distillers: what the student is trained on.
   std::string family;
   // What of the training data a defence or distiller asks for: "no data", "synthetic images",
   // "other images", "clean images".

@@ -46,6 +46,12 @@ void Attack(const PluginCard& card, const Json& options, Made& made) {
   made.Keep("made.images", poisoned.data.images);
   made.Keep("made.labels", poisoned.data.labels);
   made.Keep("made.triggered", lesson.attack->Trigger(lesson.train.images));
+  if (card.poisons_transfer(options)) {
+    const auto teacher = MakeTeacher("vgg-s-2", 1, ToySpec());
+    TransferPoisonContext context{lesson.train, *teacher, ToySpec(),
+                                  at::kCPU,     Rng(1),   lesson.progress};
+    made.Keep("made.transfer", lesson.attack->PoisonTransfer(context));
+  }
   for (int64_t label = 0; label < 10; ++label)
     made.state.numbers[fmt::format("made.target.{}", label)] = lesson.attack->TargetLabel(label);
 }

@@ -130,7 +130,7 @@ const Case kRight[] = {
     {PluginKind::kDefense, "test_counts", ""}, {PluginKind::kDefense, "abd", ""},
     {PluginKind::kDefense, "none", ""},        {PluginKind::kAttack, "test_stamp", ""},
     {PluginKind::kAttack, "none", ""},         {PluginKind::kDistiller, "cmi", ""},
-    {PluginKind::kDataset, "shapes", ""},
+    {PluginKind::kDataset, "shapes", ""},      {PluginKind::kAttack, "poisoned_transfer_like", ""},
 };
 
 BOOST_DATA_TEST_CASE(a_plugin_that_is_right_has_no_problem, data::make(kRight)) {
