@@ -6,6 +6,7 @@
 #include <torch/nn/modules/linear.h>
 
 #include <map>
+#include <string>
 
 #include "bench/core/error.h"
 #include "bench/nn/initialize.h"
@@ -35,7 +36,16 @@ at::Tensor Doubled(const at::Tensor& x) {
   return at::upsample_nearest2d(x, {2 * x.size(2), 2 * x.size(3)});
 }
 
+at::Tensor Resized(const at::Tensor& x, int64_t height, int64_t width) {
+  if (x.size(2) == height && x.size(3) == width) return x;
+  return at::upsample_nearest2d(x, {height, width});
+}
+
 void CheckSizes(const GeneratorSpec& generator, const ImageSpec& spec) {
+  if (generator.kind == GeneratorKind::kCoupled) {
+    DFKD_CHECK(!generator.maps.empty());
+    return;
+  }
   if (spec.height % 4 != 0 || spec.width % 4 != 0) {
     throw MakeError("image size {}x{}: the generator needs multiples of 4", spec.height,
                     spec.width);
@@ -58,13 +68,21 @@ GeneratorKind GeneratorKindFrom(const std::string& name) {
   throw MakeError("generator '{}' must be one of zskt, dafl, datafree, datafree_large", name);
 }
 
-// One trunk for all kinds (dfkd_methods 2.2): linear, then twice up and convolve, then to the
-// channels of an image. They differ in biases, in the first width and in how the output is brought
-// into range: ZSKT (arXiv 1905.09768, appendix) by a learnt batch normalisation, DAFL (1904.01186)
-// by tanh and a fixed one, DataFree by a sigmoid.
 class GeneratorNet : public torch::nn::Module {
  public:
-  GeneratorNet(const GeneratorSpec& generator, const ImageSpec& spec)
+  virtual at::Tensor forward(const at::Tensor& latent, at::MemoryFormat format,
+                             std::vector<at::Tensor>* maps) = 0;
+};
+
+namespace {
+
+// One trunk for all kinds but the coupled one (dfkd_methods 2.2): linear, then twice up and
+// convolve, then to the channels of an image. They differ in biases, in the first width and in how
+// the output is brought into range: ZSKT (arXiv 1905.09768, appendix) by a learnt batch
+// normalisation, DAFL (1904.01186) by tanh and a fixed one, DataFree by a sigmoid.
+class TrunkNet final : public GeneratorNet {
+ public:
+  TrunkNet(const GeneratorSpec& generator, const ImageSpec& spec)
       : kind(generator.kind),
         first(generator.kind == GeneratorKind::kDataFreeLarge ? 2 * generator.width
                                                               : generator.width),
@@ -89,7 +107,8 @@ class GeneratorNet : public torch::nn::Module {
     }
   }
 
-  at::Tensor forward(const at::Tensor& latent, at::MemoryFormat format) {
+  at::Tensor forward(const at::Tensor& latent, at::MemoryFormat format,
+                     std::vector<at::Tensor>*) override {
     auto x = fc(latent).view({-1, first, height_4, width_4}).contiguous(format);
     x = Doubled(bn0(x));  // [N, first, H/2, W/2]
     x = Doubled(at::leaky_relu(bn1(conv1(x)), kLeak));
@@ -111,11 +130,64 @@ class GeneratorNet : public torch::nn::Module {
   torch::nn::BatchNorm2d bn0{nullptr}, bn1{nullptr}, bn2{nullptr}, bn3{nullptr};
 };
 
+// A network upside down (CPNet): linear to the first map, then one block a map, brought to its size
+// and convolved; the last convolution makes the image.
+class CoupledNet final : public GeneratorNet {
+ public:
+  CoupledNet(const GeneratorSpec& generator, const ImageSpec& spec)
+      : sizes(generator.maps), height(spec.height), width(spec.width) {
+    const auto& first = sizes.front();
+    const int64_t values = first.channels * first.height * first.width;
+    fc = register_module("fc", torch::nn::Linear(generator.latent, values));
+    norms.push_back(register_module("bn0", Norm(first.channels, generator, 1e-5)));
+    for (size_t i = 1; i < sizes.size(); ++i) {
+      AddConvolution(sizes[i - 1].channels, sizes[i].channels, /*bias=*/false);
+      norms.push_back(register_module("bn" + std::to_string(i),
+                                      Norm(sizes[i].channels, generator, generator.norm_epsilon)));
+    }
+    AddConvolution(sizes.back().channels, spec.channels, /*bias=*/true);
+  }
+
+  at::Tensor forward(const at::Tensor& latent, at::MemoryFormat format,
+                     std::vector<at::Tensor>* maps) override {
+    const auto& first = sizes.front();
+    auto x = fc(latent).view({-1, first.channels, first.height, first.width}).contiguous(format);
+    x = norms[0](x);
+    if (maps != nullptr) maps->push_back(x);
+    for (size_t i = 1; i < sizes.size(); ++i) {
+      x = convolutions[i - 1](Resized(x, sizes[i].height, sizes[i].width));
+      x = at::leaky_relu(norms[i](x), kLeak);
+      if (maps != nullptr) maps->push_back(x);
+    }
+    return at::sigmoid(AtLeastFloat(convolutions.back()(Resized(x, height, width))));
+  }
+
+ private:
+  void AddConvolution(int64_t in, int64_t out, bool bias) {
+    const auto name = "conv" + std::to_string(convolutions.size() + 1);
+    convolutions.push_back(register_module(name, Convolution3x3(in, out, bias)));
+  }
+
+  const std::vector<MapSize> sizes;
+  const int64_t height, width;
+  torch::nn::Linear fc{nullptr};
+  std::vector<torch::nn::Conv2d> convolutions;
+  std::vector<torch::nn::BatchNorm2d> norms;
+};
+
+std::shared_ptr<GeneratorNet> MakeNet(const GeneratorSpec& generator, const ImageSpec& spec) {
+  if (generator.kind == GeneratorKind::kCoupled)
+    return std::make_shared<CoupledNet>(generator, spec);
+  return std::make_shared<TrunkNet>(generator, spec);
+}
+
+}  // namespace
+
 Generator::Generator(const GeneratorSpec& generator, const ImageSpec& spec)
     : kind_(generator.kind), running_statistics_(generator.running_statistics) {
   CheckSizes(generator, spec);
   const KeepGlobalGenerator keep;
-  net_ = std::make_shared<GeneratorNet>(generator, spec);
+  net_ = MakeNet(generator, spec);
 }
 
 Generator::~Generator() = default;
@@ -134,13 +206,15 @@ void Generator::Use(const at::Device& device, Profile profile) {
   }
 }
 
-at::Tensor Generator::Images(const at::Tensor& latent, Grad grad, Mode mode) {
+at::Tensor Generator::Images(const at::Tensor& latent, Grad grad, Mode mode,
+                             std::vector<at::Tensor>* maps) {
   DFKD_CHECK(grad != Grad::kInputs);
   DFKD_CHECK(mode == Mode::kTrain || running_statistics_);
+  DFKD_CHECK(maps == nullptr || kind_ == GeneratorKind::kCoupled);
   const c10::AutoGradMode gradients(grad == Grad::kAll && c10::GradMode::is_enabled());
   const AutocastScope autocast(profile_, device_.type());
   net_->train(mode == Mode::kTrain);
-  return net_->forward(latent.to(PrecisionOf(profile_)), FormatOfGenerator(profile_));
+  return net_->forward(latent.to(PrecisionOf(profile_)), FormatOfGenerator(profile_), maps);
 }
 
 std::vector<NamedTensor> Generator::Parameters() const {

@@ -5,6 +5,7 @@
 //   dafl             normalised images   8,423,939 (latent 1000): tanh, then a fixed normalisation
 //   datafree         pixels in [0,1]     2,328,899 (latent 256): sigmoid
 //   datafree_large   pixels in [0,1]     4,581,955 (latent 256): twice the channels at the start
+//   (kCoupled)       pixels in [0,1]     makes feature maps of given sizes on the way (CPNet)
 //
 // Pixels in [0,1] become what a network reads by NormalizeUnit, after views have been taken of
 // them. Batch normalisations use the statistics of the batch, unless the spec keeps running ones
@@ -12,17 +13,23 @@
 #pragma once
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "bench/core/interfaces.h"
 #include "bench/nn/classifier.h"
 
 namespace dfkd {
 
-enum class GeneratorKind { kZskt, kDafl, kDataFree, kDataFreeLarge };
-// Throws Error listing the kinds.
+enum class GeneratorKind { kZskt, kDafl, kDataFree, kDataFreeLarge, kCoupled };
+// Throws Error listing the kinds. kCoupled has no name: it needs a network to be coupled with.
 GeneratorKind GeneratorKindFrom(const std::string& name);
 // Pixels in [0,1] (true), or images that are normalised already.
 inline bool EmitsPixels(GeneratorKind kind) { return kind >= GeneratorKind::kDataFree; }
+
+// The size of a feature map [N,C,H,W].
+struct MapSize {
+  int64_t channels, height, width;
+};
 
 struct GeneratorSpec {
   int64_t latent = 100;
@@ -34,12 +41,15 @@ struct GeneratorSpec {
   double norm_epsilon = 1e-5;
   // Keep them, for Mode::kEval; part of the state then.
   bool running_statistics = false;
+  // kCoupled, at least one: the feature maps to be made, the first from the latent, each from the
+  // one before it, the image from the last. `width` is not used.
+  std::vector<MapSize> maps = {};
 };
 
 class Generator {
  public:
   // Height and width of `spec` must be multiples of 4 (the latent is unfolded to H/4 x W/4 and
-  // doubled twice).
+  // doubled twice), but for kCoupled.
   Generator(const GeneratorSpec& generator, const ImageSpec& spec);
   ~Generator();
   bool emits_pixels() const { return EmitsPixels(kind_); }
@@ -50,8 +60,9 @@ class Generator {
   void Reset(const Rng& rng);
   void Use(const at::Device& device, Profile profile);
   // [N,C,H,W], float32 or as PrecisionOf(profile); grad: kNone or kAll. kEval needs running
-  // statistics.
-  at::Tensor Images(const at::Tensor& latent, Grad grad, Mode mode = Mode::kTrain);
+  // statistics. `maps`: of kCoupled, is given the feature maps that the spec asks for.
+  at::Tensor Images(const at::Tensor& latent, Grad grad, Mode mode = Mode::kTrain,
+                    std::vector<at::Tensor>* maps = nullptr);
   std::vector<NamedTensor> Parameters() const;
   int64_t CountParameters() const;
   void Visit(StateVisitor& visitor, const std::string& prefix);

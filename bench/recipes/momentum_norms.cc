@@ -9,6 +9,11 @@
 #include "bench/recipes/inversion_pool.h"
 
 namespace dfkd {
+namespace {
+
+constexpr double kSmallest = 1e-12;  // a channel without variance stays at its running mean
+
+}  // namespace
 
 at::Tensor MomentumNorms::Distance(const std::vector<NormInput>& norms) {
   DFKD_CHECK(!norms.empty());
@@ -28,6 +33,23 @@ at::Tensor MomentumNorms::Distance(const std::vector<NormInput>& norms) {
   for (size_t layer = 0; layer < channels.size(); ++layer)
     distances.push_back(of_var[layer].norm() + of_mean[layer].norm());
   return at::stack(distances).sum();
+}
+
+at::Tensor MomentumNorms::Restored(const std::vector<NormInput>& norms, size_t layer) const {
+  const at::NoGradGuard no_grad;
+  const auto& norm = norms.at(layer);
+  const auto x = AtLeastFloat(norm.input);
+  int64_t before = 0;
+  for (size_t i = 0; i < layer; ++i) before += norms[i].running_mean.size(0);
+  const auto remembered = [&](const at::Tensor& all) {
+    return all.defined() ? all.narrow(0, before, x.size(1)) : all;
+  };
+  const auto [var_now, mean_now] = at::var_mean(x, {0, 2, 3}, /*unbiased=*/true);
+  const auto mean = Blended(mean_now, remembered(means_));
+  const auto var = Blended(var_now, remembered(vars_)).clamp_min(kSmallest);
+  const auto of_channels = [](const at::Tensor& values) { return values.view({1, -1, 1, 1}); };
+  const auto scale = (norm.running_var / var).sqrt();
+  return (x - of_channels(mean)) * of_channels(scale) + of_channels(norm.running_mean);
 }
 
 at::Tensor MomentumNorms::Blended(const at::Tensor& now, const at::Tensor& remembered) const {

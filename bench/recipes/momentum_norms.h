@@ -21,6 +21,11 @@ class MomentumNorms {
   // Sum over layers of |var_r - (1 - m) var - m var~|_2 + |mean_r - (1 - m) mean - m mean~|_2 with
   // the remembered var~ and mean~; NormDistance while there are none. Always of one network.
   at::Tensor Distance(const std::vector<NormInput>& norms);
+  // What batch normalisation `layer` of `norms` read, [N,C,H,W], brought from the statistics of
+  // these images (unbiased variance) and the remembered ones to the running ones:
+  // (x - mean) sqrt(var_r / var) + mean_r, with mean and var as Distance compares them. No
+  // gradient.
+  at::Tensor Restored(const std::vector<NormInput>& norms, size_t layer) const;
   // What the last Distance saw enters the memory: X~ becomes m X~ + (1 - m) X, the first time X.
   void Remember();
   void Visit(StateVisitor& visitor, const std::string& prefix);

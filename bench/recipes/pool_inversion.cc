@@ -12,6 +12,7 @@
 #include "bench/nn/losses.h"
 #include "bench/nn/norm_statistics.h"
 #include "bench/nn/synthesis_losses.h"
+#include "bench/recipes/cut_mix.h"
 
 namespace dfkd {
 namespace {
@@ -66,23 +67,26 @@ at::Tensor PoolInversion::Loss(DistillContext& ctx, const at::Tensor& images,
                                int64_t step) {
   const auto view = CropView(rng.Fork("view", step), images.size(0), ctx.spec(), kPaddingOfViews,
                              /*flip=*/true);
-  const auto seen = NormalizeUnit(Seen(images, view), ctx.spec());  // [N,C,H,W]
+  const LabelledCutMix mix(rng.Fork("mix", step), options_.cut_mix, images.size(0), ctx.spec(),
+                           ctx.device());
+  const auto seen = mix.Images(NormalizeUnit(Seen(images, view), ctx.spec()));  // [N,C,H,W]
   TransferBatch batch;
-  at::Tensor norm;
+  std::vector<NormInput> inputs;
   {
     NormWatch watch(ctx.teacher());
-    batch = ctx.Teach(seen, Kd(), moment.round, Grad::kInputs);
-    norm = norms_.Distance(watch.seen);
+    batch = ctx.Teach(seen, Kd(), moment.round, Grad::kInputs, TeacherTaps());
+    inputs = std::move(watch.seen);
   }
   batch.step = step;
-  const auto one_hot = CrossEntropyPerSample(batch.teacher_logits, labels).mean();
-  auto adversarial = at::zeros({}, one_hot.options());
-  if (options_.adversarial_weight > 0 && moment.epoch >= adversarial_from_) {
-    const auto student = ctx.student().Logits(seen, Mode::kEval, Grad::kInputs);
-    adversarial = DecisionAdversarialLoss(batch.teacher_logits, student);
-  }
-  const auto loss = options_.norm_weight * norm + options_.one_hot_weight * one_hot +
-                    options_.adversarial_weight * adversarial + ctx.SynthesisPenalty(batch);
+  const auto norm = norms_.Distance(inputs);
+  const auto one_hot = mix.CrossEntropy(batch.teacher_logits, labels);
+  const bool against = options_.adversarial_weight > 0 && moment.epoch >= adversarial_from_;
+  const auto adversarial =
+      against ? Adversarial(ctx, seen, batch.teacher_logits) : at::zeros({}, one_hot.options());
+  auto loss = options_.norm_weight * norm + options_.one_hot_weight * one_hot +
+              options_.adversarial_weight * adversarial + ctx.SynthesisPenalty(batch);
+  if (const auto own = OwnTerms(ctx, {labels, batch, inputs, against}); own.defined())
+    loss = loss + own;
   if (step + 1 == options_.synthesis_steps && ctx.progress().Wants(moment.round)) {
     const auto report = [&](const char* what, const at::Tensor& value) {
       ctx.progress().Scalar(name_ + what, value.item<double>(), moment.round);
@@ -91,6 +95,16 @@ at::Tensor PoolInversion::Loss(DistillContext& ctx, const at::Tensor& images,
     report("/adversarial", adversarial), report("/loss", loss);
   }
   return loss;
+}
+
+at::Tensor PoolInversion::Adversarial(DistillContext& ctx, const at::Tensor& seen,
+                                      const at::Tensor& teacher_logits) {
+  return Agreement(teacher_logits, ctx.student().Logits(seen, Mode::kEval, Grad::kInputs));
+}
+
+at::Tensor PoolInversion::Agreement(const at::Tensor& teacher_logits,
+                                    const at::Tensor& student_logits) {
+  return DecisionAdversarialLoss(teacher_logits, student_logits);
 }
 
 void PoolInversion::Visit(StateVisitor& visitor) {

@@ -40,6 +40,24 @@ class PoolInversion : public Distiller {
   // Calls Search, once or more. Everything drawn is a function of ctx.rng() and the moment.
   virtual void Synthesize(DistillContext& ctx, const Moment& moment) = 0;
 
+  // What a step of a search has seen, for terms of a method's own.
+  struct Step {
+    // int64 [N], those that the images are made for.
+    const at::Tensor& labels;
+    // Of the teacher, with the taps of TeacherTaps.
+    const TransferBatch& batch;
+    // Of the teacher's batch normalisations, in the order of the pass.
+    const std::vector<NormInput>& norms;
+    // Whether the student's disagreement counts.
+    bool adversarial;
+  };
+  // Scalar, added to the loss; undefined: nothing is.
+  virtual at::Tensor OwnTerms(DistillContext&, const Step&) { return {}; }
+  virtual std::vector<std::string> TeacherTaps() const { return {}; }
+  // Scalar: how little the student disagrees, to be descended.
+  virtual at::Tensor Agreement(const at::Tensor& teacher_logits, const at::Tensor& student_logits);
+  const MomentumNorms& norms() const { return norms_; }
+
   // What a search optimises.
   struct Searched {
     // int64 [N], on the device.
@@ -54,15 +72,18 @@ class PoolInversion : public Distiller {
   //
   //   norm_weight NormDistance with momentum + one_hot_weight CE(T, labels)
   //     - adversarial_weight (1/N) sum over images on which T and S agree of KL(T || S)
-  //     + what defences add
+  //     + OwnTerms + what defences add
   //
-  // of randomly cropped and mirrored images. The images of the lowest loss join the pool; the
-  // statistics of the last step are remembered. Throws Error (diverged) if the loss is not finite.
+  // of randomly cropped and mirrored images, mixed with probability cut_mix. The images of the
+  // lowest loss join the pool; the statistics of the last step are remembered. Throws Error
+  // (diverged) if the loss is not finite.
   void Search(DistillContext& ctx, const Searched& searched, const Moment& moment, const Rng& rng);
 
  private:
   at::Tensor Loss(DistillContext& ctx, const at::Tensor& images, const at::Tensor& labels,
                   const Moment& moment, const Rng& rng, int64_t step);
+  at::Tensor Adversarial(DistillContext& ctx, const at::Tensor& seen,
+                         const at::Tensor& teacher_logits);
   KdLoss Kd() const { return {.temperature = options_.temperature}; }
 
   const std::string name_;

@@ -14,6 +14,8 @@ struct PoolInversionOptions : FlipOption {
   int64_t student_steps = 400, batch_size = 256, generator_width = 128, crop = 4;
   double norm_weight = 10, norm_momentum = 0.9, one_hot_weight = 0.5, adversarial_weight = 1;
   double lr = 0.2, temperature = 20;
+  // How often a batch is mixed by CutMix while images are made.
+  double cut_mix = 0;
 };
 
 template <class Options>
@@ -31,8 +33,6 @@ void DeclarePoolInversion(OptionTable<Options>& o, const PoolInversionOptions& m
         "student steps of a round, on all images made so far");
   o.Add("batch_size", &M::batch_size, {.initial = method.batch_size, .lowest = 2},
         "images of a student step");
-  o.Add("generator_width", &M::generator_width, {.initial = method.generator_width, .lowest = 2},
-        "channels of the generator's first feature map, even");
   o.Add("crop", &M::crop, {.initial = method.crop, .lowest = 0, .highest = 64},
         "black padding of the random crop of pool images");
   o.Add("flip", &M::flip, M::FlipLimits(),
@@ -52,6 +52,13 @@ void DeclarePoolInversion(OptionTable<Options>& o, const PoolInversionOptions& m
   o.Add("temperature", &M::temperature,
         {.initial = method.temperature, .lowest = 0.01, .highest = 100},
         "softmax temperature of the KD loss");
+}
+
+template <class Options>
+void DeclareGeneratorWidth(OptionTable<Options>& o) {
+  using M = PoolInversionOptions;
+  o.Add("generator_width", &M::generator_width, {.initial = M{}.generator_width, .lowest = 2},
+        "channels of the generator's first feature map, even");
 }
 
 inline DistillerTraits PoolInversionTraits(const PoolInversionOptions& o) {

@@ -1,10 +1,14 @@
-// fast_meta and nayer: few-step inversion with a pool.
+// fast_meta, nayer and cpnet: few-step inversion with a pool.
 #include <ATen/Functions.h>
 
 #include <boost/test/unit_test.hpp>
+#include <cmath>
+#include <concepts>
 
 #include "bench/core/error.h"
 #include "bench/io/safetensors.h"
+#include "bench/recipes/noisy_layers.h"
+#include "methods/distillation/cpnet/cpnet.h"
 #include "methods/distillation/fast_meta/fast_meta.h"
 #include "methods/distillation/nayer/nayer.h"
 #include "tests/io/scratch_folder.h"
@@ -14,7 +18,7 @@ namespace dfkd::pool_inversion_test {
 
 const Json kSmall = {{"rounds", 4},          {"warmup", 2}, {"synthesis_batch", 6},
                      {"synthesis_steps", 3}, {"latent", 8}, {"student_steps", 2},
-                     {"batch_size", 4},      {"crop", 2},   {"generator_width", 8}};
+                     {"batch_size", 4},      {"crop", 2}};
 
 Json With(const Json& more) {
   auto given = kSmall;
@@ -24,8 +28,9 @@ Json With(const Json& more) {
 
 template <class Method, class Options>
 struct Setup {
-  explicit Setup(const Json& given = kSmall)
+  explicit Setup(Json given = kSmall)
       : teacher(MakeTeacher("vgg-s-4", 1)), student(MakeNet("vgg-s-2", 2)) {
+    if constexpr (!std::same_as<Method, cpnet::CpNet>) given["generator_width"] = 8;
     context = std::make_unique<FakeDistillContext>(*teacher, *student, given.at("rounds"));
     method = std::make_unique<Method>(Read<Options>(given));
     method->Begin(*context);
@@ -39,6 +44,7 @@ struct Setup {
 };
 using Fast = Setup<fast_meta::FastMeta, fast_meta::Options>;
 using Noisy = Setup<nayer::Nayer, nayer::Options>;
+using Coupled = Setup<cpnet::CpNet, cpnet::Options>;
 
 std::vector<at::Tensor> WeightsOf(const Generator& generator) {
   std::vector<at::Tensor> weights;
@@ -174,6 +180,67 @@ BOOST_AUTO_TEST_CASE(who_brings_embeddings_says_where_they_are_from) {
   given["pretrained"] = "CLIP ViT-B/32, text encoder";
   BOOST_TEST(card.traits(ResolveFor(card, given)).rounds == 300);
   BOOST_TEST(card.traits(ResolveFor(card, Json::object())).rounds == 300);
+}
+
+// The nodes of the authors' table. A ResNet's block has two; a WRN's first of a group reads what
+// the group before it made; VGG-11 halves its maps three times at 32x32, four times at 64x64.
+BOOST_AUTO_TEST_CASE(the_nodes_of_published_networks_are_those_of_the_authors) {
+  const auto repeated = [](const std::vector<std::pair<int64_t, size_t>>& sides) {
+    std::vector<int64_t> pixels;
+    for (const auto& [side, count] : sides) pixels.insert(pixels.end(), count, side * side);
+    return pixels;
+  };
+  const auto resnet_34 = repeated({{32, 1 + 6}, {16, 1 + 8}, {8, 1 + 12}, {4, 1 + 6}});
+  const std::vector<size_t> last_of_groups = {6, 15, 28, 35};
+  BOOST_TEST(cpnet::ChooseNodes(resnet_34, 4) == last_of_groups, boost::test_tools::per_element());
+  const auto wrn_40_2 = repeated({{32, 13}, {16, 12}, {8, 12}});
+  const std::vector<size_t> first_of_groups_and_last = {0, 12, 24, 36};
+  BOOST_TEST(cpnet::ChooseNodes(wrn_40_2, 4) == first_of_groups_and_last,
+             boost::test_tools::per_element());
+  const auto vgg_11 = repeated({{32, 1}, {16, 1}, {8, 2}, {4, 4}});
+  const auto vgg_11_at_64 = repeated({{64, 1}, {32, 1}, {16, 2}, {8, 2}, {4, 2}});
+  const std::vector<size_t> of_vgg = {0, 1, 3, 7};  // at 64x64 without the smallest size but one
+  for (const auto& pixels : {vgg_11, vgg_11_at_64})
+    BOOST_TEST(cpnet::ChooseNodes(pixels, 4) == of_vgg, boost::test_tools::per_element());
+  BOOST_TEST(cpnet::ChooseNodes({64, 16}, 4).size() == 2U);
+  BOOST_TEST(cpnet::ChooseNodes({64, 16}, 1) == std::vector<size_t>{1},
+             boost::test_tools::per_element());
+}
+
+// Features for which the layer answers delta onehot(y) are off by nothing, and what is added along
+// W+ 1 is all off.
+BOOST_AUTO_TEST_CASE(alignment_is_measured_across_the_direction_of_all_logits) {
+  const auto weight = Normal(Rng(5), {4, 6}, at::kCPU, at::kDouble);
+  const auto bias = Normal(Rng(6), {4}, at::kCPU, at::kDouble);
+  const auto inverse = cpnet::InverseOf(weight, bias);
+  BOOST_TEST(inverse.delta == std::log(0.9 * 3 / 0.1), boost::test_tools::tolerance(1e-12));
+  const auto labels = at::tensor({2, 0}, at::kLong);
+  const auto wanted = at::one_hot(labels, 4).to(at::kDouble) * inverse.delta - bias;
+  const auto features = at::matmul(wanted, inverse.weight);
+  BOOST_TEST(MaxDifference(at::linear(features, weight, bias), wanted + bias) < 1e-9);
+  const auto ones = inverse.weight.sum(0, true);
+  const auto of = [&](const at::Tensor& f) {
+    return cpnet::Alignment(inverse, f, labels).item<double>();
+  };
+  BOOST_TEST(of(features - 3 * ones) == 1, boost::test_tools::tolerance(1e-9));
+  const auto other = Normal(Rng(7), {1, 6}, at::kCPU, at::kDouble);
+  const auto across = other - ones * (other * ones).sum() / (ones * ones).sum();
+  BOOST_TEST(std::abs(of(features + across)) < 1e-9);
+}
+
+// Of diag(2, 0.01): 1 / 2 and 1 / 0.1.
+BOOST_AUTO_TEST_CASE(small_singular_values_of_the_linear_layer_are_not_blown_up) {
+  const auto weight = at::diag(at::tensor({2.0, 0.01}, at::kDouble));
+  const auto inverse = cpnet::InverseOf(weight, at::zeros({2}, at::kDouble)).weight;
+  BOOST_TEST(MaxDifference(inverse, at::diag(at::tensor({0.5, 10.0}, at::kDouble))) < 1e-12);
+}
+
+BOOST_AUTO_TEST_CASE(the_blocks_of_cpnet_are_pulled_towards_what_the_teacher_reads) {
+  Coupled plain, pulled(With({{"node_weight", 50}})), alone(With({{"nodes", 1}}));
+  for (auto* one : {&plain, &pulled, &alone}) one->method->Round(*one->context, 0);
+  const auto images = [](Coupled& one) { return one.method->pool().images(); };
+  BOOST_TEST(!images(plain).equal(images(pulled)));
+  BOOST_TEST(!images(plain).equal(images(alone)));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -57,6 +57,27 @@ BOOST_AUTO_TEST_CASE(the_generator_of_dafl_emits_standardised_images_without_sca
   }
 }
 
+// Maps may grow by any factor, also by none, and become an image of any size.
+BOOST_AUTO_TEST_CASE(a_coupled_generator_makes_the_feature_maps_that_it_is_asked_for) {
+  GeneratorSpec spec{.latent = 8, .kind = GeneratorKind::kCoupled};
+  spec.maps = {{6, 4, 3}, {5, 7, 7}, {2, 7, 7}, {3, 14, 14}};
+  const ImageSpec grey{1, 28, 28, 10, {0.5}, {0.5}};
+  auto generator = Made(spec, grey);
+  std::vector<at::Tensor> maps;
+  const auto pixels = generator.Images(Latents(8), Grad::kAll, Mode::kTrain, &maps);
+  BOOST_TEST((pixels.sizes() == at::IntArrayRef({6, 1, 28, 28})));
+  BOOST_TEST(pixels.min().item<float>() >= 0);
+  BOOST_TEST(pixels.max().item<float>() <= 1);
+  BOOST_TEST_REQUIRE(maps.size() == spec.maps.size());
+  for (size_t i = 0; i < maps.size(); ++i) {
+    const auto& [channels, height, width] = spec.maps[i];
+    BOOST_TEST((maps[i].sizes() == at::IntArrayRef({6, channels, height, width})), i);
+    BOOST_TEST(maps[i].requires_grad(), i);
+  }
+  // Linear and three convolutions without and one with a bias; a weight and a bias a channel.
+  BOOST_TEST(generator.CountParameters() == 9 * 72 + 9 * (30 + 10 + 6 + 3) + 1 + 2 * 16);
+}
+
 // An epsilon of 0.8 beside a variance below 1 dampens what a normalisation passes on.
 BOOST_AUTO_TEST_CASE(the_epsilon_of_dafl_changes_the_images) {
   GeneratorSpec spec{.latent = 8, .width = 16, .kind = GeneratorKind::kDafl};

@@ -1,5 +1,6 @@
-"""A round of Fast-Datafree and one of NAYER (dfkd_methods.md 3.10, 3.11): a synthesis without the
-student, one or two against it, then four steps of the student on the pool."""
+"""A round of Fast-Datafree, of NAYER (dfkd_methods.md 3.10, 3.11) and of CPNet (anchors_2026.md 1.7):
+a synthesis without the student, one or two against it, then four steps of the student on the
+pool."""
 import math
 
 import losses
@@ -44,9 +45,9 @@ class Inversion:
             self.memory = [(0.9 * m + 0.1 * mean, 0.9 * v + 0.1 * var)
                            for (m, v), (mean, var) in zip(self.memory, self.last)]
 
-    def loss(self, x, labels, rng, warming):
+    def loss(self, x, labels, rng, step, warming):
         self.seen.clear()
-        view = global_view(x, rng)
+        view = global_view(x, rng.fork("view", step))
         t = self.teacher(view)
         total = 10 * self.distance(*zip(*self.seen)) + self.one_hot * F.cross_entropy(t, labels)
         if warming:
@@ -58,7 +59,7 @@ class Inversion:
         best = (math.inf, None)
         for i in range(STEPS):
             x = images()
-            total = self.loss(x, labels, rng.fork("view", i), warming)
+            total = self.loss(x, labels, rng, i, warming)
             if total.item() < best[0]:
                 best = (total.item(), x.detach().clone())
             step(torch.autograd.grad(total, trained))
@@ -127,10 +128,9 @@ def uniform(module, rng):
                         p.copy_((rng.fork(f"{name}.{what}").rand(p.shape) * 2 - 1) * bound)
 
 
-def nayer():
+def from_labels(run, name):
     """One synthesis of warm-up, random embeddings. Twelve images of ten classes are two blocks, the
     second of two images."""
-    run = Inversion(one_hot=0.5, adversarial=1.33)
     embeddings = run.rng.fork("embeddings").normal((CLASSES, 512))
     for epoch in range(2):  # the generator starts anew with the warm-up, and after it
         uniform(run.generator, run.rng.fork("generator", epoch))
@@ -152,8 +152,84 @@ def nayer():
 
             run.search(images, searched, lambda g: descend(adam, searched, g), labels, rng,
                        warming=epoch < 1)
-    return run.finish("nayer")
+    return run.finish(name)
+
+
+def cut_mix(x, rng):
+    """Half of the time: a box of every image is that of another. -> images, the others' indices,
+    share of the pixels [N]."""
+    count, _, h, w = x.shape
+    if rng.fork("whether").uniform() >= 0.5:
+        return x, torch.arange(count), torch.zeros(count, dtype=x.dtype)
+    other = rng.fork("partners").permutation(count)
+    boxes, mixed, share = rng.fork("boxes"), [], []
+    for i in range(count):
+        side = math.sqrt(1 - boxes.uniform())
+        bh = int(side * h)
+        top = boxes.below(h - bh + 1)
+        bw = int(side * w)
+        left = boxes.below(w - bw + 1)
+        inside = torch.zeros(h, w, dtype=torch.bool)
+        inside[top:top + bh, left:left + bw] = True
+        mixed.append(torch.where(inside, x[other[i]], x[i]))
+        share.append(bh * bw / (h * w))
+    return torch.stack(mixed), other, torch.tensor(share, dtype=x.dtype)
+
+
+class Coupled(Inversion):
+    """CPNet. Its nodes of a WRN: the last normalisation, the first of groups 3, 2 and 1."""
+
+    NODES = [("bn", (128, 4, 4)), ("group3.0.bn1", (64, 8, 8)), ("group2.0.bn1", (32, 16, 16)),
+             ("group1.0.bn1", (16, 16, 16))]
+
+    def __init__(self):
+        super().__init__(one_hot=0.5, adversarial=1.33)
+        maps = [size for _, size in self.NODES]
+        generator = networks.CoupledGenerator(maps, LATENT, SMALL)
+        self.generator = fill(generator, "generator")
+        layers = dict(self.teacher.named_modules())
+        self.nodes = [layers[name] for name, _ in self.NODES]
+        self.inverse = torch.linalg.pinv(self.teacher.fc.weight.detach().T)  # [classes, features]
+
+    def restored(self, index):
+        """What normalisation `index` read, moved from the batch's statistics (blended with those
+        that are remembered) to the running ones."""
+        layer, x = self.seen[index]
+        x = x.detach()
+        var, mean = torch.var_mean(x, dim=(0, 2, 3), unbiased=True)
+        if self.memory is not None:
+            mean = 0.1 * mean + 0.9 * self.memory[index][0]
+            var = 0.1 * var + 0.9 * self.memory[index][1]
+        mean, var, to_mean, to_var = (v.view(1, -1, 1, 1) for v in
+                                      (mean, var, layer.running_mean, layer.running_var))
+        return (x - mean) / var.sqrt() * to_var.sqrt() + to_mean
+
+    def alignment(self, features, labels):
+        """|cos| between what is left of the features and the direction of all logits at once."""
+        delta = math.log(0.9 * (CLASSES - 1) / 0.1)
+        wanted = delta * F.one_hot(labels, CLASSES).double() - self.teacher.fc.bias.detach()
+        along = torch.ones(1, CLASSES, dtype=torch.float64) @ self.inverse
+        return F.cosine_similarity(features - wanted @ self.inverse, along).abs().mean()
+
+    def loss(self, x, labels, rng, step, warming):
+        self.seen.clear()
+        view = global_view(x, rng.fork("view", step))
+        mixed, other, share = cut_mix(view, rng.fork("mix", step))
+        t = self.teacher(mixed)
+        features = self.teacher.pooled
+        order = [layer for layer, _ in self.seen]
+        pulled = sum(F.mse_loss(made, self.restored(order.index(node)))
+                     for made, node in zip(self.generator.made, self.nodes))
+        ce = [F.cross_entropy(t, y, reduction="none") for y in (labels, labels[other])]
+        total = pulled + 0.5 * ((1 - share) * ce[0] + share * ce[1]).mean()
+        total = total + 10 * self.distance(*zip(*self.seen))
+        if warming:
+            return total
+        disagreement = losses.decision_adversarial(self.student(mixed), t)  # KL(S || T)
+        return total + 1.33 * (disagreement + self.alignment(features, labels))
 
 
 def fixtures():
-    return [fast_meta("fomaml", "fast_meta"), fast_meta("reptile", "fast_meta_reptile"), nayer()]
+    return [fast_meta("fomaml", "fast_meta"), fast_meta("reptile", "fast_meta_reptile"),
+            from_labels(Inversion(one_hot=0.5, adversarial=1.33), "nayer"),
+            from_labels(Coupled(), "cpnet")]

@@ -225,6 +225,36 @@ class Generator(nn.Module):
         return names | ({"conv3.bias"} if self.kind == "zskt" else set())
 
 
+class CoupledGenerator(nn.Module):
+    """CPNet's: linear and BN make the first of `maps` (channels, height, width); a block a further
+    one (nearest resize, convolution without bias, BN, LeakyReLU .2); convolution, sigmoid. The last
+    pass leaves the maps in `made`."""
+
+    def __init__(self, maps, latent, spec):
+        super().__init__()
+        self.maps, self.size = maps, (spec.height, spec.width)
+        self.fc = nn.Linear(latent, maps[0][0] * maps[0][1] * maps[0][2])
+        self.bn0 = nn.BatchNorm2d(maps[0][0])
+        for i, (before, after) in enumerate(zip(maps, maps[1:]), 1):
+            setattr(self, f"conv{i}", conv3(before[0], after[0]))
+            setattr(self, f"bn{i}", nn.BatchNorm2d(after[0]))
+        self.last = f"conv{len(maps)}"
+        setattr(self, self.last, conv3(maps[-1][0], spec.channels, bias=True))
+
+    def forward(self, z):
+        x = self.bn0(self.fc(z).view(-1, *self.maps[0]))
+        self.made = [x]
+        for i, (_, *size) in enumerate(self.maps[1:], 1):
+            x = getattr(self, f"conv{i}")(F.interpolate(x, tuple(size), mode="nearest"))
+            x = F.leaky_relu(getattr(self, f"bn{i}")(x), 0.2)
+            self.made.append(x)
+        x = F.interpolate(x, self.size, mode="nearest")
+        return getattr(self, self.last)(x).sigmoid()
+
+    def free(self):
+        return {"fc.bias"}
+
+
 class Spec:
     def __init__(self, channels, height, width, classes, mean=(0.0,) * 3, std=(1.0,) * 3):
         self.channels, self.height, self.width, self.classes = channels, height, width, classes

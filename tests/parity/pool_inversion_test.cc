@@ -1,5 +1,6 @@
-// A round of Fast-Datafree and of NAYER against an implementation in PyTorch:
+// A round of Fast-Datafree, of NAYER and of CPNet against an implementation in PyTorch:
 // case_pool_inversion.py.
+#include "methods/distillation/cpnet/cpnet.h"
 #include "methods/distillation/fast_meta/fast_meta.h"
 #include "methods/distillation/nayer/nayer.h"
 #include "tests/parity/rounds.h"
@@ -17,7 +18,6 @@ void CompareRound(const std::string& name, Json given) {
                 {"student_steps", 4},
                 {"batch_size", 5},
                 {"latent", 10},
-                {"generator_width", 16},
                 {"lr", 0.1}});
   Method distiller(Read<Options>(given));
   ScheduledContext context(*teacher, *student, 4);
@@ -36,14 +36,19 @@ void CompareRound(const std::string& name, Json given) {
 }
 
 BOOST_AUTO_TEST_CASE(a_round_of_fast_meta_agrees) {
-  CompareRound<fast_meta::FastMeta, fast_meta::Options>("fast_meta", {{"warmup", 2}});
+  CompareRound<fast_meta::FastMeta, fast_meta::Options>("fast_meta",
+                                                        {{"warmup", 2}, {"generator_width", 16}});
 }
 BOOST_AUTO_TEST_CASE(a_round_of_fast_meta_by_reptile_agrees) {
-  CompareRound<fast_meta::FastMeta, fast_meta::Options>("fast_meta_reptile",
-                                                        {{"warmup", 2}, {"meta", "reptile"}});
+  CompareRound<fast_meta::FastMeta, fast_meta::Options>(
+      "fast_meta_reptile", {{"warmup", 2}, {"meta", "reptile"}, {"generator_width", 16}});
 }
 BOOST_AUTO_TEST_CASE(a_round_of_nayer_agrees) {
-  CompareRound<nayer::Nayer, nayer::Options>("nayer", {{"warmup", 1}, {"warmup_searches", 2}});
+  CompareRound<nayer::Nayer, nayer::Options>(
+      "nayer", {{"warmup", 1}, {"warmup_searches", 2}, {"generator_width", 16}});
+}
+BOOST_AUTO_TEST_CASE(a_round_of_cpnet_agrees) {
+  CompareRound<cpnet::CpNet, cpnet::Options>("cpnet", {{"warmup", 1}, {"warmup_searches", 2}});
 }
 
 }  // namespace dfkd::parity::pool_inversion_test

@@ -5,6 +5,7 @@
 #include <ATen/TensorOperators.h>
 
 #include <boost/test/unit_test.hpp>
+#include <cmath>
 
 #include "bench/nn/norm_statistics.h"
 #include "tests/methods/fakes.h"
@@ -53,6 +54,33 @@ BOOST_AUTO_TEST_CASE(a_batch_moves_the_remembered_statistics_by_a_tenth_and_so_d
   DistanceOf(remembers, 1, 2);
   remembers.Remember();
   BOOST_TEST(MaxDifference(gradient(remembers), 0.1 * gradient(fresh)) < 1e-6);
+}
+
+// Unbiased variance of {1, 3}: 2. Later 0.1 of {1, 5}, 8, and 0.9 of what is remembered, 1.
+BOOST_AUTO_TEST_CASE(what_was_read_is_moved_to_the_running_statistics) {
+  MomentumNorms norms(0.9);
+  const auto restored = [&](float a, float b) {
+    const auto values = at::tensor({a, b}).requires_grad_(true);
+    auto layers = Layer(at::tensor({0.F, 0.F}));
+    layers.push_back(Layer(values)[0]);
+    layers[1].running_mean = at::full({1}, 5.0);
+    const auto result = norms.Restored(layers, 1);
+    BOOST_TEST(!result.requires_grad());
+    norms.Distance(layers);
+    return result.flatten();
+  };
+  const auto now = restored(1, 3);
+  BOOST_TEST(now[0].item<double>() == 5 - std::sqrt(4 / 2.0), kClose);
+  BOOST_TEST(now[1].item<double>() == 5 + std::sqrt(4 / 2.0), kClose);
+  norms.Remember();  // mean 2, variance 1
+  const auto later = restored(1, 5);
+  const double scale = std::sqrt(4 / (0.1 * 8 + 0.9 * 1));
+  BOOST_TEST(later[1].item<double>() == 5 + (5 - (0.1 * 3 + 0.9 * 2)) * scale, kClose);
+}
+
+BOOST_AUTO_TEST_CASE(a_channel_without_variance_is_moved_to_its_running_mean) {
+  const MomentumNorms norms(0.9);
+  BOOST_TEST(norms.Restored(Layer(at::tensor({7.F, 7.F})), 0).eq(0).all().item<bool>());
 }
 
 BOOST_AUTO_TEST_CASE(what_is_remembered_survives_a_restart) {

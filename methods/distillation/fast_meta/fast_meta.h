@@ -20,6 +20,7 @@ struct Options : PoolInversionOptions {
   // WRN-40-2 to smaller ones, 10 steps.
   static void Declare(OptionTable<Options>& o) {
     DeclarePoolInversion(o, {.one_hot_weight = 0.4, .adversarial_weight = 1.1});
+    DeclareGeneratorWidth(o);
     o.Add("meta", &Options::meta, {.initial = "fomaml", .allowed = {"fomaml", "reptile"}},
           "where the meta-generator moves: along the sum of the gradients of a search, or towards "
           "its end");
