@@ -9,6 +9,10 @@
 
 namespace dfkd {
 
+// Of so many images the share, rounded down. The share counts as it is written, in millionths:
+// 0.29 * 50000 is 14499.999… in binary.
+int64_t CountOf(double share, int64_t images);
+
 struct PoisonOptions {
   int64_t target;
   double poison_rate, candidates;
@@ -61,10 +65,10 @@ struct PoisonOptions {
 struct CleanLabelOptions : PoisonOptions {
   CleanLabelOptions() { clean_label = true; }
   template <class Options>
-  static void DeclareCleanLabel(OptionTable<Options>& o) {
+  static void DeclareCleanLabel(OptionTable<Options>& o, double poison_rate = 0.1) {
     o.Add("target", &Options::target, {.initial = 0, .lowest = 0},
           "target label; its images carry the trigger");
-    o.Add("poison_rate", &Options::poison_rate, {.initial = 0.1, .lowest = 0, .highest = 1},
+    o.Add("poison_rate", &Options::poison_rate, {.initial = poison_rate, .lowest = 0, .highest = 1},
           "share of the full training set that carries the trigger; where the target class has "
           "fewer candidates, all of them do");
     DeclareChoice(o);

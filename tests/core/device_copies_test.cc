@@ -33,6 +33,7 @@ const std::set<std::string> kSeldom = {
     "bench/recipes/poison.cc",                                    // a data set
     "bench/recipes/static_attack.cc",                             // a data set
     "bench/recipes/transfer_set.cc",                              // a data set
+    "bench/recipes/universal_perturbation.cc",                    // a trigger, when it is made
     "methods/defenses/clp/clp.cc",                                // a finished model
     "methods/defenses/otbr/otbr.cc",                              // a finished model
     "methods/defenses/self_retrospection/self_retrospection.cc",  // a curve's point
