@@ -220,11 +220,13 @@ Ranks RanksOf(const std::vector<double>& means, const std::vector<Pair>& pairs) 
     ranks.rank[ranks.order[i]] = static_cast<int64_t>(first) + 1;
   }
   for (size_t e = 0; e < n; ++e) {
-    ranks.interval[e].high = static_cast<int64_t>(n);
+    auto& [low, high] = ranks.interval[e];
+    high = static_cast<int64_t>(n);
     for (size_t other = 0; other < n; ++other) {
-      ranks.interval[e].low += lower[other][e];
-      ranks.interval[e].high -= lower[e][other];
+      low += lower[other][e];
+      high -= lower[e][other];
     }
+    ranks.rank[e] = std::max(ranks.rank[e], low);
   }
   return ranks;
 }

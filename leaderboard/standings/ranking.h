@@ -44,7 +44,8 @@ struct Ranks {
   // Entrants from the lowest mean on.
   std::vector<size_t> order;
   // By entrant. Those that cannot be told apart from the first of their group share its place: the
-  // group begins where the one before ends, and membership says something of its first only.
+  // group begins where the one before ends, and membership says something of its first only. But
+  // nobody is above those that are proven better: the rank is never outside of `interval`.
   std::vector<int64_t> rank;
   // By entrant, 95 % for all at once: 1 + how many are proven better, to how many are not proven
   // worse.

@@ -54,8 +54,9 @@ struct Standing {
   // failed: then the defence is ranked apart.
   int64_t cells = 0;
 
-  // By asr; those that cannot be told apart from the first of their group share its rank (RanksOf).
-  // None: controls, unfinished, collapsed, fewer than three teacher seeds.
+  // By asr; those that cannot be told apart from the first of their group share its rank unless
+  // others are proven better (RanksOf). None: controls, unfinished, collapsed, fewer than three
+  // teacher seeds.
   std::optional<int64_t> rank;
   // Ranks that are possible, 95 % for all of a table at once; where a further attack would put it,
   // with the probability in Standings; the probability of the lowest ASR. With `rank` only.

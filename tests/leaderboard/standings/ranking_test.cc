@@ -71,6 +71,17 @@ BOOST_AUTO_TEST_CASE(ties_share_the_place_of_the_first_and_ranges_hold_what_is_p
   BOOST_TEST(ranks.interval[3].high == 4);
 }
 
+// The first is so uneven that the third cannot be told apart from it; but from the second it can.
+BOOST_AUTO_TEST_CASE(nobody_shares_the_first_rank_of_whom_another_is_proven_better) {
+  const std::vector<Column> columns = {{0.00, 0.60, 0.00, 0.30, 0.00},
+                                       {0.20, 0.21, 0.19, 0.20, 0.20},
+                                       {0.40, 0.41, 0.39, 0.40, 0.41}};
+  const auto ranks = RanksOf(MeansOf(columns), AllPairs(TeachersOf(5), columns));
+  const std::vector<int64_t> rank = {1, 1, 2};
+  BOOST_TEST(ranks.rank == rank, tt::per_element());
+  BOOST_TEST(ranks.interval[2].low == 2);
+}
+
 BOOST_AUTO_TEST_CASE(without_p_values_nothing_is_told_apart) {
   const std::vector<Column> columns = {{0.1, 0.1}, {0.9, 0.9}};
   const auto ranks = RanksOf(MeansOf(columns), AllPairs(TeachersOf(2), columns));

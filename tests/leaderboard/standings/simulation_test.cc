@@ -293,6 +293,8 @@ BOOST_AUTO_TEST_CASE(rank_intervals_hold_the_true_ranks_of_all_at_once) {
       for (int64_t e = 0; e < 4; ++e) {
         const auto& range = table.ranks.interval[static_cast<size_t>(e)];
         if (e + 1 < range.low || e + 1 > range.high) return false;
+        const auto rank = table.ranks.rank[static_cast<size_t>(e)];
+        BOOST_TEST_REQUIRE((range.low <= rank && rank <= range.high));
       }
       return true;
     });

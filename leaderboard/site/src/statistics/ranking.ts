@@ -74,7 +74,10 @@ export function allPairs(units: readonly Unit[], columns: readonly Column[]): Pa
 }
 
 export interface Ranks {
-  /** By entrant; those that cannot be told apart from the first of their group share its place. */
+  /**
+   * By entrant; those that cannot be told apart from the first of their group share its place,
+   * unless others are proven better: it is never outside of `range`.
+   */
   readonly rank: number[];
   /** By entrant the ranks that are possible, 95 % for all at once. */
   readonly range: RankRange[];
@@ -101,7 +104,7 @@ export function ranksOf(means: readonly number[], pairs: readonly Pair[]): Ranks
     const worse = order.filter(other => lower.has(n * e + other)).length;
     return {low: 1 + better, high: n - worse};
   });
-  return {rank, range};
+  return {rank: rank.map((place, e) => Math.max(place, at(range, e).low)), range};
 }
 
 /** Whom nobody beats: no other is at least as low in all measures and lower in one. */
