@@ -112,6 +112,9 @@ struct TransferBatch {
   // `step` counts the student's steps inside the round, as StepStudent sees them; while images are
   // made, it is the distiller's to set.
   int64_t round = 0, step = 0;
+  // How much the distiller's loss counts beyond the mean over images of its KdLoss, so that a
+  // defence that puts another loss in its place keeps the measure. Finite, above 0.
+  double weight = 1;
   // [N, classes]: what the student answered to `images` in train mode, before this step. A
   // distiller that has it leaves it here for StepStudent, so that no defence asks again; undefined
   // is allowed. Hooks get its values without a graph.

@@ -165,6 +165,7 @@ void MinMaxDistiller::BothAtOnce(DistillContext& ctx, int64_t round) {
 }
 
 void MinMaxDistiller::StepStudent(DistillContext& ctx, TransferBatch batch) const {
+  batch.weight = Weight();
   batch.student_logits = ctx.student().Logits(batch.images, Mode::kTrain, Grad::kAll);
   ctx.StepStudent(batch, StudentLoss(batch));
 }

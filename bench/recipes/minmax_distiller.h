@@ -38,6 +38,8 @@ class MinMaxDistiller : public Distiller {
   virtual at::Tensor StudentImages(DistillContext& ctx, int64_t round, int64_t step);
   // [N], of a batch that holds both answers: Distance, unless overridden.
   virtual at::Tensor StudentLoss(const TransferBatch& batch) const;
+  // TransferBatch::weight of what StudentLoss makes.
+  virtual double Weight() const { return 1; }
   GeneratorSpec Spec() const;
   // From Begin on.
   OnlineGenerator& generator() { return *generator_; }

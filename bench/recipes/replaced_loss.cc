@@ -17,7 +17,7 @@ at::Tensor ReplacedLoss::StudentImages(const TransferBatch& batch) { return batc
 void ReplacedLoss::AddStudentGradients(Classifier& student, const TransferBatch& batch) {
   const KeptBuffers kept(student);
   const auto logits = student.Logits(StudentImages(batch), Mode::kTrain, Grad::kAll);
-  const auto loss = Loss(batch, logits);
+  const auto loss = batch.weight * Loss(batch, logits);
   loss.backward();
   if (batch.step == 0 && context_->progress.Wants(batch.round))
     context_->progress.Scalar(name_ + "/loss", loss.item<double>(), batch.round);

@@ -6,6 +6,7 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include "methods/defenses/temperature/temperature.h"
 #include "tests/methods/fakes.h"
 
 namespace dfkd::student_loss_test {
@@ -78,6 +79,48 @@ BOOST_DATA_TEST_CASE(a_student_descends_the_divergence_from_its_teacher, kCases,
   distiller->Begin(context);
   for (int64_t round = 0; round < 3; ++round) distiller->Round(context, round);
   BOOST_TEST(context.steps >= 3);
+}
+
+// The student's parameters after a round; `defense` null: undefended.
+std::vector<at::Tensor> AfterARound(const Case& c, Defense* defense) {
+  const auto teacher = MakeTeacher("vgg-s-8", 1);
+  const auto student = MakeNet("vgg-s-8", 2);
+  teacher->Use(at::kCPU, Profile::kFp64);
+  student->Use(at::kCPU, Profile::kFp64);
+  FakeProgress progress;
+  DefenseContext beside{
+      .teacher = *teacher, .spec = SmallSpec(), .rng = Rng(5), .progress = progress};
+  beside.distiller.rounds = 3;
+  if (defense) defense->Begin(beside);
+  FakeDistillContext context(*teacher, *student, /*rounds=*/3);
+  context.defense = defense;
+  context.UseTransferSet({Integers(Rng(5).Fork("images"), 256, {40, 3, 8, 8}).to(at::kByte),
+                          at::arange(40).remainder(4)});
+  const auto& card = Registry::Get().Card(PluginKind::kDistiller, c.distiller);
+  const auto distiller =
+      Registry::Get().Make<Distiller>(c.distiller, ResolveFor(card, c.options, "fixed"));
+  distiller->Begin(context);
+  distiller->Round(context, 0);
+  std::vector<at::Tensor> after;
+  for (const auto& [name, value] : student->Parameters()) after.push_back(value.detach().clone());
+  return after;
+}
+
+auto WithMemory() {
+  auto cases = kCases;
+  const Json small = {
+      {"batch_size", 8}, {"student_steps", 2}, {"latent", 4}, {"generator_width", 4}};
+  cases.push_back({"mad_like", small, 1, 1});
+  return cases;
+}
+
+// A loss that replaces the distiller's own, and is the same, must change nothing: also where the
+// distiller's counts more than its mean.
+BOOST_DATA_TEST_CASE(the_distillers_own_temperature_as_a_defence_is_no_defence, WithMemory(), c) {
+  temperature::Temperature own(Read<temperature::Options>({{"temperature", c.temperature}}));
+  const auto defended = AfterARound(c, &own), undefended = AfterARound(c, nullptr);
+  for (size_t i = 0; i < defended.size(); ++i)
+    BOOST_TEST(MaxDifference(defended[i], undefended[i]) < 1e-9, i);
 }
 
 }  // namespace dfkd::student_loss_test

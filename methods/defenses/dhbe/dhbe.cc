@@ -77,7 +77,7 @@ at::Tensor Placed(const at::Tensor& patches, const ImageSpec& spec, int64_t row,
 at::Tensor LossScale(const TransferBatch& batch, const at::Tensor& student_logits) {
   const auto leaf = student_logits.detach().requires_grad_(true);
   const auto loss = KdPerSample(batch.teacher_logits, leaf, batch.kd).mean();
-  return Gradients(loss, {leaf})[0].abs().sum();
+  return batch.weight * Gradients(loss, {leaf})[0].abs().sum();
 }
 
 void Dhbe::Begin(DefenseContext& context) {

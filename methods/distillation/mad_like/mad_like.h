@@ -47,6 +47,7 @@ class MadLike final : public MinMaxDistiller {
   at::Tensor StudentImages(DistillContext& ctx, int64_t round, int64_t step) override;
   // [2N], whose mean is the mean over the first half plus memory_weight times that over the second.
   at::Tensor StudentLoss(const TransferBatch& batch) const override;
+  double Weight() const override { return 1 + options_.memory_weight; }
 
   const Options options_;
   std::optional<Generator> memory_;
@@ -56,6 +57,7 @@ DFKD_REGISTER(MadLike, DistillerCard<Options>{
                            .name = "mad_like",
                            .summary = "adversarial generator and its moving average, online",
                            .paper = "https://arxiv.org/abs/2209.10359",
+                           .revision = 2,
                            .traits = MinMaxTraits,
                            .idle_options = MinMaxIdle});
 
