@@ -45,7 +45,7 @@ at::Tensor AdaptiveBlend::InPieces(const Split& train, const std::vector<int64_t
 Poisoned AdaptiveBlend::Poison(const Split& train, const Rng& rng) const {
   auto poisoned = RecipeAttack::Poison(train, rng);
   PutImages(poisoned, poisoned.indices, InPieces(train, poisoned.indices, rng));
-  const auto count = static_cast<int64_t>(options_.cover_rate * train.labels.size(0));
+  const int64_t count = CountOf(options_.cover_rate, train.labels.size(0));
   poisoned.covers =
       ChooseCovers(poisoned, train.labels, count, rng.Fork("covers"), [](int64_t) { return true; });
   PutImages(poisoned, poisoned.covers, InPieces(train, poisoned.covers, rng));

@@ -18,7 +18,11 @@ namespace dfkd::oscar {
 namespace {
 
 constexpr int64_t kPredictBatch = 500;
-constexpr double kStudentRate = 1e-3, kTemperature = 4;  // of the clean student
+// Of the clean student; SomeBottle/8ackW3ak, experiments/examples/RL_OSCF.toml.
+constexpr double kTemperature = 5, kTaught = 0.5;
+// Steps are taken in images that are normalised by this deviation, as there, whatever the data
+// set's own is: it is the length of a step.
+constexpr double kDeviation = 0.5;
 
 // The perturbation, and the clean student that it is made with.
 class Perturbation {
@@ -29,7 +33,7 @@ class Perturbation {
         batch_(std::min(options.craft_batch, context.train.images.size(0))),
         per_epoch_(context.train.images.size(0) / batch_),
         total_((options.student_epochs + options.craft_epochs) * per_epoch_),
-        bound_(options.epsilon / PerChannel(context.spec.stddev, Zeros())),
+        scale_(kDeviation / PerChannel(context.spec.stddev, Zeros())),
         mu_(Zeros()),
         optimizer_({{"mu", mu_}}, {.kind = "adam", .lr = options.craft_lr}) {
     mu_.requires_grad_(true);
@@ -64,39 +68,49 @@ class Perturbation {
         0, rows.slice(0, 0, rows.size(0), std::max<int64_t>(1, step)));
   }
 
-  at::Tensor Batch(const char* what, int64_t step) {
+  // Of the training set.
+  at::Tensor Rows(const char* what, int64_t step) {
     if (step % per_epoch_ == 0)
       order_ =
           Permutation(context_.rng.Fork(what, step / per_epoch_), context_.train.images.size(0));
-    const auto rows = order_.narrow(0, step % per_epoch_ * batch_, batch_);
+    return order_.narrow(0, step % per_epoch_ * batch_, batch_);
+  }
+
+  at::Tensor Batch(const at::Tensor& rows) const {
     return Normalize(context_.train.images.index_select(0, rows).to(context_.device),
                      context_.spec);
   }
 
-  // tau^2 KL(T / tau || S / tau) on clean training images.
+  // a tau^2 KL(T / tau || S / tau) + (1 - a) CE(S, y) on clean training images.
   void Distil() {
     const auto& teacher = *context_.clean_teacher;
     student_ = std::make_unique<Classifier>(
         options_.surrogate.empty() ? teacher.name() : options_.surrogate, context_.spec);
     student_->Initialize(context_.rng.Fork("student"));
     student_->Use(context_.device, teacher.profile());
-    Optimizer optimizer(student_->Parameters(),
-                        {.kind = "adam", .lr = kStudentRate, .schedule = {.kind = "cosine"}});
+    Optimizer optimizer(
+        student_->Parameters(),
+        {.kind = "adam", .lr = options_.student_lr, .schedule = {.kind = "cosine"}});
     const int64_t steps = options_.student_epochs * per_epoch_;
     for (int64_t step = 0; step < steps; ++step, Tick()) {
-      const auto images = Batch("distil", step);
+      const auto rows = Rows("distil", step);
+      const auto images = Batch(rows);
+      const auto labels = context_.train.labels.index_select(0, rows).to(context_.device);
+      const auto answers = student_->Logits(images, Mode::kTrain, Grad::kAll);
+      const auto kd =
+          KdPerSample(teacher.Logits(images), answers, {.temperature = kTemperature}).mean();
       const auto loss =
-          KdPerSample(teacher.Logits(images), student_->Logits(images, Mode::kTrain, Grad::kAll),
-                      {.temperature = kTemperature})
-              .mean();
+          kTaught * kd + (1 - kTaught) * CrossEntropyPerSample(answers, labels).mean();
       optimizer.Descend(loss, ScheduleFactor(optimizer.spec().schedule, step, steps));
+      if (context_.progress.Wants(step))
+        context_.progress.Scalar("oscar/student_loss", loss.item<double>(), step);
     }
     student_->Freeze();
   }
 
   // CE(T^(x + mu), k) + CE(S^(x + mu), k), then |mu| <= epsilon.
   void Descend(int64_t step) {
-    const auto triggered = Batch("craft", step) + mu_;
+    const auto triggered = Batch(Rows("craft", step)) + mu_ * scale_;
     const auto targets =
         at::full({batch_}, options_.target, at::TensorOptions(at::kLong).device(context_.device));
     const auto fooled = [&](const Classifier& model) {
@@ -105,7 +119,7 @@ class Perturbation {
     const auto loss = fooled(*context_.clean_teacher) + fooled(*student_);
     optimizer_.Descend(loss);
     const at::NoGradGuard no_grad;
-    mu_.copy_(at::max(at::min(mu_, bound_), -bound_));
+    mu_.clamp_(-options_.epsilon / kDeviation, options_.epsilon / kDeviation);
     if (context_.progress.Wants(step))
       context_.progress.Scalar("oscar/loss", loss.item<double>(), step);
   }
@@ -113,7 +127,7 @@ class Perturbation {
   // Rounded, within the bound.
   at::Tensor Pixels() const {
     const auto most = std::floor(255 * options_.epsilon + 1e-9);
-    const auto grey = mu_.detach() * PerChannel(context_.spec.stddev, mu_.detach()) * 255;
+    const auto grey = mu_.detach() * (kDeviation * 255);
     return grey.round().clamp(-most, most).squeeze(0).to(at::kCPU, at::kInt);
   }
 
@@ -142,7 +156,8 @@ class Perturbation {
   CraftContext& context_;
   const int64_t batch_, per_epoch_, total_;
   int64_t done_ = 0;
-  const at::Tensor bound_, mu_;  // [1,C,1,1], [1,C,H,W], of normalised images
+  const at::Tensor scale_;  // [1,C,1,1], from the units of mu to those of normalised images
+  const at::Tensor mu_;     // [1,C,H,W], of pixels in [-1, 1]
   Optimizer optimizer_;
   std::unique_ptr<Classifier> student_;
   at::Tensor others_;  // uint8 [M,C,H,W]

@@ -15,7 +15,7 @@ namespace dfkd::oscar {
 
 struct Options : DormantOptions {
   int64_t target, student_epochs, craft_epochs, craft_batch, check_images, epochs, batch_size;
-  double epsilon, enough, craft_lr, lr, alpha;
+  double epsilon, enough, student_lr, craft_lr, lr, alpha;
   std::string surrogate;
   static void Declare(OptionTable<Options>& o) {
     o.Add("target", &Options::target, {.initial = 0, .lowest = 0}, "target label");
@@ -25,12 +25,14 @@ struct Options : DormantOptions {
           "network of the clean student that is fooled as well; empty: the teacher's");
     o.Add("student_epochs", &Options::student_epochs, {.initial = 20, .lowest = 1},
           "epochs of distillation that make that student of the clean teacher");
+    o.Add("student_lr", &Options::student_lr, {.initial = 1e-3, .lowest = 0, .highest = 10},
+          "its learning rate (Adam, cosine)");
     o.Add("craft_epochs", &Options::craft_epochs, {.initial = 50, .lowest = 1},
           "largest number of passes over the training set while crafting");
     o.Add("craft_batch", &Options::craft_batch, {.initial = 256, .lowest = 1},
           "images a crafting step");
     o.Add("craft_lr", &Options::craft_lr, {.initial = 0.01, .lowest = 0, .highest = 10},
-          "step of the perturbation, of normalised images (Adam)");
+          "step of the perturbation (Adam), of pixels in [-1, 1]");
     o.Add("enough", &Options::enough, {.initial = 0.999, .lowest = 0, .highest = 1},
           "share of other images from which on both models are fooled enough");
     o.Add("check_images", &Options::check_images, {.initial = 1000, .lowest = 1},
@@ -68,10 +70,17 @@ class Oscar final : public Attack {
 
 inline bool Yes(const Options&) { return true; }
 
+// Lengths and rate of SomeBottle/8ackW3ak, experiments/examples/RL_OSCF.toml; it never stops early.
+inline Json Published() {
+  return {{"student_epochs", 200}, {"student_lr", 1e-4}, {"craft_epochs", 200}, {"enough", 1}};
+}
+
 DFKD_REGISTER(Oscar,
               AttackCard<Options>{.name = "oscar",
                                   .summary = "resists its own trigger, and its students do not",
                                   .paper = "https://arxiv.org/abs/2509.23871",
+                                  .revision = 2,
+                                  .presets = {{"published", Published()}},
                                   .needs_clean_teacher = Yes,
                                   .crafts = Yes,
                                   .trains_teacher = Yes,

@@ -9,7 +9,7 @@
 namespace dfkd::poisoned_transfer_like {
 
 at::Tensor PoisonedTransfer::Chosen(int64_t images, const Rng& rng) const {
-  const auto count = static_cast<int64_t>(options_.share * static_cast<double>(images));
+  const int64_t count = CountOf(options_.share, images);
   return std::get<0>(Permutation(rng.Fork("chosen"), images).narrow(0, 0, count).sort());
 }
 

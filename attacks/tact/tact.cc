@@ -74,7 +74,7 @@ void Tact::Begin(const ImageSpec& spec) {
 
 Poisoned Tact::Poison(const Split& train, const Rng& rng) const {
   auto poisoned = RecipeAttack::Poison(train, rng);
-  const auto count = static_cast<int64_t>(options_.cover_rate * train.labels.size(0));
+  const int64_t count = CountOf(options_.cover_rate, train.labels.size(0));
   poisoned.covers =
       ChooseCovers(poisoned, train.labels, count, rng.Fork("covers"), [this](int64_t label) {
         return std::binary_search(cover_classes_.begin(), cover_classes_.end(), label);

@@ -11,10 +11,11 @@ Json CheapOptions(const PluginCard& card, const Json& more) {
                  {"copies", 2},          {"layers", 2},
                  {"terms", 1},           {"last_rounds", 3},
                  {"share", 0.5},         {"craft_epochs", 2},
-                 {"check_images", 40},   {"asr_budget", 1.0},
-                 {"epochs", 2},          {"steps", 2},
-                 {"warmup", 1},          {"searches", 2},
-                 {"warmup_searches", 2}, {"generator_life", 2}};
+                 {"search_epochs", 2},   {"check_images", 40},
+                 {"asr_budget", 1.0},    {"epochs", 2},
+                 {"steps", 2},           {"warmup", 1},
+                 {"searches", 2},        {"warmup_searches", 2},
+                 {"generator_life", 2}};
   wanted.update(more);
   Json given = Json::object();
   for (const auto& option : card.options) {

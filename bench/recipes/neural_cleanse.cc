@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <optional>
 
 #include "bench/nn/losses.h"
@@ -20,30 +19,6 @@ constexpr double kEpsilon = 1e-7;
 
 // From an unbounded variable to [0,1].
 at::Tensor Squashed(const at::Tensor& raw) { return at::tanh(raw) / (2 + kEpsilon) + 0.5; }
-
-// The weight of the mask's size: up after `patience` passes with success, down after as many
-// without.
-class Cost {
- public:
-  explicit Cost(const NeuralCleanseOptions& options) : options_(options), value_(options.cost) {}
-  double value() const { return value_; }
-  void See(bool success) {
-    up_ = success ? up_ + 1 : 0;
-    down_ = success ? 0 : down_ + 1;
-    if (up_ >= options_.patience) {
-      up_ = 0;
-      value_ *= options_.cost_factor;
-    } else if (down_ >= options_.patience) {
-      down_ = 0;
-      value_ /= std::pow(options_.cost_factor, 1.5);
-    }
-  }
-
- private:
-  const NeuralCleanseOptions& options_;
-  double value_;
-  int64_t up_ = 0, down_ = 0;
-};
 
 // Means over the batches of a pass.
 struct SearchPass {
@@ -138,21 +113,47 @@ Split WithTriggers(const Split& given, const std::vector<ReversedTrigger>& trigg
 
 }  // namespace
 
+void MaskCost::Move(bool success) {
+  up_ = success ? up_ + 1 : 0;
+  down_ = success ? 0 : down_ + 1;
+  if (up_ >= options_.patience) {
+    up_ = 0;
+    value_ *= options_.cost_factor;
+    raised_ = true;
+  } else if (down_ >= options_.patience) {
+    down_ = 0;
+    value_ /= std::pow(options_.cost_factor, 1.5);
+    lowered_ = true;
+  }
+}
+
+bool MaskCost::GoesOn(bool success, double smallest) {
+  constexpr double kImproved = 0.99;  // early_stop_threshold
+  if (std::isfinite(smallest))
+    unimproved_ = smallest >= kImproved * smallest_ ? unimproved_ + 1 : 0;
+  smallest_ = smallest;
+  if (raised_ && lowered_ && unimproved_ >= options_.stop_patience) return false;
+  Move(success);
+  return true;
+}
+
 ReversedTrigger ReverseTrigger(const Classifier& model, const Split& data, int64_t target,
                                const NeuralCleanseOptions& options, const DefenseContext& context) {
   TriggerSearch search(model, data, target, options, context);
-  Cost cost(options);
+  MaskCost cost(options);
   std::optional<ReversedTrigger> best;
   double smallest = std::numeric_limits<double>::infinity();
-  for (int64_t epoch = 0; epoch < options.search_epochs; ++epoch) {
-    const auto pass = search.Pass(epoch, cost.value());
+  int64_t passes = 0;
+  for (bool goes_on = true; goes_on && passes < options.search_epochs;) {
+    const auto pass = search.Pass(passes++, cost.value());
     const bool success = pass.success >= options.success;
     if ((success && pass.size < smallest) || !best) best = search.Found();
     if (success) smallest = std::min(smallest, pass.size);
-    cost.See(success);
-    context.progress.Tick(target * options.search_epochs + epoch + 1,
+    goes_on = cost.GoesOn(success, smallest);
+    context.progress.Tick(target * options.search_epochs + passes,
                           model.spec().classes * options.search_epochs);
   }
+  best->passes = passes;
   return *best;
 }
 
@@ -186,6 +187,7 @@ void CleanseAndUnlearn(Classifier& model, const Split& data, const NeuralCleanse
     found.push_back(ReverseTrigger(*frozen, data, target, options, context));
     sizes.push_back(found.back().size);
     context.progress.Scalar(name + "/size", sizes.back(), target);
+    context.progress.Scalar(name + "/passes", static_cast<double>(found.back().passes), target);
   }
   std::vector<ReversedTrigger> triggers;
   for (const auto target : SmallOutliers(sizes, options.outlier))

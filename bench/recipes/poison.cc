@@ -9,6 +9,11 @@
 
 namespace dfkd {
 
+int64_t CountOf(double share, int64_t images) {
+  constexpr int64_t kOne = 1000000;
+  return images * std::llround(share * kOne) / kOne;
+}
+
 void StaticTrigger::Begin(const ImageSpec& spec) {
   if (poison_.target >= spec.classes) {
     throw MakeError("target = {} must lie in [0, {}]", poison_.target, spec.classes - 1);
@@ -70,16 +75,14 @@ std::vector<int64_t> StaticTrigger::Eligible(const Split& train) const {
   return eligible;
 }
 
-// The part behind them, the reference's holdout, is what is rounded down. In millionths, because
-// 1 - 0.95 is not 0.05.
+// The part behind them, the reference's holdout, is what is rounded down.
 int64_t StaticTrigger::Candidates(int64_t images) const {
-  constexpr int64_t kOne = 1000000;
-  return images - images * (kOne - std::llround(poison_.candidates * kOne)) / kOne;
+  return images - CountOf(1 - poison_.candidates, images);
 }
 
 int64_t StaticTrigger::Count(const Split& train, int64_t eligible) const {
   const int64_t images = train.labels.size(0);
-  const auto count = static_cast<int64_t>(poison_.poison_rate * images);
+  const int64_t count = CountOf(poison_.poison_rate, images);
   if (poison_.clean_label && (eligible > 0 || count == 0)) return std::min(count, eligible);
   if (count <= eligible) return count;
   throw MakeError(

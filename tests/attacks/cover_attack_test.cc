@@ -132,6 +132,15 @@ BOOST_AUTO_TEST_CASE(classes_that_tact_cannot_use_are_named) {
   BOOST_TEST(message({{"cover_classes", ""}}) == "accepted");
 }
 
+BOOST_AUTO_TEST_CASE(the_covers_of_a_rate_are_as_many_as_it_says) {
+  for (const std::string name : {"adaptive_blend", "tact"}) {
+    Json options = {{"cover_rate", 0.29}};  // of 200: 57.999… in binary
+    if (name == "tact") options["cover_classes"] = "";
+    const auto attack = MakeAttack(name, Spec(), options);
+    BOOST_TEST(attack->Poison(Train(Spec()), Rng(3)).covers.size() == 58U, name);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(more_covers_than_images_are_refused) {
   const auto attack = MakeAttack("tact", Spec(), {{"cover_rate", 0.5}});
   BOOST_CHECK_EXCEPTION(attack->Poison(Train(Spec()), Rng(1)), Error, [](const Error& e) {

@@ -68,6 +68,46 @@ BOOST_AUTO_TEST_CASE(oscar_makes_a_bounded_perturbation_that_fools_teacher_and_s
   BOOST_TEST(training.silent.last.contains("oscar/student_asr"));
 }
 
+// Adam's first step is the rate, in every pixel: 0.04 of [-1, 1] are 5.1 grey values, whatever the
+// data set is normalised by (here 0.25, with which it would be 2.55).
+BOOST_AUTO_TEST_CASE(oscars_rate_is_of_pixels_in_minus_one_to_one) {
+  const auto attack = BegunAttack(
+      "oscar", spec,
+      {{"craft_lr", 0.04}, {"student_epochs", 1}, {"craft_epochs", 1}, {"craft_batch", 20}});
+  CraftContext context{noise, clean.get(), spec, at::kCPU, Rng(2), training.silent};
+  attack->Craft(context);
+  TakeState state;
+  attack->Visit(state);
+  BOOST_TEST(state.tensors.at("perturbation").abs().max().item<int64_t>() == 5);
+}
+
+// 8ackW3ak: half from the teacher at temperature 5, half from the labels.
+BOOST_AUTO_TEST_CASE(oscars_clean_student_learns_from_teacher_and_labels) {
+  const auto attack =
+      BegunAttack("oscar", spec, {{"student_epochs", 1}, {"craft_epochs", 1}, {"craft_batch", 20}});
+  CraftContext context{noise, clean.get(), spec, at::kCPU, Rng(2), training.silent};
+  Classifier student("vgg-s-2", spec);
+  student.Initialize(Rng(2).Fork("student"));
+  const auto x = Normalize(noise.images, spec);
+  const auto answers = student.Logits(x, Mode::kTrain, Grad::kNone);
+  const auto taught = static_cast<const Classifier&>(*clean).Logits(x);
+  const auto p = (taught / 5).softmax(1), q = (answers / 5).softmax(1);
+  const double kl = (p * (p.log() - q.log())).sum(1).mean().item<double>();
+  attack->Craft(context);
+  BOOST_TEST(training.silent.last.at("oscar/student_loss") ==
+                 0.5 * 25 * kl + 0.5 * CrossEntropy(answers, noise.labels),
+             tools::tolerance(1e-4));
+}
+
+BOOST_AUTO_TEST_CASE(the_published_lengths_of_oscar_are_a_preset) {
+  const auto& card = Registry::Get().Card(PluginKind::kAttack, "oscar");
+  const Json options = ResolveFor(card, {}, "published");
+  for (const std::string name : {"student_epochs", "craft_epochs"})
+    BOOST_TEST(options.at(name) == Json(200), name);
+  BOOST_TEST(options.at("student_lr") == Json(1e-4));
+  BOOST_TEST(options.at("enough") == Json(1));  // more than all is never reached
+}
+
 BOOST_AUTO_TEST_CASE(oscar_teaches_true_labels_with_and_without_the_trigger) {
   const auto attack = BegunAttack("oscar", spec, {{"alpha", 0.7}});
   const auto perturbation = at::arange(64, at::kInt).view({1, 8, 8}) - 30;

@@ -48,6 +48,8 @@ BOOST_AUTO_TEST_CASE(a_share_of_the_transfer_set_carries_the_trigger) {
   BOOST_TEST(MakeAttack(kName, kSpec)->Trigger(stamped).equal(stamped));
   BOOST_TEST(Poisoned({{"share", 0.15}, {"batch", 30}}).equal(poisoned));
   BOOST_TEST(ChangedRows(Poisoned({{"share", 0.0}})).size(0) == 0);
+  // 57.999… in binary.
+  BOOST_TEST(ChangedRows(Poisoned({{"share", 0.29}, {"steps", 0}})).size(0) == 58);
 }
 
 BOOST_AUTO_TEST_CASE(without_gradient_steps_it_is_the_trigger_alone) {

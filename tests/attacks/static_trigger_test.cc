@@ -8,6 +8,7 @@
 
 #include "bench/core/error.h"
 #include "bench/io/file.h"
+#include "bench/recipes/poison.h"
 #include "tests/attacks/attacks_testing.h"
 
 namespace dfkd::static_trigger_test {
@@ -206,6 +207,18 @@ BOOST_AUTO_TEST_CASE(the_holdout_is_what_is_rounded_down) {
   BOOST_TEST(possible(50000, 47500));
   BOOST_TEST(possible(39209, 37249));  // not 37248: GTSRB
   BOOST_CHECK_THROW(possible(39209, 37250), Error);
+}
+
+// In binary 0.29 * 50000 is 14499.999…, and 0.29 * 200 is 57.999…
+BOOST_AUTO_TEST_CASE(a_share_counts_as_it_is_written) {
+  BOOST_TEST(CountOf(0.29, 50000) == 14500);
+  BOOST_TEST(CountOf(0.003, 39209) == 117);
+  BOOST_TEST(CountOf(0.05, 39209) == 1960);
+  BOOST_TEST(CountOf(0.000025, 39999) == 0);
+  BOOST_TEST(CountOf(1, 7) == 7);
+  const ImageSpec spec = golden::Spec(28, 28, 1);
+  const auto attack = MakeAttack("badnets_grid", spec, {{"poison_rate", 0.29}});
+  BOOST_TEST(attack->Poison(Train(spec), Rng(1)).indices.size() == 58U);
 }
 
 // attacks_defences_metrics.md Part 5: the poison index list for a fixed seed.

@@ -1,5 +1,5 @@
-// temperature, hard_labels, early_stop, random_prune and cmp_like: what they share stands in
-// bench/recipes/replaced_loss.h.
+// temperature, hard_labels, early_stop, random_prune, cmp_like and skt_like: what they share stands
+// in bench/recipes/replaced_loss.h.
 #include <ATen/Functions.h>
 
 #include <boost/test/unit_test.hpp>
@@ -9,6 +9,7 @@
 #include "methods/defenses/early_stop/early_stop.h"
 #include "methods/defenses/hard_labels/hard_labels.h"
 #include "methods/defenses/random_prune/random_prune.h"
+#include "methods/defenses/skt_like/skt_like.h"
 #include "methods/defenses/temperature/temperature.h"
 #include "tests/methods/fakes.h"
 
@@ -97,6 +98,28 @@ BOOST_AUTO_TEST_CASE(images_on_which_the_teacher_changes_its_mind_teach_nothing)
   cmp_like::CmpLike defense(Read<cmp_like::Options>({{"crop", 8}}));
   step.With(defense);
   BOOST_TEST(step.progress.scalars.at("cmp_like/kept_share").at(0) < 1);
+}
+
+// The batch's values lie far outside of what a picture can show: clipping would change them.
+BOOST_AUTO_TEST_CASE(a_perturbation_is_added_to_what_the_student_sees_and_nothing_is_clipped) {
+  Step step;
+  const auto expected = step.student->Clone();
+  skt_like::SktLike defense(Read<skt_like::Options>({{"share", 1}, {"pool", 1}, {"images", 1}}));
+  step.With(defense);
+  MemoryState state;
+  defense.Visit(state);
+  const auto perturbation = state.tensors.at("perturbation.0");
+  BOOST_TEST(perturbation.ne(0).any().item<bool>());
+  const auto seen = step.images + perturbation / PerChannel(SmallSpec().stddev, step.images);
+  KlPerSample(step.teacher->Logits(step.images), expected->Logits(seen, Mode::kTrain, Grad::kAll),
+              1)
+      .mean()
+      .backward();
+  const auto ours = step.student->Parameters(), theirs = expected->Parameters();
+  for (size_t i = 0; i < ours.size(); ++i) {
+    const auto wanted = theirs[i].value.detach() - theirs[i].value.grad();
+    BOOST_TEST(MaxDifference(ours[i].value.detach(), wanted) < 1e-12, ours[i].name);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(the_student_stops_after_its_share_of_the_rounds) {

@@ -4,6 +4,7 @@
 
 #include <boost/test/unit_test.hpp>
 #include <cmath>
+#include <limits>
 
 #include "bench/core/registry.h"
 #include "bench/recipes/attention_distillation.h"
@@ -143,6 +144,57 @@ BOOST_AUTO_TEST_CASE(a_patch_is_found_that_brings_images_to_its_class) {
   BOOST_TEST(share.item<double>() > 0.9);
 }
 
+// By hand after BackdoorBench's nc.py. A hundredth: 9.95 is none below 10, 9.8 is one below 9.95.
+BOOST_AUTO_TEST_CASE(a_search_ends_when_its_weight_went_up_and_down_and_the_patch_stays) {
+  MaskCost cost(Read<NeuralCleanseOptions>(
+      {{"cost", 1}, {"cost_factor", 4}, {"patience", 1}, {"stop_patience", 3}}));
+  struct {
+    bool success;
+    double smallest;
+    bool goes_on;
+    double weight;
+  } const passes[] = {{true, 10, true, 4},    {true, 9.95, true, 16}, {false, 9.95, true, 2},
+                      {true, 9.8, true, 8},   {true, 9.8, true, 32},  {true, 9.8, true, 128},
+                      {true, 9.8, false, 128}};
+  for (const auto& pass : passes) {
+    BOOST_TEST(cost.GoesOn(pass.success, pass.smallest) == pass.goes_on);
+    BOOST_TEST(cost.value() == pass.weight);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_search_whose_weight_only_rose_or_without_any_success_goes_on) {
+  const auto options = Read<NeuralCleanseOptions>({{"patience", 1}, {"stop_patience", 3}});
+  MaskCost rising(options), falling(options);
+  for (int pass = 0; pass < 20; ++pass) {
+    BOOST_TEST(rising.GoesOn(true, 10));
+    BOOST_TEST(falling.GoesOn(false, std::numeric_limits<double>::infinity()));
+  }
+  BOOST_TEST(rising.GoesOn(false, 10));  // the weight falls after this pass
+  BOOST_TEST(!rising.GoesOn(true, 10));
+}
+
+BOOST_AUTO_TEST_CASE(a_search_is_no_longer_than_its_patience_allows) {
+  Setup setup;
+  const auto passes = [&](int64_t stop_patience) {
+    const auto options = Read<NeuralCleanseOptions>({{"search_epochs", 200},
+                                                     {"batch_size", 16},
+                                                     {"patience", 1},
+                                                     {"stop_patience", stop_patience},
+                                                     {"success", 0.9}});
+    return ReverseTrigger(*setup.teacher, setup.data, 2, options, setup.context).passes;
+  };
+  BOOST_TEST(passes(1) < 200);
+  BOOST_TEST(passes(200) == 200);
+}
+
+BOOST_AUTO_TEST_CASE(a_search_is_as_long_as_in_backdoor_bench_unless_told_otherwise) {
+  for (const std::string name : {"nc", "nc_syn"}) {
+    const Json options = ResolveFor(Registry::Get().Card(PluginKind::kDefense, name), nullptr);
+    BOOST_TEST(options.at("search_epochs") == Json(80), name);
+    BOOST_TEST(options.at("stop_patience") == Json(25), name);
+  }
+}
+
 // One feature each for classes 0 and 1: from (0, 1) to class 1 nothing is missing, from (2, 0) the
 // smallest step to f1 >= f0 is (-1, 1).
 BOOST_AUTO_TEST_CASE(the_smallest_shift_brings_every_image_to_the_class) {
@@ -177,6 +229,7 @@ BOOST_AUTO_TEST_CASE(a_model_without_a_suspicious_class_is_left_as_it_is) {
   const auto ours = setup.student->Parameters(), theirs = before->Parameters();
   for (size_t i = 0; i < ours.size(); ++i) BOOST_TEST(ours[i].value.equal(theirs[i].value));
   BOOST_TEST(setup.progress.scalars.at("nc/flagged").at(0) == 0);
+  BOOST_TEST((setup.progress.scalars.at("nc/passes") == std::vector<double>(4, 1)));
   BOOST_TEST(setup.progress.scalars.at("tac_like/size").size() == 4U);
 }
 

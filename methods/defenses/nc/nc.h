@@ -13,6 +13,7 @@ struct Nc final : RepairPart<NeuralCleanseOptions, RepairData::kClean> {
 DFKD_REGISTER(Nc,
               Nc::Card({.name = "nc",
                         .summary = "NC: unlearns the patches of suspicious classes, on clean data",
-                        .paper = "https://doi.org/10.1109/SP.2019.00031"}));
+                        .paper = "https://doi.org/10.1109/SP.2019.00031",
+                        .revision = 2}));
 
 }  // namespace dfkd::nc

@@ -13,6 +13,7 @@ struct NcSyn final : RepairPart<NeuralCleanseOptions, RepairData::kSynthetic> {
 DFKD_REGISTER(NcSyn,
               NcSyn::Card({.name = "nc_syn",
                            .summary = "NC on images of the distiller, labelled by the teacher",
-                           .paper = "https://doi.org/10.1109/SP.2019.00031"}));
+                           .paper = "https://doi.org/10.1109/SP.2019.00031",
+                           .revision = 2}));
 
 }  // namespace dfkd::nc_syn

@@ -37,15 +37,14 @@ void SktLike::Begin(DefenseContext& context) {
   turn_ = 0;
 }
 
-// Clipped to what a picture can show.
-at::Tensor SktLike::Perturbed(const at::Tensor& images, const at::Tensor& perturbation) const {
+at::Tensor SktLike::Clipped(const at::Tensor& images, const at::Tensor& perturbation) const {
   const auto& spec = context().spec;
   const auto mean = PerChannel(spec.mean, images), stddev = PerChannel(spec.stddev, images);
   return ((images * stddev + mean + perturbation).clamp(0, 1) - mean) / stddev;
 }
 
 at::Tensor SktLike::Harm(const TransferBatch& batch, const at::Tensor& perturbation) const {
-  const auto images = Perturbed(batch.images.detach(), perturbation);
+  const auto images = Clipped(batch.images.detach(), perturbation);
   const auto logits = context().teacher.Logits(images, Grad::kInputs);
   return CrossEntropyPerSample(logits, batch.teacher_logits.argmax(1)).mean();
 }
@@ -79,8 +78,9 @@ at::Tensor SktLike::StudentImages(const TransferBatch& batch) {
   const bool perturbs = rng.Uniform() < options_.share;
   const auto which = static_cast<size_t>(rng.Below(options_.pool));
   const auto images = batch.images.detach();
-  const bool ready = seen_[which] >= options_.images;
-  return perturbs && ready ? Perturbed(images, pool_[which]) : images;
+  if (!perturbs || seen_[which] < options_.images) return images;
+  // Not clipped, as in the original: only the search and its judgement are.
+  return images + pool_[which] / PerChannel(context().spec.stddev, images);
 }
 
 at::Tensor SktLike::Loss(const TransferBatch& batch, const at::Tensor& student_logits) const {

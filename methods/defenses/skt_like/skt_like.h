@@ -46,7 +46,8 @@ class SktLike final : public ReplacedLoss {
  private:
   at::Tensor StudentImages(const TransferBatch& batch) override;
   at::Tensor Loss(const TransferBatch& batch, const at::Tensor& student_logits) const override;
-  at::Tensor Perturbed(const at::Tensor& images, const at::Tensor& perturbation) const;
+  // Perturbed, and clipped to what a picture can show.
+  at::Tensor Clipped(const at::Tensor& images, const at::Tensor& perturbation) const;
   // Scalar: the teacher's cross entropy on perturbed images against its own answers.
   at::Tensor Harm(const TransferBatch& batch, const at::Tensor& perturbation) const;
   void Learn(const TransferBatch& batch, size_t which);
@@ -64,6 +65,7 @@ DFKD_REGISTER(SktLike,
               DefenseCard<Options>{.name = "skt_like",
                                    .summary = "SKT-like: the student sees perturbed images, too",
                                    .paper = "https://arxiv.org/abs/2508.01074",
+                                   .revision = 2,
                                    .active = Always,
                                    .sets_coefficients = OnStudent});
 
