@@ -39,6 +39,7 @@ struct PartRef {
 // What a defence may know of the distiller it runs beside, at plan time.
 struct DistillerTraits {
   int64_t rounds = 0;
+  // A plan refuses the default for a distiller that only distils on images it is given.
   Track track = Track::kSynthesized;
   // Synthesis inside the rounds (ZSKT, CMI): SynthesisPenalty is called there.
   bool trains_generator = false;

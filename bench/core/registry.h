@@ -3,6 +3,7 @@
 #pragma once
 #include <exception>
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <type_traits>
@@ -224,6 +225,104 @@ PluginCard CardOf(const TypedCard& typed) {
   return card;
 }
 
+// Whether the first member is another class's version of the function that the second is.
+template <class Theirs, class Ours>
+inline constexpr bool kReplaces = false;
+template <class Function, class Class, class Interface>
+inline constexpr bool kReplaces<Function Class::*, Function Interface::*> =
+    !std::is_same_v<Class, Interface>;
+
+// Overrides<Hook><Class, Interface>: whether Class has its own version of the hook, or one of a
+// class between the two. Not where the name finds several functions, or one that is private.
+#define DFKD_OVERRIDES(Hook)                                                    \
+  template <class Class, class Interface, class = void>                         \
+  struct Overrides##Hook : std::false_type {};                                  \
+  template <class Class, class Interface>                                       \
+  struct Overrides##Hook<Class, Interface, std::void_t<decltype(&Class::Hook)>> \
+      : std::bool_constant<kReplaces<decltype(&Class::Hook), decltype(&Interface::Hook)>> {}
+DFKD_OVERRIDES(Craft);
+DFKD_OVERRIDES(PoisonTransfer);
+DFKD_OVERRIDES(PlanTraining);
+DFKD_OVERRIDES(BeginTraining);
+DFKD_OVERRIDES(TeacherLoss);
+DFKD_OVERRIDES(AfterStep);
+DFKD_OVERRIDES(VisitTraining);
+DFKD_OVERRIDES(SanitizeTeacher);
+DFKD_OVERRIDES(RepairStudent);
+DFKD_OVERRIDES(Taps);
+DFKD_OVERRIDES(LatePhase);
+DFKD_OVERRIDES(Observe);
+DFKD_OVERRIDES(SynthesisPenalty);
+DFKD_OVERRIDES(SampleCoefficients);
+DFKD_OVERRIDES(AddStudentGradients);
+#undef DFKD_OVERRIDES
+
+// A hook, and whether the card has the function without which nobody calls it.
+struct HookOfCard {
+  const char* hook;
+  bool overridden;
+  const char* function;
+  bool given;
+};
+
+// The first that is there in vain, in words; "" if none is.
+inline std::string FirstUncalled(std::initializer_list<HookOfCard> hooks) {
+  for (const auto& [hook, overridden, function, given] : hooks) {
+    if (!overridden || given) continue;
+    return std::string("overrides ") + hook + ", which nobody calls, for its card has no ." +
+           function;
+  }
+  return "";
+}
+
+template <class Class, class Card>
+std::string UncalledOfAttack(const Card& card) {
+  const bool crafts = card.crafts != nullptr, transfers = card.poisons_transfer != nullptr;
+  const bool trains = card.trains_teacher != nullptr;
+  const char* const function = "trains_teacher";
+  return FirstUncalled(
+      {{"Craft", OverridesCraft<Class, Attack>::value, "crafts", crafts},
+       {"PoisonTransfer", OverridesPoisonTransfer<Class, Attack>::value, "poisons_transfer",
+        transfers},
+       {"PlanTraining", OverridesPlanTraining<Class, Attack>::value, function, trains},
+       {"BeginTraining", OverridesBeginTraining<Class, Attack>::value, function, trains},
+       {"TeacherLoss", OverridesTeacherLoss<Class, Attack>::value, function, trains},
+       {"AfterStep", OverridesAfterStep<Class, Attack>::value, function, trains},
+       {"VisitTraining", OverridesVisitTraining<Class, Attack>::value, function, trains}});
+}
+
+template <class Class, class Card>
+std::string UncalledOfDefense(const Card& card) {
+  const bool sanitizes = card.sanitizes_teacher != nullptr,
+             repairs = card.repairs_student != nullptr;
+  const bool acts = card.active != nullptr || card.acts_on_synthesis != nullptr;
+  const char* const function = "active";
+  return FirstUncalled(
+      {{"SanitizeTeacher", OverridesSanitizeTeacher<Class, Defense>::value, "sanitizes_teacher",
+        sanitizes},
+       {"RepairStudent", OverridesRepairStudent<Class, Defense>::value, "repairs_student", repairs},
+       {"Taps", OverridesTaps<Class, Defense>::value, function, acts},
+       {"LatePhase", OverridesLatePhase<Class, Defense>::value, function, acts},
+       {"Observe", OverridesObserve<Class, Defense>::value, function, acts},
+       {"SynthesisPenalty", OverridesSynthesisPenalty<Class, Defense>::value, function, acts},
+       {"SampleCoefficients", OverridesSampleCoefficients<Class, Defense>::value, function, acts},
+       {"AddStudentGradients", OverridesAddStudentGradients<Class, Defense>::value, function,
+        acts}});
+}
+
+// Why a plugin does not do what its class says: "overrides Craft, which nobody calls …"; "" if it
+// does. A function that is there may answer false for the options of the day.
+template <class Class, class TypedCard, bool with_code>
+std::string UncalledHook([[maybe_unused]] const TypedCard& card) {
+  if constexpr (with_code && std::is_constructible_v<Class, const typename TypedCard::Options&>) {
+    if constexpr (std::is_same_v<typename TypedCard::Interface, Attack>)
+      return UncalledOfAttack<Class>(card);
+    if constexpr (std::is_same_v<typename TypedCard::Interface, Defense>)
+      return UncalledOfDefense<Class>(card);
+  }
+  return "";
+}
+
 // Empty for composites, which have no class to make, and without code: then nothing of the class is
 // compiled.
 template <class Class, class TypedCard, bool with_code>
@@ -240,12 +339,15 @@ Registry::Factory FactoryOf() {
 
 }  // namespace registry_detail
 
-// `make_card` is called here, so that what it throws is a remembered problem.
+// `make_card` is called here, so that what it throws is a remembered problem. So is a hook of the
+// class that nobody would ever call.
 template <class Class, bool with_code, class MakeCard>
 bool RegisterPlugin(Registry& registry, const char* header, MakeCard make_card) noexcept {
   try {
     const auto typed = make_card();
     using TypedCard = std::decay_t<decltype(typed)>;
+    const auto uncalled = registry_detail::UncalledHook<Class, TypedCard, with_code>(typed);
+    if (!uncalled.empty()) return registry.Refuse(header, uncalled);
     return registry.Add(registry_detail::CardOf(typed),
                         registry_detail::FactoryOf<Class, TypedCard, with_code>(), header,
                         with_code);

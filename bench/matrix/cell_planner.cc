@@ -59,6 +59,21 @@ DistillerTraits TraitsOf(const ResolvedEntry& distiller, const DataFacts& data) 
   return traits;
 }
 
+// Why a distiller would be ranked with others than those who had as much: "" if its traits name the
+// track of its images. Who lets the user say what they are has an option `track`.
+std::string WrongTrack(const ResolvedEntry& distiller, const DistillerTraits& traits) {
+  const auto& card = Registry::Get().Card(PluginKind::kDistiller, distiller.plugin);
+  const Json recipe = card.transfer_set(distiller.options);
+  if (recipe.is_null()) return "";
+  if (recipe.value("needs_train", false) && traits.track != Track::kCleanSubset)
+    return "it distils on training images: its traits must say .track = Track::kCleanSubset";
+  const bool makes = traits.trains_generator || traits.synthesizes || traits.samples;
+  const bool told = card.control || distiller.options.contains("track");
+  if (traits.track != Track::kSynthesized || makes || told) return "";
+  return "it distils on given images and synthesizes none: its traits must say .track = "
+         "Track::kOutOfDistribution, or what it synthesizes";
+}
+
 ResolvedEntry NoAttack() {
   const auto& card = Registry::Get().Card(PluginKind::kAttack, "none");
   return {
@@ -372,6 +387,8 @@ void CellPlanner::AddGroup(Group group, const Block& selected, const Block& whol
   group.resolved_attack = Resolve(PluginKind::kAttack, group.attack, context);
   group.resolved_distiller = Resolve(PluginKind::kDistiller, group.distiller, context);
   group.traits = TraitsOf(group.resolved_distiller, data_.at(group.dataset.id));
+  if (const auto why = WrongTrack(group.resolved_distiller, group.traits); !why.empty())
+    throw MakeError("distiller {}: {}", group.distiller.id, why);
   group.detectors = selected.detectors;
   group.reactivation = selected.reactivation;
   group.cuts = CutsFor(selected, whole, context, group.traits);

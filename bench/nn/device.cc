@@ -2,6 +2,10 @@
 
 #include <ATen/Functions.h>
 
+#include <algorithm>
+
+#include "bench/core/error.h"
+
 namespace dfkd {
 namespace {
 
@@ -15,6 +19,9 @@ thread_local int t_seldom = 0;
 struct Kept {
   std::vector<double> values;
   at::Tensor tensor;
+  int64_t version;  // of `tensor` when it was made
+
+  bool Changed() const { return static_cast<int64_t>(tensor._version()) != version; }
 };
 
 // Never destroyed: at the end of a process CUDA may be gone before it.
@@ -36,12 +43,26 @@ at::Tensor Constant(const std::vector<double>& values, at::ScalarType type,
   for (const auto& kept : constants) {
     const bool same = kept.values == values && kept.tensor.scalar_type() == type &&
                       kept.tensor.device() == device;
+    if (same && kept.Changed()) {
+      ForgetConstants();
+      throw Error(
+          "somebody changed a constant in place: what Constant and PerChannel return belongs to "
+          "everybody; clone it to write to it");
+    }
     if (same) return kept.tensor;
   }
   if (constants.size() == kMostConstants) constants.clear();
-  const auto made = at::tensor(values, at::kDouble).to(type);
-  return constants.emplace_back(Kept{values, Upload(made, device)}).tensor;
+  const auto made = Upload(at::tensor(values, at::kDouble).to(type), device);
+  return constants.emplace_back(Kept{values, made, static_cast<int64_t>(made._version())}).tensor;
 }
+
+bool ConstantsChanged() {
+  const auto& constants = Constants();
+  return std::any_of(constants.begin(), constants.end(),
+                     [](const Kept& kept) { return kept.Changed(); });
+}
+
+void ForgetConstants() { Constants().clear(); }
 
 bool MayRead(const at::Device& device, int64_t round, int64_t step) {
   if (device.is_cpu() && t_seldom == 0) return true;

@@ -13,9 +13,14 @@ namespace dfkd {
 at::Tensor Upload(const at::Tensor& host, const at::Device& device);
 
 // The values, in one dimension, as `type` on `device`. Each thread makes them once and keeps them:
-// whoever writes to the result changes what later callers are given.
+// nobody may write to the result. Throws Error, and forgets all, if somebody did.
 at::Tensor Constant(const std::vector<double>& values, at::ScalarType type,
                     const at::Device& device);
+
+// Whether an operation wrote to a constant of this thread.
+bool ConstantsChanged();
+// Later callers are given new ones.
+void ForgetConstants();
 
 // Whether a look at values of `device` is worth its wait in this step of this round: always on the
 // CPU, where none is waited for; elsewhere in the first step of one round in 16, because what

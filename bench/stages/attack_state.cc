@@ -3,6 +3,8 @@
 #include <ATen/Functions.h>
 #include <ATen/TensorOperators.h>
 
+#include <algorithm>
+
 #include "bench/core/registry.h"
 #include "bench/stages/gateway.h"
 #include "bench/stages/state.h"
@@ -12,9 +14,47 @@ namespace dfkd {
 namespace {
 
 constexpr char kFile[] = "attack.safetensors";
-constexpr int64_t kTried = 4;  // images
+constexpr int64_t kTried = 4;         // images
+constexpr size_t kTriedPoison = 256;  // images
 
 std::string PluginOf(const StageRun& run) { return run.description().at("attack").at("plugin"); }
+
+// What two instances are compared by: all places and labels, and the images of some.
+struct PoisonSample {
+  std::vector<int64_t> indices, covers;
+  at::Tensor labels, images;
+
+  bool operator==(const PoisonSample& other) const {
+    return indices == other.indices && covers == other.covers && labels.equal(other.labels) &&
+           images.equal(other.images);
+  }
+};
+
+// The poisoned set itself, as large as the training set, is gone when it returns.
+PoisonSample SampleOf(const Attack& attack, const Split& train, const Rng& rng) {
+  auto [data, indices, covers] = attack.Poison(train, rng);
+  std::vector<int64_t> rows;
+  for (const auto& places : {indices, covers}) {
+    const auto some = std::min<size_t>(places.size(), kTriedPoison);
+    rows.insert(rows.end(), places.begin(), places.begin() + static_cast<int64_t>(some));
+  }
+  auto images = data.images.index_select(0, at::tensor(rows, at::kLong));
+  return {std::move(indices), std::move(covers), std::move(data.labels), std::move(images)};
+}
+
+bool SameTargets(const Attack& a, const Attack& b, int64_t classes) {
+  for (int64_t label = 0; label < classes; ++label) {
+    if (a.TargetLabel(label) != b.TargetLabel(label)) return false;
+  }
+  return true;
+}
+
+[[noreturn]] void FailForState(const StageRun& run, const char* hook, const char* otherwise) {
+  throw MakeError(
+      "attack {}: {}: a new instance with the state that Visit names {}: Visit must name all that "
+      "{} needs beside the options",
+      PluginOf(run), hook, otherwise, hook);
+}
 
 }  // namespace
 
@@ -54,16 +94,21 @@ void LoadAttack(const Artifact& artifact, Attack& attack) {
 }
 
 void RequireStateSuffices(const StageRun& run, Attack& attack, const Split& train,
-                          const ImageSpec& spec) {
+                          const ImageSpec& spec, bool trained) {
+  const auto& entry = run.description().at("attack");
+  const auto& card = Registry::Get().Card(PluginKind::kAttack, PluginOf(run));
   const auto fresh = MakeAttack(run, spec);
   const auto file = run.out() / kFile;
   LoadState(file, at::kCPU, [&](StateVisitor& visitor) { fresh->Visit(visitor); });
   const auto images = train.images.slice(0, 0, kTried);
-  if (fresh->Trigger(images).equal(attack.Trigger(images))) return;
-  throw MakeError(
-      "attack {}: Trigger: a new instance with the state that Visit names triggers otherwise: "
-      "Visit must name all that the trigger needs beside the options",
-      PluginOf(run));
+  const bool triggers = trained || !card.trains_teacher(entry.at("options"));
+  if (triggers && !fresh->Trigger(images).equal(attack.Trigger(images)))
+    FailForState(run, "Trigger", "triggers otherwise");
+  if (!SameTargets(*fresh, attack, spec.classes))
+    FailForState(run, "TargetLabel", "names other targets");
+  const auto rng = AttackStream(run);
+  if (!(SampleOf(*fresh, train, rng) == SampleOf(attack, train, rng)))
+    FailForState(run, "Poison", "poisons otherwise");
 }
 
 void RequirePoisonOfItsCard(const StageRun& run, const Poisoned& poisoned, const Split& clean) {

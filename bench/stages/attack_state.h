@@ -28,10 +28,11 @@ std::unique_ptr<Classifier> LoadCleanTeacher(const StageRun& run);
 void SaveAttack(const StageRun& run, Attack& attack);
 void LoadAttack(const Artifact& artifact, Attack& attack);
 
-// After SaveAttack. Throws Error unless a new instance that is given what Visit names triggers as
-// this one does: evaluation works with such an instance.
+// After SaveAttack. Throws Error unless a new instance that is given what Visit names triggers,
+// targets and poisons as this one does: the stages behind this one work with such an instance.
+// `trained`: false where an attack that takes part in training has no trigger yet.
 void RequireStateSuffices(const StageRun& run, Attack& attack, const Split& train,
-                          const ImageSpec& spec);
+                          const ImageSpec& spec, bool trained = true);
 // Throws Error if labels were changed although the card says clean_label, or anything although it
 // says that nothing is poisoned.
 void RequirePoisonOfItsCard(const StageRun& run, const Poisoned& poisoned, const Split& clean);

@@ -15,6 +15,7 @@ bool RunCraft(StageRun& run) {
                        run.device(), AttackStream(run),   log};
   attack->Craft(context);
   SaveAttack(run, *attack);
+  RequireStateSuffices(run, *attack, data->train, data->spec, /*trained=*/false);
   log.Save(run.out() / "log.json");
   return true;
 }

@@ -2,11 +2,13 @@
 // of every hook that it has: exceptions are named by plugin, hook and round; what it returns has
 // the shape, dtype, device and range of the contract (bench/core/interfaces.h); what it was lent
 // (teacher, batch, images, labels) is as it was; nothing was drawn from a global random generator.
-// A breach of the contract is thrown as HookError, in one line, and nothing of it gets further.
+// A breach of the contract is thrown as HookError, in one line, and nothing of it gets further; nor
+// does a hook that catches what the stage throws at it.
 //
 // The checks change no result. Most are a comparison of counters at every call; bytes are compared
-// in rounds 0, 1, 2, 4, 8 …, those of the teacher also whenever a state is saved, and on a GPU
-// values are read back in every sixteenth round.
+// in rounds 0, 1, 2, 4, 8 …, those of the teacher also whenever a state is saved, those of the
+// student also in the last round and in those that a curve is drawn of, and on a GPU values are
+// read back in every sixteenth round.
 #pragma once
 #include <memory>
 #include <string>

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <vector>
 
 #include "bench/stages/gateway.h"
 #include "bench/stages/hook.h"
@@ -17,6 +18,16 @@ constexpr int64_t kAgain = 4;
 void Lend(Lent& lent, const Split& train) {
   lent.Add("the training images", train.images);
   lent.Add("the training labels", train.labels);
+}
+
+// For calls so frequent that nobody can read all images in each.
+void LendUnread(Lent& lent, const Split& train) {
+  lent.AddLarge("the training images", train.images);
+  lent.AddLarge("the training labels", train.labels);
+}
+
+uint64_t SumOfBoth(const Split& train) {
+  return SumOf(std::vector<at::Tensor>{train.images, train.labels});
 }
 
 void LendTeacher(Lent& lent, const Classifier* clean) {
@@ -96,13 +107,12 @@ class CheckedAttack final : public Attack {
   at::Tensor Trigger(const at::Tensor& images) const override;
   Poisoned Poison(const Split& train, const Rng& rng) const override;
   at::Tensor PoisonTransfer(TransferPoisonContext& ctx) const override;
-  void Visit(StateVisitor& visitor) override {
-    VisitChecked(Hook(who_, "Visit"), visitor, *plugin_, &Attack::Visit);
-  }
+  void Visit(StateVisitor& visitor) override;
 
   void PlanTraining(TrainingPlan& plan) const override;
   void BeginTraining(TeacherContext& ctx) override {
     Lent lent(/*thorough=*/true);
+    Lend(lent, train_);
     LendTeacher(lent, ctx.clean_teacher());
     Hook(who_, "BeginTraining").Call(lent, [&] { plugin_->BeginTraining(For(ctx)); });
   }
@@ -126,6 +136,7 @@ class CheckedAttack final : public Attack {
   std::invoke_result_t<Body> InStep(const char* name, TeacherContext& ctx,
                                     const LabelledBatch& batch, Body&& body) {
     Lent lent(IsThorough(batch.step));
+    LendUnread(lent, train_);
     LendTeacher(lent, ctx.clean_teacher());
     lent.Add("the images of the batch", batch.pixels);
     lent.Add("the labels of the batch", batch.labels);
@@ -136,6 +147,10 @@ class CheckedAttack final : public Attack {
   std::optional<CheckedTeacherContext> training_;  // outlives the plugin
   const std::unique_ptr<Attack> plugin_;
   ImageSpec spec_;
+  // What Poison was given last, and the sum of its bytes: the worker's own, of which a plugin may
+  // keep a copy of the handle, and return it.
+  mutable Split train_;
+  mutable uint64_t train_sum_ = 0;
 };
 
 int64_t CheckedAttack::TargetLabel(int64_t true_label) const {
@@ -151,6 +166,7 @@ int64_t CheckedAttack::TargetLabel(int64_t true_label) const {
 at::Tensor CheckedAttack::CallTrigger(const at::Tensor& images, const at::Tensor& returned) const {
   const Hook hook(who_, "Trigger");
   Lent lent(/*thorough=*/true);
+  LendUnread(lent, train_);
   lent.Add("the images it is given", images);
   lent.Add("the images that it returned before", returned);
   auto triggered = hook.Call(lent, [&] { return plugin_->Trigger(images); });
@@ -186,7 +202,18 @@ Poisoned CheckedAttack::Poison(const Split& train, const Rng& rng) const {
   RequireCovers(hook, poisoned, train);
   RequireListed(hook, poisoned, train);
   RequireTargets(hook, poisoned, train, *this);
+  train_ = train;
+  train_sum_ = SumOfBoth(train);
   return poisoned;
+}
+
+void CheckedAttack::Visit(StateVisitor& visitor) {
+  const Hook hook(who_, "Visit");
+  VisitChecked(hook, visitor, *plugin_, &Attack::Visit);
+  if (!train_.images.defined() || SumOfBoth(train_) == train_sum_) return;
+  hook.Fail(
+      "the training images or labels are not as Poison was given them: this attack changed them, "
+      "which it may only read");
 }
 
 at::Tensor CheckedAttack::PoisonTransfer(TransferPoisonContext& ctx) const {

@@ -47,6 +47,14 @@ void RequireFiniteOn(const TransferBatch& batch, const Hook& hook, const char* w
                   "the teacher's answer to the images is not finite in round {}", batch.round);
 }
 
+// The import stage takes no such model from strangers, and its answers are not finite.
+void RequireVariances(const Hook& hook, const Classifier& model) {
+  for (const auto& [name, value] : model.Buffers()) {
+    if (name.ends_with("running_var") && value.lt(0).any().item<bool>())
+      hook.Fail(fmt::format("left a negative variance in {}", name));
+  }
+}
+
 // The gradients of a student, before a defence adds to them.
 class Gradients {
  public:
@@ -136,7 +144,7 @@ class CheckedDefense final : public Defense {
  private:
   using Changing = void (Defense::*)(Classifier&, DefenseContext&);
 
-  void Change(const char* name, Classifier& model, DefenseContext& ctx, Changing hook);
+  void Change(const char* name, Classifier& model, DefenseContext& ctx, Changing changing);
   // Of one that has begun, and is called with a batch.
   template <class Body>
   std::invoke_result_t<Body> OnBatch(const char* name, const TransferBatch& batch,
@@ -170,16 +178,18 @@ class CheckedDefense final : public Defense {
 };
 
 void CheckedDefense::Change(const char* name, Classifier& model, DefenseContext& ctx,
-                            Changing hook) {
+                            Changing changing) {
+  const Hook hook(who_, name);
   Lent lent(/*thorough=*/true);
   CheckedProgress progress(who_, ctx.progress);
   auto context = WithProgress(ctx, progress);
   lent.Add("the teacher of its context", ValuesOf(ctx.teacher));
   Lend(lent, "the clean images", ctx.clean_subset);
   Lend(lent, "the synthetic images", ctx.synthetic);
-  Hook(who_, name).Call(lent, [&] {
-    (plugin_.get()->*hook)(model, context);
+  hook.Call(lent, [&] {
+    (plugin_.get()->*changing)(model, context);
     RequireFinite(model, "when it returns");
+    RequireVariances(hook, model);
   });
 }
 

@@ -1,5 +1,9 @@
 #include <ATen/Functions.h>
 #include <ATen/TensorOperators.h>
+#include <fmt/format.h>
+
+#include <cmath>
+#include <optional>
 
 #include "bench/stages/gateway.h"
 #include "bench/stages/hook.h"
@@ -8,28 +12,31 @@
 namespace dfkd {
 namespace {
 
-// The versions of a student's parameters: they move with whatever changes them.
+// A student's parameters as they were: their versions move with whatever operation changes them.
 class Versions {
  public:
   explicit Versions(const Classifier& model) {
     for (const auto& [name, value] : model.Parameters()) parameters_.push_back(value);
-    Note();
+    Note(/*bytes=*/false);
   }
-  void Note() {
+  // `bytes`: those on the CPU are compared, too, for data_ptr() and set_data() move no version.
+  void Note(bool bytes) {
     versions_.clear();
     for (const auto& value : parameters_)
       versions_.push_back(static_cast<int64_t>(value._version()));
+    sum_ = bytes ? std::optional(SumOf(parameters_)) : std::nullopt;
   }
   bool Moved() const {
     for (size_t i = 0; i < parameters_.size(); ++i) {
       if (static_cast<int64_t>(parameters_[i]._version()) != versions_[i]) return true;
     }
-    return false;
+    return sum_ && SumOf(parameters_) != *sum_;
   }
 
  private:
   std::vector<at::Tensor> parameters_;
   std::vector<int64_t> versions_;
+  std::optional<uint64_t> sum_;
 };
 
 void RequireKnown(const Hook& hook, const KdLoss& kd) {
@@ -89,6 +96,24 @@ class ShownBatch {
   std::pair<int64_t, int64_t> versions_;
 };
 
+// The images of the student's last step. Whoever keeps what a batch has shown (a vaccine its
+// answer) knows images by their tensor (is_same): one that is filled anew would pass for the old
+// ones.
+class SteppedImages {
+ public:
+  bool IsFilledAnew(const at::Tensor& images) const {
+    return images.is_same(images_) && static_cast<int64_t>(images._version()) != version_;
+  }
+  void Note(const at::Tensor& images) {
+    images_ = images;
+    version_ = static_cast<int64_t>(images._version());
+  }
+
+ private:
+  at::Tensor images_;  // kept: no other tensor takes its place
+  int64_t version_ = 0;
+};
+
 // What a distiller sees of its context: the stage's, and a look at what the distiller gives to it.
 class CheckedContext final : public DistillContext {
  public:
@@ -103,7 +128,14 @@ class CheckedContext final : public DistillContext {
   void Enter(const char* name, int64_t round = Hook::kNoRound) {
     name_ = name;
     round_ = round;
-    student_.Note();
+    looks_ = round == Hook::kNoRound || IsThorough(round) || round + 1 == total_rounds() ||
+             stage_.progress().Wants(round);
+    student_.Note(looks_);
+  }
+  // Calls `body`, the hook, which may not outlive what the stage throws at it.
+  template <class Body>
+  auto Outlast(Body&& body) {
+    return thrown_.Outlast(body);
   }
   void RequireStudentUnmoved() const {
     if (student_.Moved()) Here().Fail("changed the student's parameters other than by StepStudent");
@@ -127,12 +159,24 @@ class CheckedContext final : public DistillContext {
     stage_.UseStudentOptimizer(spec);
   }
   TransferBatch Teach(const at::Tensor& images, const KdLoss& kd, int64_t round, Grad grad,
-                      const std::vector<std::string>& taps) override;
-  at::Tensor SynthesisPenalty(const TransferBatch& batch) override;
-  void StepStudent(const TransferBatch& batch, const at::Tensor& per_sample_loss) override;
+                      const std::vector<std::string>& taps) override {
+    return thrown_.Keep([&] { return Taught(images, kd, round, grad, taps); });
+  }
+  at::Tensor SynthesisPenalty(const TransferBatch& batch) override {
+    return thrown_.Keep([&] { return Penalty(batch); });
+  }
+  void StepStudent(const TransferBatch& batch, const at::Tensor& per_sample_loss) override {
+    thrown_.Keep([&] { Step(batch, per_sample_loss); });
+  }
 
  private:
   Hook Here() const { return Hook(who_, name_, round_); }
+  TransferBatch Taught(const at::Tensor& images, const KdLoss& kd, int64_t round, Grad grad,
+                       const std::vector<std::string>& taps);
+  at::Tensor Penalty(const TransferBatch& batch);
+  void Step(const TransferBatch& batch, const at::Tensor& per_sample_loss);
+  void RequireStepFits(const Hook& here, const TransferBatch& batch,
+                       const at::Tensor& per_sample_loss) const;
   void RequireAsTaught(const Hook& here, const TransferBatch& batch) const {
     const std::string what = taught_.ChangedIn(batch);
     if (!what.empty()) here.Fail("changed " + what + " of a batch after Teach returned it");
@@ -148,14 +192,18 @@ class CheckedContext final : public DistillContext {
   const std::vector<std::string> taps_;
   Versions student_;
   ShownBatch taught_;
+  SteppedImages stepped_;
+  Thrown thrown_;
   const char* name_ = "Begin";
   int64_t round_ = Hook::kNoRound;
+  bool looks_ = true;  // at the bytes of the student
   bool has_optimizer_ = false;
 };
 
-TransferBatch CheckedContext::Teach(const at::Tensor& images, const KdLoss& kd, int64_t round,
-                                    Grad grad, const std::vector<std::string>& taps) {
+TransferBatch CheckedContext::Taught(const at::Tensor& images, const KdLoss& kd, int64_t round,
+                                     Grad grad, const std::vector<std::string>& taps) {
   const auto here = Here();
+  here.RequireConstants();
   here.RequireImages("Teach: the images", images, spec(), /*stored=*/false);
   RequireKnown(here, kd);
   RequireThisRound("Teach: the round", round);
@@ -167,31 +215,46 @@ TransferBatch CheckedContext::Teach(const at::Tensor& images, const KdLoss& kd, 
   return batch;
 }
 
-at::Tensor CheckedContext::SynthesisPenalty(const TransferBatch& batch) {
+at::Tensor CheckedContext::Penalty(const TransferBatch& batch) {
   const auto here = Here();
+  here.RequireConstants();
   RequireBatch(here, batch, spec());
   RequireThisRound("SynthesisPenalty: the batch", batch.round);
   RequireAsTaught(here, batch);
   return stage_.SynthesisPenalty(batch);
 }
 
-void CheckedContext::StepStudent(const TransferBatch& batch, const at::Tensor& per_sample_loss) {
-  const auto here = Here();
-  RequireBatch(here, batch, spec());
-  RequireThisRound("StepStudent: the batch", batch.round);
-  RequireAsTaught(here, batch);
+void CheckedContext::RequireStepFits(const Hook& here, const TransferBatch& batch,
+                                     const at::Tensor& per_sample_loss) const {
   const auto& logits = batch.teacher_logits;
   if (batch.student_logits.defined()) {
     here.Require("batch.student_logits", batch.student_logits, logits.scalar_type(), logits.sizes(),
                  logits.device());
   }
+  if (!std::isfinite(batch.weight) || batch.weight <= 0)
+    here.Fail(fmt::format("batch.weight = {} must be finite and above 0", batch.weight));
   here.Require("StepStudent: the loss of each image", per_sample_loss, logits.scalar_type(),
                {batch.images.size(0)}, logits.device());
   if (!per_sample_loss.requires_grad())
     here.Fail("StepStudent: the loss carries no graph, so the student cannot learn from it");
+}
+
+void CheckedContext::Step(const TransferBatch& batch, const at::Tensor& per_sample_loss) {
+  const auto here = Here();
+  here.RequireConstants();
+  RequireBatch(here, batch, spec());
+  RequireThisRound("StepStudent: the batch", batch.round);
+  RequireAsTaught(here, batch);
+  if (stepped_.IsFilledAnew(batch.images)) {
+    here.Fail(
+        "StepStudent: batch.images is the tensor of the step before with other values: make a new "
+        "one for each batch");
+  }
+  RequireStepFits(here, batch, per_sample_loss);
   RequireStudentUnmoved();
+  stepped_.Note(batch.images);
   stage_.StepStudent(batch, per_sample_loss);
-  student_.Note();
+  student_.Note(looks_);
 }
 
 // The same, for what is synthesized before the rounds.
@@ -208,14 +271,26 @@ class CheckedSynthesis final : public SynthesisContext {
   const Split& start() const override { return stage_.start(); }
 
   TransferBatch Teach(const at::Tensor& images, const KdLoss& kd, int64_t step) override {
-    const Hook here(who_, kName, step, "step");
-    here.RequireImages("Teach: the images", images, spec(), /*stored=*/false);
-    RequireKnown(here, kd);
-    return stage_.Teach(images, kd, step);
+    return thrown_.Keep([&] {
+      const Hook here(who_, kName, step, "step");
+      here.RequireConstants();
+      here.RequireImages("Teach: the images", images, spec(), /*stored=*/false);
+      RequireKnown(here, kd);
+      return stage_.Teach(images, kd, step);
+    });
   }
   at::Tensor SynthesisPenalty(const TransferBatch& batch) override {
-    RequireBatch(Hook(who_, kName, batch.round, "step"), batch, spec());
-    return stage_.SynthesisPenalty(batch);
+    return thrown_.Keep([&] {
+      const Hook here(who_, kName, batch.round, "step");
+      here.RequireConstants();
+      RequireBatch(here, batch, spec());
+      return stage_.SynthesisPenalty(batch);
+    });
+  }
+  // As that of CheckedContext.
+  template <class Body>
+  auto Outlast(Body&& body) {
+    return thrown_.Outlast(body);
   }
 
   static constexpr char kName[] = "Synthesize";
@@ -224,6 +299,7 @@ class CheckedSynthesis final : public SynthesisContext {
   const std::string& who_;
   SynthesisContext& stage_;
   CheckedProgress progress_;
+  Thrown thrown_;
 };
 
 class CheckedDistiller final : public Distiller {
@@ -271,10 +347,10 @@ std::invoke_result_t<Body> CheckedDistiller::In(const char* name, DistillContext
   lent.AddLarge("the transfer set", ctx.transfer_set().labels);
   return Hook(who_, name, round).Call(lent, [&] {
     if constexpr (std::is_void_v<std::invoke_result_t<Body>>) {
-      body();
+      context_->Outlast(body);
       context_->RequireStudentUnmoved();
     } else {
-      auto result = body();
+      auto result = context_->Outlast(body);
       context_->RequireStudentUnmoved();
       return result;
     }
@@ -287,7 +363,8 @@ Split CheckedDistiller::Synthesize(SynthesisContext& ctx) {
   Lent lent(/*thorough=*/true);
   lent.Add("the teacher", ValuesOf(ctx.teacher()));
   lent.Add("the transfer set", ctx.start().images);
-  auto made = hook.Call(lent, [&] { return plugin_->Synthesize(context); });
+  auto made = hook.Call(
+      lent, [&] { return context.Outlast([&] { return plugin_->Synthesize(context); }); });
   hook.RequireImages("the images", made.images, ctx.spec(), /*stored=*/true);
   if (made.labels.defined())
     hook.RequireLabels("the labels", made.labels, made.images.size(0), ctx.spec().classes);

@@ -18,6 +18,7 @@
 #include <new>
 
 #include "bench/core/printable.h"
+#include "bench/nn/device.h"
 #include "bench/nn/numerics.h"
 #include "bench/store/reasons.h"
 
@@ -153,8 +154,18 @@ std::string MessageOf(const std::exception& thrown) {
 
 // --- Lent
 
+namespace {
+
+constexpr char kChangedConstant[] =
+    "changed a constant in place: what Constant and PerChannel return belongs to everybody; clone "
+    "it to write to it";
+
+}  // namespace
+
 struct Lent::Process {
   const ProcessSettings settings;
+  // By whoever is outside of this hook.
+  const bool constants_changed = ConstantsChanged();
   const at::mt19937_data_pod cpu = CpuGenerator();
   at::Device device = at::kCPU;
   at::Tensor gpu;  // the generator of `device`, where that is one
@@ -164,7 +175,10 @@ Lent::Lent(bool thorough) : thorough_(thorough), process_(std::make_unique<Proce
   items_.reserve(8);
 }
 
-Lent::~Lent() { process_->settings.PutBack(ProcessSettings()); }
+Lent::~Lent() {
+  process_->settings.PutBack(ProcessSettings());
+  if (ConstantsChanged() && !process_->constants_changed) ForgetConstants();
+}
 
 void Lent::Add(const char* what, const at::Tensor& tensor, bool summed) {
   if (!tensor.defined()) return;
@@ -193,6 +207,7 @@ std::string Lent::Misdeed() const {
     if (item.tensor.requires_grad() != item.requires_grad)
       return fmt::format("switched requires_grad of {}, which it may only read", item.what);
   }
+  if (ConstantsChanged() && !process_->constants_changed) return kChangedConstant;
   const bool drew =
       !Same(process_->cpu, CpuGenerator()) ||
       (process_->gpu.defined() && !process_->gpu.equal(GpuGenerator(process_->device)));
@@ -271,6 +286,10 @@ void Hook::Rethrow() const {
 
 void Hook::RequireUntouched(const Lent& lent) const {
   if (const auto misdeed = lent.Misdeed(); !misdeed.empty()) Fail(misdeed);
+}
+
+void Hook::RequireConstants() const {
+  if (ConstantsChanged()) Fail(kChangedConstant);
 }
 
 void Hook::Require(const char* what, const at::Tensor& got, at::ScalarType dtype,

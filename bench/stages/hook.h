@@ -29,9 +29,10 @@ FailureClass FailureOf(const std::exception& thrown);
 // The first line of its message: LibTorch appends its stack.
 std::string MessageOf(const std::exception& thrown);
 
-// What a hook is lent, as it was: tensors that it must not change, the global random generators and
-// the settings of the process. Settings (threads, gradients, default dtype …) that were changed are
-// put back when it is destroyed, so that the next stage of this process is not touched.
+// What a hook is lent, as it was: tensors that it must not change, the global random generators,
+// the constants of bench/nn/device.h and the settings of the process. Settings (threads, gradients,
+// default dtype …) that were changed are put back when it is destroyed, and constants forgotten, so
+// that the next stage of this process is not touched.
 class Lent {
  public:
   // A tensor changed by an operation is always noticed. `thorough` also compares the bytes of those
@@ -123,6 +124,8 @@ class Hook {
   // read them.
   void RequireImages(const char* what, const at::Tensor& got, const ImageSpec& spec, bool stored,
                      int64_t most = INT64_MAX) const;
+  // ... if a constant of bench/nn/device.h was written to.
+  void RequireConstants() const;
   // ... unless int64 [count] in [0, classes).
   void RequireLabels(const char* what, const at::Tensor& got, int64_t count, int64_t classes) const;
 

@@ -1,6 +1,9 @@
 // What a plugin calls back while a hook of it runs, with a look at what it says there.
 #pragma once
+#include <exception>
 #include <string>
+#include <type_traits>
+#include <utility>
 
 #include "bench/core/interfaces.h"
 #include "bench/stages/hook.h"
@@ -55,6 +58,45 @@ class CheckedTeacherContext final : public TeacherContext {
  private:
   TeacherContext& stage_;
   CheckedProgress progress_;
+};
+
+// What a stage threw at a plugin that called back: a limit, a loss that is no number, a fault of a
+// defence. A plugin may catch that, and must not go on as if it had not been.
+class Thrown {
+ public:
+  // Calls `body`, what the plugin calls back, and keeps the first thing that is thrown.
+  template <class Body>
+  auto Keep(Body&& body) {
+    try {
+      return body();
+    } catch (...) {
+      if (!first_) first_ = std::current_exception();
+      throw;
+    }
+  }
+  // Calls `body`, the hook; then throws what was kept meanwhile, whatever became of it in there.
+  template <class Body>
+  auto Outlast(Body&& body) {
+    try {
+      if constexpr (std::is_void_v<std::invoke_result_t<Body>>) {
+        body();
+        Rethrow();
+      } else {
+        auto result = body();
+        Rethrow();
+        return result;
+      }
+    } catch (...) {
+      Rethrow();
+      throw;
+    }
+  }
+
+ private:
+  void Rethrow() {
+    if (const auto first = std::exchange(first_, nullptr)) std::rethrow_exception(first);
+  }
+  std::exception_ptr first_;
 };
 
 // Refuses state without a name.

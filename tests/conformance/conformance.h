@@ -97,8 +97,10 @@ class Session {
   // `steps`: false leaves the student untrained when StepStudent is called.
   explicit Session(const PluginCard& card, uint64_t seed = 1, bool steps = true)
       : Session(card, ToyOptions(card), seed, steps) {}
+  // `listener`: is asked about what is synthesized before the rounds; put it into `context` for the
+  // rounds.
   Session(const PluginCard& card, const Json& resolved, uint64_t seed = 1, bool steps = true,
-          const ImageSpec& spec = ToySpec());
+          const ImageSpec& spec = ToySpec(), Defense* listener = nullptr);
 
   void Rounds(int64_t first, int64_t last);
   at::Tensor Samples(int64_t count) { return distiller_->Samples(*context_, count); }
@@ -113,7 +115,7 @@ class Session {
   std::function<void(int64_t round)> before = [](int64_t) {};
 
  private:
-  Split Images(uint64_t seed);
+  Split Images(uint64_t seed, Defense* listener);
 
   const PluginCard& card_;
   const Json options_;

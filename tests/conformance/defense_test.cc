@@ -58,6 +58,66 @@ void ItActsOnlyInItsRounds(const PluginCard& distiller, const PluginCard& card) 
   BOOST_TEST(Equal(plain.State(), defended.session.State()));
 }
 
+// A defence on whose way the student's gradients are all `before`: it notes what the hook makes of
+// them, and puts back the distiller's own, so that the student learns the same whatever that is.
+class GradientProbe final : public Defense {
+ public:
+  GradientProbe(Defense& inner, double before) : inner_(inner), before_(before) {}
+  std::vector<std::string> Taps() const override { return inner_.Taps(); }
+  void Observe(const TransferBatch& batch) override { inner_.Observe(batch); }
+  at::Tensor SynthesisPenalty(const TransferBatch& batch) const override {
+    return inner_.SynthesisPenalty(batch);
+  }
+  at::Tensor SampleCoefficients(const TransferBatch& batch) const override {
+    return inner_.SampleCoefficients(batch);
+  }
+  void AddStudentGradients(Classifier& student, const TransferBatch& batch) override {
+    const auto parameters = student.Parameters();
+    std::vector<at::Tensor> own;
+    for (const auto& [name, value] : parameters) {
+      own.push_back(value.grad());
+      at::Tensor(value).mutable_grad() = at::full_like(value, before_);
+    }
+    inner_.AddStudentGradients(student, batch);
+    for (size_t i = 0; i < parameters.size(); ++i) {
+      at::Tensor value = parameters[i].value;
+      after.push_back(value.grad().detach().clone());
+      value.mutable_grad() = own[i];
+    }
+  }
+  // Of every parameter, in every call.
+  std::vector<at::Tensor> after;
+
+ private:
+  Defense& inner_;
+  const double before_;
+};
+
+std::vector<at::Tensor> GradientsAfter(const PluginCard& distiller, const PluginCard& card,
+                                       double before) {
+  Defended defended(distiller, card);
+  GradientProbe probe(*defended.defense, before);
+  const auto rounds = defended.rounds;
+  auto& session = defended.session;
+  session.before = [&](int64_t round) {
+    const bool acts = round >= rounds.first && round < rounds.last;
+    session.context().defense = acts ? &probe : nullptr;
+  };
+  session.Rounds(0, 6);
+  return probe.after;
+}
+
+// It adds: what was there is there beside it. Who replaces gradients undoes the distiller's loss
+// and every other defence.
+void GradientsAreAddedToWhatIsThere(const PluginCard& distiller, const PluginCard& card) {
+  const auto zeros = GradientsAfter(distiller, card, 0), ones = GradientsAfter(distiller, card, 1);
+  BOOST_TEST_REQUIRE(zeros.size() == ones.size());
+  for (size_t i = 0; i < zeros.size(); ++i) {
+    const bool added = at::allclose(ones[i], zeros[i] + 1, /*rtol=*/1e-5, /*atol=*/1e-4);
+    BOOST_TEST(added, "gradient " << i << " of the calls' parameters");
+  }
+}
+
 Split FewImages() {
   const auto all = ToyImages();
   return {all.images.slice(0, 0, 24), all.labels.slice(0, 0, 24)};
@@ -147,6 +207,9 @@ void AddDefenseCases() {
               [=] { AResumedRunEndsInTheSameBits(*distiller, *card); });
       AddCase(*card, beside + "it acts only in its rounds",
               [=] { ItActsOnlyInItsRounds(*distiller, *card); });
+      if (distiller->name == "noise_kd")
+        AddCase(*card, beside + "gradients are added to what is there",
+                [=] { GradientsAreAddedToWhatIsThere(*distiller, *card); });
     }
   }
 }

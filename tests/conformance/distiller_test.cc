@@ -16,7 +16,7 @@ void OnlyTheStudentChanges(const PluginCard& card) {
 void EveryStepGoesThroughStepStudent(const PluginCard& card) {
   Session session(card, 1, /*steps=*/false);
   const auto student = CopyOf(session.student(), false);
-  session.Rounds(0, 3);
+  session.Rounds(0, 6);
   BOOST_TEST(Equal(CopyOf(session.student(), false), student));
 }
 
@@ -75,6 +75,42 @@ void ItsSamplesAreWhatItsTraitsPromise(const PluginCard& card) {
   BOOST_TEST(Equal(CopyOf(first.student()), CopyOf(again.student())));
 }
 
+// Pushes images towards large logits, or towards nothing.
+class Pusher final : public Defense {
+ public:
+  explicit Pusher(double weight) : weight_(weight) {}
+  void Observe(const TransferBatch& batch) override {
+    if (batch.use == BatchUse::kSynthesis) ++synthesis_steps;
+  }
+  at::Tensor SynthesisPenalty(const TransferBatch& batch) const override {
+    return -weight_ * batch.teacher_logits.square().mean();
+  }
+  int64_t synthesis_steps = 0;
+
+ private:
+  const double weight_;
+};
+
+// All that a distillation makes beside a defence that pushes its images.
+MemoryState Pushed(const PluginCard& card, const Json& options, Pusher& pusher) {
+  Session session(card, options, /*seed=*/1, /*steps=*/true, ToySpec(), &pusher);
+  session.context().defense = &pusher;
+  session.Rounds(0, 6);
+  auto state = session.State();
+  auto images = session.context().transfer_set().images;
+  state.Tensor("the images ahead", images);
+  return state;
+}
+
+// Else a defence that acts on the images does nothing beside it, without a word.
+void DefencesActOnTheImagesThatItMakes(const PluginCard& card) {
+  const auto options = ToyOptions(card);
+  Pusher still(0), pusher(10);
+  const auto expected = Pushed(card, options, still), pushed = Pushed(card, options, pusher);
+  BOOST_TEST(pusher.synthesis_steps > 0);
+  BOOST_TEST(!Equal(pushed, expected));
+}
+
 }  // namespace
 
 void AddDistillerCases() {
@@ -91,6 +127,10 @@ void AddDistillerCases() {
             [card] { ImagesOf64By64AreDistilledOn(*card); });
     AddCase(*card, "its samples are what its traits promise",
             [card] { ItsSamplesAreWhatItsTraitsPromise(*card); });
+    const auto traits = card->traits(ToyOptions(*card));
+    if (traits.trains_generator || traits.synthesizes)
+      AddCase(*card, "defences act on the images that it makes",
+              [card] { DefencesActOnTheImagesThatItMakes(*card); });
   }
 }
 

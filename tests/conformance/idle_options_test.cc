@@ -1,6 +1,7 @@
 // Options that a card calls idle: whatever their value, the bits are the same.
 #include <fmt/ranges.h>
 
+#include <array>
 #include <map>
 #include <optional>
 #include <set>
@@ -215,6 +216,126 @@ void KeysHoldEveryOption(const PluginCard& card) {
   }
 }
 
+// --- Defences: what is idle before a round
+
+// What a defence beside a distiller has made when so many rounds are done; 0: when the images that
+// are made ahead of them are.
+class Beside {
+ public:
+  Beside(const PluginCard& distiller, const PluginCard& card, const Json& options, int64_t round)
+      : distiller_(distiller),
+        options_(ToyOptions(distiller)),
+        traits_(distiller.traits(options_)),
+        ahead_(round == 0),
+        rounds_(card.active(options, traits_)),
+        defense_(MakeChecked<Defense>(card.name, options)) {
+    acts_ahead_ = ahead_ && card.acts_on_synthesis(options, traits_);
+    begins_ = acts_ahead_ || (!ahead_ && !rounds_.empty() && rounds_.first < round);
+  }
+
+  void Run(int64_t round, Made& made) {
+    if (begins_) {
+      DefenseContext context{*teacher_, ToySpec(), traits_, Rng(5), progress_};
+      defense_->Begin(context);
+    }
+    Session session(distiller_, options_, /*seed=*/1, /*steps=*/true, ToySpec(),
+                    acts_ahead_ ? defense_.get() : nullptr);
+    session.before = [&](int64_t now) {
+      const bool acts = now >= rounds_.first && now < rounds_.last;
+      session.context().defense = acts ? defense_.get() : nullptr;
+    };
+    session.Rounds(0, round);
+    made.state = session.State();
+    made.Keep("made.images", session.context().transfer_set().images);
+    made.Keep(progress_);
+    if (begins_ && !ahead_) KeepState(made);
+  }
+
+ private:
+  // A stage that makes images keeps no state of its defences.
+  void KeepState(Made& made) {
+    const auto state = Save(*defense_);
+    for (const auto& [name, value] : state.tensors) made.Keep("defense." + name, value);
+    for (const auto& [name, value] : state.numbers) made.state.numbers["defense." + name] = value;
+  }
+
+  const PluginCard& distiller_;
+  const Json options_;
+  const DistillerTraits traits_;
+  const bool ahead_;
+  const Rounds rounds_;
+  // As a Session makes it.
+  const std::unique_ptr<Classifier> teacher_ = MakeTeacher("vgg-s-4", 1, ToySpec());
+  FakeProgress progress_;
+  const std::unique_ptr<Defense> defense_;
+  bool acts_ahead_ = false, begins_ = false;
+};
+
+Made MakeBeside(const PluginCard& distiller, const PluginCard& card, const Json& options,
+                int64_t round) {
+  Made made;
+  try {
+    Beside(distiller, card, options, round).Run(round, made);
+  } catch (const Error& e) {
+    made = {.refusal = e.what(), .state = {}};
+  }
+  return made;
+}
+
+// One of each kind that a defence may tell apart.
+std::vector<const PluginCard*> KindsOfDistillers() {
+  std::map<std::array<bool, 3>, const PluginCard*> kinds;
+  for (const auto* card : Registry::Get().Cards(PluginKind::kDistiller)) {
+    const auto options = ToyOptions(*card);
+    const auto traits = card->traits(options);
+    const std::array<bool, 3> kind = {traits.trains_generator, traits.synthesizes,
+                                      card->transfer_set(options).is_null()};
+    kinds.try_emplace(kind, card);
+  }
+  std::vector<const PluginCard*> cards;
+  for (const auto& [kind, card] : kinds) cards.push_back(card);
+  return cards;
+}
+
+// As the planner keys a state of that round.
+Json KeyBefore(const PluginCard& card, const Json& options, const DistillerTraits& traits,
+               int64_t round) {
+  auto key = WithDefaults(card, options, card.idle_before(options, traits, round));
+  const auto active = card.active(options, traits);
+  key["acts in"] = {active.first, std::min(active.last, round)};
+  return key;
+}
+
+// States of one key are one state: at the first round of each option, and at the last.
+void StatesOfOneKeyAreTheSame(const PluginCard& distiller, const PluginCard& card,
+                              const Json& base) {
+  const auto traits = distiller.traits(ToyOptions(distiller));
+  std::map<std::string, std::set<int64_t>> rounds;
+  for (int64_t round = traits.synthesizes ? 0 : 1; round <= traits.rounds; ++round) {
+    for (const auto& name : card.idle_before(base, traits, round)) rounds[name].insert(round);
+  }
+  for (const auto& [name, idle] : rounds) {
+    for (const int64_t round : std::set<int64_t>{*idle.begin(), *idle.rbegin()}) {
+      const auto expected = MakeBeside(distiller, card, base, round);
+      for (const auto& value : Others(OptionOf(card, name), base.at(name))) {
+        const auto other = With(card, base, name, value);
+        if (KeyBefore(card, other, traits, round) != KeyBefore(card, base, traits, round)) continue;
+        BOOST_TEST(Same(MakeBeside(distiller, card, other, round), expected),
+                   fmt::format("{} = {} to round {} beside {} in {}", name, value.dump(), round,
+                               distiller.name, base.dump()));
+      }
+    }
+  }
+}
+
+void WhatIsIdleBeforeARoundChangesNoBit(const PluginCard& card) {
+  for (const auto* distiller : KindsOfDistillers()) {
+    const auto bases = Bases(card);
+    for (const auto& base : std::set<Json>(bases.begin(), bases.end()))
+      StatesOfOneKeyAreTheSame(*distiller, card, base);
+  }
+}
+
 // Attacks that differ in nothing else read one stage of crafting.
 void CraftingIsTheSame(const PluginCard& card) {
   const auto crafted = [&](const Json& options) {
@@ -244,6 +365,11 @@ void AddIdleOptionCases() {
         AddCase(*card, "its crafting is the same", [card] { CraftingIsTheSame(*card); });
       AddCase(*card, "keys hold every option", [card] { KeysHoldEveryOption(*card); });
     }
+  }
+  for (const auto* card : Registry::Get().Cards(PluginKind::kDefense)) {
+    if (card->parts) continue;
+    AddCase(*card, "what is idle before a round changes no bit",
+            [card] { WhatIsIdleBeforeARoundChangesNoBit(*card); });
   }
 }
 

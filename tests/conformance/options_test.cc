@@ -87,6 +87,23 @@ void PlanTimeFunctionsAnswerForDefaults(const PluginCard& card) {
   }
 }
 
+// Entries are ranked within a track, so that what the student saw must be what its track says. Who
+// lets the user say it has an option `track`.
+void TheTrackIsThatOfTheImages(const PluginCard& card) {
+  std::vector<Json> given = {ResolveFor(card, Json::object())};
+  for (const auto& [name, unused] : card.presets)
+    given.push_back(ResolveFor(card, Json::object(), name));
+  for (const auto& options : given) {
+    const Json recipe = card.transfer_set(options);
+    if (recipe.is_null()) continue;
+    const auto traits = card.traits(options);
+    const bool synthesized = traits.track == Track::kSynthesized;
+    const bool makes = traits.trains_generator || traits.synthesizes || traits.samples;
+    if (recipe.at("needs_train")) BOOST_TEST((traits.track == Track::kCleanSubset));
+    if (synthesized) BOOST_TEST((makes || card.control || options.contains("track")));
+  }
+}
+
 }  // namespace
 
 void AddOptionCases() {
@@ -99,6 +116,9 @@ void AddOptionCases() {
               [card] { ValuesOutOfRangeAreRefused(*card); });
       AddCase(*card, "plan time functions answer for defaults",
               [card] { PlanTimeFunctionsAnswerForDefaults(*card); });
+      if (card->kind == PluginKind::kDistiller)
+        AddCase(*card, "the track is that of the images",
+                [card] { TheTrackIsThatOfTheImages(*card); });
     }
   }
 }

@@ -32,8 +32,8 @@ class Context final : public FakeDistillContext {
 
 class Synthesis final : public SynthesisContext {
  public:
-  Synthesis(const Classifier& teacher, uint64_t seed, Split start)
-      : teacher_(teacher), rng_(seed), start_(std::move(start)) {}
+  Synthesis(const Classifier& teacher, uint64_t seed, Split start, Defense* listener)
+      : teacher_(teacher), rng_(seed), start_(std::move(start)), listener_(listener) {}
   const Classifier& teacher() const override { return teacher_; }
   const ImageSpec& spec() const override { return teacher_.spec(); }
   at::Device device() const override { return at::kCPU; }
@@ -41,25 +41,28 @@ class Synthesis final : public SynthesisContext {
   Progress& progress() override { return progress_; }
   const Split& start() const override { return start_; }
   TransferBatch Teach(const at::Tensor& images, const KdLoss& kd, int64_t step) override {
-    auto batch = TaughtBatch(teacher_, images, {}, Grad::kInputs);
+    const auto taps = listener_ ? listener_->Taps() : std::vector<std::string>();
+    auto batch = TaughtBatch(teacher_, images, taps, Grad::kInputs);
     batch.kd = kd, batch.round = step;
     return batch;
   }
   at::Tensor SynthesisPenalty(const TransferBatch& batch) override {
-    return batch.teacher_logits.sum() * 0;
+    const auto penalty = listener_ ? PenaltyOf(*listener_, batch) : at::Tensor();
+    return penalty.defined() ? penalty : batch.teacher_logits.sum() * 0;
   }
 
  private:
   const Classifier& teacher_;
   const Rng rng_;
   const Split start_;
+  Defense* const listener_;
   FakeProgress progress_;
 };
 
 }  // namespace
 
 Session::Session(const PluginCard& card, const Json& resolved, uint64_t seed, bool steps,
-                 const ImageSpec& spec)
+                 const ImageSpec& spec, Defense* listener)
     : card_(card),
       options_(resolved),
       traits_(card.traits(options_)),
@@ -67,12 +70,12 @@ Session::Session(const PluginCard& card, const Json& resolved, uint64_t seed, bo
       teacher_(MakeTeacher("vgg-s-4", 1, spec_)),
       student_(MakeNet("vgg-s-4", 2, spec_)),
       context_(std::make_unique<Context>(*teacher_, *student_, traits_.rounds, seed, steps)) {
-  context_->UseTransferSet(Images(seed));
+  context_->UseTransferSet(Images(seed, listener));
   distiller_ = MakeChecked<Distiller>(card.name, options_);
   distiller_->Begin(*context_);
 }
 
-Split Session::Images(uint64_t seed) {
+Split Session::Images(uint64_t seed, Defense* listener) {
   Split images;
   if (const Json recipe = card_.transfer_set(options_); !recipe.is_null()) {
     FakeProgress progress;
@@ -86,7 +89,7 @@ Split Session::Images(uint64_t seed) {
     images = MakeTransferSet(recipe, context);
   }
   if (!traits_.synthesizes) return images;
-  Synthesis synthesis(*teacher_, seed, images);
+  Synthesis synthesis(*teacher_, seed, images, listener);
   return MakeChecked<Distiller>(card_.name, options_)->Synthesize(synthesis);
 }
 

@@ -117,7 +117,7 @@ const Case kWrong[] = {
     {PluginKind::kDefense, "test_not_beside_cmi",
      "defence test_not_beside_cmi: Begin: only images that are given"},
     {PluginKind::kAttack, "test_no_trigger", "its trigger changes no image"},
-    {PluginKind::kAttack, "test_other_poison", "once more in the same process"},
+    {PluginKind::kAttack, "test_other_poison", "poisons otherwise"},
 };
 
 BOOST_DATA_TEST_CASE(what_is_wrong_with_a_plugin_is_said, data::make(kWrong)) {

@@ -4,6 +4,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "bench/core/error.h"
 #include "bench/nn/numerics.h"
 
 namespace dfkd::device_test {
@@ -27,6 +28,24 @@ BOOST_AUTO_TEST_CASE(so_many_constants_that_somebody_makes_them_up_are_not_kept_
   const auto again = Constant({0.5}, at::kFloat, at::kCPU);
   BOOST_TEST(!again.is_same(first));
   BOOST_TEST(again.equal(first));
+}
+
+BOOST_AUTO_TEST_CASE(a_constant_that_somebody_wrote_to_is_refused_once_and_then_made_anew) {
+  const auto first = Constant({0.7}, at::kFloat, at::kCPU);
+  BOOST_TEST(!ConstantsChanged());
+  first.view({1, 1}).add_(1);
+  BOOST_TEST(ConstantsChanged());
+  BOOST_CHECK_THROW(Constant({0.7}, at::kFloat, at::kCPU), Error);
+  BOOST_TEST(!ConstantsChanged());
+  BOOST_TEST(Constant({0.7}, at::kFloat, at::kCPU).equal(at::tensor({0.7F})));
+}
+
+BOOST_AUTO_TEST_CASE(constants_that_were_forgotten_are_made_anew) {
+  const auto first = Constant({0.9}, at::kFloat, at::kCPU);
+  first.add_(1);
+  ForgetConstants();
+  BOOST_TEST(!ConstantsChanged());
+  BOOST_TEST(Constant({0.9}, at::kFloat, at::kCPU).equal(at::tensor({0.9F})));
 }
 
 BOOST_AUTO_TEST_CASE(tensors_are_multiplied_by_a_number_that_nobody_reads) {

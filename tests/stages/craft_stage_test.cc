@@ -63,11 +63,34 @@ const bool kRegistered = Register<Learner>(
                           .crafts = [](const NoOptions&) { return true; },
                           .trains_teacher = [](const NoOptions&) { return true; }});
 
+// What it crafts decides what it poisons, and its state holds nothing of that.
+class Forgetful final : public Attack {
+ public:
+  explicit Forgetful(const NoOptions&) {}
+  void Begin(const ImageSpec&) override {}
+  void Craft(CraftContext&) override { row_ = 3; }
+  int64_t TargetLabel(int64_t) const override { return 0; }
+  at::Tensor Trigger(const at::Tensor& images) const override { return images; }
+  Poisoned Poison(const Split& train, const Rng&) const override {
+    const auto labels = train.labels.clone();
+    labels.narrow(0, row_, 1).zero_();
+    return {{train.images, labels}, {row_}};
+  }
+
+ private:
+  int64_t row_ = 0;
+};
+
+const bool kForgetful =
+    Register<Forgetful>(AttackCard<NoOptions>{.name = "test_forgetful",
+                                              .summary = "forgets what it has crafted",
+                                              .crafts = [](const NoOptions&) { return true; }});
+
 Json LearnerJson() { return PluginJson(PluginKind::kAttack, "test_learner"); }
 
-Stage CraftStage(const std::string& clean_teacher) {
+Stage CraftStage(const std::string& clean_teacher, const Json& attack = LearnerJson()) {
   return MakeStage("craft", {{"dataset", ShapesJson()},
-                             {"attack", LearnerJson()},
+                             {"attack", attack},
                              {"seed", 0},
                              {"profile", "fp32"},
                              {"inputs", {{"clean_teacher", clean_teacher}}}});
@@ -123,6 +146,15 @@ BOOST_AUTO_TEST_CASE(crafting_that_is_interrupted_starts_again_and_is_the_same) 
   laboratory.Make(stage);
   Laboratory other{ToyTeachers().laboratory};
   BOOST_TEST(laboratory.DigestOf(stage.ref) == other.DigestOf(other.Make(stage)));
+}
+
+BOOST_AUTO_TEST_CASE(what_was_crafted_must_be_in_the_state_that_is_kept_of_it) {
+  BOOST_TEST_REQUIRE(kForgetful);
+  const auto attack = PluginJson(PluginKind::kAttack, "test_forgetful");
+  const auto outcome = laboratory.Run(CraftStage(clean, attack));
+  BOOST_TEST((outcome.status == StageStatus::kFailed));
+  BOOST_TEST(outcome.message.starts_with("attack test_forgetful: Poison: a new instance with the "),
+             outcome.message);
 }
 
 BOOST_AUTO_TEST_CASE(crafting_past_its_limit_times_out) {

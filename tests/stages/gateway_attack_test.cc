@@ -38,6 +38,7 @@ class WrongAttack final : public StaticTrigger {
   int64_t TargetLabel(int64_t label) const override {
     if (Is("target_beyond")) return 99;
     if (Is("target_changes")) return ++calls_ % 10;
+    if (Is("forgets_target") && trained_) return 7;
     return Is("target_negative") ? -1 : StaticTrigger::TargetLabel(label);
   }
   void PlanTraining(TrainingPlan& plan) const override {
@@ -45,9 +46,13 @@ class WrongAttack final : public StaticTrigger {
   }
   void BeginTraining(TeacherContext& ctx) override {
     if (Is("scalar_begin")) ctx.progress().Scalar("", 42, 0);
+    if (Is("stamps_begin")) at::Tensor(train_.labels).zero_();
   }
   at::Tensor TeacherLoss(TeacherContext& ctx, const LabelledBatch& batch) override;
   void AfterStep(TeacherContext& ctx, const LabelledBatch& batch) override {
+    trained_ = true;
+    if (Is("stamps_after") && batch.step == 2) at::Tensor(train_.images).zero_();
+    if (Is("stamps_raw")) train_.images.data_ptr<uint8_t>()[0] += 1;
     if (Is("scalar_after") && batch.step == 2) ctx.progress().Scalar("loss", 42, batch.step);
     if (Is("after_throw") && batch.step == 2) throw std::runtime_error("boom");
     if (Is("model_nan") && batch.step + 1 == ctx.total_steps())
@@ -62,8 +67,10 @@ class WrongAttack final : public StaticTrigger {
     return kept_.narrow(0, 0, out.size(0)).copy_(out);
   }
   const std::string mode_;
+  bool trained_ = false;
   mutable int64_t calls_ = 0;
   mutable at::Tensor kept_;
+  mutable Split train_;
 };
 
 at::Tensor WrongAttack::Trigger(const at::Tensor& images) const {
@@ -86,7 +93,9 @@ at::Tensor WrongAttack::Trigger(const at::Tensor& images) const {
 }
 
 Poisoned WrongAttack::Poison(const Split& train, const Rng& rng) const {
-  auto poisoned = StaticTrigger::Poison(train, rng);
+  train_ = train;
+  const bool other = Is("forgets_poison") && trained_;
+  auto poisoned = StaticTrigger::Poison(train, other ? rng.Fork("other") : rng);
   if (Is("forgets_state")) calls_ = 1;
   auto& [set, indices, covers] = poisoned;
   if (Is("poison_float")) set.images = set.images.to(at::kFloat);
@@ -124,7 +133,8 @@ at::Tensor WrongAttack::TeacherLoss(TeacherContext& ctx, const LabelledBatch& ba
 const bool kWrongAttack = Register<WrongAttack>(
     AttackCard<AttackMode>{.name = "test_wrong_attack",
                            .summary = "makes the mistake that it is told to make",
-                           .trains_teacher = [](const AttackMode&) { return true; }});
+                           .trains_teacher = [](const AttackMode&) { return true; },
+                           .poisons_transfer = [](const AttackMode&) { return true; }});
 
 Json AttackJson(const std::string& mode) {
   return PluginJson(PluginKind::kAttack, "test_wrong_attack",
@@ -181,6 +191,13 @@ const Mistake kInTraining[] = {
     {"poison_train", kWho + "Poison: changed the training labels, which it may only read"},
     {"forgets_state", kWho + "Trigger: a new instance with the state that Visit names triggers "
                              "otherwise"},
+    {"forgets_target", kWho + "TargetLabel: a new instance with the state that Visit names names "
+                              "other targets"},
+    {"forgets_poison", kWho + "Poison: a new instance with the state that Visit names poisons "
+                              "otherwise"},
+    {"stamps_begin", kWho + "BeginTraining: changed the training labels, which it may only read"},
+    {"stamps_after", kWho + "AfterStep in step 2: changed the training images, which it may only"},
+    {"stamps_raw", kWho + "Visit: the training images or labels are not as Poison was given them"},
     {"no_epochs", kWho + "PlanTraining: epochs = 0 must be at least 1"},
     {"loss_constant", kWho + "TeacherLoss in step 0: the loss carries no graph"},
     {"loss_vector", kWho + "TeacherLoss in step 0: the loss must be float32 [] on cpu"},
@@ -222,6 +239,7 @@ bool RegisterLiar(const char* name) {
   AttackCard<AttackMode> card{.name = name, .summary = "its card does not say what it does"};
   card.clean_label = [](const AttackMode&) { return clean_label; };
   card.poisons = [](const AttackMode&) { return clean_label; };
+  card.trains_teacher = card.poisons_transfer = [](const AttackMode&) { return false; };
   return Register<WrongAttack>(card);
 }
 const bool kLiars[] = {RegisterLiar<true>("test_not_clean"), RegisterLiar<false>("test_poisons")};
