@@ -4,12 +4,12 @@
 
 #include <array>
 #include <cstdio>
-#include <filesystem>
-#include <set>
+#include <utility>
 
 #include "bench/cli/matrix_flags.h"
 #include "bench/cli/size.h"
 #include "bench/core/error.h"
+#include "bench/scores/results_file.h"
 #include "bench/scores/score.h"
 #include "bench/store/catalog.h"
 #include "bench/store/disk.h"
@@ -29,20 +29,29 @@ fs::path ScoresNamed(const std::string& name) {
   return {};
 }
 
-std::set<std::string> KeysIn(const fs::path& path) {
-  std::set<std::string> keys;
-  const auto scores =
-      fs::is_directory(path) ? ReadScores(path) : std::vector<Score>{ReadScore(path)};
+// All, not the newest of each cell alone: whoever checks an older one needs its artifacts, too.
+std::vector<Score> ScoresInLines(const fs::path& file) {
+  auto read = ReadResultLines(file);
+  if (!read.problems.empty()) {
+    const auto& problem = read.problems.front();
+    throw MakeError("{}{}: {}", problem.file.string(), problem.path, problem.reason);
+  }
+  std::vector<Score> scores;
+  for (auto& result : read.results) scores.push_back(std::move(result.score));
+  return scores;
+}
+
+size_t AddKeysOf(const std::vector<Score>& scores, std::set<std::string>& keys) {
   for (const auto& score : scores) {
     for (const auto& [title, key] : score.provenance.stages) keys.insert(key);
   }
-  return keys;
+  return scores.size();
 }
 
 void AddStagesOf(const Store& store, const fs::path& path, std::vector<std::string>& refs,
                  std::vector<std::string>& missing) {
   const size_t before = refs.size();
-  for (const auto& key : KeysIn(path)) {
+  for (const auto& key : StageKeysIn(path)) {
     try {
       refs.push_back(FindArtifact(store, key));
     } catch (const Error&) {  // deleted since, or never computed here
@@ -73,6 +82,22 @@ Sought SoughtByName(const std::string& name) {
 
 }  // namespace
 
+std::set<std::string> StageKeysIn(const fs::path& scores) {
+  const auto path = fs::absolute(scores).lexically_normal();  // lines are checked by their place
+  const bool folder = fs::is_directory(path);
+  const bool lines = path.extension() == kResultsExtension;
+  std::set<std::string> keys;
+  size_t count = 0;
+  if (folder) count += AddKeysOf(ReadScores(path), keys);
+  if (!folder && !lines) count += AddKeysOf({ReadScore(path)}, keys);
+  const auto files = folder  ? ResultsFiles(path)
+                     : lines ? std::vector<fs::path>{path}
+                             : std::vector<fs::path>();
+  for (const auto& file : files) count += AddKeysOf(ScoresInLines(file), keys);
+  if (count == 0) throw MakeError("{}: there are no scores", scores.string());
+  return keys;
+}
+
 std::vector<Sought> ArtifactsSought(const std::vector<std::string>& names) {
   std::vector<Sought> all;
   for (const auto& name : names) {
@@ -80,7 +105,7 @@ std::vector<Sought> ArtifactsSought(const std::vector<std::string>& names) {
     if (scores.empty()) {
       all.push_back(SoughtByName(name));
     } else {
-      for (const auto& key : KeysIn(scores)) all.push_back(OfAnyKind(key));
+      for (const auto& key : StageKeysIn(scores)) all.push_back(OfAnyKind(key));
     }
   }
   return all;

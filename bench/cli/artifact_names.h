@@ -1,12 +1,19 @@
 // Which artifacts of a store a person means, and how it is said what became of them.
 #pragma once
 #include <chrono>
+#include <filesystem>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "bench/store/closure.h"
 
 namespace dfkd::cli {
+
+// The stages that scores name: with what these were made from, all that they can be checked by.
+// `scores` is a file of one, a file of results (*.jsonl: all its lines), or a folder with any of
+// them. Throws Error if there is none, or if one of them is wrong.
+std::set<std::string> StageKeysIn(const std::filesystem::path& scores);
 
 // A name is that of a file or folder of scores, "<matrix>/<cell>" where a run here has written that
 // score, a key or the beginning of one. Returns what they stand for with all that it was made from;

@@ -1,11 +1,12 @@
 // dfkd gc: removes from a store what nobody needs.
 #include <cstdio>
+#include <map>
 #include <memory>
 
+#include "bench/cli/artifact_names.h"
 #include "bench/cli/command.h"
 #include "bench/cli/matrix_flags.h"
 #include "bench/cli/size.h"
-#include "bench/scores/score.h"
 #include "bench/store/waste.h"
 
 namespace dfkd::cli {
@@ -17,16 +18,9 @@ struct GcFlags {
   bool superseded = false, dry_run = false, json = false;
 };
 
-// The stages that scores name: with what these were made from, all that they can be checked by.
-std::set<std::string> StagesOf(const std::vector<std::string>& folders) {
+std::set<std::string> KeysToKeep(const std::vector<std::string>& folders) {
   std::set<std::string> keys;
-  for (const auto& folder : folders) {
-    const auto scores = ReadScores(folder);
-    if (scores.empty()) throw MakeError("--keep {}: there are no scores", folder);
-    for (const auto& score : scores) {
-      for (const auto& [title, key] : score.provenance.stages) keys.insert(key);
-    }
-  }
+  for (const auto& folder : folders) keys.merge(StageKeysIn(folder));
   return keys;
 }
 
@@ -47,7 +41,7 @@ void Print(const std::vector<Waste>& all, bool dry_run) {
 void Run(const GcFlags& flags) {
   const Store store(std::filesystem::absolute(StoreFolder(flags.store)).lexically_normal());
   WasteRules rules{.superseded = flags.superseded};
-  if (!flags.keep.empty()) rules.keep = StagesOf(flags.keep);
+  if (!flags.keep.empty()) rules.keep = KeysToKeep(flags.keep);
   const auto found = FindWaste(store, rules);
   if (!flags.dry_run) {
     for (const auto& waste : found) RemoveWaste(store, waste);
@@ -66,8 +60,8 @@ void AddGc(Program& program) {
   const auto flags = std::make_shared<GcFlags>();
   AddStoreFlag(verb, flags->store);
   verb.Add("--keep", &flags->keep,
-           "folders of scores: what they name and what that was made from stays, every other "
-           "artifact goes")
+           "folders of scores, or of results: what they name and what that was made from stays, "
+           "every other artifact goes")
       .Takes("DIR");
   verb.Add("--superseded", &flags->superseded,
            "states in the middle of a distillation that has been continued go, too");
@@ -76,8 +70,8 @@ void AddGc(Program& program) {
   verb.NeedsNoPlugins();
   verb.Footer(
       "Without flags: what is half removed or half written, work on stages that are done, and what "
-      "was damaged.\nWhat was touched within the last hour stays. Whatever is missed later is "
-      "computed again.\n"
+      "was damaged.\nWhat was touched within the last hour stays, as does what running stages "
+      "read. Whatever is missed later\nis computed again.\n"
       "Examples:\n"
       "  dfkd gc --dry-run\n"
       "  dfkd gc --superseded\n"

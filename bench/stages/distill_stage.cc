@@ -71,7 +71,7 @@ int64_t Resume(StageRun& run, Progressing& progressing) {
   const int64_t published = start ? start->description.at("round").get<int64_t>() : 0;
   if (start && published > saved) {
     progressing.Load(start->folder, published, run.device());
-    run.ContinuesFrom(start->ref);
+    run.ContinuesFrom(*start);
     return published;
   }
   if (folder) progressing.Load(*folder, saved, run.device());

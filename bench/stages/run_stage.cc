@@ -8,6 +8,7 @@
 #include "bench/stages/services.h"
 #include "bench/stages/stage_run.h"
 #include "bench/store/stage_sources.h"
+#include "bench/store/waste.h"
 
 namespace dfkd {
 namespace {
@@ -27,20 +28,6 @@ Runner RunnerOf(const std::string& kind) {
   return found->second;
 }
 
-// What the stages on the way here cost, by ref: inputs, and the state that was continued, with all
-// before them.
-Json CostsBefore(const StageRun& run) {
-  Json costs = Json::object();
-  auto refs = run.request().stage.Inputs();
-  if (!run.started_from().empty()) refs.push_back(run.started_from());
-  for (const auto& ref : refs) {
-    if (const auto artifact = run.store().Find(ref)) {
-      costs.update(artifact->manifest.at("facts").value("costs", Json::object()));
-    }
-  }
-  return costs;
-}
-
 void Publish(const StageRun& run) {
   const auto& request = run.request();
   const auto spent = run.spent();
@@ -55,7 +42,7 @@ void Publish(const StageRun& run) {
   facts["wall_seconds"] = cost.at("wall_seconds");
   facts["cpu_seconds"] = cost.at("cpu_seconds");
   facts["peak_bytes"] = cost.at("peak_bytes");
-  facts["costs"] = CostsBefore(run);
+  facts["costs"] = run.CostsBefore();
   facts["costs"][request.stage.ref] = cost;
   if (!run.started_from().empty()) facts["started_from"] = run.started_from();
   run.store().Publish({.ref = request.stage.ref,
@@ -64,6 +51,13 @@ void Publish(const StageRun& run) {
                        .numerics = NumericsFacts(run.device()),
                        .facts = facts,
                        .label = request.label});
+}
+
+// From whoever removes what nobody needs.
+void ReserveReads(const WorkFolder& work, const StageRequest& request) {
+  auto refs = request.stage.Inputs();
+  refs.insert(refs.end(), request.starts.begin(), request.starts.end());
+  Reserve(work, refs);
 }
 
 // False: interrupted.
@@ -85,6 +79,7 @@ StageOutcome RunLeased(const StageRequest& request, Store& store, DataCache& dat
                        const WorkFolder& work,
                        const std::function<void(const StageProgress&)>& report,
                        const std::function<bool()>& stop) {
+  ReserveReads(work, request);
   StageRun run(request, store, work, data, report, stop);
   ConfigureNumerics(run.profile(), request.threads);
   const KeepFreedMemory keep;

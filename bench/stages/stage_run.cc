@@ -34,6 +34,19 @@ void GoOnFrom(const Json& before, Json& sources) {
   }
 }
 
+Json CostsIn(const Json& manifest) { return manifest.at("facts").value("costs", Json::object()); }
+
+Json CostsOfInputs(const Store& store, const StageRequest& request) {
+  Json costs = Json::object();
+  for (const auto& ref : request.stage.Inputs()) {
+    const auto manifest = store.Manifest(ref);
+    if (!manifest)
+      throw MakeError(FailureClass::kIo, "{}: not in the store", store.FolderOf(ref).string());
+    costs.update(CostsIn(*manifest));
+  }
+  return costs;
+}
+
 Json SourcesOfThisCode(const StageRequest& request) {
   return SourcesOf(request.stage.description, request.facts.value(kSources, Json::object()));
 }
@@ -52,6 +65,7 @@ StageRun::StageRun(const StageRequest& request, Store& store, const WorkFolder& 
       out_(work.NewStaging()),
       device_(DeviceFrom(request.device)),
       profile_(ProfileFrom(request.stage.description.value("profile", "fp32"))),
+      costs_of_inputs_(CostsOfInputs(store, request)),
       sources_(SourcesOfThisCode(request)) {}
 
 Rng StageRun::rng() const {
@@ -86,11 +100,9 @@ bool StageRun::CheckpointIsDue() { return Clock::now() - checkpointed_ >= kCheck
 void StageRun::WriteCheckpoint(
     const std::function<void(const std::filesystem::path& folder)>& write) {
   const auto all = spent();
-  const Json progress = {{"seconds", all.wall_seconds},
-                         {"cpu_seconds", all.cpu_seconds},
-                         {"peak_bytes", all.peak_bytes},
-                         {"started_from", started_from_},
-                         {kSources, sources_}};
+  const Json progress = {{"seconds", all.wall_seconds},     {"cpu_seconds", all.cpu_seconds},
+                         {"peak_bytes", all.peak_bytes},    {"started_from", started_from_},
+                         {"costs_before", costs_of_start_}, {kSources, sources_}};
   work_.WriteCheckpoint(kCheckpoint, [&](const std::filesystem::path& folder) {
     std::filesystem::create_directories(folder);
     WriteFileAtomically(folder / kCheckpointProgress, progress.dump());
@@ -104,12 +116,18 @@ std::optional<std::filesystem::path> StageRun::Checkpoint() {
   const auto folder = work_.Checkpoint(kCheckpoint);
   if (!folder) return std::nullopt;
   if (!IsWhole(*folder)) {
-    spdlog::warn("{}: a damaged checkpoint is dropped", folder->string());
-    work_.DropCheckpoint(kCheckpoint);
+    Drop(*folder, "a damaged checkpoint is dropped");
     return std::nullopt;
   }
   loads_checkpoint_ = true;
   const auto progress = ReadJson(*folder / kCheckpointProgress);
+  const auto costs = CostsOfStart(progress);
+  if (!costs) {
+    Drop(*folder, "dropped, as nobody knows any more what the state cost that it started from");
+    loads_checkpoint_ = false;
+    return std::nullopt;
+  }
+  costs_of_start_ = *costs;
   // Checkpoints of older programs know the clock alone.
   before_ = {progress.at("seconds"), progress.value("cpu_seconds", 0.0),
              progress.value("peak_bytes", int64_t{0})};
@@ -118,8 +136,30 @@ std::optional<std::filesystem::path> StageRun::Checkpoint() {
   return folder;
 }
 
-void StageRun::ContinuesFrom(const std::string& ref) {
-  started_from_ = ref;
+void StageRun::Drop(const std::filesystem::path& checkpoint, const char* why) const {
+  spdlog::warn("{}: {}", checkpoint.string(), why);
+  work_.DropCheckpoint(kCheckpoint);
+}
+
+// Checkpoints of older programs name the state alone.
+std::optional<Json> StageRun::CostsOfStart(const Json& progress) const {
+  if (auto costs = progress.value("costs_before", Json()); costs.is_object()) return costs;
+  const std::string start = progress.at("started_from");
+  if (start.empty()) return Json::object();
+  const auto manifest = store_.Manifest(start);
+  if (!manifest) return std::nullopt;
+  return CostsIn(*manifest);
+}
+
+Json StageRun::CostsBefore() const {
+  Json costs = costs_of_inputs_;
+  costs.update(costs_of_start_);
+  return costs;
+}
+
+void StageRun::ContinuesFrom(const Artifact& state) {
+  started_from_ = state.ref;
+  costs_of_start_ = CostsIn(state.manifest);
   before_ = {};
   sources_ = SourcesOfThisCode(request_);
 }

@@ -71,8 +71,9 @@ class StageRun {
   // At most once a minute.
   bool CheckpointIsDue();
   void WriteCheckpoint(const std::function<void(const std::filesystem::path& folder)>& write);
-  // The newest checkpoint, if its files are as they were written (a damaged one is dropped with a
-  // warning); what went into it counts from now on.
+  // The newest checkpoint, if its files are as they were written and it is known what the state
+  // cost that it was started from (any other is dropped with a warning); what went into it counts
+  // from now on.
   std::optional<std::filesystem::path> Checkpoint();
   // From Checkpoint to the first MustStop: an error is then the checkpoint's, which another version
   // of the code may have written.
@@ -80,8 +81,12 @@ class StageRun {
 
   // distil: the published state this run continues; its costs are then part of the path, and the
   // work in a checkpoint before it is of none.
-  void ContinuesFrom(const std::string& ref);
+  void ContinuesFrom(const Artifact& state);
   const std::string& started_from() const { return started_from_; }
+  // What the stages on the way here cost, by ref: inputs, and the state that is continued, with all
+  // before them. Known from the beginning, and kept with checkpoints: what was read may be removed
+  // while the stage runs.
+  Json CostsBefore() const;
   // By this attempt and by interrupted ones, as far as a checkpoint kept their work.
   Spent spent() const { return before_ + meter_.Read(); }
   // By this attempt.
@@ -93,6 +98,10 @@ class StageRun {
 
  private:
   using Clock = std::chrono::steady_clock;
+  // Nullopt: nobody knows (any more).
+  std::optional<Json> CostsOfStart(const Json& progress) const;
+  void Drop(const std::filesystem::path& checkpoint, const char* why) const;
+
   const StageRequest& request_;
   Store& store_;
   const WorkFolder& work_;
@@ -103,7 +112,9 @@ class StageRun {
   const at::Device device_;
   const Profile profile_;
   Clock::time_point checkpointed_ = Clock::now();
+  const Json costs_of_inputs_;
   std::string started_from_;
+  Json costs_of_start_ = Json::object();
   const Meter meter_;
   Spent before_;
   mutable bool loads_checkpoint_ = false, over_limit_ = false;

@@ -4,6 +4,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "bench/io/file.h"
 #include "bench/store/catalog.h"
 #include "bench/store/closure.h"
 #include "bench/store/disk.h"
@@ -15,6 +16,9 @@ namespace dfkd {
 namespace {
 
 namespace fs = std::filesystem;
+
+// In a work folder: what its holder reads. Whoever takes the lease over writes its own.
+constexpr const char* kReads = "reads.json";
 
 // Names that no reader takes for anything (disk.h, io/file.h).
 bool IsLeftover(const std::string& name) {
@@ -32,6 +36,7 @@ class Search {
     for (const auto& path : EntriesOf(store_.root() / "damaged")) Add(path, "damaged");
     ForEachArtifact(store_, [this](const std::string& ref) { Read(ref); });
     AddFinishedWork();
+    FindReserved();
     if (rules_.keep) AddUnreferenced();
     if (rules_.superseded) AddSuperseded();
     return std::move(found_);
@@ -107,6 +112,22 @@ class Search {
     }
   }
 
+  void FindReserved() {
+    for (const auto& path : EntriesOf(store_.root() / "work")) {
+      const auto key = path.filename().string();
+      if (!store::IsKey(key) || !DescribeLease(WorkFolder(store_.root(), key))) continue;
+      for (const auto& ref : ReadsIn(path)) reserved_.insert(ref.get<std::string>());
+    }
+  }
+
+  // None where a stage began a moment ago, or has just ended.
+  static Json ReadsIn(const fs::path& work) try {
+    return ReadJson(work / kReads);
+  } catch (const Error&) {
+    if (store::Exists(work / kReads)) throw;
+    return Json::array();
+  }
+
   // With all that it was made from.
   void Keep(const std::string& first) {
     std::vector<std::string> open = {first};
@@ -135,6 +156,7 @@ class Search {
       }
       for (auto ref = first; ref != last; ++ref) Keep(ref->second);
     }
+    for (const auto& ref : reserved_) Keep(ref);
     for (const auto& [ref, unused] : known_) {
       if (!kept_.contains(ref)) Add(store_.FolderOf(ref), "unreferenced");
     }
@@ -149,7 +171,8 @@ class Search {
         continued.insert(known.started_from);
     }
     for (const auto& ref : continued) {
-      if (!read.contains(ref) && !kept_.contains(ref)) Add(store_.FolderOf(ref), "superseded");
+      const bool needed = read.contains(ref) || kept_.contains(ref) || reserved_.contains(ref);
+      if (!needed) Add(store_.FolderOf(ref), "superseded");
     }
   }
 
@@ -158,11 +181,15 @@ class Search {
   const fs::file_time_type now_;
   std::unordered_map<std::string, Known> known_;              // by ref
   std::unordered_multimap<std::string, std::string> by_key_;  // refs
-  std::unordered_set<std::string> kept_, taken_;
+  std::unordered_set<std::string> kept_, reserved_, taken_;
   std::vector<Waste> found_;
 };
 
 }  // namespace
+
+void Reserve(const WorkFolder& work, const std::vector<std::string>& refs) {
+  WriteFileSoon(work.folder() / kReads, Json(refs).dump());
+}
 
 std::vector<Waste> FindWaste(const Store& store, const WasteRules& rules) {
   return Search(store, rules).Run();

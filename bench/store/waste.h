@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "bench/store/store.h"
+#include "bench/store/work.h"
 
 namespace dfkd {
 
@@ -22,12 +23,15 @@ struct Waste {
   uint64_t bytes = 0;
 };
 
+// For the holder of a lease: what it reads is nobody's waste for as long as it holds that.
+void Reserve(const WorkFolder& work, const std::vector<std::string>& refs);
+
 struct WasteRules {
   // Superseded states are waste. Without them no result is lost; a run that would be cut there, of
   // a defence that does not exist yet, begins at an earlier round.
   bool superseded = false;
-  // If given: keys of stages to be kept with all that they were made from. Every other artifact is
-  // unreferenced.
+  // If given: keys of stages to be kept with all that they were made from, as is what running
+  // stages read. Every other artifact is unreferenced.
   std::optional<std::set<std::string>> keep;
   // What was touched since is nobody's waste: somebody may be at work on it.
   std::filesystem::file_time_type::duration recent = std::chrono::hours(1);

@@ -1,7 +1,9 @@
 // What becomes of stages that cannot end well.
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 
 #include "bench/store/manifest.h"
+#include "bench/store/waste.h"
 #include "tests/stages/stages_testing.h"
 
 namespace dfkd::outcome_test {
@@ -137,6 +139,58 @@ BOOST_AUTO_TEST_CASE(a_published_state_beyond_the_checkpoint_is_gone_on_from_and
   BOOST_TEST(facts.at("started_from") == early.ref);
   BOOST_TEST(facts.at("costs").at(late.ref).at("wall_seconds").get<double>() < 1000);
   BOOST_TEST(facts.at("costs").at(late.ref).at("cpu_seconds").get<double>() < 2000);
+}
+
+BOOST_AUTO_TEST_CASE(what_came_before_is_paid_for_although_it_was_removed_while_the_stage_ran) {
+  const auto early = run.To(2), late = run.To(4);
+  laboratory.Make(early);
+  const auto remove = [&] { return fs::remove_all(laboratory.store().FolderOf(early.ref)), false; };
+  BOOST_TEST((laboratory.Run(late, {early.ref}, remove).status == StageStatus::kDone));
+  const auto facts = laboratory.store().Open(late.ref).manifest.at("facts");
+  BOOST_TEST(facts.at("started_from") == early.ref);
+  BOOST_TEST(facts.at("costs").contains(early.ref));
+}
+
+BOOST_AUTO_TEST_CASE(what_came_before_is_paid_for_although_it_was_removed_between_two_attempts) {
+  const auto early = run.To(2), late = run.To(4);
+  laboratory.Make(early);
+  laboratory.Run(late, {early.ref}, AfterLooks(1));
+  fs::remove_all(laboratory.store().FolderOf(early.ref));
+  laboratory.Make(late, {early.ref});
+  const auto facts = laboratory.store().Open(late.ref).manifest.at("facts");
+  BOOST_TEST(facts.at("started_from") == early.ref);
+  BOOST_TEST(facts.at("costs").contains(early.ref));
+}
+
+// As one that an older program wrote.
+BOOST_AUTO_TEST_CASE(a_checkpoint_of_which_nobody_knows_what_came_before_is_dropped) {
+  const auto early = run.To(2), late = run.To(4);
+  laboratory.Make(early);
+  laboratory.Run(late, {early.ref}, AfterLooks(1));
+  Charge(WorkFolder(laboratory.root(), late.key()), {{"costs_before", nullptr}, {"seconds", 1000}});
+  fs::remove_all(laboratory.store().FolderOf(early.ref));
+  laboratory.Make(late, {early.ref});
+  const auto facts = laboratory.store().Open(late.ref).manifest.at("facts");
+  BOOST_TEST(!facts.contains("started_from"));
+  BOOST_TEST(facts.at("costs").at(late.ref).at("wall_seconds").get<double>() < 1000);
+}
+
+BOOST_AUTO_TEST_CASE(what_a_running_stage_reads_is_nobodys_waste) {
+  const auto early = run.To(2);
+  laboratory.Make(early);
+  laboratory.Make(run.To(3), {early.ref});
+  WasteRules rules{.superseded = true};
+  rules.recent = {};
+  const auto superseded = [&] {
+    const auto found = FindWaste(laboratory.store(), rules);
+    return std::count_if(found.begin(), found.end(),
+                         [](const Waste& waste) { return waste.why == "superseded"; });
+  };
+  BOOST_TEST(superseded() == 1);
+  int64_t meanwhile = 1;
+  const auto look = [&] { return meanwhile = superseded(), false; };
+  BOOST_TEST((laboratory.Run(run.To(4), {early.ref}, look).status == StageStatus::kDone));
+  BOOST_TEST(meanwhile == 0);
 }
 
 BOOST_AUTO_TEST_CASE(the_time_of_interrupted_attempts_counts_towards_limit_and_cost) {

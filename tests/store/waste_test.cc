@@ -113,6 +113,19 @@ BOOST_AUTO_TEST_CASE(a_fact_supersedes_no_state_of_another_distillation) {
   BOOST_TEST(!Find({.superseded = true}).contains(PlaceOf(other)));
 }
 
+BOOST_AUTO_TEST_CASE(what_a_running_stage_reads_stays_with_what_that_was_made_from) {
+  const std::set<std::string> keep = {ParseRef(other).key};
+  const WorkFolder work(store.root(), std::string(64, 'a'));
+  {
+    const auto lease = TryAcquire(work);
+    Reserve(work, {early, evaluation, "distill/" + std::string(64, 'b')});
+    BOOST_TEST(Find({.superseded = true}).empty());
+    BOOST_TEST(Find({.keep = keep}).empty());
+  }
+  BOOST_TEST(Find({.superseded = true}).contains(PlaceOf(early)));  // it has ended
+  BOOST_TEST(Find({.keep = keep}).size() == 3U);
+}
+
 BOOST_AUTO_TEST_CASE(what_was_touched_a_moment_ago_is_left_alone) {
   Write(store.root() / "damaged" / "distill-x" / "out.bin", "x");
   BOOST_TEST(FindWaste(store, {.superseded = true}).empty());
