@@ -18,6 +18,7 @@
 #include "bench/engines/local_engine.h"
 #include "bench/engines/machine.h"
 #include "bench/engines/progress.h"
+#include "bench/engines/stop_requests.h"
 #include "bench/matrix/read_teacher_file.h"
 #include "bench/stages/services.h"
 #include "bench/store/stage_sources.h"
@@ -27,7 +28,7 @@ namespace {
 
 constexpr int kMostRepairs = 3;  // a disk that keeps damaging files
 
-volatile std::sig_atomic_t stop_requests = 0;
+StopRequests stop_requests;
 
 // Counts Ctrl-C and its like while it lives. A signal that whoever started us had ignored (nohup)
 // stays ignored.
@@ -35,7 +36,7 @@ class SignalWatch {
  public:
   SignalWatch() {
     struct sigaction action {};
-    action.sa_handler = [](int) { stop_requests = stop_requests + 1; };
+    action.sa_handler = [](int) { stop_requests.Hear(); };
     for (size_t i = 0; i < kSignals.size(); ++i) {
       ::sigaction(kSignals[i], nullptr, &before_[i]);
       if (before_[i].sa_handler != SIG_IGN) ::sigaction(kSignals[i], &action, nullptr);
@@ -71,19 +72,22 @@ RunOptions OptionsFrom(const EngineFlags& flags, const LoadedPlan& loaded) {
           .retry_failed = flags.retry_failed,
           .ignore_gate = flags.ignore_gate,
           .facts = {{"version", Version()}, {"commit", Commit()}, {kSources, SourceHashes()}},
-          .stop_requests = [] { return static_cast<int>(stop_requests); }};
+          .stop_requests = [] { return stop_requests.count(); }};
 }
 
 RunReport ExecuteOnSlurm(const LoadedPlan& loaded, Store& store, const EngineFlags& flags) {
   auto options = OptionsForSlurm(loaded, flags);
   PrepareForWorkers(loaded, store, flags);
   const SignalWatch watch;
-  options.stop_requests = [] { return static_cast<int>(stop_requests); };
+  options.stop_requests = [] { return stop_requests.count(); };
   ProgressPrinter printer(stderr, ::isatty(STDERR_FILENO) == 1,
                           static_cast<size_t>(options.site.workers));
   const SlurmJobs jobs(store.root(), loaded.plan, flags.ignore_gate);
   return RunOnSlurm(loaded.plan, store, jobs, options, printer);
 }
+
+// That nobody can read it (any more) changes nothing of a run; fmt::print would throw.
+void TellPeople(const std::string& text) { std::fputs(text.c_str(), stderr); }
 
 // A title names plugins; which entry of a sweep it was, its cells say.
 std::string WantedBy(const Plan& plan, const PlannedStage& planned) {
@@ -159,7 +163,7 @@ void ReadOrRepair(const LoadedPlan& loaded, Store& store, const EngineFlags& fla
       const bool runs = !report.interrupted && report.halted.empty();
       if (e.failure() != FailureClass::kIo || !runs || left == 0) throw;
       if (DiscardDamaged(loaded.plan, store) == 0) throw;
-      fmt::print(stderr, "{}; computed again\n", PrintableLines(e.what()));
+      TellPeople(fmt::format("{}; computed again\n", PrintableLines(e.what())));
     }
     report = Execute(loaded, store, flags);
   }
@@ -170,9 +174,9 @@ void TellFailures(const Plan& plan, const RunReport& report) {
     const auto& view = report.board.at(id);
     if (view.state != StageState::kFailed) continue;
     const auto& planned = plan.At(id);
-    fmt::print(stderr, "failed ({}): {}: {}\n  {}more: dfkd stage {}\n", Name(view.failure),
-               planned.title, PrintableLines(view.why), WantedBy(plan, planned),
-               planned.stage.key().substr(0, 12));
+    TellPeople(fmt::format("failed ({}): {}: {}\n  {}more: dfkd stage {}\n", Name(view.failure),
+                           planned.title, PrintableLines(view.why), WantedBy(plan, planned),
+                           planned.stage.key().substr(0, 12)));
   }
 }
 

@@ -34,7 +34,8 @@ void RequireProfileFor(const LoadedPlan& loaded, const EngineFlags& flags);
 // Puts into the store what its stages read of this machine, and says what may surprise.
 void KeepInputs(const LoadedPlan& loaded, const Store& store);
 
-// Computes what the plan still needs; Ctrl-C asks for checkpoints, a second one ends at once.
+// Computes what the plan still needs; Ctrl-C asks for checkpoints, once more, a second later or
+// more, ends at once.
 RunReport Execute(const LoadedPlan& loaded, Store& store, const EngineFlags& flags);
 
 // Calls `read`, which reads what a run left in the store. If that meets damage, what is damaged is

@@ -28,15 +28,25 @@ Asked WhatWasAsked() {
   return pull_ends ? Asked::kEnd : pull_yields ? Asked::kYield : Asked::kNothing;
 }
 
+// What keeps a worker from beginning ends its attempt, too.
+LoadedPlan LoadOrEnd(const SlurmJobs& jobs, const WorkerSettings& settings, AttemptLog& log) try {
+  CheckDeviceName(settings.device);
+  return LoadPulled(jobs, settings);
+} catch (const std::exception& e) {
+  log.End(e.what());
+  throw;
+}
+
 int Run(const std::string& folder) {
+  const auto begun = AttemptLog::Clock::now();
   RequireStages();
   HearSignals();
   const SlurmJobs jobs(std::filesystem::absolute(folder).lexically_normal());
   const auto settings = jobs.ReadSettings();
-  CheckDeviceName(settings.device);
   const auto self = slurm::WhoAmI().value_or(
       slurm::Self{.task = "0_0", .job = "0", .node = store::HostName(), .cpus = settings.threads});
-  const auto loaded = LoadPulled(jobs, settings);
+  AttemptLog log(jobs, self, settings, begun);
+  const auto loaded = LoadOrEnd(jobs, settings, log);
   Store store(loaded.store_folder);
   LocalEngine engine({{settings.device, settings.threads}});
   const RunOptions options{
@@ -45,7 +55,7 @@ int Run(const std::string& folder) {
       .ignore_gate = settings.ignore_gate,
       .facts = {{"version", Version()}, {"commit", Commit()}, {kSources, SourceHashes()}},
       .busy_pause = kBusyPause};
-  const auto end = Pull(loaded.plan, store, engine, jobs, self, options, WhatWasAsked);
+  const auto end = Pull(loaded.plan, store, engine, jobs, log, options, WhatWasAsked);
   Conclude(end, jobs, self);
   return end.code;
 }

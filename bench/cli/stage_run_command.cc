@@ -8,6 +8,7 @@
 #include "bench/cli/remotes.h"
 #include "bench/cli/sources_now.h"
 #include "bench/cli/version.h"
+#include "bench/engines/blame.h"
 #include "bench/engines/inline_engine.h"
 #include "bench/engines/machine.h"
 #include "bench/engines/task_list.h"
@@ -52,6 +53,18 @@ StageOutcome RunToEnd(const StageRequest& request, const Slot& slot) {
   }
 }
 
+// Their own tasks compute again what is damaged or gone, and this one then ends well: it is no
+// failure of this stage, which would be refused after two.
+FailureClass ClassToRecord(const StageRequest& request, const StageOutcome& outcome) {
+  if (outcome.failure != FailureClass::kIo) return outcome.failure;
+  Store store(request.store);
+  auto reads = request.stage.Inputs();
+  reads.insert(reads.end(), request.starts.begin(), request.starts.end());
+  const bool any = MoveDamagedAside(
+      store, reads, [](const std::string& line) { fmt::print(stderr, "{}\n", line); });
+  return any || WasInMotion(store, outcome.message) ? FailureClass::kLost : FailureClass::kIo;
+}
+
 int Conclude(const StageRequest& request, const Slot& slot, const StageOutcome& outcome) {
   const Failures failures(request.store);
   const auto key = request.stage.key();
@@ -59,9 +72,9 @@ int Conclude(const StageRequest& request, const Slot& slot, const StageOutcome& 
   if (outcome.status == StageStatus::kInterrupted) return 130;
   fmt::print(stderr, "failed ({}): {}\n", Name(outcome.failure), outcome.message);
   if (store::ConcernsEveryStage(outcome.message)) return 2;  // no stage is blamed
-  failures.Record(
-      key,
-      {.failure = outcome.failure, .message = outcome.message, .machine = KindOfMachine({slot})});
+  failures.Record(key, {.failure = ClassToRecord(request, outcome),
+                        .message = outcome.message,
+                        .machine = KindOfMachine({slot})});
   return 1;
 }
 

@@ -6,7 +6,6 @@
 
 #include "bench/core/log.h"
 #include "bench/matrix/gate.h"
-#include "bench/store/failures.h"
 #include "bench/store/inventory.h"
 #include "bench/store/work.h"
 
@@ -57,11 +56,12 @@ void Combine(const Plan& plan, const PlannedCell& cell, StageId id, const StageV
 
 class Reader {
  public:
-  Reader(const Plan& plan, Store& store, bool ignore_gate)
+  Reader(const Plan& plan, Store& store, bool ignore_gate, const std::vector<Place>& places)
       : plan_(plan),
         store_(store),
         there_(store),
         failures_(store.root()),
+        places_(places),
         ignore_gate_(ignore_gate) {}
 
   // `board`: of the stages before it.
@@ -75,7 +75,7 @@ class Reader {
     }
     if (there_.HasFailures(key)) {
       const auto failures = failures_.ReadAll(key);
-      if (!MayTry(failures))
+      if (!MayTrySomewhere(failures, places_))
         return {StageState::kFailed, failures.back().message, failures.back().failure};
     }
     for (const auto need : NeedsOf(planned, ignore_gate_)) {
@@ -112,6 +112,7 @@ class Reader {
   Store& store_;
   Inventory there_;
   const Failures failures_;
+  const std::vector<Place>& places_;
   const bool ignore_gate_;
   std::map<StageId, StageView> gates_;  // by the evaluation of the teacher
 };
@@ -166,8 +167,9 @@ std::string WhyBlocked(const PlannedStage& need, const StageView& view) {
   return fmt::format("'{}' failed: {}", need.title, view.why);
 }
 
-Board ReadBoard(const Plan& plan, Store& store, bool ignore_gate) {
-  Reader reader(plan, store, ignore_gate);
+Board ReadBoard(const Plan& plan, Store& store, bool ignore_gate,
+                const std::vector<Place>& places) {
+  Reader reader(plan, store, ignore_gate, places);
   Board board;
   board.reserve(plan.stages.size());
   for (StageId id = 0; id < plan.stages.size(); ++id) board.push_back(reader.Read(id, board));

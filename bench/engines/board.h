@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "bench/matrix/plan.h"
+#include "bench/store/failures.h"
 #include "bench/store/store.h"
 
 namespace dfkd {
@@ -50,8 +51,10 @@ std::vector<StageId> NeedsOf(const PlannedStage& stage, bool ignore_gate);
 // Why what needs this failed or blocked stage is blocked: the first cause.
 std::string WhyBlocked(const PlannedStage& need, const StageView& view);
 
-// The board of a plan that nobody in this process runs, from the store alone.
-Board ReadBoard(const Plan& plan, Store& store, bool ignore_gate);
+// The board of a plan that nobody in this process runs, from the store alone. At `places` stages
+// run at present: none of them has failed for good that may be tried at one (MayTrySomewhere).
+Board ReadBoard(const Plan& plan, Store& store, bool ignore_gate,
+                const std::vector<Place>& places = {});
 
 // "ASR 0.41 < 0.90, accuracy 0.88 against 0.90 of the clean teacher"
 std::string DescribeGate(Store& store, const Plan& plan, const Gate& gate);

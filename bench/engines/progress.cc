@@ -22,6 +22,12 @@ double Since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
+// A terminal may be gone, a disk full: that nobody sees it ends no run, and fmt::print would throw.
+void Show(std::FILE* out, const std::string& text) noexcept {
+  std::fwrite(text.data(), 1, text.size(), out);
+  std::fflush(out);
+}
+
 std::string Ending(const StageOutcome& outcome) {
   if (outcome.status != StageStatus::kFailed) return Name(outcome.status);
   return fmt::format("failed ({}): {}", Name(outcome.failure), outcome.message);
@@ -154,8 +160,7 @@ std::string ProgressPrinter::Describe(const Running& running) const {
 
 void ProgressPrinter::Line(const std::string& text) {
   Erase();
-  fmt::print(out_, "{}\n", text);
-  std::fflush(out_);
+  Show(out_, text + "\n");
   if (terminal_ && Clock::now() - drawn_ >= kSoonest) Draw();
 }
 
@@ -168,15 +173,13 @@ void ProgressPrinter::Draw() {
     block += Describe(running).substr(0, columns) + "\n";
     ++drawn_lines_;
   }
-  fmt::print(out_, "{}", block);
-  std::fflush(out_);
+  Show(out_, block);
   drawn_ = Clock::now();
 }
 
 void ProgressPrinter::Erase() {
   if (drawn_lines_ == 0) return;
-  fmt::print(out_, "\x1b[{}A\x1b[J", drawn_lines_);
-  std::fflush(out_);
+  Show(out_, fmt::format("\x1b[{}A\x1b[J", drawn_lines_));
   drawn_lines_ = 0;
 }
 

@@ -4,7 +4,7 @@
 #include <set>
 #include <utility>
 
-#include "bench/core/log.h"
+#include "bench/engines/blame.h"
 #include "bench/engines/bring.h"
 #include "bench/engines/machine.h"
 #include "bench/engines/order.h"
@@ -341,7 +341,8 @@ class Scheduler {
     if (store::ConcernsEveryStage(outcome.message)) return Halt(id, outcome.message);
     if (outcome.failure == FailureClass::kIo && Repair(id)) return;
     if (outcome.failure == FailureClass::kMemory && had_company_[slot]) return RunLater(id, slot);
-    const auto failure = WasInMotion(outcome.message) ? FailureClass::kLost : outcome.failure;
+    const bool moved = WasInMotion(store_, outcome.message);
+    const auto failure = moved ? FailureClass::kLost : outcome.failure;
     const auto key = KeyOf(id);
     failures_.Record(key, {failure, outcome.message, log_tail, here_.machine});
     const bool often_lost = failure == FailureClass::kLost && report_.attempts[id] >= kMostLost;
@@ -349,12 +350,6 @@ class Scheduler {
       return Set(id, StageState::kWaiting, outcome.message);
     }
     GiveUp(id, outcome.message, failure);
-  }
-
-  // Whether somebody took away, or mended, what the stage was reading.
-  bool WasInMotion(const std::string& message) const {
-    const bool of_store = message.find(store_.root().string()) != std::string::npos;
-    return store::PassesByItself(message) || (of_store && store::SaysGoneOrDamaged(message));
   }
 
   // No stage could do better: the others are told to end, and none is blamed.
@@ -396,22 +391,8 @@ class Scheduler {
   }
 
   bool DiscardDamaged(const std::vector<StageId>& ids) {
-    bool any = false;
-    for (const auto id : ids) {
-      const auto& ref = plan_.Ref(id);
-      if (!Discard(ref)) continue;
-      any = true;
-      observer_.Note(fmt::format("{} is damaged: moved to {}, computed again where it is needed",
-                                 ref, (store_.root() / "damaged").string()));
-    }
-    return any;
-  }
-
-  bool Discard(const std::string& ref) try {
-    return store_.Discard(ref);
-  } catch (const Error& e) {  // it cannot even be read: the stage's own failure says so
-    spdlog::warn("{}", e.what());
-    return false;
+    return MoveDamagedAside(store_, plan_.Refs(ids),
+                            [this](const std::string& line) { observer_.Note(line); });
   }
 
   const Plan& plan_;

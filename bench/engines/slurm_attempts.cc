@@ -26,17 +26,24 @@ Json AttemptJson(const Attempt& attempt) {
     failed.push_back(
         {{"key", stage.key}, {"class", Name(stage.failure)}, {"seconds", stage.seconds}});
   }
-  return {{"task", attempt.task},         {"node", attempt.node},
-          {"restarts", attempt.restarts}, {"gpus", attempt.gpus},
-          {"cpus", attempt.cpus},         {"process", store::ToText(attempt.process)},
-          {"begun", attempt.begun},       {"seconds", attempt.seconds},
-          {"stages", attempt.stages},     {"failed", failed},
+  return {{"task", attempt.task},
+          {"node", attempt.node},
+          {"machine", attempt.machine},
+          {"restarts", attempt.restarts},
+          {"gpus", attempt.gpus},
+          {"cpus", attempt.cpus},
+          {"process", store::ToText(attempt.process)},
+          {"begun", attempt.begun},
+          {"seconds", attempt.seconds},
+          {"stages", attempt.stages},
+          {"failed", failed},
           {"ended", attempt.ended}};
 }
 
 Attempt AttemptFrom(const Json& json) {
   Attempt attempt{.task = json.at("task"),
                   .node = json.at("node"),
+                  .machine = json.value("machine", ""),
                   .restarts = json.at("restarts"),
                   .gpus = json.at("gpus"),
                   .cpus = json.at("cpus"),
@@ -99,6 +106,14 @@ std::vector<Attempt> ReadAttempts(const SlurmJobs& jobs) {
     return std::tie(a.begun, a.task, a.restarts) < std::tie(b.begun, b.task, b.restarts);
   });
   return attempts;
+}
+
+std::vector<Place> PlacesOf(const std::vector<Attempt>& attempts) {
+  std::vector<Place> places;
+  for (const auto& attempt : attempts) {
+    if (attempt.SeemsAlive()) places.push_back({attempt.process.host, attempt.machine});
+  }
+  return places;
 }
 
 Account AccountOf(const std::vector<Attempt>& attempts) {

@@ -11,6 +11,7 @@
 #include "bench/core/error.h"
 #include "bench/core/json.h"
 #include "bench/engines/slurm_jobs.h"
+#include "bench/store/failures.h"
 #include "bench/store/lease_record.h"
 
 namespace dfkd {
@@ -25,6 +26,7 @@ struct FailedStage {
 struct Attempt {
   std::string task;  // "17_3"
   std::string node;
+  std::string machine;  // of what kind it is (machine.h); "" in what older programs wrote
   int restarts = 0;
   int gpus = 0, cpus = 1;
   store::LeaseRecord process;  // who wrote it
@@ -48,6 +50,8 @@ inline constexpr double kBeatSeconds = 60;
 void WriteAttempt(const SlurmJobs& jobs, const std::string& name, const Attempt& attempt);
 // By their beginnings; what cannot be read is left out.
 std::vector<Attempt> ReadAttempts(const SlurmJobs& jobs);
+// Where those compute that seem alive.
+std::vector<Place> PlacesOf(const std::vector<Attempt>& attempts);
 
 struct Account {
   double gpu_hours = 0, cpu_hours = 0;

@@ -31,6 +31,24 @@ constexpr const char* kColumns = "%i|%T|%N|%r";
 constexpr const char* kHeader = "JOBID|STATE|NODELIST|REASON";
 constexpr size_t kMostBytes = size_t{64} << 20;
 
+// In a process group of its own: Ctrl-C is for us, and must not take an sbatch away whose job the
+// controller has just accepted.
+class Attributes {
+ public:
+  Attributes() {
+    ::posix_spawnattr_init(&attributes_);
+    ::posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETPGROUP);
+    ::posix_spawnattr_setpgroup(&attributes_, 0);
+  }
+  ~Attributes() { ::posix_spawnattr_destroy(&attributes_); }
+  Attributes(const Attributes&) = delete;
+  Attributes& operator=(const Attributes&) = delete;
+  const posix_spawnattr_t* get() const { return &attributes_; }
+
+ private:
+  posix_spawnattr_t attributes_{};
+};
+
 // A program with its two outputs in pipes; killed at the end of this object's life.
 class Command {
  public:
@@ -50,13 +68,14 @@ class Command {
     std::vector<char*> arguments;
     for (auto& word : words) arguments.push_back(word.data());
     arguments.push_back(nullptr);
-    if (::posix_spawnp(&pid_, arguments[0], &actions, nullptr, arguments.data(), environ) != 0)
+    const Attributes apart;
+    if (::posix_spawnp(&pid_, arguments[0], &actions, apart.get(), arguments.data(), environ) != 0)
       pid_ = -1;
     ::posix_spawn_file_actions_destroy(&actions);
   }
   ~Command() {
     if (pid_ < 0) return;
-    ::kill(pid_, SIGKILL);
+    ::kill(-pid_, SIGKILL);  // with what it started
     Reap(0);
   }
   Command(const Command&) = delete;

@@ -14,7 +14,7 @@ struct Answer {
   std::string out, err;
 };
 
-// Runs a program, found as a shell finds it, with nothing to read.
+// Runs a program, found as a shell finds it, with nothing to read. Ctrl-C does not reach it.
 Answer RunCommand(const std::vector<std::string>& words,
                   std::chrono::milliseconds limit = std::chrono::seconds(30));
 

@@ -4,9 +4,10 @@
 #include <cmath>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "bench/core/log.h"
-#include "bench/engines/slurm_attempts.h"
+#include "bench/engines/machine.h"
 #include "bench/store/disk.h"
 
 namespace dfkd {
@@ -24,23 +25,22 @@ bool IsOfNode(FailureClass failure) {
   return failure == kCrash || failure == kMemory || failure == kIo;
 }
 
+double SecondsSince(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
 // Watches a run as its only observer, and ends it.
 class Puller : public Observer {
  public:
-  Puller(const Plan& plan, const SlurmJobs& jobs, const slurm::Self& self,
+  Puller(const Plan& plan, const SlurmJobs& jobs, AttemptLog& log,
          const std::function<Asked()>& asked)
-      : plan_(plan), jobs_(jobs), asked_(asked), settings_(jobs.ReadSettings()), self_(self) {
-    attempt_ = {.task = self.task,
-                .node = self.node,
-                .restarts = self.restarts,
-                .gpus = self.gpus,
-                .cpus = self.cpus,
-                .process = store::OwnRecord(),
-                .begun = store::UtcNow()};
-    if (attempt_.gpus == 0 && settings_.device != "cpu") attempt_.gpus = 1;
+      : plan_(plan),
+        jobs_(jobs),
+        asked_(asked),
+        settings_(jobs.ReadSettings()),
+        log_(log),
+        attempt_(log.attempt()) {
     if (!settings_.budget.empty()) budget_ = ParseBudget(settings_.budget);
-    name_ = fmt::format("{}.{}-{}", self.task, self.restarts, store::NewToken());
-    Write();
     bad_node_ = IsBadNode();
   }
 
@@ -50,12 +50,13 @@ class Puller : public Observer {
     const auto asked = asked_();
     if (asked == Asked::kEnd) return End("told to go", kExitRequeue);
     if (asked == Asked::kYield) return Yield("its time is nearly up");
-    if (const auto left = SecondsLeft(); left && *left < settings_.lead_seconds)
+    if (const auto left = log_.SecondsLeft(); left && *left < settings_.lead_seconds)
       return Yield("its time is nearly up");
-    if (bad_node_) return End("stages fail at once on " + self_.node, 1);
-    if (running_ == 0 && over_budget_) return End("the budget is spent", 0);
+    if (bad_node_) return End("stages fail at once on " + attempt_.node, 1);
+    budget_spent_ = running_ == 0 && over_budget_;
+    if (budget_spent_) return End("the budget is spent", 0);
     if (running_ == 0 && too_late_) return Yield("what is left takes longer than its time");
-    if (running_ == 0 && Since(idle_since_) > settings_.idle_seconds)
+    if (running_ == 0 && SecondsSince(idle_since_) > settings_.idle_seconds)
       return End("nothing to do for too long", 0);
     return why_;
   }
@@ -76,7 +77,7 @@ class Puller : public Observer {
       return Close({1, fmt::format("{}, and it came no further although it was started {} times",
                                    why_, attempt_.restarts + 1)});
     }
-    return Close({code_, why_, requeue_, false, bad_node_});
+    return Close({code_, why_, requeue_, false, bad_node_, budget_spent_});
   }
 
   void Begin(const Plan&, const Board&, const History& history) override { history_ = &history; }
@@ -93,24 +94,18 @@ class Puller : public Observer {
     if (outcome.status == StageStatus::kDone) {
       progressed_ = true;
       ++attempt_.stages, attempt_.failed.clear();
-      Write();
+      log_.Write();
     } else if (outcome.status == StageStatus::kFailed && IsOfNode(outcome.failure)) {
       attempt_.failed.push_back({plan_.At(id).stage.key(), outcome.failure, outcome.seconds});
-      Write();
+      log_.Write();
       bad_node_ = IsBadNode();
     }
     spdlog::info("{}: {} {}", plan_.At(id).title, Name(outcome.status), outcome.message);
   }
   void Note(const std::string& line) override { spdlog::info("{}", line); }
-  void Tick() override {
-    if (Since(written_) > kBeatSeconds) Write();
-  }
+  void Tick() override { log_.Beat(); }
 
  private:
-  static double Since(Clock::time_point start) {
-    return std::chrono::duration<double>(Clock::now() - start).count();
-  }
-
   const std::string& End(const std::string& why, int code) {
     code_ = code;
     return why_ = why;
@@ -120,24 +115,19 @@ class Puller : public Observer {
     return End(why, kExitRequeue);
   }
 
-  std::optional<double> SecondsLeft() const {
-    if (!self_.seconds_left) return std::nullopt;
-    return *self_.seconds_left - Since(begun_);
-  }
-
   // Before the last moment, at which a checkpoint is written.
   bool Fits(const PlannedStage& planned) const {
-    const auto left = SecondsLeft();
+    const auto left = log_.SecondsLeft();
     if (!left) return true;
     const double lead = settings_.lead_seconds;
     if (KeepsCheckpoints(planned.stage.kind)) return *left > 2 * lead;
     if (const auto asked = SecondsToAsk(*history_, planned.label)) return *left - lead > *asked;
-    return *left > kLateShare * *self_.seconds_left;
+    return *left > kLateShare * *log_.self().seconds_left;
   }
 
   bool BudgetIsSpent() {
     if (!budget_) return false;
-    if (looked_at_budget_ && Since(*looked_at_budget_) < kBudgetSeconds) return over_;
+    if (looked_at_budget_ && SecondsSince(*looked_at_budget_) < kBudgetSeconds) return over_;
     looked_at_budget_ = Clock::now();
     return over_ = IsOver(*budget_, AccountOf(ReadAttempts(jobs_)));
   }
@@ -145,41 +135,74 @@ class Puller : public Observer {
   bool IsBadNode() const { return BadNodes(ReadAttempts(jobs_)).contains(attempt_.node); }
 
   PullEnd Close(const PullEnd& end) {
-    attempt_.ended = end.why;
-    Write();
+    log_.End(end.why);
     return end;
-  }
-
-  // A full disk must not end what still computes.
-  void Write() try {
-    attempt_.seconds = Since(begun_);
-    written_ = Clock::now();
-    WriteAttempt(jobs_, name_, attempt_);
-  } catch (const Error& e) {
-    spdlog::warn("{}", e.what());
   }
 
   const Plan& plan_;
   const SlurmJobs& jobs_;
   const std::function<Asked()>& asked_;
   const WorkerSettings settings_;
-  const slurm::Self self_;
-  const Clock::time_point begun_ = Clock::now();
+  AttemptLog& log_;
+  Attempt& attempt_;
   const History* history_ = nullptr;
   std::optional<Budget> budget_;
-  std::string name_;  // of its file
-  Attempt attempt_;
-  Clock::time_point written_, idle_since_ = Clock::now();
+  Clock::time_point idle_since_ = Clock::now();
   std::optional<Clock::time_point> looked_at_budget_;
   int running_ = 0, code_ = 0;
   int64_t first_done_ = -1;  // where the running stage was when it was first heard of
   bool over_ = false;        // the budget, when it was last looked at
   bool over_budget_ = false, too_late_ = false, bad_node_ = false;
-  bool requeue_ = false, progressed_ = false;
+  bool requeue_ = false, progressed_ = false, budget_spent_ = false;
   std::string why_;
 };
 
+Attempt BeginningOf(const slurm::Self& self, const WorkerSettings& settings) {
+  return {.task = self.task,
+          .node = self.node,
+          .machine = KindOfMachine({{settings.device, settings.threads}}),
+          .restarts = self.restarts,
+          .gpus = self.gpus == 0 && settings.device != "cpu" ? 1 : self.gpus,
+          .cpus = self.cpus,
+          .process = store::OwnRecord(),
+          .begun = store::UtcNow()};
+}
+
 }  // namespace
+
+AttemptLog::AttemptLog(const SlurmJobs& jobs, slurm::Self self, const WorkerSettings& settings,
+                       Clock::time_point begun)
+    : jobs_(jobs),
+      self_(std::move(self)),
+      begun_(begun),
+      name_(fmt::format("{}.{}-{}", self_.task, self_.restarts, store::NewToken())),
+      attempt_(BeginningOf(self_, settings)) {
+  Write();
+}
+
+double AttemptLog::Seconds() const { return SecondsSince(begun_); }
+
+std::optional<double> AttemptLog::SecondsLeft() const {
+  if (!self_.seconds_left) return std::nullopt;
+  return *self_.seconds_left - Seconds();
+}
+
+void AttemptLog::Write() try {
+  attempt_.seconds = Seconds();
+  written_ = Clock::now();
+  WriteAttempt(jobs_, name_, attempt_);
+} catch (const Error& e) {
+  spdlog::warn("{}", e.what());
+}
+
+void AttemptLog::Beat() {
+  if (SecondsSince(written_) > kBeatSeconds) Write();
+}
+
+void AttemptLog::End(const std::string& why) {
+  attempt_.ended = why;
+  Write();
+}
 
 bool KeepsCheckpoints(const std::string& kind) { return kind == "teacher" || kind == "distill"; }
 
@@ -194,9 +217,9 @@ std::optional<double> SecondsToAsk(const History& history, const std::string& la
   return kAskMore * seconds[rank];
 }
 
-PullEnd Pull(const Plan& plan, Store& store, Engine& engine, const SlurmJobs& jobs,
-             const slurm::Self& self, RunOptions options, const std::function<Asked()>& asked) {
-  Puller puller(plan, jobs, self, asked);
+PullEnd Pull(const Plan& plan, Store& store, Engine& engine, const SlurmJobs& jobs, AttemptLog& log,
+             RunOptions options, const std::function<Asked()>& asked) {
+  Puller puller(plan, jobs, log, asked);
   options.stop_requests = [&] { return puller.MustEnd().empty() ? 0 : 1; };
   options.leaves = [&](StageId id) { return puller.Leaves(id); };
   return puller.Finish(RunPlan(plan, store, engine, options, puller));
@@ -204,7 +227,7 @@ PullEnd Pull(const Plan& plan, Store& store, Engine& engine, const SlurmJobs& jo
 
 void Conclude(const PullEnd& end, const SlurmJobs& jobs, const slurm::Self& self) {
   spdlog::info("the worker ends: {}", end.why);
-  if (end.all_done) slurm::CancelWaiting(jobs.name());
+  if (end.all_done || end.budget_spent) slurm::CancelWaiting(jobs.name());
   if (end.bad_node) slurm::KeepAway(self.job, self.node);
   if (!end.requeue) return;
   const auto refused = slurm::Requeue(self.task);

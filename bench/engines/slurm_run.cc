@@ -1,5 +1,7 @@
 #include "bench/engines/slurm_run.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <thread>
 
@@ -43,7 +45,7 @@ class SlurmWatch {
         ask_pause_(options.ask_every) {}
 
   RunReport Run() {
-    report_.board = ReadBoard(plan_, store_, options_.settings.ignore_gate);
+    report_.board = BoardNow();
     report_.cached = report_.Count(StageState::kDone);
     observer_.Begin(plan_, report_.board, history_);
     for (StageId id = 0; id < plan_.stages.size(); ++id) TellStarted(id);
@@ -62,16 +64,23 @@ class SlurmWatch {
  private:
   RunReport Interrupt() {
     observer_.Note("stopping: workers are cancelled, and write checkpoints");
-    slurm::Cancel(filed_here_);
+    if (!slurm::Cancel(filed_here_)) {
+      observer_.Note(fmt::format("Slurm did not say that it cancelled them; by hand: scancel {}",
+                                 fmt::join(filed_here_, " ")));
+    }
     report_.interrupted = true;
     return std::move(report_);
   }
 
   // --- the store: what is done
 
+  Board BoardNow() const {
+    return ReadBoard(plan_, store_, options_.settings.ignore_gate, PlacesOf(ReadAttempts(jobs_)));
+  }
+
   void Look() {
     const auto begin = Clock::now();
-    const auto now = ReadBoard(plan_, store_, options_.settings.ignore_gate);
+    const auto now = BoardNow();
     for (StageId id = 0; id < now.size(); ++id) {
       const auto before = std::exchange(report_.board[id], now[id]);
       if (before.state == now[id].state) continue;
@@ -117,15 +126,30 @@ class SlurmWatch {
 
   void AskScheduler() {
     const auto queue = slurm::TasksNamed(jobs_.name());
-    const auto workers = ViewWorkers(jobs_.Arrays(), ReadAttempts(jobs_), queue);
-    const auto alive = CountAlive(workers);
+    const auto attempts = ReadAttempts(jobs_);
+    const auto alive = CountAlive(ViewWorkers(jobs_.Arrays(), attempts, queue));
     if (!queue) {
       SayOnce("the scheduler does not answer: it is asked again, and nothing is concluded");
     } else {
       silent_ = false;
-      Replace(alive);
+      IsSpent(attempts) ? EndOfBudget(alive) : Replace(alive);
     }
     Pause(alive);
+  }
+
+  bool IsSpent(const std::vector<Attempt>& attempts) const {
+    const auto& budget = options_.settings.budget;
+    return !budget.empty() && IsOver(ParseBudget(budget), AccountOf(attempts));
+  }
+
+  // Those that still compute end by themselves.
+  void EndOfBudget(size_t alive) {
+    if (alive > 0) {
+      slurm::CancelWaiting(jobs_.name());
+    } else {
+      report_.halted = fmt::format("the budget of {} is spent; a larger one continues",
+                                   options_.settings.budget);
+    }
   }
 
   void Replace(size_t alive) {

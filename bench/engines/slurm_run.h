@@ -42,7 +42,8 @@ std::optional<FiledArray> FileMissing(const Plan& plan, const Board& board, cons
 // Files workers and watches until nothing is left that can be done. Workers that were filed before
 // are taken over. Where fewer live than should, in three looks in a row, others are filed; not, as
 // long as the scheduler does not answer. Halts where it refuses three times, or three arrays in a
-// row did nothing. In the end waiting workers are cancelled. Failures and results are in the store.
+// row did nothing, or the budget is spent and no worker is left. In the end waiting workers are
+// cancelled. Failures and results are in the store.
 RunReport RunOnSlurm(const Plan& plan, Store& store, const SlurmJobs& jobs,
                      const SlurmRunOptions& options, Observer& observer);
 

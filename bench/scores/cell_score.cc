@@ -69,7 +69,7 @@ class CellScore {
       if (id == kNoStage || Has(id)) continue;
       const auto& stage = scoring_.plan.At(id);
       const auto all = results_.FailuresOf(id);
-      if (all.empty() || MayTry(all)) continue;
+      if (MayTrySomewhere(all)) continue;
       const auto& last = all.back();
       const auto status = last.failure == FailureClass::kDiverged  ? Status::kDiverged
                           : last.failure == FailureClass::kTimeout ? Status::kTimedOut
@@ -94,8 +94,7 @@ class CellScore {
   bool NeverComes(StageId id) const {
     if (Has(id)) return false;
     const auto& stage = scoring_.plan.At(id);
-    const auto all = results_.FailuresOf(id);
-    if (!all.empty() && !MayTry(all)) return true;
+    if (!MayTrySomewhere(results_.FailuresOf(id))) return true;
     return std::any_of(stage.inputs.begin(), stage.inputs.end(),
                        [this](StageId input) { return NeverComes(input); });
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <system_error>
 #include <utility>
 
@@ -121,6 +122,22 @@ bool MayTry(const std::vector<Failure>& failures, size_t forgiven, const Place* 
     ++(often_passes ? transient : final);
   }
   return final == 0 && transient < 2;
+}
+
+bool MayTrySomewhere(const std::vector<Failure>& failures, const std::vector<Place>& places) {
+  if (MayTry(failures)) return true;
+  const auto gave_up = [&](const Place& place) { return !MayTry(failures, 0, &place); };
+  if (!std::all_of(places.begin(), places.end(), gave_up)) return true;
+  std::vector<Failure> others;  // than those of a disk
+  std::set<std::string> hosts;
+  for (const auto& failure : failures) {
+    if (failure.failure != FailureClass::kIo) {
+      others.push_back(failure);
+    } else if (gave_up({failure.host, ""})) {
+      hosts.insert(failure.host);
+    }
+  }
+  return MayTry(others) && hosts.size() < 2 && !hosts.contains(store::HostName());
 }
 
 }  // namespace dfkd

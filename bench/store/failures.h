@@ -54,4 +54,10 @@ Place PlaceOnThisHost(const std::string& machine);
 // one more round, and not more.
 bool MayTry(const std::vector<Failure>& failures, size_t forgiven = 0, const Place* here = nullptr);
 
+// Whether anybody may try it (again), as far as it can be told from here: for whoever watches, or
+// scores, what others compute. At any of `places` stages run at present, so what was too large for
+// one kind of machine is not over where there is one of another kind; without such, it is. A disk
+// is over for all only if it is this host's, or if two hosts gave up.
+bool MayTrySomewhere(const std::vector<Failure>& failures, const std::vector<Place>& places = {});
+
 }  // namespace dfkd

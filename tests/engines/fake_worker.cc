@@ -110,11 +110,12 @@ int PullOne(const std::string& folder) {
   HearSignals();
   const SlurmJobs jobs{fs::path(folder)};
   const auto settings = jobs.ReadSettings();
-  const auto plan = Grid(settings.plan);
   const auto self = slurm::WhoAmI().value_or(slurm::Self{.task = "0_0", .job = "0"});
+  AttemptLog log(jobs, self, settings);
+  const auto plan = Grid(settings.plan);
   Store store(settings.store);
   LocalEngine engine(MakeSlots({"cpu"}, 1, 1));
-  const auto end = Pull(plan, store, engine, jobs, self, OptionsWith(settings.data), [] {
+  const auto end = Pull(plan, store, engine, jobs, log, OptionsWith(settings.data), [] {
     return stop_requests ? Asked::kEnd : yield_requests ? Asked::kYield : Asked::kNothing;
   });
   Conclude(end, jobs, self);

@@ -387,6 +387,20 @@ BOOST_AUTO_TEST_CASE(without_a_terminal_each_finished_stage_is_one_line) {
   BOOST_TEST(!Contains(printed, "\x1b"));
 }
 
+BOOST_AUTO_TEST_CASE(a_terminal_that_is_gone_ends_no_run) {
+  std::FILE* gone = std::fopen("/dev/full", "w");
+  BOOST_TEST_REQUIRE(gone != nullptr);
+  std::setvbuf(gone, nullptr, _IONBF, 0);  // as standard error
+  {
+    InlineEngine engine(RunFake);
+    ProgressPrinter printer(gone, true, 1);
+    const auto report =
+        RunPlan(DiamondPlan(1, 0), store, engine, {.data = scratch.path()}, printer);
+    BOOST_TEST(report.Count(StageState::kDone) == 7U);
+  }
+  std::fclose(gone);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace dfkd::scheduler_test

@@ -1,5 +1,7 @@
 #include "bench/engines/slurm_commands.h"
 
+#include <unistd.h>
+
 #include <boost/test/unit_test.hpp>
 #include <cstdlib>
 #include <map>
@@ -27,6 +29,12 @@ BOOST_AUTO_TEST_CASE(a_program_that_is_not_there_or_hangs_gives_no_exit_code) {
   BOOST_TEST(slurm::RunCommand({"sleep", "1000"}, milliseconds(50)).code == -1);
   BOOST_TEST(slurm::RunCommand({"sh", "-c", "exec >&- 2>&-; sleep 1000"}, milliseconds(50)).code ==
              -1);
+}
+
+BOOST_AUTO_TEST_CASE(what_a_terminal_says_to_our_process_group_is_not_said_to_a_program) {
+  const auto answer = slurm::RunCommand({"sh", "-c", "cut -d ' ' -f 5 /proc/$$/stat"});
+  BOOST_TEST_REQUIRE(answer.code == 0);
+  BOOST_TEST(answer.out != std::to_string(::getpgrp()) + "\n");
 }
 
 BOOST_AUTO_TEST_CASE(a_queue_is_its_tasks_with_state_node_and_reason) {

@@ -5,6 +5,7 @@
 #include "bench/engines/inline_engine.h"
 #include "bench/engines/slurm_attempts.h"
 #include "tests/engines/fake_stages.h"
+#include "tests/engines/slurm_stubs.h"
 
 namespace dfkd::slurm_pull_test {
 
@@ -15,13 +16,17 @@ struct Bench {
 
   PullEnd Run(
       const Plan& plan, const slurm::Self& self = {.task = "1_0", .job = "1"},
-      const std::function<Asked()>& asked = [] { return Asked::kNothing; }) {
+      const std::function<Asked()>& asked = [] { return Asked::kNothing; },
+      double seconds_before = 0) {
     const SlurmJobs jobs(store.root(), plan, false);
     jobs.WriteSettings(settings);
     InlineEngine engine(RunFake);
     RunOptions options{.data = scratch.path()};
     options.busy_pause = std::chrono::milliseconds(5);
-    const auto end = Pull(plan, store, engine, jobs, self, options, asked);
+    const auto before = std::chrono::duration_cast<AttemptLog::Clock::duration>(
+        std::chrono::duration<double>(seconds_before));
+    AttemptLog log(jobs, self, settings, AttemptLog::Clock::now() - before);
+    const auto end = Pull(plan, store, engine, jobs, log, options, asked);
     attempts = ReadAttempts(jobs);
     return end;
   }
@@ -130,6 +135,25 @@ BOOST_AUTO_TEST_CASE(what_comes_no_further_in_four_starts_is_not_started_again) 
   BOOST_TEST(!end.bad_node);
 }
 
+BOOST_AUTO_TEST_CASE(an_attempt_is_written_down_before_the_plan_is_read) {
+  const SlurmJobs jobs(store.root(), DiamondPlan(1, 0), false);
+  const AttemptLog log(jobs, With(1000), settings);
+  const auto written = ReadAttempts(jobs);
+  BOOST_TEST_REQUIRE(written.size() == 1U);
+  BOOST_TEST(written[0].SeemsAlive());
+  BOOST_TEST(!written[0].machine.empty());
+}
+
+BOOST_AUTO_TEST_CASE(the_time_until_the_plan_was_read_counts_for_account_and_time_limit) {
+  FakePlan fake;
+  fake.Cell(fake.Add("a"));
+  const auto nothing = [] { return Asked::kNothing; };
+  BOOST_TEST(Run(fake.plan, With(1000), nothing, 900).why == "its time is nearly up");
+  BOOST_TEST(!Has(fake.plan, 0));
+  BOOST_TEST_REQUIRE(attempts.size() == 1U);
+  BOOST_TEST(attempts[0].seconds >= 900);
+}
+
 BOOST_AUTO_TEST_CASE(a_worker_with_nothing_to_do_for_too_long_ends) {
   FakePlan fake;
   fake.Cell(fake.Add("a"));
@@ -149,9 +173,20 @@ BOOST_AUTO_TEST_CASE(a_spent_budget_keeps_stages_from_beginning) {
   const auto end = Run(plan, With(1000));
   BOOST_TEST(end.code == 0);
   BOOST_TEST(end.why == "the budget is spent");
+  BOOST_TEST(end.budget_spent);
   BOOST_TEST(!Has(plan, 0));
   settings.budget = "2gpuh";
-  BOOST_TEST(Run(plan, With(1000)).all_done);
+  const auto other = Run(plan, With(1000));
+  BOOST_TEST(other.all_done);
+  BOOST_TEST(!other.budget_spent);
+}
+
+BOOST_AUTO_TEST_CASE(when_the_budget_is_spent_waiting_workers_are_cancelled) {
+  const Stubs stubs;
+  stubs.Answer("scancel", "echo \"$@\" >\"$(dirname \"$0\")/asked\"");
+  const SlurmJobs jobs(store.root(), DiamondPlan(1, 0), false);
+  Conclude({.budget_spent = true}, jobs, With(1000));
+  BOOST_TEST(stubs.Asked("asked") == "--state=PENDING --name=" + jobs.name() + "\n");
 }
 
 BOOST_AUTO_TEST_CASE(a_node_on_which_everything_fails_at_once_is_left) {

@@ -115,6 +115,32 @@ BOOST_AUTO_TEST_CASE(what_a_machine_lacked_counts_for_machines_of_its_kind_only)
   BOOST_TEST(!MayTry({wrong}, 0, &larger));
 }
 
+BOOST_AUTO_TEST_CASE(a_disk_of_one_other_host_is_over_for_nobody_else) {
+  using enum FailureClass;
+  const auto at = [](const std::string& host) { return Failure{.failure = kIo, .host = host}; };
+  BOOST_TEST(MayTrySomewhere({}));
+  BOOST_TEST(MayTrySomewhere({at("node1"), at("node1")}));
+  BOOST_TEST(MayTrySomewhere({at("node1"), at("node2")}));  // each tries once more
+  BOOST_TEST(!MayTrySomewhere({at("node1"), at("node1"), at("node2"), at("node2")}));
+  const auto here = PlaceOnThisHost("").host;
+  BOOST_TEST(MayTrySomewhere({at(here)}));
+  BOOST_TEST(!MayTrySomewhere({at(here), at(here)}));
+  BOOST_TEST(!MayTrySomewhere({at("node1"), at("node1"), {.failure = kError, .host = "node2"}}));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_too_large_for_one_machine_is_not_over_while_another_kind_computes) {
+  using enum FailureClass;
+  const Place alike{"node2", "16 GiB"}, larger{"node3", "64 GiB"};
+  for (const auto bound : {kMemory, kTimeout}) {
+    const std::vector<Failure> failures = {
+        {.failure = bound, .machine = "16 GiB", .host = "node1"}};
+    BOOST_TEST(!MayTrySomewhere(failures));
+    BOOST_TEST(!MayTrySomewhere(failures, {alike}));
+    BOOST_TEST(MayTrySomewhere(failures, {alike, larger}));
+  }
+  BOOST_TEST(!MayTrySomewhere({{.failure = kError, .machine = "16 GiB"}}, {larger}));
+}
+
 BOOST_AUTO_TEST_CASE(the_kind_of_machine_is_kept_and_may_be_missing) {
   const ScratchFolder scratch;
   const Failures failures(scratch.path());

@@ -1,0 +1,36 @@
+#include "bench/engines/blame.h"
+
+#include "bench/core/error.h"
+#include "bench/core/log.h"
+#include "bench/store/reasons.h"
+
+namespace dfkd {
+namespace {
+
+bool IsMovedAside(Store& store, const std::string& ref) try {
+  return store.Discard(ref);
+} catch (const Error& e) {  // it cannot even be read: the stage's own failure says so
+  spdlog::warn("{}", e.what());
+  return false;
+}
+
+}  // namespace
+
+bool MoveDamagedAside(Store& store, const std::vector<std::string>& refs,
+                      const std::function<void(const std::string& line)>& tell) {
+  bool any = false;
+  for (const auto& ref : refs) {
+    if (!IsMovedAside(store, ref)) continue;
+    any = true;
+    tell(fmt::format("{} is damaged: moved to {}, computed again where it is needed", ref,
+                     (store.root() / "damaged").string()));
+  }
+  return any;
+}
+
+bool WasInMotion(const Store& store, const std::string& message) {
+  const bool of_store = message.find(store.root().string()) != std::string::npos;
+  return store::PassesByItself(message) || (of_store && store::SaysGoneOrDamaged(message));
+}
+
+}  // namespace dfkd

@@ -1,0 +1,116 @@
+// A plan watched while a cluster computes it, or does not.
+#include "bench/engines/slurm_run.h"
+
+#include <boost/test/unit_test.hpp>
+
+#include "bench/engines/slurm_attempts.h"
+#include "tests/engines/fake_stages.h"
+#include "tests/engines/slurm_stubs.h"
+
+namespace dfkd::slurm_run_test {
+
+using namespace testing;  // NOLINT: the helpers of this folder
+
+class Listener : public Observer {
+ public:
+  void Note(const std::string& line) override { notes += line + "\n"; }
+  std::string notes;
+};
+
+// A scheduler that takes every array and starts none of its workers.
+struct Watch {
+  Watch() {
+    stubs.Answer("squeue", "printf 'JOBID|STATE|NODELIST|REASON\\n'");
+    stubs.Answer("sbatch", "echo 17");
+    stubs.Answer("scancel", ":");
+  }
+  RunReport Run(SlurmRunOptions options = {}) {
+    using std::chrono::milliseconds;
+    options.ask_every = options.ask_at_last_every = options.look_every = milliseconds(1);
+    return RunOnSlurm(plan, store, jobs, options, listener);
+  }
+  // Of a worker that is at it now, and has taken so long.
+  static Attempt Living(const std::string& machine, double seconds = 1) {
+    return {.task = "16_0",
+            .machine = machine,
+            .gpus = 1,
+            .process = {.host = "node2", .boot = "b", .pid_namespace = "n", .pid = 7},
+            .begun = "2024-05-31T12:00:00Z",
+            .seconds = seconds};
+  }
+  // As a worker on node1 would.
+  void Fails(FailureClass failure, int times) const {
+    const auto key = plan.At(0).stage.key();
+    for (int i = 0; i < times; ++i) {
+      const auto written = Failures(store.root()).Record(key, {failure, "it failed", "", "small"});
+      const auto file = store.root() / "failures" / key / fmt::format("{}.json", written.attempt);
+      auto json = ReadJson(file);
+      json["host"] = "node1";
+      Write(file, json.dump());
+    }
+  }
+  static Plan OneStage() {
+    FakePlan fake;
+    fake.Cell(fake.Add("a"));
+    return fake.plan;
+  }
+  StageState First(const std::vector<Place>& places = {}) {
+    return ReadBoard(plan, store, false, places).at(0).state;
+  }
+
+  const Stubs stubs;
+  const ScratchFolder scratch;
+  Store store{scratch.path() / "store"};
+  const Plan plan = OneStage();
+  const SlurmJobs jobs{store.root(), plan, false};
+  Listener listener;
+};
+
+BOOST_FIXTURE_TEST_SUITE(slurm_run, Watch)
+
+BOOST_AUTO_TEST_CASE(once_the_budget_is_spent_no_workers_are_filed) {
+  auto before = Living("small", 7200);
+  before.ended = "the budget is spent";
+  WriteAttempt(jobs, "before", before);
+  stubs.Answer("sbatch", "touch \"$(dirname \"$0\")/filed\"; echo 17");
+  SlurmRunOptions options;
+  options.settings.budget = "1gpuh";
+  const auto report = Run(options);
+  BOOST_TEST(Contains(report.halted, "the budget of 1gpuh is spent"), report.halted);
+  BOOST_TEST(report.ExitCode() == 2);
+  BOOST_TEST(!fs::exists(stubs.folder() / "filed"));
+}
+
+BOOST_AUTO_TEST_CASE(workers_that_the_scheduler_does_not_cancel_are_told_of) {
+  stubs.Answer("scancel", "exit 1");
+  SlurmRunOptions options;
+  options.stop_requests = [&] { return Contains(listener.notes, "filed ") ? 1 : 0; };
+  const auto report = Run(options);
+  BOOST_TEST(report.interrupted);
+  BOOST_TEST(Contains(listener.notes, "by hand: scancel 17\n"), listener.notes);
+}
+
+BOOST_AUTO_TEST_CASE(a_disk_that_failed_on_one_node_ends_no_stage_for_the_others) {
+  Fails(FailureClass::kIo, 2);
+  BOOST_TEST((First() == StageState::kWaiting));
+}
+
+BOOST_AUTO_TEST_CASE(too_large_for_one_node_ends_no_stage_while_a_larger_one_computes) {
+  Fails(FailureClass::kMemory, 1);
+  BOOST_TEST((First(PlacesOf({Living("large")})) == StageState::kWaiting));
+  BOOST_TEST((First(PlacesOf({Living("small")})) == StageState::kFailed));
+  BOOST_TEST((First() == StageState::kFailed));
+}
+
+BOOST_AUTO_TEST_CASE(a_run_is_watched_for_as_long_as_a_larger_node_may_do_what_a_small_one_cannot) {
+  Fails(FailureClass::kMemory, 1);
+  WriteAttempt(jobs, "large", Living("large"));
+  int looks = 0;
+  SlurmRunOptions options;
+  options.stop_requests = [&] { return ++looks > 20 ? 1 : 0; };
+  BOOST_TEST(Run(options).interrupted);  // it had not ended before
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace dfkd::slurm_run_test
