@@ -17,6 +17,9 @@ namespace dfkd {
 namespace {
 
 constexpr png_alloc_size_t kLargestChunk = 8u << 20;
+// libpng keeps one text, suggested palette or unknown chunk less than this and skips the others
+// without inflating them: each may take as much as kLargestChunk, and the pixels need none.
+constexpr png_uint_32 kKeepNoTexts = 1;
 
 struct Problem {
   char text[128] = "invalid data";
@@ -48,6 +51,7 @@ class PngReader {
     png_set_read_fn(png_, this, OnRead);
     png_set_user_limits(png_, kLargestSide, kLargestSide);
     png_set_chunk_malloc_max(png_, kLargestChunk);
+    png_set_chunk_cache_max(png_, kKeepNoTexts);
     png_read_info(png_, info_);
     png_set_expand(png_);
     png_set_strip_16(png_);

@@ -7,6 +7,7 @@
 #include <locale>
 #include <map>
 #include <mutex>
+#include <set>
 #include <valijson/adapters/nlohmann_json_adapter.hpp>
 #include <valijson/schema.hpp>
 #include <valijson/schema_parser.hpp>
@@ -25,6 +26,10 @@ using Adapter = valijson::adapters::NlohmannJsonAdapter;
 constexpr size_t kLongestText = 16384;
 // Sums and squares of such numbers are finite: a mean of scores is no infinity.
 constexpr double kLargestNumber = 1e18;
+
+// Far above every file that somebody writes. The validator keeps an error of some hundred bytes for
+// each value that is wrong.
+constexpr size_t kMostValues = 100000;
 
 // Of a file that is wrong throughout nobody reads more, and telling which are innermost takes the
 // square of their number.
@@ -69,6 +74,7 @@ std::string TooLarge(const Json& value) {
 }
 
 void CheckSizes(const Json& value, const std::string& path, std::vector<SchemaProblem>& problems) {
+  if (problems.size() == kMostProblems) return;
   if (auto reason = TooLarge(value); !reason.empty()) problems.push_back({path, std::move(reason)});
   if (!value.is_structured()) return;
   for (const auto& [key, item] : value.items())
@@ -78,6 +84,13 @@ void CheckSizes(const Json& value, const std::string& path, std::vector<SchemaPr
 bool HoldsTooLarge(const Json& value) {
   return value.is_structured() ? std::any_of(value.begin(), value.end(), HoldsTooLarge)
                                : !TooLarge(value).empty();
+}
+
+size_t CountValues(const Json& value) {
+  size_t count = 1;
+  if (!value.is_structured()) return count;
+  for (const auto& item : value) count += CountValues(item);
+  return count;
 }
 
 const Json& Resolved(const Json& root, const Json& schema) {
@@ -169,13 +182,24 @@ Json SchemaDocument(const std::string& name) {
   return ParseJson(SchemaFiles().At(name + ".json"), name + ".json");
 }
 
+// The validator would compare every two items of an array and tell of every two that are equal: see
+// FindTwins.
+Json WithoutUniqueItems(Json schema) {
+  if (schema.is_object() && schema.value("uniqueItems", Json()) == true)
+    schema.erase("uniqueItems");
+  if (!schema.is_structured()) return schema;
+  for (auto& part : schema) part = WithoutUniqueItems(std::move(part));
+  return schema;
+}
+
 // A schema, read once.
 struct CompiledSchema {
-  explicit CompiledSchema(const std::string& name) : document(SchemaDocument(name)) {
+  explicit CompiledSchema(const std::string& name)
+      : document(SchemaDocument(name)), validated(WithoutUniqueItems(document)) {
     valijson::SchemaParser parser;
-    parser.populateSchema(Adapter(document), schema);
+    parser.populateSchema(Adapter(validated), schema);
   }
-  const Json document;
+  const Json document, validated;
   valijson::Schema schema;
 };
 
@@ -220,6 +244,42 @@ std::vector<SchemaProblem> Innermost(const std::vector<SchemaProblem>& all) {
   return innermost;
 }
 
+// The part of a schema that speaks of a member or an item of what `schema` speaks of; null if none
+// does.
+const Json* SubschemaOf(const Json& root, const Json& schema, const std::string& step) {
+  const Json* next = nullptr;
+  if (schema.contains("properties") && schema.at("properties").contains(step)) {
+    next = &schema.at("properties").at(step);
+  } else if (schema.contains("items")) {
+    next = &schema.at("items");
+  } else if (schema.contains("additionalProperties") &&
+             schema.at("additionalProperties").is_object()) {
+    next = &schema.at("additionalProperties");
+  }
+  return next ? &Resolved(root, *next) : nullptr;
+}
+
+bool HasTwins(const Json& array) {
+  std::set<std::string> seen;
+  return !std::all_of(array.begin(), array.end(),
+                      [&](const Json& item) { return seen.insert(item.dump()).second; });
+}
+
+// Arrays that hold a value twice where the schema says uniqueItems. It says so of values only that
+// SubschemaOf leads to.
+void FindTwins(const Json& value, const std::string& path, const Json& root, const Json& schema,
+               std::vector<std::string>& found) {
+  if (!value.is_structured()) return;
+  if (value.is_array() && schema.is_object() && schema.value("uniqueItems", false) &&
+      HasTwins(value)) {
+    found.push_back(path);
+  }
+  for (const auto& [key, item] : value.items()) {
+    if (const auto* below = SubschemaOf(root, schema, key))
+      FindTwins(item, path + "/" + Escaped(key), root, *below, found);
+  }
+}
+
 }  // namespace
 
 Json SubschemaAt(const Json& schema, const std::string& path) {
@@ -228,16 +288,8 @@ Json SubschemaAt(const Json& schema, const std::string& path) {
   std::vector<std::string> steps;
   for (; !rest.empty(); rest.pop_back()) steps.insert(steps.begin(), rest.back());
   for (const auto& step : steps) {
-    const Json* next = nullptr;
-    if (at->contains("properties") && at->at("properties").contains(step)) {
-      next = &at->at("properties").at(step);
-    } else if (at->contains("items")) {
-      next = &at->at("items");
-    } else if (at->contains("additionalProperties") && at->at("additionalProperties").is_object()) {
-      next = &at->at("additionalProperties");
-    }
-    if (!next) return nullptr;
-    at = &Resolved(schema, *next);
+    at = SubschemaOf(schema, *at, step);
+    if (!at) return nullptr;
   }
   return *at;
 }
@@ -246,12 +298,20 @@ std::vector<SchemaProblem> CheckSchema(const Json& document, const std::string& 
   std::vector<SchemaProblem> problems;
   if (HoldsTooLarge(document)) CheckSizes(document, "", problems);
   if (!problems.empty()) return problems;
+  if (const auto count = CountValues(document); count > kMostValues)
+    return {{"", fmt::format("{} values; at most {} are allowed", count, kMostValues)}};
   const auto& schema = Compiled(name);
   auto results = Validated(document, schema);
   valijson::ValidationResults::Error error;
   while (problems.size() < kMostProblems && results.popError(error)) {
     const auto path = PointerFrom(error.context);
     problems.push_back({path, Reason(document, schema.document, path, error.description)});
+  }
+  std::vector<std::string> twins;
+  FindTwins(document, "", schema.document, Resolved(schema.document, schema.document), twins);
+  for (const auto& path : twins) {
+    if (problems.size() == kMostProblems) break;
+    problems.push_back({path, Reason(document, schema.document, path, "an item comes twice")});
   }
   return Innermost(problems);
 }

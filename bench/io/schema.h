@@ -18,7 +18,8 @@ struct SchemaProblem {
 };
 
 // `schema` is "scores.v1", "matrix.v1" or "reference.v1". Of nested problems only the innermost is
-// told.
+// told. A document may come from a stranger: one of more than 100,000 values is refused as a whole,
+// and of problems a thousand are told.
 std::vector<SchemaProblem> CheckSchema(const Json& document, const std::string& schema);
 
 // The part of a schema that speaks of the value at `path`, references resolved; null if none does.

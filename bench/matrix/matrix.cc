@@ -25,17 +25,21 @@ const std::map<std::string, std::string>& WhenAxes() {
   return axes;
 }
 
-// A list of names stands for one override each.
-std::vector<Override> With(const std::vector<Override>& overrides, const std::string& axis,
-                           const std::vector<std::string>& names) {
-  std::vector<Override> result;
-  for (const auto& item : overrides) {
-    for (const auto& name : names) {
-      result.push_back(item);
-      result.back().when[axis] = name;
-    }
+// Enough for every matrix that somebody runs, and little enough to be held.
+constexpr double kMostCells = 1e6;
+
+// The product of a few lists may be above every integer.
+double CountCells(const std::vector<Block>& blocks) {
+  double count = 0;
+  for (const auto& block : blocks) {
+    double product = static_cast<double>(block.networks.size());
+    for (const auto size :
+         {block.datasets.size(), block.attacks.size(), block.distillers.size(),
+          block.defenses.size(), block.teacher_seeds.size(), block.student_seeds.size()})
+      product *= static_cast<double>(size);
+    count += product;
   }
-  return result;
+  return count;
 }
 
 std::vector<std::string> PresetNames() {
@@ -142,6 +146,7 @@ class Parser {
   }
 
   void ReadDetectors(const Json& list, const std::string& path, Block& block) {
+    std::set<std::string> ids;
     for (size_t i = 0; i < list.size(); ++i) {
       const auto& item = list[i];
       const std::string name = item.is_string() ? item : item.at("plugin");
@@ -149,9 +154,8 @@ class Parser {
       const Json options =
           item.is_string() ? Json::object() : item.value("options", Json::object());
       const auto place = fmt::format("{}/{}", path, i);
-      for (const auto& other : block.detectors) {
-        if (other.id == id) Add(place, fmt::format("the id '{}' comes twice in this axis", id));
-      }
+      if (!ids.insert(id).second)
+        Add(place, fmt::format("the id '{}' comes twice in this axis", id));
       Try(place, [&] { block.detectors.push_back({id, ResolveDetector(name, options)}); });
     }
   }
@@ -234,13 +238,13 @@ class Parser {
         if (when.contains(network) && when.contains(other))
           Add(path + "/when/" + network, fmt::format("{} and {} are the same", network, other));
       }
-      std::vector<Override> read = {{.when = {}, .set = list[i].at("set"), .path = path}};
+      Override read{.when = {}, .set = list[i].at("set"), .path = path};
       for (const auto& [axis, value] : when.items()) {
-        const auto names = value.is_array() ? value.get<std::vector<std::string>>()
-                                            : std::vector{value.get<std::string>()};
-        read = With(read, WhenAxes().at(axis), names);
+        read.when[WhenAxes().at(axis)] = value.is_array()
+                                             ? value.get<std::set<std::string>>()
+                                             : std::set<std::string>{value.get<std::string>()};
       }
-      matrix_.overrides.insert(matrix_.overrides.end(), read.begin(), read.end());
+      matrix_.overrides.push_back(std::move(read));
     }
     for (auto& problem : CheckOverrides(matrix_)) problems_.push_back(std::move(problem));
   }
@@ -275,6 +279,12 @@ const std::vector<EntryAxis>& EntryAxes() {
       {PluginKind::kDistiller, "distillers", &Block::distillers},
       {PluginKind::kDefense, "defenses", &Block::defenses}};
   return axes;
+}
+
+std::string TooManyCells(const std::vector<Block>& blocks) {
+  const double count = CountCells(blocks);
+  if (count <= kMostCells) return "";
+  return fmt::format("{:.0f} cells; at most {:.0f} are planned at a time", count, kMostCells);
 }
 
 ParsedMatrix ReadMatrix(const Json& json, Plugins plugins) {

@@ -4,6 +4,7 @@
 #pragma once
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -70,9 +71,10 @@ struct Block {
 };
 
 struct Override {
-  std::map<std::string, std::string> when;  // axis -> id or plugin name
+  // Axis -> ids or plugin names, of which any will do.
+  std::map<std::string, std::set<std::string>> when;
   Json set;          // "distiller.temperature" or "zskt.temperature" -> value
-  std::string path;  // of the override in the file that this one is an expansion of
+  std::string path;  // in the file
 };
 
 struct Matrix {
@@ -91,6 +93,10 @@ struct Matrix {
   // The teacher as scores and site show it: the resolved recipe, or {"sha256"} of a file.
   Json ResolvedTeacher() const { return teacher_file ? teacher_file->ToJson() : teacher_recipe; }
 };
+
+// Why so many cells are not planned, with their number and the limit; "" if they may be. What two
+// blocks have in common counts twice.
+std::string TooManyCells(const std::vector<Block>& blocks);
 
 // bench/matrices/*.json: what the program knows by name.
 const EmbeddedFiles& MatrixFiles();

@@ -67,16 +67,19 @@ Plan MakePlan(const Matrix& matrix, const Selection& selection,
               const std::map<std::string, DataFacts>& data) {
   if (matrix.teacher_file && selection.teacher_seeds.size() > 1)
     throw Error("--teacher-seeds: a teacher from a file has no seed");
+  const auto blocks = Select(matrix, selection);
+  if (const auto reason = TooManyCells(blocks); !reason.empty())
+    throw MakeError("matrix {}: {}", matrix.name, reason);
   Plan plan{.matrix = matrix.name};
   const auto settings = SettingsOf(matrix, selection);
   CellPlanner planner(matrix, settings, data, plan);
-  const auto blocks = Select(matrix, selection);
   for (size_t i = 0; i < blocks.size(); ++i) planner.AddBlock(blocks[i], matrix.blocks[i]);
   if (plan.cells.empty()) throw MakeError("matrix {}: nothing is selected", matrix.name);
   return plan;
 }
 
 std::vector<MatrixProblem> TryPlan(const Matrix& matrix) {
+  if (auto reason = TooManyCells(matrix.blocks); !reason.empty()) return {{"", std::move(reason)}};
   std::map<std::string, DataFacts> data;
   for (const auto& block : matrix.blocks) {
     for (const auto& entry : block.datasets) data[entry.id].fingerprint = std::string(64, '0');

@@ -121,8 +121,8 @@ struct Plan {
 // The stages of its detections, of poisoned and of clean teachers.
 std::vector<StageId> DetectionsOf(const PlannedCell& cell);
 
-// `data`: by data set id. Throws Error for an id, seed or option that is wrong, and if nothing is
-// selected. What the file is to blame for is a MatrixError.
+// `data`: by data set id. Throws Error for an id, seed or option that is wrong, for too many cells,
+// and if nothing is selected. What the file is to blame for is a MatrixError.
 Plan MakePlan(const Matrix& matrix, const Selection& selection,
               const std::map<std::string, DataFacts>& data);
 

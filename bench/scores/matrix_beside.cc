@@ -9,22 +9,6 @@
 namespace dfkd {
 namespace {
 
-// Enough for every matrix that somebody runs, and little enough to be held.
-constexpr double kMostCells = 1e6;
-
-double CountCells(const std::vector<Block>& blocks) {
-  double count = 0;
-  for (const auto& block : blocks) {
-    double product = static_cast<double>(block.networks.size());
-    for (const auto size :
-         {block.datasets.size(), block.attacks.size(), block.distillers.size(),
-          block.defenses.size(), block.teacher_seeds.size(), block.student_seeds.size()})
-      product *= static_cast<double>(size);
-    count += product;
-  }
-  return count;
-}
-
 void AddCells(const Block& block, const NetworkPair& networks, std::set<Cell>& cells) {
   for (const auto& dataset : block.datasets) {
     for (const auto& attack : block.attacks) {
@@ -56,9 +40,8 @@ std::optional<MatrixBeside> ReadMatrixBeside(const std::filesystem::path& folder
       spdlog::warn("{}: {}: {}", file.string(), problem.path, problem.reason);
       return beside.name.empty() ? std::nullopt : std::optional(beside);
     }
-    if (const double count = CountCells(parsed.matrix.blocks); count > kMostCells) {
-      spdlog::warn("{}: plans {:.0f} cells; what is missing is not told above {:.0f}",
-                   file.string(), count, kMostCells);
+    if (const auto reason = TooManyCells(parsed.matrix.blocks); !reason.empty()) {
+      spdlog::warn("{}: {}; what is missing is not told", file.string(), reason);
       return beside;
     }
     std::set<Cell> cells;

@@ -8,7 +8,7 @@
 #include <map>
 #include <optional>
 #include <set>
-#include <sstream>
+#include <string_view>
 
 #include "bench/core/error.h"
 #include "bench/core/hash.h"
@@ -25,6 +25,10 @@ constexpr std::array kNames = {"claimed", "valid", "rerun", "elsewhere"};
 constexpr const char* kSchema = "results.v1";
 constexpr const char* kContextSchema = "results_context.v1";
 constexpr size_t kDigitsOfContext = 16;
+// A file may come from a stranger. Results of 20,000 cells are shorter.
+constexpr uint64_t kMostBytesOfResults = 64u << 20;
+// Of a file that is wrong throughout nobody reads more.
+constexpr size_t kMostWrongLines = 1000;
 // The members of a score that cells share.
 constexpr std::array kShared = {"matrix", "preset", "evaluated_on",   "protocol", "demonstration",
                                 "track",  "data",   "teacher_recipe", "entries"};
@@ -141,8 +145,16 @@ class Reader {
 
   ReadResultsFile Run() {
     try {
-      std::istringstream text(ReadBytes(file_));
-      for (std::string line; std::getline(text, line);) Read(line);
+      const auto bytes = ReadBytes(file_, kMostBytesOfResults);
+      for (std::string_view rest = bytes; !rest.empty();) {
+        if (read_.problems.size() == kMostWrongLines) {
+          Tell("", fmt::format("{} lines are wrong; what follows is not read", kMostWrongLines));
+          break;
+        }
+        const auto line = rest.substr(0, rest.find('\n'));
+        rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+        Read(line);
+      }
     } catch (const std::exception& e) {
       Tell("", e.what());
     }
@@ -160,8 +172,12 @@ class Reader {
     return problems.empty();
   }
 
-  void Read(const std::string& text) {
+  void Read(std::string_view text) {
     ++number_;
+    if (text.size() > kMostBytesOfContext) {
+      const auto size = text.size();
+      return Tell("", fmt::format("{} bytes; at most {} are allowed", size, kMostBytesOfContext));
+    }
     try {
       const Json line = ParseJson(text, fmt::format("{}:{}", file_.string(), number_));
       if (Canonical(line) != text) return Tell("", "is not canonical JSON (sorted, no blanks)");
@@ -226,7 +242,12 @@ std::string ToText(std::vector<CommittedResult> results) {
   for (const auto& result : results) {
     Json score = ToJson(result.score);
     const auto context = ContextOf(score);
-    contexts.insert(Canonical(context));
+    const auto shared = Canonical(context);
+    if (shared.size() > kMostBytesOfContext) {
+      throw MakeError("{}: options, recipe and code take {} bytes; at most {} are allowed",
+                      CellId(result.score.cell), shared.size(), kMostBytesOfContext);
+    }
+    contexts.insert(shared);
     lines += ShortLine(LineOf(result, std::move(score), HashOf(context)), result.score) + "\n";
   }
   std::string text;

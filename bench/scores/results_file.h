@@ -32,12 +32,13 @@ struct CommittedResult {
 
 inline constexpr char kResultsExtension[] = ".jsonl";
 
-// The longest line.
+// The longest line of a result, and of what results share.
 inline constexpr size_t kMostBytesOfResult = 3072;
+inline constexpr size_t kMostBytesOfContext = 65536;
 
 // The text of a file: lines in an order that depends on nothing but what they say. Where a line
 // would be too long it is written without seconds by stage, then without ACC by class, then without
-// the states before the last; throws Error if it is too long still.
+// the states before the last; throws Error if it is too long still, or if what cells share is.
 std::string ToText(std::vector<CommittedResult> results);
 
 struct ReadResultsFile {
@@ -47,7 +48,8 @@ struct ReadResultsFile {
 
 // What is valid in a file, and one problem for each line that is not: no JSON, no score by the
 // schema and by CheckScore, of another matrix or defence than the file, not canonical, too long, a
-// second one of its cell and plan. Nothing is thrown.
+// second one of its cell and plan. A file above 64 MiB is not read, nor what follows a thousand
+// such lines. Nothing is thrown.
 ReadResultsFile ReadResultLines(const std::filesystem::path& file);
 
 // <folder>/<matrix>/<defence>.jsonl

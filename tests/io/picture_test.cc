@@ -1,4 +1,6 @@
 // PNG, JPEG, and telling them apart.
+#include <zlib.h>
+
 #include <boost/test/unit_test.hpp>
 
 #include "bench/core/rng.h"
@@ -8,6 +10,7 @@
 #include "bench/io/png.h"
 #include "tests/io/goldens.h"
 #include "tests/io/io_testing.h"
+#include "tests/io/peak_memory.h"
 
 namespace dfkd::picture_test {
 
@@ -69,6 +72,40 @@ BOOST_AUTO_TEST_CASE(png_that_is_cut_corrupt_or_huge_is_refused) {
   BOOST_TEST(Contains(MessageOf([&] { ParsePng("text", "f"); }), "f: cannot be read as PNG: "));
   BOOST_TEST(
       Contains(MessageOf([] { ParsePng(FromHex(goldens::kPngHuge), "f"); }), "16000x16000 pixels"));
+}
+
+std::string BigEndian(size_t value) {
+  std::string bytes;
+  for (const int shift : {24, 16, 8, 0}) bytes += static_cast<char>(value >> shift & 255);
+  return bytes;
+}
+
+std::string PngChunk(const std::string& body) {
+  const auto sum = ::crc32(0, reinterpret_cast<const Bytef*>(body.data()), body.size());
+  return BigEndian(body.size() - 4) + body + BigEndian(sum);
+}
+
+// A text that is 7 MiB of zeros and takes 7 KiB in the file.
+std::string LongText() {
+  const std::string zeros(7 << 20, '\0');
+  std::string packed(::compressBound(zeros.size()), '\0');
+  uLongf size = packed.size();
+  ::compress2(reinterpret_cast<Bytef*>(packed.data()), &size,
+              reinterpret_cast<const Bytef*>(zeros.data()), zeros.size(), 9);
+  return PngChunk(std::string("zTXtk\0\0", 7) + packed.substr(0, size));
+}
+
+BOOST_AUTO_TEST_CASE(png_with_texts_is_read_without_holding_them) {
+  constexpr size_t kBehindHeader = 33;
+  std::string bytes = FromHex(goldens::kPngPalette), texts;
+  const auto pixels = ParsePng(bytes, "f").pixels;
+  const auto text = LongText();
+  for (int i = 0; i < 40; ++i) texts += text;
+  bytes.insert(kBehindHeader, texts);
+  Image image;
+  const auto held = testing::PeakMemoryOf([&] { image = ParsePng(bytes, "f"); });
+  BOOST_TEST(image.pixels == pixels);
+  BOOST_TEST(held < 64 << 20);  // all would take 280 MiB
 }
 
 BOOST_AUTO_TEST_CASE(jpeg_baseline_progressive_and_grey_are_read) {

@@ -29,10 +29,9 @@ BOOST_AUTO_TEST_CASE(a_list_in_when_stands_for_any_of_its_names) {
   json["overrides"] = {{{"when", {{"attack", {"blend", "none"}}, {"student_network", "vgg-s-2"}}},
                         {"set", {{"distiller.rounds", 3}}}}};
   const auto overrides = Parse(json).overrides;
-  BOOST_REQUIRE(overrides.size() == 2U);
-  BOOST_TEST(overrides[0].when.at("attack") == "blend");
-  BOOST_TEST(overrides[1].when.at("attack") == "none");
-  BOOST_TEST(overrides[1].when.at("student") == "vgg-s-2");
+  BOOST_REQUIRE(overrides.size() == 1U);  // as many as combinations would be too many
+  BOOST_TEST((overrides[0].when.at("attack") == std::set<std::string>{"blend", "none"}));
+  BOOST_TEST((overrides[0].when.at("student") == std::set<std::string>{"vgg-s-2"}));
 }
 
 BOOST_AUTO_TEST_CASE(an_id_means_one_thing_in_all_blocks) {

@@ -1,6 +1,7 @@
 // Files that are no matrix: the schema, `plan` and `validate` refuse the same ones, and say why.
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
+#include <numeric>
 
 #include "bench/core/registry.h"
 #include "bench/core/teacher_recipe.h"
@@ -343,6 +344,29 @@ BOOST_AUTO_TEST_CASE(validate_tells_all_that_is_wrong_not_only_the_first) {
         "/networks/0/teacher", "/networks/0/student"}) {
     BOOST_TEST(paths.contains(kFirst + path), path);
   }
+}
+
+BOOST_AUTO_TEST_CASE(of_overrides_that_are_wrong_throughout_a_hundred_problems_are_told) {
+  auto json = SmallMatrix();
+  std::vector<std::string> names;
+  for (int i = 0; i < 300; ++i) names.push_back(fmt::format("attack_{}", i));
+  json["overrides"] = {{{"when", {{"attack", names}}}, {"set", {{"noise.lr", 0.5}}}}};
+  BOOST_TEST(CheckMatrix(json).size() == 100U);
+}
+
+BOOST_AUTO_TEST_CASE(more_cells_than_can_be_held_are_refused_before_they_are_planned) {
+  auto json = SmallMatrix();
+  std::vector<int64_t> seeds(400);
+  std::iota(seeds.begin(), seeds.end(), 0);
+  Selection selection;
+  selection.teacher_seeds = selection.student_seeds = seeds;
+  const std::string reason = "1280000 cells; at most 1000000 are planned at a time";
+  BOOST_TEST(MessageOf([&] { PlanOf(json, selection); }) == "matrix small: " + reason);
+  for (const char* axis : {"teacher_seeds", "student_seeds"}) BlockOf(json)[axis] = seeds;
+  const auto problems = CheckMatrix(json);
+  BOOST_TEST_REQUIRE(problems.size() == 1U);
+  BOOST_TEST(problems.front().path == "");
+  BOOST_TEST(problems.front().reason == reason);
 }
 
 // A matrix.json beside scores is a record; whoever made them may have had other plugins.

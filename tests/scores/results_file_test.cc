@@ -115,6 +115,31 @@ BOOST_AUTO_TEST_CASE(a_result_that_is_too_long_whatever_is_left_out_is_refused) 
   BOOST_TEST(Contains(MessageOf([&] { ToText({result}); }), "at most 3072"));
 }
 
+BOOST_AUTO_TEST_CASE(what_results_share_is_refused_if_it_is_too_long) {
+  auto result = Result();
+  result.score.entries.at("defense").options["note"] = std::string(70000, 'x');
+  BOOST_TEST(Contains(MessageOf([&] { ToText({result}); }), "at most 65536 are allowed"));
+}
+
+BOOST_AUTO_TEST_CASE(a_line_longer_than_any_is_refused_before_it_is_parsed) {
+  BOOST_TEST(Reason(std::string(70000, '[') + "\n") ==
+             "/1: 70000 bytes; at most 65536 are allowed");
+}
+
+BOOST_AUTO_TEST_CASE(a_file_larger_than_any_is_not_read) {
+  const auto file = Put("");
+  fs::resize_file(file, (64u << 20) + 1);
+  const auto read = ReadResultLines(file);
+  BOOST_TEST_REQUIRE(read.problems.size() == 1U);
+  BOOST_TEST(Contains(read.problems.front().reason, "larger than 67108864 bytes"));
+}
+
+BOOST_AUTO_TEST_CASE(behind_a_thousand_wrong_lines_nothing_is_read) {
+  const auto read = ReadResultLines(Put(std::string(3000, '\n')));
+  BOOST_TEST_REQUIRE(read.problems.size() == 1001U);
+  BOOST_TEST(Contains(read.problems.back().reason, "what follows is not read"));
+}
+
 BOOST_AUTO_TEST_CASE(every_line_that_is_wrong_is_named) {
   const auto text = ToText({Result()});
   BOOST_TEST(Reason(text) == "no problem");
@@ -146,6 +171,25 @@ BOOST_AUTO_TEST_CASE(scores_are_loaded_from_results_the_newest_of_each_cell) {
   BOOST_TEST(loaded.left_out.empty());
   BOOST_TEST_REQUIRE(loaded.scores.size() == 1U);
   BOOST_TEST(loaded.scores.front().provenance.created == "2025-01-01T00:00:00Z");
+}
+
+BOOST_AUTO_TEST_CASE(results_are_compared_as_score_files_are_the_newest_of_each_cell) {
+  auto undefended = Result(), flagged = Result();
+  undefended.score = ReadScore(Fixtures() / "valid/toy" /
+                               "toy-badnets_grid-wrn_16_2-wrn_16_1-zskt-none-t0-s0.json");
+  undefended.score.media.clear();
+  flagged.score.validity = {"no_undefended"};
+  const auto none = ResultsPath(folder.path(), "toy", "none");
+  Write(none, ToText({undefended}));
+  const auto problems = ValidateFiles({Put(ToText({flagged})), none});
+  BOOST_TEST_REQUIRE(problems.size() == 1U);
+  BOOST_TEST(problems[0].file == ResultsPath(folder.path(), "toy", "abd"));
+  BOOST_TEST(problems[0].path == "/validity");
+  const auto& reason = problems[0].reason;
+  BOOST_TEST(reason.starts_with(CellId(flagged.score.cell) + ": must not contain"), reason);
+  auto newer = Result(std::string(64, 'b'));
+  newer.score.provenance.created = "2025-01-01T00:00:00Z";
+  BOOST_TEST(ValidateFiles({Put(ToText({flagged, newer})), none}).empty());
 }
 
 BOOST_AUTO_TEST_CASE(an_entry_is_as_verified_as_all_of_its_results) {
