@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 namespace dfkd {
@@ -28,6 +29,12 @@ const std::string& IdOf(const Cell& cell, const std::string& axis) {
                                : cell.defense;
 }
 
+// The place of options: what overrides may tell apart, but for the attack and the defence.
+std::string SettingText(const Cell& cell) {
+  return fmt::format("{}, {} to {}, {}", cell.dataset, cell.teacher_network, cell.student_network,
+                     cell.distiller);
+}
+
 void ClaimEntry(const Score& score, const std::string& axis, const Entry& entry,
                 std::vector<Claim>& claims) {
   const auto& cell = score.cell;
@@ -35,20 +42,60 @@ void ClaimEntry(const Score& score, const std::string& axis, const Entry& entry,
   std::string plugins;
   AddPlugins(entry, plugins);
   claims.push_back({who, "/entries/" + axis, plugins});
-  auto where = fmt::format("{} on {}, {} to {}, {}", who, cell.dataset, cell.teacher_network,
-                           cell.student_network, cell.distiller);
+  auto where = fmt::format("{} on {}", who, SettingText(cell));
   if (entry.attack_aware) where += " under " + cell.attack;
   claims.push_back({"the options of " + where, fmt::format("/entries/{}/options", axis),
                     Canonical(OptionsOf(entry))});
 }
 
-// Chance, and with it utility_collapse, follows from how many there are. Last, because not every
-// score says it.
-void ClaimClasses(const Score& score, std::vector<Claim>& claims) {
-  if (!score.student || !score.student->acc_per_class) return;
-  claims.push_back({fmt::format("the number of classes of '{}'", score.cell.dataset),
-                    "/student/acc_per_class",
-                    fmt::format("{}", score.student->acc_per_class->size())});
+// What not every score says. Claims of a kind stand at one place of every list: in the place of one
+// that is not made stands an empty one, and all of these agree.
+
+// Of how many images: whoever was asked, since CheckScore wants the same of all.
+Claim ImagesClaim(const Score& score, const std::string& what, const char* name,
+                  std::optional<Count> Counts::*which) {
+  for (const char* who : {"student", "teacher", "floor"}) {
+    const auto counts = score.counts.find(who);
+    if (counts == score.counts.end() || !(counts->second.*which)) continue;
+    return {"the number of " + what, fmt::format("/counts/{}/{}", who, name),
+            std::to_string((counts->second.*which)->of)};
+  }
+  return {};
+}
+
+// It is the teacher's, whatever was distilled from it. Whoever ignored that it failed says so, too.
+Claim GateClaim(const Score& score) {
+  if (!score.teacher || !score.teacher->gate) return {};
+  return {fmt::format("the gate of attack '{}', teacher seed {}, on {}", score.cell.attack,
+                      score.cell.teacher_seed, SettingText(score.cell)),
+          "/teacher/gate", *score.teacher->gate == "passed" ? "passed" : "not passed"};
+}
+
+// Of the same bits: a teacher that was trained on another machine is another one. The clean
+// teacher's digest is in no score, so that its ACC cannot be compared, nor can the floor.
+Claim TeacherClaim(const Score& score) {
+  std::string digests;
+  for (const auto& [label, digest] : score.provenance.artifacts) {
+    if (label.starts_with("teacher")) digests += " " + digest;
+  }
+  if (digests.empty() || !score.teacher || !score.teacher->acc) return {};
+  const auto& asr = score.teacher->asr;
+  return {fmt::format("ACC and ASR of the teacher{} under '{}' on {}, {} with {} threads", digests,
+                      score.cell.attack, SettingText(score.cell), score.numerics.device,
+                      score.numerics.threads),
+          "/teacher",
+          fmt::format("{} and {}", *score.teacher->acc, asr ? fmt::format("{}", *asr) : "none")};
+}
+
+// Chance, and with it utility_collapse, follows from how many there are.
+Claim ClassesClaim(const Score& score) {
+  if (!score.student || !score.student->acc_per_class) return {};
+  return {fmt::format("the number of classes of '{}'", score.cell.dataset),
+          "/student/acc_per_class", std::to_string(score.student->acc_per_class->size())};
+}
+
+std::string NameWithin(const std::string& matrix, const Claim& claim) {
+  return matrix + ": " + claim.name;
 }
 
 // Where two objects differ first, as "member: value"; whole values that are no objects.
@@ -85,7 +132,7 @@ class Ballot {
   explicit Ballot(const std::vector<Score>& scores) {
     for (const auto& score : scores) {
       claims_.push_back(ClaimsOf(score));
-      for (auto& claim : claims_.back()) claim.name = score.matrix + ": " + claim.name;
+      for (auto& claim : claims_.back()) claim.name = NameWithin(score.matrix, claim);
     }
     in_.assign(scores.size(), true);
   }
@@ -141,7 +188,15 @@ std::vector<Claim> ClaimsOf(const Score& score) {
       {fmt::format("the images of '{}'", score.cell.dataset), "/data/fingerprint",
        score.data.fingerprint}};
   for (const auto& [axis, entry] : score.entries) ClaimEntry(score, axis, entry, claims);
-  ClaimClasses(score, claims);
+  claims.push_back(ImagesClaim(score, fmt::format("test images of '{}'", score.cell.dataset),
+                               "clean", &Counts::clean));
+  claims.push_back(ImagesClaim(score,
+                               fmt::format("triggered test images of attack '{}' on {}",
+                                           score.cell.attack, SettingText(score.cell)),
+                               "target", &Counts::target));
+  claims.push_back(GateClaim(score));
+  claims.push_back(TeacherClaim(score));
+  claims.push_back(ClassesClaim(score));
   return claims;
 }
 
@@ -153,7 +208,7 @@ std::string ToText(const Disagreement& disagreement, const std::vector<Score>& s
   const auto& other = scores.at(disagreement.other);
   std::string theirs;
   for (const auto& claim : ClaimsOf(other)) {
-    if (claim.path == disagreement.claim.path) theirs = claim.value;
+    if (NameWithin(other.matrix, claim) == disagreement.claim.name) theirs = claim.value;
   }
   const auto [a, b] = Shortened(disagreement.claim.value, theirs);
   return fmt::format("{}: {} here, {} in {}", disagreement.claim.name, a.substr(0, kLongestValue),

@@ -20,9 +20,12 @@ struct Claim {
   std::string value;
 };
 
-// Under any conditions: preset, recipe of the teacher, profile, images and the number of their
-// classes, plugin and revision of each entry. Among equal data set, networks and distiller also all
-// options; those of an entry that was chosen knowing the attack may depend on the attack.
+// Under any conditions: preset, recipe of the teacher, profile, images, how many are tested and the
+// number of their classes, plugin and revision of each entry. Among equal data set, networks and
+// distiller also all options (those of an entry that was chosen knowing the attack may depend on
+// the attack), how many images an attack triggers, whether the teacher of an attack and a seed
+// passed its gate, and the ACC and ASR of a teacher of the same bits. A claim without a name stands
+// for one that the score does not make.
 std::vector<Claim> ClaimsOf(const Score& score);
 
 struct Disagreement {

@@ -6,8 +6,10 @@
 #include <cmath>
 #include <map>
 
+#include "bench/matrix/plan.h"
 #include "bench/scores/agreement.h"
 #include "bench/scores/media_file.h"
+#include "bench/scores/results_file.h"
 #include "bench/scores/validate.h"
 #include "bench/scores/validity.h"
 #include "bench/store/disk.h"
@@ -26,6 +28,9 @@ class Checker {
   std::vector<Problem> Run() {
     CheckFileName();
     CheckStatus();
+    CheckGate();
+    CheckWhyNoGate();
+    CheckUnattacked();
     CheckCounts();
     CheckValues();
     CheckReactivation();
@@ -68,6 +73,47 @@ class Checker {
     if (gate_failed != (score_.status == Status::kAttackFailed)) {
       Add("/teacher/gate", "must be failed exactly if status is attack_failed; status is {}",
           Name(score_.status));
+    }
+  }
+
+  // Whoever was asked whether it carries the backdoor, a teacher that passed does its task.
+  void CheckGate() {
+    if (!score_.teacher || !score_.teacher->gate) return;
+    const auto& teacher = *score_.teacher;
+    if (!teacher.clean_acc) {
+      Add("/teacher/gate", "{} must be null without a clean teacher, and clean_acc is null",
+          *teacher.gate);
+      return;
+    }
+    const double acc = teacher.acc.value_or(0), largest_drop = Gate().largest_acc_drop;
+    if (teacher.gate != "passed" || acc + kRounding >= *teacher.clean_acc - largest_drop) return;
+    Add("/teacher/gate", "passed, but acc = {} is more than {} below clean_acc = {}", acc,
+        largest_drop, *teacher.clean_acc);
+  }
+
+  // Only where the teacher came as a file is there none, under an attack that triggers something.
+  void CheckWhyNoGate() {
+    const auto teacher = score_.teacher.value_or(TeacherScore());
+    const bool triggered = score_.student && score_.student->asr;
+    if (score_.status != Status::kOk || !triggered || IsUnattacked() || teacher.gate) return;
+    const auto& recipe = score_.teacher_recipe;
+    if (teacher.clean_acc) {
+      Add("/teacher/gate", "must not be null, because there are an attack and clean_acc");
+    } else if (recipe.is_object() && !recipe.contains("sha256")) {
+      Add("/teacher/clean_acc", "must be a number, because the teacher did not come as a file");
+    } else if (!HasFlag(score_, "no_clean_teacher")) {
+      Add("/validity", "must contain no_clean_teacher, because clean_acc is null");
+    }
+  }
+
+  bool IsUnattacked() const { return score_.cell.attack == "none"; }
+
+  void CheckUnattacked() {
+    if (score_.status != Status::kOk || !IsUnattacked()) return;
+    if (score_.teacher && score_.teacher->gate)
+      Add("/teacher/gate", "{} must be null without an attack", *score_.teacher->gate);
+    for (const auto& [who, counts] : score_.counts) {
+      if (counts.target) Add("/counts/" + who + "/target", "must be null without an attack");
     }
   }
 
@@ -258,6 +304,26 @@ class Checker {
   std::vector<Problem> problems_;
 };
 
+// Matrix and id of the undefended cell.
+std::pair<std::string, std::string> UndefendedPlace(const Score& score) {
+  auto cell = score.cell;
+  cell.defense = kUndefended;
+  return {score.matrix, CellId(cell)};
+}
+
+// Against what the undefended student of the same place says; "" if nothing is.
+std::string WhyWrongFlags(const Score& score, const Score& undefended) {
+  const auto file = undefended.file.string();
+  if (HasFlag(score, "no_undefended"))
+    return "must not contain no_undefended: that student is in " + file;
+  if (!undefended.student || !undefended.student->asr) return "";
+  const double asr = *undefended.student->asr;
+  const bool raised = HasFlag(score, "not_transferred");
+  if (raised == NotTransferred(asr)) return "";
+  return fmt::format("must {}contain not_transferred: ASR {:.3f} in {}", raised ? "not " : "", asr,
+                     file);
+}
+
 }  // namespace
 
 std::vector<Problem> CheckScore(const Score& score, const std::filesystem::path& file) {
@@ -271,41 +337,37 @@ std::vector<Problem> CheckScoresAgree(const std::vector<Score>& scores) {
     const auto [first, fresh] = cells.try_emplace({score.matrix, CellId(score.cell)}, &score);
     if (fresh) continue;
     const auto& other = *first->second;
-    problems.push_back({score.file, "/cell",
-                        fmt::format("{} {}",
-                                    other.cell == score.cell ? "the same cell is in"
-                                                             : "another cell of the same id is in",
-                                    other.file.string())});
+    problems.push_back(
+        ProblemOf(score, "/cell",
+                  fmt::format("{} {}",
+                              other.cell == score.cell ? "the same cell is in"
+                                                       : "another cell of the same id is in",
+                              other.file.string())));
   }
   for (const auto& found : FindDisagreements(scores)) {
-    problems.push_back({scores[found.score].file, found.claim.path, ToText(found, scores)});
+    problems.push_back(ProblemOf(scores[found.score], found.claim.path, ToText(found, scores)));
   }
   for (auto& [unused, problem] : CheckTransfers(scores)) problems.push_back(std::move(problem));
   return problems;
 }
 
+Problem ProblemOf(const Score& score, const std::string& path, const std::string& reason) {
+  if (score.file.extension() != kResultsExtension) return {score.file, path, reason};
+  return {score.file, path, CellId(score.cell) + ": " + reason};
+}
+
 std::vector<std::pair<size_t, Problem>> CheckTransfers(const std::vector<Score>& scores) {
-  const auto place = [](const Score& score) {
-    auto cell = score.cell;
-    cell.defense = kUndefended;
-    return std::pair(score.matrix, CellId(cell));
-  };
   std::map<std::pair<std::string, std::string>, const Score*> undefended;
   for (const auto& score : scores) {
-    const bool known = score.status == Status::kOk && score.student && score.student->asr;
-    if (known && score.cell.defense == kUndefended) undefended[place(score)] = &score;
+    if (score.status == Status::kOk && score.cell.defense == kUndefended)
+      undefended[UndefendedPlace(score)] = &score;
   }
   std::vector<std::pair<size_t, Problem>> problems;
   for (size_t i = 0; i < scores.size(); ++i) {
-    const auto found = undefended.find(place(scores[i]));
+    const auto found = undefended.find(UndefendedPlace(scores[i]));
     if (found == undefended.end() || scores[i].status != Status::kOk) continue;
-    const double asr = *found->second->student->asr;
-    const bool raised = HasFlag(scores[i], "not_transferred");
-    if (raised == NotTransferred(asr)) continue;
-    problems.push_back({i,
-                        {scores[i].file, "/validity",
-                         fmt::format("must {}contain not_transferred: ASR {:.3f} in {}",
-                                     raised ? "not " : "", asr, found->second->file.string())}});
+    const auto why = WhyWrongFlags(scores[i], *found->second);
+    if (!why.empty()) problems.emplace_back(i, ProblemOf(scores[i], "/validity", why));
   }
   return problems;
 }

@@ -27,7 +27,8 @@ std::optional<int64_t> TargetOf(const Score& score) {
   const auto attack = score.entries.find("attack");
   if (attack == score.entries.end()) return std::nullopt;
   const auto& options = attack->second.options;
-  if (options.value("labels", "") == "all_to_all") return std::nullopt;
+  // Whatever type a stranger's plugin gave them.
+  if (options.value("labels", Json()) == "all_to_all") return std::nullopt;
   const Json target = options.value("target", Json());
   return target.is_number_integer() ? std::optional(target.get<int64_t>()) : std::nullopt;
 }

@@ -70,7 +70,8 @@ class Loader {
     std::set<size_t> strangers;
     for (const auto& found : FindDisagreements(loaded_.scores)) {
       strangers.insert(found.score);
-      LeaveOut({loaded_.scores[found.score].file, found.claim.path, ToText(found, loaded_.scores)});
+      LeaveOut(
+          ProblemOf(loaded_.scores[found.score], found.claim.path, ToText(found, loaded_.scores)));
     }
     KeepAllBut(strangers);
     std::set<size_t> wrong;

@@ -45,6 +45,14 @@ std::vector<Problem> ValidateDocument(const Json& document, const std::filesyste
   return CheckScore(ScoreFrom(document, file.string()), file);
 }
 
+// Adds what is to be compared: of each cell the newest result, which is what sites show.
+std::vector<Problem> ValidateResults(const std::filesystem::path& file,
+                                     std::vector<Score>& scores) {
+  auto read = ReadResultLines(file);
+  for (auto& result : NewestOfCells(read.results)) scores.push_back(std::move(result.score));
+  return std::move(read.problems);
+}
+
 }  // namespace
 
 std::vector<Problem> ValidateFile(const std::filesystem::path& file) {
@@ -79,8 +87,12 @@ std::vector<Problem> ValidateFiles(const std::vector<std::filesystem::path>& fil
   std::vector<Problem> problems;
   std::vector<Score> scores;
   for (const auto& file : files) {
+    if (file.extension() == kResultsExtension) {
+      Append(problems, ValidateResults(file, scores));
+      continue;
+    }
     auto found = ValidateFile(file);
-    if (found.empty() && file.extension() != kResultsExtension) {
+    if (found.empty()) {
       const Json document = ReadJson(file);
       if (document["schema"] == "scores.v1") {
         scores.push_back(ScoreFrom(document, file.string()));

@@ -23,7 +23,8 @@ struct Problem {
 // thrown. No problems: the file is valid.
 std::vector<Problem> ValidateFile(const std::filesystem::path& file);
 
-// Every file by itself, then together: cells that come twice, one id for two things.
+// Every file by itself, then all scores together, of a file of results the newest of each cell:
+// cells that come twice, one id for two things.
 std::vector<Problem> ValidateFiles(const std::vector<std::filesystem::path>& files);
 
 // A score, or what is wrong with its file; with problems of media alone there are both.
@@ -38,9 +39,11 @@ ReadScoreFile ReadValidScore(const std::filesystem::path& file);
 // The checks beyond the schema. `file` is only used for its name and folder.
 std::vector<Problem> CheckScore(const Score& score, const std::filesystem::path& file);
 std::vector<Problem> CheckScoresAgree(const std::vector<Score>& scores);
-// Of the scores at these positions the flag not_transferred is not what the undefended student of
-// their cell says, which is among the scores.
+// Of the scores at these positions a flag is not what the undefended student of their cell says,
+// which is among the scores: not_transferred, or that it failed (no_undefended).
 std::vector<std::pair<size_t, Problem>> CheckTransfers(const std::vector<Score>& scores);
+// Of a score that was read: with the cell, where its file holds those of many.
+Problem ProblemOf(const Score& score, const std::string& path, const std::string& reason);
 std::vector<Problem> CheckReference(const Json& reference, const std::filesystem::path& file);
 
 }  // namespace dfkd

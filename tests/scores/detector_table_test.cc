@@ -33,6 +33,18 @@ BOOST_AUTO_TEST_CASE(the_auroc_is_the_share_of_pairs_in_order_and_a_teacher_coun
   BOOST_TEST(*rows[0].target_found == 1.0);
 }
 
+BOOST_AUTO_TEST_CASE(options_of_other_types_than_ours_cost_the_target_and_nothing_else) {
+  const auto found = [](const char* option, const Json& value) {
+    auto score = Asked(0, 5, 1);
+    score.entries["attack"].options[option] = value;
+    return DetectorTable({score}).at(0).target_found;
+  };
+  BOOST_TEST(found("labels", 7).value_or(-1) == 1.0);
+  BOOST_TEST(found("labels", {{"all", "to_all"}}).value_or(-1) == 1.0);
+  BOOST_TEST(!found("labels", "all_to_all").has_value());
+  BOOST_TEST(!found("target", "three").has_value());
+}
+
 BOOST_AUTO_TEST_CASE(only_attacks_that_took_are_poisoned_and_clean_cells_add_clean_teachers) {
   auto ignored = Asked(0, 9, 1);
   ignored.teacher->gate = "ignored";

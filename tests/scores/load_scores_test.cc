@@ -119,6 +119,34 @@ BOOST_AUTO_TEST_CASE(a_flag_against_what_the_undefended_student_says_leaves_its_
   BOOST_TEST(ValidateFiles(ScoreFiles("loaded")).size() == 1U);
 }
 
+// It takes a place out of every ranking, for all defences.
+BOOST_AUTO_TEST_CASE(a_missing_undefended_student_that_is_there_leaves_its_score_out) {
+  Patch(Replace("/validity", {"no_undefended"}));
+  const auto loaded = Load();
+  BOOST_TEST(loaded.scores.size() == 19U);
+  BOOST_TEST_REQUIRE(loaded.left_out.size() == 1U);
+  BOOST_TEST(loaded.left_out[0].file == file());
+  BOOST_TEST(loaded.left_out[0].path == "/validity");
+  const auto& reason = loaded.left_out[0].reason;
+  BOOST_TEST(Contains(reason, "must not contain no_undefended"), reason);
+  BOOST_TEST(ValidateFiles(ScoreFiles("loaded")).size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(an_undefended_student_that_failed_or_is_not_there_may_be_told) {
+  Patch(Replace("/validity", {"no_undefended"}));
+  auto cell = ReadScore(file()).cell;
+  cell.defense = "none";
+  const auto undefended = file().parent_path() / (CellId(cell) + ".json");
+  auto failed = ReadScore(undefended);
+  failed.status = Status::kDiverged, failed.reason = "the loss is not finite";
+  failed.student.reset(), failed.counts.erase("student");
+  WriteFileAtomically(undefended, ToJson(failed).dump());
+  BOOST_TEST(Load().left_out.empty());
+  BOOST_TEST(Load().scores.size() == 20U);
+  fs::remove(undefended);
+  BOOST_TEST(Load().left_out.empty());
+}
+
 // Chance would be half of it, and a student at 0.15 no longer one that collapsed.
 BOOST_AUTO_TEST_CASE(twice_as_many_classes_as_others_say_leave_a_score_out) {
   const auto score = ReadJson(file());

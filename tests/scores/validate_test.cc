@@ -2,9 +2,11 @@
 
 #include <boost/test/unit_test.hpp>
 #include <fstream>
+#include <functional>
 
 #include "bench/io/file.h"
 #include "bench/io/schema.h"
+#include "tests/io/peak_memory.h"
 #include "tests/scores/fixtures.h"
 
 namespace dfkd::validate_test {
@@ -109,6 +111,112 @@ BOOST_AUTO_TEST_CASE(an_id_that_means_two_things_in_one_matrix_is_told) {
   BOOST_TEST(CheckScoresAgree(scores).empty());
   scores[0].data.fingerprint = std::string(64, '0');
   BOOST_TEST(CheckScoresAgree(scores).at(0).path == "/data/fingerprint");
+}
+
+BOOST_AUTO_TEST_CASE(twins_are_told_once_and_in_little_memory_however_many_there_are) {
+  Json score = ReadJson(FixtureScoreFile());
+  score["validity"] = std::vector<std::string>(2000, "attack_ineffective");
+  const std::string hash(64, 'a');
+  score["provenance"]["sources"]["defense abd"] = std::vector<std::string>{hash, hash};
+  std::vector<SchemaProblem> problems;
+  const auto held = testing::PeakMemoryOf([&] { problems = CheckSchema(score, "scores.v1"); });
+  BOOST_TEST(held < 64 << 20);  // two million pairs take some hundred MiB
+  BOOST_TEST_REQUIRE(problems.size() == 2u);
+  BOOST_TEST(problems[0].path == "/provenance/sources/defense abd");
+  BOOST_TEST(problems[1].path == "/validity");
+  for (const auto& problem : problems)
+    BOOST_TEST(Contains(problem.reason, "without twins"), problem.reason);
+}
+
+BOOST_AUTO_TEST_CASE(a_document_of_more_values_than_anybody_writes_is_refused_as_a_whole) {
+  Json score = ReadJson(FixtureScoreFile());
+  score["student"]["acc_per_class"] = std::vector<double>(100000, 0.5);
+  const auto problems = CheckSchema(score, "scores.v1");
+  BOOST_TEST_REQUIRE(problems.size() == 1u);
+  BOOST_TEST(problems[0].path == "");
+  BOOST_TEST(Contains(problems[0].reason, "values; at most 100000 are allowed"));
+}
+
+BOOST_AUTO_TEST_CASE(of_numbers_that_are_too_large_a_thousand_are_told) {
+  Json score = ReadJson(FixtureScoreFile());
+  score["student"]["acc_per_class"] = std::vector<double>(3000, 1e30);
+  BOOST_TEST(CheckSchema(score, "scores.v1").size() == 1000u);
+}
+
+// The position of the score of a cell of the toy scores, teacher and student seed 0.
+size_t Find(const std::vector<Score>& scores, const std::string& attack,
+            const std::string& defense) {
+  for (size_t i = 0; i < scores.size(); ++i) {
+    const auto& cell = scores[i].cell;
+    if (cell.attack == attack && cell.defense == defense && cell.teacher_seed == 0) return i;
+  }
+  throw MakeError("no score of {} under {}", defense, attack);
+}
+
+BOOST_AUTO_TEST_CASE(a_teacher_passes_at_the_bound_whatever_its_asr) {
+  auto score = ReadScore(FixtureScoreFile());
+  score.teacher->acc = 0.917, score.counts["teacher"].clean = Count{917, 1000};
+  // Of a dormant attack: a student was judged.
+  score.teacher->asr = 0.0, score.counts["teacher"].target = Count{0, 900};
+  BOOST_TEST(Described(CheckScore(score, FixtureScoreFile())) == "");
+  score.teacher->acc = 0.916, score.counts["teacher"].clean = Count{916, 1000};
+  BOOST_TEST(CheckScore(score, FixtureScoreFile()).at(0).path == "/teacher/gate");
+}
+
+BOOST_AUTO_TEST_CASE(a_teacher_from_a_file_has_no_gate_and_says_why) {
+  auto score = ReadScore(FixtureScoreFile());
+  score.teacher->clean_acc.reset(), score.teacher->gate.reset();
+  score.validity = {"no_clean_teacher"};
+  score.teacher_recipe = {{"sha256", std::string(64, '0')}};
+  BOOST_TEST(Described(CheckScore(score, FixtureScoreFile())) == "");
+}
+
+BOOST_AUTO_TEST_CASE(without_an_attack_there_is_neither_gate_nor_asr) {
+  const auto scores = ReadScores(Fixtures() / "valid");
+  const auto& sound = scores[Find(scores, "none", "abd")];
+  BOOST_TEST(Described(CheckScore(sound, sound.file)) == "");
+  auto gated = sound;
+  gated.teacher->gate = "passed";
+  BOOST_TEST(Described(CheckScore(gated, sound.file)) ==
+             "/teacher/gate: passed must be null without an attack; ");
+  auto triggered = sound;
+  triggered.student->asr = 0.5, triggered.counts["student"].target = Count{450, 900};
+  BOOST_TEST(Described(CheckScore(triggered, sound.file)) ==
+             "/counts/student/target: must be null without an attack; ");
+}
+
+BOOST_AUTO_TEST_CASE(scores_of_one_place_speak_of_one_teacher_and_the_same_images) {
+  const std::pair<const char*, std::function<void(Score&)>> changes[] = {
+      {"/teacher/gate", [](Score& s) { s.teacher->gate = "failed"; }},
+      {"/teacher", [](Score& s) { s.teacher->acc = 0.3; }},
+      {"/teacher", [](Score& s) { s.teacher->asr = 0.3; }},
+      {"/counts/student/clean", [](Score& s) { s.counts["student"].clean->of = 10; }},
+      {"/counts/student/target", [](Score& s) { s.counts["student"].target->of = 10; }}};
+  for (const auto& [path, change] : changes) {
+    auto scores = ReadScores(Fixtures() / "valid");
+    auto& score = scores[Find(scores, "badnets_grid", "abd")];
+    change(score);
+    const auto problems = CheckScoresAgree(scores);
+    BOOST_TEST_REQUIRE(problems.size() == 1U, Described(problems));
+    BOOST_TEST(problems[0].path == path);
+    BOOST_TEST(problems[0].file == score.file);
+    BOOST_TEST(!Contains(problems[0].reason, "here,  in"), problems[0].reason);
+    BOOST_TEST(!Contains(problems[0].reason, "\n"), problems[0].reason);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_may_differ_in_scores_of_one_place_is_no_contradiction) {
+  auto scores = ReadScores(Fixtures() / "valid");
+  // Trained on another machine.
+  auto& elsewhere = scores[Find(scores, "badnets_grid", "abd")];
+  elsewhere.teacher->acc = 0.95;
+  elsewhere.provenance.artifacts["teacher"] = std::string(64, '1');
+  auto& without_keys = scores[Find(scores, "blend_0.1", "abd")];
+  without_keys.teacher->acc = 0.95;
+  without_keys.provenance.artifacts.clear();
+  // Failed all the same.
+  scores[Find(scores, "sine", "abd")].teacher->gate = "ignored";
+  BOOST_TEST(Described(CheckScoresAgree(scores)) == "");
 }
 
 BOOST_AUTO_TEST_CASE(the_schema_of_a_value_is_found_through_references) {
