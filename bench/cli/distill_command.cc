@@ -100,6 +100,22 @@ void RequireOrderOf(const std::vector<std::string>& classes, const fs::path& tes
   }
 }
 
+// A registered data set's own images are normalised as it says, and no flag of these is for them.
+void RequireNoGeometry(const DistillFlags& flags) {
+  const std::pair<const char*, bool> given[] = {{"--classes", flags.classes > 0},
+                                                {"--size", flags.size > 0},
+                                                {"--channels", flags.channels > 0},
+                                                {"--mean", !flags.mean.empty()},
+                                                {"--std", !flags.stddev.empty()}};
+  for (const auto& [flag, is_given] : given) {
+    if (!is_given) continue;
+    throw MakeError(
+        "{}: the images of {} are here and are read as that data set says; for others give "
+        "--test DIR, or leave out --dataset",
+        flag, flags.dataset);
+  }
+}
+
 // The geometry of a registered data set. Its images are used if they are here and no others are
 // given.
 Json DatasetJson(const DistillFlags& flags, const fs::path& data) {
@@ -109,7 +125,10 @@ Json DatasetJson(const DistillFlags& flags, const fs::path& data) {
   }
   const auto& card = Registry::Get().Card(PluginKind::kDataset, flags.dataset);
   const auto dataset = Registry::Get().Make<Dataset>(card.name, ResolveFor(card, {}));
-  if (flags.test.empty() && !dataset->Sources(data).empty()) return flags.dataset;
+  if (flags.test.empty() && !dataset->Sources(data).empty()) {
+    RequireNoGeometry(flags);
+    return flags.dataset;
+  }
   const auto spec = dataset->Spec();
   auto described = flags;
   if (described.classes == 0) described.classes = spec.classes;
@@ -189,7 +208,9 @@ LoadedPlan PlanFor(const DistillFlags& flags) {
   loaded.matrix = ParseMatrix(MatrixJson(flags, loaded.data_folder), "distill");
   loaded.matrix.undefended = false;
   for (const auto& setting : flags.settings) AddSetting(setting, loaded.selection.set);
+  loaded.matrix.settings.update(loaded.selection.set);
   loaded.files = FillChecksums(loaded.matrix);
+  RequireFiles(loaded.matrix, loaded.selection);
   const auto datasets = SelectedDatasets(loaded.matrix, loaded.selection);
   loaded.data = FactsOf(datasets, loaded);
   if (flags.attack != "none" && loaded.data.begin()->second.fingerprint.empty())

@@ -11,6 +11,9 @@
 namespace dfkd {
 namespace {
 
+// Nobody reads more, and each says what the matrix has.
+constexpr size_t kMostWrongOverrides = 100;
+
 void AddNames(const MatrixEntry& entry, std::set<std::string>& names) {
   for (const auto& name : {entry.id, entry.plugin}) {
     if (!name.empty()) names.insert(name);
@@ -52,14 +55,18 @@ std::set<std::string> NamesOfDefense(const Matrix& matrix, const std::string& wa
 }
 
 class Checker {
+  using When = decltype(Override::when);
+
  public:
-  explicit Checker(const Matrix& matrix) : matrix_(matrix), names_(SettableNames(matrix)) {
+  explicit Checker(const Matrix& matrix) : matrix_(matrix), names_(SettableNames(matrix.blocks)) {
     AddRegisteredDefenses(may_join_);
   }
 
   std::vector<MatrixProblem> Run() {
     for (const auto& item : matrix_.overrides) {
-      for (const auto& [axis, wanted] : item.when) CheckWhen(item, axis, wanted);
+      for (const auto& [axis, wanted] : item.when) {
+        for (const auto& name : wanted) CheckWhen(item, axis, name);
+      }
       for (const auto& [setting, unused] : item.set.items()) CheckSetting(item, setting);
     }
     if (problems_.empty()) CheckTogether();
@@ -70,12 +77,20 @@ class Checker {
   void Add(std::string path, std::string reason) {
     MatrixProblem problem{std::move(path), std::move(reason)};
     const bool told = std::find(problems_.begin(), problems_.end(), problem) != problems_.end();
-    if (!told) problems_.push_back(std::move(problem));  // a list in `when` is several overrides
+    if (!told) problems_.push_back(std::move(problem));  // a defence has an id and a plugin
+  }
+
+  bool HasTold() const { return problems_.size() >= kMostWrongOverrides; }
+
+  const std::set<std::string>& Values(const std::string& axis) {
+    const auto [known, is_new] = values_.try_emplace(axis);
+    if (is_new) known->second = ValuesOf(axis, matrix_);
+    return known->second;
   }
 
   void CheckWhen(const Override& item, const std::string& axis, const std::string& wanted) {
-    const auto values = ValuesOf(axis, matrix_);
-    if (values.contains(wanted)) return;
+    const auto& values = Values(axis);
+    if (HasTold() || values.contains(wanted)) return;
     if (axis == Name(PluginKind::kDefense) && may_join_.contains(wanted)) return;
     Add(item.path + "/when",
         fmt::format("{} '{}' is not in the matrix; {}it has {}", axis, wanted,
@@ -85,35 +100,40 @@ class Checker {
   // Each value is in the matrix, but in blocks of their own. Of a list it is enough that one is
   // met.
   void CheckTogether() {
-    std::map<std::string, bool> met;
-    for (const auto& item : matrix_.overrides) met[item.path] |= HasCell(item.when);
-    for (const auto& [path, found] : met) {
-      if (!found)
-        Add(path + "/when", "no block has all of them, so that the override would never apply");
+    for (const auto& item : matrix_.overrides) {
+      if (!HasTold() && !HasCell(item.when))
+        Add(item.path + "/when",
+            "no block has all of them, so that the override would never apply");
     }
   }
 
-  bool HasCell(const std::map<std::string, std::string>& when) const {
+  bool HasCell(const When& when) const {
     return std::any_of(matrix_.blocks.begin(), matrix_.blocks.end(), [&](const Block& block) {
       return HasNetworks(block, when) &&
              std::all_of(EntryAxes().begin(), EntryAxes().end(), [&](const EntryAxis& axis) {
                const auto wanted = when.find(Name(axis.kind));
                return wanted == when.end() || HasEntry(block.*axis.entries, wanted->second) ||
-                      (axis.kind == PluginKind::kDefense && may_join_.contains(wanted->second));
+                      (axis.kind == PluginKind::kDefense && MayJoin(wanted->second));
              });
     });
   }
 
-  static bool HasEntry(const std::vector<MatrixEntry>& entries, const std::string& name) {
+  bool MayJoin(const std::set<std::string>& names) const {
+    return std::any_of(names.begin(), names.end(),
+                       [&](const auto& name) { return may_join_.contains(name); });
+  }
+
+  static bool HasEntry(const std::vector<MatrixEntry>& entries,
+                       const std::set<std::string>& names) {
     return std::any_of(entries.begin(), entries.end(), [&](const MatrixEntry& entry) {
-      return entry.id == name || entry.plugin == name;
+      return names.contains(entry.id) || names.contains(entry.plugin);
     });
   }
 
-  static bool HasNetworks(const Block& block, const std::map<std::string, std::string>& when) {
+  static bool HasNetworks(const Block& block, const When& when) {
     const auto fits = [&](const char* axis, const std::string& network) {
       const auto wanted = when.find(axis);
-      return wanted == when.end() || wanted->second == network;
+      return wanted == when.end() || wanted->second.contains(network);
     };
     return std::any_of(block.networks.begin(), block.networks.end(), [&](const NetworkPair& pair) {
       return fits("teacher", pair.teacher) && fits("student", pair.student);
@@ -121,34 +141,39 @@ class Checker {
   }
 
   void CheckSetting(const Override& item, const std::string& setting) {
+    if (HasTold()) return;
     const auto path = item.path + "/set/" + setting;
     if (!SpeaksOf(setting, names_) && !SpeaksOf(setting, may_join_)) {
       return Add(path, fmt::format("'{}' sets nothing; write <name>.<option> with one of {}",
                                    setting, fmt::join(names_, ", ")));
     }
     // Defences are compared over the same attack, data set and distiller.
-    const auto defense = item.when.find("defense");
-    if (defense == item.when.end()) return;
-    const auto names = NamesOfDefense(matrix_, defense->second);
-    if (SpeaksOf(setting, names)) return;
-    Add(path, fmt::format("'{}' must not depend on the defence; with 'defense' in 'when', set "
-                          "options of {} only",
-                          setting, fmt::join(names, ", ")));
+    const auto defenses = item.when.find("defense");
+    if (defenses == item.when.end()) return;
+    for (const auto& defense : defenses->second) {
+      if (HasTold()) return;
+      const auto names = NamesOfDefense(matrix_, defense);
+      if (SpeaksOf(setting, names)) continue;
+      Add(path, fmt::format("'{}' must not depend on the defence; with 'defense' in 'when', set "
+                            "options of {} only",
+                            setting, fmt::join(names, ", ")));
+    }
   }
 
   const Matrix& matrix_;
   const std::set<std::string> names_;
   std::set<std::string> may_join_;
+  std::map<std::string, std::set<std::string>> values_;  // by axis
   std::vector<MatrixProblem> problems_;
 };
 
 }  // namespace
 
-std::set<std::string> SettableNames(const Matrix& matrix) {
+std::set<std::string> SettableNames(const std::vector<Block>& blocks) {
   std::set<std::string> names;
   for (const auto& [kind, unused, entries] : EntryAxes()) {
     names.insert(Name(kind));
-    for (const auto& block : matrix.blocks) {
+    for (const auto& block : blocks) {
       for (const auto& entry : block.*entries) AddNames(entry, names);
     }
   }

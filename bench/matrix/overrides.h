@@ -8,8 +8,8 @@
 
 namespace dfkd {
 
-// What a setting may speak of: kinds of plugins, and ids and plugins of the matrix.
-std::set<std::string> SettableNames(const Matrix& matrix);
+// What a setting may speak of: kinds of plugins, and ids and plugins of the blocks.
+std::set<std::string> SettableNames(const std::vector<Block>& blocks);
 
 // Whether "<name>.<option>" begins with one of `names`.
 bool SpeaksOf(const std::string& setting, const std::set<std::string>& names);

@@ -13,7 +13,8 @@ bool Matches(const Override& item, const Axes& axes) {
   for (const auto& [axis, wanted] : item.when) {
     const auto found = axes.find(axis);
     if (found == axes.end()) return false;
-    if (found->second.first != wanted && found->second.second != wanted) return false;
+    const auto& [id, plugin] = found->second;
+    if (!wanted.contains(id) && !wanted.contains(plugin)) return false;
   }
   return true;
 }
@@ -28,12 +29,13 @@ class Layers {
     origins_[option] = origin;
     paths_[option] = path;
   }
-  // "distiller.rounds", "zskt.rounds" or "<id>.rounds" -> value, for the names this entry goes by.
-  // `path`: of the settings; "" on the command line.
+  // "distiller.rounds", "zskt.rounds" or "<id>.rounds" -> value, for the names this entry goes by:
+  // of two that set one option the later name counts. `path`: of the settings; "" on the command
+  // line.
   void SetAll(const Json& settings, const std::vector<std::string>& names,
               const std::string& origin, const std::string& path = "") {
-    for (const auto& [setting, value] : settings.items()) {
-      for (const auto& name : names) {
+    for (const auto& name : names) {
+      for (const auto& [setting, value] : settings.items()) {
         if (!setting.starts_with(name + ".")) continue;
         Set(setting.substr(name.size() + 1), value, origin,
             path.empty() ? "" : path + "/" + setting);
@@ -101,7 +103,7 @@ bool FromAttackOverride(PluginKind kind, const Matrix& matrix, const Json& origi
 
 ResolvedEntry ResolveOne(PluginKind kind, const MatrixEntry& entry, const ResolveContext& context) {
   const auto& card = Registry::Get().Card(kind, entry.plugin);
-  std::vector<std::string> names = {entry.plugin, entry.id};
+  std::vector<std::string> names = {entry.plugin, entry.id};  // the more special, the later
   if (context.by_kind) names.insert(names.begin(), Name(kind));
   Layers layers;
   if (const auto found = card.presets.find(context.matrix.preset); found != card.presets.end()) {

@@ -80,10 +80,7 @@ std::vector<MatrixEntry> AddedDefenses(const Matrix& matrix, const Selection& se
 }
 
 // A setting that speaks of nothing would be ignored, and somebody would wonder.
-void CheckSettings(const Matrix& matrix, const Selection& selection) {
-  auto names = SettableNames(matrix);
-  names.insert(selection.defenses.begin(), selection.defenses.end());
-  const auto settings = SettingsOf(matrix, selection);
+void CheckSettings(const Json& settings, const std::set<std::string>& names) {
   for (const auto& [setting, unused] : settings.items()) {
     if (SpeaksOf(setting, names)) continue;
     throw MakeError("--set: '{}' sets nothing; write <name>.<option> with one of {}", setting,
@@ -100,7 +97,6 @@ Json SettingsOf(const Matrix& matrix, const Selection& selection) {
 }
 
 std::vector<Block> Select(const Matrix& matrix, const Selection& selection) {
-  CheckSettings(matrix, selection);
   Chosen datasets(selection.datasets, "dataset"), attacks(selection.attacks, "attack"),
       distillers(selection.distillers, "distiller"),
       defenses(selection.defenses, "defense", RegisteredDefenses());
@@ -117,6 +113,10 @@ std::vector<Block> Select(const Matrix& matrix, const Selection& selection) {
     blocks.push_back(std::move(block));
   }
   for (const auto* chosen : {&datasets, &attacks, &distillers, &defenses}) chosen->Check();
+  auto named = matrix.blocks;
+  named.insert(named.end(), blocks.begin(), blocks.end());
+  CheckSettings(matrix.settings, SettableNames(named));
+  CheckSettings(selection.set, SettableNames(blocks));
   return blocks;
 }
 

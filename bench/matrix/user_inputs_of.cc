@@ -7,6 +7,8 @@
 #include "bench/io/data_folder.h"
 #include "bench/io/file.h"
 #include "bench/io/picture_pack.h"
+#include "bench/matrix/resolve.h"
+#include "bench/matrix/selection.h"
 #include "bench/store/user_inputs.h"
 
 namespace dfkd {
@@ -87,6 +89,19 @@ void FillInSettings(Json& settings, std::vector<UserFile>& files) {
   }
 }
 
+void RequireFilesOf(PluginKind kind, const ResolvedEntry& entry) {
+  for (const auto* card : Registry::Get().Cards(kind)) {
+    if (card->name != entry.plugin) continue;
+    for (const auto& option : card->options) {
+      const auto named = TextOf(entry.options, option.name);
+      if (option.sha256.empty() || named.empty()) continue;
+      if (!TextOf(entry.options, option.sha256).empty()) continue;  // known by content
+      throw MakeError("{} {}: {} = \"{}\" is not here, and no {} says what it held", Name(kind),
+                      entry.id, option.name, named, option.sha256);
+    }
+  }
+}
+
 // The option of a data set's card that names its folder; "" if there is none.
 std::string FolderOption(const PluginCard& card) {
   for (const auto& option : card.options) {
@@ -105,6 +120,19 @@ std::vector<UserFile> FillChecksums(Matrix& matrix) {
   for (auto& item : matrix.overrides) FillInSettings(item.set, files);
   FillInSettings(matrix.settings, files);
   return files;
+}
+
+void RequireFiles(const Matrix& matrix, const Selection& selection) {
+  const auto settings = SettingsOf(matrix, selection);
+  for (const auto& block : Select(matrix, selection)) {
+    for (const auto& [kind, unused, entries] : EntryAxes()) {
+      for (const auto& entry : block.*entries) {
+        const auto resolved = Resolve(kind, entry, {matrix, settings, {}});
+        RequireFilesOf(kind, resolved);
+        for (const auto& part : resolved.parts) RequireFilesOf(kind, part);
+      }
+    }
+  }
 }
 
 fs::path FolderOfImages(const PluginCard& card, const Json& options, const fs::path& data) {

@@ -21,8 +21,12 @@ struct UserFile {
 
 // Completes the checksums of all files that the matrix names and that are here, and returns these.
 // Throws Error if one has another checksum than the matrix says. A file that is not here is
-// believed to be what its checksum says; without one its path stays in the keys.
+// believed to be what its checksum says; without one its path stays in the keys (RequireFiles).
 std::vector<UserFile> FillChecksums(Matrix& matrix);
+
+// After FillChecksums: throws Error naming a file that a selected entry reads, that is not here,
+// and of which no checksum says what it held. A run would find out hours later.
+void RequireFiles(const Matrix& matrix, const Selection& selection);
 
 // The folder of a data set's images, absolute; "" if its options name none. `data`: the data
 // folder.

@@ -287,6 +287,30 @@ BOOST_AUTO_TEST_CASE(folders_named_like_other_classes_are_refused) {
   BOOST_TEST(Contains(answer.error, "'Ankle boot' would be label 0, but is class 9"), answer.error);
 }
 
+// Without a word they would be normalised otherwise than the flag says.
+BOOST_AUTO_TEST_CASE(a_geometry_beside_a_data_set_whose_images_are_here_is_refused) {
+  const ScratchFolder scratch;
+  for (const char* name : {"data_batch_1", "data_batch_2", "data_batch_3", "data_batch_4",
+                           "data_batch_5", "test_batch"})
+    Write(scratch.path() / "cifar-10-batches-bin" / (name + std::string(".bin")), "images");
+  const auto answer = Distill({"--teacher", kTeacher, "--network", "wrn-10-1", "--dataset",
+                               "cifar10", "--mean", "0.5", "--data", scratch.path().string(),
+                               "--out", (scratch.path() / "s.safetensors").string()});
+  BOOST_TEST(answer.code == 2);
+  BOOST_TEST(Contains(answer.error, "--mean: the images of cifar10 are here"), answer.error);
+}
+
+// Else an edited picture would have the key, and the student, of the one before it.
+BOOST_AUTO_TEST_CASE(a_file_that_a_setting_names_must_be_here) {
+  const ScratchFolder scratch;
+  Request request;
+  request.more = {"--set", "distiller.picture=" + (scratch.path() / "no.png").string(), "--set",
+                  "distiller.source=patches"};
+  const auto answer = request.In(scratch.path());
+  BOOST_TEST(answer.code == 2);
+  BOOST_TEST(Contains(answer.error, "no.png\" is not here"), answer.error);
+}
+
 BOOST_AUTO_TEST_CASE(numbers_that_no_model_can_have_are_refused_by_name) {
   const std::string nan("\x00\x7e\x00\x00\x00\x00\x00\x00", 8);       // F16
   const std::string minus_one("\x00\xbc", 2);                         // F16

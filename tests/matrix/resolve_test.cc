@@ -50,6 +50,38 @@ BOOST_AUTO_TEST_CASE(later_layers_win_and_every_value_knows_its_origin) {
   BOOST_TEST(entry.origins == origins);
 }
 
+// Whatever the spelling of the names: "mine" < "test_ordered" and "defense" < both.
+BOOST_AUTO_TEST_CASE(of_two_settings_of_one_option_the_more_special_counts) {
+  const auto e = [](const Json& set) {
+    return DefenseOf(LayeredMatrix(), "blend", set).options.at("e").get<int64_t>();
+  };
+  BOOST_TEST(e({{"mine.e", 5}, {"test_ordered.e", 4}}) == 5);
+  BOOST_TEST(e({{"defense.e", 6}, {"test_ordered.e", 4}}) == 4);
+  auto json = LayeredMatrix();
+  json.erase("overrides");
+  BlockOf(json)["defenses"][0]["id"] = "a_mine";  // before "defense"
+  Selection selection;
+  selection.set = {{"a_mine.e", 5}, {"defense.e", 6}};
+  const auto cell = CellOf(PlanOf(json, selection), "blend", "a_mine");
+  BOOST_TEST(cell.entries->at("defense").options.at("e") == 5);
+}
+
+BOOST_AUTO_TEST_CASE(a_setting_of_what_is_not_selected_is_refused) {
+  const auto refused = [](const Json& set) {
+    Selection selection;
+    selection.set = set;
+    selection.defenses = {"none"};
+    try {
+      PlanOf(LayeredMatrix(), selection);
+    } catch (const Error& error) {
+      return Contains(error.what(), "sets nothing");
+    }
+    return false;
+  };
+  BOOST_TEST(refused({{"mine.e", 5}}));
+  BOOST_TEST(!refused({{"distiller.rounds", 30}}));
+}
+
 BOOST_AUTO_TEST_CASE(an_override_acts_only_when_every_axis_matches_by_id_or_plugin) {
   auto json = LayeredMatrix();
   BOOST_TEST(DefenseOf(json, "none").options.at("c") == 1);
@@ -60,6 +92,24 @@ BOOST_AUTO_TEST_CASE(an_override_acts_only_when_every_axis_matches_by_id_or_plug
   BlockOf(json)["networks"].push_back({{"teacher", "vgg-s-4"}, {"student", "wrn-16-1"}});
   json["overrides"][0]["when"]["student"] = "wrn-16-1";
   BOOST_TEST(DefenseOf(json, "blend").options.at("c") == 1);
+}
+
+BOOST_AUTO_TEST_CASE(an_override_with_lists_acts_on_all_combinations_under_its_own_number) {
+  auto json = LayeredMatrix();
+  BlockOf(json)["networks"].push_back({{"teacher", "vgg-s-4"}, {"student", "wrn-16-1"}});
+  json["overrides"] = {
+      {{"when", {{"attack", {"none", "blend"}}, {"student", {"vgg-s-2", "wrn-16-1"}}}},
+       {"set", {{"mine.c", 2}}}},
+      {{"when", {{"attack", "blend"}}}, {"set", {{"mine.c", 3}}}}};
+  size_t none = 0;
+  for (const auto& cell : PlanOf(json).cells) {
+    const auto& defense = cell.entries->at("defense");
+    const bool blend = cell.cell.attack == "blend";
+    none += blend ? 0 : 1;
+    BOOST_TEST(defense.options.at("c") == (blend ? 3 : 2));
+    BOOST_TEST(defense.origins.at("c") == std::string(blend ? "override 2" : "override 1"));
+  }
+  BOOST_TEST(none == 2U);
 }
 
 BOOST_AUTO_TEST_CASE(what_an_override_chooses_for_an_attack_is_attack_aware) {

@@ -61,6 +61,24 @@ BOOST_AUTO_TEST_CASE(a_picture_that_a_setting_names_is_known_by_content_too) {
   BOOST_TEST(matrix.settings.at("blend.sha256") == Sha256Hex("content"));
 }
 
+BOOST_AUTO_TEST_CASE(a_file_that_is_not_here_ends_the_plan_if_somebody_is_to_read_it) {
+  const ScratchFolder folder("absent");
+  WriteFileAtomically(folder.path() / "a.png", "content");
+  auto matrix = Parse(WithPicture("elsewhere.png"));
+  FillChecksums(matrix);
+  BOOST_CHECK_EXCEPTION(RequireFiles(matrix, {}), Error, [](const Error& e) {
+    return std::string(e.what()).find("\"elsewhere.png\" is not here") != std::string::npos;
+  });
+  auto known = WithPicture("elsewhere.png");
+  BlockOf(known)["attacks"][0]["options"]["sha256"] = std::string(64, 'b');
+  BlockOf(known)["distillers"][0]["options"]["picture_sha256"] = std::string(64, 'b');
+  RequireFiles(Parse(known), {});
+  matrix.settings = {{"blend.image", (folder.path() / "a.png").string()},
+                     {"ood_kd.picture", (folder.path() / "a.png").string()}};
+  FillChecksums(matrix);
+  RequireFiles(matrix, {});
+}
+
 BOOST_AUTO_TEST_CASE(a_picture_that_is_not_the_expected_one_ends_the_plan) {
   const ScratchFolder folder("expected");
   WriteFileAtomically(folder.path() / "a.png", "content");
