@@ -10,7 +10,8 @@ usage() {
 usage: bash bench/nightly.sh [--budget 2h] [--matrix M]... [--device D] [further flags]
 
 Builds the program, computes some current cells once more and compares, computes what is missing or
-stale, those first that wait longest, adds it to the results, and writes the site and a report.
+stale, those first that wait longest, then once more what has failed, adds it to the results, and
+writes the site and a report.
 
   --budget T      time for all of it but the build: 90s, 30m, 2h (default 2h). It stops cleanly; the
                   next night goes on
@@ -131,14 +132,27 @@ recheck() {
   rm -rf "$work/again"
 }
 
+# Lines in another order every day.
+shuffled() {
+  local line
+  while IFS= read -r line; do
+    printf '%s\t%s\n' "$(printf '%s %s' "$seed" "$line" | sha256sum | cut -c 1-16)" "$line"
+  done | LC_ALL=C sort | cut -f 2-
+}
+
 # since, matrix, entry: one line for each that has missing or stale cells, longest waiting first.
+# Then one, with "failed" in place of since, for each that has failed cells: what fails every night
+# gets the time that others leave, and the order sees to it that none always gets all of that.
 waiting() {
   local matrix
   for matrix in "${matrices[@]}"; do
     "$dfkd" results stale "$matrix" --results "$results" 2>>"$work/log" >"$work/stale" ||
       { tail -n 3 "$work/log" >&2; die "dfkd results stale $matrix failed"; }
-    awk -F '\t' -v matrix="$matrix" '!seen[$1]++ {print $4 "\t" matrix "\t" $1}' "$work/stale"
-  done | LC_ALL=C sort -s -t $'\t' -k 1,1
+    awk -F '\t' -v matrix="$matrix" '!seen[$1, $3 == "failed"]++ {
+      print ($3 == "failed" ? "failed" : $4) "\t" matrix "\t" $1}' "$work/stale"
+  done >"$work/entries"
+  awk -F '\t' '$1 != "failed"' "$work/entries" | LC_ALL=C sort -s -t $'\t' -k 1,1
+  awk -F '\t' '$1 == "failed"' "$work/entries" | shuffled
 }
 
 catch_up() {
@@ -146,9 +160,14 @@ catch_up() {
   waiting >"$work/waiting" || exit 2
   while IFS=$'\t' read -r since matrix entry; do
     [ "$(left)" -gt 0 ] || break
-    say "$matrix $entry: waiting since ${since/#-/ever}"
-    local ended=0
-    compute "$(left)" "$matrix" "$work/store" --defenses "$entry" || ended=1
+    local ended=0 again=()
+    if [ "$since" = failed ]; then
+      again=(--retry-failed)
+      say "$matrix $entry: once more what has failed"
+    else
+      say "$matrix $entry: waiting since ${since/#-/ever}"
+    fi
+    compute "$(left)" "$matrix" "$work/store" --defenses "$entry" "${again[@]}" || ended=1
     number=$((number + 1))
     ask "add-$number" add "$matrix" --defenses "$entry" --store "$work/store" --by "${by:-nightly}"
     [ $ended = 0 ] || { say "the budget is spent; the next night goes on"; break; }
@@ -157,15 +176,18 @@ catch_up() {
 
 parse "$@"
 total=$(seconds_of "$budget") || exit 2
-if [ -z "$dfkd" ]; then
-  bash "$root/bench/quickstart.sh" --build-only || exit 2
-  echo 'dataset-fashion-mnist|-  images of the shipped matrices' | ensure_packages || exit 2
-  dfkd=$root/build/dfkd
-fi
-command -v python3 >/dev/null || printf '%s\n' 'python3  the report' | ensure_packages || exit 2
-mkdir -p "$work"
+# Before the build: two nights at once would write one build folder. What runs longer than this does
+# not hold the lock.
+mkdir -p "$work" || die "$work: cannot be made"
 exec 9>"$work/lock"
 flock -n 9 || die "$work is in use by another nightly run"
+rm -f "$work/report.md" "$work/report.json"  # of another night: nobody takes it for tonight's
+if [ -z "$dfkd" ]; then
+  bash "$root/bench/quickstart.sh" --build-only 9>&- || exit 2
+  echo 'dataset-fashion-mnist|-  images of the shipped matrices' | ensure_packages 9>&- || exit 2
+  dfkd=$root/build/dfkd
+fi
+command -v python3 >/dev/null || echo 'python3  the report' | ensure_packages 9>&- || exit 2
 if [ ${#matrices[@]} = 0 ]; then
   mapfile -t matrices < <(cd "$results" 2>/dev/null &&
     find . -mindepth 2 -maxdepth 2 -name '*.jsonl' -printf '%P\n' |

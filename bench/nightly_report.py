@@ -37,12 +37,12 @@ def code_hash(folder, commit, source):
         unit = pathlib.Path(scratch) / "unit"
         script = source / "cmake/HashPlugins.cmake"
         subprocess.run(["cmake", f"-DLIST={scratch}/list", f"-DUNIT={unit}", "-P", str(script)],
-                       check=True)
+                       check=True, capture_output=True)
         return re.search(r'"([0-9a-f]{64})"', unit.read_text()).group(1)
 
 
 def named(folder, commit):
-    return git(folder, "log", "-1", "--format=%h %s", commit).decode().strip()
+    return (git(folder, "log", "-1", "--format=%h %s", commit) or commit.encode()).decode().strip()
 
 
 def first_bad_of_plugin(change, source):
@@ -80,6 +80,14 @@ def first_bad(moved, source):
     return first_bad_of_tree(moved, source)
 
 
+def blame(moved, source):
+    """No git here, no cmake, another history: that results have moved is told all the same."""
+    try:
+        return first_bad(moved, source)
+    except Exception as error:
+        return f"unknown: {' '.join(str(error).split()) or type(error).__name__}"
+
+
 def collect(work, source):
     night = {"added": [], "same": [], "promoted": [], "moved": []}
     for file in sorted((work / "tonight").glob("*.json")):
@@ -88,9 +96,11 @@ def collect(work, source):
             night[name] += said.get(name, [])
         for moved in said["moved"]:
             moved["keys"] = "new" if "added" in said else "same"
-            moved["first_bad_commit"] = first_bad(moved, source)
+            moved["first_bad_commit"] = blame(moved, source)
             night["moved"].append(moved)
-    night["waiting"] = [line.split("\t")[1:] for line in lines((work / "waiting").read_bytes())]
+    waiting = [line.split("\t") for line in lines((work / "waiting").read_bytes())]
+    night["waiting"] = [entry for since, *entry in waiting if since != "failed"]
+    night["failed"] = [entry for since, *entry in waiting if since == "failed"]
     return night
 
 
@@ -102,7 +112,7 @@ def markdown(night, matrices):
     text = [f"# Nightly run of {', '.join(matrices)}", ""]
     text += [f"Results added: {len(night['added'])}. Computed once more with the same outcome: "
              f"{len(night['same'])}. Moved: {len(night['moved'])}. Entries that still wait: "
-             f"{len(night['waiting'])}.", ""]
+             f"{len(night['waiting'])}. Entries with failed cells: {len(night['failed'])}.", ""]
     if night["moved"]:
         text += ["## Moved", "",
                  "`same` keys: nothing that a result is keyed by has changed, so something is "
@@ -112,9 +122,9 @@ def markdown(night, matrices):
         text += [f"| {cell(m['entry'])} | {cell(m['cell'])} | {cell(m['how'])} | {m['keys']} | "
                  f"{cell(m['first_bad_commit'])} |" for m in night["moved"]]
         text.append("")
-    if night["waiting"]:
-        text += (["## Waiting", ""] + [f"* {matrix}: {entry}" for matrix, entry in night["waiting"]]
-                 + [""])
+    for title, entries in (("Waiting", night["waiting"]), ("Failed", night["failed"])):
+        if entries:
+            text += [f"## {title}", "", *(f"* {matrix}: {entry}" for matrix, entry in entries), ""]
     return "\n".join(text)
 
 

@@ -11,6 +11,7 @@ fail() { echo "nightly: $*" >&2; exit 1; }
 rm -rf "$scratch"
 mkdir -p "$scratch"
 scratch=$(realpath "$scratch")
+bash "$source/tests/nightly_order.sh" "$scratch/order"
 cd "$scratch"
 export DFKD_DATA=$scratch/data GIT_CONFIG_GLOBAL=/dev/null GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@b \
   GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@b

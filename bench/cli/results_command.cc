@@ -121,9 +121,9 @@ int Stale(const ResultsFlags& flags) {
                  cell["why"].get<std::string>());
     }
   }
-  fmt::print(stderr, "{}: {} current, {} stale, {} missing\n", loaded.matrix.name,
+  fmt::print(stderr, "{}: {} current, {} stale, {} missing, {} failed\n", loaded.matrix.name,
              counts[ResultState::kCurrent], counts[ResultState::kStale],
-             counts[ResultState::kMissing]);
+             counts[ResultState::kMissing], counts[ResultState::kFailed]);
   return 0;
 }
 
@@ -230,8 +230,9 @@ int Run(const ResultsFlags& flags) {
 void AddFlags(Verb& verb, ResultsFlags& flags) {
   verb.Add("action", &flags.action,
            "add: what a store has joins them; list: which there are, and how far each is verified; "
-           "stale: cells whose result is missing or of other keys than today's, longest waiting "
-           "first; sample: current cells to compute once more; verify: compares them with a store "
+           "stale: cells whose result is missing, of other keys than today's, or failed, longest "
+           "waiting first; sample: current cells to compute once more; verify: compares them with "
+           "a store "
            "in which they were computed once more, and promotes")
       .Required()
       .OneOf({"add", "list", "stale", "sample", "verify"});

@@ -1,10 +1,18 @@
 #include "bench/cli/results_update.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <chrono>
 #include <cstdio>
+#include <cstring>
 #include <map>
+#include <optional>
+#include <thread>
 
 #include "bench/core/error.h"
 #include "bench/core/hash.h"
@@ -22,6 +30,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr size_t kDigitsOfMachine = 16;
+constexpr auto kPatience = std::chrono::seconds(60);
 
 std::string MachineOf(Results& results, const PlannedCell& cell) {
   for (const auto id : {cell.student_evaluation, cell.teacher_evaluation}) {
@@ -60,13 +69,52 @@ MovedResult Moved(const CommittedResult& before, const std::string& how,
           ChangedSince(score, now), score.provenance.commit, score.provenance.created};
 }
 
-// It failed then, and it was not science that failed.
+// It failed then, and it was not science that failed. Another failure is worth a line, the same one
+// is not: a cell that fails every night changes no file.
 bool MayBeReplaced(const CommittedResult& old, const CommittedResult& fresh) {
-  const auto failed = [](Status status) {
-    return status == Status::kFailed || status == Status::kTimedOut;
-  };
-  return failed(old.score.status) && !failed(fresh.score.status);
+  if (!IsToRepeat(old.score.status)) return false;
+  if (!IsToRepeat(fresh.score.status)) return true;
+  return fresh.verified >= old.verified && std::pair(old.score.status, old.score.reason) !=
+                                               std::pair(fresh.score.status, fresh.score.reason);
 }
+
+// Held from the reading of results to their writing: of two processes that add, neither loses what
+// the other has added. On the folder itself, for no file may lie beside what is committed.
+class ResultsLock {
+ public:
+  explicit ResultsLock(const fs::path& folder) {
+    std::error_code error;
+    fs::create_directories(folder, error);
+    descriptor_ = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (descriptor_ < 0) {
+      throw MakeError(FailureClass::kIo, "{}: cannot be opened: {}", folder.string(),
+                      std::strerror(errno));
+    }
+    Wait(folder);
+  }
+  ~ResultsLock() { ::close(descriptor_); }
+  ResultsLock(const ResultsLock&) = delete;
+  ResultsLock& operator=(const ResultsLock&) = delete;
+
+ private:
+  // Where the file system cannot lock (some NFS mounts), we go without.
+  void Wait(const fs::path& folder) const {
+    const auto until = std::chrono::steady_clock::now() + kPatience;
+    while (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
+      if (errno != EWOULDBLOCK && errno != EINTR) return;
+      if (std::chrono::steady_clock::now() > until) {
+        ::close(descriptor_);
+        throw MakeError(FailureClass::kIo,
+                        "{}: another process has been changing it for {} seconds; nothing was "
+                        "changed",
+                        folder.string(), kPatience.count());
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+  }
+
+  int descriptor_ = -1;
+};
 
 void Write(const LoadedPlan& loaded, const std::vector<CommittedResult>& results,
            const fs::path& folder) {
@@ -175,6 +223,8 @@ std::vector<CommittedResult> ResultsClaimed(const Plan& plan, const fs::path& sc
 
 Added AddResults(const LoadedPlan& loaded, std::vector<CommittedResult> fresh,
                  const fs::path& folder, const CurrentSources& now) {
+  std::optional<ResultsLock> lock;
+  if (!fresh.empty()) lock.emplace(folder);  // makes the folder
   auto results = ReadCommitted(folder, loaded.matrix.name);
   const auto before = results;
   std::map<std::string, std::vector<size_t>> places;
@@ -209,6 +259,8 @@ Added AddResults(const LoadedPlan& loaded, std::vector<CommittedResult> fresh,
 Recomputed CompareResults(const LoadedPlan& loaded, const std::vector<CommittedResult>& fresh,
                           const fs::path& folder, Verified level, bool promote,
                           const CurrentSources& now) {
+  std::optional<ResultsLock> lock;
+  if (promote) lock.emplace(folder);
   auto results = ReadCommitted(folder, loaded.matrix.name);
   std::map<std::pair<std::string, std::string>, const CommittedResult*> again;
   for (const auto& result : fresh) again[{CellId(result.score.cell), result.plan}] = &result;

@@ -50,7 +50,9 @@ struct Added {
 };
 
 // Appends what is new, by cell and keys. One of the same keys stays as it is, but for one that
-// failed and now has not. Writes the files and the matrix beside them, or nothing.
+// failed and now has not, or in another way. Writes the files and the matrix beside them, or
+// nothing. Like CompareResults it waits up to a minute for another process that writes to the
+// folder, then throws Error (io).
 Added AddResults(const LoadedPlan& loaded, std::vector<CommittedResult> fresh,
                  const std::filesystem::path& folder, const CurrentSources& now);
 

@@ -28,7 +28,11 @@ CellResult StateOf(const Plan& plan, const PlannedCell& cell,
   const auto digest = PlanDigest(plan, cell);
   const auto current = std::find_if(results.begin(), results.end(),
                                     [&](const auto* result) { return result->plan == digest; });
-  if (current != results.end()) return {&cell, ResultState::kCurrent, *current, ""};
+  if (current != results.end()) {
+    const auto status = (*current)->score.status;
+    if (IsToRepeat(status)) return {&cell, ResultState::kFailed, *current, Name(status)};
+    return {&cell, ResultState::kCurrent, *current, ""};
+  }
   const auto newest =
       std::max_element(results.begin(), results.end(), [](const auto* a, const auto* b) {
         return a->score.provenance.created < b->score.provenance.created;
@@ -48,8 +52,10 @@ std::string PlanDigest(const Plan& plan, const PlannedCell& cell) {
   return Sha256Hex(Canonical(keys));
 }
 
+bool IsToRepeat(Status status) { return status == Status::kFailed || status == Status::kTimedOut; }
+
 const char* Name(ResultState state) {
-  constexpr const char* kNames[] = {"missing", "stale", "current"};
+  constexpr const char* kNames[] = {"missing", "stale", "failed", "current"};
   return kNames[static_cast<size_t>(state)];
 }
 

@@ -13,8 +13,13 @@ namespace dfkd {
 // beside it, makes no difference.
 std::string PlanDigest(const Plan& plan, const PlannedCell& cell);
 
-enum class ResultState { kMissing, kStale, kCurrent };
-// "missing", "stale", "current".
+// Whether a result says nothing but that the computation failed or ran out of time.
+bool IsToRepeat(Status status);
+
+// kFailed: of today's keys, and to be repeated. What science ended (diverged, an attack that failed
+// the gate) is current.
+enum class ResultState { kMissing, kStale, kFailed, kCurrent };
+// "missing", "stale", "failed", "current".
 const char* Name(ResultState state);
 
 struct CellResult {
@@ -22,13 +27,13 @@ struct CellResult {
   ResultState state = ResultState::kMissing;
   // The result of today's keys, else the newest of the cell; null: there is none.
   const CommittedResult* result = nullptr;
-  // What has changed since; empty unless it is stale.
+  // Stale: what has changed since; failed: the status of the result; else empty.
   std::string why;
 };
 
 // Of every cell of the plan, those first that wait longest: missing ones in the plan's order, then
-// stale ones by the age of their results, then current ones in the plan's order. What is returned
-// points into both arguments.
+// stale ones by the age of their results, then failed and then current ones in the plan's order:
+// one that always fails keeps nothing waiting. What is returned points into both arguments.
 std::vector<CellResult> StatesOf(const Plan& plan, const std::vector<CommittedResult>& results);
 
 }  // namespace dfkd

@@ -69,6 +69,23 @@ BOOST_AUTO_TEST_CASE(cells_come_in_the_order_in_which_they_wait) {
   BOOST_TEST(states[3].result == &results.back());
 }
 
+BOOST_AUTO_TEST_CASE(what_failed_waits_behind_all_that_never_was_computed) {
+  const auto then = PlanOf(WithRate(0.1)), now = PlanOf(WithRate(0.2));
+  std::vector<CommittedResult> results = {ResultOf(now, CellOf(now, "blend", "none"), "1970"),
+                                          ResultOf(then, CellOf(then, "blend", "abd"), "2020")};
+  for (const auto status : {Status::kFailed, Status::kTimedOut}) {
+    results.front().score.status = status;
+    const auto states = StatesOf(now, results);
+    BOOST_TEST_REQUIRE(states.size() == 2U);
+    BOOST_TEST(Name(states[0].state) == "stale");
+    BOOST_TEST(Name(states[1].state) == "failed");
+    BOOST_TEST(states[1].why == Name(status));
+    BOOST_TEST(states[1].result == &results.front());
+  }
+  results.front().score.status = Status::kDiverged;
+  BOOST_TEST(Name(StatesOf(now, results).back().state) == "current");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace dfkd::results_state_test
