@@ -85,6 +85,46 @@ tem("true");'
 cheats declares_c "another language or linkage: 'extern'" '' 'extern "C" int puts(const char*);'
 cheats reads_clock 'a clock' 'time(nullptr);'
 cheats hides_in_raw_text "a process: 'system('" 'const char* quote = R"(")"; ::system("true"); // "'
+hides() {  # as cheats, of which only the text is read: no report
+  local name=$1 part=$2
+  shift 2
+  folder "$name" "$@"
+  ! python3 "$source/tests/submission_lint.py" "plugins/$name" >found || fail "$name: accepted"
+  grep -qF -- "$part" found || fail "$name: does not say '$part' but: $(cat found)"
+}
+
+# Quotes that only look as if a string began: what follows is code.
+for prefix in L u U u8; do
+  hides "behind_$prefix" "asm: 'asm'" \
+    "const auto a = $prefix'\"'; asm(\".incbin \\\"/etc/passwd\\\"\"); const auto b = $prefix'\"';"
+done
+hides behind_number "asm: 'asm'" 'assert(1.R"("); asm("nop"); assert(1.R")");'
+hides behind_suffix "asm: 'asm'" 'assert("x"R"("); asm("nop"); assert("x"R")");'
+hides behind_separator "a quote that separates no digits: \"1'\"" \
+  "assert(1'\"'\"); asm(\"nop\"); assert(\"'\");"
+hides leaves_a_quote "a quote without an end: '" "const char c = ';"
+hides ends_oddly 'a raw string whose end is not plain' 'auto a = R".(")."; asm("nop"); // "'
+hides goes_on_in_comment 'a line that goes on in the next: line 14' \
+  $'// \\ \n/*\nasm("nop");\n// */'
+hides has_controls 'a control character: line 14' $'// \r asm("nop");'
+hides has_letters "'é' outside of comments and strings" 'assert(éR"("); /* )" */'
+for word in __asm __asm__; do
+  hides "has_$word" "asm: '$word'" "$word(\"nop\");"
+done
+hides has_incbin "asm: '.incbin'" 'const char* line = ".incbin \"/etc/passwd\"";'
+hides has_attribute "another language or linkage: '__attribute'" '' '__attribute((used)) void F();'
+hides uses_gnu 'another language or linkage' '' '[[using gnu: used]] void F();'
+hides has_pragma "the preprocessor: '_Pragma'" '_Pragma("GCC poison x")'
+hides has_directive "the preprocessor: '#embed" '' '#embed "/etc/passwd"'
+hides has_digraph "the preprocessor: a digraph: '%:'" '' '%:include "/etc/passwd"'
+hides has_digraphs 'the preprocessor: a digraph' '' '<:<:using gnu: used:>:> void F();'
+hides has_trigraph 'the preprocessor: a trigraph: line 9' '' '??=include "/etc/passwd"'
+hides includes_system 'includes /etc/passwd' '' '#include "/etc/passwd"'
+hides includes_above 'includes ../../bench/io/file.h' '' '#include "../../bench/io/file.h"'
+hides includes_after_comment "the preprocessor: '#include" '' '/* */ #include "/etc/passwd"'
+hides includes_by_halves "the preprocessor: '# include" '' '#/* */include "/etc/passwd"'
+hides includes_a_macro "the preprocessor: '#include __FILE__'" '' '#include __FILE__'
+
 folder is_long ''
 yes '// a line' | head -n 200 >>plugins/is_long/is_long.h || true
 ! submit is_long --read-only-text || fail "a header of 200 lines is accepted"
@@ -216,6 +256,52 @@ else
   echo "left out: the sandbox ($(tail -n 1 sandbox.log))"
   exit 0
 fi
+
+# --- one box for each check, with a build folder whose compiler and programs are scripts
+
+mkdir -p scripted/tests scripted/plugins
+echo '{"status": "failed", "reason": "a secret"}' >secret.json
+cp secret.json secret_before.json
+echo 'namespace dfkd::sly { int f() { return 1; } }' | g++ -x c++ -c - -o scripted/object.o
+cat >scripted/cc.sh <<SH
+[ ! -e /etc/passwd ] || { echo 'the compiler is outside of the sandbox'; exit 1; }
+while [ "\$1" != -o ]; do shift; done
+[[ \$2 = *.o ]] && cp '$scratch/scripted/object.o' "\$2" || cp '$scratch/scripted/program' "\$2"
+SH
+cat >scripted/program <<SH
+#!/bin/bash
+[ -z "\$(ls -A)" ] || { echo 'this box is not empty'; exit 1; }
+[ "\$1" != list ] || echo '[{"kind": "defense", "name": "sly"}]'
+mkdir data scores_again
+ln -s '$scratch/secret.json' toy.json
+[[ " \$* " = *' run '* ]] || ln -s '$scratch' scores
+[[ " \$* " != *' run '* ]] || { mkdir scores && ln -s '$scratch/secret.json' scores/secret.json; }
+SH
+printf '#!/bin/sh\necho "[]"\n' >scripted/dfkd
+touch scripted/a.cc scripted/plugins/sources.cc scripted/tests/test_conformance
+chmod +x scripted/program scripted/dfkd scripted/tests/test_conformance
+echo "CMAKE_HOME_DIRECTORY:INTERNAL=$source" >scripted/CMakeCache.txt
+cat >scripted/build.ninja <<'NINJA'
+rule compile
+  command = bash cc.sh -MF $out.d -o $out -c $in
+rule link
+  command = : && bash cc.sh $in -o $out && :
+build CMakeFiles/dfkd_plugins_objects.dir/a.o: compile a.cc
+build CMakeFiles/dfkd_cards_objects.dir/a.o: compile a.cc
+build dfkd: link CMakeFiles/dfkd_cards_objects.dir/a.o
+build dfkd-compute: link CMakeFiles/dfkd_plugins_objects.dir/a.o
+build tests/test_conformance: link CMakeFiles/dfkd_plugins_objects.dir/a.o
+NINJA
+folder sly ''
+code=0
+submit sly --build scripted || code=$?
+[ $code = 1 ] || fail "sly: exit code $code: $(cat submit.log)"
+cmp -s secret.json secret_before.json || fail "written through a link in a box: secret.json"
+! grep -q 'a secret' out/sly/report.md || fail "read through a link in a box: secret.json"
+for check in build symbols conforms holds; do
+  grep -qx ok "out/sly/$check.verdict" || fail "$check: $(cat "out/sly/$check.txt")"
+done
+grep -q 'no cell has a score' out/sly/report.md || fail "$(cat out/sly/report.md)"
 [ -x "$build/tests/test_conformance" ] || exit 0
 
 # --- the whole gate

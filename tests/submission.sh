@@ -3,7 +3,6 @@
 set -uo pipefail
 source=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 . "$source/bench/packages.sh"
-. "$source/tests/with_plugin.sh"
 
 usage() {
   cat <<'HELP'
@@ -14,10 +13,11 @@ Checks the folder of one plugin as a pull request brings it, and writes OUT/repo
 OUT/report.json:
   text       files, sizes, includes; nothing that reads files, talks to a network, starts processes
              or threads, draws from the global generator, keeps state, or asks for an attack's name
-  build      compiled alone against the headers of this tree
+  build      compiled alone against the headers of this tree, in the sandbox, whose compiler, cmake
+             and ninja are those of the system
   symbols    the same of what the compiled object calls and keeps
   conforms   the conformance test, in a sandbox: no network, nothing to read but the system and this
-             tree, limits of memory and time (tests/sandbox.sh)
+             tree, limits of memory and time, an empty folder to write (tests/sandbox.sh)
   holds      real runs whole, again, cut and resumed, with two threads (dfkd check-plugin), in the
              sandbox
   runs       toy cells beside the undefended student and ABD, in the sandbox: ACC, ASR, cost
@@ -33,7 +33,7 @@ Exit code: 0 nothing was found, 1 something was, 2 it could not run.
 HELP
 }
 
-folder= build= out= full= text_only= prepare= readable=()
+folder= build= out= boxes= full= text_only= prepare= torch= readable=()
 parse() {
   while [ $# -gt 0 ]; do
     case $1 in
@@ -58,6 +58,7 @@ parse() {
   [[ $name =~ ^[a-z][a-z0-9_]{1,40}$ ]] ||
     die "$name: the name must be of small letters, digits and _"
   out=$(realpath -m "${out:-.dfkd/submission/$name}")
+  boxes=$out/boxes
 }
 
 # --- checks: each writes what it found to OUT/<check>.txt
@@ -78,37 +79,62 @@ attacks_of_tree() {
 
 check_text() { lint "$folder" --names "$out/attacks" >"$out/text.txt" 2>&1; }
 
-# Compiled where its text may be: nothing else than a header could be read by an #include that got
-# past the check.
-check_build() {
-  mkdir -p "$out/plugins/$name"
-  (cd "$folder" &&
-    find . \( -name '*.h' -o -name '*.cc' -o -name README.md \) \
-      -exec cp --parents -t "$out/plugins/$name" {} +)
-  with_plugin "$build" "$out/plugins/$name" "$out/program"
-  local result=$?
-  cp "$out/program/log" "$out/build.txt"
-  return $result
-}
-
-check_symbols() { lint "$folder" --object "$out/program/plugin.o" >"$out/symbols.txt" 2>&1; }
-
-boxed() {  # boxed <check> <seconds> <command…>
+# boxed <check> <seconds> <command…>: in a new, empty folder, OUT/boxes/<check>, the only one that
+# it can write; no check finds what another one's code has left.
+boxed() {
   local check=$1 seconds=$2 more=() path
   shift 2
-  for path in "${readable[@]}"; do more+=(--readable "$path"); done
-  [ -z "${Torch_DIR:-}" ] || more+=(--readable "$(realpath "$Torch_DIR/../../..")")
-  mkdir -p "$out/box"
-  (cd "$out/box" &&
-    bash "$source/tests/sandbox.sh" --readable "$source" "${more[@]}" --readable "$out/program" \
-      --readable "$out/plugins" --writable "$out/box" --seconds "$seconds" --megabytes 8192 \
-      -- "$@") \
+  mkdir -p "$boxes" && mkdir "$boxes/$check" || die "$boxes/$check: cannot be made anew"
+  for path in "$source" "$build" "$torch" "$out/program" "$out/plugins" "$out/toy.json" \
+    "${readable[@]}"; do
+    [ -z "$path" ] || [ ! -e "$path" ] || more+=(--readable "$path")
+  done
+  (cd "$boxes/$check" &&
+    bash "$source/tests/sandbox.sh" "${more[@]}" --writable "$boxes/$check" --seconds "$seconds" \
+      --megabytes 8192 -- "$@") \
     >"$out/$check.txt" 2>&1
   local result=$?
   [ $result != 126 ] || die "$(tail -n 1 "$out/$check.txt")"
   [ $result != 124 ] || echo "took longer than $seconds seconds" >>"$out/$check.txt"
   return $result
 }
+
+# take <check> <folder> <tests of find…>: out of its box, plain files alone. Through a link that a
+# plugin has left there, files of this machine would be read or written.
+take() {
+  local check=$1 to=$2
+  shift 2
+  mkdir -p "$to"
+  (cd "$boxes/$check" && find . -type f "$@" -exec cp --parents -t "$to" {} +)
+}
+
+# A LibTorch of one's own lies outside of the system.
+torch_of_build() {
+  local config=${Torch_DIR:-$(sed -n 's/^Torch_DIR:[A-Z]*=//p' "$build/CMakeCache.txt")}
+  [ -f "$config/TorchConfig.cmake" ] || return 0
+  config=$(realpath "$config/../../..")
+  [[ $config = /usr || $config = /usr/* ]] || echo "$config"
+}
+
+# The compiler reads and writes what an #include, an assembler or a macro says that got past the
+# check of the text: it runs in the sandbox, too, and of the folder only what may be in it is there.
+check_build() {
+  mkdir -p "$out/plugins/$name"
+  (cd "$folder" &&
+    find . -type f \( -name '*.h' -o -name '*.cc' -o -name README.md \) \
+      -exec cp --parents -t "$out/plugins/$name" {} +)
+  # A compiler cache has no folder there. with_plugin leaves its last log alone.
+  boxed build 1800 bash -c '
+    . "$1/tests/with_plugin.sh"
+    export CCACHE_DISABLE=1 PATH=$PATH:/usr/local/bin
+    with_plugin "$2" "$3" "$PWD/program"
+    result=$?
+    cat program/log
+    exit $result' build "$source" "$build" "$out/plugins/$name" || return 1
+  take build "$out" -path './program/*'
+}
+
+check_symbols() { lint "$folder" --object "$out/program/plugin.o" >"$out/symbols.txt" 2>&1; }
 
 # What the program has and the tree's own has not. Registering is code of the plugin: it runs in the
 # sandbox alone.
@@ -118,7 +144,10 @@ find_kind() {
     die "$name does not register: $(tail -n 3 "$out/kind.txt")"
   kind=$(/usr/bin/env python3 "$source/tests/submission_report.py" kind "$name" "$out/known.json" \
     "$out/kind.txt")
-  [ -n "$kind" ] || die "$name: registers nothing of this name that the tree has not"
+  case $kind in
+    attack | defense | distiller | dataset) ;;
+    *) die "$name: registers '$kind', not one new attack, defense, distiller or dataset" ;;
+  esac
 }
 
 check_conforms() {
@@ -126,17 +155,29 @@ check_conforms() {
     --color_output=no
 }
 check_holds() {
-  boxed holds 900 "$out/program/dfkd" check-plugin "$name" --kind "$kind" --data "$out/box/data"
+  boxed holds 900 "$out/program/dfkd" check-plugin "$name" --kind "$kind" \
+    --data "$boxes/holds/data"
+}
+
+# scores_of <check> <name>: of its box into OUT/box, where the report looks for them
+scores_of() {
+  take "$1" "$out/box" -path "./$2/*.json" -size -4096k
 }
 
 check_runs() {
-  local cells=("$out/program/dfkd" run "$out/box/toy.json" --ignore-gate --jobs 1
-    --data "$out/box/data")
+  local result=0 check scores
   /usr/bin/env python3 "$source/tests/submission_report.py" toy "$kind" "$name" "$source" \
-    >"$out/box/toy.json"
-  boxed runs 600 "${cells[@]}" --store "$out/box/one" --out "$out/box/scores" || return 1
-  boxed again 600 "${cells[@]}" --store "$out/box/two" --out "$out/box/scores_again" ||
-    { cat "$out/again.txt" >"$out/runs.txt"; return 1; }
+    >"$out/toy.json"
+  for check in runs again; do
+    [ $check = runs ] && scores=scores || scores=scores_again
+    boxed $check 600 "$out/program/dfkd" run "$out/toy.json" --ignore-gate --jobs 1 \
+      --data "$boxes/$check/data" --store "$boxes/$check/store" --out "$boxes/$check/$scores" ||
+      result=1
+    scores_of $check $scores
+    [ $result = 0 ] || break
+  done
+  [ $result = 0 ] || [ $check = runs ] || cat "$out/again.txt" >"$out/runs.txt"
+  return $result
 }
 
 # With the real images readable, which is why the object was read first.
@@ -151,9 +192,12 @@ check_quick() {
     [ ! -d "$path" ] || readable+=("$path")
   done
   boxed quick 7200 "$out/program/dfkd" run quick "$axis" "$names" --data "$data" \
-    --store "$out/box/store" --out "$out/box/quick" || return 1
+    --store "$boxes/quick/store" --out "$boxes/quick/scores_quick" || return 1
+  scores_of quick scores_quick
+  readable+=("$out/box/scores_quick")
   [ "$kind" != defense ] ||
-    boxed compare 120 "$out/program/dfkd" compare "$name" abd --scores "$out/box/quick" --markdown
+    boxed compare 120 "$out/program/dfkd" compare "$name" abd --scores "$out/box/scores_quick" \
+      --markdown
 }
 
 finish() {
@@ -179,8 +223,7 @@ prepare() {
 
 parse "$@"
 [ -z "$prepare" ] || prepare
-rm -rf "$out"
-mkdir -p "$out"
+rm -rf "$out" && mkdir -p "$out" || die "$out: cannot be made anew"
 attacks_of_tree >"$out/attacks"
 kind=plugin
 run_check text
@@ -190,6 +233,7 @@ run_check text
 build=$(realpath "$build")
 [ -x "$build/tests/test_conformance" ] ||
   die "$build: no build folder with tests; bash tests/run.sh --fast makes build-ci"
+torch=$(torch_of_build)
 run_check build
 run_check symbols
 find_kind

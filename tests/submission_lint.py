@@ -49,9 +49,12 @@ WORDS = {
                               r"|atexit)\s*\(",
     "what is behind the interface": r"\b(Registry\s*::\s*Get|PluginSources|GlobalContext"
                                     r"|globalContext|reinterpret_cast|const_cast)\b",
-    "another language or linkage": r"\bextern\b|__attribute__|\[\[\s*gnu\b",
+    "another language or linkage": r"\bextern\b|\b__attribute(__)?\b"
+                                   r"|\[\s*\[[^\]]*\b(gnu|__gnu__|using)\b",
     "state of a thread": r"\bthread_local\b",
-    "the preprocessor": r"^\s*(#|%:|\?\?=)\s*(?!include\b|pragma\s+once\b)\w+|\\\n",
+    "the preprocessor": r"#(?![ \t]*pragma[ \t]+once[ \t]*$)[^\n]{0,40}|\b(_Pragma|__pragma"
+                        r"|__has_include\w*|__has_embed)\b|^\s*(export\s+)?import\b",
+    "the preprocessor: a digraph": r"%:|<%|%>|:>|<:(?!:[^:>])",
 }
 
 # Calls that no source need name: a macro, a template or a declaration of one's own may have made
@@ -82,23 +85,65 @@ MADE_BY_OTHERS = ("guard variable for ", "typeinfo ", "vtable for ", "std::", "f
                   "dfkd::TableOf<")
 
 
-def without_comments(text):
-    """Text without comments, and its string literals; what is left of these is empty quotes."""
-    literals = []
+# As a compiler reads: names and numbers as a whole, so that no letter or digit before a quote makes
+# of it what the compiler does not, and what is not an include in its plainest form stays a '#'.
+TOKEN = re.compile(r'''
+  (?P<include>^[ \t]*\#[ \t]*include[ \t]*(?:<(?P<system>[^>\n]*)>|"(?P<own>[^"\n]*)")
+     (?=[ \t]*(?:\n|//|/\*|\Z)))
+| (?P<comment>//[^\n]*|/\*.*?\*/)
+| (?:u8|[uUL])?R"(?P<mark>\w{0,16})\((?P<raw>.*?)\)(?P=mark)"(?:[A-Za-z_]\w*)?
+| (?P<odd>(?:u8|[uUL])?R")
+| (?:u8|[uUL])?"(?P<text>(?:\\.|[^"\\\n])*)"(?:[A-Za-z_]\w*)?
+| (?P<character>(?:u8|[uUL])?'(?:\\.|[^'\\\n])+'(?:[A-Za-z_]\w*)?)
+| (?P<number>\.?[0-9](?:[eEpP][+-]|[\w\'.])*)
+| [A-Za-z_]\w*
+| (?P<other>.)''', re.M | re.S | re.X | re.A)
+QUOTE_IN_NUMBER = re.compile(r"'(?!\w)|(?<!\w)'", re.A)
+
+# Of the whole text, comments and literals too: what makes compilers read other lines than people.
+UNREADABLE = {
+    "the preprocessor: a line that goes on in the next": r"\\[^\S\n]*(\n|\Z)",
+    "the preprocessor: a trigraph": r"\?\?[=/'()!<>-]",
+    "a control character": r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e"
+                           r"\u2066-\u2069\ufeff]",
+}
+
+
+def read(text):
+    """Text without comments; its string literals, of which it keeps empty quotes; the files that it
+    includes; and what a compiler may read in another way than this does."""
+    literals, includes, doubts = [], [], []
 
     def replace(match):
+        kind = match.lastgroup
         token = match.group(0)
-        if token.startswith("/"):
+        if match["include"]:
+            includes.append(match["own"] if match["own"] is not None else match["system"])
+            return ""
+        if kind == "comment":
             return " "
-        if token.startswith("'"):
+        if kind == "character":
             return "' '"
-        literals.append(token)
-        return '""'
-    pattern = (r'//(?:\\\n|[^\n])*|/\*.*?\*/|R"([^(\s]*)\(.*?\)\1"|"(?:\\.|[^"\\\n])*"'
-               r'|(?<!\w)\'(?:\\.|[^\'\\\n])+\'')
-    includes = re.findall(r'^\s*#\s*include\s*[<"]([^>"\n]+)[>"]', text, re.M)
-    code = re.sub(r'^\s*#\s*include\s*[<"][^>"\n]+[>"]', "#include", text, flags=re.M)
-    return re.sub(pattern, replace, code, flags=re.S), literals, includes
+        if match["text"] is not None or match["raw"] is not None:
+            literals.append(match["text"] if match["text"] is not None else match["raw"])
+            return '""'
+        if kind == "odd":
+            doubts.append("a raw string whose end is not plain")
+        elif kind == "number" and QUOTE_IN_NUMBER.search(token):
+            doubts.append(f"a quote that separates no digits: {token[:20]!r}")
+        elif kind == "other" and token in "\"'":
+            doubts.append(f"a quote without an end: {token}")
+        elif kind == "other" and (token in "\\$@`" or not token.isascii()):
+            doubts.append(f"{token!r} outside of comments and strings")
+        return token
+    return TOKEN.sub(replace, text), literals, includes, doubts
+
+
+def unreadable(text):
+    for what, pattern in UNREADABLE.items():
+        found = re.search(pattern, text)
+        if found:
+            yield f"{what}: line {text.count(chr(10), 0, found.start()) + 1}"
 
 
 def static_state(code):
@@ -141,8 +186,8 @@ def check_files(folder, tell):
 def registers_attacks(folder):
     """An attack meets no attack, and may use another one's picture."""
     cards = []
-    for header in folder.rglob("*.h"):
-        code, _, _ = without_comments(header.read_bytes().decode("utf-8", "replace"))
+    for source in [*folder.rglob("*.h"), *folder.rglob("*.cc")]:
+        code, _, _, _ = read(source.read_bytes().decode("utf-8", "replace"))
         cards += re.findall(r"DFKD_REGISTER\(\s*\w+,\s*(\w+)<", code)
     return bool(cards) and set(cards) <= {"AttackCard", "StaticCard"}
 
@@ -153,7 +198,9 @@ def check_source(path, folder, names, tell):
     most = MOST_LINES_OF_HEADER if path.suffix == ".h" else MOST_LINES
     if text.count("\n") > most:
         tell(name, f"{text.count(chr(10))} lines; at most {most} are allowed")
-    code, literals, includes = without_comments(text)
+    code, literals, includes, doubts = read(text)
+    for doubt in [*unreadable(text), *doubts]:
+        tell(name, doubt)
     own = {str(other.relative_to(folder)) for other in folder.rglob("*.h")}
     kinds = ("attacks", "methods/distillation", "methods/defenses", "datasets")
     for include in includes:
@@ -168,8 +215,10 @@ def check_source(path, folder, names, tell):
     for declaration in static_state(code):
         tell(name, f"static state that may change: '{declaration[:60]}'")
     for literal in literals:
+        if ".incbin" in literal:
+            tell(name, "asm: '.incbin'")
         for word in re.findall(r"[a-z][a-z0-9_]+", literal):
-            is_a_name = "_" in word or literal == f'"{word}"'  # "blend" and "smooth" are words, too
+            is_a_name = "_" in word or literal == word  # "blend" and "smooth" are words, too
             if is_a_name and word in names and word != folder.name:
                 tell(name, f"asks for '{word}': a plugin must not know which attack it meets")
 
