@@ -70,9 +70,9 @@ void AddCheckPlugin(Program& program) {
       .OneOf({"dataset", "attack", "distiller", "defense"});
   verb.Add("--data", &flags->data, "folder of the data sets, where the plugin is one").Takes("DIR");
   verb.Footer(
-      "Runs it whole, once more in the same process, cut half way and resumed, and twice with two\n"
-      "threads, and compares all bits; a defence beside every distiller. Says where it never "
-      "acts,\n"
+      "Runs it in a process of its own, after other seeds in the same process, cut half way and\n"
+      "resumed, and twice with two threads, and compares all bits; a defence beside every\n"
+      "distiller. Says where it never acts,\n"
       "and what any hook did that it may not do. Works in .dfkd/check.\n"
       "Exit code: 0 it does, 1 it does not, 2 usage.\n"
       "Examples:\n"

@@ -1,12 +1,18 @@
 #include "bench/cli/plugin_check.h"
 
 #include <fmt/ranges.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
 #include <set>
 
 #include "bench/cli/matrix_flags.h"
 #include "bench/core/cheap_options.h"
+#include "bench/core/error.h"
 #include "bench/core/registry.h"
 #include "bench/io/file.h"
 #include "bench/matrix/load_plan.h"
@@ -41,7 +47,8 @@ Json WithNone(const std::string& name) {
   return entries;
 }
 
-Json MatrixOf(const PluginCard& card) {
+// `others`: a few cells of other seeds.
+Json MatrixOf(const PluginCard& card, bool others) {
   const auto entry = [&](PluginKind kind, const std::string& otherwise, const Json& more) {
     return Json::array({EntryOf(kind, card.kind == kind ? card.name : otherwise, more)});
   };
@@ -55,9 +62,11 @@ Json MatrixOf(const PluginCard& card) {
       {"datasets", entry(PluginKind::kDataset, "shapes", images)},
       {"attacks", entry(PluginKind::kAttack, "blend", {{"poison_rate", 0.2}})},
       {"networks", Json::array({Json{{"teacher", "vgg-s-4"}, {"student", "vgg-s-4"}}})},
-      {"distillers",
-       defense ? AllDistillers() : entry(PluginKind::kDistiller, distiller, Json::object())},
-      {"defenses", WithNone(defense ? card.name : beside)}};
+      {"distillers", defense && !others ? AllDistillers()
+                                        : entry(PluginKind::kDistiller, distiller, Json::object())},
+      {"defenses", WithNone(defense ? card.name : beside)},
+      {"teacher_seeds", {others ? 1 : 0}},
+      {"student_seeds", {others ? 1 : 0}}};
   return {{"schema", "matrix.v1"},
           {"name", "check_" + card.name},
           {"summary", "What only runs can show of " + card.name},
@@ -110,15 +119,15 @@ struct Setting {
 
 class Checking {
  public:
-  Checking(const PluginCard& card, const PluginCheck& check, const LoadedPlan& loaded)
-      : card_(card), check_(check), plan_(loaded.plan), own_(StagesOf(card, loaded.plan)) {}
+  Checking(const PluginCard& card, const PluginCheck& check, const Plan& plan, const Plan& others)
+      : card_(card), check_(check), plan_(plan), others_(others), own_(StagesOf(card, plan)) {}
 
   std::vector<std::string> Problems() {
     const Setting whole{check_.scratch / "whole"};
     check_.say(fmt::format("{} stages, {} with {}", plan_.stages.size(), own_.size(), card_.name));
-    for (StageId id = 0; id < plan_.stages.size(); ++id) Run(id, whole);
+    RunApart(whole);
     if (!problems_.empty()) return problems_;
-    Again(whole);
+    AfterOthers(whole);
     Cut(whole);
     Threads(whole);
     if (card_.kind == PluginKind::kAttack) TriggerActs(whole);
@@ -127,12 +136,14 @@ class Checking {
   }
 
  private:
-  void Run(StageId id, const Setting& setting);
+  // All stages, in a process of their own.
+  void RunApart(const Setting& whole);
+  void Run(const Plan& plan, StageId id, const Setting& setting);
   StageOutcome Once(const StageRequest& request, bool cut);
   // A store with all that the plugin has no part in; its own stages are run there.
   void RunOwn(const Setting& whole, const Setting& setting);
   void Compare(const Setting& a, const Setting& b, const std::string& problem);
-  void Again(const Setting& whole);
+  void AfterOthers(const Setting& whole);
   void Cut(const Setting& whole);
   void Threads(const Setting& whole);
   void TriggerActs(const Setting& whole);
@@ -145,10 +156,10 @@ class Checking {
 
   const PluginCard& card_;
   const PluginCheck& check_;
-  const Plan& plan_;
+  const Plan &plan_, &others_;
   const std::set<StageId> own_;
   RunStageFunction used_ = StageRunner();
-  std::set<StageId> failed_;
+  std::set<std::string> failed_;  // refs
   std::vector<std::string> problems_;
 };
 
@@ -166,30 +177,55 @@ StageOutcome Checking::Once(const StageRequest& request, bool cut) {
   }
 }
 
-void Checking::Run(StageId id, const Setting& setting) {
-  const auto& planned = plan_.At(id);
+// What something keeps for good from the first cell of a process is here that of these cells, and
+// there, where others came first, is not.
+void Checking::RunApart(const Setting& whole) {
+  const auto told = check_.scratch / "problems.json";
+  std::fflush(nullptr);
+  const pid_t child = ::fork();
+  if (child < 0)
+    throw MakeError(FailureClass::kMemory, "no process can be started: errno {}", errno);
+  if (child == 0) {
+    try {
+      for (StageId id = 0; id < plan_.stages.size(); ++id) Run(plan_, id, whole);
+      WriteFileAtomically(told, Json(problems_).dump());
+      std::_Exit(0);
+    } catch (...) {
+      std::_Exit(1);
+    }
+  }
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
+  if (WIFSIGNALED(status))
+    return Problem(fmt::format("the process that ran it ended by signal {}", WTERMSIG(status)));
+  if (WEXITSTATUS(status) != 0) return Problem("the process that ran it could not go on");
+  for (const auto& problem : ReadJson(told)) problems_.push_back(problem);  // told by the child
+}
+
+void Checking::Run(const Plan& plan, StageId id, const Setting& setting) {
+  const auto& planned = plan.At(id);
   const bool blocked = std::any_of(planned.inputs.begin(), planned.inputs.end(),
-                                   [&](StageId input) { return failed_.contains(input); });
+                                   [&](StageId i) { return failed_.contains(plan.Ref(i)); });
   if (blocked) {
-    failed_.insert(id);
+    failed_.insert(plan.Ref(id));
     return;
   }
   const StageRequest request{.stage = planned.stage.Parse(),
-                             .starts = plan_.Refs(planned.starts),
+                             .starts = plan.Refs(planned.starts),
                              .store = setting.store.string(),
                              .data = fs::absolute(check_.data).string(),
                              .threads = setting.threads,
                              .label = planned.label};
   const auto outcome = Once(request, setting.cut);
   if (outcome.status == StageStatus::kDone) return;
-  failed_.insert(id);
+  failed_.insert(plan.Ref(id));
   Problem(fmt::format("{}: {}", planned.title, outcome.message));
 }
 
 void Checking::RunOwn(const Setting& whole, const Setting& setting) {
   fs::copy(whole.store, setting.store, fs::copy_options::recursive);
   for (const auto id : own_) fs::remove_all(Store(setting.store).FolderOf(plan_.Ref(id)));
-  for (const auto id : own_) Run(id, setting);
+  for (const auto id : own_) Run(plan_, id, setting);
 }
 
 // The first stage that differs: those behind it differ for the same reason.
@@ -202,13 +238,14 @@ void Checking::Compare(const Setting& a, const Setting& b, const std::string& pr
   }
 }
 
-void Checking::Again(const Setting& whole) {
-  const Setting again{check_.scratch / "again"};
-  check_.say("once more in the same process");
+void Checking::AfterOthers(const Setting& whole) {
+  check_.say("after other seeds in the same process");
+  const Setting others{check_.scratch / "others"}, again{check_.scratch / "again"};
+  for (StageId id = 0; id < others_.stages.size(); ++id) Run(others_, id, others);
   RunOwn(whole, again);
   Compare(whole, again,
-          "comes out otherwise when it is computed once more in the same process: something is "
-          "kept between cells (a static or global variable), or left uninitialised");
+          "comes out otherwise where other seeds were computed before in the same process: "
+          "something is kept between cells (a static or global variable), or left uninitialised");
 }
 
 void Checking::Cut(const Setting& whole) {
@@ -272,13 +309,16 @@ void Checking::DefenseActs(const Setting& whole) {
 }  // namespace
 
 std::vector<std::string> CheckPlugin(const PluginCard& card, const PluginCheck& check) {
-  const auto file = check.scratch / "matrix.json";
-  WriteFileAtomically(file, MatrixOf(card).dump(2) + "\n");
-  const auto loaded =
-      LoadPlan({.matrix = file.string(), .store = check.scratch / "whole", .data = check.data},
-               CheckModelFile);
-  KeepUserInputs(loaded.files, loaded.data, check.scratch / "whole");
-  return Checking(card, check, loaded).Problems();
+  const auto load = [&](const char* name, bool others) {
+    const auto file = check.scratch / (name + std::string(".json")), store = check.scratch / name;
+    WriteFileAtomically(file, MatrixOf(card, others).dump(2) + "\n");
+    auto loaded =
+        LoadPlan({.matrix = file.string(), .store = store, .data = check.data}, CheckModelFile);
+    KeepUserInputs(loaded.files, loaded.data, store);
+    return loaded;
+  };
+  const auto loaded = load("whole", false), others = load("others", true);
+  return Checking(card, check, loaded.plan, others.plan).Problems();
 }
 
 }  // namespace dfkd::cli

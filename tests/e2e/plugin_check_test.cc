@@ -6,6 +6,7 @@
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
+#include <cstdlib>
 
 #include "bench/core/interfaces.h"
 #include "bench/core/registry.h"
@@ -21,7 +22,7 @@ namespace data = boost::unit_test::data;
 int g_calls = 0;  // what no plugin may keep
 
 // Weighs images by how many batches it has seen. `kind` says what is wrong with how it counts.
-enum class Fault { kNone, kNoVisit, kStatic, kIdle, kBesideCmi };
+enum class Fault { kNone, kNoVisit, kStatic, kFirst, kIdle, kBesideCmi, kCrash };
 
 template <Fault fault>
 class Counting final : public Defense {
@@ -31,10 +32,18 @@ class Counting final : public Defense {
     if (fault == Fault::kBesideCmi && ctx.distiller.trains_generator)
       throw std::runtime_error("only images that are given");
   }
-  void Observe(const TransferBatch&) override { ++seen_, ++g_calls; }
+  void Observe(const TransferBatch& batch) override {
+    ++seen_, ++g_calls;
+    if (fault == Fault::kCrash) std::_Exit(3);
+    // Of the first student of this process, whoever asks.
+    static const double first = batch.teacher_logits.abs().sum().template item<double>();
+    first_ = first;
+  }
   at::Tensor SampleCoefficients(const TransferBatch& batch) const override {
     if (fault == Fault::kIdle) return {};
-    const auto count = static_cast<double>(fault == Fault::kStatic ? g_calls : seen_);
+    const auto count = fault == Fault::kStatic  ? static_cast<double>(g_calls)
+                       : fault == Fault::kFirst ? 1 + first_
+                                                : static_cast<double>(seen_);
     const auto images = batch.images.size(0);
     return at::full({images}, 1 / (count * static_cast<double>(images)));
   }
@@ -44,6 +53,7 @@ class Counting final : public Defense {
 
  private:
   int64_t seen_ = 0;
+  double first_ = 0;
 };
 
 template <Fault fault>
@@ -60,6 +70,8 @@ const bool kDefenses[] = {
     RegisterCounting<Fault::kNone>("test_counts"),
     RegisterCounting<Fault::kNoVisit>("test_no_visit"),
     RegisterCounting<Fault::kStatic>("test_static"),
+    RegisterCounting<Fault::kFirst>("test_first"),
+    RegisterCounting<Fault::kCrash>("test_crash"),
     RegisterCounting<Fault::kIdle>("test_idle"),
     RegisterCounting<Fault::kBesideCmi>("test_not_beside_cmi"),
 };
@@ -112,7 +124,9 @@ std::ostream& operator<<(std::ostream& out, const Case& one) { return out << one
 
 const Case kWrong[] = {
     {PluginKind::kDefense, "test_no_visit", "comes out otherwise when it is cut and resumed"},
-    {PluginKind::kDefense, "test_static", "once more in the same process"},
+    {PluginKind::kDefense, "test_static", "where other seeds were computed before"},
+    {PluginKind::kDefense, "test_first", "where other seeds were computed before"},
+    {PluginKind::kDefense, "test_crash", "the process that ran it could not go on"},
     {PluginKind::kDefense, "test_idle", "never acts"},
     {PluginKind::kDefense, "test_not_beside_cmi",
      "defence test_not_beside_cmi: Begin: only images that are given"},
