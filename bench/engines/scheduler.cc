@@ -84,7 +84,7 @@ class Scheduler {
   void Refresh() {
     if (options_.source != nullptr) {
       report_.fetched += BringMissing(
-          plan_, store_, *options_.source, [this] { return options_.stop_requests() > 0; },
+          plan_, store_, *options_.source, [this] { return IsToStopMeanwhile(); },
           [this](const std::string& line) { observer_.Note(line); });
     }
     std::vector<bool> there(plan_.stages.size());
@@ -95,6 +95,16 @@ class Scheduler {
     if (options_.source != nullptr) AddRefused(plan_, *options_.source, there, needed);
     queue_.Reset(ByPriority(plan_, needed, history_, options_.ignore_gate), board());
     gates_.clear();
+  }
+
+  // While a source is asked, which may take hours, nobody else hears what stages say; their pipes
+  // would fill, and they would wait.
+  bool IsToStopMeanwhile() {
+    if (NothingRuns()) return options_.stop_requests() > 0;
+    HearStopRequests();
+    while (const auto event = engine_.Wait(milliseconds(0))) Handle(*event);
+    observer_.Tick();
+    return stop_requests_ > 0;
   }
 
   // Where something was out of reach, a while later.

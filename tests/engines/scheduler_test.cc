@@ -157,6 +157,42 @@ BOOST_AUTO_TEST_CASE(a_source_that_was_out_of_reach_is_asked_again_while_the_run
   BOOST_TEST(recorder.started.empty());
 }
 
+// Asked again when a stage runs, it does not answer before that stage has been heard.
+class SlowSource final : public ArtifactSource {
+ public:
+  explicit SlowSource(const Recorder& recorder) : recorder_(recorder) {}
+
+  size_t Fetch(const std::vector<std::string>&,
+               const std::function<bool(const SourceProgress&)>& progress) override {
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (asked > 0 && recorder_.finished.empty() && std::chrono::steady_clock::now() < until)
+      progress({});
+    heard = heard || !recorder_.finished.empty();
+    ++asked;
+    return 0;
+  }
+  std::vector<std::string> Refused() const override { return {}; }
+  std::optional<std::chrono::steady_clock::time_point> AskAgain() const override {
+    if (recorder_.started.empty() || asked > 1) return std::nullopt;
+    return std::chrono::steady_clock::now();
+  }
+
+  int asked = 0;
+  bool heard = false;
+
+ private:
+  const Recorder& recorder_;
+};
+
+BOOST_AUTO_TEST_CASE(stages_are_heard_while_a_source_is_asked) {
+  FakePlan fake;
+  fake.Cell(fake.Add("student", {fake.Add("teacher")}));
+  SlowSource source(recorder);
+  BOOST_TEST(Run(fake.plan, {.source = &source}).ExitCode() == 0);
+  BOOST_TEST(source.asked == 2);
+  BOOST_TEST(source.heard);
+}
+
 BOOST_AUTO_TEST_CASE(io_failures_are_tried_twice) {
   FakePlan fake;
   fake.Cell(fake.Add("full disk", {}, {{"does", "io"}}));

@@ -11,8 +11,11 @@ class Recorder : public Observer {
  public:
   void Begin(const Plan& plan, const Board&, const History&) override { plan_ = &plan; }
   void Started(StageId id, const Slot&) override { started.push_back(plan_->At(id).title); }
+  void Finished(StageId id, const StageOutcome&) override {
+    finished.push_back(plan_->At(id).title);
+  }
   void Note(const std::string& line) override { notes += line + "\n"; }
-  std::vector<std::string> started;
+  std::vector<std::string> started, finished;
   std::string notes;
 
  private:
