@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <functional>
 #include <map>
 
 #include "bench/core/registry.h"
@@ -43,14 +44,27 @@ std::set<std::string> ValuesOf(const std::string& axis, const Matrix& matrix) {
   return values;
 }
 
-// What an override for one defence may speak of: "defense", and the names of that defence.
-std::set<std::string> NamesOfDefense(const Matrix& matrix, const std::string& wanted) {
-  std::set<std::string> names = {Name(PluginKind::kDefense), wanted};
-  for (const auto& block : matrix.blocks) {
-    for (const auto& entry : block.defenses) {
-      if (entry.id == wanted || entry.plugin == wanted) AddNames(entry, names);
+// Of a kind: its own name, and ids and plugins of the entries of all blocks that `fits`.
+std::set<std::string> NamesOf(PluginKind kind, const Matrix& matrix,
+                              const std::function<bool(const MatrixEntry&)>& fits) {
+  std::set<std::string> names = {Name(kind)};
+  for (const auto& axis : EntryAxes()) {
+    if (axis.kind != kind) continue;
+    for (const auto& block : matrix.blocks) {
+      for (const auto& entry : block.*axis.entries) {
+        if (fits(entry)) AddNames(entry, names);
+      }
     }
   }
+  return names;
+}
+
+// What an override for one defence may speak of: "defense", and the names of that defence.
+std::set<std::string> NamesOfDefense(const Matrix& matrix, const std::string& wanted) {
+  auto names = NamesOf(PluginKind::kDefense, matrix, [&](const MatrixEntry& entry) {
+    return entry.id == wanted || entry.plugin == wanted;
+  });
+  names.insert(wanted);
   return names;
 }
 
@@ -147,6 +161,7 @@ class Checker {
       return Add(path, fmt::format("'{}' sets nothing; write <name>.<option> with one of {}",
                                    setting, fmt::join(names_, ", ")));
     }
+    if (const auto why = WhyIdle(item, setting); !why.empty()) return Add(path, why);
     // Defences are compared over the same attack, data set and distiller.
     const auto defenses = item.when.find("defense");
     if (defenses == item.when.end()) return;
@@ -158,6 +173,37 @@ class Checker {
                             "options of {} only",
                             setting, fmt::join(names, ", ")));
     }
+  }
+
+  // Whether the setting speaks of an entry of this kind and of no other kind's.
+  bool IsOf(PluginKind kind, const std::string& setting) const {
+    const auto speaks = [&](PluginKind one) {
+      return SpeaksOf(setting, NamesOf(one, matrix_, [](const MatrixEntry&) { return true; }));
+    };
+    return speaks(kind) && std::none_of(EntryAxes().begin(), EntryAxes().end(), [&](const auto& a) {
+             return a.kind != kind && speaks(a.kind);
+           });
+  }
+
+  // Why no cell would be changed by it; "" if some may. Of a defence CheckSetting says more.
+  std::string WhyIdle(const Override& item, const std::string& setting) const {
+    for (const auto& [kind, unused, entries] : EntryAxes()) {
+      const auto wanted = item.when.find(Name(kind));
+      if (kind == PluginKind::kDefense || wanted == item.when.end()) continue;
+      const auto own = NamesOf(kind, matrix_, [&](const MatrixEntry& entry) {
+        return wanted->second.contains(entry.id) || wanted->second.contains(entry.plugin);
+      });
+      if (IsOf(kind, setting) && !SpeaksOf(setting, own))
+        return fmt::format("'{}' never acts: with '{}' in 'when', set options of {}", setting,
+                           Name(kind), fmt::join(own, ", "));
+    }
+    const bool of_data = IsOf(PluginKind::kDataset, setting);
+    for (const auto& [axis, unused] : item.when) {
+      if (of_data && axis != Name(PluginKind::kDataset))
+        return fmt::format("'{}' must not depend on '{}': a data set is one for all cells", setting,
+                           axis);
+    }
+    return "";
   }
 
   const Matrix& matrix_;

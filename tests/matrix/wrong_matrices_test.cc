@@ -354,6 +354,21 @@ BOOST_AUTO_TEST_CASE(of_overrides_that_are_wrong_throughout_a_hundred_problems_a
   BOOST_TEST(CheckMatrix(json).size() == 100U);
 }
 
+BOOST_AUTO_TEST_CASE(an_override_that_can_change_no_cell_is_told) {
+  const auto reason = [](const Json& when, const char* setting) -> std::string {
+    auto json = SmallMatrix();
+    BlockOf(json)["distillers"].push_back("ood_kd");
+    json["overrides"] = {{{"when", when}, {"set", {{setting, 5}}}}};
+    const auto problems = CheckMatrix(json);
+    return problems.empty() ? "" : problems.front().reason;
+  };
+  BOOST_TEST(Contains(reason({{"distiller", "noise"}}, "ood_kd.rounds"), "never acts"));
+  BOOST_TEST(reason({{"distiller", {"noise", "ood_kd"}}}, "ood_kd.rounds") == "");
+  BOOST_TEST(reason({{"attack", "blend"}}, "ood_kd.rounds") == "");
+  BOOST_TEST(Contains(reason({{"attack", "blend"}}, "shapes.size"), "one for all cells"));
+  BOOST_TEST(!Contains(reason({{"dataset", "shapes"}}, "shapes.size"), "one for all cells"));
+}
+
 BOOST_AUTO_TEST_CASE(more_cells_than_can_be_held_are_refused_before_they_are_planned) {
   auto json = SmallMatrix();
   std::vector<int64_t> seeds(400);
