@@ -22,6 +22,7 @@
 #include "bench/scores/load_scores.h"
 #include "bench/scores/results.h"
 #include "bench/scores/results_state.h"
+#include "bench/scores/validity.h"
 #include "leaderboard/standings/drift.h"
 
 namespace dfkd::cli {
@@ -69,9 +70,11 @@ MovedResult Moved(const CommittedResult& before, const std::string& how,
           ChangedSince(score, now), score.provenance.commit, score.provenance.created};
 }
 
-// It failed then, and it was not science that failed. Another failure is worth a line, the same one
-// is not: a cell that fails every night changes no file.
+// It failed then, and it was not science that failed; or what it is compared with has come since.
+// Another failure is worth a line, the same one is not: a cell that fails every night changes no
+// file.
 bool MayBeReplaced(const CommittedResult& old, const CommittedResult& fresh) {
+  if (HasFlag(old.score, "no_undefended") && !HasFlag(fresh.score, "no_undefended")) return true;
   if (!IsToRepeat(old.score.status)) return false;
   if (!IsToRepeat(fresh.score.status)) return true;
   return fresh.verified >= old.verified && std::pair(old.score.status, old.score.reason) !=

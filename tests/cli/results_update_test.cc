@@ -62,6 +62,18 @@ BOOST_AUTO_TEST_CASE(a_failure_replaces_nothing_that_ended) {
   BOOST_TEST((Read().front().score.status == Status::kDiverged));
 }
 
+// It was scored before the student that it is compared with.
+BOOST_AUTO_TEST_CASE(what_missed_its_undefended_student_is_replaced_when_that_is_there) {
+  auto alone = ResultOf("toy-badnets_grid-wrn_16_2-wrn_16_1-zskt-abd-t0-s0.json");
+  const auto whole = alone;
+  alone.score.validity.push_back("no_undefended");
+  BOOST_TEST(Add(alone) == 1U);
+  BOOST_TEST(Add(whole) == 1U);
+  BOOST_TEST(Add(alone) == 0U);
+  BOOST_TEST_REQUIRE(Read().size() == 1U);
+  BOOST_TEST(Read().front().score.validity.size() == whole.score.validity.size());
+}
+
 BOOST_AUTO_TEST_CASE(a_failure_that_is_only_claimed_replaces_none_that_was_seen) {
   Add(Ended(Status::kFailed, "no memory"));
   auto claimed = Ended(Status::kFailed, "no disk");
