@@ -52,9 +52,9 @@ LoadedPlan LoadPlan(const PlanRequest& request, const ModelCheck& check) {
   loaded.selection.distillers = WithPreset(request.selection.distillers, loaded.matrix);
   loaded.store_folder = fs::absolute(request.store).lexically_normal();
   loaded.data_folder = fs::absolute(request.data).lexically_normal();
-  RequireFiles(loaded.matrix, loaded.selection);
   const auto datasets = SelectedDatasets(loaded.matrix, loaded.selection);
   loaded.data = LookUpData(datasets, loaded.data_folder, loaded.store_folder);
+  RequireFiles(loaded.matrix, loaded.selection);
   ReadTeacherFile(loaded.matrix, datasets, loaded.data, check);
   loaded.plan = MakePlan(loaded.matrix, loaded.selection, loaded.data);
   return loaded;
