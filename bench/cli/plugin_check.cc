@@ -33,10 +33,14 @@ Json EntryOf(PluginKind kind, const std::string& name, const Json& more = Json::
   return {{"id", name}, {"plugin", name}, {"options", CheapOptions(card, more)}};
 }
 
-Json AllDistillers() {
+Json Distillers(const PluginCheck& check) {
+  auto names = check.distillers;
+  if (names.empty()) {
+    for (const auto* card : Registry::Get().Cards(PluginKind::kDistiller))
+      names.push_back(card->name);
+  }
   Json entries = Json::array();
-  for (const auto* card : Registry::Get().Cards(PluginKind::kDistiller))
-    entries.push_back(EntryOf(PluginKind::kDistiller, card->name));
+  for (const auto& name : names) entries.push_back(EntryOf(PluginKind::kDistiller, name));
   return entries;
 }
 
@@ -48,7 +52,7 @@ Json WithNone(const std::string& name) {
 }
 
 // `others`: a few cells of other seeds.
-Json MatrixOf(const PluginCard& card, bool others) {
+Json MatrixOf(const PluginCard& card, const PluginCheck& check, bool others) {
   const auto entry = [&](PluginKind kind, const std::string& otherwise, const Json& more) {
     return Json::array({EntryOf(kind, card.kind == kind ? card.name : otherwise, more)});
   };
@@ -62,7 +66,7 @@ Json MatrixOf(const PluginCard& card, bool others) {
       {"datasets", entry(PluginKind::kDataset, "shapes", images)},
       {"attacks", entry(PluginKind::kAttack, "blend", {{"poison_rate", 0.2}})},
       {"networks", Json::array({Json{{"teacher", "vgg-s-4"}, {"student", "vgg-s-4"}}})},
-      {"distillers", defense && !others ? AllDistillers()
+      {"distillers", defense && !others ? Distillers(check)
                                         : entry(PluginKind::kDistiller, distiller, Json::object())},
       {"defenses", WithNone(defense ? card.name : beside)},
       {"teacher_seeds", {others ? 1 : 0}},
@@ -311,7 +315,7 @@ void Checking::DefenseActs(const Setting& whole) {
 std::vector<std::string> CheckPlugin(const PluginCard& card, const PluginCheck& check) {
   const auto load = [&](const char* name, bool others) {
     const auto file = check.scratch / (name + std::string(".json")), store = check.scratch / name;
-    WriteFileAtomically(file, MatrixOf(card, others).dump(2) + "\n");
+    WriteFileAtomically(file, MatrixOf(card, check, others).dump(2) + "\n");
     auto loaded =
         LoadPlan({.matrix = file.string(), .store = store, .data = check.data}, CheckModelFile);
     KeepUserInputs(loaded.files, loaded.data, store);

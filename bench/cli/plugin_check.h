@@ -19,9 +19,11 @@ struct PluginCheck {
   std::filesystem::path data;
   // Told each step, for people.
   std::function<void(const std::string& line)> say;
+  // Beside which a defence is run; empty: all.
+  std::vector<std::string> distillers = {};
 };
 
-// One line for each problem; empty if there is none. Defences run beside every distiller, attacks
+// One line for each problem; empty if there is none. Defences run beside the distillers, attacks
 // and data sets beside a cheap one. Throws Error where the check itself is not possible, as for a
 // data set whose files are not here.
 std::vector<std::string> CheckPlugin(const PluginCard& card, const PluginCheck& check);

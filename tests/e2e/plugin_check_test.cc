@@ -108,10 +108,11 @@ const bool kAttacks[] = {
     RegisterStamp<Fault::kStatic>("test_other_poison"),
 };
 
-std::vector<std::string> ProblemsOf(PluginKind kind, const std::string& name) {
+std::vector<std::string> ProblemsOf(PluginKind kind, const std::string& name,
+                                    const std::vector<std::string>& distillers = {}) {
   ScratchFolder scratch;
-  return CheckPlugin(Registry::Get().Card(kind, name),
-                     {scratch.path(), scratch.path() / "data", [](const std::string&) {}});
+  return CheckPlugin(Registry::Get().Card(kind, name), {scratch.path(), scratch.path() / "data",
+                                                        [](const std::string&) {}, distillers});
 }
 
 BOOST_AUTO_TEST_SUITE(plugin_check)
@@ -135,7 +136,7 @@ const Case kWrong[] = {
 };
 
 BOOST_DATA_TEST_CASE(what_is_wrong_with_a_plugin_is_said, data::make(kWrong)) {
-  const auto problems = ProblemsOf(sample.kind, sample.name);
+  const auto problems = ProblemsOf(sample.kind, sample.name, {"noise_kd", "cmi"});
   BOOST_REQUIRE(!problems.empty());
   BOOST_TEST(problems.front().find(sample.problem) != std::string::npos, problems.front());
 }
@@ -148,7 +149,12 @@ const Case kRight[] = {
 };
 
 BOOST_DATA_TEST_CASE(a_plugin_that_is_right_has_no_problem, data::make(kRight)) {
-  for (const auto& problem : ProblemsOf(sample.kind, sample.name)) BOOST_ERROR(problem);
+  // Of the product beside all, of these tests beside two.
+  const bool whole = sample.name == "abd";
+  const auto problems =
+      ProblemsOf(sample.kind, sample.name,
+                 whole ? std::vector<std::string>() : std::vector<std::string>{"noise_kd", "cmi"});
+  for (const auto& problem : problems) BOOST_ERROR(problem);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
