@@ -55,8 +55,8 @@ missing_packages() {
   done
 }
 
-# Reads to the end: a grep that stops at its match kills what writes (SIGPIPE), and with pipefail the
-# package would be unknown.
+# Reads to the end: a grep that stops at its match kills what writes (SIGPIPE), and with pipefail
+# the package would be unknown.
 known() { LC_ALL=C apt-cache policy "$1" 2>/dev/null | grep 'Candidate: [^(]' >/dev/null; }
 
 # index_is_stale < lines: there is none, or it does not know what every release has.
