@@ -269,12 +269,12 @@ bool HasTwins(const Json& array) {
 // SubschemaOf leads to.
 void FindTwins(const Json& value, const std::string& path, const Json& root, const Json& schema,
                std::vector<std::string>& found) {
-  if (!value.is_structured()) return;
   if (value.is_array() && schema.is_object() && schema.value("uniqueItems", false) &&
       HasTwins(value)) {
     found.push_back(path);
   }
   for (const auto& [key, item] : value.items()) {
+    if (!item.is_structured()) continue;
     if (const auto* below = SubschemaOf(root, schema, key))
       FindTwins(item, path + "/" + Escaped(key), root, *below, found);
   }

@@ -6,6 +6,8 @@
 #include <optional>
 #include <set>
 
+#include "bench/core/parallel.h"
+
 namespace dfkd {
 namespace {
 
@@ -129,12 +131,12 @@ const std::string& Majority(const Votes& votes) {
 // Claims by matrix and name, of those scores that are still in.
 class Ballot {
  public:
-  explicit Ballot(const std::vector<Score>& scores) {
-    for (const auto& score : scores) {
-      claims_.push_back(ClaimsOf(score));
-      for (auto& claim : claims_.back()) claim.name = NameWithin(score.matrix, claim);
-    }
-    in_.assign(scores.size(), true);
+  explicit Ballot(const std::vector<Score>& scores)
+      : claims_(scores.size()), in_(scores.size(), true) {
+    ParallelFor(scores.size(), [&](size_t i) {
+      claims_[i] = ClaimsOf(scores[i]);
+      for (auto& claim : claims_[i]) claim.name = NameWithin(scores[i].matrix, claim);
+    });
   }
 
   // Takes out who contradicts somebody, until nobody does.

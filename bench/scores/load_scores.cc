@@ -83,6 +83,7 @@ class Loader {
   }
 
   void KeepAllBut(const std::set<size_t>& others) {
+    if (others.empty()) return;
     std::vector<Score> kept;
     for (size_t i = 0; i < loaded_.scores.size(); ++i) {
       if (!others.contains(i)) kept.push_back(std::move(loaded_.scores[i]));

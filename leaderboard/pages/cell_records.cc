@@ -43,26 +43,37 @@ constexpr size_t kFilesAtATime = 32;
 
 using Pictures = std::map<std::string, std::string>;
 
-// Of one file.
+// Of one file, what else is published of its cells.
 struct Records {
-  std::string json, jsonl;
+  std::string jsonl;
   std::vector<std::string> digests;
 };
 
-Records RecordsOf(const Board& board, const std::vector<Pictures>& pictures, size_t number) {
+// Writes the file.
+Records WriteRecords(const Board& board, const std::vector<Pictures>& pictures, size_t number,
+                     SiteFolder& folder) {
   const auto& scores = board.matrix->scores;
   const auto first = number * kCellsAFile;
   Records records;
+  std::string json;
   for (size_t i = first; i < std::min(first + kCellsAFile, scores.size()); ++i) {
     const auto text = Canonical(PublishedScore(scores[i], pictures[i]));
     records.digests.push_back(Digest(scores[i]));
     auto record = Canonical(RecordOf(scores[i], records.digests.back(), board.matrix->source));
     record.insert(1, "\"score\":" + text + ",");
-    records.json += (records.json.empty() ? "[" : ",\n") + record;
+    json += (json.empty() ? "[" : ",\n") + record;
     records.jsonl += text + "\n";
   }
-  records.json += "]";
+  const auto path = CellsPath(board, number);
+  folder.Write(path + ".js", ScriptText(path, json + "]"));
   return records;
+}
+
+// Of all lines, by those of the first files; a little more than they will need.
+size_t SizeOfAll(const std::vector<Records>& first, size_t files) {
+  size_t bytes = 0;
+  for (const auto& records : first) bytes += records.jsonl.size();
+  return bytes * files / std::max<size_t>(first.size(), 1) * 21 / 20;
 }
 
 }  // namespace
@@ -76,10 +87,12 @@ void WriteCellRecords(const Board& board, SiteFolder& folder, Published& publish
   const size_t files = (scores.size() + kCellsAFile - 1) / kCellsAFile;
   for (size_t first = 0; first < files; first += kFilesAtATime) {
     std::vector<Records> made(std::min(kFilesAtATime, files - first));
-    ParallelFor(made.size(), [&](size_t i) { made[i] = RecordsOf(board, pictures, first + i); });
+    ParallelFor(made.size(), [&](size_t i) {
+      made[i] = WriteRecords(board, pictures, first + i, folder);
+    });
+    // All scores are tens of megabytes: a text that grows by doubling would take twice that.
+    if (first == 0) published.jsonl.reserve(published.jsonl.size() + SizeOfAll(made, files));
     for (size_t i = 0; i < made.size(); ++i) {
-      const auto path = CellsPath(board, first + i);
-      folder.Write(path + ".js", ScriptText(path, made[i].json));
       published.jsonl += made[i].jsonl;
       for (size_t k = 0; k < made[i].digests.size(); ++k) {
         const auto& score = scores[(first + i) * kCellsAFile + k];

@@ -43,7 +43,9 @@ std::string NameIn(const std::string& line, bool with_hash) {
 
 void SiteFolder::Write(const std::string& name, std::string_view bytes) {
   WriteFileSoon(root_ / name, bytes);
-  written_[name] = Sha256Hex(bytes);
+  auto hash = Sha256Hex(bytes);
+  const std::lock_guard lock(mutex_);
+  written_[name] = std::move(hash);
 }
 
 void SiteFolder::RemoveRest() const {

@@ -2,6 +2,7 @@
 #pragma once
 #include <filesystem>
 #include <map>
+#include <mutex>
 #include <string>
 #include <string_view>
 
@@ -12,7 +13,7 @@ class SiteFolder {
   explicit SiteFolder(std::filesystem::path root) : root_(std::move(root)) {}
 
   // `name` is relative to the folder. Readers see the old file or the new one; a site can be made
-  // again, so it lasts only once Finish has returned.
+  // again, so it lasts only once Finish has returned. Any thread may, of another name.
   void Write(const std::string& name, std::string_view bytes);
   bool Has(const std::string& name) const { return written_.contains(name); }
 
@@ -30,6 +31,7 @@ class SiteFolder {
   void Pack();
   void RemoveRest() const;
   std::filesystem::path root_;
+  std::mutex mutex_;                            // of written_, while it is written
   std::map<std::string, std::string> written_;  // name -> SHA-256
 };
 
