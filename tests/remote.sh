@@ -12,7 +12,7 @@ cd "$scratch"
 scratch=$PWD
 export DFKD_DATA=$scratch/data no_proxy=127.0.0.1 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 chosen=(smoke --attacks blend --distillers ood_kd --defenses none,sr --jobs 1)
-servers=()
+. "$here/serve.sh"
 trap '[ ${#servers[@]} = 0 ] || kill "${servers[@]}" 2>/dev/null || true' EXIT
 
 run() {  # run NAME ARGUMENTS: into a store and scores of that name
@@ -23,7 +23,7 @@ run() {  # run NAME ARGUMENTS: into a store and scores of that name
 }
 # Scores are equal but for where and when; costs are those of the computation.
 same_scores() {  # same_scores NAME [--without-cost]
-  /usr/bin/python3 - made-scores "$1-scores" "${2:-}" <<'PY' || fail "$1: the scores differ"
+  /usr/bin/python3 - made-scores "$1-scores" "${2:-}" <<'PY' || fail "$1: the scores differ: $(cat "$1.log")"
 import glob, json, os, sys
 
 def scores(folder):
@@ -41,17 +41,6 @@ sys.exit(0 if made and made == other else 1)
 PY
 }
 nothing_ran() { grep -q ' 0 stages ran' "$1.log" || fail "$1: $(cat "$1.log")"; }
-
-# serve FOLDER: sets `address`; Range is not understood, as by many a server.
-serve() {
-  /usr/bin/python3 -u -m http.server --bind 127.0.0.1 --directory "$1" 0 >"$1-server.log" 2>&1 &
-  servers+=($!)
-  until grep -q 'port [0-9]' "$1-server.log"; do
-    kill -0 $! || fail "no server: $(cat "$1-server.log")"
-    sleep 0.05
-  done
-  address=http://127.0.0.1:$(sed -n 's/.* port \([0-9]*\) .*/\1/p' "$1-server.log" | head -n 1)
-}
 
 run made
 serve made

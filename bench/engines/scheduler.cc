@@ -92,7 +92,7 @@ class Scheduler {
     for (StageId id = 0; id < there.size(); ++id) there[id] = inventory.Has(plan_.Ref(id));
     for (StageId id = 0; id < there.size(); ++id) Reconsider(id, there[id], inventory);
     auto needed = NeededStages(plan_, [&](StageId id) { return there[id]; });
-    if (options_.source != nullptr) AddRefused(plan_, *options_.source, there, needed);
+    if (options_.source != nullptr) AddOutstanding(plan_, *options_.source, there, needed);
     queue_.Reset(ByPriority(plan_, needed, history_, options_.ignore_gate), board());
     gates_.clear();
   }

@@ -25,8 +25,10 @@ class ArtifactSource {
   virtual size_t Fetch(const std::vector<std::string>& refs,
                        const std::function<bool(const SourceProgress&)>& tick) = 0;
 
-  // What was given, and refused because it is wrong, and given rightly by nobody else.
-  virtual std::vector<std::string> Refused() const = 0;
+  // What did not come although somebody has it, or may have, as it gave other things: it was wrong,
+  // and nobody else gave it rightly; others were at it in this store, and may be still; or the
+  // remote did not answer any more.
+  virtual std::vector<std::string> Outstanding() const = 0;
 
   // When it is worth to ask again for what it was not able to ask for; nullopt if there is no such
   // thing.

@@ -106,9 +106,11 @@ size_t RemoteCache::Fetch(const std::vector<std::string>& refs,
   return pool.Wait(tick);
 }
 
-std::vector<std::string> RemoteCache::Refused() const {
+std::vector<std::string> RemoteCache::Outstanding() const {
   const std::lock_guard lock(mutex_);
-  return {refused_.begin(), refused_.end()};
+  std::set<std::string> refs;
+  for (const auto& peer : peers_) refs.insert(peer.owed.begin(), peer.owed.end());
+  return {refs.begin(), refs.end()};
 }
 
 std::optional<RemoteCache::Clock::time_point> RemoteCache::AskAgain() const {
@@ -125,7 +127,7 @@ bool RemoteCache::BringOne(const std::string& ref, const ProgressCallback& progr
   for (auto& peer : peers_) {
     if (!MayAsk(peer, ref) || !Ask(peer, ref, progress)) continue;
     const std::lock_guard lock(mutex_);
-    refused_.erase(ref);
+    for (auto& other : peers_) other.owed.erase(ref);
     return true;
   }
   return false;
@@ -136,12 +138,13 @@ bool RemoteCache::MayAsk(Peer& peer, const std::string& ref) {
   if (peer.given_up || peer.settled.contains(ref)) return false;
   const bool rests = Clock::now() < peer.resting_until;
   peer.has_more |= rests;
+  if (rests && peer.has_given) peer.owed.insert(ref);
   return !rests;
 }
 
 bool RemoteCache::Ask(Peer& peer, const std::string& ref, const ProgressCallback& progress) try {
   const auto answer = peer.remote.Fetch(store_, ref, progress);
-  Answered(peer, ref, answer == Remote::Answer::kMissing);
+  Answered(peer, ref, answer);
   return answer == Remote::Answer::kFetched;
 } catch (const DownloadError& e) {
   if (e.fault() == DownloadFault::kUnreachable) {
@@ -152,18 +155,24 @@ bool RemoteCache::Ask(Peer& peer, const std::string& ref, const ProgressCallback
   return false;
 }
 
-void RemoteCache::Answered(Peer& peer, const std::string& ref, bool for_good) {
+void RemoteCache::Answered(Peer& peer, const std::string& ref, Remote::Answer answer) {
   const std::lock_guard lock(mutex_);
   peer.pause = milliseconds(0);
   peer.resting_until = {};
   peer.wrong_in_a_row = 0;
-  if (for_good) peer.settled.insert(ref);
+  using enum Remote::Answer;
+  if (answer == kFetched) peer.has_given = true;
+  if (answer == kBusy) peer.owed.insert(ref);
+  if (answer != kMissing) return;
+  peer.settled.insert(ref);
+  peer.owed.erase(ref);
 }
 
 void RemoteCache::Rest(Peer& peer, const std::string& ref, const std::string& why) {
   const std::lock_guard lock(mutex_);
   if (++peer.unanswered[ref] >= kMostUnanswered) peer.settled.insert(ref);
   peer.has_more = true;
+  if (peer.has_given) peer.owed.insert(ref);
   if (Clock::now() < peer.resting_until) return;  // another thread has said so
   const bool told = peer.pause.count() > 0;
   peer.pause = std::clamp(2 * peer.pause, timing_.first_pause, timing_.longest_pause);
@@ -176,7 +185,7 @@ void RemoteCache::Rest(Peer& peer, const std::string& ref, const std::string& wh
 void RemoteCache::Distrust(Peer& peer, const std::string& ref, const std::string& why) {
   const std::lock_guard lock(mutex_);
   peer.settled.insert(ref);
-  refused_.insert(ref);
+  peer.owed.insert(ref);
   if (peer.given_up) return;
   spdlog::warn("refused: {}", Printable(why));
   if (++peer.wrong_in_a_row < kMostWrong) return;

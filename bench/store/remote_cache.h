@@ -32,7 +32,7 @@ class RemoteCache final : public ArtifactSource {
 
   size_t Fetch(const std::vector<std::string>& refs,
                const std::function<bool(const SourceProgress&)>& tick) override;
-  std::vector<std::string> Refused() const override;
+  std::vector<std::string> Outstanding() const override;
   std::optional<std::chrono::steady_clock::time_point> AskAgain() const override;
 
  private:
@@ -47,12 +47,14 @@ class RemoteCache final : public ArtifactSource {
     bool has_more = false;          // perhaps, of what it was not asked for while it rested
     std::set<std::string> settled;  // refs that it has answered for good
     std::map<std::string, int> unanswered{};  // how often, by ref
+    bool has_given = false;
+    std::set<std::string> owed{};  // refs that it has and did not give, or may have: it has given
   };
 
   bool BringOne(const std::string& ref, const ProgressCallback& progress);
   bool MayAsk(Peer& peer, const std::string& ref);
   bool Ask(Peer& peer, const std::string& ref, const ProgressCallback& progress);
-  void Answered(Peer& peer, const std::string& ref, bool for_good);
+  void Answered(Peer& peer, const std::string& ref, Remote::Answer answer);
   void Rest(Peer& peer, const std::string& ref, const std::string& why);
   void Distrust(Peer& peer, const std::string& ref, const std::string& why);
 
@@ -60,7 +62,6 @@ class RemoteCache final : public ArtifactSource {
   const Timing timing_;
   mutable std::mutex mutex_;  // of all below
   std::vector<Peer> peers_;
-  std::set<std::string> refused_;
 };
 
 }  // namespace dfkd

@@ -106,14 +106,14 @@ class FakeSource final : public ArtifactSource {
     ++asked;
     return brought;
   }
-  std::vector<std::string> Refused() const override { return plan_.Refs(refused); }
+  std::vector<std::string> Outstanding() const override { return plan_.Refs(outstanding); }
   std::optional<std::chrono::steady_clock::time_point> AskAgain() const override {
     if (has_.empty()) return std::nullopt;
     return std::chrono::steady_clock::now();
   }
 
   int asked = 0;
-  std::vector<StageId> refused;
+  std::vector<StageId> outstanding;
 
  private:
   const Plan& plan_;
@@ -134,13 +134,13 @@ BOOST_AUTO_TEST_CASE(what_can_be_had_elsewhere_is_not_computed) {
   BOOST_TEST(source.asked == 1);
 }
 
-BOOST_AUTO_TEST_CASE(what_was_refused_is_computed_although_what_was_made_from_it_is_there) {
+BOOST_AUTO_TEST_CASE(what_is_outstanding_is_computed_although_what_was_made_from_it_is_there) {
   FakePlan fake;
   const auto images = fake.Add("images"), teacher = fake.Add("teacher", {images}),
              student = fake.Add("student", {teacher});
   fake.Cell(student, {images, teacher});
   FakeSource source(fake.plan, store, {student});
-  source.refused = {teacher};
+  source.outstanding = {teacher};
   BOOST_TEST(Run(fake.plan, {.source = &source}).ExitCode() == 0);
   BOOST_TEST(recorder.started == (std::vector<std::string>{"images", "teacher"}));
 }
@@ -171,7 +171,7 @@ class SlowSource final : public ArtifactSource {
     ++asked;
     return 0;
   }
-  std::vector<std::string> Refused() const override { return {}; }
+  std::vector<std::string> Outstanding() const override { return {}; }
   std::optional<std::chrono::steady_clock::time_point> AskAgain() const override {
     if (recorder_.started.empty() || asked > 1) return std::nullopt;
     return std::chrono::steady_clock::now();

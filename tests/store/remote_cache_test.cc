@@ -24,6 +24,15 @@ struct WithServer {
     return cache.Fetch(refs, [](const SourceProgress&) { return true; });
   }
 
+  // An artifact with a file that no other has: unlucky.bin.
+  std::string PublishUnlucky() {
+    const auto stage = MakeStage("teacher", {{"name", "unlucky"}});
+    Write(served / "staged" / "unlucky.bin", "x");
+    there.store.Publish(
+        {.ref = stage.ref, .description = stage.description, .staged = served / "staged"});
+    return stage.ref;
+  }
+
   Scratch served, mine;
   Shelf there{served / "store"};
   Store here{mine / "store"};
@@ -44,8 +53,19 @@ BOOST_AUTO_TEST_CASE(all_that_a_remote_has_is_brought) {
 BOOST_AUTO_TEST_CASE(what_one_remote_lacks_or_lies_about_the_next_is_asked_for) {
   auto cache = From({"noentry", "altered@model.bin", "normal"});
   BOOST_TEST(Fetch(cache) == 4U);
-  BOOST_TEST(cache.Refused().empty());
+  BOOST_TEST(cache.Outstanding().empty());
   BOOST_TEST(!cache.AskAgain());
+}
+
+BOOST_AUTO_TEST_CASE(what_others_are_at_is_outstanding_until_it_is_there) {
+  auto cache = From({"normal"});
+  {
+    const auto lease = TryAcquire(WorkFolder(here.root(), ParseRef(there.student).key));
+    BOOST_TEST(Fetch(cache) == 3U);
+  }
+  BOOST_TEST(cache.Outstanding() == std::vector<std::string>{there.student});
+  BOOST_TEST(Fetch(cache, {there.student}) == 1U);
+  BOOST_TEST(cache.Outstanding().empty());
 }
 
 BOOST_AUTO_TEST_CASE(an_answer_is_not_asked_for_twice) {
@@ -77,12 +97,22 @@ BOOST_AUTO_TEST_CASE(a_remote_that_does_not_answer_is_left_alone_and_asked_again
   BOOST_TEST(fetched == all.size());
 }
 
+BOOST_AUTO_TEST_CASE(who_falls_silent_after_it_has_given_owes_the_rest) {
+  const auto unlucky = PublishUnlucky();
+  auto cache = From({"broken@unlucky.bin"}, {std::chrono::hours(1), std::chrono::hours(1)});
+  for (const auto& ref : {there.teacher, unlucky, there.student}) Fetch(cache, {ref});
+  BOOST_TEST(!here.Has(there.student));  // it was left alone by then
+  BOOST_TEST(cache.Outstanding() == (std::vector<std::string>{there.student, unlucky}),
+             boost::test_tools::per_element());
+
+  auto silent = From({"broken"}, {std::chrono::hours(1), std::chrono::hours(1)});
+  Fetch(silent);
+  BOOST_TEST(silent.Outstanding().empty());  // nobody knows that it has anything
+}
+
 BOOST_AUTO_TEST_CASE(an_artifact_that_never_comes_does_not_keep_others_waiting) {
-  const auto stage = MakeStage("teacher", {{"name", "unlucky"}});
-  Write(served / "staged" / "unlucky.bin", "x");
-  there.store.Publish(
-      {.ref = stage.ref, .description = stage.description, .staged = served / "staged"});
-  std::vector<std::string> refs = {stage.ref};
+  const auto unlucky = PublishUnlucky();
+  std::vector<std::string> refs = {unlucky};
   refs.insert(refs.end(), all.begin(), all.end());
   auto cache = From({"broken@unlucky.bin"});
   for (int i = 0; i < 100 && (i == 0 || cache.AskAgain()); ++i) {
@@ -90,7 +120,7 @@ BOOST_AUTO_TEST_CASE(an_artifact_that_never_comes_does_not_keep_others_waiting) 
     std::this_thread::sleep_for(milliseconds(2));
   }
   BOOST_TEST(!cache.AskAgain());
-  BOOST_TEST(!here.Has(stage.ref));
+  BOOST_TEST(!here.Has(unlucky));
   for (const auto& ref : all) BOOST_TEST(here.Has(ref), ref);
 }
 
@@ -100,7 +130,7 @@ BOOST_AUTO_TEST_CASE(a_liar_is_not_asked_for_ever) {
     refs.push_back(there.Publish("teacher", std::to_string(i), Json::object(), "x"));
   auto cache = From({"altered@key.json"});
   BOOST_TEST(cache.Fetch(refs, [](const SourceProgress&) { return true; }) == 0U);
-  BOOST_TEST(cache.Refused().size() >= static_cast<size_t>(RemoteCache::kMostWrong));
+  BOOST_TEST(cache.Outstanding().size() >= static_cast<size_t>(RemoteCache::kMostWrong));
   BOOST_TEST(server.Requests().size() < 2U * (RemoteCache::kMostWrong + 8));
   BOOST_TEST(!cache.AskAgain());
 }
