@@ -98,6 +98,17 @@ done
 cmp -s tuned.md tuned_again.md && diff -r tuned.out/chosen.json tuned_again.out/chosen.json ||
   fail "tuning is not reproducible"
 [ "$(grep -c '^| \(\*\*\)\?clp u [24]' tuned.md)" = 2 ] || fail "the table: $(cat tuned.md)"
+# Who has another's store at hand chooses the same and computes nothing.
+if "$dfkd" tune --help | grep -e '--remote' >/dev/null; then
+  . "$source/tests/serve.sh"
+  serve tuned
+  trap 'kill "${servers[@]}" 2>/dev/null || true' EXIT
+  no_proxy=127.0.0.1 "$dfkd" tune tune.json --store tuned_fetched --out tuned_fetched.out \
+    --remote "$address" >tuned_fetched.md 2>err || fail "tune --remote: $(cat err)"
+  grep -L fetched_from tuned_fetched/*/*/*/manifest.json | grep . &&
+    fail "tune --remote computed something"
+  cmp -s tuned.md tuned_fetched.md || fail "tune --remote chooses otherwise"
+fi
 "$dfkd" validate "$source/bench/tunings" tune.json >out 2>err ||
   fail "a tuning is not valid: $(cat out err)"
 "$dfkd" plan "$("$dfkd" tune "$source/bench/tunings/fashion.json" --plan-only --out fashion)" \

@@ -9,6 +9,7 @@ dfkd=$(readlink -f "$1") fake=$(readlink -f "$2")
 mkdir -p "$3" && scratch=$(cd "$3" && pwd) || exit 1
 shift 3
 . "$here/slurm_cluster.sh"
+. "$here/serve.sh"
 export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 DFKD_SLURM_SITE=
 new_cluster() {
   cluster=$(mktemp -d)  # a short path: sockets have no room for a long one
@@ -398,6 +399,10 @@ case_toy_matrix() {  # the program itself, on toy data
   (cd "$w" && "$dfkd" submit "${chosen[@]}" "${site[@]}" --dry-run) >"$w/script" || fail "dry run"
   grep -q '^exec .*dfkd pull ' "$w/script" || fail "dry run: $(cat "$w/script")"
   [ ! -e "$w/store/jobs" ] || fail "a dry run wrote something"
+  (cd "$w" && "$dfkd" submit "${chosen[@]}" "${site[@]}" --budget 0cpuh) 2>"$w/log" &&
+    fail "workers are filed although nothing may be spent"
+  grep -q 'budget of 0cpuh is spent' "$w/log" && [ ! -e "$w"/store/jobs/*/arrays ] ||
+    fail "a spent budget: $(cat "$w/log")"
   (cd "$w" && "$dfkd" submit "${chosen[@]}" "${site[@]}") >"$w/job" 2>"$w/log" || fail submit
   (cd "$w" && "$dfkd" submit "${chosen[@]}" "${site[@]}" --missing) 2>"$w/log2" ||
     fail "submit --missing"
@@ -406,6 +411,11 @@ case_toy_matrix() {  # the program itself, on toy data
     >>"$w/log" 2>&1 || fail "run"
   (cd "$w" && "$dfkd" run "${chosen[@]}" --out scores) 2>"$w/log3" || fail "run here"
   grep -q ' 0 stages ran' "$w/log3" || fail "workers left something to do"
+  serve "$w/store" || fail "no server"
+  (cd "$w" && no_proxy=127.0.0.1 "$dfkd" submit "${chosen[@]}" "${site[@]}" \
+    --store other --remote "$address") 2>"$w/log6" || fail "submit --remote: $(cat "$w/log6")"
+  grep -q '^0 stages are open, .* nothing is filed$' "$w/log6" ||
+    fail "what was fetched is filed: $(cat "$w/log6")"
   (cd "$w" && "$dfkd" status "${chosen[@]}") | grep -q '^workers: .*ended' || fail "status"
   echo '{"partion": "low"}' >"$w/wrong.json"
   (cd "$w" && "$dfkd" submit "${chosen[@]}" --site wrong.json) 2>"$w/log4" &&

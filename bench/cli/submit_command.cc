@@ -26,6 +26,11 @@ size_t CountThere(const SlurmJobs& jobs) {
   return CountAlive(ViewWorkers(jobs.Arrays(), ReadAttempts(jobs), queue));
 }
 
+// Workers would be started, look, and end.
+void RequireBudget(const SlurmJobs& jobs, const std::string& budget) {
+  if (IsSpent(budget, ReadAttempts(jobs))) throw Error(SpentText(budget));
+}
+
 void ProveNodes(const SubmitFlags& flags, const SlurmJobs& jobs, const SlurmRunOptions& options) {
   if (flags.canary_minutes == 0) return;
   const auto& settings = options.settings;
@@ -52,7 +57,10 @@ int Run(const SubmitFlags& flags) {
       fmt::print("{}", jobs.Script(options.site, options.settings, options.command, tasks, {}));
     return 0;
   }
-  if (WorkersToFile(open, there, options.site) > 0) ProveNodes(flags, jobs, options);
+  if (WorkersToFile(open, there, options.site) > 0) {
+    RequireBudget(jobs, options.settings.budget);
+    ProveNodes(flags, jobs, options);
+  }
   const auto filed = FileMissing(loaded.plan, board, jobs, there, options);
   if (!filed) {
     fmt::print(stderr, "{} stages are open, {} workers are there: nothing is filed\n", open, there);
@@ -86,8 +94,9 @@ void AddSubmit(Program& program) {
       "Prints the id of the job and returns. Its tasks are workers that claim stages of the store\n"
       "(docs/cluster.md); `dfkd status` shows them, `dfkd score` writes the scores when they are "
       "done.\n"
-      "Exit code: 0 filed, or nothing was missing, 2 usage, data, a canary that died, or Slurm did "
-      "not take it.\n"
+      "Exit code: 0 filed, or nothing was missing, 2 usage, data, a canary that died, a budget "
+      "that "
+      "is\nspent, or Slurm did not take it.\n"
       "Examples:\n"
       "  dfkd submit abd_cifar10 --device cuda --store /shared/store\n"
       "  dfkd submit abd_cifar10 --device cuda --store /shared/store --missing   # any time later\n"

@@ -1,6 +1,7 @@
 #include "bench/engines/slurm_attempts.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -128,8 +129,15 @@ Account AccountOf(const std::vector<Attempt>& attempts) {
   return spent;
 }
 
-bool IsOver(const Budget& budget, const Account& spent) {
-  return (budget.of_gpus ? spent.gpu_hours : spent.cpu_hours) >= budget.hours;
+bool IsSpent(const std::string& budget, const std::vector<Attempt>& attempts) {
+  if (budget.empty()) return false;
+  const auto [hours, of_gpus] = ParseBudget(budget);
+  const auto spent = AccountOf(attempts);
+  return (of_gpus ? spent.gpu_hours : spent.cpu_hours) >= hours;
+}
+
+std::string SpentText(const std::string& budget) {
+  return fmt::format("the budget of {} is spent; a larger one continues", budget);
 }
 
 std::set<std::string> BadNodes(const std::vector<Attempt>& attempts) {

@@ -58,7 +58,10 @@ struct Account {
   int attempts = 0, restarts = 0;
 };
 Account AccountOf(const std::vector<Attempt>& attempts);
-bool IsOver(const Budget& budget, const Account& spent);
+// Whether they took what they may ("20gpuh", WorkerSettings::budget). "" is never spent.
+bool IsSpent(const std::string& budget, const std::vector<Attempt>& attempts);
+// "the budget of 20gpuh is spent; …"
+std::string SpentText(const std::string& budget);
 
 // Nodes on which three different stages failed in less than a minute each since one last ended well
 // there.

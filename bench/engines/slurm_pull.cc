@@ -40,7 +40,6 @@ class Puller : public Observer {
         settings_(jobs.ReadSettings()),
         log_(log),
         attempt_(log.attempt()) {
-    if (!settings_.budget.empty()) budget_ = ParseBudget(settings_.budget);
     bad_node_ = IsBadNode();
   }
 
@@ -126,10 +125,10 @@ class Puller : public Observer {
   }
 
   bool BudgetIsSpent() {
-    if (!budget_) return false;
+    if (settings_.budget.empty()) return false;
     if (looked_at_budget_ && SecondsSince(*looked_at_budget_) < kBudgetSeconds) return over_;
     looked_at_budget_ = Clock::now();
-    return over_ = IsOver(*budget_, AccountOf(ReadAttempts(jobs_)));
+    return over_ = IsSpent(settings_.budget, ReadAttempts(jobs_));
   }
 
   bool IsBadNode() const { return BadNodes(ReadAttempts(jobs_)).contains(attempt_.node); }
@@ -146,7 +145,6 @@ class Puller : public Observer {
   AttemptLog& log_;
   Attempt& attempt_;
   const History* history_ = nullptr;
-  std::optional<Budget> budget_;
   Clock::time_point idle_since_ = Clock::now();
   std::optional<Clock::time_point> looked_at_budget_;
   int running_ = 0, code_ = 0;

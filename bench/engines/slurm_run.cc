@@ -132,14 +132,9 @@ class SlurmWatch {
       SayOnce("the scheduler does not answer: it is asked again, and nothing is concluded");
     } else {
       silent_ = false;
-      IsSpent(attempts) ? EndOfBudget(alive) : Replace(alive);
+      IsSpent(options_.settings.budget, attempts) ? EndOfBudget(alive) : Replace(alive);
     }
     Pause(alive);
-  }
-
-  bool IsSpent(const std::vector<Attempt>& attempts) const {
-    const auto& budget = options_.settings.budget;
-    return !budget.empty() && IsOver(ParseBudget(budget), AccountOf(attempts));
   }
 
   // Those that still compute end by themselves.
@@ -147,8 +142,7 @@ class SlurmWatch {
     if (alive > 0) {
       slurm::CancelWaiting(jobs_.name());
     } else {
-      report_.halted = fmt::format("the budget of {} is spent; a larger one continues",
-                                   options_.settings.budget);
+      report_.halted = SpentText(options_.settings.budget);
     }
   }
 

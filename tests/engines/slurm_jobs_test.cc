@@ -111,14 +111,14 @@ BOOST_AUTO_TEST_CASE(attempts_are_accounted_and_a_budget_ends_with_them) {
   second.restarts = 1;
   WriteAttempt(jobs, "b", second);
   Write(jobs.folder() / "attempts" / "c.json", "torn");
-  const auto spent = AccountOf(ReadAttempts(jobs));
+  const auto attempts = ReadAttempts(jobs);
+  const auto spent = AccountOf(attempts);
   BOOST_TEST(spent.gpu_hours == 2);
   BOOST_TEST(spent.cpu_hours == 4);
   BOOST_TEST(spent.attempts == 2);
   BOOST_TEST(spent.restarts == 1);
-  BOOST_TEST(IsOver(ParseBudget("2gpuh"), spent));
-  BOOST_TEST(!IsOver(ParseBudget("3gpuh"), spent));
-  BOOST_TEST(!IsOver(ParseBudget("5cpuh"), spent));
+  BOOST_TEST(IsSpent("2gpuh", attempts));
+  for (const char* budget : {"3gpuh", "5cpuh", ""}) BOOST_TEST(!IsSpent(budget, attempts), budget);
 }
 
 BOOST_AUTO_TEST_CASE(a_node_on_which_three_stages_failed_at_once_is_bad_until_one_ends_well) {
