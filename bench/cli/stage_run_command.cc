@@ -62,7 +62,7 @@ FailureClass ClassToRecord(const StageRequest& request, const StageOutcome& outc
   reads.insert(reads.end(), request.starts.begin(), request.starts.end());
   const bool any = MoveDamagedAside(
       store, reads, [](const std::string& line) { fmt::print(stderr, "{}\n", line); });
-  return any || WasInMotion(store, outcome.message) ? FailureClass::kLost : FailureClass::kIo;
+  return any || WasInMotion(store, outcome) ? FailureClass::kLost : FailureClass::kIo;
 }
 
 int Conclude(const StageRequest& request, const Slot& slot, const StageOutcome& outcome) {
@@ -71,7 +71,7 @@ int Conclude(const StageRequest& request, const Slot& slot, const StageOutcome& 
   if (outcome.status == StageStatus::kDone) return failures.Clear(key), 0;
   if (outcome.status == StageStatus::kInterrupted) return 130;
   fmt::print(stderr, "failed ({}): {}\n", Name(outcome.failure), outcome.message);
-  if (store::ConcernsEveryStage(outcome.message)) return 2;  // no stage is blamed
+  if (store::ConcernsEveryStage(outcome.failure, outcome.message)) return 2;  // no stage is blamed
   failures.Record(key, {.failure = ClassToRecord(request, outcome),
                         .message = outcome.message,
                         .machine = KindOfMachine({slot})});

@@ -28,9 +28,10 @@ bool MoveDamagedAside(Store& store, const std::vector<std::string>& refs,
   return any;
 }
 
-bool WasInMotion(const Store& store, const std::string& message) {
-  const bool of_store = message.find(store.root().string()) != std::string::npos;
-  return store::PassesByItself(message) || (of_store && store::SaysGoneOrDamaged(message));
+bool WasInMotion(const Store& store, const StageOutcome& failed) {
+  const bool of_store = failed.message.find(store.root().string()) != std::string::npos;
+  return store::PassesByItself(failed.failure, failed.message) ||
+         (of_store && store::SaysGoneOrDamaged(failed.message));
 }
 
 }  // namespace dfkd

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/store/stage.h"
 #include "bench/store/store.h"
 
 namespace dfkd {
@@ -13,8 +14,8 @@ namespace dfkd {
 bool MoveDamagedAside(Store& store, const std::vector<std::string>& refs,
                       const std::function<void(const std::string& line)>& tell);
 
-// By the message of its failure: whether somebody took away, or mended, what the stage was reading.
+// By its failure: whether somebody took away, or mended, what the stage was reading.
 // The next attempt may go well.
-bool WasInMotion(const Store& store, const std::string& message);
+bool WasInMotion(const Store& store, const StageOutcome& failed);
 
 }  // namespace dfkd

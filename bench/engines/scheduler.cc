@@ -348,10 +348,11 @@ class Scheduler {
   }
 
   void Fail(size_t slot, StageId id, const StageOutcome& outcome, const std::string& log_tail) {
-    if (store::ConcernsEveryStage(outcome.message)) return Halt(id, outcome.message);
+    if (store::ConcernsEveryStage(outcome.failure, outcome.message))
+      return Halt(id, outcome.message);
     if (outcome.failure == FailureClass::kIo && Repair(id)) return;
     if (outcome.failure == FailureClass::kMemory && had_company_[slot]) return RunLater(id, slot);
-    const bool moved = WasInMotion(store_, outcome.message);
+    const bool moved = WasInMotion(store_, outcome);
     const auto failure = moved ? FailureClass::kLost : outcome.failure;
     const auto key = KeyOf(id);
     failures_.Record(key, {failure, outcome.message, log_tail, here_.machine});

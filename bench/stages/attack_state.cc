@@ -61,7 +61,7 @@ bool SameTargets(const Attack& a, const Attack& b, int64_t classes) {
 std::function<void(int64_t, int64_t)> ReportOrStop(StageRun& run, const char* what) {
   return [&run, what](int64_t done, int64_t total) {
     run.Report(done, total);
-    if (run.MustStop()) throw MakeError(FailureClass::kLost, "{} was interrupted", what);
+    if (run.MustStop()) throw Interrupted(what);
   };
 }
 

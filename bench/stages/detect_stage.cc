@@ -12,7 +12,7 @@ bool RunDetect(StageRun& run) {
   const auto teacher = LoadModel(run.Input("teacher"), run.device(), Profile::kFp32);
   teacher->Freeze();
   ScalarLog log(1000, [&](int64_t done, int64_t total) {
-    if (run.MustStop()) throw Error("a detector was interrupted", FailureClass::kLost);
+    if (run.MustStop()) throw Interrupted("a detector");
     run.Report(done, total);
   });
   const auto found = Detect(run.description().at("detector"), *teacher, run.rng(), log);

@@ -174,8 +174,7 @@ void DistillRun::StopInside() {
   const auto now = Clock::now();
   if (now - round_began_ < kLongRound || !run_.MustStop()) return;
   if (!stop_seen_) stop_seen_ = now;
-  if (now - *stop_seen_ > kPatience)
-    throw MakeError(FailureClass::kLost, "round {} was interrupted", round_);
+  if (now - *stop_seen_ > kPatience) throw Interrupted(fmt::format("round {}", round_));
 }
 
 at::Tensor DistillRun::SynthesisPenalty(const TransferBatch& batch) {

@@ -15,11 +15,13 @@
 #include <cfenv>
 #include <csignal>
 #include <cstring>
+#include <filesystem>
 #include <new>
 
 #include "bench/core/printable.h"
 #include "bench/nn/device.h"
 #include "bench/nn/numerics.h"
+#include "bench/stages/stage_run.h"
 #include "bench/store/reasons.h"
 
 namespace dfkd {
@@ -125,9 +127,12 @@ namespace {
 
 bool IsFloat(at::ScalarType dtype) { return dtype == at::kFloat || dtype == at::kDouble; }
 
-bool StopsFromOutside(FailureClass failure) {
-  return failure == FailureClass::kLost || failure == FailureClass::kTimeout ||
-         failure == FailureClass::kIo;
+// Whatever class a plugin names: that a machine or a limit was to blame is for stages to say.
+FailureClass ClassOfPlugins(const std::exception& thrown) {
+  const auto failure = FailureOf(thrown);
+  const bool claims = failure == FailureClass::kLost || failure == FailureClass::kTimeout ||
+                      store::ConcernsEveryStage(failure, thrown.what());
+  return claims ? FailureClass::kError : failure;
 }
 
 }  // namespace
@@ -140,6 +145,7 @@ std::string Describe(const at::Tensor& tensor) {
 
 FailureClass FailureOf(const std::exception& thrown) {
   if (const auto* error = dynamic_cast<const Error*>(&thrown)) return error->failure();
+  if (dynamic_cast<const std::filesystem::filesystem_error*>(&thrown)) return FailureClass::kIo;
   const bool memory =
       dynamic_cast<const std::bad_alloc*>(&thrown) || store::SaysOutOfMemory(thrown.what());
   return memory ? FailureClass::kMemory : FailureClass::kError;
@@ -276,9 +282,10 @@ void Hook::Rethrow() const {
     throw;
   } catch (const HookError&) {
     throw;
+  } catch (const Interrupted&) {
+    throw;
   } catch (const std::exception& e) {
-    if (StopsFromOutside(FailureOf(e))) throw;
-    Fail(MessageOf(e), FailureOf(e));
+    Fail(MessageOf(e), ClassOfPlugins(e));
   } catch (...) {
     Fail("threw what is no std::exception");
   }

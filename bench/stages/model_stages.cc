@@ -16,7 +16,7 @@ void Change(StageRun& run, Classifier& model, const Classifier& teacher, Hook ho
   const Split clean = NeedsCleanData(list) ? CleanSubset(run) : Split{};
   const Split synthetic = SyntheticData(run, teacher);
   ScalarLog log(1000, [&](int64_t done, int64_t total) {
-    if (run.MustStop()) throw Error("a defence was interrupted", FailureClass::kLost);
+    if (run.MustStop()) throw Interrupted("a defence");
     run.Report(done, total);
   });
   for (auto& part : MakeParts(list)) {

@@ -62,13 +62,10 @@ void ReserveReads(const WorkFolder& work, const StageRequest& request) {
 
 // False: interrupted.
 bool Compute(StageRun& run) {
-  const auto stopped = [&run](const Error& e) {
-    return e.failure() == FailureClass::kLost && run.over_limit();
-  };
   try {
     if (RunnerOf(run.request().stage.kind)(run)) return true;
-  } catch (const Error& e) {  // of stages that keep no checkpoint
-    if (!stopped(e)) throw;
+  } catch (const Interrupted&) {  // of stages that keep no checkpoint
+    if (!run.over_limit()) throw;
   }
   if (!run.over_limit()) return false;
   throw MakeError(FailureClass::kTimeout, "stopped at the limit of {} s",

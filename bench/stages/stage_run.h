@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 
+#include "bench/core/error.h"
 #include "bench/core/interfaces.h"
 #include "bench/nn/classifier.h"
 #include "bench/nn/numerics.h"
@@ -40,6 +41,14 @@ class DataCache {
 
  private:
   std::map<std::string, std::shared_ptr<const LoadedData>> loaded_;
+};
+
+// A stage is told to stop while a plugin computes. The class kLost alone would not do: plugins may
+// throw that, too.
+class Interrupted : public Error {
+ public:
+  explicit Interrupted(const std::string& what)
+      : Error(what + " was interrupted", FailureClass::kLost) {}
 };
 
 class StageRun {

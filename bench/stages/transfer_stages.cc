@@ -50,7 +50,7 @@ class SynthesisRun final : public SynthesisContext {
   const Split& start() const override { return start_; }
 
   TransferBatch Teach(const at::Tensor& images, const KdLoss& kd, int64_t step) override {
-    if (run_.MustStop()) throw Error("synthesis was interrupted", FailureClass::kLost);
+    if (run_.MustStop()) throw Interrupted("synthesis");
     return Taught(*teacher_, parts_, images, kd, /*round=*/step, Grad::kInputs);
   }
 

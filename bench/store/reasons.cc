@@ -23,11 +23,13 @@ bool NamesOneOf(const std::string& message, std::initializer_list<int> codes) {
 
 }  // namespace
 
-bool ConcernsEveryStage(const std::string& message) {
-  return NamesOneOf(message, {ENOSPC, EDQUOT, EROFS});
+bool ConcernsEveryStage(FailureClass failure, const std::string& message) {
+  return failure == FailureClass::kIo && NamesOneOf(message, {ENOSPC, EDQUOT, EROFS});
 }
 
-bool PassesByItself(const std::string& message) { return NamesOneOf(message, {ESTALE}); }
+bool PassesByItself(FailureClass failure, const std::string& message) {
+  return failure == FailureClass::kIo && NamesOneOf(message, {ESTALE});
+}
 
 bool SaysGoneOrDamaged(const std::string& message) {
   return NamesOneOf(message, {ENOENT}) ||

@@ -3,15 +3,17 @@
 #pragma once
 #include <string>
 
+#include "bench/core/error.h"
+
 namespace dfkd::store {
 
 // The disk is full, a quota is reached or the file system is read-only: it would meet every stage
-// alike, until a person changes that.
-bool ConcernsEveryStage(const std::string& message);
+// alike, until a person changes that. Anybody may use these words: they count of kIo alone.
+bool ConcernsEveryStage(FailureClass failure, const std::string& message);
 
 // Another machine took a file away while we had it open (network file systems): the next attempt
-// may go well.
-bool PassesByItself(const std::string& message);
+// may go well. Of kIo alone, too.
+bool PassesByItself(FailureClass failure, const std::string& message);
 
 // Something in the store was not there or not whole when it was read. Another process may be about
 // to compute it again, or have done so by now.

@@ -69,7 +69,7 @@ class FetchPool {
     return false;
   } catch (const std::exception& e) {  // of our own disk: what is computed will meet it, too
     spdlog::warn("{}: not fetched: {}", ref, Printable(e.what()));
-    if (store::ConcernsEveryStage(e.what())) stopped_ = true;
+    if (store::ConcernsEveryStage(FailureClass::kIo, e.what())) stopped_ = true;
     return false;
   }
 

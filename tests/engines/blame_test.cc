@@ -31,10 +31,13 @@ BOOST_AUTO_TEST_CASE(what_is_damaged_is_moved_aside_and_told) {
 }
 
 BOOST_AUTO_TEST_CASE(what_was_gone_or_damaged_in_the_store_was_in_motion) {
+  const auto in_motion = [&](const std::string& message) {
+    return WasInMotion(store, {.failure = FailureClass::kIo, .message = message});
+  };
   for (const auto& name : {"damaged", "gone"})
-    BOOST_TEST(WasInMotion(store, ErrorOf([&] { store.Open(RefTo(name)); })), name);
-  BOOST_TEST(!WasInMotion(store, "/elsewhere/model: not in the store"));
-  BOOST_TEST(!WasInMotion(store, store.root().string() + "/x: Input/output error"));
+    BOOST_TEST(in_motion(ErrorOf([&] { store.Open(RefTo(name)); })), name);
+  BOOST_TEST(!in_motion("/elsewhere/model: not in the store"));
+  BOOST_TEST(!in_motion(store.root().string() + "/x: Input/output error"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

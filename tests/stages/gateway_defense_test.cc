@@ -103,6 +103,8 @@ at::Tensor Wrong::SampleCoefficients(const TransferBatch& batch) const {
   if (Is("zero_logits")) at::Tensor(batch.teacher_logits).zero_();
   if (Is("throw")) throw std::runtime_error("boom\nand a stack");
   if (Is("throw_int")) throw 7;
+  if (Is("throw_lost")) throw Error("no fault of mine", FailureClass::kLost);
+  if (Is("throw_full")) throw Error("No space left on device", FailureClass::kIo);
   return Variant(at::full({batch.images.size(0)}, 1.0 / batch.images.size(0)));
 }
 
@@ -183,6 +185,15 @@ const Mistake kMistakes[] = {
 
 BOOST_DATA_TEST_CASE(a_mistake_is_named_with_plugin_hook_and_round, data::make(kMistakes)) {
   RequireFault(Distilled("noise_kd", Noise(), sample.mode), sample.message);
+}
+
+// It would be tried for ever, or stop the run of everybody.
+BOOST_DATA_TEST_CASE(what_a_plugin_throws_is_its_own_failure_whatever_it_says,
+                     data::make({"throw_lost", "throw_full"})) {
+  const auto outcome = Distilled("noise_kd", Noise(), sample);
+  BOOST_TEST((outcome.failure == FailureClass::kError), outcome.message);
+  BOOST_TEST(outcome.message.starts_with("defence test_wrong: SampleCoefficients"),
+             outcome.message);
 }
 
 // What one cell left in it would be in all that come behind it.

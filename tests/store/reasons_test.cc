@@ -12,12 +12,18 @@ std::string Refused(int code) { return IoError("write", "/store/work/x", code).w
 BOOST_AUTO_TEST_SUITE(reasons)
 
 BOOST_AUTO_TEST_CASE(a_disk_that_takes_nothing_concerns_every_stage) {
-  for (const int code : {ENOSPC, EDQUOT, EROFS}) BOOST_TEST(ConcernsEveryStage(Refused(code)));
+  using enum FailureClass;
+  for (const int code : {ENOSPC, EDQUOT, EROFS}) BOOST_TEST(ConcernsEveryStage(kIo, Refused(code)));
   for (const int code : {EIO, ENOENT, EACCES, ESTALE}) {
-    BOOST_TEST(!ConcernsEveryStage(Refused(code)));
+    BOOST_TEST(!ConcernsEveryStage(kIo, Refused(code)));
   }
-  BOOST_TEST(PassesByItself(Refused(ESTALE)));
-  BOOST_TEST(!PassesByItself(Refused(EIO)));
+  BOOST_TEST(PassesByItself(kIo, Refused(ESTALE)));
+  BOOST_TEST(!PassesByItself(kIo, Refused(EIO)));
+}
+
+BOOST_AUTO_TEST_CASE(words_of_the_system_in_another_failure_are_words) {
+  BOOST_TEST(!ConcernsEveryStage(FailureClass::kError, Refused(ENOSPC)));
+  BOOST_TEST(!PassesByItself(FailureClass::kError, Refused(ESTALE)));
 }
 
 BOOST_AUTO_TEST_CASE(what_the_store_says_of_missing_and_damaged_artifacts_is_known) {
