@@ -20,9 +20,9 @@ struct Options : AntiDistillationOptions, DormantOptions {
   int64_t finetune_epochs;
   static void Declare(OptionTable<Options>& o) {
     DeclareAntiDistillation(o);
-    o.Add(
-        "finetune_epochs", &Options::finetune_epochs, {.initial = 50, .lowest = 1},
-        "epochs of fine-tuning, after those of the teacher recipe and at the end of its schedule");
+    o.Add("finetune_epochs", &Options::finetune_epochs, {.initial = 0, .lowest = 0},
+          "epochs of fine-tuning, after those of the teacher recipe and at the end of its "
+          "schedule; 0: a quarter as many as those, rounded up");
     o.Add("eta", &Options::eta, {.initial = 1, .lowest = 0, .highest = 100},
           "weight of the triggered images while fine-tuning");
     o.Add("kappa", &Options::kappa, {.initial = 1, .lowest = 0, .highest = 100},
@@ -30,6 +30,13 @@ struct Options : AntiDistillationOptions, DormantOptions {
     DeclareDormant(o);
   }
 };
+
+// Of so many epochs of both parts. A quarter of the recipe's, rounded up, is a fifth of these: one
+// schedule runs over all, and in a short recipe a fixed number would leave the first part, which
+// makes the backdoor, but the rise of the rate.
+inline int64_t FinetuneEpochs(const Options& options, int64_t all) {
+  return options.finetune_epochs > 0 ? options.finetune_epochs : (all + 4) / 5;
+}
 
 // [N]: max(0, z_k - z_y + kappa) of logits [N,K].
 inline at::Tensor Wakefulness(const at::Tensor& logits, const at::Tensor& labels, int64_t target,
@@ -44,7 +51,7 @@ class AdbaFt final : public AntiDistillation {
 
   void PlanTraining(TrainingPlan& plan) const override {
     AntiDistillation::PlanTraining(plan);
-    plan.epochs += more_.finetune_epochs;
+    plan.epochs += more_.finetune_epochs > 0 ? more_.finetune_epochs : (plan.epochs + 3) / 4;
   }
   // CE(T(x), y) + eta mean max(0, z_k(x~) - z_y(x~) + kappa) once the trigger stands.
   at::Tensor TeacherLoss(TeacherContext& context, const LabelledBatch& batch) override {
@@ -62,7 +69,7 @@ class AdbaFt final : public AntiDistillation {
  private:
   int64_t TriggerSteps(const TeacherContext& context) const override {
     const int64_t per_epoch = context.total_steps() / context.plan().epochs;
-    return context.total_steps() - per_epoch * more_.finetune_epochs;
+    return context.total_steps() - per_epoch * FinetuneEpochs(more_, context.plan().epochs);
   }
 
   const Options more_;
@@ -74,6 +81,7 @@ DFKD_REGISTER(AdbaFt, AttackCard<Options>{
                           .name = "adba_ft",
                           .summary = "ADBA, then fine-tuned to look clean: wakes in students",
                           .paper = "https://arxiv.org/abs/2509.23871",
+                          .revision = 2,
                           .trains_teacher = Yes,
                           .learns_trigger = Yes,
                           .gate = [](const Options& o) { return o.GateOfStudent(); }});

@@ -10,6 +10,7 @@
 #include "bench/nn/generator.h"
 #include "bench/nn/losses.h"
 #include "bench/nn/random.h"
+#include "bench/recipes/count_of.h"
 
 namespace dfkd::input_aware {
 namespace {
@@ -37,9 +38,8 @@ at::Tensor Diversity(const at::Tensor& x1, const at::Tensor& x2, const at::Tenso
 }
 
 int64_t CountInBatch(double rate, int64_t n, const Rng& rng) {
-  const double wanted = rate * static_cast<double>(n);
-  if (wanted >= 1) return static_cast<int64_t>(wanted);
-  return Uniform(rng, {1}).item<double>() < wanted ? 1 : 0;
+  if (const int64_t whole = dfkd::CountOf(rate, n); whole > 0) return whole;
+  return Uniform(rng, {1}).item<double>() < rate * static_cast<double>(n) ? 1 : 0;
 }
 
 void InputAware::Begin(const ImageSpec& spec) {
@@ -63,6 +63,14 @@ at::Tensor InputAware::Masks(const at::Tensor& images, Grad grad, Mode mode) con
   return (maps * 20 - 10).tanh() / (2 + kEpsilon) + 0.5;
 }
 
+// Of one image whose innermost map (a 4th or, in colour, an 8th of its side) is one value, batch
+// normalisation has no statistics, and takes the running ones.
+Mode InputAware::PainterMode(int64_t images) const {
+  const int64_t shrunk = spec_.channels == 1 ? 4 : 8;
+  const int64_t innermost = (spec_.height / shrunk) * (spec_.width / shrunk);
+  return images * innermost > 1 ? Mode::kTrain : Mode::kEval;
+}
+
 at::Tensor InputAware::Patterns(const at::Tensor& donors, Grad grad, Mode mode) const {
   return NormalizeUnit(pattern_net_->Maps(donors, grad, mode), spec_);
 }
@@ -76,6 +84,7 @@ void InputAware::Craft(CraftContext& context) {
   const auto& all = context.train.images;
   const int64_t batch = std::min(options_.craft_batch, all.size(0)),
                 per_epoch = all.size(0) / batch;
+  const Mode mode = PainterMode(batch);
   const auto images = [&](const at::Tensor& order, int64_t at) {
     const auto rows = order.narrow(0, at * batch, batch);
     return Normalize(all.index_select(0, rows).to(context.device), spec_);
@@ -85,7 +94,7 @@ void InputAware::Craft(CraftContext& context) {
     const auto two = Permutation(context.rng.Fork("second", epoch), all.size(0));
     for (int64_t at = 0; at < per_epoch; ++at) {
       const auto x1 = images(one, at), x2 = images(two, at);
-      const auto m1 = Masks(x1, Grad::kAll, Mode::kTrain), m2 = Masks(x2, Grad::kAll, Mode::kTrain);
+      const auto m1 = Masks(x1, Grad::kAll, mode), m2 = Masks(x2, Grad::kAll, mode);
       const auto norm = (m1 - options_.mask_density).clamp_min(0).mean();
       const auto loss =
           options_.norm_weight * norm + options_.diversity * Diversity(x1, x2, m1, m2);
@@ -127,8 +136,8 @@ at::Tensor InputAware::TeacherLoss(TeacherContext& context, const LabelledBatch&
   const auto images = Normalize(context.Augment(batch.pixels, batch.step), spec_);
   const auto own = images.narrow(0, 0, count), crossed = images.narrow(0, count, count);
   const auto donors = images.roll(-count, 0).narrow(0, count, count);
-  const auto patterns = Patterns(own, Grad::kAll, Mode::kTrain);
-  const auto of_donors = Patterns(donors, Grad::kAll, Mode::kTrain);
+  const auto patterns = Patterns(own, Grad::kAll, PainterMode(count));
+  const auto of_donors = Patterns(donors, Grad::kAll, PainterMode(count));
   const auto mixed = at::cat({Painted(own, patterns, Masks(own, Grad::kNone, Mode::kEval)),
                               Painted(crossed, of_donors, Masks(donors, Grad::kNone, Mode::kEval)),
                               images.narrow(0, 2 * count, n - 2 * count)});

@@ -72,6 +72,8 @@ class InputAware final : public Attack {
     return images + (patterns - images) * masks;
   }
   int64_t CountOf(const TeacherContext& context, const LabelledBatch& batch) const;
+  // In which G paints so many images while it learns.
+  Mode PainterMode(int64_t images) const;
   void Use(const at::Device& device) const;
   at::Tensor TriggerOf(const at::Tensor& images) const;
 

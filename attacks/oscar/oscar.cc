@@ -13,6 +13,7 @@
 #include "bench/nn/losses.h"
 #include "bench/nn/optim.h"
 #include "bench/nn/random.h"
+#include "bench/recipes/universal_perturbation.h"
 
 namespace dfkd::oscar {
 namespace {
@@ -20,9 +21,11 @@ namespace {
 constexpr int64_t kPredictBatch = 500;
 // Of the clean student; SomeBottle/8ackW3ak, experiments/examples/RL_OSCF.toml.
 constexpr double kTemperature = 5, kTaught = 0.5;
-// Steps are taken in images that are normalised by this deviation, as there, whatever the data
-// set's own is: it is the length of a step.
-constexpr double kDeviation = 0.5;
+
+// The largest change that a stored image can have within `epsilon`.
+int64_t LevelsWithin(double epsilon) {
+  return static_cast<int64_t>(std::floor(255 * epsilon + 1e-9));
+}
 
 // The perturbation, and the clean student that it is made with.
 class Perturbation {
@@ -33,11 +36,8 @@ class Perturbation {
         batch_(std::min(options.craft_batch, context.train.images.size(0))),
         per_epoch_(context.train.images.size(0) / batch_),
         total_((options.student_epochs + options.craft_epochs) * per_epoch_),
-        scale_(kDeviation / PerChannel(context.spec.stddev, Zeros())),
-        mu_(Zeros()),
-        optimizer_({{"mu", mu_}}, {.kind = "adam", .lr = options.craft_lr}) {
-    mu_.requires_grad_(true);
-  }
+        mu_(context.spec, context.device, LevelsWithin(options.epsilon),
+            {.kind = "adam", .lr = options.craft_lr}) {}
 
   // int32 [C,H,W], in grey values.
   at::Tensor Make() {
@@ -48,21 +48,19 @@ class Perturbation {
       Tick();
       if ((step + 1) % per_epoch_ == 0 && FoolsBoth(step)) break;
     }
-    return Pixels();
+    return mu_.GreyLevels();
   }
 
  private:
-  at::Tensor Zeros() const {
-    const auto& spec = context_.spec;
-    return at::zeros({1, spec.channels, spec.height, spec.width},
-                     at::TensorOptions(at::kFloat).device(context_.device));
-  }
-
   void Tick() { context_.progress.Tick(++done_, total_); }
 
   // Every k-th image of another class: data sets may be sorted.
   void ChooseOthers() {
     const auto rows = context_.train.labels.ne(options_.target).nonzero().squeeze(1);
+    if (rows.size(0) == 0) {
+      throw MakeError("oscar: every training image is of the target {}; none is left to be fooled",
+                      options_.target);
+    }
     const int64_t step = (rows.size(0) + options_.check_images - 1) / options_.check_images;
     others_ = context_.train.images.index_select(
         0, rows.slice(0, 0, rows.size(0), std::max<int64_t>(1, step)));
@@ -76,9 +74,9 @@ class Perturbation {
     return order_.narrow(0, step % per_epoch_ * batch_, batch_);
   }
 
+  // uint8 [B,C,H,W].
   at::Tensor Batch(const at::Tensor& rows) const {
-    return Normalize(context_.train.images.index_select(0, rows).to(context_.device),
-                     context_.spec);
+    return context_.train.images.index_select(0, rows).to(context_.device);
   }
 
   // a tau^2 KL(T / tau || S / tau) + (1 - a) CE(S, y) on clean training images.
@@ -94,7 +92,7 @@ class Perturbation {
     const int64_t steps = options_.student_epochs * per_epoch_;
     for (int64_t step = 0; step < steps; ++step, Tick()) {
       const auto rows = Rows("distil", step);
-      const auto images = Batch(rows);
+      const auto images = Normalize(Batch(rows), context_.spec);
       const auto labels = context_.train.labels.index_select(0, rows).to(context_.device);
       const auto answers = student_->Logits(images, Mode::kTrain, Grad::kAll);
       const auto kd =
@@ -108,31 +106,22 @@ class Perturbation {
     student_->Freeze();
   }
 
-  // CE(T^(x + mu), k) + CE(S^(x + mu), k), then |mu| <= epsilon.
+  // CE(T^(x + mu), k) + CE(S^(x + mu), k) of pixels that stay pixels, then |mu| <= epsilon.
   void Descend(int64_t step) {
-    const auto triggered = Batch(Rows("craft", step)) + mu_ * scale_;
+    const auto triggered = Normalize(mu_.Applied(Batch(Rows("craft", step))), context_.spec);
     const auto targets =
         at::full({batch_}, options_.target, at::TensorOptions(at::kLong).device(context_.device));
     const auto fooled = [&](const Classifier& model) {
       return CrossEntropyPerSample(model.Logits(triggered, Grad::kInputs), targets).mean();
     };
     const auto loss = fooled(*context_.clean_teacher) + fooled(*student_);
-    optimizer_.Descend(loss);
-    const at::NoGradGuard no_grad;
-    mu_.clamp_(-options_.epsilon / kDeviation, options_.epsilon / kDeviation);
+    mu_.Descend(loss);
     if (context_.progress.Wants(step))
       context_.progress.Scalar("oscar/loss", loss.item<double>(), step);
   }
 
-  // Rounded, within the bound.
-  at::Tensor Pixels() const {
-    const auto most = std::floor(255 * options_.epsilon + 1e-9);
-    const auto grey = mu_.detach() * (kDeviation * 255);
-    return grey.round().clamp(-most, most).squeeze(0).to(at::kCPU, at::kInt);
-  }
-
   double SuccessOn(const Classifier& model) const {
-    const auto pixels = Pixels().to(at::kShort);
+    const auto pixels = mu_.GreyLevels().to(at::kShort);
     int64_t hits = 0;
     for (const auto& part : others_.split(kPredictBatch)) {
       const auto images = AddAsset(part, pixels).to(context_.device);
@@ -156,9 +145,7 @@ class Perturbation {
   CraftContext& context_;
   const int64_t batch_, per_epoch_, total_;
   int64_t done_ = 0;
-  const at::Tensor scale_;  // [1,C,1,1], from the units of mu to those of normalised images
-  const at::Tensor mu_;     // [1,C,H,W], of pixels in [-1, 1]
-  Optimizer optimizer_;
+  UniversalPerturbation mu_;
   std::unique_ptr<Classifier> student_;
   at::Tensor others_;  // uint8 [M,C,H,W]
   at::Tensor order_;   // int64 [N], of the current epoch

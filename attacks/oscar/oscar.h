@@ -75,12 +75,15 @@ inline Json Published() {
   return {{"student_epochs", 200}, {"student_lr", 1e-4}, {"craft_epochs", 200}, {"enough", 1}};
 }
 
+// Lengths and rates of the authors' own code: 0.01 of [0, 1] is 0.02 here.
+inline Json Authors() { return {{"student_epochs", 50}, {"craft_lr", 0.02}}; }
+
 DFKD_REGISTER(Oscar,
               AttackCard<Options>{.name = "oscar",
                                   .summary = "resists its own trigger, and its students do not",
                                   .paper = "https://arxiv.org/abs/2509.23871",
-                                  .revision = 2,
-                                  .presets = {{"published", Published()}},
+                                  .revision = 3,
+                                  .presets = {{"published", Published()}, {"authors", Authors()}},
                                   .needs_clean_teacher = Yes,
                                   .crafts = Yes,
                                   .trains_teacher = Yes,

@@ -10,16 +10,18 @@
 
 namespace dfkd {
 
-// Batches of a pass over `images`, at least one. Here, because cards count rounds with it.
+// Batches of a pass over `images`, at least one. Here, because cards count rounds with it. A rest
+// of one image is none: batch normalisation in training cannot have maps of one value.
 inline int64_t BatchesPerEpoch(const std::string& order, int64_t batch_size, int64_t images) {
-  const int64_t rest = order == "epochs_with_rest" ? batch_size - 1 : 0;
+  const int64_t rest = order == "epochs_with_rest" && images % batch_size != 1 ? batch_size - 1 : 0;
   return std::max<int64_t>(1, (images + rest) / batch_size);
 }
 
 class Batches {
  public:
-  // `order`: "epochs" (a permutation per pass, a short rest dropped), "epochs_with_rest", or
-  // "replacement" (independent draws). A batch larger than the set is the set.
+  // `order`: "epochs" (a permutation per pass, a short rest dropped), "epochs_with_rest" (the rest
+  // kept, if it is not one image), or "replacement" (independent draws). A batch larger than the
+  // set is the set.
   Batches(std::string order, int64_t batch_size, int64_t images);
 
   int64_t per_epoch() const { return per_epoch_; }

@@ -2,6 +2,7 @@
 
 #include <ATen/Functions.h>
 #include <ATen/TensorOperators.h>
+#include <ATen/core/TensorAccessor.h>
 #include <ATen/core/grad_mode.h>
 
 #include <algorithm>
@@ -17,31 +18,59 @@
 namespace dfkd {
 namespace {
 
-// argmax c'l - l'Gl / 2 over l >= 0: each coordinate in turn, until none moves (Hildreth 1957).
-std::vector<double> Multipliers(const at::Tensor& gram, const at::Tensor& bound) {
-  constexpr int kTurns = 10000;
-  constexpr double kStill = 1e-12;
-  const auto g = gram.accessor<double, 2>();
-  const auto c = bound.accessor<double, 1>();
-  const auto count = c.size(0);
-  std::vector<double> multipliers(static_cast<size_t>(count), 0);
-  for (int turn = 0; turn < kTurns; ++turn) {
+// max c'l - l'Gl / 2 over l >= 0: each coordinate in turn, until none moves (Hildreth 1957).
+class DualAscent {
+ public:
+  // Of `gram` [M,M] and `bound` [M], float64; both must outlive it.
+  DualAscent(const at::Tensor& gram, const at::Tensor& bound)
+      : g_(gram.accessor<double, 2>()),
+        c_(bound.accessor<double, 1>()),
+        multipliers_(static_cast<size_t>(bound.size(0)), 0) {}
+
+  void Climb() {
+    constexpr int kTurns = 10000;
+    constexpr double kStill = 1e-12;
+    for (int turn = 0; turn < kTurns && Turn() >= kStill; ++turn) {
+    }
+  }
+  // Whether what was found satisfies every constraint, but for a rounding. Where none can (fewer
+  // features than classes that pull apart) there is no maximum, and multipliers grow for ever.
+  bool Settled() const {
+    constexpr double kMissing = 1e-4;  // of the largest bound
+    double largest = 0, missing = 0;
+    for (int64_t j = 0; j < c_.size(0); ++j)
+      largest = std::max(largest, c_[j]), missing = std::max(missing, Slope(j));
+    return missing <= kMissing * largest;
+  }
+  const std::vector<double>& multipliers() const { return multipliers_; }
+
+ private:
+  // By how much constraint j is missed.
+  double Slope(int64_t j) const {
+    double slope = c_[j];
+    for (int64_t i = 0; i < c_.size(0); ++i)
+      slope -= g_[j][i] * multipliers_[static_cast<size_t>(i)];
+    return slope;
+  }
+  // How far the farthest went.
+  double Turn() {
     double moved = 0;
-    for (int64_t j = 0; j < count; ++j) {
-      if (g[j][j] <= 0) continue;
-      double slope = c[j];
-      for (int64_t i = 0; i < count; ++i) slope -= g[j][i] * multipliers[static_cast<size_t>(i)];
-      auto& own = multipliers[static_cast<size_t>(j)];
-      const double next = std::max(0.0, own + slope / g[j][j]);
+    for (int64_t j = 0; j < c_.size(0); ++j) {
+      if (g_[j][j] <= 0) continue;
+      auto& own = multipliers_[static_cast<size_t>(j)];
+      const double next = std::max(0.0, own + Slope(j) / g_[j][j]);
       moved = std::max(moved, std::abs(next - own));
       own = next;
     }
-    if (moved < kStill) break;
+    return moved;
   }
-  return multipliers;
-}
 
-// A shift for each flagged class, float32 [F].
+  const at::TensorAccessor<double, 2> g_;
+  const at::TensorAccessor<double, 1> c_;
+  std::vector<double> multipliers_;
+};
+
+// A shift for each flagged class, float32 [F]. A class that no shift reaches is no outlier.
 std::vector<at::Tensor> FlaggedShifts(const Classifier& model, const Split& data,
                                       const FeatureShiftOptions& options,
                                       const DefenseContext& context, const std::string& name) {
@@ -51,13 +80,20 @@ std::vector<at::Tensor> FlaggedShifts(const Classifier& model, const Split& data
   std::vector<at::Tensor> shifts, flagged;
   std::vector<double> sizes;
   for (int64_t target = 0; target < context.spec.classes; ++target) {
-    shifts.push_back(SmallestShift(features, head.weight, head.bias, target));
-    sizes.push_back(shifts.back().norm().item<double>());
+    const auto shift = SmallestShift(features, head.weight, head.bias, target);
+    if (!shift.defined()) continue;
+    shifts.push_back(shift);
+    sizes.push_back(shift.norm().item<double>());
     context.progress.Scalar(name + "/size", sizes.back(), target);
   }
-  for (const auto target : SmallOutliers(sizes, options.outlier))
-    flagged.push_back(shifts[static_cast<size_t>(target)].to(head.weight.options()));
-  context.progress.Scalar(name + "/flagged", static_cast<double>(flagged.size()), 0);
+  const auto log = [&](const char* what, double value) {
+    context.progress.Scalar(name + what, value, 0);
+  };
+  log("/unreached", static_cast<double>(context.spec.classes) - static_cast<double>(sizes.size()));
+  log("/deviation", DeviationOf(sizes));
+  for (const auto place : SmallOutliers(sizes, options.outlier))
+    flagged.push_back(shifts[static_cast<size_t>(place)].to(head.weight.options()));
+  log("/flagged", static_cast<double>(flagged.size()));
   return flagged;
 }
 
@@ -70,9 +106,12 @@ at::Tensor SmallestShift(const at::Tensor& features, const at::Tensor& weight,
   const auto others = at::arange(w.size(0)).masked_select(at::arange(w.size(0)) != target);
   const auto a = w[target] - w.index_select(0, others);                         // [classes-1,F]
   const auto margin = at::linear(f, a, b[target] - b.index_select(0, others));  // [N,classes-1]
-  const auto bound = -margin.amin(0);
-  const auto multipliers = Multipliers(a.matmul(a.t()).contiguous(), bound.contiguous());
-  return a.t().matmul(at::tensor(multipliers, at::kDouble));
+  const auto bound = (-margin.amin(0)).contiguous();
+  const auto gram = a.matmul(a.t()).contiguous();
+  DualAscent dual(gram, bound);
+  dual.Climb();
+  if (!dual.Settled()) return {};
+  return a.t().matmul(at::tensor(dual.multipliers(), at::kDouble));
 }
 
 void UnlearnFeatureShifts(Classifier& model, const Split& data, const FeatureShiftOptions& options,

@@ -20,12 +20,14 @@ struct FeatureShiftOptions : FineTuneOptions {
 // argmin |d|^2 such that (w_k - w_j)'(f_i + d) + b_k - b_j >= 0 for k = `target`, all other classes
 // j and all rows f_i of `features` [N,F]; float64 [F]. `weight` [classes,F] and `bias` are those of
 // the linear layer. Of all images only the one counts for a class that is farthest from k, so that
-// there are classes - 1 constraints; solved in the dual by coordinate ascent.
+// there are classes - 1 constraints; solved in the dual by coordinate ascent. Undefined where no
+// shift satisfies all of them, or none was found in 10,000 turns.
 at::Tensor SmallestShift(const at::Tensor& features, const at::Tensor& weight,
                          const at::Tensor& bias, int64_t target);
 
 // Changes `model` in place; without a flagged class leaves it as it is. Logs "<name>/size" by class
-// (in place of rounds), "<name>/flagged", and the loss of FineTune.
+// (in place of rounds) that a shift reaches, "<name>/unreached" (the number of the others),
+// "<name>/deviation" of the sizes, "<name>/flagged", and the loss of FineTune.
 void UnlearnFeatureShifts(Classifier& model, const Split& data, const FeatureShiftOptions& options,
                           const DefenseContext& context, const std::string& name);
 

@@ -11,6 +11,7 @@
 #include "bench/core/error.h"
 #include "bench/nn/classifier.h"
 #include "bench/nn/random.h"
+#include "bench/recipes/count_of.h"
 #include "bench/recipes/linear_head.h"
 
 namespace dfkd {
@@ -30,8 +31,7 @@ Split RowsOf(const Split& data, const at::Tensor& rows) {
 std::pair<Split, Split> Held(const Split& data, const FinePruningOptions& options,
                              const DefenseContext& context, const std::string& name) {
   const int64_t images = data.images.size(0);
-  const auto held =
-      std::max<int64_t>(1, static_cast<int64_t>(options.held_out * static_cast<double>(images)));
+  const auto held = std::max<int64_t>(1, CountOf(options.held_out, images));
   if (held >= images) throw MakeError("{}: {} image is too few to hold one out", name, images);
   const auto rows = Permutation(context.rng.Fork("held_out"), images, data.images.device());
   return {RowsOf(data, rows.slice(0, 0, held)), RowsOf(data, rows.slice(0, held))};
@@ -55,8 +55,7 @@ int64_t CountPrunable(const at::Tensor& order, const at::Tensor& features, const
                       const at::Tensor& weight, const at::Tensor& bias,
                       const FinePruningOptions& options) {
   const int64_t total = order.size(0);
-  const auto step = std::max<int64_t>(
-      1, static_cast<int64_t>(std::ceil(options.prune_step * static_cast<double>(total))));
+  const auto step = std::max<int64_t>(1, CountOfAtLeast(options.prune_step, total));
   const double all = ShareOfRight(features, labels, weight, bias);
   if (all == 0) return 0;  // nothing can be told from it
   int64_t pruned = 0;

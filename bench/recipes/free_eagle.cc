@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <vector>
 
 #include "bench/core/error.h"
 #include "bench/nn/classifier.h"
@@ -42,6 +43,18 @@ at::Tensor ActivationsOnNoise(const Classifier& teacher, const std::string& segm
   return taps.at(segment).to(at::kFloat);
 }
 
+// As compute_metrics_for_array of the authors' code: zeros are dropped, quartiles are values of the
+// sorted rest and not interpolated. There, the statistic of values without a spread is infinite or
+// not a number; here it is 0, for nothing stands out of it.
+double RangesAboveThirdQuartile(std::vector<double> values) {
+  constexpr double kSpread = 1e-12;
+  std::erase(values, 0.0);
+  if (values.empty()) return 0;
+  std::sort(values.begin(), values.end());
+  const double first = values[values.size() / 4], third = values[values.size() * 3 / 4];
+  return third - first < kSpread ? 0 : (values.back() - third) / (third - first);
+}
+
 }  // namespace
 
 at::Tensor MadeClasses(const Classifier& teacher, const FreeEagleOptions& options, const Rng& rng,
@@ -70,14 +83,11 @@ Detection JudgeTendencies(const at::Tensor& probabilities, double threshold) {
   if (!p.isfinite().all().item<bool>()) throw Error("free_eagle: a probability is not finite");
   const auto others = p - p.diagonal().diag();
   const auto tendencies = (others.sum(0) / static_cast<double>(classes - 1)).contiguous();
-  const auto quartile = [&](double share) { return tendencies.quantile(share).item<double>(); };
-  const double range = std::max(quartile(0.75) - quartile(0.25), 1e-12);
   const auto* values = tendencies.data_ptr<double>();
-  const auto largest = std::max_element(values, values + classes);
-  const double statistic = (*largest - quartile(0.75)) / range;
+  const double statistic = RangesAboveThirdQuartile({values, values + classes});
   return {.statistic = statistic,
           .suspicious = statistic > threshold,
-          .target = largest - values,
+          .target = std::max_element(values, values + classes) - values,
           .per_class = {values, values + classes}};
 }
 

@@ -15,8 +15,9 @@ at::Tensor MadeClasses(const Classifier& teacher, const FreeEagleOptions& option
                        Progress& progress);
 
 // The tendency of a class is the mean probability that activations of the others give to it; the
-// statistic, by how many interquartile ranges the largest lies above the third quartile. Throws
-// Error for fewer than four classes, and for probabilities that are not finite.
+// statistic, by how many interquartile ranges the largest lies above the third quartile; 0 where
+// that range is 0. Quartiles are those of the code. Throws Error for fewer than four classes, and
+// for probabilities that are not finite.
 Detection JudgeTendencies(const at::Tensor& probabilities, double threshold);
 
 }  // namespace dfkd

@@ -11,6 +11,7 @@
 #include "bench/nn/optim.h"
 #include "bench/nn/random.h"
 #include "bench/recipes/batches.h"
+#include "bench/recipes/count_of.h"
 
 namespace dfkd {
 namespace {
@@ -101,7 +102,7 @@ Split WithTriggers(const Split& given, const std::vector<ReversedTrigger>& trigg
   const int64_t count = given.images.size(0);
   const auto rows = Permutation(rng, count, given.images.device());
   const Split data = {given.images.index_select(0, rows), given.labels.index_select(0, rows)};
-  const auto plain = static_cast<int64_t>(static_cast<double>(count) * (1 - share));
+  const int64_t plain = CountOf(1 - share, count);
   std::vector<at::Tensor> images = {data.images.slice(0, 0, plain)},
                           labels = {data.labels.slice(0, 0, plain)};
   for (const auto& trigger : triggers) {
@@ -157,12 +158,19 @@ ReversedTrigger ReverseTrigger(const Classifier& model, const Split& data, int64
   return *best;
 }
 
-std::vector<int64_t> SmallOutliers(const std::vector<double>& sizes, double outlier) {
+double DeviationOf(const std::vector<double>& sizes) {
+  if (sizes.empty()) return 0;
   const double median = LowerMedian(sizes);
   std::vector<double> deviations;
   for (const double size : sizes) deviations.push_back(std::abs(size - median));
-  const double deviation = 1.4826 * LowerMedian(deviations);
+  return 1.4826 * LowerMedian(deviations);
+}
+
+std::vector<int64_t> SmallOutliers(const std::vector<double>& sizes, double outlier) {
+  const double deviation = DeviationOf(sizes);
   std::vector<int64_t> flagged;
+  if (deviation == 0) return flagged;  // nothing to measure a distance in
+  const double median = LowerMedian(sizes);
   for (size_t i = 0; i < sizes.size(); ++i) {
     if (sizes[i] <= median && (median - sizes[i]) / deviation > outlier)
       flagged.push_back(static_cast<int64_t>(i));
@@ -189,6 +197,7 @@ void CleanseAndUnlearn(Classifier& model, const Split& data, const NeuralCleanse
     context.progress.Scalar(name + "/size", sizes.back(), target);
     context.progress.Scalar(name + "/passes", static_cast<double>(found.back().passes), target);
   }
+  context.progress.Scalar(name + "/deviation", DeviationOf(sizes), 0);
   std::vector<ReversedTrigger> triggers;
   for (const auto target : SmallOutliers(sizes, options.outlier))
     triggers.push_back(found[static_cast<size_t>(target)]);

@@ -63,15 +63,19 @@ struct ReversedTrigger {
 ReversedTrigger ReverseTrigger(const Classifier& model, const Split& data, int64_t target,
                                const NeuralCleanseOptions& options, const DefenseContext& context);
 
-// Classes of which the size is below the median by more than `outlier` times 1.4826 the median
-// absolute deviation, the smallest first. The median of an even number is the lower one.
+// 1.4826 times the median absolute deviation. The median of an even number is the lower one.
+double DeviationOf(const std::vector<double>& sizes);
+
+// Classes of which the size is below the median by more than `outlier` deviations, the smallest
+// first; none where the deviation is 0, which happens when more than half of the sizes are equal.
 std::vector<int64_t> SmallOutliers(const std::vector<double>& sizes, double outlier);
 
 // uint8 in, uint8 out, rounded down.
 at::Tensor Stamped(const at::Tensor& images, const ReversedTrigger& trigger);
 
 // Changes `model` in place; without a flagged class leaves it as it is. Logs "<name>/size" and
-// "<name>/passes" by class (in place of rounds), "<name>/flagged", and the loss of FineTune.
+// "<name>/passes" by class (in place of rounds), "<name>/deviation" of the sizes, "<name>/flagged",
+// and the loss of FineTune.
 void CleanseAndUnlearn(Classifier& model, const Split& data, const NeuralCleanseOptions& options,
                        const DefenseContext& context, const std::string& name);
 

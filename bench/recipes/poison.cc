@@ -3,16 +3,10 @@
 #include <ATen/Functions.h>
 
 #include <algorithm>
-#include <cmath>
 
 #include "bench/core/error.h"
 
 namespace dfkd {
-
-int64_t CountOf(double share, int64_t images) {
-  constexpr int64_t kOne = 1000000;
-  return images * std::llround(share * kOne) / kOne;
-}
 
 void StaticTrigger::Begin(const ImageSpec& spec) {
   if (poison_.target >= spec.classes) {

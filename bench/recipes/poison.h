@@ -6,12 +6,9 @@
 #include "bench/core/interfaces.h"
 #include "bench/core/options.h"
 #include "bench/core/registry.h"
+#include "bench/recipes/count_of.h"
 
 namespace dfkd {
-
-// Of so many images the share, rounded down. The share counts as it is written, in millionths:
-// 0.29 * 50000 is 14499.999… in binary.
-int64_t CountOf(double share, int64_t images);
 
 struct PoisonOptions {
   int64_t target;

@@ -14,6 +14,7 @@
 #include "bench/images/patches.h"
 #include "bench/io/image_file.h"
 #include "bench/nn/classifier.h"
+#include "bench/recipes/count_of.h"
 #include "bench/recipes/imported_images.h"
 
 namespace dfkd {
@@ -88,7 +89,7 @@ Split MakeCleanSubset(const Json& options, const TransferSetContext& context) {
   DFKD_CHECK(context.train != nullptr);
   const Split& train = *context.train;
   const int64_t size = train.images.size(0);
-  const auto count = static_cast<int64_t>(options.at("share").get<double>() * size);
+  const int64_t count = CountOf(options.at("share").get<double>(), size);
   auto order = context.rng.Fork("subset").Permutation(size);
   order.resize(count);
   const auto rows = at::tensor(order, at::kLong);

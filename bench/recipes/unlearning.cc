@@ -12,6 +12,7 @@
 #include "bench/nn/losses.h"
 #include "bench/nn/optim.h"
 #include "bench/nn/random.h"
+#include "bench/recipes/count_of.h"
 #include "bench/recipes/hypergradient.h"
 
 namespace dfkd {
@@ -29,12 +30,13 @@ at::Tensor PresentAnswers(const Unlearning& problem, size_t batch) {
   return problem.model(problem.images[batch]).argmax(1);
 }
 
-// One order for all rounds, the rest of the last batch kept.
+// One order for all rounds, the rest kept as a batch unless it is one image (batches.h).
 void FillBatches(Unlearning& problem, const Split& data, int64_t size,
                  const DefenseContext& context) {
   const auto order =
       Permutation(context.rng.Fork("order"), data.images.size(0), data.images.device());
   for (const auto& rows : order.split(size)) {
+    if (rows.size(0) == 1 && size > 1 && !problem.images.empty()) break;
     problem.images.push_back(Normalize(data.images.index_select(0, rows), context.spec));
     problem.labels.push_back(data.labels.index_select(0, rows));
   }
@@ -75,8 +77,7 @@ at::Tensor WorstPerturbation(const Unlearning& problem, const UnlearningOptions&
 
 at::Tensor PerturbedRows(const at::Tensor& images, double portion, const Rng& rng) {
   const int64_t size = images.size(0);
-  const auto count =
-      std::max<int64_t>(1, static_cast<int64_t>(portion * static_cast<double>(size)));
+  const auto count = std::max<int64_t>(1, CountOf(portion, size));
   auto rows = at::zeros({size, 1, 1, 1}, images.options());
   return rows.index_fill_(0, Permutation(rng, size, images.device()).slice(0, 0, count), 1);
 }

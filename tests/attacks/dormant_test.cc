@@ -1,5 +1,6 @@
 // Dormant attacks: OSCAR and ADBA-FT. Their losses by hand, and a gate that looks at a student.
 #include <boost/test/unit_test.hpp>
+#include <utility>
 
 #include "attacks/adba_ft/adba_ft.h"
 #include "attacks/oscar/oscar.h"
@@ -99,8 +100,46 @@ BOOST_AUTO_TEST_CASE(oscars_clean_student_learns_from_teacher_and_labels) {
              tools::tolerance(1e-4));
 }
 
+// Of white images brighter is the same. The first step of Adam is its rate, 10 grey levels here;
+// the second loss is that of what it made.
+BOOST_AUTO_TEST_CASE(oscar_is_crafted_on_images_that_stay_within_the_range_of_pixels) {
+  const Split white{at::full({20, 1, 8, 8}, 255, at::kByte), noise.labels};
+  const auto craft = [&](int64_t epochs) {
+    const auto attack = BegunAttack("oscar", spec,
+                                    {{"craft_lr", 10 / 127.5},
+                                     {"student_epochs", 1},
+                                     {"student_lr", 0},
+                                     {"craft_epochs", epochs},
+                                     {"craft_batch", 20},
+                                     {"enough", 1}});
+    CraftContext context{white, clean.get(), spec, at::kCPU, Rng(2), training.silent};
+    attack->Craft(context);
+    return attack->Trigger(white.images);
+  };
+  const auto triggered = Normalize(craft(1), spec);
+  craft(2);
+  Classifier student("vgg-s-2", spec);
+  student.Initialize(Rng(2).Fork("student"));
+  student.Logits(Normalize(white.images, spec), Mode::kTrain, Grad::kNone);  // its statistics
+  const auto targets = at::zeros({20}, at::kLong);
+  const double expected = CrossEntropy(std::as_const(*clean).Logits(triggered), targets) +
+                          CrossEntropy(std::as_const(student).Logits(triggered), targets);
+  BOOST_TEST(training.silent.last.at("oscar/loss") == expected, tools::tolerance(1e-4));
+}
+
+BOOST_AUTO_TEST_CASE(oscar_says_that_it_needs_an_image_of_another_class) {
+  const Split alike{noise.images, at::full({20}, 3, at::kLong)};
+  const auto attack = BegunAttack("oscar", spec, {{"target", 3}, {"student_epochs", 1}});
+  CraftContext context{alike, clean.get(), spec, at::kCPU, Rng(2), training.silent};
+  BOOST_CHECK_EXCEPTION(attack->Craft(context), Error, [](const Error& e) {
+    return std::string(e.what()) ==
+           "oscar: every training image is of the target 3; none is left to be fooled";
+  });
+}
+
 BOOST_AUTO_TEST_CASE(the_published_lengths_of_oscar_are_a_preset) {
   const auto& card = Registry::Get().Card(PluginKind::kAttack, "oscar");
+  BOOST_TEST(ResolveFor(card, {}, "authors").at("student_epochs") == Json(50));
   const Json options = ResolveFor(card, {}, "published");
   for (const std::string name : {"student_epochs", "craft_epochs"})
     BOOST_TEST(options.at(name) == Json(200), name);
@@ -170,6 +209,17 @@ BOOST_AUTO_TEST_CASE(fine_tuning_comes_after_the_epochs_of_the_recipe) {
   TrainingPlan plan{{.lr = 0.1}, 3, 64};
   BegunAttack("adba_ft", spec, {{"finetune_epochs", 4}})->PlanTraining(plan);
   BOOST_TEST(plan.epochs == 7);
+}
+
+// Both parts share a schedule: a long second part would leave the first only its rise.
+BOOST_AUTO_TEST_CASE(fine_tuning_is_a_quarter_of_the_recipe_unless_told_otherwise) {
+  const std::pair<int64_t, int64_t> lengths[] = {{1, 2}, {3, 4}, {6, 8}, {200, 250}};
+  for (const auto& [recipe, all] : lengths) {
+    TrainingPlan plan{{.lr = 0.1}, recipe, 64};
+    BegunAttack("adba_ft", spec)->PlanTraining(plan);
+    BOOST_TEST(plan.epochs == all);
+    BOOST_TEST(adba_ft::FinetuneEpochs({}, all) == all - recipe);
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

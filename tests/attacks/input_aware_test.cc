@@ -2,6 +2,7 @@
 #include "attacks/input_aware/input_aware.h"
 
 #include <boost/test/unit_test.hpp>
+#include <cmath>
 
 #include "tests/attacks/fake_training.h"
 
@@ -55,6 +56,7 @@ BOOST_AUTO_TEST_CASE(a_batch_has_its_rate_of_triggers_and_small_ones_have_one_no
   BOOST_TEST(input_aware::CountInBatch(0.1, 128, Rng(1)) == 12);
   BOOST_TEST(input_aware::CountInBatch(0.1, 10, Rng(1)) == 1);
   BOOST_TEST(input_aware::CountInBatch(0, 128, Rng(1)) == 0);
+  BOOST_TEST(input_aware::CountInBatch(0.29, 100, Rng(1)) == 29);
   int64_t sum = 0;
   for (uint64_t seed = 0; seed < 1000; ++seed)
     sum += input_aware::CountInBatch(0.001, 100, Rng(seed));
@@ -117,6 +119,29 @@ BOOST_AUTO_TEST_CASE(the_masks_learn_to_be_small_and_different) {
     return at_work.training.silent.last.at("input_aware/mask_loss");
   };
   BOOST_TEST(loss(30) < 0.85 * loss(1));
+}
+
+// The innermost map of a painter of colour images of 8x8 is one value.
+BOOST_AUTO_TEST_CASE(a_single_small_colour_image_with_a_trigger_is_painted) {
+  const ImageSpec spec = SquareSpec(8, 3);
+  const Split noise = NoiseImages(spec, 16);
+  const auto teacher = RandomNet(spec, 1);
+  FakeTraining training{*teacher, nullptr};
+  const auto attack = BegunAttack("input_aware", spec, {{"poison_rate", 0.0625}});
+  attack->BeginTraining(training);
+  const LabelledBatch batch{noise.images, noise.labels, 0};
+  const auto loss = attack->TeacherLoss(training, batch);
+  BOOST_TEST_REQUIRE(loss.defined());
+  BOOST_TEST(std::isfinite(loss.item<double>()));
+  loss.backward();
+  TakeState before, after;
+  attack->Visit(before);
+  attack->AfterStep(training, batch);
+  attack->Visit(after);
+  bool patterns_move = false;
+  for (const auto& [name, value] : after.tensors)
+    patterns_move |= name.starts_with("pattern.") && !value.equal(before.tensors.at(name));
+  BOOST_TEST(patterns_move);
 }
 
 BOOST_AUTO_TEST_CASE(without_a_trigger_in_the_batch_training_is_as_usual) {

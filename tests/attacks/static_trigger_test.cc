@@ -216,6 +216,10 @@ BOOST_AUTO_TEST_CASE(a_share_counts_as_it_is_written) {
   BOOST_TEST(CountOf(0.05, 39209) == 1960);
   BOOST_TEST(CountOf(0.000025, 39999) == 0);
   BOOST_TEST(CountOf(1, 7) == 7);
+  BOOST_TEST(CountOf(0.29, 100) == 29);
+  BOOST_TEST(CountOfAtLeast(0.07, 100) == 7);  // 7.000…1 in binary
+  BOOST_TEST(CountOfAtLeast(0.071, 100) == 8);
+  BOOST_TEST(CountOfAtLeast(0, 100) == 0);
   const ImageSpec spec = golden::Spec(28, 28, 1);
   const auto attack = MakeAttack("badnets_grid", spec, {{"poison_rate", 0.29}});
   BOOST_TEST(attack->Poison(Train(spec), Rng(1)).indices.size() == 58U);

@@ -5,6 +5,7 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 
+#include "bench/core/error.h"
 #include "methods/defenses/cmp_like/cmp_like.h"
 #include "methods/defenses/early_stop/early_stop.h"
 #include "methods/defenses/hard_labels/hard_labels.h"
@@ -93,6 +94,16 @@ BOOST_AUTO_TEST_CASE(the_second_class_is_left_out_of_both_sides) {
   BOOST_TEST(std::abs(divergence.item<double>() - expected) < 1e-6);
 }
 
+BOOST_AUTO_TEST_CASE(without_its_second_class_two_are_too_few) {
+  Step step;
+  cmp_like::CmpLike defense(Read<cmp_like::Options>());
+  auto context = step.context;
+  context.spec.classes = 2;
+  BOOST_CHECK_EXCEPTION(defense.Begin(context), Error, [](const Error& e) {
+    return std::string(e.what()) == "cmp_like: 2 classes; it needs at least 3";
+  });
+}
+
 BOOST_AUTO_TEST_CASE(images_on_which_the_teacher_changes_its_mind_teach_nothing) {
   Step step;
   cmp_like::CmpLike defense(Read<cmp_like::Options>({{"crop", 8}}));
@@ -128,6 +139,7 @@ BOOST_AUTO_TEST_CASE(the_student_stops_after_its_share_of_the_rounds) {
   };
   BOOST_TEST(stopped(0.5, 9).first == 5);
   BOOST_TEST(stopped(0, 9).first == 1);
+  BOOST_TEST(stopped(0.07, 100).first == 7);  // 7.000…1 in binary
   BOOST_TEST(stopped(1, 9).empty());
   Step step;
   early_stop::EarlyStop defense(Read<early_stop::Options>({{"share", 0.3}}));

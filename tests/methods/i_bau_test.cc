@@ -86,6 +86,7 @@ BOOST_AUTO_TEST_CASE(the_perturbed_images_are_drawn) {
              other = PerturbedRows(images, 0.02, Rng(2));
   BOOST_TEST((first.sizes() == at::IntArrayRef({200, 1, 1, 1})));
   BOOST_TEST(first.sum().item<double>() == 4);
+  BOOST_TEST(PerturbedRows(images, 0.29, Rng(1)).sum().item<double>() == 58);  // 57.999… in binary
   BOOST_TEST(other.sum().item<double>() == 4);
   BOOST_TEST(!first.equal(other));
   BOOST_TEST(PerturbedRows(images, 0, Rng(1)).sum().item<double>() == 1);

@@ -55,6 +55,12 @@ BOOST_AUTO_TEST_CASE(uneven_masses_are_moved_whole) {
   BOOST_TEST(MaxDifference(plan.sum(1), from) < 1e-10);
 }
 
+// In binary 0.29 * 100 is 28.999…
+BOOST_AUTO_TEST_CASE(the_share_of_neurons_counts_as_it_is_written) {
+  const std::vector<Layer> layers(1, Layer{{}, at::arange(100, at::kDouble)});
+  BOOST_TEST(otbr::MostChanged(layers, 0.29)[0].numel() == 29);
+}
+
 BOOST_AUTO_TEST_CASE(the_neurons_that_changed_most_of_all_layers_are_pruned) {
   const std::vector<Layer> layers = {{{}, Doubles({1, 5, 2})}, {{}, Doubles({5, 0, 3})}};
   const auto chosen = otbr::MostChanged(layers, 0.5);

@@ -213,6 +213,7 @@ BOOST_AUTO_TEST_CASE(epochs_are_as_long_as_the_images_are_many) {
   BOOST_TEST(on(39209, Json::object()) == 170 * 62);
   BOOST_TEST(on(60000, {{"share", 1}, {"epochs", 2}, {"batch_size", 256}}) == 2 * 235);
   BOOST_TEST(on(60000, {{"rounds", 5}}) == 5);
+  BOOST_TEST(on(100, {{"share", 0.29}, {"epochs", 1}, {"batch_size", 1}}) == 29);  // as written
 }
 
 // 40 images in batches of 8: an epoch is five rounds.

@@ -123,6 +123,13 @@ BOOST_AUTO_TEST_CASE(only_small_outliers_are_flagged) {
   BOOST_TEST(SmallOutliers({5, 5, 5}, 2).empty());
 }
 
+BOOST_AUTO_TEST_CASE(where_most_sizes_are_equal_there_is_no_outlier) {
+  BOOST_TEST(DeviationOf({10, 10, 3, 10, 2}) == 0);
+  BOOST_TEST(SmallOutliers({10, 10, 3, 10, 2}, 2).empty());
+  BOOST_TEST(SmallOutliers({}, 2).empty());
+  BOOST_TEST(DeviationOf({10, 11, 1, 9, 12}) == 1.4826);  // lower median of 0 1 1 2 9
+}
+
 BOOST_AUTO_TEST_CASE(a_patch_is_stamped_in_pixels_and_rounded_down) {
   const auto images = at::full({1, 1, 1, 2}, 101, at::kByte);
   const ReversedTrigger trigger = {at::tensor({1.0F, 0.5F}).view({1, 1, 2}),
@@ -218,6 +225,14 @@ BOOST_AUTO_TEST_CASE(a_shift_satisfies_every_class_and_is_no_longer_than_needed)
   BOOST_TEST(margins(0.99 * shift).min().item<double>() < 0);
 }
 
+// One feature, for class 0: to get ahead of class 1 it must rise, to get ahead of class 2 fall.
+BOOST_AUTO_TEST_CASE(a_class_that_no_shift_reaches_has_none) {
+  const auto weight = at::tensor({1.0, -1.0, 2.0}).view({3, 1}), bias = at::tensor({0.0, 5.0, 5.0});
+  const auto features = at::zeros({4, 1}, at::kDouble);
+  BOOST_TEST(!SmallestShift(features, weight, bias, 0).defined());
+  BOOST_TEST(SmallestShift(features, weight, bias, 1).defined());
+}
+
 BOOST_AUTO_TEST_CASE(a_model_without_a_suspicious_class_is_left_as_it_is) {
   Setup setup;
   const auto before = setup.student->Clone();
@@ -231,6 +246,9 @@ BOOST_AUTO_TEST_CASE(a_model_without_a_suspicious_class_is_left_as_it_is) {
   BOOST_TEST(setup.progress.scalars.at("nc/flagged").at(0) == 0);
   BOOST_TEST((setup.progress.scalars.at("nc/passes") == std::vector<double>(4, 1)));
   BOOST_TEST(setup.progress.scalars.at("tac_like/size").size() == 4U);
+  BOOST_TEST(setup.progress.scalars.at("tac_like/unreached").at(0) == 0);
+  BOOST_TEST(setup.progress.scalars.at("tac_like/deviation").at(0) > 0);
+  BOOST_TEST(setup.progress.scalars.at("nc/deviation").size() == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(each_repair_and_its_twin_have_their_data) {

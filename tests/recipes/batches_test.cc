@@ -21,6 +21,15 @@ BOOST_AUTO_TEST_CASE(epochs_visit_every_image_once_and_replacement_does_not) {
   BOOST_TEST(Batches("replacement", 64, 20).Rows(Rng(1), 5, at::kCPU).size(0) == 64);
 }
 
+BOOST_AUTO_TEST_CASE(a_rest_of_one_image_is_dropped) {
+  Batches batches("epochs_with_rest", 7, 22);
+  BOOST_TEST(batches.per_epoch() == 3);
+  for (int64_t round = 0; round < 6; ++round)
+    BOOST_TEST(batches.Rows(Rng(1), round, at::kCPU).size(0) == 7);
+  BOOST_TEST(Batches("epochs_with_rest", 1, 5).per_epoch() == 5);
+  BOOST_TEST(Batches("epochs_with_rest", 7, 1).Rows(Rng(1), 3, at::kCPU).size(0) == 1);
+}
+
 BOOST_AUTO_TEST_CASE(a_round_does_not_depend_on_the_rounds_before_it) {
   for (const std::string order : {"epochs", "replacement"}) {
     Batches used(order, 7, 20), fresh(order, 7, 20);

@@ -83,6 +83,33 @@ BOOST_AUTO_TEST_CASE(the_tendency_of_a_class_is_what_the_others_give_to_it) {
   BOOST_CHECK_THROW(JudgeTendencies(at::full({4, 4}, std::nan("")), 2), Error);
 }
 
+// [n,n] whose tendencies are these.
+at::Tensor WithTendencies(const std::vector<double>& tendencies) {
+  const auto row = at::tensor(tendencies, at::kDouble);
+  return row.expand({row.size(0), row.size(0)}).clone();
+}
+
+// Of 1 2 3 4 5 9 (thousandths) the authors' code takes 2 and 5; interpolated, quartiles would be
+// 2.25 and 4.75. Zeros do not count.
+BOOST_AUTO_TEST_CASE(quartiles_are_values_of_the_sorted_tendencies_without_zeros) {
+  const double expected = (9 - 5) / (5.0 - 2.0);
+  const auto plain = JudgeTendencies(WithTendencies({.003, .001, .009, .002, .005, .004}), 2);
+  BOOST_TEST(plain.statistic == expected, boost::test_tools::tolerance(1e-9));
+  BOOST_TEST(plain.target == 2);
+  const auto with_zeros =
+      JudgeTendencies(WithTendencies({0, .003, .001, 0, .009, .002, .005, .004, 0}), 2);
+  BOOST_TEST(with_zeros.statistic == expected, boost::test_tools::tolerance(1e-9));
+  BOOST_TEST(with_zeros.target == 4);
+}
+
+BOOST_AUTO_TEST_CASE(nothing_stands_out_of_tendencies_without_a_spread) {
+  for (const auto& p : {WithTendencies({.1, .1, .1, .1, .6}), at::eye(5, at::kDouble)}) {
+    const auto found = JudgeTendencies(p, 2);
+    BOOST_TEST(found.statistic == 0);
+    BOOST_TEST(!found.suspicious);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(activations_are_made_that_the_rest_takes_for_their_class) {
   for (const std::string name : {"vgg-s-4", "wrn-10-1-s2"}) {
     const auto teacher = MakeTeacher(name, 3);

@@ -86,6 +86,13 @@ BOOST_AUTO_TEST_CASE(a_clean_subset_is_a_seeded_share_without_repetition) {
   BOOST_TEST(!at::equal(subset.labels, MakeSet(recipe, kGrey, 2, nullptr, &train).labels));
 }
 
+// In binary 0.29 * 100 is 28.999…
+BOOST_AUTO_TEST_CASE(a_clean_subset_has_its_share_as_it_is_written) {
+  const Split train{at::zeros({100, 1, 28, 28}, at::kByte), at::arange(100)};
+  const Json recipe = CleanSubsetRecipe{.share = 0.29}.ToJson();
+  BOOST_TEST(MakeSet(recipe, kGrey, 1, nullptr, &train).images.size(0) == 29);
+}
+
 BOOST_AUTO_TEST_CASE(patches_are_seeded_and_fit_the_data_set) {
   for (const ImageSpec& spec : golden::Specs()) {
     const Json recipe = PatchRecipe{.count = 12}.ToJson();

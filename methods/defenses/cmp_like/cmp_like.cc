@@ -3,6 +3,7 @@
 #include <ATen/Functions.h>
 #include <ATen/TensorOperators.h>
 
+#include "bench/core/error.h"
 #include "bench/images/augment.h"
 #include "bench/nn/classifier.h"
 #include "bench/nn/losses.h"
@@ -18,6 +19,13 @@ at::Tensor KlWithoutSecond(const at::Tensor& teacher_logits, const at::Tensor& s
   const double lowest = -1e4;
   return KlPerSample(teacher_logits.masked_fill(mask, lowest * temperature),
                      student_logits.masked_fill(mask, lowest * temperature), temperature);
+}
+
+// Of two classes the loss leaves one, whose divergence is always 0.
+void CmpLike::Begin(DefenseContext& context) {
+  if (context.spec.classes < 3)
+    throw MakeError("cmp_like: {} classes; it needs at least 3", context.spec.classes);
+  ReplacedLoss::Begin(context);
 }
 
 void CmpLike::Observe(const TransferBatch& batch) {

@@ -27,6 +27,7 @@ at::Tensor KlWithoutSecond(const at::Tensor& teacher_logits, const at::Tensor& s
 class CmpLike final : public ReplacedLoss {
  public:
   explicit CmpLike(const Options& options) : ReplacedLoss("cmp_like"), options_(options) {}
+  void Begin(DefenseContext& context) override;
   void Observe(const TransferBatch& batch) override;
 
  private:

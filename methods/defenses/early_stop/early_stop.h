@@ -1,10 +1,9 @@
 // Free baseline: the student stops learning before the distiller is done. Triggers are often
 // learned later than classes.
 #pragma once
-#include <cmath>
-
 #include "bench/core/interfaces.h"
 #include "bench/core/registry.h"
+#include "bench/recipes/count_of.h"
 
 namespace dfkd::early_stop {
 
@@ -18,7 +17,7 @@ struct Options {
 
 // From the first round after the share, at least one; none where all are kept.
 inline Rounds Stopped(const Options& options, const DistillerTraits& d) {
-  const auto kept = static_cast<int64_t>(std::ceil(options.share * static_cast<double>(d.rounds)));
+  const int64_t kept = CountOfAtLeast(options.share, d.rounds);
   return {kept < 1 ? 1 : kept, d.rounds};
 }
 

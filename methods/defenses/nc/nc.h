@@ -14,6 +14,6 @@ DFKD_REGISTER(Nc,
               Nc::Card({.name = "nc",
                         .summary = "NC: unlearns the patches of suspicious classes, on clean data",
                         .paper = "https://doi.org/10.1109/SP.2019.00031",
-                        .revision = 2}));
+                        .revision = 3}));
 
 }  // namespace dfkd::nc

@@ -14,6 +14,6 @@ DFKD_REGISTER(NcSyn,
               NcSyn::Card({.name = "nc_syn",
                            .summary = "NC on images of the distiller, labelled by the teacher",
                            .paper = "https://doi.org/10.1109/SP.2019.00031",
-                           .revision = 2}));
+                           .revision = 3}));
 
 }  // namespace dfkd::nc_syn

@@ -8,6 +8,7 @@
 #include "bench/nn/losses.h"
 #include "bench/nn/optim.h"
 #include "bench/nn/random.h"
+#include "bench/recipes/count_of.h"
 #include "methods/defenses/otbr/transport.h"
 
 namespace dfkd::otbr {
@@ -64,7 +65,7 @@ std::vector<at::Tensor> MostChanged(const std::vector<Layer>& layers, double sha
   std::vector<at::Tensor> changes, result;
   for (const auto& layer : layers) changes.push_back(layer.change);
   const auto all = at::cat(changes);
-  const auto count = static_cast<int64_t>(share * static_cast<double>(all.numel()));
+  const int64_t count = CountOf(share, all.numel());
   const auto order = std::get<1>(all.sort(/*stable=*/true, /*dim=*/0, /*descending=*/true));
   const auto chosen =
       at::zeros({all.numel()}, at::kBool).index_fill_(0, order.slice(0, 0, count), true);

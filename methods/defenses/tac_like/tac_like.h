@@ -14,6 +14,7 @@ struct TacLike final : RepairPart<FeatureShiftOptions, RepairData::kClean> {
 DFKD_REGISTER(
     TacLike, TacLike::Card({.name = "tac_like",
                             .summary = "TAC-like: unlearns small shifts of features, on clean data",
-                            .paper = "https://arxiv.org/abs/2511.08944"}));
+                            .paper = "https://arxiv.org/abs/2511.08944",
+                            .revision = 2}));
 
 }  // namespace dfkd::tac_like

@@ -15,6 +15,7 @@ DFKD_REGISTER(
     TacLikeSyn,
     TacLikeSyn::Card({.name = "tac_like_syn",
                       .summary = "TAC-like on images of the distiller, labelled by the teacher",
-                      .paper = "https://arxiv.org/abs/2511.08944"}));
+                      .paper = "https://arxiv.org/abs/2511.08944",
+                      .revision = 2}));
 
 }  // namespace dfkd::tac_like_syn

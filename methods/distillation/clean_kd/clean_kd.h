@@ -15,6 +15,7 @@
 #include "bench/nn/classifier.h"
 #include "bench/nn/losses.h"
 #include "bench/recipes/batches.h"
+#include "bench/recipes/count_of.h"
 #include "bench/recipes/epoch_options.h"
 #include "bench/recipes/flip_option.h"
 #include "bench/recipes/pool_distiller.h"
@@ -118,7 +119,7 @@ class CleanKd final : public PoolDistiller {
 inline Json TransferSetOf(const Options& o) { return CleanSubsetRecipe{o.share}.ToJson(); }
 
 inline int64_t RoundsOn(const Options& o, int64_t training_images) {
-  const auto images = static_cast<int64_t>(o.share * static_cast<double>(training_images));
+  const int64_t images = CountOf(o.share, training_images);
   return o.Rounds(BatchesPerEpoch("epochs_with_rest", o.batch_size, images));
 }
 
