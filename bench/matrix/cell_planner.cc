@@ -5,6 +5,7 @@
 
 #include "bench/core/registry.h"
 #include "bench/matrix/defense_parts.h"
+#include "bench/matrix/plan_checks.h"
 #include "bench/matrix/stages_of_cell.h"
 
 namespace dfkd {
@@ -59,21 +60,6 @@ DistillerTraits TraitsOf(const ResolvedEntry& distiller, const DataFacts& data) 
   return traits;
 }
 
-// Why a distiller would be ranked with others than those who had as much: "" if its traits name the
-// track of its images. Who lets the user say what they are has an option `track`.
-std::string WrongTrack(const ResolvedEntry& distiller, const DistillerTraits& traits) {
-  const auto& card = Registry::Get().Card(PluginKind::kDistiller, distiller.plugin);
-  const Json recipe = card.transfer_set(distiller.options);
-  if (recipe.is_null()) return "";
-  if (recipe.value("needs_train", false) && traits.track != Track::kCleanSubset)
-    return "it distils on training images: its traits must say .track = Track::kCleanSubset";
-  const bool makes = traits.trains_generator || traits.synthesizes || traits.samples;
-  const bool told = card.control || distiller.options.contains("track");
-  if (traits.track != Track::kSynthesized || makes || told) return "";
-  return "it distils on given images and synthesizes none: its traits must say .track = "
-         "Track::kOutOfDistribution, or what it synthesizes";
-}
-
 ResolvedEntry NoAttack() {
   const auto& card = Registry::Get().Card(PluginKind::kAttack, "none");
   return {
@@ -110,8 +96,7 @@ struct CellPlanner::Group {
   // By both seeds.
   std::map<std::pair<int64_t, int64_t>, References> references;
   std::map<std::pair<int64_t, int64_t>, SharedStates> shared;
-  std::vector<MatrixDetector> detectors = {};
-  Json reactivation = nullptr;
+  const Block* block = nullptr;  // as it is selected
 
   // Null: nothing is triggered.
   const ResolvedEntry* Attack() const {
@@ -389,8 +374,9 @@ void CellPlanner::AddGroup(Group group, const Block& selected, const Block& whol
   group.traits = TraitsOf(group.resolved_distiller, data_.at(group.dataset.id));
   if (const auto why = WrongTrack(group.resolved_distiller, group.traits); !why.empty())
     throw MakeError("distiller {}: {}", group.distiller.id, why);
-  group.detectors = selected.detectors;
-  group.reactivation = selected.reactivation;
+  RequireTargetClass(matrix_, group.resolved_dataset, group.resolved_attack);
+  RequireEnoughImages(matrix_, selected, group.dataset.id, data_.at(group.dataset.id));
+  group.block = &selected;
   group.cuts = CutsFor(selected, whole, context, group.traits);
   group.texts.emplace(group.resolved_dataset, data_.at(group.dataset.id), group.resolved_distiller,
                       group.Attack());
@@ -444,14 +430,25 @@ void CellPlanner::AddCell(Group& group, const Row& row, Cell cell) {
   }
   planned.not_applicable = row.not_applicable;
   if (const auto known = ids_.find(planned.id); known != ids_.end()) {
-    if (plan_.cells[known->second].cell == planned.cell) return;  // another block has it too
+    if (plan_.cells[known->second].cell == planned.cell) return AddAgain(group, row, known->second);
     throw MatrixError(
         matrix_.name,
         {row.defense_path, fmt::format("two cells are called {}; choose other ids", planned.id)});
   }
   if (planned.not_applicable.empty()) AddStages(group, row, planned);
   ids_.emplace(planned.id, static_cast<CellIndex>(plan_.cells.size()));
+  blocks_.push_back(group.block);
   plan_.cells.push_back(std::move(planned));
+}
+
+// Another block has it too. With other teacher seeds there, its floor may come from the clean
+// teacher of another seed (FloorSeed). That is no harm: any that no trigger was made on serves.
+void CellPlanner::AddAgain(const Group& group, const Row& row, CellIndex known) {
+  // A defence that is in no block joined all of them by its name: nobody wrote the cell twice.
+  if (row.defense_path.empty() || told_ == group.block) return;
+  told_ = group.block;
+  RequireSameQuestions(matrix_, *blocks_[known], *group.block, plan_.cells[known].id);
+  told_ = nullptr;
 }
 
 void CellPlanner::AddStages(Group& group, const Row& row, PlannedCell& cell) {
@@ -466,12 +463,12 @@ void CellPlanner::AddStages(Group& group, const Row& row, PlannedCell& cell) {
                           group.traits,
                           group.cuts,
                           *group.texts,
-                          group.reactivation,
+                          group.block->reactivation,
                           group.TransferAttack()};
   CellStages stages(matrix_, recipe, group.Attack(), FloorSeed(seeds.first, group.teacher_seeds),
                     group.shared[seeds], plan_);
-  const auto& teachers =
-      Once(group.teachers, seeds.first, [&] { return stages.MakeTeachers(group.detectors); });
+  const auto& teachers = Once(group.teachers, seeds.first,
+                              [&] { return stages.MakeTeachers(group.block->detectors); });
   cell.teacher = teachers.teacher, cell.clean_teacher = teachers.clean_teacher;
   cell.teacher_evaluation = teachers.teacher_evaluation;
   cell.clean_evaluation = teachers.clean_evaluation;

@@ -22,7 +22,7 @@ class CellPlanner {
   void TellInstead(std::vector<MatrixProblem>& problems) { problems_ = &problems; }
 
   // The cells of `selected` that no earlier block had. `whole` is the block as the matrix has it.
-  // Throws MatrixError if a file is to blame, Error for a setting.
+  // Both must outlive the planner. Throws MatrixError if a file is to blame, Error for a setting.
   void AddBlock(const Block& selected, const Block& whole);
 
  private:
@@ -33,6 +33,7 @@ class CellPlanner {
   void AddGroup(Group group, const Block& selected, const Block& whole);
   void AddRow(Group& group, const MatrixEntry& defense, const Block& block);
   void AddCell(Group& group, const Row& row, Cell cell);
+  void AddAgain(const Group& group, const Row& row, CellIndex known);
   void AddStages(Group& group, const Row& row, PlannedCell& cell);
 
   const Matrix& matrix_;
@@ -41,6 +42,8 @@ class CellPlanner {
   Plan& plan_;
   std::vector<MatrixProblem>* problems_ = nullptr;
   std::unordered_map<std::string, CellIndex> ids_;  // of the cells so far
+  std::vector<const Block*> blocks_;                // that had them first
+  const Block* told_ = nullptr;  // of which it was told that an earlier one asks otherwise
 };
 
 }  // namespace dfkd

@@ -66,11 +66,14 @@ class Parser {
     matrix_.preset = json_.value("preset", "fixed");
     matrix_.profile = json_.value("profile", "fp32");
     matrix_.settings = json_.value("settings", Json::object());
+    for (const auto& [name, unused] : matrix_.settings.items())
+      matrix_.settings_of_file.insert(name);
     matrix_.stage_seconds = json_.value("/limits/stage_seconds"_json_pointer, 0.0);
     CheckPreset();
     ReadTeacher(json_.value("teacher", Json::object()));
     for (size_t i = 0; i < json_.at("blocks").size(); ++i) ReadBlock(i);
     for (const auto& axis : EntryAxes()) RequireOneMeaning(axis);
+    RequireOneMeaningOfDetectors();
     ReadOverrides(json_.value("overrides", Json::array()));
     return {std::move(matrix_), std::move(problems_)};
   }
@@ -121,6 +124,7 @@ class Parser {
     const auto path = fmt::format("/blocks/{}", number);
     const auto& json = json_.at("blocks").at(number);
     Block block;
+    block.path = path;
     for (const auto& axis : EntryAxes()) block.*axis.entries = ReadAxis(json, axis, path);
     const auto& networks = json.at("networks");
     for (size_t i = 0; i < networks.size(); ++i) {
@@ -131,18 +135,22 @@ class Parser {
     }
     block.teacher_seeds = json.value("teacher_seeds", std::vector<int64_t>{0});
     block.student_seeds = json.value("student_seeds", std::vector<int64_t>{0});
-    // A file has no seed: cells of two would be the same cell.
-    if (matrix_.teacher_file && block.teacher_seeds.size() != 1) {
-      Add(path + "/teacher_seeds", fmt::format("{} teacher_seeds for a teacher from a file, which "
-                                               "has none; leave them out",
-                                               block.teacher_seeds.size()));
-    }
+    RequireSeedOfFile(block);
     ReadDetectors(json.value("detectors", Json::array()), path + "/detectors", block);
     if (json.contains("reactivation")) {
       block.reactivation = {{"images", {10, 50}}, {"steps", 50}, {"lr", 0.01}};
       block.reactivation.update(json.at("reactivation"));
     }
     matrix_.blocks.push_back(std::move(block));
+  }
+
+  // A file has no seed: cells of two would be one teacher that counts as two.
+  void RequireSeedOfFile(const Block& block) {
+    if (!matrix_.teacher_file || block.teacher_seeds == std::vector<int64_t>{0}) return;
+    Add(block.path + "/teacher_seeds",
+        fmt::format("teacher_seeds = [{}] for a teacher from a file, which has none; leave them "
+                    "out, or write [0]",
+                    fmt::join(block.teacher_seeds, ",")));
   }
 
   void ReadDetectors(const Json& list, const std::string& path, Block& block) {
@@ -156,7 +164,7 @@ class Parser {
       const auto place = fmt::format("{}/{}", path, i);
       if (!ids.insert(id).second)
         Add(place, fmt::format("the id '{}' comes twice in this axis", id));
-      Try(place, [&] { block.detectors.push_back({id, ResolveDetector(name, options)}); });
+      Try(place, [&] { block.detectors.push_back({id, ResolveDetector(name, options), place}); });
     }
   }
 
@@ -220,13 +228,26 @@ class Parser {
       for (const auto& entry : block.*axis.entries) {
         const auto& first = *known.try_emplace(entry.id, &entry).first->second;
         if (first.Means(entry)) continue;
-        if (first.path.substr(0, first.path.rfind('/')) ==
-            entry.path.substr(0, entry.path.rfind('/')))
-          continue;  // the id comes twice in one axis: told
-        Add(entry.path,
-            fmt::format("id '{}' means different things here and in {}", entry.id, first.path));
+        AddOtherMeaning(entry.id, entry.path, first.path);
       }
     }
+  }
+
+  // The table of detectors tells them apart by ids, too.
+  void RequireOneMeaningOfDetectors() {
+    std::map<std::string, const MatrixDetector*> known;
+    for (const auto& block : matrix_.blocks) {
+      for (const auto& detector : block.detectors) {
+        const auto& first = *known.try_emplace(detector.id, &detector).first->second;
+        if (first.key != detector.key) AddOtherMeaning(detector.id, detector.path, first.path);
+      }
+    }
+  }
+
+  void AddOtherMeaning(const std::string& id, const std::string& path, const std::string& first) {
+    const auto axis = [](const std::string& place) { return place.substr(0, place.rfind('/')); };
+    if (axis(first) == axis(path)) return;  // the id comes twice in one axis: told
+    Add(path, fmt::format("id '{}' means different things here and in {}", id, first));
   }
 
   void ReadOverrides(const Json& list) {

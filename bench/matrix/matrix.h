@@ -53,6 +53,7 @@ struct MatrixDetector {
   std::string id;
   // {"plugin", "revision", "options"}, resolved.
   Json key;
+  std::string path = {};  // in the file
 };
 
 struct NetworkPair {
@@ -68,6 +69,7 @@ struct Block {
   // {"images", "steps", "lr"}: how students are tried for a backdoor that sleeps; null: they are
   // not.
   Json reactivation = nullptr;
+  std::string path = {};  // in the file: "/blocks/0"
 };
 
 struct Override {
@@ -88,6 +90,8 @@ struct Matrix {
   std::vector<Override> overrides;
   // "distiller.rounds" -> value, above all else: what --set adds.
   Json settings = Json::object();
+  // Those of them that the file gives: what is wrong with one is told with its place there.
+  std::set<std::string> settings_of_file = {};
   Json source;  // the file as it was read
 
   // The teacher as scores and site show it: the resolved recipe, or {"sha256"} of a file.

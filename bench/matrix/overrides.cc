@@ -17,13 +17,36 @@ constexpr size_t kMostWrongOverrides = 100;
 
 void AddNames(const MatrixEntry& entry, std::set<std::string>& names) {
   for (const auto& name : {entry.id, entry.plugin}) {
-    if (!name.empty()) names.insert(name);
+    if (entry.parts.empty() && !name.empty()) names.insert(name);
   }
   for (const auto& part : entry.parts) AddNames(part, names);
 }
 
 void AddRegisteredDefenses(std::set<std::string>& names) {
   for (const auto* card : Registry::Get().Cards(PluginKind::kDefense)) names.insert(card->name);
+}
+
+// The list of defences whose id the setting begins with; null if it is no list's.
+const MatrixEntry* ListNamedIn(const std::string& setting, const std::vector<Block>& blocks) {
+  for (const auto& block : blocks) {
+    for (const auto& entry : block.defenses) {
+      if (!entry.parts.empty() && SpeaksOf(setting, {entry.id})) return &entry;
+    }
+  }
+  return nullptr;
+}
+
+// The ids of the lists with a part of this name.
+std::set<std::string> ListsWith(const std::string& part, const std::vector<Block>& blocks) {
+  std::set<std::string> lists;
+  for (const auto& block : blocks) {
+    for (const auto& entry : block.defenses) {
+      std::set<std::string> names;
+      for (const auto& one : entry.parts) AddNames(one, names);
+      if (names.contains(part)) lists.insert(entry.id);
+    }
+  }
+  return lists;
 }
 
 // What the axis "dataset", "attack", "teacher", "student", "distiller" or "defense" is matched
@@ -64,7 +87,7 @@ std::set<std::string> NamesOfDefense(const Matrix& matrix, const std::string& wa
   auto names = NamesOf(PluginKind::kDefense, matrix, [&](const MatrixEntry& entry) {
     return entry.id == wanted || entry.plugin == wanted;
   });
-  names.insert(wanted);
+  if (names.size() == 1) names.insert(wanted);  // it may join the matrix
   return names;
 }
 
@@ -105,10 +128,23 @@ class Checker {
   void CheckWhen(const Override& item, const std::string& axis, const std::string& wanted) {
     const auto& values = Values(axis);
     if (HasTold() || values.contains(wanted)) return;
-    if (axis == Name(PluginKind::kDefense) && may_join_.contains(wanted)) return;
+    if (axis == Name(PluginKind::kDefense)) {
+      const auto lists = ListsWith(wanted, matrix_.blocks);
+      if (!lists.empty()) return AddPartInWhen(item, wanted, lists);
+      if (may_join_.contains(wanted)) return;
+    }
     Add(item.path + "/when",
         fmt::format("{} '{}' is not in the matrix; {}it has {}", axis, wanted,
                     Guess(wanted, {values.begin(), values.end()}), fmt::join(values, ", ")));
+  }
+
+  // Cells are called by whole defences, so that it would never match.
+  void AddPartInWhen(const Override& item, const std::string& part,
+                     const std::set<std::string>& lists) {
+    Add(item.path + "/when",
+        fmt::format("defense '{}' is only a part here, and 'when' speaks of whole defences: name "
+                    "{}",
+                    part, fmt::join(lists, ", ")));
   }
 
   // Each value is in the matrix, but in blocks of their own. Of a list it is enough that one is
@@ -157,10 +193,10 @@ class Checker {
   void CheckSetting(const Override& item, const std::string& setting) {
     if (HasTold()) return;
     const auto path = item.path + "/set/" + setting;
-    if (!SpeaksOf(setting, names_) && !SpeaksOf(setting, may_join_)) {
-      return Add(path, fmt::format("'{}' sets nothing; write <name>.<option> with one of {}",
-                                   setting, fmt::join(names_, ", ")));
-    }
+    const auto nothing = WhySetsNothing(setting, names_, matrix_.blocks);
+    const bool joins =
+        SpeaksOf(setting, may_join_) && ListNamedIn(setting, matrix_.blocks) == nullptr;
+    if (!nothing.empty() && !joins) return Add(path, nothing);
     if (const auto why = WhyIdle(item, setting); !why.empty()) return Add(path, why);
     // Defences are compared over the same attack, data set and distiller.
     const auto defenses = item.when.find("defense");
@@ -230,6 +266,30 @@ bool SpeaksOf(const std::string& setting, const std::set<std::string>& names) {
   return std::any_of(names.begin(), names.end(), [&](const auto& name) {
     return setting.starts_with(name + ".") && setting.size() > name.size() + 1;
   });
+}
+
+std::string WhySetsNothing(const std::string& setting, const std::set<std::string>& names,
+                           const std::vector<Block>& blocks) {
+  if (SpeaksOf(setting, names)) return "";
+  const auto* list = ListNamedIn(setting, blocks);
+  if (list == nullptr) {
+    return fmt::format("'{}' sets nothing; write <name>.<option> with one of {}", setting,
+                       fmt::join(names, ", "));
+  }
+  std::vector<std::string> instead;
+  for (const auto& part : list->parts) instead.push_back(part.id + setting.substr(list->id.size()));
+  return fmt::format("'{}' sets nothing: {} is a list; set {}", setting, list->id,
+                     fmt::join(instead, " or "));
+}
+
+std::vector<MatrixProblem> CheckSettings(const Matrix& matrix, const std::vector<Block>& blocks) {
+  std::vector<MatrixProblem> problems;
+  const auto names = SettableNames(blocks);
+  for (const auto& setting : matrix.settings_of_file) {
+    auto why = WhySetsNothing(setting, names, blocks);
+    if (!why.empty()) problems.push_back({"/settings/" + setting, std::move(why)});
+  }
+  return problems;
 }
 
 std::vector<MatrixProblem> CheckOverrides(const Matrix& matrix) { return Checker(matrix).Run(); }

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "bench/matrix/cell_planner.h"
+#include "bench/matrix/overrides.h"
 
 namespace dfkd {
 
@@ -14,6 +15,16 @@ uint64_t FirstDigits(const std::string& ref) {
   const auto key = std::string_view(ref).substr(ref.find('/') + 1).substr(0, 16);
   std::from_chars(key.data(), key.data() + key.size(), digits, 16);
   return digits;
+}
+
+// One teacher must not count as several.
+void RequireSeedsOfFile(const Matrix& matrix, const Selection& selection) {
+  if (!matrix.teacher_file) return;
+  for (const auto seed : selection.teacher_seeds) {
+    if (seed == 0) continue;
+    throw MakeError("--teacher-seeds: {}; a teacher from a file has no seed, only 0 is allowed",
+                    seed);
+  }
 }
 
 }  // namespace
@@ -65,8 +76,7 @@ std::vector<StageId> DetectionsOf(const PlannedCell& cell) {
 
 Plan MakePlan(const Matrix& matrix, const Selection& selection,
               const std::map<std::string, DataFacts>& data) {
-  if (matrix.teacher_file && selection.teacher_seeds.size() > 1)
-    throw Error("--teacher-seeds: a teacher from a file has no seed");
+  RequireSeedsOfFile(matrix, selection);
   const auto blocks = Select(matrix, selection);
   if (const auto reason = TooManyCells(blocks); !reason.empty())
     throw MakeError("matrix {}: {}", matrix.name, reason);
@@ -86,7 +96,7 @@ std::vector<MatrixProblem> TryPlan(const Matrix& matrix) {
   }
   Plan plan;
   CellPlanner planner(matrix, matrix.settings, data, plan);
-  std::vector<MatrixProblem> problems;
+  auto problems = CheckSettings(matrix, matrix.blocks);
   planner.TellInstead(problems);
   for (const auto& block : matrix.blocks) planner.AddBlock(block, block);
   return problems;

@@ -19,27 +19,37 @@ bool Matches(const Override& item, const Axes& axes) {
   return true;
 }
 
+// What a layer says of an option, and where that stands in the matrix file; "" if not there.
+struct LayerValue {
+  Json value;
+  std::string origin, path;
+};
+using Layer = std::map<std::string, LayerValue>;
+
 // Later layers win; every option remembers which layer gave it, and where that stands.
 class Layers {
  public:
-  // `path`: of the value in the matrix file; "" if it is not from there.
-  void Set(const std::string& option, const Json& value, const std::string& origin,
-           const std::string& path = "") {
-    given_[option] = value;
-    origins_[option] = origin;
-    paths_[option] = path;
+  explicit Layers(const PluginCard& card) : card_(card) {}
+
+  void Add(const Layer& layer) {
+    ForgetChecksums(layer);
+    for (const auto& [option, given] : layer) {
+      given_[option] = given.value;
+      origins_[option] = given.origin;
+      paths_[option] = given.path;
+    }
   }
   // "distiller.rounds", "zskt.rounds" or "<id>.rounds" -> value, for the names this entry goes by:
-  // of two that set one option the later name counts. `path`: of the settings; "" on the command
-  // line.
-  void SetAll(const Json& settings, const std::vector<std::string>& names,
-              const std::string& origin, const std::string& path = "") {
+  // of two that set one option the later name counts. `read` makes a LayerValue of a setting.
+  template <class Read>
+  void AddAll(const Json& settings, const std::vector<std::string>& names, Read read) {
     for (const auto& name : names) {
+      Layer layer;
       for (const auto& [setting, value] : settings.items()) {
-        if (!setting.starts_with(name + ".")) continue;
-        Set(setting.substr(name.size() + 1), value, origin,
-            path.empty() ? "" : path + "/" + setting);
+        if (setting.starts_with(name + "."))
+          layer[setting.substr(name.size() + 1)] = read(setting, value);
       }
+      Add(layer);
     }
   }
   const Json& given() const { return given_; }
@@ -47,6 +57,18 @@ class Layers {
   const std::map<std::string, std::string>& paths() const { return paths_; }
 
  private:
+  // Whoever names another file does not mean what the file of a lower layer held.
+  void ForgetChecksums(const Layer& layer) {
+    for (const auto& option : card_.options) {
+      const auto named = layer.find(option.name);
+      if (option.sha256.empty() || named == layer.end()) continue;
+      if (given_.value(option.name, Json()) == named->second.value) continue;
+      for (auto* known : {&given_, &origins_}) known->erase(option.sha256);
+      paths_.erase(option.sha256);
+    }
+  }
+
+  const PluginCard& card_;
   Json given_ = Json::object(), origins_ = Json::object();
   std::map<std::string, std::string> paths_;
 };
@@ -101,25 +123,54 @@ bool FromAttackOverride(PluginKind kind, const Matrix& matrix, const Json& origi
   return false;
 }
 
-ResolvedEntry ResolveOne(PluginKind kind, const MatrixEntry& entry, const ResolveContext& context) {
-  const auto& card = Registry::Get().Card(kind, entry.plugin);
-  std::vector<std::string> names = {entry.plugin, entry.id};  // the more special, the later
-  if (context.by_kind) names.insert(names.begin(), Name(kind));
-  Layers layers;
-  if (const auto found = card.presets.find(context.matrix.preset); found != card.presets.end()) {
-    for (const auto& [option, value] : found->second.items())
-      layers.Set(option, value, "preset " + context.matrix.preset);
-  }
+void AddPreset(const PluginCard& card, const std::string& preset, Layers& layers) {
+  const auto found = card.presets.find(preset);
+  if (found == card.presets.end()) return;
+  Layer layer;
+  for (const auto& [option, value] : found->second.items())
+    layer[option] = {value, "preset " + preset, ""};
+  layers.Add(layer);
+}
+
+void AddOverrides(PluginKind kind, const ResolveContext& context,
+                  const std::vector<std::string>& names, Layers& layers) {
   for (size_t i = 0; i < context.matrix.overrides.size(); ++i) {
     const auto& item = context.matrix.overrides[i];
     // A name may be a defence's and another plugin's: "none".
     const bool other = kind != PluginKind::kDefense && item.when.contains("defense");
-    if (!other && Matches(item, context.axes))
-      layers.SetAll(item.set, names, fmt::format("override {}", i + 1), item.path + "/set");
+    if (other || !Matches(item, context.axes)) continue;
+    const auto origin = fmt::format("override {}", i + 1);
+    layers.AddAll(item.set, names, [&](const std::string& setting, const Json& value) {
+      return LayerValue{value, origin, item.path + "/set/" + setting};
+    });
   }
+}
+
+void AddOwn(const MatrixEntry& entry, Layers& layers) {
+  Layer layer;
   for (const auto& [option, value] : entry.options.items())
-    layers.Set(option, value, "entry", entry.path.empty() ? "" : entry.path + "/options/" + option);
-  layers.SetAll(context.settings, names, "--set");
+    layer[option] = {value, "entry", entry.path.empty() ? "" : entry.path + "/options/" + option};
+  layers.Add(layer);
+}
+
+void AddSettings(const ResolveContext& context, const std::vector<std::string>& names,
+                 Layers& layers) {
+  const auto& of_file = context.matrix.settings_of_file;
+  layers.AddAll(context.settings, names, [&](const std::string& setting, const Json& value) {
+    return of_file.contains(setting) ? LayerValue{value, "settings", "/settings/" + setting}
+                                     : LayerValue{value, "--set", ""};
+  });
+}
+
+ResolvedEntry ResolveOne(PluginKind kind, const MatrixEntry& entry, const ResolveContext& context) {
+  const auto& card = Registry::Get().Card(kind, entry.plugin);
+  std::vector<std::string> names = {entry.plugin, entry.id};  // the more special, the later
+  if (context.by_kind) names.insert(names.begin(), Name(kind));
+  Layers layers(card);
+  AddPreset(card, context.matrix.preset, layers);
+  AddOverrides(kind, context, names, layers);
+  AddOwn(entry, layers);
+  AddSettings(context, names, layers);
   ResolvedEntry resolved{.id = entry.id,
                          .plugin = entry.plugin,
                          .attack_aware = entry.attack_aware,

@@ -14,7 +14,7 @@ struct ResolvedEntry {
   std::string id, plugin;  // plugins of several parts are joined by '+'
   int revision = 1;
   Json options = Json::object();  // resolved
-  // Option -> "default", "preset fixed", "override 2", "entry", "--set".
+  // Option -> "default", "preset fixed", "override 2", "entry", "settings", "--set".
   Json origins = Json::object();
   bool attack_aware = false;
   double holdout = 0;
@@ -34,7 +34,7 @@ using Axes = std::map<std::string, std::pair<std::string, std::string>>;
 
 struct ResolveContext {
   const Matrix& matrix;
-  const Json& settings;  // --set
+  const Json& settings;  // of the file, and --set above them
   Axes axes;
   bool by_kind = true;  // whether "defense.rounds" speaks of this entry as "<id>.rounds" does
 };

@@ -8,6 +8,7 @@
 #include "bench/core/registry.h"
 #include "bench/core/suggest.h"
 #include "bench/matrix/overrides.h"
+#include "bench/matrix/user_inputs_of.h"
 
 namespace dfkd {
 namespace {
@@ -80,20 +81,23 @@ std::vector<MatrixEntry> AddedDefenses(const Matrix& matrix, const Selection& se
 }
 
 // A setting that speaks of nothing would be ignored, and somebody would wonder.
-void CheckSettings(const Json& settings, const std::set<std::string>& names) {
-  for (const auto& [setting, unused] : settings.items()) {
-    if (SpeaksOf(setting, names)) continue;
-    throw MakeError("--set: '{}' sets nothing; write <name>.<option> with one of {}", setting,
-                    fmt::join(names, ", "));
+void RequireSettings(const Matrix& matrix, const Selection& selection,
+                     const std::vector<Block>& selected) {
+  auto named = matrix.blocks;  // a setting of the file may be of what is not selected
+  named.insert(named.end(), selected.begin(), selected.end());
+  const auto problems = CheckSettings(matrix, named);
+  if (!problems.empty()) throw MatrixError(matrix.name, problems.front());
+  const auto names = SettableNames(selected);
+  for (const auto& [setting, unused] : selection.set.items()) {
+    const auto why = WhySetsNothing(setting, names, selected);
+    if (!why.empty()) throw MakeError("--set: {}", why);
   }
 }
 
 }  // namespace
 
 Json SettingsOf(const Matrix& matrix, const Selection& selection) {
-  Json settings = matrix.settings;
-  settings.update(selection.set);
-  return settings;
+  return SettingsAbove(selection.set, matrix.settings);
 }
 
 std::vector<Block> Select(const Matrix& matrix, const Selection& selection) {
@@ -113,10 +117,7 @@ std::vector<Block> Select(const Matrix& matrix, const Selection& selection) {
     blocks.push_back(std::move(block));
   }
   for (const auto* chosen : {&datasets, &attacks, &distillers, &defenses}) chosen->Check();
-  auto named = matrix.blocks;
-  named.insert(named.end(), blocks.begin(), blocks.end());
-  CheckSettings(matrix.settings, SettableNames(named));
-  CheckSettings(selection.set, SettableNames(blocks));
+  RequireSettings(matrix, selection, blocks);
   return blocks;
 }
 

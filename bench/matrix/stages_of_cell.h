@@ -15,7 +15,7 @@ namespace dfkd {
 struct StageRevisions {
   static constexpr int kCraft = 2, kTeacher = 2, kSanitize = 2, kTransferSet = 2, kSynthesis = 2,
                        kDistill = 2, kSamples = 2, kRepair = 2, kEvaluate = 3, kImport = 1,
-                       kDetect = 1, kReactivation = 1, kPoisonTransfer = 1;
+                       kDetect = 1, kReactivation = 2, kPoisonTransfer = 1;
   // Of what all stages compute under the profile bf16; in no key of another profile.
   static constexpr int kBf16 = 2;
 };

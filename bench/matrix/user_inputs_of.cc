@@ -1,5 +1,7 @@
 #include "bench/matrix/user_inputs_of.h"
 
+#include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "bench/core/hash.h"
@@ -34,11 +36,13 @@ std::string ShaOf(const fs::path& file, const std::string& expected) {
   return found;
 }
 
-// Of any plugin; of two with one checksum option, one.
-std::vector<const OptionCard*> FileOptionsOf(const std::string& name) {
+// Of the plugins that are meant; of two with one checksum option, one.
+std::vector<const OptionCard*> FileOptionsOf(
+    const std::string& name, const std::function<bool(const PluginCard&)>& is_meant) {
   std::map<std::string, const OptionCard*> by_checksum;
   for (const auto kind : kPluginKinds) {
     for (const auto* card : Registry::Get().Cards(kind)) {
+      if (!is_meant(*card)) continue;
       for (const auto& option : card->options) {
         if (option.name == name && !option.sha256.empty()) by_checksum[option.sha256] = &option;
       }
@@ -76,16 +80,46 @@ void FillInEntries(PluginKind kind, std::vector<MatrixEntry>& entries,
   }
 }
 
+// "attack.image" -> "attack" and "image"; nothing if there is no dot.
+std::pair<std::string, std::string> NameAndOption(const std::string& setting) {
+  const auto dot = setting.rfind('.');
+  if (dot == setting.npos) return {};
+  return {setting.substr(0, dot), setting.substr(dot + 1)};
+}
+
+// Whether an entry of this plugin is among these, or among their parts, that goes by `name`.
+bool HasEntryNamed(const std::vector<MatrixEntry>& entries, const PluginCard& card,
+                   const std::string& name) {
+  return std::any_of(entries.begin(), entries.end(), [&](const MatrixEntry& entry) {
+    const bool named = name == entry.id || name == Name(card.kind);
+    return (named && entry.plugin == card.name) || HasEntryNamed(entry.parts, card, name);
+  });
+}
+
 // Settings name a role or an entry ("attack.image"), and what that is differs from cell to cell:
-// every option of this name of any plugin is meant.
-void FillInSettings(Json& settings, std::vector<UserFile>& files) {
-  const Json named = settings;
-  for (const auto& [name, unused] : named.items()) {
-    const auto dot = name.rfind('.');
-    if (dot == name.npos) continue;
-    for (const auto* option : FileOptionsOf(name.substr(dot + 1))) {
-      FillIn(settings, name.substr(0, dot + 1), *option, files);
+// all plugins that go by the name are meant. A defence may join the matrix by its own.
+bool GoesBy(const std::string& name, const PluginCard& card, const Matrix& matrix) {
+  if (name == card.name) return true;
+  if (name == Name(card.kind) && card.kind == PluginKind::kDefense) return true;
+  for (const auto& axis : EntryAxes()) {
+    if (axis.kind != card.kind) continue;
+    for (const auto& block : matrix.blocks) {
+      if (HasEntryNamed(block.*axis.entries, card, name)) return true;
     }
+  }
+  return false;
+}
+
+// An option of the same name that names no file keeps its value, whatever files are here.
+void FillInSettings(const Matrix& matrix, Json& settings, std::vector<UserFile>& files) {
+  const Json given = settings;
+  for (const auto& [setting, unused] : given.items()) {
+    const auto [name, wanted] = NameAndOption(setting);
+    const auto is_meant = [&, &name = name](const PluginCard& card) {
+      return GoesBy(name, card, matrix);
+    };
+    for (const auto* option : FileOptionsOf(wanted, is_meant))
+      FillIn(settings, name + ".", *option, files);
   }
 }
 
@@ -117,9 +151,20 @@ std::vector<UserFile> FillChecksums(Matrix& matrix) {
   for (auto& block : matrix.blocks) {
     for (const auto& axis : EntryAxes()) FillInEntries(axis.kind, block.*axis.entries, files);
   }
-  for (auto& item : matrix.overrides) FillInSettings(item.set, files);
-  FillInSettings(matrix.settings, files);
+  for (auto& item : matrix.overrides) FillInSettings(matrix, item.set, files);
+  FillInSettings(matrix, matrix.settings, files);
   return files;
+}
+
+Json SettingsAbove(const Json& above, Json settings) {
+  for (const auto& [setting, value] : above.items()) {
+    if (settings.value(setting, Json()) == value) continue;
+    const auto [name, wanted] = NameAndOption(setting);
+    for (const auto* option : FileOptionsOf(wanted, [](const PluginCard&) { return true; }))
+      settings.erase(name + "." + option->sha256);
+  }
+  settings.update(above);
+  return settings;
 }
 
 void RequireFiles(const Matrix& matrix, const Selection& selection) {

@@ -24,6 +24,10 @@ struct UserFile {
 // believed to be what its checksum says; without one its path stays in the keys (RequireFiles).
 std::vector<UserFile> FillChecksums(Matrix& matrix);
 
+// `settings` with those of `above` in their places. Whoever names another file there does not mean
+// what the file of `settings` held: its checksum goes.
+Json SettingsAbove(const Json& above, Json settings);
+
 // After FillChecksums: throws Error naming a file that a selected entry reads, that is not here,
 // and of which no checksum says what it held. A run would find out hours later.
 void RequireFiles(const Matrix& matrix, const Selection& selection);

@@ -30,6 +30,7 @@ class Checker {
     CheckStatus();
     CheckGate();
     CheckWhyNoGate();
+    CheckSeedOfFile();
     CheckUnattacked();
     CheckCounts();
     CheckValues();
@@ -104,6 +105,14 @@ class Checker {
     } else if (!HasFlag(score_, "no_clean_teacher")) {
       Add("/validity", "must contain no_clean_teacher, because clean_acc is null");
     }
+  }
+
+  // One file under several seeds would count as several teachers.
+  void CheckSeedOfFile() {
+    const auto& recipe = score_.teacher_recipe;
+    if (!recipe.is_object() || !recipe.contains("sha256") || score_.cell.teacher_seed == 0) return;
+    Add("/cell/teacher_seed", "{} must be 0, because the teacher came as a file, which has no seed",
+        score_.cell.teacher_seed);
   }
 
   bool IsUnattacked() const { return score_.cell.attack == "none"; }

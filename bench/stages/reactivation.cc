@@ -50,7 +50,7 @@ Json Reactivate(const Classifier& model, const Attack& attack, const Split& trai
   const auto rng = Rng(how.at("seed").get<uint64_t>()).Fork("reactivation");
   for (const auto& count : how.at("images")) {
     const auto lesson = DrawLesson(attack, train, count.get<int64_t>(), rng);
-    if (!lesson.images.defined()) return nullptr;
+    if (!lesson.images.defined()) continue;
     const auto copy = model.Clone();
     FineTuneOn(*copy, lesson, how, device);
     results.push_back(
@@ -58,6 +58,7 @@ Json Reactivate(const Classifier& model, const Attack& attack, const Split& trai
          {"clean", CountEqual(Predict(*copy, test.images, device), test.labels)},
          {"target", CountEqual(Predict(*copy, triggered.images, device), triggered.targets)}});
   }
+  if (results.empty()) return nullptr;
   return results;
 }
 

@@ -13,8 +13,8 @@ namespace dfkd {
 // others as they are, all of them in each step (SGD with momentum 0.9, running statistics as they
 // are), and then asked about the clean and the triggered test images.
 //
-// [{"images", "clean": [k, n], "target": [k, n]}, …]; null where `train` has too few images whose
-// label is not their target.
+// [{"images", "clean": [k, n], "target": [k, n]}, …], without the numbers for which `train` has too
+// few images whose label is not their target; null if these are all.
 Json Reactivate(const Classifier& model, const Attack& attack, const Split& train,
                 const Split& test, const TriggeredSet& triggered, const Json& how,
                 const at::Device& device);

@@ -1,6 +1,7 @@
 // Detectors and reactivation in a matrix: what they add to a plan, and that they change nothing.
 #include <boost/test/unit_test.hpp>
 
+#include "bench/matrix/check_matrix.h"
 #include "tests/matrix/matrix_testing.h"
 
 namespace dfkd::detector_plan_test {
@@ -55,7 +56,7 @@ BOOST_AUTO_TEST_CASE(students_are_tried_under_an_attack_and_so_is_the_floor) {
   const auto& cell = CellOf(plan, "blend", "abd");
   const auto& how = tried(cell.student_evaluation);
   BOOST_TEST(how ==
-             (Json{{"images", {20}}, {"steps", 50}, {"lr", 0.01}, {"seed", 0}, {"revision", 1}}));
+             (Json{{"images", {20}}, {"steps", 50}, {"lr", 0.01}, {"seed", 0}, {"revision", 2}}));
   BOOST_TEST(tried(cell.floor_evaluation) == how);
   BOOST_TEST(tried(cell.undefended_evaluation) == how);
   BOOST_TEST(tried(cell.teacher_evaluation).is_null());
@@ -78,6 +79,52 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_is_told_with_its_place) {
   BOOST_TEST(Refusal("detectors", {{{"plugin", "mm_bd"}, {"options", {{"steps", 0}}}}})
                  .starts_with("/blocks/0/detectors/0: "));
   BOOST_TEST(Refusal("reactivation", {{"images", {0}}}).starts_with("/blocks/0/reactivation"));
+}
+
+// Two blocks of the same cells; the second with another member.
+Json Twice(const char* member, const Json& value) {
+  auto json = Asking();
+  const Json block = BlockOf(json);
+  json["blocks"].push_back(block);
+  json["blocks"][1][member] = value;
+  return json;
+}
+
+BOOST_AUTO_TEST_CASE(a_cell_of_two_blocks_is_refused_unless_both_ask_the_same_of_it) {
+  const auto asked = Asking();
+  const Json detectors = asked["blocks"][0]["detectors"];
+  BOOST_TEST(PlanOf(Twice("detectors", detectors)).cells.size() == PlanOf(asked).cells.size());
+  const Json reversed = {detectors[1], detectors[0]};
+  BOOST_TEST(MessageOf([&] { PlanOf(Twice("detectors", reversed)); }) == "");
+  const auto told = [](const char* member, const Json& value) {
+    const auto problems = CheckMatrix(Twice(member, value));
+    BOOST_TEST_REQUIRE(problems.size() == 1U);
+    return problems[0].path + ": " + problems[0].reason;
+  };
+  const std::string cell = "/blocks/1: cell " + PlanOf(asked).cells.front().id + " is one of ";
+  BOOST_TEST(told("detectors", Json::array()).starts_with(cell + "/blocks/0, too, "));
+  BOOST_TEST(Contains(told("detectors", {"mm_bd"}), "asks for other detectors"));
+  BOOST_TEST(Contains(told("reactivation", Json::object()), "asks for other reactivation"));
+  auto others = Twice("detectors", Json::array());
+  others["blocks"][1]["student_seeds"] = Json::array({1});
+  BOOST_TEST(CheckMatrix(others).empty());
+  // A defence joins every block, so that its cells come from both though nobody wrote them twice.
+  auto joined = Twice("detectors", Json::array());
+  BlockOf(joined)["defenses"] = {"none"}, joined["blocks"][1]["defenses"] = {"abd"};
+  Selection selection;
+  selection.defenses = {"shuffling_vaccine"};
+  BOOST_TEST(MessageOf([&] { PlanOf(joined, selection); }) == "");
+}
+
+BOOST_AUTO_TEST_CASE(an_id_means_one_detector_in_all_blocks) {
+  auto json = Twice("student_seeds", Json::array({1}));
+  BOOST_TEST(ReadMatrix(json).problems.empty());
+  json["blocks"][1]["detectors"][1]["options"]["steps"] = 20;
+  const auto problems = ReadMatrix(json).problems;
+  BOOST_TEST_REQUIRE(problems.size() == 1U);
+  BOOST_TEST(problems[0].path == "/blocks/1/detectors/1");
+  BOOST_TEST(problems[0].reason ==
+             "id 'quick' means different things here and in /blocks/0/detectors/1");
 }
 
 }  // namespace dfkd::detector_plan_test

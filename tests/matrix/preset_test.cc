@@ -43,6 +43,25 @@ BOOST_AUTO_TEST_CASE(another_preset_changes_names_and_nothing_else_of_what_runs)
   BOOST_TEST(!same("blend", "none", &PlannedCell::teacher));
 }
 
+// A name in `when` means every distiller of a plugin; one in `set`, too, unless it is an id only.
+BOOST_AUTO_TEST_CASE(two_distillers_of_a_plugin_keep_what_is_set_for_both_and_for_one) {
+  auto json = SmallMatrix();
+  BlockOf(json)["distillers"] = {"zskt", {{"id", "zskt_b"}, {"plugin", "zskt"}}};
+  json["overrides"] = {
+      {{"when", {{"distiller", "zskt"}}}, {"set", {{"distiller.rounds", 50}}}},
+      {{"when", {{"distiller", "zskt_b"}}}, {"set", {{"zskt_b.student_lr", 0.5}}}}};
+  json["settings"] = {{"zskt_b.latent", 9}, {"zskt.batch_size", 16}};
+  const auto plan = PlanOf(UsePreset(json, "faithful")), plain = PlanOf(json);
+  BOOST_TEST_REQUIRE(plan.cells.size() == plain.cells.size());
+  for (size_t i = 0; i < plan.cells.size(); ++i) {
+    const auto& ours = plan.cells[i].entries->at("distiller").options;
+    const auto& theirs = plain.cells[i].entries->at("distiller").options;
+    BOOST_TEST(ours.at("rounds") == 50, plan.cells[i].id);
+    for (const char* option : {"student_lr", "latent", "batch_size"})
+      BOOST_TEST(ours.at(option) == theirs.at(option), plan.cells[i].id << " " << option);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(its_own_preset_or_none_leaves_a_matrix_as_it_is) {
   const auto json = WithOverrides();
   BOOST_TEST(UsePreset(json, "") == json);
@@ -89,6 +108,7 @@ BOOST_AUTO_TEST_CASE(settings_of_the_file_stand_above_entries_and_below_the_comm
     return plan.cells.at(0).entries->at("attack").options.at("alpha").get<double>();
   };
   BOOST_TEST(alpha({}) == 0.2);
+  BOOST_TEST(PlanOf(json).cells.at(0).entries->at("attack").origins.at("alpha") == "settings");
   Selection above;
   above.set = {{"attack.alpha", 0.3}};
   BOOST_TEST(alpha(above) == 0.3);

@@ -211,6 +211,20 @@ BOOST_AUTO_TEST_CASE(a_setting_of_nothing_is_an_error_that_lists_the_names) {
              message);
 }
 
+// A list has no options: what somebody sets for it would be ignored.
+BOOST_AUTO_TEST_CASE(a_setting_of_a_list_is_refused_and_its_parts_are_named) {
+  auto json = SmallMatrix();
+  BlockOf(json)["defenses"] = {{{"id", "clp_abd"}, {"parts", {"clp", "abd"}}}};
+  const auto told = [&](const Json& set) {
+    Selection selection;
+    selection.set = set;
+    return MessageOf([&] { PlanOf(json, selection); });
+  };
+  BOOST_TEST(told({{"clp_abd.u", 3}}) ==
+             "--set: 'clp_abd.u' sets nothing: clp_abd is a list; set clp.u or abd.u");
+  BOOST_TEST(told({{"clp.u", 3}}) == "");
+}
+
 BOOST_AUTO_TEST_CASE(parts_of_a_composite_get_its_options) {
   auto json = SmallMatrix();
   BlockOf(json)["defenses"] = {

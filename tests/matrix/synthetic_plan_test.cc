@@ -57,6 +57,7 @@ BOOST_AUTO_TEST_CASE(samples_are_a_stage_between_the_last_state_and_the_repair) 
 BOOST_AUTO_TEST_CASE(clean_and_synthetic_images_are_equally_many) {
   const auto given = [](std::optional<int64_t> images, const std::string& where) {
     auto json = Matrix({{"id", "ood"}, {"plugin", "ood_kd"}}, where);
+    json["teacher"] = {{"batch_size", 8}};
     BlockOf(json)["defenses"].push_back(
         {{"id", "ft"}, {"plugin", "ft"}, {"options", {{"where", where}}}});
     const auto plan = PlanOf(json, {}, std::string(64, 'a'), images);

@@ -106,13 +106,41 @@ BOOST_AUTO_TEST_CASE(a_wrong_teacher_block_is_told_what_is_wrong) {
 BOOST_AUTO_TEST_CASE(a_file_has_no_teacher_seed) {
   auto json = FromFile();
   BlockOf(json)["teacher_seeds"] = {0, 1};
-  BOOST_TEST(Contains(MessageOf([&] { Parse(json); }), "2 teacher_seeds"));
+  BOOST_TEST(Contains(MessageOf([&] { Parse(json); }), "teacher_seeds = [0,1]"));
   Selection seeds;
   seeds.teacher_seeds = {0, 1};
   const auto message = MessageOf([&] {
     MakePlan(Parse(FromFile()), seeds, {{"shapes", kImages}});
   });
   BOOST_TEST(Contains(message, "--teacher-seeds"), message);
+}
+
+// The same bits would count as three teachers, and their spread would be none.
+BOOST_AUTO_TEST_CASE(one_file_is_no_teacher_of_several_seeds_in_blocks_of_their_own) {
+  auto json = FromFile();
+  const Json block = BlockOf(json);
+  for (const int64_t seed : {3, 4}) {
+    json["blocks"].push_back(block);
+    json["blocks"].back()["teacher_seeds"] = Json::array({seed});
+  }
+  const auto problems = ReadMatrix(json).problems;
+  BOOST_TEST_REQUIRE(problems.size() == 2U);
+  BOOST_TEST(problems[0].path == "/blocks/1/teacher_seeds");
+  BOOST_TEST(Contains(problems[0].reason, "teacher_seeds = [3]"), problems[0].reason);
+  BlockOf(json)["teacher_seeds"] = Json::array({0});
+  json["blocks"].erase(1), json["blocks"].erase(1);
+  BOOST_TEST(ReadMatrix(json).problems.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_seed_of_the_command_line_makes_no_other_teacher_of_a_file) {
+  const auto planned = [](int64_t seed) {
+    Selection selection;
+    selection.teacher_seeds = {seed};
+    return MessageOf([&] { MakePlan(Parse(FromFile()), selection, {{"shapes", kImages}}); });
+  };
+  BOOST_TEST(planned(0) == "");
+  BOOST_TEST(Contains(planned(3), "--teacher-seeds: 3;"), planned(3));
+  BOOST_TEST(Contains(planned(3), "only 0 is allowed"), planned(3));
 }
 
 }  // namespace dfkd::teacher_file_test

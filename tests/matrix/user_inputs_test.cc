@@ -79,6 +79,45 @@ BOOST_AUTO_TEST_CASE(a_file_that_is_not_here_ends_the_plan_if_somebody_is_to_rea
   RequireFiles(matrix, {});
 }
 
+BOOST_AUTO_TEST_CASE(another_file_is_not_taken_for_what_the_one_below_it_held) {
+  const ScratchFolder folder("another");
+  const auto picture = (folder.path() / "a.png").string();
+  WriteFileAtomically(picture, "content");
+  auto matrix = Parse(WithPicture(picture));
+  FillChecksums(matrix);
+  Selection selection;
+  selection.set = {{"blend.image", "missing.png"}};
+  BOOST_CHECK_EXCEPTION(RequireFiles(matrix, selection), Error, [](const Error& e) {
+    return std::string(e.what()).find("\"missing.png\" is not here") != std::string::npos;
+  });
+  selection.set = {{"blend.image", picture}};
+  RequireFiles(matrix, selection);
+}
+
+BOOST_AUTO_TEST_CASE(a_setting_of_another_file_drops_the_checksum_of_the_first) {
+  const Json below = {{"attack.image", "a.png"}, {"attack.sha256", "of a"}, {"noise.lr", 1}};
+  const Json other = {{"attack.image", "b.png"}}, same = {{"attack.image", "a.png"}};
+  const Json expected = {{"attack.image", "b.png"}, {"noise.lr", 1}};
+  BOOST_TEST(SettingsAbove(other, below) == expected);
+  BOOST_TEST(SettingsAbove(same, below) == below);
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_is_called_like_a_choice_is_not_meant_by_it) {
+  WriteFileAtomically("noise", "content");
+  auto matrix = Parse(SmallMatrix());
+  const Json chosen = {{"blend.picture", "noise"}, {"attack.picture", "noise"}};
+  matrix.settings = chosen;
+  BOOST_TEST(FillChecksums(matrix).empty());
+  BOOST_TEST(matrix.settings == chosen);
+  matrix = Parse(WithPicture("elsewhere.png"));
+  for (const char* name : {"ood", "ood_kd", "distiller"}) {
+    matrix.settings = {{std::string(name) + ".picture", "noise"}};
+    BOOST_TEST(FillChecksums(matrix).size() == 1U, name);
+    BOOST_TEST(matrix.settings.size() == 2U, name);
+  }
+  std::filesystem::remove("noise");
+}
+
 BOOST_AUTO_TEST_CASE(a_picture_that_is_not_the_expected_one_ends_the_plan) {
   const ScratchFolder folder("expected");
   WriteFileAtomically(folder.path() / "a.png", "content");

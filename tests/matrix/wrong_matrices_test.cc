@@ -97,7 +97,7 @@ const Wrong kWrong[] = {
      {{"file", "t"}},
      By::kProgram,
      kFirst + "/teacher_seeds",
-     {"2 teacher_seeds", "leave them out"}},
+     {"teacher_seeds = [0,1]", "leave them out"}},
     // Axes.
     {"-/blocks/0/attacks", {}, By::kSchema, kFirst, {"'attacks' is missing"}},
     {"/blocks/0/attack", {"blend"}, By::kSchema, kFirst, {"'attack'", "attacks"}},
@@ -255,6 +255,37 @@ const Wrong kWrong[] = {
      By::kProgram,
      "/overrides/0/set/noise.lr",
      {"must not depend on the defence", "shuffling_vaccine"}},
+    {"/overrides/0/when/defense",
+     "clp",
+     By::kProgram,
+     "/overrides/0/when",
+     {"'clp' is only a part", "name both, clp+abd"}},
+    {"/overrides/0/set/both.u",
+     3,
+     By::kProgram,
+     "/overrides/0/set/both.u",
+     {"both is a list", "set clp.u or abd.u"}},
+    // Settings.
+    {"/settings",
+     {{"nope.x", 1}},
+     By::kProgram,
+     "/settings/nope.x",
+     {"'nope.x' sets nothing", "noise_kd"}},
+    {"/settings",
+     {{"both.u", 1}},
+     By::kProgram,
+     "/settings/both.u",
+     {"both is a list", "set clp.u or abd.u"}},
+    {"/settings",
+     {{"noise.nope", 1}},
+     By::kProgram,
+     "/settings/noise.nope",
+     {"unknown key 'nope'", "rounds"}},
+    {"/settings",
+     {{"noise.lr", "fast"}},
+     By::kProgram,
+     "/settings/noise.lr",
+     {"\"fast\"", "a number"}},
 };
 
 Json Broken(const Wrong& wrong) {
@@ -281,6 +312,15 @@ BOOST_AUTO_TEST_CASE(an_override_for_a_combination_that_no_block_has_is_refused)
   BOOST_TEST(told({{"attack", "blend"}, {"teacher", "vgg-s-4"}}) == "");
   BOOST_TEST(told({{"attack", {"blend", "badnets_grid"}}, {"teacher", "vgg-s-8"}}) == "");
   BOOST_TEST(told({{"attack", "blend"}, {"defense", "sv"}}).find("no block") == std::string::npos);
+}
+
+// Nobody gave a flag.
+BOOST_AUTO_TEST_CASE(what_is_wrong_in_settings_of_the_file_is_told_with_its_place) {
+  auto json = SmallMatrix();
+  json["settings"] = {{"nope.x", 1}};
+  const auto message = MessageOf([&] { PlanOf(json); });
+  BOOST_TEST(message.starts_with("small: /settings/nope.x: 'nope.x' sets nothing"), message);
+  BOOST_TEST(!Contains(message, "--set"), message);
 }
 
 BOOST_AUTO_TEST_CASE(names_that_are_no_path_are_matrices) {

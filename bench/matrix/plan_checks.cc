@@ -1,0 +1,105 @@
+#include "bench/matrix/plan_checks.h"
+
+#include <algorithm>
+#include <map>
+
+#include "bench/core/registry.h"
+
+namespace dfkd {
+namespace {
+
+// Of the data set's images; null if only they tell.
+Json ClassesOf(const ResolvedEntry& dataset) {
+  const auto& card = Registry::Get().Card(PluginKind::kDataset, dataset.plugin);
+  const Json spec = card.image_spec(dataset.options);
+  return spec.is_object() ? spec.value("classes", Json()) : Json();
+}
+
+// The option `target`; null if the attack has none, or it is without influence.
+Json TargetOf(const ResolvedEntry& attack) {
+  const auto& card = Registry::Get().Card(PluginKind::kAttack, attack.plugin);
+  const auto idle = card.idle_options(attack.options);
+  if (std::find(idle.begin(), idle.end(), "target") != idle.end()) return nullptr;
+  return attack.options.value("target", Json());
+}
+
+void RequireBatch(const Matrix& matrix, const std::string& dataset, int64_t images) {
+  if (!matrix.teacher_recipe.is_object()) return;  // the teacher is a file
+  const auto batch = matrix.teacher_recipe.at("batch_size").get<int64_t>();
+  if (batch <= images) return;
+  throw MatrixError(matrix.name,
+                    {"/teacher/batch_size",
+                     fmt::format("batch_size = {}: data set {} has {} training images; at most {}",
+                                 batch, dataset, images, images)});
+}
+
+// Half of the images are triggered, as many others stay clean.
+void RequireReactivation(const Matrix& matrix, const Block& block, const std::string& dataset,
+                         int64_t images) {
+  if (block.reactivation.is_null()) return;
+  const auto& counts = block.reactivation.at("images");
+  for (size_t i = 0; i < counts.size(); ++i) {
+    const auto count = counts[i].get<int64_t>();
+    if (count <= images / 2) continue;
+    throw MatrixError(matrix.name,
+                      {fmt::format("{}/reactivation/images/{}", block.path, i),
+                       fmt::format("images = {}: as many others stay clean, and data set {} has {} "
+                                   "training images; at most {}",
+                                   count, dataset, images, images / 2)});
+  }
+}
+
+// Id -> what it is, in whatever order they are asked.
+std::map<std::string, Json> DetectorsOf(const Block& block) {
+  std::map<std::string, Json> detectors;
+  for (const auto& detector : block.detectors) detectors[detector.id] = detector.key;
+  return detectors;
+}
+
+}  // namespace
+
+std::string WrongTrack(const ResolvedEntry& distiller, const DistillerTraits& traits) {
+  const auto& card = Registry::Get().Card(PluginKind::kDistiller, distiller.plugin);
+  const Json recipe = card.transfer_set(distiller.options);
+  if (recipe.is_null()) return "";
+  if (recipe.value("needs_train", false) && traits.track != Track::kCleanSubset)
+    return "it distils on training images: its traits must say .track = Track::kCleanSubset";
+  const bool makes = traits.trains_generator || traits.synthesizes || traits.samples;
+  const bool told = card.control || distiller.options.contains("track");
+  if (traits.track != Track::kSynthesized || makes || told) return "";
+  return "it distils on given images and synthesizes none: its traits must say .track = "
+         "Track::kOutOfDistribution, or what it synthesizes";
+}
+
+void RequireTargetClass(const Matrix& matrix, const ResolvedEntry& dataset,
+                        const ResolvedEntry& attack) {
+  const Json classes = ClassesOf(dataset), target = TargetOf(attack);
+  if (!classes.is_number_integer() || !target.is_number_integer()) return;
+  const auto count = classes.get<int64_t>();
+  if (target.get<int64_t>() < count) return;
+  const bool own = attack.origins.value("target", "default") == "entry";
+  throw MatrixError(matrix.name,
+                    {attack.path + (own ? "/options/target" : ""),
+                     fmt::format("attack {}: target = {}; data set {} has {} classes: at most {}",
+                                 attack.id, target.dump(), dataset.id, count, count - 1)});
+}
+
+void RequireEnoughImages(const Matrix& matrix, const Block& block, const std::string& dataset,
+                         const DataFacts& data) {
+  if (!data.training_images) return;
+  RequireBatch(matrix, dataset, *data.training_images);
+  RequireReactivation(matrix, block, dataset, *data.training_images);
+}
+
+void RequireSameQuestions(const Matrix& matrix, const Block& first, const Block& second,
+                          const std::string& cell) {
+  const bool detectors = DetectorsOf(first) == DetectorsOf(second);
+  if (detectors && first.reactivation == second.reactivation) return;
+  throw MatrixError(
+      matrix.name,
+      {second.path, fmt::format("cell {} is one of {}, too, which asks for other {}; a cell is run "
+                                "once, so let both blocks ask for the same",
+                                cell, first.path, detectors ? "reactivation" : "detectors")});
+}
+
+}  // namespace dfkd

@@ -1,0 +1,29 @@
+// What no entry is wrong about by itself, but beside the others of its cell, the images that are
+// here or another block: told before anything runs.
+#pragma once
+#include <string>
+
+#include "bench/matrix/plan.h"
+
+namespace dfkd {
+
+// Why a distiller would be ranked with others than those who had as much: "" if its traits name the
+// track of its images. Who lets the user say what they are has an option `track`.
+std::string WrongTrack(const ResolvedEntry& distiller, const DistillerTraits& traits);
+
+// Throws MatrixError if the attack's target is no class of the data set. What only the images tell
+// is not asked.
+void RequireTargetClass(const Matrix& matrix, const ResolvedEntry& dataset,
+                        const ResolvedEntry& attack);
+
+// Throws MatrixError if the training images, where their number is known, are too few for a batch
+// of the teacher, or for what `block` asks of reactivation.
+void RequireEnoughImages(const Matrix& matrix, const Block& block, const std::string& dataset,
+                         const DataFacts& data);
+
+// A cell of two blocks is run once, and would lose what only the second asks. Throws MatrixError if
+// their detectors or their reactivation differ.
+void RequireSameQuestions(const Matrix& matrix, const Block& first, const Block& second,
+                          const std::string& cell);
+
+}  // namespace dfkd
