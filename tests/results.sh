@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# results.sh DFKD SCRATCH: results from a store into files, what of them is current, and how they
-# are promoted; then settings that `dfkd tune` chooses, twice the same.
+# results.sh DFKD SCRATCH: results from a store into files, what of them is current, how they are
+# promoted, and which counts when an option goes back to what it was; then settings that `dfkd tune`
+# chooses, twice the same.
 set -euo pipefail
 source=$(cd "$(dirname "$0")/.." && pwd)
 dfkd=$(realpath "$1") scratch=$2
@@ -64,7 +65,28 @@ sed -i '$s/"acc":0\.[0-9]*/"acc":0.125/' kept/results_toy/none.jsonl
 expect 2 'nothing was changed' add toy.json --store one
 rm -r kept && cp -r before kept
 
-# Sent by somebody: L0 until the plan confirms it. Other keys are refused.
+# Sent by somebody and not true: without a second computation nothing rises, a refuted claim does
+# not, and what is computed here takes its place.
+cp -r scores_one forged
+/usr/bin/python3 - forged/*-abd-*.json <<'PY'
+import json, sys
+score = json.load(open(sys.argv[1], encoding="utf-8"))
+score.update(status="diverged", reason="forged", student=None, floor=None, validity=[])
+score["counts"].update(student=None, floor=None)
+score["media"] = {kind: None for kind in score["media"]}
+json.dump(score, open(sys.argv[1], "w", encoding="utf-8"))
+PY
+rm -r kept
+expect 0 '2 of them new' add toy.json --claimed forged --by somebody
+expect 0 '0 the same, 0 moved, 0 promoted' verify toy.json --store nothing --by b
+expect 3 '1 the same, 1 moved, 1 promoted' verify toy.json --store two --by b
+[ "$(level)" = '0 3 ' ] || fail "a claim that was refuted is L0, not $(level)"
+expect 3 'diverged became ok' add toy.json --store two --by b
+grep -q '1 of them new' err || fail "what was computed does not replace the claim: $(cat err)"
+[ "$(level)" = '1 3 ' ] || fail "what took the place of a claim is L1, not $(level)"
+expect 0 '0 of them new' add toy.json --store two --by b
+
+# Sent by somebody: L0 until a second computation confirms it. Other keys are refused.
 rm -r kept
 expect 0 '2 of them new' add toy.json --claimed scores_one --by somebody
 [ "$(level)" = '0 0 ' ] || fail "a claim is L0, not $(level)"
@@ -79,8 +101,28 @@ expect 2 'other keys than the plan' add toy.json --claimed scores_one
 code=0
 results add toy.json --store one || code=$?
 [ $code = 0 ] || [ $code = 3 ] || fail "new keys end with $code: $(cat err)"
-[ "$(cat kept/results_toy/*.jsonl | grep -c '"schema":"results.v1"')" = 4 ] ||
-  fail "older results are gone"
+lines() { cat kept/results_toy/*.jsonl | grep -c '"schema":"results.v1"'; }
+[ "$(lines)" = 4 ] || fail "older results are gone"
+
+# Back to what it was: the older results count again, and nothing is computed for it.
+epochs() {  # of the teachers that the site shows
+  "$dfkd" site --results kept --out shown >/dev/null 2>&1 || fail "no site"
+  grep -o '"teacher_recipe":{[^}]*' shown/scores.jsonl | grep -o '"epochs":[0-9]*' | sort -u
+}
+[ "$(epochs)" = '"epochs":2' ] || fail "the site does not show the newest: $(epochs)"
+matrix 1 >toy.json
+expect 0 '0 current, 2 stale' stale toy.json
+grep -q 'added after that of today' out || fail "does not say what counts: $(cat out)"
+code=0
+results add toy.json --store nothing || code=$?
+[ $code = 0 ] || [ $code = 3 ] || fail "keys that are back end with $code: $(cat err)"
+grep -q '2 older ones count again' err || fail "older results do not count again: $(cat err)"
+expect 0 '2 current, 0 stale' stale toy.json
+[ "$(lines)" = 4 ] || fail "there are $(lines) lines, not 4"
+[ "$(epochs)" = '"epochs":1' ] || fail "the site shows what was given up: $(epochs)"
+expect 0 '0 of them new in kept' add toy.json --store nothing
+! grep -q 'count again' err || fail "what counts is added once more"
+"$dfkd" validate kept >run.log 2>&1 || fail "not valid: $(cat run.log)"
 
 cat >tune.json <<'JSON'
 {"schema": "tune.v1", "name": "tune_toy", "kept_acc": 0.5, "settings": 2,

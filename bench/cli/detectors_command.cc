@@ -69,9 +69,9 @@ void AddDetectors(Program& program) {
   verb.Add("--json", &flags->json, "as JSON");
   verb.NeedsNoPlugins();
   verb.Footer(
-      "A block of a matrix names them: \"detectors\": [\"mm_bd\", \"free_eagle\"]. By attack: the\n"
-      "AUROC over teachers, which share of the poisoned ones a gate would refuse, and of the "
-      "clean.\n"
+      "A block of a matrix names them: \"detectors\": [\"mm_bd\", \"free_eagle\"]. By matrix and\n"
+      "attack: the AUROC over teachers, which share of the poisoned ones a gate would refuse, and\n"
+      "of the clean.\n"
       "Exit code: 2 if no score asked one.\n"
       "Examples:\n"
       "  dfkd detectors --list\n"

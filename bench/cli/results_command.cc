@@ -14,6 +14,8 @@
 #include "bench/cli/sources_now.h"
 #include "bench/core/error.h"
 #include "bench/core/hash.h"
+#include "bench/core/log.h"
+#include "bench/core/printable.h"
 #include "bench/scores/results_state.h"
 
 namespace dfkd::cli {
@@ -191,11 +193,19 @@ int Add(const ResultsFlags& flags) {
                    : ResultsClaimed(loaded.plan, flags.claimed, flags.by);
   const auto found = fresh.size();
   const auto added = AddResults(loaded, std::move(fresh), flags.results, SourcesNow());
-  if (flags.json)
-    fmt::print("{}\n", Json{{"added", added.ids}, {"moved", ToJson(added.moved)}}.dump(2));
+  if (flags.json) {
+    fmt::print("{}\n", Json{{"added", added.ids},
+                            {"again", added.again},
+                            {"moved", ToJson(added.moved)},
+                            {"left_out", added.left_out}}
+                           .dump(2));
+  }
+  for (const auto& why : added.left_out) spdlog::warn("left out: {}", Printable(why));
   Tell(added.moved);
-  fmt::print(stderr, "{}: {} results found, {} of them new in {}\n", loaded.matrix.name, found,
-             added.ids.size(), flags.results.string());
+  fmt::print(
+      stderr, "{}: {} results found, {} of them new in {}{}\n", loaded.matrix.name, found,
+      added.ids.size(), flags.results.string(),
+      added.again.empty() ? "" : fmt::format("; {} older ones count again", added.again.size()));
   return added.moved.empty() ? 0 : kMoved;
 }
 

@@ -6,10 +6,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
 #include <cstring>
+#include <ctime>
 #include <map>
 #include <optional>
 #include <thread>
@@ -23,6 +25,7 @@
 #include "bench/scores/results.h"
 #include "bench/scores/results_state.h"
 #include "bench/scores/validity.h"
+#include "bench/store/disk.h"
 #include "leaderboard/standings/drift.h"
 
 namespace dfkd::cli {
@@ -45,6 +48,7 @@ std::string MachineOf(Results& results, const PlannedCell& cell) {
 void Trim(Score& score) {
   score.media.clear();
   score.file.clear();
+  if (score.reason) score.reason = KeptReason(*score.reason);
 }
 
 // The same cell but for the seeds.
@@ -63,6 +67,41 @@ std::vector<const Score*> SiblingsOf(const CommittedResult& result,
   return siblings;
 }
 
+using Digests = std::map<std::string, std::string>;  // by cell
+
+Digests DigestsOf(const Plan& plan) {
+  Digests digests;
+  for (const auto& cell : plan.cells) digests[cell.id] = PlanDigest(plan, cell);
+  return digests;
+}
+
+// Of every cell one result, its newest of today's keys or of all others. An interval over both
+// would span what a change was meant to change. Of cells that are not selected nobody knows, and
+// the newest stands for either.
+enum class Keys { kOfToday, kOthers };
+std::vector<CommittedResult> OnePerCell(const std::vector<CommittedResult>& results,
+                                        const Digests& today, Keys keys) {
+  std::vector<CommittedResult> kept;
+  for (const auto& result : results) {
+    const auto digest = today.find(CellId(result.score.cell));
+    const bool of_today = digest != today.end() && digest->second == result.plan;
+    if (digest == today.end() || of_today == (keys == Keys::kOfToday)) kept.push_back(result);
+  }
+  return NewestOfCells(kept);
+}
+
+// One second later than "2024-05-31T12:00:00Z".
+std::string SecondAfter(const std::string& time) {
+  constexpr const char* kFormat = "%Y-%m-%dT%H:%M:%SZ";
+  std::tm utc{};
+  ::strptime(time.c_str(), kFormat, &utc);
+  const std::time_t next = ::timegm(&utc) + 1;
+  ::gmtime_r(&next, &utc);
+  std::array<char, 32> text{};
+  std::strftime(text.data(), text.size(), kFormat, &utc);
+  return text.data();
+}
+
 MovedResult Moved(const CommittedResult& before, const std::string& how,
                   const CurrentSources& now) {
   const auto& score = before.score;
@@ -70,10 +109,17 @@ MovedResult Moved(const CommittedResult& before, const std::string& how,
           ChangedSince(score, now), score.provenance.commit, score.provenance.created};
 }
 
+// Somebody said so, and it was computed here.
+bool ReplacesClaim(const CommittedResult& old, const CommittedResult& fresh) {
+  return old.verified == Verified::kClaimed && fresh.verified > Verified::kClaimed &&
+         !IsToRepeat(fresh.score.status);
+}
+
 // It failed then, and it was not science that failed; or what it is compared with has come since.
 // Another failure is worth a line, the same one is not: a cell that fails every night changes no
 // file.
 bool MayBeReplaced(const CommittedResult& old, const CommittedResult& fresh) {
+  if (ReplacesClaim(old, fresh)) return true;
   if (HasFlag(old.score, "no_undefended") && !HasFlag(fresh.score, "no_undefended")) return true;
   if (!IsToRepeat(old.score.status)) return false;
   if (!IsToRepeat(fresh.score.status)) return true;
@@ -146,6 +192,118 @@ bool HasKey(const Score& score, const Plan& plan, StageId id) {
   return id == kNoStage || std::any_of(stages.begin(), stages.end(), [&](const auto& stage) {
            return stage.second == plan.At(id).stage.key();
          });
+}
+
+// Adds results to those of a folder, one after another.
+class Adder {
+ public:
+  Adder(const LoadedPlan& loaded, std::vector<CommittedResult> results, const CurrentSources& now)
+      : now_(now),
+        digests_(DigestsOf(loaded.plan)),
+        today_(OnePerCell(results, digests_, Keys::kOfToday)),
+        others_(OnePerCell(results, digests_, Keys::kOthers)),
+        results_(std::move(results)) {
+    for (size_t i = 0; i < results_.size(); ++i)
+      places_[CellId(results_[i].score.cell)].push_back(i);
+  }
+
+  void Add(CommittedResult fresh) {
+    const auto id = CellId(fresh.score.cell);
+    const auto same = Find(id, fresh.plan);
+    if (same && !MayBeReplaced(results_[*same], fresh)) return;
+    if (auto why = WhyNotKept(fresh); !why.empty()) {
+      added_.left_out.push_back(std::move(why));
+      return;
+    }
+    const auto newest = Newest(id);
+    if (same && ReplacesClaim(results_[*same], fresh)) {
+      Tell(results_[*same], fresh, today_);
+    } else if (!same && newest) {
+      Tell(OfOtherKeys(*newest), fresh, others_);
+    }
+    fresh.added = TimeOf(id, same);
+    added_.ids.push_back(id);
+    if (same) {
+      results_[*same] = std::move(fresh);
+      return;
+    }
+    places_[id].push_back(results_.size());
+    results_.push_back(std::move(fresh));
+  }
+
+  // An option that went back to what it was: its result is there, and another one counts.
+  void MakePlannedNewest() {
+    for (const auto& [id, plan] : digests_) {
+      const auto place = Find(id, plan);
+      if (!place || place == Newest(id)) continue;
+      Tell(OfOtherKeys(*Newest(id)), results_[*place], others_);
+      results_[*place].added = TimeOf(id, place);
+      added_.again.push_back(id);
+    }
+  }
+
+  bool changed() const { return !added_.ids.empty() || !added_.again.empty(); }
+  const std::vector<CommittedResult>& results() const { return results_; }
+  Added Take() { return std::move(added_); }
+
+ private:
+  std::optional<size_t> Find(const std::string& id, const std::string& plan) const {
+    const auto places = places_.find(id);
+    if (places == places_.end()) return std::nullopt;
+    for (const auto place : places->second) {
+      if (results_[place].plan == plan) return place;
+    }
+    return std::nullopt;
+  }
+
+  // As NewestOfCells: where two are of one second, the first.
+  std::optional<size_t> Newest(const std::string& id) const {
+    const auto places = places_.find(id);
+    if (places == places_.end()) return std::nullopt;
+    return *std::max_element(places->second.begin(), places->second.end(), [&](size_t a, size_t b) {
+      return AddedAt(results_[a]) < AddedAt(results_[b]);
+    });
+  }
+
+  // Nothing promises equal bits.
+  CommittedResult OfOtherKeys(size_t place) const {
+    auto result = results_[place];
+    result.machine.clear();
+    return result;
+  }
+
+  void Tell(const CommittedResult& before, const CommittedResult& after,
+            const std::vector<CommittedResult>& known) {
+    const auto why = WhyOther(before, after, SiblingsOf(before, known));
+    if (why) added_.moved.push_back(Moved(before, *why, now_));
+  }
+
+  // What a result is given so that it is the newest of its cell, whatever the clocks of others
+  // said; "" if there is no other.
+  std::string TimeOf(const std::string& id, std::optional<size_t> own) const {
+    const auto places = places_.find(id);
+    if (places == places_.end()) return "";
+    std::string latest;
+    for (const auto place : places->second) {
+      if (place != own) latest = std::max(latest, AddedAt(results_[place]));
+    }
+    return latest.empty() ? "" : std::max(store::UtcNow(), SecondAfter(latest));
+  }
+
+  const CurrentSources& now_;
+  const Digests digests_;
+  // As they were before any was added.
+  const std::vector<CommittedResult> today_, others_;
+  std::vector<CommittedResult> results_;
+  std::map<std::string, std::vector<size_t>> places_;
+  Added added_;
+};
+
+// How far a run that agrees lifts a result: not above kValid if it is the very same run, which may
+// well be what somebody claimed.
+Verified LiftedTo(const CommittedResult& known, const CommittedResult& fresh, Verified level) {
+  const bool same = known.score.provenance.created == fresh.score.provenance.created;
+  return same ? Verified::kValid : level;
 }
 
 }  // namespace
@@ -227,36 +385,12 @@ std::vector<CommittedResult> ResultsClaimed(const Plan& plan, const fs::path& sc
 Added AddResults(const LoadedPlan& loaded, std::vector<CommittedResult> fresh,
                  const fs::path& folder, const CurrentSources& now) {
   std::optional<ResultsLock> lock;
-  if (!fresh.empty()) lock.emplace(folder);  // makes the folder
-  auto results = ReadCommitted(folder, loaded.matrix.name);
-  const auto before = results;
-  std::map<std::string, std::vector<size_t>> places;
-  for (size_t i = 0; i < results.size(); ++i) places[CellId(results[i].score.cell)].push_back(i);
-  Added added;
-  for (auto& result : fresh) {
-    const auto id = CellId(result.score.cell);
-    const auto& known = places[id];
-    const auto same = std::find_if(known.begin(), known.end(),
-                                   [&](size_t i) { return before[i].plan == result.plan; });
-    if (same != known.end() && !MayBeReplaced(results[*same], result)) continue;
-    added.ids.push_back(id);
-    if (same != known.end()) {
-      results[*same] = std::move(result);
-      continue;
-    }
-    if (!known.empty()) {
-      const auto& last = *std::max_element(known.begin(), known.end(), [&](size_t a, size_t b) {
-        return before[a].score.provenance.created < before[b].score.provenance.created;
-      });
-      auto last_of_other_keys = before[last];
-      last_of_other_keys.machine.clear();  // nothing promises equal bits
-      const auto why = WhyOther(last_of_other_keys, result, SiblingsOf(before[last], before));
-      if (why) added.moved.push_back(Moved(before[last], *why, now));
-    }
-    results.push_back(std::move(result));
-  }
-  if (!added.ids.empty()) Write(loaded, results, folder);
-  return added;
+  if (!fresh.empty() || fs::is_directory(folder)) lock.emplace(folder);  // makes the folder
+  Adder adder(loaded, ReadCommitted(folder, loaded.matrix.name), now);
+  for (auto& result : fresh) adder.Add(std::move(result));
+  adder.MakePlannedNewest();
+  if (adder.changed()) Write(loaded, adder.results(), folder);
+  return adder.Take();
 }
 
 Recomputed CompareResults(const LoadedPlan& loaded, const std::vector<CommittedResult>& fresh,
@@ -267,30 +401,25 @@ Recomputed CompareResults(const LoadedPlan& loaded, const std::vector<CommittedR
   auto results = ReadCommitted(folder, loaded.matrix.name);
   std::map<std::pair<std::string, std::string>, const CommittedResult*> again;
   for (const auto& result : fresh) again[{CellId(result.score.cell), result.plan}] = &result;
-  std::map<std::string, std::string> planned;
-  for (const auto& cell : loaded.plan.cells) planned[cell.id] = PlanDigest(loaded.plan, cell);
+  const auto planned = DigestsOf(loaded.plan);
+  const auto known = OnePerCell(results, planned, Keys::kOfToday);
   Recomputed found;
-  const auto raise = [&](CommittedResult& result, Verified to) {
-    if (!promote || result.verified >= to) return;
-    result.verified = to;
-    const auto id = CellId(result.score.cell);
-    if (found.promoted.empty() || found.promoted.back() != id) found.promoted.push_back(id);
-  };
   for (auto& result : results) {
     const auto id = CellId(result.score.cell);
     if (!planned.contains(id) || planned.at(id) != result.plan) continue;
-    raise(result, Verified::kValid);
     const auto other = again.find({id, result.plan});
     if (other == again.end()) continue;
-    const auto& provenance = other->second->score.provenance;
-    if (provenance.created == result.score.provenance.created && !result.machine.empty()) continue;
-    if (const auto why = WhyOther(result, *other->second, SiblingsOf(result, results))) {
+    const auto to = LiftedTo(result, *other->second, level);
+    if (to == Verified::kValid && result.verified >= to) continue;  // the very same run
+    if (const auto why = WhyOther(result, *other->second, SiblingsOf(result, known))) {
       found.moved.push_back(Moved(result, *why, now));
       continue;
     }
     found.same.push_back(id);
-    if (promote && result.verified < level) result.by = other->second->by;
-    raise(result, level);
+    if (!promote || result.verified >= to) continue;
+    result.by = other->second->by;
+    result.verified = to;
+    found.promoted.push_back(id);
   }
   if (!found.promoted.empty()) Write(loaded, results, folder);
   return found;

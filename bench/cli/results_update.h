@@ -45,14 +45,21 @@ std::vector<CommittedResult> ResultsClaimed(const Plan& plan, const std::filesys
 
 struct Added {
   std::vector<std::string> ids;
-  // New results of cells that had one from other keys, which say something else.
+  // Cells of which an older result is of today's keys again, and counts again.
+  std::vector<std::string> again;
+  // Results that say something else than the one that counted before, from other keys, or than the
+  // claim that they replace.
   std::vector<MovedResult> moved;
+  // One line for each result that no file could hold.
+  std::vector<std::string> left_out;
 };
 
-// Appends what is new, by cell and keys. One of the same keys stays as it is, but for one that
-// failed and now has not, or in another way. Writes the files and the matrix beside them, or
-// nothing. Like CompareResults it waits up to a minute for another process that writes to the
-// folder, then throws Error (io).
+// Appends what is new, by cell and keys, and makes it the newest of its cell (AddedAt). One of the
+// same keys stays as it is, but for one that failed and now has not, or in another way, and for one
+// that was only claimed and now is computed. Of a planned cell whose result of today's keys is not
+// the newest it becomes that. Writes the files and the matrix beside them, or nothing. Like
+// CompareResults it waits up to a minute for another process that writes to the folder, then throws
+// Error (io).
 Added AddResults(const LoadedPlan& loaded, std::vector<CommittedResult> fresh,
                  const std::filesystem::path& folder, const CurrentSources& now);
 
@@ -61,9 +68,9 @@ struct Recomputed {
   std::vector<MovedResult> moved;
 };
 
-// Compares committed results that are current with `fresh` ones of the same cells, computed once
-// more. Those that agree rise to `level`, and claimed ones that the plan confirms to kValid, unless
-// `promote` is false. A fresh result that is the very same run is passed over.
+// Compares committed results that are of today's keys with `fresh` ones of the same cells, computed
+// once more. Those that agree rise to `level` unless `promote` is false, claimed ones as well. The
+// very same run lifts a claim to kValid, and is else passed over.
 Recomputed CompareResults(const LoadedPlan& loaded, const std::vector<CommittedResult>& fresh,
                           const std::filesystem::path& folder, Verified level, bool promote,
                           const CurrentSources& now);

@@ -10,6 +10,7 @@
 #include "bench/cli/matrix_flags.h"
 #include "bench/core/error.h"
 #include "bench/core/registry.h"
+#include "bench/io/data_folder.h"
 #include "bench/io/file.h"
 #include "bench/scores/cell_matrix.h"
 #include "bench/scores/folder_name.h"
@@ -17,6 +18,8 @@
 #include "bench/scores/validate.h"
 #include "bench/scores/write_scores.h"
 #include "bench/stages/services.h"
+#include "bench/store/blobs.h"
+#include "bench/store/user_inputs.h"
 #include "leaderboard/standings/verification.h"
 
 namespace dfkd::cli {
@@ -56,15 +59,40 @@ fs::path CellFolder(const Score& score, const VerifyFlags& flags) {
   return flags.out / FolderName(score.matrix) / CellId(score.cell);
 }
 
+fs::path VerifyStore(const VerifyFlags& flags) { return flags.out / "store"; }
+
+// A teacher that came as a file: a score says no more of it than what it held.
+void NameTeacherFile(const VerifyFlags& flags, const Json& beside, Json& matrix) {
+  const auto text = [](const Json& json, const char* member) {
+    const Json teacher = json.is_object() ? json.value("teacher", Json()) : Json();
+    const Json value = teacher.is_object() ? teacher.value(member, Json()) : Json();
+    return value.is_string() ? value.get<std::string>() : "";
+  };
+  const auto sha256 = text(matrix, "sha256"), named = text(beside, "file");
+  if (sha256.empty()) return;
+  const auto kept = BlobFile(VerifyStore(flags), sha256);
+  if (fs::exists(kept)) return;
+  const auto file = named.empty() ? fs::path() : UserPath(named, "", "teacher");
+  if (!file.empty() && fs::is_regular_file(file)) {
+    matrix["teacher"]["file"] = file.string();
+    return;
+  }
+  throw MakeError(
+      "{}: its teacher is a file of SHA-256 {}, which is not here{}; copy it to {}, or give a "
+      "--matrix FILE whose \"teacher\" names it: {{\"file\": PATH}}",
+      flags.score.string(), sha256, file.empty() ? "" : " (nor is " + file.string() + ")",
+      kept.string());
+}
+
 // The one-cell matrix, as a file: that is what a plan is made from.
 fs::path WriteMatrix(const Score& score, const VerifyFlags& flags) {
-  const auto matrix = MatrixOfCell(score, MatrixFileOf(flags));
+  const auto beside = MatrixFileOf(flags);
+  auto matrix = MatrixOfCell(score, beside);
   if (!matrix) {
-    throw MakeError(
-        "{}: evaluated on validation images, and how many were held out is in the matrix file "
-        "only; give --matrix FILE",
-        flags.score.string());
+    throw MakeError("{}: {}; give --matrix FILE", flags.score.string(),
+                    WhyNoMatrixOfCell(score, beside));
   }
+  NameTeacherFile(flags, beside, *matrix);
   const auto file = CellFolder(score, flags) / "cell.json";
   WriteFileAtomically(file, matrix->dump(2) + "\n");
   return file;
@@ -82,14 +110,58 @@ EngineFlags EngineOf(const Score& score, const VerifyFlags& flags) {
   return engine;
 }
 
+// A file that options name and that is neither here nor in the store: a stage would fail of it, and
+// that says nothing of the score.
+void RequireInput(const LoadedPlan& loaded, PluginKind kind, const ResolvedEntry& entry) {
+  const auto& card = Registry::Get().Card(kind, entry.plugin);
+  const auto options = KeyOptions(card, entry.options);  // without files that are named in vain
+  for (const auto& option : card.options) {
+    if (option.sha256.empty()) continue;
+    const auto named = options.value(option.name, ""), sha256 = options.value(option.sha256, "");
+    const auto is_it = [&](const UserFile& file) { return file.sha256 == sha256; };
+    const auto& here = loaded.files;
+    if (named.empty() || std::any_of(here.begin(), here.end(), is_it)) continue;
+    try {
+      WithPaths({{option.name, NameOfFile(sha256)}}, loaded.store_folder);
+    } catch (const Error&) {
+      throw MakeError("{} {}: {} = \"{}\" is not here; put the file of SHA-256 {} there",
+                      Name(kind), entry.id, option.name, named, sha256);
+    }
+  }
+}
+
+void RequireInputs(const LoadedPlan& loaded) {
+  for (const auto& cell : loaded.plan.cells) {
+    for (const auto& axis : EntryAxes()) {
+      const auto& entry = cell.entries->at(Name(axis.kind));
+      // A list of defences has no card of its own.
+      if (entry.parts.empty()) RequireInput(loaded, axis.kind, entry);
+      for (const auto& part : entry.parts) RequireInput(loaded, axis.kind, part);
+    }
+  }
+}
+
+// What the machine did not give says nothing of the score.
+void RequireComputed(const Plan& plan, const RunReport& report) {
+  if (!report.halted.empty()) throw MakeError("not computed to the end: {}", report.halted);
+  for (StageId id = 0; id < plan.stages.size(); ++id) {
+    const auto& view = report.board.at(id);
+    if (view.state != StageState::kFailed) continue;
+    if (view.failure != FailureClass::kIo && view.failure != FailureClass::kLost) continue;
+    throw MakeError("'{}' could not be computed here, so nothing is said of the score: {}: {}",
+                    plan.At(id).title, Name(view.failure), view.why);
+  }
+}
+
 // Computes what is not in the store of verified cells yet. Absent: it was interrupted, or the cell
 // has not come to an end.
 std::optional<Score> Recompute(const Score& claimed, const VerifyFlags& flags) {
   MatrixFlags matrix;
   matrix.matrix = WriteMatrix(claimed, flags).string();
-  matrix.store = (flags.out / "store").string();
+  matrix.store = VerifyStore(flags).string();
   matrix.data = flags.data;
   const auto loaded = LoadPlan(matrix);
+  RequireInputs(loaded);
   const auto engine = EngineOf(claimed, flags);
   const auto out = CellFolder(claimed, flags) / "scores";
   Store store(loaded.store_folder);
@@ -98,6 +170,7 @@ std::optional<Score> Recompute(const Score& claimed, const VerifyFlags& flags) {
   WrittenScores written;
   ReadOrRepair(loaded, store, engine, report,
                [&] { written = WriteScores(ScoringOf(loaded, engine.ignore_gate), store, out); });
+  if (!report.interrupted) RequireComputed(loaded.plan, report);
   if (report.interrupted || written.files.empty()) return std::nullopt;
   return ReadScore(written.files.front());
 }
@@ -134,8 +207,8 @@ int Run(const VerifyFlags& flags) {
 void AddVerifyFlags(Verb& verb, VerifyFlags& flags) {
   verb.Add("score", &flags.score, "a score file, SCORE.json").Required();
   verb.Add("--matrix", &flags.matrix,
-           "the matrix file that was run; needed only for validation images (default: the "
-           "matrix.json beside the score)")
+           "the matrix file that was run; needed only for validation images, detectors, "
+           "reactivation and teachers from files (default: the matrix.json beside the score)")
       .Takes("FILE");
   verb.Add("--out", &flags.out, "folder of the second computation: store, scores").ShowsDefault();
   verb.Add("--data", &flags.data, "data folder, as in `dfkd run`").Takes("DIR");
@@ -153,7 +226,9 @@ void AddVerify(Program& program) {
   AddVerifyFlags(verb, *flags);
   verb.Footer(
       "A score is confirmed by an equal digest; or, where profile, device, threads or commit are\n"
-      "others, by the same status and every number inside the 95 % interval of the score's.\n"
+      "others, by the same status, every number inside the 95 % interval of the score's, and\n"
+      "equal words (track, flags, gate, what detectors say). What this machine lacks is told, and\n"
+      "is no verdict.\n"
       "Nothing is taken from the store of `run`. Safe to interrupt: the same command continues.\n"
       "Exit code: 0 confirmed, 1 not confirmed, 2 usage or data, 130 interrupted.\n"
       "Examples:\n"

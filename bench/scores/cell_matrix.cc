@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "bench/matrix/matrix.h"
 
 namespace dfkd {
@@ -25,10 +27,42 @@ Json DefenseJson(const std::string& id, const Entry& entry) {
   return json;
 }
 
+bool NamesOne(const std::vector<MatrixEntry>& entries, const std::string& id) {
+  return std::any_of(entries.begin(), entries.end(),
+                     [&](const auto& entry) { return entry.id == id; });
+}
+
+bool NamesNetworks(const Block& block, const Cell& cell) {
+  return std::any_of(block.networks.begin(), block.networks.end(), [&](const auto& pair) {
+    return pair.teacher == cell.teacher_network && pair.student == cell.student_network;
+  });
+}
+
+bool NamesSeeds(const Block& block, const Cell& cell) {
+  const auto& teachers = block.teacher_seeds;
+  const auto& students = block.student_seeds;
+  return std::count(teachers.begin(), teachers.end(), cell.teacher_seed) > 0 &&
+         std::count(students.begin(), students.end(), cell.student_seed) > 0;
+}
+
+// Of the blocks that name the cell the first, for that is the one that was run. Seeds and defences
+// may have been given on the command line: if no block has them, the first with the rest.
+const Block* BlockWith(const std::vector<Block>& blocks, const Cell& cell) {
+  const Block* found = nullptr;
+  for (const auto& block : blocks) {
+    const bool fits = NamesOne(block.datasets, cell.dataset) &&
+                      NamesOne(block.attacks, cell.attack) &&
+                      NamesOne(block.distillers, cell.distiller) && NamesNetworks(block, cell);
+    if (!fits) continue;
+    if (NamesOne(block.defenses, cell.defense) && NamesSeeds(block, cell)) return &block;
+    if (!found) found = &block;
+  }
+  return found;
+}
+
 // Of the data set, in the matrix file; absent if that does not say.
-std::optional<double> HeldOut(const Json& matrix, const std::string& dataset) {
-  if (matrix.is_null()) return std::nullopt;
-  for (const auto& block : ReadMatrix(matrix, Plugins::kAnyones).matrix.blocks) {
+std::optional<double> HeldOut(const std::vector<Block>& blocks, const std::string& dataset) {
+  for (const auto& block : blocks) {
     for (const auto& entry : block.datasets) {
       if (entry.id == dataset && entry.holdout > 0) return entry.holdout;
     }
@@ -36,16 +70,64 @@ std::optional<double> HeldOut(const Json& matrix, const std::string& dataset) {
   return std::nullopt;
 }
 
+// What only the matrix file says of a cell.
+struct SaidByFile {
+  std::optional<double> holdout;
+  Json detectors = Json::array(), reactivation = nullptr;
+  std::string missing;  // one line
+};
+
+bool TriesStudents(const Json& matrix) {
+  if (!matrix.is_object() || !matrix.contains("blocks")) return false;
+  const auto& blocks = matrix.at("blocks");
+  return std::any_of(blocks.begin(), blocks.end(), [](const Json& block) {
+    return block.is_object() && block.contains("reactivation");
+  });
+}
+
+std::string WhatIsMissing(const Score& score, const SaidByFile& said) {
+  if (score.evaluated_on != "test" && !said.holdout)
+    return "evaluated on validation images, and how many were held out is in the matrix file only";
+  if (said.detectors.size() < score.detectors.size())
+    return "detectors were asked, and with which options is in the matrix file only";
+  if (!score.reactivation.empty() && said.reactivation.is_null())
+    return "students were tried for a backdoor that sleeps, and how is in the matrix file only";
+  return "";
+}
+
+// The file is read only where it matters: a site asks for every cell.
+SaidByFile AskFile(const Score& score, const Json& matrix) {
+  SaidByFile said;
+  const bool matters =
+      score.evaluated_on != "test" || !score.detectors.empty() || TriesStudents(matrix);
+  std::vector<Block> blocks;
+  if (matters && !matrix.is_null()) blocks = ReadMatrix(matrix, Plugins::kAnyones).matrix.blocks;
+  said.holdout = HeldOut(blocks, score.cell.dataset);
+  if (const auto* block = BlockWith(blocks, score.cell)) {
+    said.reactivation = block->reactivation;
+    for (const auto& detector : block->detectors) {
+      if (!score.detectors.contains(detector.id)) continue;
+      said.detectors.push_back({{"id", detector.id},
+                                {"plugin", detector.key.at("plugin")},
+                                {"options", detector.key.at("options")}});
+    }
+  }
+  said.missing = WhatIsMissing(score, said);
+  return said;
+}
+
 }  // namespace
+
+std::string WhyNoMatrixOfCell(const Score& score, const Json& matrix) {
+  return AskFile(score, matrix).missing;
+}
 
 std::optional<Json> MatrixOfCell(const Score& score, const Json& matrix) {
   const auto& cell = score.cell;
+  const auto said = AskFile(score, matrix);
+  if (!said.missing.empty()) return std::nullopt;
   Json dataset = EntryJson(cell.dataset, score.entries.at("dataset"));
-  if (score.evaluated_on != "test") {
-    const auto share = HeldOut(matrix, cell.dataset);
-    if (!share) return std::nullopt;
-    dataset["holdout"] = *share;
-  }
+  if (score.evaluated_on != "test") dataset["holdout"] = *said.holdout;
   const auto list = [](Json item) { return Json::array({std::move(item)}); };
   Json block;
   block["datasets"] = list(dataset);
@@ -55,6 +137,8 @@ std::optional<Json> MatrixOfCell(const Score& score, const Json& matrix) {
   block["defenses"] = list(DefenseJson(cell.defense, score.entries.at("defense")));
   block["teacher_seeds"] = list(cell.teacher_seed);
   block["student_seeds"] = list(cell.student_seed);
+  if (!said.detectors.empty()) block["detectors"] = said.detectors;
+  if (!said.reactivation.is_null()) block["reactivation"] = said.reactivation;
   Json made = {{"schema", "matrix.v1"},
                {"name", score.matrix},
                {"preset", score.preset},

@@ -10,9 +10,12 @@ namespace dfkd {
 
 // A matrix file (matrix.v1) whose only cell is the score's, with every option as it was resolved:
 // whatever presets, overrides and --set were behind them. `matrix` is the file that lay beside the
-// score, null if it is not known. Absent if the score does not say enough: of validation images it
-// takes that file to know the share that was held out.
+// score, null if it is not known. Absent if the score does not say enough: it takes that file to
+// know the share of validation images that was held out, the options of detectors, and how students
+// were tried for a backdoor that sleeps.
 std::optional<Json> MatrixOfCell(const Score& score, const Json& matrix);
+// What is missing where there is none, one line; else "".
+std::string WhyNoMatrixOfCell(const Score& score, const Json& matrix);
 
 // What runs a file with that matrix as the score was run: "dfkd run cell.json --threads 1".
 std::string CommandOfCell(const Score& score, const std::string& file);

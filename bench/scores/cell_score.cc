@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "bench/scores/paid_cost.h"
 #include "bench/scores/validity.h"
@@ -28,7 +29,9 @@ Entry EntryFrom(const ResolvedEntry& resolved) {
 class CellScore {
  public:
   CellScore(const Scoring& scoring, const PlannedCell& cell, Results& results)
-      : scoring_(scoring), cell_(cell), results_(results) {}
+      : scoring_(scoring), cell_(cell), results_(results) {
+    NamePath();
+  }
 
   // Nullopt: the cell has not come to an end.
   std::optional<Score> Make() {
@@ -52,6 +55,24 @@ class CellScore {
   }
 
  private:
+  // Titles hold no keys: a transfer set of the teacher and one of the sanitised teacher have the
+  // same. Of equal ones the later are numbered: "transfer_set bank (2)".
+  void NamePath() {
+    for (const auto id : cell_.path) {
+      if (id == kNoStage || titles_.contains(id)) continue;
+      const auto title = NumberedTitle(scoring_.plan.At(id).title);
+      titles_[id] = title;
+      taken_.insert(title);
+    }
+  }
+
+  std::string NumberedTitle(const std::string& title) const {
+    auto numbered = title;
+    for (int number = 2; taken_.contains(numbered); ++number)
+      numbered = fmt::format("{} ({})", title, number);
+    return numbered;
+  }
+
   std::optional<Score> Ended(Status status, const std::string& reason) {
     score_.status = status;
     score_.reason = reason;
@@ -230,16 +251,21 @@ class CellScore {
     return facts ? facts->wall_seconds : 0.0;
   }
 
-  std::string TitleOf(const std::string& ref, const Json& cost) const {
+  // Of a stage that was paid for: it need not be on the path, where today's plan cuts otherwise.
+  std::string TitleOf(const std::string& ref, const Json& cost) {
     const auto id = scoring_.plan.Find(ref);
-    return id == kNoStage ? cost.at("label").get<std::string>() : scoring_.plan.At(id).title;
+    if (const auto own = titles_.find(id); own != titles_.end()) return own->second;
+    const auto title = NumberedTitle(id == kNoStage ? cost.at("label").get<std::string>()
+                                                    : scoring_.plan.At(id).title);
+    taken_.insert(title);
+    return title;
   }
 
   void FillProvenance() {
     for (const auto id : cell_.path) {
       const auto* facts = FactsOf(id);
       if (!facts) continue;
-      const auto& title = scoring_.plan.At(id).title;
+      const auto& title = titles_.at(id);
       score_.provenance.stages[title] = scoring_.plan.At(id).stage.key();
       score_.provenance.artifacts[title] = facts->digest;
       score_.provenance.commit = facts->commit;
@@ -287,6 +313,8 @@ class CellScore {
   Results& results_;
   Score score_;
   std::optional<GateResult> gate_;
+  std::map<StageId, std::string> titles_;  // of the path
+  std::set<std::string> taken_;            // these, and those of other stages that were paid for
 };
 
 }  // namespace

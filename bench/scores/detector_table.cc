@@ -9,17 +9,27 @@
 namespace dfkd {
 namespace {
 
-using TeacherKind = std::tuple<std::string, std::string>;          // data set, network
-using RowKey = std::tuple<TeacherKind, std::string, std::string>;  // attack, detector
-using TeacherKey = std::tuple<std::string, std::string, int64_t>;  // matrix, recipe, seed
+using TeacherKind = std::tuple<std::string, std::string, std::string>;  // matrix, data set, network
+using RowKey = std::tuple<TeacherKind, std::string, std::string>;       // attack, detector
+using TeacherKey = std::tuple<std::string, int64_t>;  // recipe, seed; or the artifact's digest
 
 struct Asked {
   std::map<TeacherKey, DetectionScore> teachers;
   std::optional<int64_t> target;
 };
 
-TeacherKey TeacherOf(const Score& score) {
-  return {score.matrix, score.teacher_recipe.dump(), score.cell.teacher_seed};
+// Scores do not say what the artifact of a clean one is.
+TeacherKey CleanTeacherOf(const Score& score) {
+  return {score.teacher_recipe.dump(), score.cell.teacher_seed};
+}
+
+TeacherKey PoisonedTeacherOf(const Score& score) {
+  const auto& cell = score.cell;
+  const auto title = fmt::format("teacher {} {} {} seed {}", cell.dataset, cell.attack,
+                                 cell.teacher_network, cell.teacher_seed);
+  const auto digest = score.provenance.artifacts.find(title);
+  if (digest == score.provenance.artifacts.end()) return CleanTeacherOf(score);
+  return {digest->second, 0};
 }
 
 // Of an attack that has one for all classes.
@@ -62,8 +72,9 @@ bool IsSuspicious(const DetectionScore& detection) { return detection.suspicious
 
 DetectorRow RowOf(const RowKey& key, const Asked& poisoned, const Asked& clean) {
   const auto& [where, attack, detector] = key;
-  DetectorRow row{.dataset = std::get<0>(where),
-                  .teacher_network = std::get<1>(where),
+  DetectorRow row{.matrix = std::get<0>(where),
+                  .dataset = std::get<1>(where),
+                  .teacher_network = std::get<2>(where),
                   .attack = attack,
                   .detector = detector,
                   .poisoned = static_cast<int64_t>(poisoned.teachers.size()),
@@ -90,15 +101,16 @@ std::vector<DetectorRow> DetectorTable(const std::vector<Score>& scores) {
   std::map<RowKey, Asked> poisoned;
   std::map<std::tuple<TeacherKind, std::string>, Asked> clean;
   for (const auto& score : scores) {
-    const TeacherKind where = {score.cell.dataset, score.cell.teacher_network};
+    const TeacherKind where = {score.matrix, score.cell.dataset, score.cell.teacher_network};
     for (const auto& [id, said] : score.detectors) {
       auto& without = clean[{where, id}].teachers;
-      if (said.clean_teacher) without.emplace(TeacherOf(score), *said.clean_teacher);
-      if (said.teacher && IsClean(score)) without.emplace(TeacherOf(score), *said.teacher);
+      if (said.clean_teacher) without.emplace(CleanTeacherOf(score), *said.clean_teacher);
+      if (said.teacher && IsClean(score)) without.emplace(CleanTeacherOf(score), *said.teacher);
       if (!score.teacher || !score.teacher->gate) continue;
       auto& with = poisoned[{where, score.cell.attack, id}];
       with.target = TargetOf(score);
-      if (said.teacher && TookHold(score)) with.teachers.emplace(TeacherOf(score), *said.teacher);
+      if (said.teacher && TookHold(score))
+        with.teachers.emplace(PoisonedTeacherOf(score), *said.teacher);
     }
   }
   std::vector<DetectorRow> rows;
@@ -110,7 +122,8 @@ std::vector<DetectorRow> DetectorTable(const std::vector<Score>& scores) {
 Json ToJson(const std::vector<DetectorRow>& rows) {
   Json list = Json::array();
   for (const auto& row : rows) {
-    list.push_back({{"dataset", row.dataset},
+    list.push_back({{"matrix", row.matrix},
+                    {"dataset", row.dataset},
                     {"teacher_network", row.teacher_network},
                     {"attack", row.attack},
                     {"detector", row.detector},
@@ -126,12 +139,13 @@ Json ToJson(const std::vector<DetectorRow>& rows) {
 
 std::string ToText(const std::vector<DetectorRow>& rows) {
   const auto line = [](const auto&... cells) {
-    return fmt::format("{:<14} {:<14} {:<16} {:<12} {:>9} {:>7} {:>8} {:>7} {:>7}\n", cells...);
+    return fmt::format("{:<16} {:<14} {:<14} {:<16} {:<12} {:>9} {:>7} {:>8} {:>7} {:>7}\n",
+                       cells...);
   };
-  auto text = line("data set", "teacher", "attack", "detector", "teachers", "AUROC", "refused",
-                   "clean", "target");
+  auto text = line("matrix", "data set", "teacher", "attack", "detector", "teachers", "AUROC",
+                   "refused", "clean", "target");
   for (const auto& row : rows) {
-    text += line(row.dataset, row.teacher_network, row.attack, row.detector,
+    text += line(row.matrix, row.dataset, row.teacher_network, row.attack, row.detector,
                  fmt::format("{}+{}", row.poisoned, row.clean),
                  row.auroc ? fmt::format("{:.3f}", *row.auroc) : "-", Percent(row.refused),
                  Percent(row.refused_clean), Percent(row.target_found));

@@ -9,11 +9,12 @@
 namespace dfkd {
 
 // Of one detector, under one attack. A gate that refuses what the detector suspects is a defence:
-// `refused` is what it stops, `refused_clean` its price.
+// `refused` is what it stops, `refused_clean` its price. Matrices stand apart: they may ask under
+// one id with other options, which no score says.
 struct DetectorRow {
-  std::string dataset, teacher_network, attack, detector;
-  // Teachers, each once, by however many students they were seen with. Poisoned ones count if their
-  // attack took (gate passed).
+  std::string matrix, dataset, teacher_network, attack, detector;
+  // Teachers, each once, by however many students they were seen with: poisoned ones by their
+  // artifacts, where scores name these, and if their attack took (gate passed).
   int64_t poisoned = 0, clean = 0;
   // The probability that a poisoned teacher has a higher statistic than a clean one, ties counting
   // half; absent without one of either.
@@ -25,7 +26,7 @@ struct DetectorRow {
   std::optional<double> target_found;
 };
 
-// Sorted by data set, network, attack and detector.
+// Sorted by matrix, data set, network, attack and detector.
 std::vector<DetectorRow> DetectorTable(const std::vector<Score>& scores);
 
 Json ToJson(const std::vector<DetectorRow>& rows);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstdlib>
 #include <map>
 #include <optional>
@@ -15,6 +16,7 @@
 #include "bench/io/file.h"
 #include "bench/io/schema.h"
 #include "bench/scores/folder_name.h"
+#include "bench/store/disk.h"
 
 namespace dfkd {
 namespace {
@@ -29,6 +31,8 @@ constexpr size_t kDigitsOfContext = 16;
 constexpr uint64_t kMostBytesOfResults = 64u << 20;
 // Of a file that is wrong throughout nobody reads more.
 constexpr size_t kMostWrongLines = 1000;
+// How far the clock of who adds a result may be ahead of ours.
+constexpr auto kClocksOfOthers = std::chrono::hours(25);
 // The members of a score that cells share.
 constexpr std::array kShared = {"matrix", "preset", "evaluated_on",   "protocol", "demonstration",
                                 "track",  "data",   "teacher_recipe", "entries"};
@@ -73,6 +77,7 @@ Json LineOf(const CommittedResult& result, Json score, const std::string& contex
   score["plan"] = result.plan;
   score["machine"] = result.machine;
   score["verification"] = {{"state", Name(result.verified)}, {"by", result.by}};
+  if (!result.added.empty()) score["added"] = result.added;
   return score;
 }
 
@@ -127,7 +132,7 @@ Json ScoreJson(Json line, const Json& context) {
   provenance["stages"] = std::move(keys);
   provenance["artifacts"] = std::move(artifacts);
   if (!context.at("sources").empty()) provenance["sources"] = context.at("sources");
-  for (const char* name : {"context", "plan", "machine", "verification"}) line.erase(name);
+  for (const char* name : {"context", "plan", "machine", "verification", "added"}) line.erase(name);
   for (const char* name : kShared) line[name] = context.at(name);
   line["media"] = Json::object();
   for (const auto& kind : MediaKinds()) line["media"][kind] = nullptr;
@@ -145,23 +150,32 @@ class Reader {
 
   ReadResultsFile Run() {
     try {
-      const auto bytes = ReadBytes(file_, kMostBytesOfResults);
-      for (std::string_view rest = bytes; !rest.empty();) {
-        if (read_.problems.size() == kMostWrongLines) {
-          Tell("", fmt::format("{} lines are wrong; what follows is not read", kMostWrongLines));
-          break;
-        }
-        const auto line = rest.substr(0, rest.find('\n'));
-        rest.remove_prefix(std::min(rest.size(), line.size() + 1));
-        Read(line);
-      }
+      ReadLines(ReadBytes(file_, kMostBytesOfResults));
     } catch (const std::exception& e) {
       Tell("", e.what());
     }
     return std::move(read_);
   }
 
+  // The same of a text that is in no file yet.
+  ReadResultsFile Run(const std::string& text) {
+    ReadLines(text);
+    return std::move(read_);
+  }
+
  private:
+  void ReadLines(const std::string& text) {
+    for (std::string_view rest = text; !rest.empty();) {
+      if (read_.problems.size() == kMostWrongLines) {
+        return Tell("",
+                    fmt::format("{} lines are wrong; what follows is not read", kMostWrongLines));
+      }
+      const auto line = rest.substr(0, rest.find('\n'));
+      rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+      Read(line);
+    }
+  }
+
   void Tell(const std::string& path, const std::string& reason) {
     read_.problems.push_back({file_, fmt::format("/{}{}", number_, path), reason});
   }
@@ -201,9 +215,12 @@ class Reader {
     }
     const Json json = ScoreJson(line, context->second);
     if (!Obeys(json, "scores.v1")) return;
-    CommittedResult result{ScoreFrom(json, file_.string()), line.at("plan"), line.at("machine"),
+    CommittedResult result{ScoreFrom(json, file_.string()),
+                           line.at("plan"),
+                           line.at("machine"),
                            VerifiedFrom(line.at("verification").at("state")),
-                           line.at("verification").at("by")};
+                           line.at("verification").at("by"),
+                           line.value("added", "")};
     Check(std::move(result));
   }
 
@@ -215,6 +232,10 @@ class Reader {
     if (file_.filename() != place.filename() ||
         file_.parent_path().filename() != place.parent_path().filename()) {
       return Tell("/cell", fmt::format("belongs into {}", place.string()));
+    }
+    // The newest of a cell counts.
+    if (result.added > store::UtcNow(kClocksOfOthers)) {
+      return Tell("/added", result.added + " is yet to come");
     }
     if (!seen_.emplace(id, result.plan).second) {
       return Tell("/plan", fmt::format("a second result of {} from the same keys", id));
@@ -233,6 +254,19 @@ class Reader {
 }  // namespace
 
 const char* Name(Verified verified) { return kNames.at(static_cast<size_t>(verified)); }
+
+const std::string& AddedAt(const CommittedResult& result) {
+  return result.added.empty() ? result.score.provenance.created : result.added;
+}
+
+std::string KeptReason(const std::string& reason) {
+  constexpr std::string_view kMore = "…";
+  if (reason.size() <= kMostBytesOfReason) return reason;
+  size_t end = kMostBytesOfReason - kMore.size();
+  // Not within a character.
+  while (end > 0 && (static_cast<unsigned char>(reason[end]) & 0xc0U) == 0x80) --end;
+  return reason.substr(0, end).append(kMore);
+}
 
 std::string ToText(std::vector<CommittedResult> results) {
   std::sort(results.begin(), results.end(),
@@ -257,6 +291,22 @@ std::string ToText(std::vector<CommittedResult> results) {
 
 ReadResultsFile ReadResultLines(const fs::path& file) { return Reader(file).Run(); }
 
+std::string WhyNotKept(const CommittedResult& result) {
+  const auto& score = result.score;
+  const auto id = CellId(score.cell);
+  try {
+    Reader reader(ResultsPath("", score.matrix, score.cell.defense));
+    const auto problems = reader.Run(ToText({result})).problems;
+    if (problems.empty()) return "";
+    const auto& [file, path, reason] = problems.front();
+    const auto member = path.find('/', 1);  // behind the number of the line
+    return fmt::format("{}: {}: {}", id, member == path.npos ? "" : path.substr(member), reason);
+  } catch (const std::exception& e) {
+    const std::string why = e.what();  // bytes that are no UTF-8 are the JSON library's to refuse
+    return why.starts_with(id) ? why : id + ": " + why;
+  }
+}
+
 fs::path ResultsPath(const fs::path& folder, const std::string& matrix,
                      const std::string& defense) {
   return folder / FolderName(matrix) / (FolderName(defense) + kResultsExtension);
@@ -278,8 +328,7 @@ std::vector<CommittedResult> NewestOfCells(const std::vector<CommittedResult>& r
   std::map<std::string, const CommittedResult*> newest;
   for (const auto& result : results) {
     auto& known = newest[CellId(result.score.cell)];
-    if (!known || known->score.provenance.created < result.score.provenance.created)
-      known = &result;
+    if (!known || AddedAt(*known) < AddedAt(result)) known = &result;
   }
   std::vector<CommittedResult> kept;
   for (const auto& [id, result] : newest) kept.push_back(*result);

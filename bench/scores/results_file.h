@@ -28,13 +28,24 @@ struct CommittedResult {
   Verified verified = Verified::kClaimed;
   // Who went that far; may be empty.
   std::string by;
+  // When it joined the others of its cell, UTC as provenance.created; empty where it was the first,
+  // and so in lines of before this was kept. What was computed first may join last: a failure has
+  // the date of what was computed before it, and an option may go back to what it was.
+  std::string added = {};
 };
+
+// What the newest result of a cell is told by: when it was added, else when it was computed.
+const std::string& AddedAt(const CommittedResult& result);
 
 inline constexpr char kResultsExtension[] = ".jsonl";
 
 // The longest line of a result, and of what results share.
 inline constexpr size_t kMostBytesOfResult = 3072;
 inline constexpr size_t kMostBytesOfContext = 65536;
+inline constexpr size_t kMostBytesOfReason = 500;
+
+// A reason as a line keeps it: of a long one the beginning, and "…".
+std::string KeptReason(const std::string& reason);
 
 // The text of a file: lines in an order that depends on nothing but what they say. Where a line
 // would be too long it is written without seconds by stage, then without ACC by class, then without
@@ -52,13 +63,17 @@ struct ReadResultsFile {
 // such lines. Nothing is thrown.
 ReadResultsFile ReadResultLines(const std::filesystem::path& file);
 
+// Why a result could not be read back once it was written, one line with its cell; "" if it can.
+std::string WhyNotKept(const CommittedResult& result);
+
 // <folder>/<matrix>/<defence>.jsonl
 std::filesystem::path ResultsPath(const std::filesystem::path& folder, const std::string& matrix,
                                   const std::string& defense);
 // All *.jsonl below a folder, in the order of their paths.
 std::vector<std::filesystem::path> ResultsFiles(const std::filesystem::path& folder);
 
-// Of each cell the newest, in the order of the cells; where two are of one second, the first.
+// Of each cell the newest (AddedAt), in the order of the cells; where two are of one second, the
+// first.
 std::vector<CommittedResult> NewestOfCells(const std::vector<CommittedResult>& results);
 
 // L0 to L4 of an entry, from the results that stand for it: 0 if one of them is only claimed; 1 all

@@ -10,16 +10,24 @@
 namespace dfkd {
 namespace {
 
+// Under whatever title: of two stages of one title the second has a number behind it.
+bool HasStage(const Score& score, const std::string& key) {
+  const auto& stages = score.provenance.stages;
+  return std::any_of(stages.begin(), stages.end(),
+                     [&](const auto& stage) { return stage.second == key; });
+}
+
 // A title that both have, with another key; titles hold no options, so that one is found unless the
 // networks or the cuts are others.
 std::string WhyStale(const Plan& plan, const PlannedCell& cell, const Score& score) {
   for (const auto id : cell.path) {
     const auto& planned = plan.At(id);
-    const auto then = score.provenance.stages.find(planned.title);
-    if (then == score.provenance.stages.end() || then->second == planned.stage.key()) continue;
+    const auto& stages = score.provenance.stages;
+    if (!stages.contains(planned.title) || HasStage(score, planned.stage.key())) continue;
     return fmt::format("'{}' has another key", planned.title);
   }
-  return "a reference has another key, or the rounds are others";
+  return "a reference, a detector or what judges the attack has another key, or the rounds are "
+         "others";
 }
 
 CellResult StateOf(const Plan& plan, const PlannedCell& cell,
@@ -28,16 +36,17 @@ CellResult StateOf(const Plan& plan, const PlannedCell& cell,
   const auto digest = PlanDigest(plan, cell);
   const auto current = std::find_if(results.begin(), results.end(),
                                     [&](const auto* result) { return result->plan == digest; });
-  if (current != results.end()) {
-    const auto status = (*current)->score.status;
-    if (IsToRepeat(status)) return {&cell, ResultState::kFailed, *current, Name(status)};
-    return {&cell, ResultState::kCurrent, *current, ""};
-  }
   const auto newest =
-      std::max_element(results.begin(), results.end(), [](const auto* a, const auto* b) {
-        return a->score.provenance.created < b->score.provenance.created;
-      });
-  return {&cell, ResultState::kStale, *newest, WhyStale(plan, cell, (*newest)->score)};
+      std::max_element(results.begin(), results.end(),
+                       [](const auto* a, const auto* b) { return AddedAt(*a) < AddedAt(*b); });
+  if (current == results.end())
+    return {&cell, ResultState::kStale, *newest, WhyStale(plan, cell, (*newest)->score)};
+  const auto status = (*current)->score.status;
+  if (IsToRepeat(status)) return {&cell, ResultState::kFailed, *current, Name(status)};
+  if (current == newest) return {&cell, ResultState::kCurrent, *current, ""};
+  return {&cell, ResultState::kStale, *current,
+          "a result of other keys was added after that of today's: `dfkd results add` makes the "
+          "latter count"};
 }
 
 }  // namespace
@@ -49,6 +58,10 @@ std::string PlanDigest(const Plan& plan, const PlannedCell& cell) {
         cell.student_evaluation, cell.floor_evaluation, cell.undefended_evaluation}) {
     keys.push_back(id == kNoStage ? Json() : Json(plan.At(id).stage.key()));
   }
+  // Most cells have none of these, and a digest without them is that of before they were counted.
+  auto more = DetectionsOf(cell);
+  if (cell.gate && !cell.gate->judging.empty()) more.insert(more.begin(), cell.gate->Judged());
+  for (const auto id : more) keys.push_back(plan.At(id).stage.key());
   return Sha256Hex(Canonical(keys));
 }
 

@@ -9,15 +9,16 @@
 namespace dfkd {
 
 // SHA-256 of the keys that the score of a cell is read from: teacher, student, their evaluations,
-// floor and undefended student. Where a distillation is cut, and so which other cells are planned
-// beside it, makes no difference.
+// floor and undefended student, what judges a dormant attack, and what detectors say. Where a
+// distillation is cut, and so which other cells are planned beside it, makes no difference.
 std::string PlanDigest(const Plan& plan, const PlannedCell& cell);
 
 // Whether a result says nothing but that the computation failed or ran out of time.
 bool IsToRepeat(Status status);
 
 // kFailed: of today's keys, and to be repeated. What science ended (diverged, an attack that failed
-// the gate) is current.
+// the gate) is current. A result of today's keys is stale if one of other keys joined after it: it
+// is the newest that sites show.
 enum class ResultState { kMissing, kStale, kFailed, kCurrent };
 // "missing", "stale", "failed", "current".
 const char* Name(ResultState state);

@@ -29,6 +29,16 @@ std::vector<Json> Product(const Json& grid) {
   return all;
 }
 
+void RequireDistinct(const TuneDefense& defense, const Json& grid, const std::string& origin) {
+  for (const auto& [option, values] : grid.items()) {
+    for (auto value = values.begin(); value != values.end(); ++value) {
+      if (std::count(values.begin(), values.end(), *value) == 1) continue;
+      throw MakeError("{}: the grid of {} has {} = {} more than once", origin, defense.id, option,
+                      value->dump());
+    }
+  }
+}
+
 TuneDefense DefenseFrom(const Json& json, size_t settings, const std::string& origin) {
   TuneDefense defense{json.at("id"), json.at("plugin"), {}};
   double size = 1;
@@ -37,6 +47,7 @@ TuneDefense DefenseFrom(const Json& json, size_t settings, const std::string& or
     throw MakeError("{}: the grid of {} has {:.0f} settings; every defence has {}", origin,
                     defense.id, size, settings);
   }
+  RequireDistinct(defense, json.at("grid"), origin);
   for (auto& varied : Product(json.at("grid"))) {
     Json options = json.value("options", Json::object());
     options.update(varied);
@@ -58,7 +69,35 @@ void RequireHoldout(const Json& block, const std::string& origin) {
   }
 }
 
+// "defense.u", "clp.u" and "clp_1.u": what would give all settings one value of an option that the
+// grid varies.
+void RequireFree(const TuneDefense& defense, const Json& settings, const std::string& where) {
+  for (const auto& setting : defense.settings) {
+    for (const auto& [option, unused] : setting.varied.items()) {
+      for (const auto& name : {std::string("defense"), defense.plugin, defense.id, setting.id}) {
+        const auto key = name + "." + option;
+        if (!settings.is_object() || !settings.contains(key)) continue;
+        throw MakeError("{}/{}: the grid of {} varies {}; leave it to the grid", where, key,
+                        defense.id, option);
+      }
+    }
+  }
+}
+
+void RequireGridsFree(const TuneFile& file, const Json& matrix, const std::string& origin) {
+  const Json overrides = matrix.value("overrides", Json::array());
+  for (const auto& defense : file.defenses) {
+    RequireFree(defense, matrix.value("settings", Json()), origin + ": /matrix/settings");
+    for (size_t i = 0; overrides.is_array() && i < overrides.size(); ++i) {
+      if (!overrides[i].is_object()) continue;  // for whoever parses the matrix
+      RequireFree(defense, overrides[i].value("set", Json()),
+                  fmt::format("{}: /matrix/overrides/{}/set", origin, i));
+    }
+  }
+}
+
 Json MatrixOf(const TuneFile& file, Json matrix, const std::string& origin) {
+  RequireGridsFree(file, matrix, origin);
   Json entries = {"none"};
   for (const auto& defense : file.defenses) {
     for (const auto& setting : defense.settings) {
@@ -124,10 +163,23 @@ class Chooser {
     return TunedCell{acc / count, attacked ? std::optional(asr / count) : std::nullopt};
   }
 
+  // Of all scores the same, or null: an override may depend on the attack.
+  static Json OptionsOf(const Scores& scores) {
+    Json options = nullptr;
+    for (const auto& [place, score] : scores) {
+      const auto entry = score->entries.find("defense");
+      if (entry == score->entries.end()) return nullptr;
+      if (!options.is_null() && options != entry->second.options) return nullptr;
+      options = entry->second.options;
+    }
+    return options;
+  }
+
   TunedSetting Judge(const std::string& id) const {
     TunedSetting judged{id, {}, std::nullopt, std::nullopt};
     const auto found = by_defense_.find(id);
     const Scores scores = found == by_defense_.end() ? Scores() : found->second;
+    judged.options = OptionsOf(scores);
     for (const auto& column : tuned_.columns) judged.cells.push_back(CellOf(scores, column));
     const auto undefended = by_defense_.find("none");
     if (undefended == by_defense_.end()) return judged;
@@ -238,9 +290,10 @@ Json ChosenEntries(const TuneFile& file, const Tuned& tuned) {
     const auto& chosen = tuned.defenses[d].chosen;
     if (!chosen) continue;
     const auto& defense = file.defenses[d];
+    const auto& ran = tuned.defenses[d].settings[*chosen].options;
     entries.push_back({{"id", defense.id},
                        {"plugin", defense.plugin},
-                       {"options", defense.settings[*chosen].options}});
+                       {"options", ran.is_null() ? defense.settings[*chosen].options : ran}});
   }
   return entries;
 }

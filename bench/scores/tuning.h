@@ -33,7 +33,8 @@ struct TuneFile {
 };
 
 // Throws Error that begins with `origin` for a file that is none by schema tune.v1, for grids that
-// are not as large as the file says, and for data sets without a holdout. What else is wrong in the
+// are not as large as the file says or have a value twice, for settings and overrides of an option
+// that a grid varies, and for data sets without a holdout. What else is wrong in the
 // matrix is found by whoever parses that.
 TuneFile ReadTuneFile(const Json& json, const std::string& origin);
 
@@ -52,6 +53,8 @@ struct TunedSetting {
   std::optional<double> kept;
   // The mean of ACC - ASR over the cells under an attack.
   std::optional<double> merit;
+  // With which all of its scores ran; null: they differ or say nothing.
+  Json options = nullptr;
 };
 
 struct TunedDefense {
@@ -78,7 +81,8 @@ Tuned ChooseSettings(const TuneFile& file, const std::vector<Score>& scores);
 
 // The table in Markdown, chosen settings in bold. It says nothing of when or where it was made.
 std::string TuneTable(const TuneFile& file, const Tuned& tuned);
-// The chosen entries as a matrix has them: [{"id", "plugin", "options"}].
+// The chosen entries as a matrix has them, with the options that ran: [{"id", "plugin",
+// "options"}].
 Json ChosenEntries(const TuneFile& file, const Tuned& tuned);
 
 }  // namespace dfkd

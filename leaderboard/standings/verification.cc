@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "bench/scores/validity.h"
+
 namespace dfkd {
 namespace {
 
@@ -27,6 +31,20 @@ CheckedNumber Check(const std::string& name, const std::optional<Count>& claimed
   return number;
 }
 
+// Of the same numbers of images; whether both tried these is told by the members.
+void AddReactivation(const Score& claimed, const Score& again, bool floor,
+                     std::vector<CheckedNumber>& numbers) {
+  for (const auto& then : claimed.reactivation) {
+    for (const auto& now : again.reactivation) {
+      if (then.images != now.images) continue;
+      const auto name = fmt::format("reactivation {} ", then.images);
+      numbers.push_back(Check(name + "ACC", then.student.clean, now.student.clean));
+      numbers.push_back(Check(name + "ASR", then.student.target, now.student.target));
+      if (floor) numbers.push_back(Check(name + "floor", then.floor.target, now.floor.target));
+    }
+  }
+}
+
 bool SameNumerics(const Score& a, const Score& b) {
   const auto &x = a.numerics, &y = b.numerics;
   return x.profile == y.profile && x.device == y.device && x.threads == y.threads &&
@@ -41,8 +59,80 @@ std::string Share(const std::optional<Count>& count) {
                      count->hits, count->of);
 }
 
+// What hangs on the student of the clean teacher.
+void DropFloor(Json& json) {
+  json.erase("floor");
+  json["counts"].erase("floor");
+  for (auto& tried : json["reactivation"]) {
+    for (const char* name : {"floor", "floor_asr", "kappa"}) tried.erase(name);
+  }
+  Json flags = Json::array();
+  for (const auto& flag : json["validity"]) {
+    if (flag != "high_floor" && flag != "no_floor") flags.push_back(flag);
+  }
+  json["validity"] = std::move(flags);
+}
+
+// A detection but for its statistic; which class stands out matters where one does.
+Json SaidBy(const Json& said) {
+  if (said.is_null()) return said;
+  return {{"suspicious", said.at("suspicious")},
+          {"target", said.at("suspicious").get<bool>() ? said.at("target") : Json()}};
+}
+
+// What numbers move: they have their intervals, and flags that follow from them are checked with
+// each score by itself.
+void DropNumbers(const Score& score, Json& json) {
+  for (const char* name : {"student", "floor", "counts"}) json.erase(name);
+  if (score.teacher) json["teacher"] = {{"gate", json["teacher"]["gate"]}};
+  for (auto& [id, said] : json["detectors"].items()) {
+    said = {{"teacher", SaidBy(said.at("teacher"))},
+            {"clean_teacher", SaidBy(said.at("clean_teacher"))}};
+  }
+  for (auto& tried : json["reactivation"]) tried = tried.at("images");
+  const auto own = OwnFlags(score);
+  Json flags = Json::array();
+  for (const auto& flag : json["validity"]) {
+    if (!own.contains(flag.get<std::string>())) flags.push_back(flag);
+  }
+  json["validity"] = std::move(flags);
+}
+
+// What a second computation from the same keys has to say again.
+Json Repeated(const Score& score, bool same_numerics, bool floor) {
+  Json json = ToJson(score);
+  for (const char* name : {"cost", "provenance", "media", "numerics"}) json.erase(name);
+  // Of a failure it is a message of the machine.
+  if (score.status != Status::kAttackFailed || !same_numerics) json.erase("reason");
+  // A score that has none leaves the member out.
+  if (!json.contains("detectors")) json["detectors"] = Json::object();
+  if (!json.contains("reactivation")) json["reactivation"] = Json::array();
+  if (!floor) DropFloor(json);
+  if (!same_numerics) DropNumbers(score, json);
+  return json;
+}
+
+// One line, whatever it holds.
+std::string Excerpt(const Json& value) {
+  constexpr size_t kMost = 80;
+  const auto text = value.dump(-1, ' ', /*ensure_ascii=*/true);
+  return text.size() <= kMost ? text : text.substr(0, kMost) + "…";
+}
+
+// The first member that says something else, "" if none does.
+std::string OtherMember(const Json& claimed, const Json& again) {
+  for (const auto& [name, value] : claimed.items()) {
+    const auto found = again.value(name, Json());
+    if (found != value) {
+      return fmt::format("{}: {} is claimed, {} came out", name, Excerpt(value), Excerpt(found));
+    }
+  }
+  return "";
+}
+
 // Why the score is not confirmed, one line; "" if it is.
-std::string Refusal(const Verification& found, const Score& claimed, const Score& again) {
+std::string Refusal(const Verification& found, const Score& claimed, const Score& again,
+                    bool floor) {
   if (found.identical) return "";
   if (claimed.status != again.status)
     return fmt::format("it says {}, the second computation {}{}", Name(claimed.status),
@@ -59,7 +149,8 @@ std::string Refusal(const Verification& found, const Score& claimed, const Score
           "only another kind of processor may explain it",
           number.name, Share(number.claimed), Share(number.again));
   }
-  return "";
+  return OtherMember(Repeated(claimed, found.same_numerics, floor),
+                     Repeated(again, found.same_numerics, floor));
 }
 
 Json CountJson(const std::optional<Count>& count) {
@@ -80,19 +171,23 @@ Verification Verify(const Score& claimed, const Score& again, bool floor) {
   add("teacher ACC", "teacher", &Counts::clean);
   add("teacher ASR", "teacher", &Counts::target);
   if (floor) add("floor", "floor", &Counts::target);
+  AddReactivation(claimed, again, floor, found.numbers);
   auto same = again;
   same.media = claimed.media;  // beside the score, not of it
   found.identical = Digest(claimed) == Digest(same);
   found.same_numerics = SameNumerics(claimed, again);
-  found.reason = Refusal(found, claimed, again);
+  found.reason = Refusal(found, claimed, again, floor);
   found.confirmed = found.reason.empty();
   return found;
 }
 
 std::string OtherStage(const Score& claimed, const Score& again) {
   for (const auto& [title, key] : claimed.provenance.stages) {
-    const auto found = again.provenance.stages.find(title);
-    if (found != again.provenance.stages.end() && found->second != key) return title;
+    const auto& stages = again.provenance.stages;
+    // Under whatever title: scores of before stages of one title were told apart name the last.
+    const bool same = std::any_of(stages.begin(), stages.end(),
+                                  [&](const auto& stage) { return stage.second == key; });
+    if (!same && stages.contains(title)) return title;
   }
   return "";
 }

@@ -27,15 +27,17 @@ struct Verification {
   // of the same commit: then a second computation has the same numbers on the same kind of
   // processor.
   bool same_numerics = false;
-  // Whether the score is confirmed: identical; or of other numerics, with the same status and every
-  // number inside its interval.
+  // Whether the score is confirmed: identical; or with the same status, every number inside its
+  // interval, and all else that it says the same: with the same numerics every member but cost and
+  // provenance, with others those that numbers do not move.
   bool confirmed = false;
   // Why it is not, one line.
   std::string reason;
 };
 
 // `floor`: whether the floor is of this cell alone. A matrix of several teacher seeds takes the
-// clean teacher of another seed for attacks that were made with the help of their own.
+// clean teacher of another seed for attacks that were made with the help of their own. Both were
+// computed from the same keys (OtherStage).
 Verification Verify(const Score& claimed, const Score& again, bool floor = true);
 
 // The stage whose key says that `again` was computed from something else than the score says: other

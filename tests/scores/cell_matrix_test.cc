@@ -53,6 +53,41 @@ BOOST_AUTO_TEST_CASE(of_validation_images_it_takes_the_matrix_file) {
   BOOST_TEST(matrix->at("blocks")[0]["datasets"][0]["holdout"] == 0.1);
 }
 
+// The matrix file of the fixtures, with these members in its blocks.
+Json FileWith(const Json& members) {
+  Json file = ReadJson(FixtureMatrixFile());
+  for (auto& block : file["blocks"]) block.update(members);
+  return file;
+}
+
+BOOST_AUTO_TEST_CASE(detectors_are_asked_again_as_the_matrix_file_says) {
+  auto score = Toy();
+  score.detectors["eagle"];
+  BOOST_TEST(!MatrixOfCell(score, nullptr).has_value());
+  BOOST_TEST(Contains(WhyNoMatrixOfCell(score, nullptr), "detectors were asked"));
+  const Json eagle = {{"id", "eagle"}, {"plugin", "free_eagle"}, {"options", {{"steps", 7}}}};
+  const auto matrix = MatrixOfCell(score, FileWith({{"detectors", {"mm_bd", eagle}}}));
+  BOOST_TEST_REQUIRE(matrix.has_value());
+  const auto& asked = matrix->at("blocks")[0].at("detectors");
+  BOOST_TEST_REQUIRE(asked.size() == 1U);  // mm_bd has joined since
+  BOOST_TEST(asked[0]["id"] == "eagle");
+  BOOST_TEST(asked[0]["options"]["steps"] == 7);
+  BOOST_TEST(CheckSchema(*matrix, "matrix.v1").empty());
+}
+
+BOOST_AUTO_TEST_CASE(students_are_tried_again_as_the_matrix_file_says) {
+  auto score = Toy();
+  const auto file = FileWith({{"reactivation", {{"steps", 3}}}});
+  // Asked for, and too few images to try: the key of the evaluation says so all the same.
+  BOOST_TEST(MatrixOfCell(score, file)->at("blocks")[0].at("reactivation").at("steps") == 3);
+  score.reactivation.push_back({.images = 10});
+  BOOST_TEST(MatrixOfCell(score, file)->at("blocks")[0].at("reactivation").at("lr") == 0.01);
+  BOOST_TEST(!MatrixOfCell(score, nullptr).has_value());
+  BOOST_TEST(Contains(WhyNoMatrixOfCell(score, nullptr), "a backdoor that sleeps"));
+  score.cell.attack = "of_no_block";
+  BOOST_TEST(!MatrixOfCell(score, file).has_value());
+}
+
 BOOST_AUTO_TEST_CASE(the_command_runs_it_as_it_ran_whatever_it_is_called) {
   auto score = Toy();
   BOOST_TEST(CommandOfCell(score, "cell.json") == "dfkd run cell.json --threads 1");

@@ -33,6 +33,28 @@ BOOST_AUTO_TEST_CASE(the_auroc_is_the_share_of_pairs_in_order_and_a_teacher_coun
   BOOST_TEST(*rows[0].target_found == 1.0);
 }
 
+BOOST_AUTO_TEST_CASE(matrices_stand_apart_because_no_score_says_how_a_detector_was_set) {
+  auto other = Asked(0, 5, 1);
+  other.matrix = "toy_2";
+  const auto rows = DetectorTable({Asked(0, 5, 1), other});
+  BOOST_TEST_REQUIRE(rows.size() == 2U);
+  for (const auto& row : rows) BOOST_TEST(row.poisoned == 1);
+  BOOST_TEST(ToJson(rows)[1].at("matrix") == "toy_2");
+  BOOST_TEST(Contains(ToText(rows), "toy_2"));
+}
+
+BOOST_AUTO_TEST_CASE(one_artifact_is_one_poisoned_teacher) {
+  const auto made = [](int64_t seed, char digest) {
+    auto score = Asked(seed, 5, 1);
+    const auto title = fmt::format("teacher {} {} {} seed {}", score.cell.dataset,
+                                   score.cell.attack, score.cell.teacher_network, seed);
+    score.provenance.artifacts[title] = std::string(64, digest);
+    return score;
+  };
+  BOOST_TEST(DetectorTable({made(0, 'a'), made(1, 'a')}).at(0).poisoned == 1);
+  BOOST_TEST(DetectorTable({made(0, 'a'), made(1, 'b')}).at(0).poisoned == 2);
+}
+
 BOOST_AUTO_TEST_CASE(options_of_other_types_than_ours_cost_the_target_and_nothing_else) {
   const auto found = [](const char* option, const Json& value) {
     auto score = Asked(0, 5, 1);

@@ -61,6 +61,18 @@ BOOST_AUTO_TEST_CASE(what_was_written_is_read) {
   BOOST_TEST(ToText(read.results) == text);
 }
 
+BOOST_AUTO_TEST_CASE(what_detectors_say_and_what_came_back_is_kept) {
+  auto result = Result();
+  result.score.detectors["mm_bd"].teacher = DetectionScore{2.5, true, 3};
+  ReactivationScore tried{.images = 10, .asr = 0.5};
+  tried.student.target = Count{450, 900};
+  result.score.reactivation = {tried};
+  BOOST_TEST(WhyNotKept(result) == "");
+  const auto read = ReadResultLines(Put(ToText({result})));
+  BOOST_TEST_REQUIRE(read.results.size() == 1U);
+  BOOST_TEST(Digest(read.results.front().score) == Digest(result.score));
+}
+
 BOOST_AUTO_TEST_CASE(the_order_of_lines_is_that_of_what_they_say) {
   auto other = Result(std::string(64, 'b'));
   other.score.cell.student_seed = 1;
@@ -171,6 +183,53 @@ BOOST_AUTO_TEST_CASE(scores_are_loaded_from_results_the_newest_of_each_cell) {
   BOOST_TEST(loaded.left_out.empty());
   BOOST_TEST_REQUIRE(loaded.scores.size() == 1U);
   BOOST_TEST(loaded.scores.front().provenance.created == "2025-01-01T00:00:00Z");
+}
+
+// A failure has the date of what was computed before it; an option may go back to what it was.
+BOOST_AUTO_TEST_CASE(what_was_added_last_counts_whenever_it_was_computed) {
+  auto later = Result(std::string(64, 'b'));
+  later.score.provenance.created = "2023-01-01T00:00:00Z";
+  later.added = "2025-01-01T00:00:00Z";
+  const auto text = ToText({Result(), later});
+  BOOST_TEST(ToText(ReadResultLines(Put(text)).results) == text);
+  const auto loaded = LoadScores({folder.path()});
+  BOOST_TEST_REQUIRE(loaded.scores.size() == 1U);
+  BOOST_TEST(loaded.scores.front().provenance.created == "2023-01-01T00:00:00Z");
+  later.added = "2999-01-01T00:00:00Z";
+  BOOST_TEST(Reason(ToText({later})) == "/2/added: 2999-01-01T00:00:00Z is yet to come");
+}
+
+BOOST_AUTO_TEST_CASE(a_line_of_before_additions_were_dated_stays_as_it_is) {
+  BOOST_TEST(!Contains(ToText({Result()}), "added"));
+}
+
+BOOST_AUTO_TEST_CASE(of_a_long_reason_a_line_keeps_whole_characters_of_the_beginning) {
+  BOOST_TEST(KeptReason("diverged") == "diverged");
+  for (const size_t before : {0U, 1U}) {
+    std::string reason(before, 'x');
+    for (int i = 0; i < 3000; ++i) reason += "ä";
+    const auto kept = KeptReason(reason);
+    BOOST_TEST(kept.size() <= 500U);
+    BOOST_TEST(kept.size() >= 496U);
+    BOOST_TEST(kept.ends_with("ä…"));
+    auto result = Result();
+    result.score.reason = kept;
+    BOOST_TEST(MessageOf([&] { ToText({result}); }) == "no error");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_could_not_be_read_back_says_why) {
+  BOOST_TEST(WhyNotKept(Result()) == "");
+  const auto id = CellId(Result().score.cell);
+  auto long_one = Result();
+  long_one.score.provenance.version = std::string(4000, 'x');
+  BOOST_TEST(Contains(WhyNotKept(long_one), id + ": its result takes"));
+  auto forged = Result();
+  forged.score.student->acc = 0.99;
+  BOOST_TEST(Contains(WhyNotKept(forged), id + ": /student/acc: "));
+  auto bytes = Result();
+  bytes.by = "\xff";
+  BOOST_TEST(WhyNotKept(bytes).starts_with(id + ": "));
 }
 
 BOOST_AUTO_TEST_CASE(results_are_compared_as_score_files_are_the_newest_of_each_cell) {

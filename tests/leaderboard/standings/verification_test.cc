@@ -1,6 +1,7 @@
 #include "leaderboard/standings/verification.h"
 
 #include <boost/test/unit_test.hpp>
+#include <functional>
 
 #include "tests/scores/fixtures.h"
 
@@ -72,6 +73,56 @@ BOOST_AUTO_TEST_CASE(the_floor_is_left_out_where_it_is_of_another_seed) {
   again.counts.at("floor").target->hits += 100;
   BOOST_TEST(!Verify(claimed, again).confirmed);
   BOOST_TEST(Verify(claimed, again, false).confirmed);
+}
+
+Score Detected(bool suspicious, double statistic) {
+  auto score = Claimed();
+  score.detectors["mm_bd"].teacher = DetectionScore{statistic, suspicious, 3};
+  return score;
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_count_is_refused_by_its_name_where_it_is_another) {
+  const auto why = [](const std::function<void(Score&)>& forge) {
+    auto claimed = Claimed();
+    forge(claimed);
+    const auto found = Verify(claimed, Claimed());
+    BOOST_TEST(found.confirmed == found.reason.empty());
+    return found.reason;
+  };
+  const auto flag = why([](Score& score) { score.validity.push_back("not_transferred"); });
+  BOOST_TEST(flag == R"(validity: ["not_transferred"] is claimed, [] came out)");
+  BOOST_TEST(why([](Score& score) { score.track = "clean_subset"; }).starts_with("track: "));
+  BOOST_TEST(why([](Score& score) {
+               score.entries.at("defense").options["unheard_of"] = 1;
+             }).starts_with("entries: "));
+  BOOST_TEST(why([](Score& score) { score.teacher->gate = "ignored"; }).starts_with("teacher: "));
+  BOOST_TEST(why([](Score& score) { score.detectors["mm_bd"]; }).starts_with("detectors: "));
+  BOOST_TEST(why([](Score& score) {
+               score.reactivation.push_back({.images = 10});
+             }).starts_with("reactivation: "));
+}
+
+BOOST_AUTO_TEST_CASE(with_other_numerics_only_what_numbers_move_may_differ) {
+  auto again = Detected(true, 2.5);
+  again.numerics.threads = 2;
+  again.student->agreement = 0.5;
+  BOOST_TEST(Verify(Detected(true, 2.4), again).confirmed);
+  BOOST_TEST(Verify(Detected(false, 2.4), again).reason.starts_with("detectors: "));
+  again.validity = {"not_transferred"};
+  BOOST_TEST(Verify(Detected(true, 2.4), again).reason.starts_with("validity: "));
+}
+
+BOOST_AUTO_TEST_CASE(what_came_back_lies_in_an_interval_as_any_number) {
+  auto claimed = Claimed();
+  ReactivationScore tried{.images = 10};
+  tried.student.target = Count{450, 900};
+  claimed.reactivation = {tried};
+  auto again = claimed;
+  again.numerics.threads = 2;
+  again.reactivation[0].student.target->hits = 455;
+  BOOST_TEST(Verify(claimed, again).confirmed);
+  again.reactivation[0].student.target->hits = 800;
+  BOOST_TEST(Contains(Verify(claimed, again).reason, "reactivation 10 ASR: 50.0 %"));
 }
 
 BOOST_AUTO_TEST_CASE(a_stage_of_another_key_is_named) {
