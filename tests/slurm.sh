@@ -111,6 +111,7 @@ case_submit() {
   begin submit
   submit
   [ "$tasks" = $stages ] || fail "$tasks workers instead of $stages"
+  grep -q -- ' --settings settings-' "$w"/store/jobs/*/scripts/*.sh || fail "no settings are named"
   ends
   says '^workers: .*not begun' || fail "waiting workers were not cancelled: $(status)"
   submit --missing

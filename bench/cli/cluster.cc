@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "bench/core/hash.h"
 #include "bench/engines/bring.h"
 #include "bench/io/file.h"
 #include "bench/stages/services.h"
@@ -24,13 +25,14 @@ Json FrozenPlan(const LoadedPlan& loaded) {
           {"teacher_seeds", chosen.teacher_seeds}, {"student_seeds", chosen.student_seeds}};
 }
 
-void BringFromRemotes(const Plan& plan, const Store& store, const RemoteFlags& flags) {
-  const auto source = MakeSource(store, flags);
+void BringFromRemotes(const Plan& plan, const Store& store, const EngineFlags& flags) {
+  const auto source = MakeSource(store, flags.remotes);
   if (!source) return;
   const auto tell = [](const std::string& line) { fmt::print(stderr, "{}\n", line); };
   const auto fetched = BringMissing(
       plan, store, *source, [] { return false; }, tell);
   tell(fmt::format("{} stages were fetched", fetched));
+  SlurmJobs(store.root(), plan, flags.ignore_gate).WriteOutstanding(source->Outstanding());
 }
 
 }  // namespace
@@ -65,6 +67,7 @@ SlurmRunOptions OptionsForSlurm(const LoadedPlan& loaded, const EngineFlags& fla
                       .limit_seconds = loaded.matrix.stage_seconds,
                       .ignore_gate = flags.ignore_gate,
                       .budget = flags.budget,
+                      .exclude = fmt::format("{}", fmt::join(options.site.Excluded(), ",")),
                       .lead_seconds = options.site.LeadSeconds()};
   options.command = {fs::read_symlink("/proc/self/exe").string(), "pull"};
   return options;
@@ -72,7 +75,7 @@ SlurmRunOptions OptionsForSlurm(const LoadedPlan& loaded, const EngineFlags& fla
 
 void PrepareForWorkers(const LoadedPlan& loaded, Store& store, const EngineFlags& flags) {
   KeepInputs(loaded, store);
-  BringFromRemotes(loaded.plan, store, flags.remotes);
+  BringFromRemotes(loaded.plan, store, flags);
   if (!flags.retry_failed) return;
   const Failures failures(store.root());
   for (const auto& planned : loaded.plan.stages) failures.Clear(planned.stage.key());
@@ -82,8 +85,10 @@ LoadedPlan LoadPulled(const SlurmJobs& jobs, const WorkerSettings& settings) {
   const auto& frozen = settings.plan;
   std::error_code gone;  // paths in the matrix may be relative to where it was submitted
   fs::current_path(frozen.at("folder").get<std::string>(), gone);
-  const auto file = jobs.folder() / "matrix.json";
-  WriteFileSoon(file, frozen.at("matrix").dump(2) + "\n");
+  // By its content: workers of another array may have been filed with another one.
+  const auto text = frozen.at("matrix").dump(2) + "\n";
+  const auto file = jobs.folder() / fmt::format("matrix-{}.json", Sha256Hex(text).substr(0, 12));
+  WriteFileSoon(file, text);
   const Selection selection{frozen.at("datasets"),      frozen.at("attacks"),
                             frozen.at("distillers"),    frozen.at("defenses"),
                             frozen.at("teacher_seeds"), frozen.at("student_seeds")};

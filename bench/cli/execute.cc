@@ -30,25 +30,20 @@ constexpr int kMostRepairs = 3;  // a disk that keeps damaging files
 
 StopRequests stop_requests;
 
-// Counts Ctrl-C and its like while it lives. A signal that whoever started us had ignored (nohup)
-// stays ignored.
+// Counts Ctrl-C and its like while it lives.
 class SignalWatch {
  public:
   SignalWatch() {
-    struct sigaction action {};
-    action.sa_handler = [](int) { stop_requests.Hear(); };
-    for (size_t i = 0; i < kSignals.size(); ++i) {
-      ::sigaction(kSignals[i], nullptr, &before_[i]);
-      if (before_[i].sa_handler != SIG_IGN) ::sigaction(kSignals[i], &action, nullptr);
-    }
+    for (size_t i = 0; i < kEndSignals.size(); ++i)
+      before_[i] = Hear(kEndSignals[i], [](int) { stop_requests.Hear(); });
   }
   ~SignalWatch() {
-    for (size_t i = 0; i < kSignals.size(); ++i) ::sigaction(kSignals[i], &before_[i], nullptr);
+    for (size_t i = 0; i < kEndSignals.size(); ++i)
+      ::sigaction(kEndSignals[i], &before_[i], nullptr);
   }
 
  private:
-  static constexpr std::array<int, 3> kSignals = {SIGINT, SIGTERM, SIGHUP};
-  std::array<struct sigaction, 3> before_{};
+  std::array<struct sigaction, kEndSignals.size()> before_{};
 };
 
 std::vector<Slot> SlotsFor(const EngineFlags& flags) {

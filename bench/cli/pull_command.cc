@@ -8,8 +8,8 @@
 #include "bench/cli/version.h"
 #include "bench/engines/local_engine.h"
 #include "bench/engines/slurm_pull.h"
+#include "bench/engines/stop_requests.h"
 #include "bench/stages/services.h"
-#include "bench/store/disk.h"
 #include "bench/store/stage_sources.h"
 
 namespace dfkd::cli {
@@ -20,8 +20,8 @@ constexpr std::chrono::seconds kBusyPause{2};
 volatile std::sig_atomic_t pull_yields = 0, pull_ends = 0;
 
 void HearSignals() {
-  for (const int signal : {SIGUSR1, SIGUSR2}) std::signal(signal, [](int) { pull_yields = 1; });
-  for (const int signal : {SIGTERM, SIGINT}) std::signal(signal, [](int) { pull_ends = 1; });
+  for (const int signal : {SIGUSR1, SIGUSR2}) Hear(signal, [](int) { pull_yields = 1; });
+  for (const int signal : kEndSignals) Hear(signal, [](int) { pull_ends = 1; });
 }
 
 Asked WhatWasAsked() {
@@ -37,15 +37,18 @@ LoadedPlan LoadOrEnd(const SlurmJobs& jobs, const WorkerSettings& settings, Atte
   throw;
 }
 
-int Run(const std::string& folder) {
+struct PullFlags {
+  std::string folder, settings;
+};
+
+int Run(const PullFlags& flags) {
   const auto begun = AttemptLog::Clock::now();
   RequireStages();
   HearSignals();
-  const SlurmJobs jobs(std::filesystem::absolute(folder).lexically_normal());
-  const auto settings = jobs.ReadSettings();
-  const auto self = slurm::WhoAmI().value_or(
-      slurm::Self{.task = "0_0", .job = "0", .node = store::HostName(), .cpus = settings.threads});
-  AttemptLog log(jobs, self, settings, begun);
+  const SlurmJobs jobs(std::filesystem::absolute(flags.folder).lexically_normal());
+  const auto settings = jobs.ReadSettings(flags.settings);
+  const auto self = slurm::WhoAmI();
+  AttemptLog log(jobs, self ? *self : slurm::ByHand(settings.threads), settings, begun);
   const auto loaded = LoadOrEnd(jobs, settings, log);
   Store store(loaded.store_folder);
   LocalEngine engine({{settings.device, settings.threads}});
@@ -56,7 +59,7 @@ int Run(const std::string& folder) {
       .facts = {{"version", Version()}, {"commit", Commit()}, {kSources, SourceHashes()}},
       .busy_pause = kBusyPause};
   const auto end = Pull(loaded.plan, store, engine, jobs, log, options, WhatWasAsked);
-  Conclude(end, jobs, self);
+  Conclude(end, jobs, log);
   return end.code;
 }
 
@@ -64,16 +67,21 @@ int Run(const std::string& folder) {
 
 void AddPull(Program& program) {
   auto& verb = program.AddVerb("pull", "Compute stages of a plan as one of many workers");
-  const auto folder = std::make_shared<std::string>();
-  verb.Add("folder", folder.get(), "that `dfkd submit` made in the store").Required().Takes("DIR");
+  const auto flags = std::make_shared<PullFlags>();
+  verb.Add("folder", &flags->folder, "that `dfkd submit` made in the store")
+      .Required()
+      .Takes("DIR");
+  verb.Add("--settings", &flags->settings,
+           "the file in it that says how to compute (default: the one of the latest `dfkd submit`)")
+      .Takes("NAME");
   verb.Footer(
       "Claims ready stages of the shared store until nothing is left. Filed by `dfkd submit`; runs "
       "outside of Slurm, too.\n"
-      "USR1, USR2: write a checkpoint, be started anew. TERM, INT: write a checkpoint and end.\n"
+      "USR1, USR2: write a checkpoint, be started anew. TERM, INT, HUP: write one and end.\n"
       "Exit code: 0 nothing was left to do, 75 its time was up or it was told to go, 1 the node is "
       "no good or it\n"
       "came no further, 2 usage, or nothing can be written.");
-  verb.Runs([folder] { return Run(*folder); });
+  verb.Runs([flags] { return Run(*flags); });
 }
 
 }  // namespace dfkd::cli

@@ -1,8 +1,10 @@
 // dfkd run: everything that a matrix still needs, then its scores.
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <memory>
+#include <set>
 
 #include "bench/cli/cluster.h"
 #include "bench/cli/command.h"
@@ -66,6 +68,22 @@ void Tell(const Plan& plan, const RunReport& report, const fs::path& out, size_t
              report.interrupted ? "; the same command continues" : "");
 }
 
+// Cells that are done, as far as the run knows, and have no score: another process (gc) removed
+// meanwhile what that is made from.
+size_t TellUnscored(const Plan& plan, const RunReport& report, const std::vector<fs::path>& files) {
+  std::set<std::string> scored;
+  for (const auto& file : files) scored.insert(file.stem().string());
+  const auto lost = std::count_if(plan.cells.begin(), plan.cells.end(), [&](const auto& cell) {
+    return ViewOf(plan, cell, report.board).state == CellState::kDone && !scored.contains(cell.id);
+  });
+  if (lost > 0)
+    fmt::print(stderr,
+               "{} of the cells that are done have no score: what it is made from was removed "
+               "meanwhile; the same command computes it again\n",
+               lost);
+  return static_cast<size_t>(lost);
+}
+
 int Run(const RunFlags& flags) {
   if (flags.engine.engine != "slurm") RequireStages();
   const auto loaded = LoadPlan(flags.matrix);
@@ -81,7 +99,8 @@ int Run(const RunFlags& flags) {
   Tell(loaded.plan, report, out, scores.files.size());
   TellSetAside(scores.set_aside);
   if (flags.json) fmt::print("{}\n", ToJson(loaded.plan, report, scores.files).dump(2));
-  return report.ExitCode();
+  const bool lost = TellUnscored(loaded.plan, report, scores.files) > 0;
+  return lost && report.ExitCode() == 0 ? 1 : report.ExitCode();
 }
 
 void AddRunFlags(Verb& verb, RunFlags& flags) {

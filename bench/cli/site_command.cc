@@ -8,6 +8,7 @@
 #include "bench/cli/sources_now.h"
 #include "bench/cli/version.h"
 #include "bench/core/json.h"
+#include "leaderboard/pages/changes.h"
 #include "leaderboard/pages/site.h"
 
 namespace dfkd::cli {
@@ -17,11 +18,18 @@ struct SiteFlags {
   std::vector<std::filesystem::path> scores = {".dfkd/scores"};
   std::filesystem::path out = ".dfkd/site";
   std::filesystem::path templates, previous, results;
-  bool json = false;
+  bool no_previous = false, json = false;
 };
 
 std::string Counted(int64_t count, const char* one, const char* many) {
   return fmt::format("{} {}", count, count == 1 ? one : many);
+}
+
+// With what the new site is compared: unless something else is said, with the one that it replaces,
+// or a site that is written again would forget its history.
+std::filesystem::path PreviousOf(const SiteFlags& flags) {
+  if (flags.no_previous) return {};
+  return flags.previous.empty() ? site::EarlierSiteIn(flags.out) : flags.previous;
 }
 
 void Run(const SiteFlags& flags) {
@@ -30,7 +38,7 @@ void Run(const SiteFlags& flags) {
   const auto report = WriteSite(scores, flags.out,
                                 {.templates = flags.templates,
                                  .now = SourcesNow(),
-                                 .previous = flags.previous,
+                                 .previous = PreviousOf(flags),
                                  .version = Version(),
                                  .commit = Commit()});
   const auto index = std::filesystem::absolute(flags.out / "index.html").lexically_normal();
@@ -63,9 +71,14 @@ void AddSite(Program& program) {
   verb.Add("--out", &flags->out, "folder of the site").ShowsDefault();
   verb.Add("--templates", &flags->templates,
            "folder of templates (*.tpl) in place of those in the program");
-  verb.Add("--previous", &flags->previous,
-           "folder of the site before (it may be --out): says what changed since, with feeds")
-      .Takes("DIR");
+  const auto& previous =
+      verb.Add("--previous", &flags->previous,
+               "folder of the site before, to say what changed since, with feeds (default: --out, "
+               "if a site is in it)")
+          .Takes("DIR");
+  verb.Add("--no-previous", &flags->no_previous,
+           "compare with no earlier site and forget its history")
+      .Excludes(previous);
   verb.Add("--json", &flags->json, "what was written, as JSON");
   verb.NeedsNoPlugins();
   verb.Footer(
@@ -73,7 +86,8 @@ void AddSite(Program& program) {
       "Examples:\n"
       "  dfkd site\n"
       "  dfkd site --results leaderboard/results --out public\n"
-      "  dfkd site --previous .dfkd/site              says what changed since the last one\n"
+      "  dfkd site --previous published               says what changed since another one\n"
+      "  dfkd site --no-previous                      begins the history anew\n"
       "  dfkd site --templates leaderboard/pages   shows a change of a template without compiling");
   verb.Runs([flags] {
     Run(*flags);

@@ -11,6 +11,7 @@
 #include "bench/engines/blame.h"
 #include "bench/engines/inline_engine.h"
 #include "bench/engines/machine.h"
+#include "bench/engines/stop_requests.h"
 #include "bench/engines/task_list.h"
 #include "bench/stages/services.h"
 #include "bench/store/failures.h"
@@ -88,7 +89,8 @@ int Run(const StageRunFlags& flags) {
   RequireStages();
   CheckDeviceName(flags.device);
   auto task = ReadTask(flags.tasks, flags.key);
-  for (const int signal : {SIGTERM, SIGINT, SIGUSR1}) std::signal(signal, StopTask);
+  for (const int signal : kEndSignals) Hear(signal, StopTask);
+  Hear(SIGUSR1, StopTask);
   const Slot slot{flags.device, flags.threads};
   Store store(task.request.store);
   if (store.Has(task.request.stage.ref)) return 0;
@@ -123,8 +125,7 @@ void AddStageRun(Program& program) {
   AddRemoteFlags(verb, flags->remotes);
   verb.Footer(
       "Does nothing if the store has the result, or if the attack behind it failed. SIGTERM, "
-      "SIGINT "
-      "and\nSIGUSR1: write a checkpoint and end; the same command continues.\n"
+      "SIGINT,\nSIGHUP and SIGUSR1: write a checkpoint and end; the same command continues.\n"
       "Exit code: 0 done, 1 failed, 2 usage or a full disk, 130 interrupted.\n"
       "Example:\n"
       "  dfkd plan quick --format hq --tasks quick_tasks && cd quick_tasks && hq job submit-file "

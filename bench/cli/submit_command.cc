@@ -50,7 +50,7 @@ int Run(const SubmitFlags& flags) {
   if (!flags.dry_run) PrepareForWorkers(loaded, store, flags.engine);
   const auto board = ReadBoard(loaded.plan, store, flags.engine.ignore_gate);
   const size_t there = flags.missing ? CountThere(jobs) : 0;
-  const auto open = CountOpen(loaded.plan, board);
+  const auto open = CountOpen(loaded.plan, board, jobs.Outstanding());
   if (flags.dry_run) {
     const int tasks = WorkersToFile(open, there, options.site);
     if (tasks > 0)

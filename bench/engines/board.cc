@@ -81,7 +81,7 @@ class Reader {
     for (const auto need : NeedsOf(planned, ignore_gate_)) {
       const auto& view = board.at(need);
       if (view.state == StageState::kFailed || view.state == StageState::kBlocked) {
-        return {StageState::kBlocked, WhyBlocked(plan_.At(need), view)};
+        return {StageState::kBlocked, WhyBlocked(plan_.At(need), view), view.failure};
       }
       if (view.state == StageState::kSkipped) return view;
     }
@@ -160,6 +160,15 @@ std::vector<StageId> NeedsOf(const PlannedStage& stage, bool ignore_gate) {
     if (!stage.gate->judging.empty()) needs.push_back(stage.gate->Judged());
   }
   return needs;
+}
+
+bool WaitsInVain(const PlannedStage& stage, const Board& board, bool ignore_gate) {
+  const auto needs = NeedsOf(stage, ignore_gate);
+  return std::any_of(needs.begin(), needs.end(), [&](StageId need) {
+    const auto state = board.at(need).state;
+    return state == StageState::kFailed || state == StageState::kBlocked ||
+           state == StageState::kSkipped;
+  });
 }
 
 std::string WhyBlocked(const PlannedStage& need, const StageView& view) {

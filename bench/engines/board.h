@@ -23,8 +23,8 @@ const char* Name(StageState state);
 
 struct StageView {
   StageState state = StageState::kWaiting;
-  std::string why;  // one line, may be empty
-  FailureClass failure = FailureClass::kError;
+  std::string why;                              // one line, may be empty
+  FailureClass failure = FailureClass::kError;  // of a blocked stage: of the first cause
 };
 
 // By StageId.
@@ -47,6 +47,9 @@ CellView ViewOf(const Plan& plan, const PlannedCell& cell, const Board& board);
 
 // What a stage needs before it can start: inputs, the previous cut of its run, its gate.
 std::vector<StageId> NeedsOf(const PlannedStage& stage, bool ignore_gate);
+
+// Whether something that it needs failed, is blocked or was skipped.
+bool WaitsInVain(const PlannedStage& stage, const Board& board, bool ignore_gate);
 
 // Why what needs this failed or blocked stage is blocked: the first cause.
 std::string WhyBlocked(const PlannedStage& need, const StageView& view);

@@ -48,11 +48,12 @@ size_t BringMissing(const Plan& plan, const Store& store, ArtifactSource& source
   });
 }
 
-void AddOutstanding(const Plan& plan, const ArtifactSource& source, const std::vector<bool>& there,
-                    std::vector<StageId>& needed) {
+void AddOutstanding(const Plan& plan, const std::vector<std::string>& outstanding,
+                    const std::vector<bool>& there, std::vector<StageId>& needed) {
+  if (outstanding.empty()) return;
   std::set<StageId> all(needed.begin(), needed.end());
   std::vector<StageId> open;
-  for (const auto& ref : source.Outstanding()) open.push_back(plan.Find(ref));
+  for (const auto& ref : outstanding) open.push_back(plan.Find(ref));
   while (!open.empty()) {
     const auto id = open.back();
     open.pop_back();

@@ -17,10 +17,10 @@ size_t BringMissing(const Plan& plan, const Store& store, ArtifactSource& source
                     const std::function<bool()>& stop,
                     const std::function<void(const std::string&)>& note);
 
-// Adds to `needed` (in plan order) what is outstanding, with what that needs, as far as it is not
-// `there`: it is waited for or computed, although all that was made from it may have come. Scores
-// tell of it.
-void AddOutstanding(const Plan& plan, const ArtifactSource& source, const std::vector<bool>& there,
-                    std::vector<StageId>& needed);
+// Adds to `needed` (in plan order) what is outstanding (ArtifactSource), with what that needs, as
+// far as it is not `there`: it is waited for or computed, although all that was made from it may
+// have come. Scores tell of it.
+void AddOutstanding(const Plan& plan, const std::vector<std::string>& outstanding,
+                    const std::vector<bool>& there, std::vector<StageId>& needed);
 
 }  // namespace dfkd

@@ -53,7 +53,7 @@ class Scheduler {
       AskAgain();
       SubmitReady();
       Settle();
-      if (!AnythingToWaitFor()) break;
+      if (!AnythingToWaitFor() && !OthersMadeWhatFailed()) break;
       if (auto event = engine_.Wait(Pause())) Handle(*event);
       observer_.Tick();
     }
@@ -80,7 +80,7 @@ class Scheduler {
     SweepWork(store_.root(), [&](const std::string& key) { return done.contains(key); });
   }
 
-  // What is needed, given what the store holds now; again after something was found damaged.
+  // What is needed, by what the store holds now.
   void Refresh() {
     if (options_.source != nullptr) {
       report_.fetched += BringMissing(
@@ -92,7 +92,8 @@ class Scheduler {
     for (StageId id = 0; id < there.size(); ++id) there[id] = inventory.Has(plan_.Ref(id));
     for (StageId id = 0; id < there.size(); ++id) Reconsider(id, there[id], inventory);
     auto needed = NeededStages(plan_, [&](StageId id) { return there[id]; });
-    if (options_.source != nullptr) AddOutstanding(plan_, *options_.source, there, needed);
+    if (options_.source != nullptr)
+      AddOutstanding(plan_, options_.source->Outstanding(), there, needed);
     queue_.Reset(ByPriority(plan_, needed, history_, options_.ignore_gate), board());
     gates_.clear();
   }
@@ -117,9 +118,28 @@ class Scheduler {
   void Reconsider(StageId id, bool there, Inventory& inventory) {
     const auto state = StateOf(id);
     if (there && state != StageState::kDone) Set(id, StageState::kDone);
-    if (!there && state == StageState::kDone) Set(id, StageState::kWaiting);
+    if (!there && (state == StageState::kDone || MayWaitAgain(id))) Set(id, StageState::kWaiting);
     if (options_.retry_failed && !forgiven_.contains(id))
       forgiven_[id] = inventory.HasFailures(KeyOf(id)) ? failures_.ReadAll(KeyOf(id)).size() : 0;
+  }
+
+  // Blocked or skipped, for a reason that is gone. The gate of its own is looked at anew.
+  bool MayWaitAgain(StageId id) {
+    const auto state = StateOf(id);
+    return (state == StageState::kBlocked || state == StageState::kSkipped) &&
+           !WaitsInVain(plan_.At(id), board(), options_.ignore_gate);
+  }
+
+  // Before the end: what failed here may have gone well elsewhere, and others wait for it.
+  bool OthersMadeWhatFailed() {
+    bool any = false;
+    for (StageId id = 0; id < plan_.stages.size() && MaySubmit(); ++id) {
+      if (StateOf(id) != StageState::kFailed || !store_.Has(plan_.Ref(id))) continue;
+      Set(id, StageState::kDone);
+      any = true;
+    }
+    if (any) Refresh();
+    return any;
   }
 
   std::string KeyOf(StageId id) const { return plan_.At(id).stage.key(); }
@@ -165,7 +185,8 @@ class Scheduler {
     for (const auto need : NeedsOf(planned, options_.ignore_gate)) {
       const auto state = StateOf(need);
       if (state == StageState::kFailed || state == StageState::kBlocked) {
-        return Set(id, StageState::kBlocked, WhyBlocked(plan_.At(need), board().at(need)));
+        const auto& view = board().at(need);
+        return Set(id, StageState::kBlocked, WhyBlocked(plan_.At(need), view), view.failure);
       }
       if (state == StageState::kSkipped) {
         return Set(id, StageState::kSkipped, board().at(need).why);
@@ -206,16 +227,30 @@ class Scheduler {
       while (running_[slot] == kNoStage) {
         Settle();  // no stage starts before its gate was looked at
         const auto id = NextToTry();
-        if (id == kNoStage) return SubmitAlone();
-        if (IsWorthTrying(id) && !LeaveToOthers(id)) Submit(slot, id);
+        if (id == kNoStage) return LookedAtAll();
+        if (IsWorthTrying(id) && SubmitUnlessLeft(slot, id)) return;
+        if (running_[slot] == kNoStage && IsToStopOnTheWay()) return;
       }
     }
   }
 
-  bool LeaveToOthers(StageId id) {
-    const auto why = options_.leaves(id);
-    if (!why.empty()) Postpone(id, why);
-    return !why.empty();
+  // Whether no other stage needs to be looked at now.
+  bool SubmitUnlessLeft(size_t slot, StageId id) {
+    const auto leave = options_.leaves(id);
+    leave.why.empty() ? Submit(slot, id) : Postpone(id, leave.why);
+    return leave.every;
+  }
+
+  // A worker near its end may leave thousands of stages, each of which costs a look at the disk.
+  bool IsToStopOnTheWay() {
+    observer_.Tick();
+    HearStopRequests();
+    return !MaySubmit();
+  }
+
+  void LookedAtAll() {
+    SubmitAlone();
+    observer_.LookedAtAll();
   }
 
   // What ran out of memory beside others goes last, when nothing else can run.
@@ -442,7 +477,8 @@ int RunReport::ExitCode() const {
   if (interrupted) return 130;
   if (!halted.empty()) return 2;
   const bool failed = std::any_of(board.begin(), board.end(), [](const auto& view) {
-    return view.state == StageState::kFailed && view.failure != FailureClass::kDiverged;
+    const bool ended = view.state == StageState::kFailed || view.state == StageState::kBlocked;
+    return ended && view.failure != FailureClass::kDiverged;
   });
   return failed ? 1 : 0;
 }

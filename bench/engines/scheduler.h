@@ -16,6 +16,12 @@
 
 namespace dfkd {
 
+// Why a stage that could start now is left to other runners on the store; "" if it is not.
+struct Leave {
+  std::string why;
+  bool every = false;  // it concerns every stage alike: no other needs to be asked about now
+};
+
 struct RunOptions {
   std::filesystem::path data;   // handed to the stages
   double limit_seconds = 0;     // of one stage; 0 = none
@@ -25,9 +31,8 @@ struct RunOptions {
   Json facts = Json::object();  // for the manifests
   // How often the user asked to stop: 1 = write checkpoints and end, more = end now.
   std::function<int()> stop_requests = [] { return 0; };
-  // Why a stage that could start now is left to other runners on the store, "" if it is not. It is
-  // asked again after a pause, as long as nobody has done the stage.
-  std::function<std::string(StageId)> leaves = [](StageId) { return ""; };
+  // Asked before a stage starts, and again after a pause, as long as nobody has done the stage.
+  std::function<Leave(StageId)> leaves = [](StageId) { return Leave(); };
   // Asked for every artifact of the plan that is missing, before anything is computed, and again
   // when it says so. Null: there is none. Must outlive the run.
   ArtifactSource* source = nullptr;
@@ -46,8 +51,10 @@ class Observer {
   virtual void Started(StageId, const Slot&) {}
   virtual void Progressed(StageId, const StageProgress&) {}
   virtual void Finished(StageId, const StageOutcome&) {}  // of every attempt
-  virtual void Note(const std::string& /*line*/) {}       // for people
-  virtual void Tick() {}                                  // a few times a second
+  // All that could start was looked at, and what can be started now has been.
+  virtual void LookedAtAll() {}
+  virtual void Note(const std::string& /*line*/) {}  // for people
+  virtual void Tick() {}                             // a few times a second
 };
 
 struct RunReport {
@@ -61,8 +68,8 @@ struct RunReport {
   std::string halted;
 
   size_t Count(StageState state) const;
-  // 130 interrupted, 2 halted, 1 if a stage failed, else 0. Divergence is a result of science, as
-  // is a failed gate.
+  // 130 interrupted, 2 halted, 1 if a stage failed or waits for one that did, else 0. Divergence is
+  // a result of science, as is a failed gate.
   int ExitCode() const;
 };
 

@@ -18,14 +18,16 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr double kHour = 3600;
-constexpr size_t kBadStages = 3;
+constexpr size_t kBadLabels = 3;
 constexpr double kQuickly = 60;
 
 Json AttemptJson(const Attempt& attempt) {
   Json failed = Json::array();
   for (const auto& stage : attempt.failed) {
-    failed.push_back(
-        {{"key", stage.key}, {"class", Name(stage.failure)}, {"seconds", stage.seconds}});
+    failed.push_back({{"key", stage.key},
+                      {"class", Name(stage.failure)},
+                      {"seconds", stage.seconds},
+                      {"label", stage.label}});
   }
   return {{"task", attempt.task},
           {"node", attempt.node},
@@ -55,8 +57,8 @@ Attempt AttemptFrom(const Json& json) {
   const std::string process = json.at("process");
   attempt.process = store::LeaseRecordFrom(process).value_or(store::LeaseRecord{});
   for (const auto& stage : json.at("failed")) {
-    attempt.failed.push_back(
-        {stage.at("key"), FailureClassFrom(stage.at("class")), stage.at("seconds")});
+    attempt.failed.push_back({stage.at("key"), FailureClassFrom(stage.at("class")),
+                              stage.at("seconds"), stage.value("label", "")});
   }
   return attempt;
 }
@@ -141,17 +143,21 @@ std::string SpentText(const std::string& budget) {
 }
 
 std::set<std::string> BadNodes(const std::vector<Attempt>& attempts) {
-  std::map<std::string, std::set<std::string>> failed;  // by node: keys
+  std::map<std::string, std::set<std::string>> failed, nodes;  // by node: labels; by label: nodes
   for (const auto& attempt : attempts) {
-    auto& keys = failed[attempt.node];
-    if (attempt.stages > 0) keys.clear();  // the failures of an attempt are those since it did well
+    auto& labels = failed[attempt.node];
+    // The failures of an attempt are those since it did well.
+    if (attempt.stages > 0) labels.clear();
     for (const auto& stage : attempt.failed) {
-      if (stage.seconds < kQuickly) keys.insert(stage.key);
+      if (stage.seconds >= kQuickly) continue;
+      const auto& label = stage.label.empty() ? stage.key : stage.label;
+      labels.insert(label), nodes[label].insert(attempt.node);
     }
   }
   std::set<std::string> bad;
-  for (const auto& [node, keys] : failed) {
-    if (keys.size() >= kBadStages && !node.empty()) bad.insert(node);
+  for (auto& [node, labels] : failed) {
+    std::erase_if(labels, [&](const std::string& label) { return nodes[label].size() > 1; });
+    if (labels.size() >= kBadLabels && !node.empty()) bad.insert(node);
   }
   return bad;
 }

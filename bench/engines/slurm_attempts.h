@@ -21,6 +21,7 @@ struct FailedStage {
   std::string key;
   FailureClass failure = FailureClass::kCrash;
   double seconds = 0;
+  std::string label = "";  // of stages that are alike; "" in what older programs wrote
 };
 
 struct Attempt {
@@ -63,8 +64,9 @@ bool IsSpent(const std::string& budget, const std::vector<Attempt>& attempts);
 // "the budget of 20gpuh is spent; …"
 std::string SpentText(const std::string& budget);
 
-// Nodes on which three different stages failed in less than a minute each since one last ended well
-// there.
+// Nodes on which stages of three labels failed in less than a minute each since one last ended well
+// there. Many stages of one label may fail of one method; a label that failed so on another node as
+// well is held against neither.
 std::set<std::string> BadNodes(const std::vector<Attempt>& attempts);
 
 }  // namespace dfkd

@@ -20,6 +20,7 @@
 #include "bench/core/error.h"
 #include "bench/engines/slurm_site.h"
 #include "bench/engines/worker_process.h"
+#include "bench/store/disk.h"
 
 namespace dfkd::slurm {
 namespace {
@@ -84,6 +85,7 @@ class Command {
   Answer Wait(Clock::time_point deadline) {
     Answer answer;
     if (pid_ < 0) return answer;
+    answer.started = true;
     while (out_.get() >= 0 || err_.get() >= 0) {
       const auto left = std::chrono::ceil<milliseconds>(deadline - Clock::now()).count();
       std::array<pollfd, 2> polls = {pollfd{out_.get(), POLLIN, 0}, pollfd{err_.get(), POLLIN, 0}};
@@ -127,7 +129,9 @@ class Command {
 // The last line, which is the reason.
 std::string WordsOf(const Answer& answer) {
   std::istringstream lines(answer.err);
-  std::string last = answer.code < 0 ? "no answer" : fmt::format("exit code {}", answer.code);
+  std::string last = !answer.started   ? "there is no such program here"
+                     : answer.code < 0 ? "no answer"
+                                       : fmt::format("exit code {}", answer.code);
   for (std::string line; std::getline(lines, line);) {
     if (!line.empty()) last = line;
   }
@@ -194,14 +198,17 @@ std::optional<std::vector<Task>> TasksNamed(const std::string& name) {
   return answer.code == 0 ? ParseQueue(answer.out) : std::nullopt;
 }
 
+bool IsInstalled() { return RunCommand({"squeue", "--version"}).started; }
+
 std::string File(const std::filesystem::path& script) {
   const auto answer = RunCommand({"sbatch", "--parsable", script.string()});
   const auto job = answer.out.substr(0, answer.out.find_first_of(";\n"));
   const bool is_number = !job.empty() && job.find_first_not_of("0123456789") == std::string::npos;
   if (answer.code == 0 && is_number) return job;
   const auto why = WordsOf(answer);
-  const bool nobody_there = answer.code < 0 || why.find("contact") != std::string::npos ||
-                            why.find("timed out") != std::string::npos;
+  const bool nobody_there =
+      answer.started && (answer.code < 0 || why.find("contact") != std::string::npos ||
+                         why.find("timed out") != std::string::npos);
   throw MakeError(nobody_there ? FailureClass::kLost : FailureClass::kError,
                   "Slurm did not take the job: {}", why);
 }
@@ -216,8 +223,9 @@ bool CancelWaiting(const std::string& name) {
   return RunCommand({"scancel", "--state=PENDING", "--name=" + name}).code == 0;
 }
 
-bool KeepAway(const std::string& job, const std::string& node) {
-  return RunCommand({"scontrol", "update", "JobId=" + job, "ExcNodeList=" + node}).code == 0;
+bool KeepAway(const std::string& job, const std::vector<std::string>& nodes) {
+  const auto list = fmt::format("ExcNodeList={}", fmt::join(nodes, ","));
+  return RunCommand({"scontrol", "update", "JobId=" + job, list}).code == 0;
 }
 
 std::string Requeue(const std::string& task) {
@@ -237,6 +245,13 @@ std::optional<Self> WhoAmI() {
   self.cpus = NumberFrom("SLURM_CPUS_ON_NODE", 1);
   self.seconds_left = SecondsLeft(array.empty() ? job : self.task);
   return self;
+}
+
+Self ByHand(int cpus) {
+  const auto host = store::HostName();
+  return {.task = fmt::format("{}-{}-{}", host, ::getpid(), store::NewToken().substr(0, 6)),
+          .node = host,
+          .cpus = cpus};
 }
 
 }  // namespace dfkd::slurm

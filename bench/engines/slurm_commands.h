@@ -11,6 +11,7 @@ namespace dfkd::slurm {
 struct Answer {
   // -1: the command could not be started, or did not end in time and was killed.
   int code = -1;
+  bool started = false;
   std::string out, err;
 };
 
@@ -32,6 +33,9 @@ std::optional<std::vector<Task>> ParseQueue(const std::string& text);
 // unknown. An empty list is an answer: none is known.
 std::optional<std::vector<Task>> TasksNamed(const std::string& name);
 
+// Whether there is a Slurm on this machine that can be asked anything.
+bool IsInstalled();
+
 // Files the script; returns the id of the job. Throws Error with the words of sbatch, or, of class
 // lost, if no scheduler answers.
 std::string File(const std::filesystem::path& script);
@@ -40,14 +44,15 @@ std::string File(const std::filesystem::path& script);
 bool Cancel(const std::vector<std::string>& jobs);
 // Tasks of jobs with this name that wait.
 bool CancelWaiting(const std::string& name);
-// Waiting tasks of the job are not to start on this node.
-bool KeepAway(const std::string& job, const std::string& node);
+// Waiting tasks of the job are not to start on these nodes: all of them, as only the last list
+// counts.
+bool KeepAway(const std::string& job, const std::vector<std::string>& nodes);
 // To be started anew, which ends the task; "" or why not.
 std::string Requeue(const std::string& task);
 
 // What Slurm tells a task of itself by its environment.
 struct Self {
-  std::string task, job;  // "17_3", "17"
+  std::string task, job;  // "17_3", "17"; no job: it was started by hand
   std::string node;
   int restarts = 0;
   int gpus = 0, cpus = 1;
@@ -55,5 +60,7 @@ struct Self {
 };
 // Nullopt outside of a job. Outside of an array `task` is the job with "_0".
 std::optional<Self> WhoAmI();
+// Of a worker that no scheduler started. No other start has the same task.
+Self ByHand(int cpus);
 
 }  // namespace dfkd::slurm

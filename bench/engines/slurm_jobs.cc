@@ -15,6 +15,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* kLatest = "settings.json";
+
 // Two commands that plan the same work share its workers, however it was selected.
 std::string IdOfPlan(const Plan& plan, bool ignore_gate) {
   std::string all = plan.matrix + (ignore_gate ? "\nignore_gate\n" : "\n");
@@ -58,9 +60,16 @@ void AddResources(std::string& script, const SlurmSite& site, const WorkerSettin
   AddFlag(script, "mem", site.memory);
 }
 
-// Flags and setup of the site; both come last, so that they may overrule.
-void AddOwn(std::string& script, const SlurmSite& site) {
-  for (const auto& flag : site.flags) script += "#SBATCH " + flag + "\n";
+// Flags and setup of the site; both come last, so that they may overrule. Not so the nodes that it
+// excludes: they join those that are to be avoided, as only the last list would count.
+void AddOwn(std::string& script, const SlurmSite& site, std::vector<std::string> avoid) {
+  for (const auto& node : site.Excluded()) {
+    if (std::find(avoid.begin(), avoid.end(), node) == avoid.end()) avoid.push_back(node);
+  }
+  AddFlag(script, "exclude", fmt::format("{}", fmt::join(avoid, ",")));
+  for (const auto& flag : site.flags) {
+    if (NodesExcludedBy(flag).empty()) script += "#SBATCH " + flag + "\n";
+  }
   for (const auto& line : site.setup) script += line + "\n";
 }
 
@@ -104,15 +113,16 @@ Json WorkerSettings::ToJson() const {
           {"limit_seconds", limit_seconds},
           {"ignore_gate", ignore_gate},
           {"budget", budget},
+          {"exclude", exclude},
           {"lead_seconds", lead_seconds},
           {"idle_seconds", idle_seconds}};
 }
 
 WorkerSettings WorkerSettings::FromJson(const Json& json) {
-  return {json.at("plan"),        json.at("store"),   json.at("data"),
-          json.at("device"),      json.at("threads"), json.at("limit_seconds"),
-          json.at("ignore_gate"), json.at("budget"),  json.at("lead_seconds"),
-          json.at("idle_seconds")};
+  return {json.at("plan"),         json.at("store"),       json.at("data"),
+          json.at("device"),       json.at("threads"),     json.at("limit_seconds"),
+          json.at("ignore_gate"),  json.at("budget"),      json.value("exclude", ""),
+          json.at("lead_seconds"), json.at("idle_seconds")};
 }
 
 SlurmJobs::SlurmJobs(const fs::path& store, const Plan& plan, bool ignore_gate)
@@ -127,35 +137,55 @@ std::string SlurmJobs::name() const {
   return store::Exists(file) ? ReadBytes(file) : "dfkd-" + folder_.filename().string();
 }
 
-void SlurmJobs::WriteSettings(const WorkerSettings& settings) const {
+std::string SlurmJobs::WriteSettings(const WorkerSettings& settings) const {
   store::CreateFolders(folder_);
   store::WriteNewFile(folder_ / "name", fmt::format("dfkd-{}-{}", folder_.filename().string(),
                                                     store::NewToken().substr(0, 6)));
-  WriteFileAtomically(folder_ / "settings.json", settings.ToJson().dump(2) + "\n");
+  const auto text = settings.ToJson().dump(2) + "\n";
+  const auto file = fmt::format("settings-{}.json", Sha256Hex(text).substr(0, 12));
+  for (const auto& each : {file, std::string(kLatest)}) WriteFileAtomically(folder_ / each, text);
+  return file;
 }
 
-WorkerSettings SlurmJobs::ReadSettings() const {
-  const auto file = folder_ / "settings.json";
-  if (!store::Exists(file))
+WorkerSettings SlurmJobs::ReadSettings(const std::string& name) const {
+  if (!store::Exists(folder_ / kLatest))
     throw MakeError("{}: no workers were filed here; `dfkd submit` does", folder_.string());
-  return WorkerSettings::FromJson(ReadJson(file));
+  const auto latest = WorkerSettings::FromJson(ReadJson(folder_ / kLatest));
+  if (name.empty()) return latest;
+  if (fs::path(name).filename() != name)
+    throw MakeError("--settings '{}' must be the name of a file in {}", name, folder_.string());
+  auto settings = WorkerSettings::FromJson(ReadJson(folder_ / name));
+  settings.budget = latest.budget;
+  return settings;
+}
+
+void SlurmJobs::WriteOutstanding(const std::vector<std::string>& refs) const {
+  const auto file = folder_ / "outstanding.json";
+  if (!refs.empty() || store::Exists(file)) WriteFileAtomically(file, Json(refs).dump(1) + "\n");
+}
+
+std::vector<std::string> SlurmJobs::Outstanding() const {
+  const auto file = folder_ / "outstanding.json";
+  return store::Exists(file) ? ReadJson(file).get<std::vector<std::string>>()
+                             : std::vector<std::string>();
 }
 
 std::string SlurmJobs::Script(const SlurmSite& site, const WorkerSettings& settings,
                               const std::vector<std::string>& command, int tasks,
-                              const std::vector<std::string>& avoid) const {
+                              const std::vector<std::string>& avoid,
+                              const std::string& settings_name) const {
   std::string script = "#!/bin/bash\n";
   AddFlag(script, "job-name", name());
   AddFlag(script, "array", fmt::format("0-{}%{}", tasks - 1, site.workers));
   AddFlag(script, "partition", site.partition);
   AddResources(script, site, settings);
   AddFlag(script, "time", site.time);
-  AddFlag(script, "exclude", fmt::format("{}", fmt::join(avoid, ",")));
   AddFlag(script, "signal", fmt::format("B:USR1@{}", settings.lead_seconds));
   AddFlag(script, "output", ForPattern((folder_ / "logs").string()) + "/%A_%a.log");
   script += "#SBATCH --requeue\n#SBATCH --open-mode=append\n";
-  AddOwn(script, site);
-  return script + Exec(command) + " " + ForShell(folder_.string()) + "\n";
+  AddOwn(script, site, avoid);
+  script += Exec(command) + " " + ForShell(folder_.string());
+  return script + (settings_name.empty() ? "" : " --settings " + settings_name) + "\n";
 }
 
 std::string CanaryScript(const SlurmSite& site, const WorkerSettings& settings,
@@ -167,7 +197,7 @@ std::string CanaryScript(const SlurmSite& site, const WorkerSettings& settings,
   AddFlag(script, "time", "10");
   AddFlag(script, "output", ForPattern(job.log));
   script += "#SBATCH --no-requeue\n";
-  AddOwn(script, site);
+  AddOwn(script, site, {});
   script += fmt::format("[ -e {0} ] || {{ echo problem: {0} is not seen here; exit 1; }}\n",
                         ForShell(job.script));
   return script + Exec(command) + "\n";

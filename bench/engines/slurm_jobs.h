@@ -1,5 +1,7 @@
 // What lies in a store about the workers of a plan: <store>/jobs/<id>/, id by the plan's content.
-//   settings.json   how workers compute; name, what their jobs are called
+//   settings-<hash>.json   how the workers of an array compute, named in its script
+//   settings.json   the latest of them: its budget is that of the plan
+//   name            what the jobs are called; outstanding.json, see WriteOutstanding
 //   scripts/        what was filed; arrays/ which arrays that made
 //   attempts/       a file for each start of a worker, written by that worker alone
 //   logs/           what workers wrote
@@ -33,7 +35,8 @@ struct WorkerSettings {
   int threads = 1;
   double limit_seconds = 0;  // of one stage; 0 = none
   bool ignore_gate = false;
-  std::string budget;  // "": none
+  std::string budget;   // "": none
+  std::string exclude;  // nodes that the site never uses, separated by commas
   int lead_seconds = 120;
   double idle_seconds = 600;  // a worker with nothing to do for so long ends
 
@@ -68,16 +71,26 @@ class SlurmJobs {
   std::string name() const;
   bool Exists() const;
 
-  // For the workers that start from now on.
-  void WriteSettings(const WorkerSettings& settings) const;
-  // Throws Error if nothing was filed.
-  WorkerSettings ReadSettings() const;
+  // Returns the name of the file that workers are to be given; equal settings have the same. What
+  // was written before stays for those that were filed with it.
+  std::string WriteSettings(const WorkerSettings& settings) const;
+  // Those of this name, the latest without one, as programs filed before arrays had their own. The
+  // budget is always the latest. Throws Error if nothing was filed.
+  WorkerSettings ReadSettings(const std::string& name = "") const;
 
-  // The script of an array of `tasks` workers, each of which is `command` with the folder; nodes in
-  // `avoid` are excluded.
+  // Refs of stages that were to be fetched and did not come, although somebody has them
+  // (ArtifactSource::Outstanding): workers compute those that are still missing, even if all that
+  // was made from them is there.
+  void WriteOutstanding(const std::vector<std::string>& refs) const;
+  std::vector<std::string> Outstanding() const;
+
+  // The script of an array of `tasks` workers, each of which is `command` with the folder, and with
+  // `--settings` if there is a name of theirs; nodes in `avoid` and those that the site excludes
+  // are excluded.
   std::string Script(const SlurmSite& site, const WorkerSettings& settings,
                      const std::vector<std::string>& command, int tasks,
-                     const std::vector<std::string>& avoid) const;
+                     const std::vector<std::string>& avoid,
+                     const std::string& settings_name = "") const;
   // Files it and remembers the array. Throws what slurm::File does.
   FiledArray File(const std::string& script, int tasks) const;
   // Oldest first. An array that was filed by somebody who died before it was written down is

@@ -1,13 +1,11 @@
 #include "bench/engines/slurm_pull.h"
 
-#include <algorithm>
-#include <cmath>
-#include <map>
-#include <set>
 #include <utility>
 
 #include "bench/core/log.h"
 #include "bench/engines/machine.h"
+#include "bench/engines/slurm_run.h"
+#include "bench/store/artifact_source.h"
 #include "bench/store/disk.h"
 
 namespace dfkd {
@@ -15,6 +13,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+constexpr double kMost = 0.95;         // of the stages that are alike
 constexpr double kAskMore = 1.3;       // of what most stages took
 constexpr double kLateShare = 0.25;    // of the time: nothing unmeasured begins in it
 constexpr int kMostIdleRestarts = 3;   // without getting any further
@@ -37,7 +36,7 @@ class Puller : public Observer {
       : plan_(plan),
         jobs_(jobs),
         asked_(asked),
-        settings_(jobs.ReadSettings()),
+        settings_(log.settings()),
         log_(log),
         attempt_(log.attempt()) {
     bad_node_ = IsBadNode();
@@ -54,24 +53,27 @@ class Puller : public Observer {
     if (bad_node_) return End("stages fail at once on " + attempt_.node, 1);
     budget_spent_ = running_ == 0 && over_budget_;
     if (budget_spent_) return End("the budget is spent", 0);
-    if (running_ == 0 && too_late_) return Yield("what is left takes longer than its time");
+    if (nothing_fits_) return Yield("what is left takes longer than its time");
     if (running_ == 0 && SecondsSince(idle_since_) > settings_.idle_seconds)
       return End("nothing to do for too long", 0);
     return why_;
   }
 
-  // Why this worker leaves the stage to others; "" if it does not.
-  std::string Leaves(StageId id) {
-    if (BudgetIsSpent()) return over_budget_ = true, "the budget is spent";
-    if (Fits(plan_.At(id))) return "";
+  // Why this worker leaves the stage to others, if it does.
+  Leave Leaves(StageId id) {
+    if (BudgetIsSpent()) {
+      over_budget_ = true;
+      return {"the budget is spent", true};
+    }
+    if (Fits(plan_.At(id))) return {};
     too_late_ = true;
-    return "it takes longer than the time that this worker has left";
+    return {"it takes longer than the time that this worker has left"};
   }
 
-  PullEnd Finish(const RunReport& report) {
+  // `nothing_is_open`: whether the plan is over for everybody; asked if it is over for this worker.
+  PullEnd Finish(const RunReport& report, const std::function<bool()>& nothing_is_open) {
     if (!report.halted.empty()) return Close({2, report.halted});
-    if (why_.empty())
-      return Close({.why = "nothing is left to do", .all_done = report.ExitCode() == 0});
+    if (why_.empty()) return Close({.why = "nothing is left to do", .all_done = nothing_is_open()});
     if (requeue_ && !progressed_ && attempt_.restarts >= kMostIdleRestarts) {
       return Close({1, fmt::format("{}, and it came no further although it was started {} times",
                                    why_, attempt_.restarts + 1)});
@@ -89,19 +91,23 @@ class Puller : public Observer {
     --running_;
     if (outcome.status == StageStatus::kBusy) return;  // no news
     idle_since_ = Clock::now(), first_done_ = -1;
-    over_budget_ = too_late_ = false;  // looked at anew
+    over_budget_ = too_late_ = nothing_fits_ = false;  // looked at anew
     if (outcome.status == StageStatus::kDone) {
       progressed_ = true;
       ++attempt_.stages, attempt_.failed.clear();
       log_.Write();
     } else if (outcome.status == StageStatus::kFailed && IsOfNode(outcome.failure)) {
-      attempt_.failed.push_back({plan_.At(id).stage.key(), outcome.failure, outcome.seconds});
+      const auto& planned = plan_.At(id);
+      attempt_.failed.push_back(
+          {planned.stage.key(), outcome.failure, outcome.seconds, planned.label});
       log_.Write();
       bad_node_ = IsBadNode();
     }
     spdlog::info("{}: {} {}", plan_.At(id).title, Name(outcome.status), outcome.message);
   }
   void Note(const std::string& line) override { spdlog::info("{}", line); }
+  // A shorter stage may have been found behind the one that was left.
+  void LookedAtAll() override { nothing_fits_ = running_ == 0 && too_late_; }
   void Tick() override { log_.Beat(); }
 
  private:
@@ -141,7 +147,7 @@ class Puller : public Observer {
   const Plan& plan_;
   const SlurmJobs& jobs_;
   const std::function<Asked()>& asked_;
-  const WorkerSettings settings_;
+  const WorkerSettings& settings_;
   AttemptLog& log_;
   Attempt& attempt_;
   const History* history_ = nullptr;
@@ -150,9 +156,44 @@ class Puller : public Observer {
   int running_ = 0, code_ = 0;
   int64_t first_done_ = -1;  // where the running stage was when it was first heard of
   bool over_ = false;        // the budget, when it was last looked at
-  bool over_budget_ = false, too_late_ = false, bad_node_ = false;
+  bool over_budget_ = false, too_late_ = false, nothing_fits_ = false, bad_node_ = false;
   bool requeue_ = false, progressed_ = false, budget_spent_ = false;
   std::string why_;
+};
+
+// By the store and by who seems alive, this worker among them.
+bool NothingIsOpen(const Plan& plan, Store& store, const SlurmJobs& jobs, bool ignore_gate) try {
+  return CountOpen(plan, ReadBoard(plan, store, ignore_gate, PlacesOf(ReadAttempts(jobs))),
+                   jobs.Outstanding()) == 0;
+} catch (const Error& e) {  // whoever looks next may be able to tell
+  spdlog::warn("{}", e.what());
+  return false;
+}
+
+std::vector<std::string> NodesToAvoid(const SlurmJobs& jobs, const AttemptLog& log) {
+  auto bad = BadNodes(ReadAttempts(jobs));
+  bad.insert(log.self().node);
+  std::vector<std::string> nodes(bad.begin(), bad.end());
+  if (const auto& own = log.settings().exclude; !own.empty()) nodes.push_back(own);
+  return nodes;
+}
+
+// What whoever filed the workers was not able to fetch: it is computed, although all that was made
+// from it may be there.
+class Unfetched final : public ArtifactSource {
+ public:
+  explicit Unfetched(std::vector<std::string> refs) : refs_(std::move(refs)) {}
+  size_t Fetch(const std::vector<std::string>&,
+               const std::function<bool(const SourceProgress&)>&) override {
+    return 0;
+  }
+  std::vector<std::string> Outstanding() const override { return refs_; }
+  std::optional<std::chrono::steady_clock::time_point> AskAgain() const override {
+    return std::nullopt;
+  }
+
+ private:
+  const std::vector<std::string> refs_;
 };
 
 Attempt BeginningOf(const slurm::Self& self, const WorkerSettings& settings) {
@@ -168,13 +209,14 @@ Attempt BeginningOf(const slurm::Self& self, const WorkerSettings& settings) {
 
 }  // namespace
 
-AttemptLog::AttemptLog(const SlurmJobs& jobs, slurm::Self self, const WorkerSettings& settings,
+AttemptLog::AttemptLog(const SlurmJobs& jobs, slurm::Self self, WorkerSettings settings,
                        Clock::time_point begun)
     : jobs_(jobs),
       self_(std::move(self)),
+      settings_(std::move(settings)),
       begun_(begun),
       name_(fmt::format("{}.{}-{}", self_.task, self_.restarts, store::NewToken())),
-      attempt_(BeginningOf(self_, settings)) {
+      attempt_(BeginningOf(self_, settings_)) {
   Write();
 }
 
@@ -205,14 +247,8 @@ void AttemptLog::End(const std::string& why) {
 bool KeepsCheckpoints(const std::string& kind) { return kind == "teacher" || kind == "distill"; }
 
 std::optional<double> SecondsToAsk(const History& history, const std::string& label) {
-  std::vector<double> seconds;
-  for (const auto& line : history.lines()) {
-    if (line.label == label && line.seconds > 0) seconds.push_back(line.seconds);
-  }
-  if (seconds.empty()) return std::nullopt;
-  const auto rank = static_cast<size_t>(std::ceil(0.95 * static_cast<double>(seconds.size()))) - 1;
-  std::nth_element(seconds.begin(), seconds.begin() + static_cast<ptrdiff_t>(rank), seconds.end());
-  return kAskMore * seconds[rank];
+  const auto most = history.SecondsOfMost(label, kMost);
+  return most ? std::optional(kAskMore * *most) : std::nullopt;
 }
 
 PullEnd Pull(const Plan& plan, Store& store, Engine& engine, const SlurmJobs& jobs, AttemptLog& log,
@@ -220,15 +256,19 @@ PullEnd Pull(const Plan& plan, Store& store, Engine& engine, const SlurmJobs& jo
   Puller puller(plan, jobs, log, asked);
   options.stop_requests = [&] { return puller.MustEnd().empty() ? 0 : 1; };
   options.leaves = [&](StageId id) { return puller.Leaves(id); };
-  return puller.Finish(RunPlan(plan, store, engine, options, puller));
+  Unfetched unfetched(jobs.Outstanding());
+  if (options.source == nullptr) options.source = &unfetched;
+  return puller.Finish(RunPlan(plan, store, engine, options, puller),
+                       [&] { return NothingIsOpen(plan, store, jobs, options.ignore_gate); });
 }
 
-void Conclude(const PullEnd& end, const SlurmJobs& jobs, const slurm::Self& self) {
+void Conclude(const PullEnd& end, const SlurmJobs& jobs, const AttemptLog& log) {
   spdlog::info("the worker ends: {}", end.why);
   if (end.all_done || end.budget_spent) slurm::CancelWaiting(jobs.name());
-  if (end.bad_node) slurm::KeepAway(self.job, self.node);
+  if (log.self().job.empty()) return;  // nobody to be told
+  if (end.bad_node) slurm::KeepAway(log.self().job, NodesToAvoid(jobs, log));
   if (!end.requeue) return;
-  const auto refused = slurm::Requeue(self.task);
+  const auto refused = slurm::Requeue(log.self().task);
   if (!refused.empty()) spdlog::warn("not started anew: {}", refused);
 }
 

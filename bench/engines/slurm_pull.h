@@ -33,10 +33,11 @@ class AttemptLog {
   using Clock = std::chrono::steady_clock;
 
   // Writes it down, which a full disk only makes a warning. `begun`: when `self` was asked for.
-  AttemptLog(const SlurmJobs& jobs, slurm::Self self, const WorkerSettings& settings,
+  AttemptLog(const SlurmJobs& jobs, slurm::Self self, WorkerSettings settings,
              Clock::time_point begun = Clock::now());
 
   const slurm::Self& self() const { return self_; }
+  const WorkerSettings& settings() const { return settings_; }
   double Seconds() const;
   // Until the time limit; nullopt: there is none.
   std::optional<double> SecondsLeft() const;
@@ -51,6 +52,7 @@ class AttemptLog {
  private:
   const SlurmJobs& jobs_;
   const slurm::Self self_;
+  const WorkerSettings settings_;
   const Clock::time_point begun_;
   const std::string name_;  // of its file
   Attempt attempt_;
@@ -61,7 +63,7 @@ struct PullEnd {
   int code = 0;
   std::string why;        // for people
   bool requeue = false;   // it should be started anew
-  bool all_done = false;  // nothing of the plan is left, for anybody
+  bool all_done = false;  // nothing of the plan is left that anybody may try
   bool bad_node = false;
   bool budget_spent = false;
 };
@@ -76,9 +78,9 @@ PullEnd Pull(const Plan& plan, Store& store, Engine& engine, const SlurmJobs& jo
              RunOptions options, const std::function<Asked()>& asked);
 
 // What follows from the end of a worker: it is started anew; waiting workers of the plan are
-// cancelled when nothing is left to do or the budget is spent; none of its array is started on a
-// bad node.
-void Conclude(const PullEnd& end, const SlurmJobs& jobs, const slurm::Self& self);
+// cancelled when nothing is left to do or the budget is spent; where its node is bad, none of its
+// array is started on any bad node, nor on those that the site excludes.
+void Conclude(const PullEnd& end, const SlurmJobs& jobs, const AttemptLog& log);
 
 // Whether stages of the kind keep checkpoints, so that time they had is not lost.
 bool KeepsCheckpoints(const std::string& kind);

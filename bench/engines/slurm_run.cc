@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "bench/engines/bring.h"
 #include "bench/engines/slurm_attempts.h"
 #include "bench/engines/slurm_commands.h"
 #include "bench/engines/slurm_workers.h"
@@ -25,9 +26,12 @@ bool IsOpen(StageState state) {
          state == StageState::kBusy;
 }
 
-std::vector<StageId> OpenStages(const Plan& plan, const Board& board) {
-  auto open =
-      NeededStages(plan, [&](StageId id) { return board.at(id).state == StageState::kDone; });
+std::vector<StageId> OpenStages(const Plan& plan, const Board& board,
+                                const std::vector<std::string>& outstanding) {
+  std::vector<bool> there;
+  for (const auto& view : board) there.push_back(view.state == StageState::kDone);
+  auto open = NeededStages(plan, [&](StageId id) { return there.at(id); });
+  AddOutstanding(plan, outstanding, there, open);
   std::erase_if(open, [&](StageId id) { return !IsOpen(board.at(id).state); });
   return open;
 }
@@ -42,6 +46,7 @@ class SlurmWatch {
         options_(options),
         observer_(observer),
         history_(store.ReadHistory()),
+        outstanding_(jobs.Outstanding()),
         ask_pause_(options.ask_every) {}
 
   RunReport Run() {
@@ -49,7 +54,7 @@ class SlurmWatch {
     report_.cached = report_.Count(StageState::kDone);
     observer_.Begin(plan_, report_.board, history_);
     for (StageId id = 0; id < plan_.stages.size(); ++id) TellStarted(id);
-    while (CountOpen(plan_, report_.board) > 0 && report_.halted.empty()) {
+    while (CountOpen(plan_, report_.board, outstanding_) > 0 && report_.halted.empty()) {
       if (options_.stop_requests() > 0) return Interrupt();
       if (Clock::now() >= ask_at_) AskScheduler();
       observer_.Tick();
@@ -127,14 +132,24 @@ class SlurmWatch {
   void AskScheduler() {
     const auto queue = slurm::TasksNamed(jobs_.name());
     const auto attempts = ReadAttempts(jobs_);
-    const auto alive = CountAlive(ViewWorkers(jobs_.Arrays(), attempts, queue));
-    if (!queue) {
+    const auto workers = ViewWorkers(jobs_.Arrays(), attempts, queue);
+    const auto alive = CountAlive(workers);
+    if (!queue)
       SayOnce("the scheduler does not answer: it is asked again, and nothing is concluded");
-    } else {
-      silent_ = false;
+    if (queue) silent_ = false, answered_ = true;
+    if (queue || (!answered_ && IsFirst(alive))) {
       IsSpent(options_.settings.budget, attempts) ? EndOfBudget(alive) : Replace(alive);
+    } else if (!answered_ && !SomeRun(workers) && !slurm::IsInstalled()) {
+      Refused("there is no squeue here, and no worker gives a sign of life");
     }
     Pause(alive);
+  }
+
+  bool IsFirst(size_t alive) const { return filed_here_.empty() && alive == 0; }
+
+  static bool SomeRun(const std::vector<WorkerView>& workers) {
+    return std::any_of(workers.begin(), workers.end(),
+                       [](const WorkerView& view) { return view.state == WorkerState::kRunning; });
   }
 
   // Those that still compute end by themselves.
@@ -147,11 +162,11 @@ class SlurmWatch {
   }
 
   void Replace(size_t alive) {
-    const auto startable = CountStartable(plan_, report_.board, options_.settings.ignore_gate);
+    const auto startable =
+        CountStartable(plan_, report_.board, options_.settings.ignore_gate, outstanding_);
     const bool enough = alive >= std::min(startable, static_cast<size_t>(options_.site.workers));
     short_looks_ = enough ? 0 : short_looks_ + 1;
-    const bool first = filed_here_.empty() && alive == 0;
-    if (enough || (!first && short_looks_ < kLooksUntilLost)) return;
+    if (enough || (!IsFirst(alive) && short_looks_ < kLooksUntilLost)) return;
     short_looks_ = 0;
     if (arrays_in_vain_ >= kMostInVain) {
       report_.halted = fmt::format("{} arrays of workers ended in vain; {} has their logs",
@@ -171,8 +186,12 @@ class SlurmWatch {
   } catch (const Error& e) {
     if (e.failure() == FailureClass::kIo) throw;
     observer_.Note(e.what());
-    if (e.failure() != FailureClass::kLost && ++refusals_ >= kMostRefusals)
-      report_.halted = e.what();
+    // Who has answered before will answer again.
+    if (e.failure() != FailureClass::kLost || !answered_) Refused(e.what());
+  }
+
+  void Refused(const std::string& why) {
+    if (++refusals_ >= kMostRefusals) report_.halted = why;
   }
 
   // Soon again where something happens, ever later where nothing does.
@@ -194,6 +213,7 @@ class SlurmWatch {
   const SlurmRunOptions& options_;
   Observer& observer_;
   const History history_;
+  const std::vector<std::string> outstanding_;
   RunReport report_;
   std::vector<std::string> filed_here_;
   Clock::time_point ask_at_, look_at_;
@@ -201,14 +221,19 @@ class SlurmWatch {
   size_t alive_before_ = 0;
   int short_looks_ = 0, refusals_ = 0, arrays_in_vain_ = 0;
   bool changed_ = false, silent_ = false;
+  bool answered_ = false;  // the scheduler, at least once
 };
 
 }  // namespace
 
-size_t CountOpen(const Plan& plan, const Board& board) { return OpenStages(plan, board).size(); }
+size_t CountOpen(const Plan& plan, const Board& board,
+                 const std::vector<std::string>& outstanding) {
+  return OpenStages(plan, board, outstanding).size();
+}
 
-size_t CountStartable(const Plan& plan, const Board& board, bool ignore_gate) {
-  const auto open = OpenStages(plan, board);
+size_t CountStartable(const Plan& plan, const Board& board, bool ignore_gate,
+                      const std::vector<std::string>& outstanding) {
+  const auto open = OpenStages(plan, board, outstanding);
   return std::count_if(open.begin(), open.end(), [&](StageId id) {
     const auto needs = NeedsOf(plan.At(id), ignore_gate);
     return std::all_of(needs.begin(), needs.end(),
@@ -223,12 +248,13 @@ int WorkersToFile(size_t open, size_t alive, const SlurmSite& site) {
 
 std::optional<FiledArray> FileMissing(const Plan& plan, const Board& board, const SlurmJobs& jobs,
                                       size_t alive, const SlurmRunOptions& options) {
-  const int tasks = WorkersToFile(CountOpen(plan, board), alive, options.site);
+  const auto open = CountOpen(plan, board, jobs.Outstanding());
+  const int tasks = WorkersToFile(open, alive, options.site);
   if (tasks == 0) return std::nullopt;
-  jobs.WriteSettings(options.settings);
+  const auto settings = jobs.WriteSettings(options.settings);
   const auto bad = BadNodes(ReadAttempts(jobs));
-  const auto script =
-      jobs.Script(options.site, options.settings, options.command, tasks, {bad.begin(), bad.end()});
+  const auto script = jobs.Script(options.site, options.settings, options.command, tasks,
+                                  {bad.begin(), bad.end()}, settings);
   return jobs.File(script, tasks);
 }
 

@@ -28,10 +28,13 @@ struct SlurmRunOptions {
 // take the place of what is lost.
 int WorkersToFile(size_t open, size_t alive, const SlurmSite& site);
 
-// The stages of the board that somebody will still have to compute.
-size_t CountOpen(const Plan& plan, const Board& board);
+// The stages of the board that somebody will still have to compute; `outstanding` as
+// SlurmJobs::Outstanding.
+size_t CountOpen(const Plan& plan, const Board& board,
+                 const std::vector<std::string>& outstanding = {});
 // Of these, those that are computed or could be, as all they need is done.
-size_t CountStartable(const Plan& plan, const Board& board, bool ignore_gate);
+size_t CountStartable(const Plan& plan, const Board& board, bool ignore_gate,
+                      const std::vector<std::string>& outstanding = {});
 
 // Writes the settings, files as many workers as are missing, and returns what it filed; nothing if
 // none is missing. Nodes that the attempts show to be bad are excluded. Throws what slurm::File
@@ -41,9 +44,10 @@ std::optional<FiledArray> FileMissing(const Plan& plan, const Board& board, cons
 
 // Files workers and watches until nothing is left that can be done. Workers that were filed before
 // are taken over. Where fewer live than should, in three looks in a row, others are filed; not, as
-// long as the scheduler does not answer. Halts where it refuses three times, or three arrays in a
-// row did nothing, or the budget is spent and no worker is left. In the end waiting workers are
-// cancelled. Failures and results are in the store.
+// long as the scheduler does not answer, but for the first ones: whether there is a scheduler shows
+// whether it takes them. Halts where it refuses three times, or was not there from the beginning,
+// or three arrays in a row did nothing, or the budget is spent and no worker is left. In the end
+// waiting workers are cancelled. Failures and results are in the store.
 RunReport RunOnSlurm(const Plan& plan, Store& store, const SlurmJobs& jobs,
                      const SlurmRunOptions& options, Observer& observer);
 

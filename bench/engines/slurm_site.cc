@@ -55,6 +55,36 @@ int SlurmSite::LeadSeconds() const {
   return seconds ? std::clamp(static_cast<int>(*seconds / 4), 1, kLead) : kLead;
 }
 
+std::vector<std::string> NodesExcludedBy(const std::string& flag) {
+  size_t at = 0;
+  for (const std::string start : {"--exclude=", "--exclude ", "-x"}) {
+    if (flag.starts_with(start)) at = start.size();
+  }
+  const auto list = at == 0 ? "" : flag.substr(at);
+  if (list.find('/') != std::string::npos) return {};
+  std::vector<std::string> nodes = {""};
+  int depth = 0;  // commas in brackets belong to one name
+  for (const char c : list) {
+    depth += (c == '[') - (c == ']');
+    if (c == ',' && depth == 0) {
+      nodes.emplace_back();
+    } else if (c != ' ' && c != '"' && c != '\'') {
+      nodes.back() += c;
+    }
+  }
+  std::erase(nodes, "");
+  return nodes;
+}
+
+std::vector<std::string> SlurmSite::Excluded() const {
+  std::vector<std::string> nodes;
+  for (const auto& flag : flags) {
+    const auto these = NodesExcludedBy(flag);
+    nodes.insert(nodes.end(), these.begin(), these.end());
+  }
+  return nodes;
+}
+
 SlurmSite ReadSlurmSite(const fs::path& file) {
   const Json json = ReadJson(file);
   const auto problems = CheckSchema(json, "slurm_site.v1");

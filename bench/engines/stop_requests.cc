@@ -7,6 +7,16 @@ constexpr std::chrono::steady_clock::duration kOneRequest = std::chrono::seconds
 
 }  // namespace
 
+struct sigaction Hear(int signal, void (*handler)(int)) {
+  struct sigaction action {
+  }, before{};
+  action.sa_handler = handler;
+  action.sa_flags = SA_RESTART;  // a stage may be reading a file
+  ::sigaction(signal, nullptr, &before);
+  if (before.sa_handler != SIG_IGN) ::sigaction(signal, &action, nullptr);
+  return before;
+}
+
 static_assert(std::atomic<StopRequests::Clock::rep>::is_always_lock_free &&
               std::atomic<int>::is_always_lock_free);
 

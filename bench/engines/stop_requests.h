@@ -1,9 +1,18 @@
-// How often somebody asked a run to stop.
+// How often somebody asked a run to stop, and the signals by which they do.
 #pragma once
+#include <array>
 #include <atomic>
 #include <chrono>
+#include <csignal>
 
 namespace dfkd {
+
+// Those that ask a program to end.
+inline constexpr std::array<int, 3> kEndSignals = {SIGINT, SIGTERM, SIGHUP};
+
+// From now on `handler` hears the signal; one that whoever started us had ignored (nohup) stays
+// ignored. Returns what was done with it before.
+struct sigaction Hear(int signal, void (*handler)(int));
 
 // One request may come as several signals: of a terminal that closes both the shell and the kernel
 // tell, `timeout` tells its child and the whole group. What comes within a second of the first is

@@ -13,14 +13,10 @@ namespace fs = std::filesystem;
 // Sorted, so that two looks at one store tell the same.
 std::vector<fs::path> FoldersIn(const fs::path& folder) {
   std::vector<fs::path> folders;
-  std::error_code failed;
-  for (fs::directory_iterator entry(folder, failed), end; !failed && entry != end;
-       entry.increment(failed)) {
+  for (const auto& entry : store::EntriesIn(folder)) {
     std::error_code gone;
-    if (entry->is_directory(gone) && !entry->is_symlink(gone)) folders.push_back(entry->path());
+    if (entry.is_directory(gone) && !entry.is_symlink(gone)) folders.push_back(entry.path());
   }
-  if (failed && failed != std::errc::no_such_file_or_directory)
-    throw store::IoError("read", folder, failed.value());
   std::sort(folders.begin(), folders.end());
   return folders;
 }

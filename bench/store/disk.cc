@@ -59,16 +59,42 @@ int64_t Nanoseconds(const timespec& time) {
 }
 
 bool Exists(const fs::path& path) {
-  std::error_code failed;
-  const auto status = fs::symlink_status(path, failed);
-  if (status.type() == fs::file_type::not_found) return false;
-  if (failed) throw IoError("look at", path, failed.value());
-  return true;
+  return Patiently([&] {
+    std::error_code failed;
+    const auto status = fs::symlink_status(path, failed);
+    if (status.type() == fs::file_type::not_found) return false;
+    if (failed) throw IoError("look at", path, failed.value());
+    return true;
+  });
+}
+
+std::vector<fs::directory_entry> EntriesIn(const fs::path& folder) {
+  return Patiently([&] {
+    std::vector<fs::directory_entry> entries;
+    std::error_code failed;
+    for (fs::directory_iterator entry(folder, failed), end; !failed && entry != end;
+         entry.increment(failed)) {
+      entries.push_back(*entry);
+    }
+    if (failed == std::errc::no_such_file_or_directory) entries.clear();
+    if (failed && failed != std::errc::no_such_file_or_directory)
+      throw IoError("read", folder, failed.value());
+    return entries;
+  });
 }
 
 void CreateFolders(const fs::path& folder) {
+  // Another process may remove the empty one above it between any two steps: then once more. The
+  // library says so in three ways.
+  const auto vanished = [](const std::error_code& failed) {
+    return failed == std::errc::no_such_file_or_directory || failed == std::errc::not_a_directory ||
+           failed == std::errc::file_exists;
+  };
   std::error_code failed;
-  fs::create_directories(folder, failed);
+  for (int left = 100; left > 0; --left) {
+    fs::create_directories(folder, failed);
+    if (!vanished(failed)) break;
+  }
   if (failed) throw IoError("create", folder, failed.value());
 }
 

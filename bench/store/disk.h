@@ -9,8 +9,11 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <thread>
+#include <vector>
 
 #include "bench/core/error.h"
+#include "bench/store/reasons.h"
 
 namespace dfkd::store {
 
@@ -29,8 +32,25 @@ std::string UtcNow(std::chrono::seconds ahead = std::chrono::seconds(0));
 // Since the epoch.
 int64_t Nanoseconds(const timespec& time);
 
+// Calls `action`, which reads something; again, five times within two seconds, where a network file
+// system says that what was open is not what has the name now. Whoever looks anew may find it.
+template <class Action>
+auto Patiently(const Action& action) {
+  auto pause = std::chrono::milliseconds(60);
+  for (int left = 5;; --left, pause *= 2) {
+    try {
+      return action();
+    } catch (const Error& e) {
+      if (left == 0 || !PassesByItself(e.failure(), e.what())) throw;
+    }
+    std::this_thread::sleep_for(pause);
+  }
+}
+
 // False only if it is certain that there is nothing; "permission denied" is an Error.
 bool Exists(const std::filesystem::path& path);
+// What lies in a folder, in any order; nothing if there is no such folder (any more).
+std::vector<std::filesystem::directory_entry> EntriesIn(const std::filesystem::path& folder);
 void CreateFolders(const std::filesystem::path& folder);
 void Rename(const std::filesystem::path& from, const std::filesystem::path& to);
 // A file, or a folder and all below it.

@@ -28,7 +28,7 @@ std::string ToText(const Failure& failure) {
 }
 
 std::optional<Failure> Read(const fs::path& file) try {
-  const Json json = ReadJson(file);
+  const Json json = store::Patiently([&] { return ReadJson(file); });
   return Failure{FailureClassFrom(json.at("class")),
                  json.at("message"),
                  json.at("log_tail"),
@@ -49,15 +49,19 @@ int64_t NumberOf(const fs::path& file) {
   return ours ? std::stoll(stem) : 0;
 }
 
+// Another runner, with which the stage went well, may remove the folder while it is read.
+std::vector<fs::directory_entry> EntriesOrNone(const fs::path& folder) try {
+  return store::EntriesIn(folder);
+} catch (const Error& e) {
+  if (store::SaysTakenAway(e.what())) return {};
+  throw;
+}
+
 std::vector<std::pair<int64_t, fs::path>> FilesIn(const fs::path& folder) {
   std::vector<std::pair<int64_t, fs::path>> files;
-  if (!store::Exists(folder)) return files;
-  std::error_code failed;
-  for (fs::directory_iterator entry(folder, failed), end; !failed && entry != end;
-       entry.increment(failed)) {
-    if (const int64_t n = NumberOf(entry->path())) files.emplace_back(n, entry->path());
+  for (const auto& entry : EntriesOrNone(folder)) {
+    if (const int64_t n = NumberOf(entry.path())) files.emplace_back(n, entry.path());
   }
-  if (failed) throw store::IoError("read", folder, failed.value());
   std::sort(files.begin(), files.end());
   return files;
 }

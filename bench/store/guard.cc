@@ -24,10 +24,20 @@ void Lock(int descriptor) {
   }
 }
 
+int OpenGuard(const std::filesystem::path& work) {
+  return ::open((work / ".guard").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+}
+
+std::optional<std::chrono::nanoseconds> StampOf(int descriptor) {
+  struct stat status {};
+  if (::futimens(descriptor, nullptr) != 0 || ::fstat(descriptor, &status) != 0)
+    return std::nullopt;
+  return std::chrono::nanoseconds(Nanoseconds(status.st_mtim));
+}
+
 }  // namespace
 
-Guard::Guard(const std::filesystem::path& work)
-    : descriptor_(::open((work / ".guard").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666)) {
+Guard::Guard(const std::filesystem::path& work) : descriptor_(OpenGuard(work)) {
   if (descriptor_ < 0) throw IoError("open", work / ".guard", errno);
   Lock(descriptor_);
 }
@@ -38,12 +48,15 @@ Guard::~Guard() {
 }
 
 std::chrono::nanoseconds Guard::Now() const {
-  struct stat status {};
-  if (::futimens(descriptor_, nullptr) != 0 || ::fstat(descriptor_, &status) != 0) {
-    return std::chrono::system_clock::now().time_since_epoch();
-  }
-  return std::chrono::seconds(status.st_mtim.tv_sec) +
-         std::chrono::nanoseconds(status.st_mtim.tv_nsec);
+  return StampOf(descriptor_).value_or(std::chrono::system_clock::now().time_since_epoch());
+}
+
+std::optional<std::chrono::nanoseconds> ClockOf(const std::filesystem::path& work) {
+  const int descriptor = OpenGuard(work);
+  if (descriptor < 0) return std::nullopt;
+  const auto now = StampOf(descriptor);
+  ::close(descriptor);
+  return now;
 }
 
 }  // namespace dfkd::store

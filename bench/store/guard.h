@@ -3,6 +3,7 @@
 #pragma once
 #include <chrono>
 #include <filesystem>
+#include <optional>
 
 namespace dfkd::store {
 
@@ -22,5 +23,8 @@ class Guard {
  private:
   int descriptor_;
 };
+
+// The same without a lock, for whoever only looks; nullopt where nothing can be written.
+std::optional<std::chrono::nanoseconds> ClockOf(const std::filesystem::path& work);
 
 }  // namespace dfkd::store

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cmath>
 #include <sstream>
 
 #include "bench/core/json.h"
@@ -63,10 +64,18 @@ std::optional<double> History::ExpectedSeconds(const std::string& label) const {
   return seconds.size() % 2 == 1 ? seconds[middle] : (seconds[middle - 1] + seconds[middle]) / 2;
 }
 
+std::optional<double> History::SecondsOfMost(const std::string& label, double share) const {
+  const auto found = seconds_.find(label);
+  if (found == seconds_.end()) return std::nullopt;
+  const auto& seconds = found->second;
+  const auto rank = std::ceil(share * static_cast<double>(seconds.size()));
+  return seconds[static_cast<size_t>(std::max(rank, 1.0)) - 1];
+}
+
 History ReadHistoryFile(const fs::path& file) {
   std::vector<HistoryLine> lines;
   if (!store::Exists(file)) return History({});
-  std::istringstream in(ReadBytes(file));
+  std::istringstream in(store::Patiently([&] { return ReadBytes(file); }));
   for (std::string text; std::getline(in, text);) {
     if (auto line = Parse(text)) lines.push_back(std::move(*line));
   }

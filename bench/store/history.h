@@ -23,6 +23,8 @@ class History {
   bool WasPublished(const std::string& ref) const;
   // The median over the stages of this label, nullopt if none was measured.
   std::optional<double> ExpectedSeconds(const std::string& label) const;
+  // What this share of them took at most: 0.95 of 20 is the second longest.
+  std::optional<double> SecondsOfMost(const std::string& label, double share) const;
 
  private:
   std::vector<HistoryLine> lines_;

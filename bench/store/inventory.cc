@@ -9,13 +9,7 @@ namespace fs = std::filesystem;
 
 std::unordered_set<std::string> NamesIn(const fs::path& folder) {
   std::unordered_set<std::string> names;
-  std::error_code failed;
-  for (fs::directory_iterator entry(folder, failed), end; !failed && entry != end;
-       entry.increment(failed)) {
-    names.insert(entry->path().filename().string());
-  }
-  if (failed && failed != std::errc::no_such_file_or_directory)
-    throw store::IoError("read", folder, failed.value());
+  for (const auto& entry : store::EntriesIn(folder)) names.insert(entry.path().filename().string());
   return names;
 }
 

@@ -51,24 +51,32 @@ std::optional<Seen> Look(const fs::path& lease) {
 }
 
 // Stamps of the future are those of a clock that was set back: who still lives touches it soon.
-bool IsVoid(const Seen& seen, nanoseconds now, const LeaseTiming& timing) {
-  if (seen.record && store::ProcessIsGone(*seen.record)) return true;
+bool IsVoidAt(const Seen& seen, nanoseconds now, const LeaseTiming& timing) {
   return now - seen.touched > timing.void_after || seen.touched - now > timing.void_after;
 }
 
+bool HolderIsGone(const Seen& seen) { return seen.record && store::ProcessIsGone(*seen.record); }
+
 // Puts our lease file where there is none, or a void one.
-bool TakeOver(const fs::path& folder, const LeaseTiming& timing) {
+bool TakeOver(const fs::path& folder, const LeaseTiming& timing, const store::LeaseRecord& ours) {
   const fs::path lease = LeaseOf(folder);
   const store::Guard guard(folder.parent_path());
   if (const auto seen = Look(lease)) {
-    if (!IsVoid(*seen, guard.Now(), timing)) return false;
+    if (!HolderIsGone(*seen) && !IsVoidAt(*seen, guard.Now(), timing)) return false;
     ::unlink(lease.c_str());
     store::Reach("lease: void one removed");
   }
   store::CreateFolders(folder);
-  if (!store::WriteNewFile(lease, store::ToText(store::OwnRecord()))) return false;
+  if (!store::WriteNewFile(lease, store::ToText(ours))) return false;
   store::Reach("lease: written");
   return true;
+}
+
+bool Holds(int descriptor, const store::LeaseRecord& ours) {
+  std::string text(4096, '\0');
+  const auto bytes = ::pread(descriptor, text.data(), text.size(), 0);
+  text.resize(static_cast<size_t>(std::max<ssize_t>(0, bytes)));
+  return store::LeaseRecordFrom(text) == ours;
 }
 
 // What a dead holder left: outputs and torn checkpoints. Complete checkpoints are what links point
@@ -179,10 +187,13 @@ void Lease::RemoveWork() {
 
 std::optional<Lease> TryAcquire(const WorkFolder& work, LeaseTiming timing) {
   store::CreateFolders(work.folder().parent_path());
-  if (!TakeOver(work.folder(), timing)) return std::nullopt;
+  const auto ours = store::OwnRecord();
+  if (!TakeOver(work.folder(), timing, ours)) return std::nullopt;
   const int descriptor = ::open(LeaseOf(work.folder()).c_str(), O_RDWR | O_CLOEXEC);
   if (descriptor < 0 && errno == ENOENT) return std::nullopt;  // where nothing can be locked
   if (descriptor < 0) throw store::IoError("open", LeaseOf(work.folder()), errno);
+  // Where nothing can be locked, or we slept, another may have taken it over before we opened it.
+  if (!Holds(descriptor, ours)) return ::close(descriptor), std::nullopt;
   Lease acquired({new Lease::State(work.folder(), timing, descriptor), {}});
   RemoveLeftovers(work.folder());
   return acquired;
@@ -190,9 +201,12 @@ std::optional<Lease> TryAcquire(const WorkFolder& work, LeaseTiming timing) {
 
 std::optional<std::string> DescribeLease(const WorkFolder& work) {
   const auto seen = Look(LeaseOf(work.folder()));
-  if (!seen || (seen->record && store::ProcessIsGone(*seen->record))) return std::nullopt;
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  const auto age = std::chrono::duration_cast<std::chrono::seconds>(now - seen->touched).count();
+  if (!seen || HolderIsGone(*seen)) return std::nullopt;
+  const auto clock = store::ClockOf(work.folder().parent_path());
+  if (clock && IsVoidAt(*seen, *clock, {})) return std::nullopt;
+  const auto now = clock.value_or(std::chrono::system_clock::now().time_since_epoch());
+  const auto since = std::chrono::duration_cast<std::chrono::seconds>(now - seen->touched);
+  const auto age = std::max<int64_t>(0, since.count());
   const auto record = seen->record.value_or(store::LeaseRecord{.host = "unknown host"});
   return fmt::format("{}, pid {}, touched {} s ago", record.host, record.pid, age);
 }

@@ -31,6 +31,10 @@ bool PassesByItself(FailureClass failure, const std::string& message) {
   return failure == FailureClass::kIo && NamesOneOf(message, {ESTALE});
 }
 
+bool SaysTakenAway(const std::string& message) {
+  return NamesOneOf(message, {ENOENT, ESTALE, ENOTDIR});
+}
+
 bool SaysGoneOrDamaged(const std::string& message) {
   return NamesOneOf(message, {ENOENT}) ||
          ContainsOneOf(message, {": not in the store", ": damaged: expected"});

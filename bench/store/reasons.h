@@ -15,6 +15,9 @@ bool ConcernsEveryStage(FailureClass failure, const std::string& message);
 // may go well. Of kIo alone, too.
 bool PassesByItself(FailureClass failure, const std::string& message);
 
+// A folder that was looked into is not there any more, or not a folder.
+bool SaysTakenAway(const std::string& message);
+
 // Something in the store was not there or not whole when it was read. Another process may be about
 // to compute it again, or have done so by now.
 bool SaysGoneOrDamaged(const std::string& message);

@@ -153,6 +153,10 @@ bool RemoteCache::Ask(Peer& peer, const std::string& ref, const ProgressCallback
     Distrust(peer, ref, e.what());
   }
   return false;
+} catch (const std::exception&) {  // of our own disk: the remote has offered it
+  const std::lock_guard lock(mutex_);
+  peer.owed.insert(ref);
+  throw;
 }
 
 void RemoteCache::Answered(Peer& peer, const std::string& ref, Remote::Answer answer) {

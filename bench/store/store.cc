@@ -132,6 +132,10 @@ std::optional<Artifact> Store::Find(const std::string& ref) {
 }
 
 Artifact Store::Open(const std::string& ref) {
+  return store::Patiently([&] { return OpenOnce(ref); });
+}
+
+Artifact Store::OpenOnce(const std::string& ref) {
   const fs::path folder = FolderOf(ref);
   if (!Has(ref)) throw MakeError(FailureClass::kIo, "{}: not in the store", folder.string());
   // Taken before the check, so that a change during it is noticed the next time.
@@ -148,7 +152,7 @@ Artifact Store::Open(const std::string& ref) {
 
 std::optional<Json> Store::Manifest(const std::string& ref) const {
   if (!Has(ref)) return std::nullopt;
-  return store::ReadManifest(FolderOf(ref), ParseRef(ref).key);
+  return store::Patiently([&] { return store::ReadManifest(FolderOf(ref), ParseRef(ref).key); });
 }
 
 std::string Store::ReadFile(const std::string& ref, const Json& manifest,
@@ -156,7 +160,7 @@ std::string Store::ReadFile(const std::string& ref, const Json& manifest,
   const Artifact artifact{ref, FolderOf(ref), manifest, Json()};
   const auto file = artifact.File(name);
   if (!store::Exists(file)) throw store::DamageError(file, "a file", "no file");
-  auto bytes = ReadBytes(file);
+  auto bytes = store::Patiently([&] { return ReadBytes(file); });
   const std::string expected = manifest.at("files").at(name).at("sha256");
   if (const auto found = Sha256Hex(bytes); found != expected)
     throw store::DamageError(file, expected, found);
@@ -186,7 +190,8 @@ bool Store::IsVerified(const std::string& ref, const Stamps& stamps) {
 
 bool Store::Discard(const std::string& ref) {
   const fs::path folder = FolderOf(ref);
-  if (!store::Exists(folder) || !store::FindDamage(folder, ParseRef(ref).key)) return false;
+  const auto find = [&] { return store::FindDamage(folder, ParseRef(ref).key); };
+  if (!store::Exists(folder) || !store::Patiently(find)) return false;
   const fs::path place = store::DamagedPlace(root_, ParseRef(ref));
   if (::rename(folder.c_str(), place.c_str()) != 0) {
     if (errno == ENOENT) return false;  // another process was faster

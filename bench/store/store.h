@@ -122,6 +122,7 @@ class Store {
   // By file name relative to the artifact.
   using Stamps = std::map<std::string, Stamp>;
 
+  Artifact OpenOnce(const std::string& ref);
   static Stamps StampsOf(const std::filesystem::path& folder);
   bool IsVerified(const std::string& ref, const Stamps& stamps);
   Published SettleWithTwin(const Publication& publication, const Json& ours);

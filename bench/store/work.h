@@ -81,8 +81,9 @@ class Lease {
 // finished a moment ago.
 std::optional<Lease> TryAcquire(const WorkFolder& work, LeaseTiming timing = {});
 
-// Who holds it, for people: "host, pid 1234, touched 12 s ago"; nullopt if there is no lease or its
-// holder is known to be dead.
+// Who holds it, for people: "host, pid 1234, touched 12 s ago"; nullopt if there is no lease or it
+// is void. Where nothing can be written, and so the clock of the file system is not known, no time
+// makes it so.
 std::optional<std::string> DescribeLease(const WorkFolder& work);
 
 // Removes what killed processes left below <root>/work: folders half removed an hour ago or longer,

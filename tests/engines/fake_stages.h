@@ -67,6 +67,7 @@ class FakeStage {
     if (what == "diverge") throw MakeError(FailureClass::kDiverged, "loss = inf in round 3");
     if (what == "allocate") Allocate();
     if (what == "busy_once" && First()) return StageOutcome{StageStatus::kBusy};
+    if (what == "too_large") throw MakeError(FailureClass::kMemory, "out of memory");
     if (what == "io") throw MakeError(FailureClass::kIo, "Input/output error");
     if (what == "full") throw MakeError(FailureClass::kIo, "No space left on device");
     if (what == "stale_once" && First()) throw MakeError(FailureClass::kIo, "Stale file handle");

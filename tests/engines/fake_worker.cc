@@ -1,8 +1,10 @@
 // The other processes of the engine tests: `worker …` is what LocalEngine starts; `run STORE DATA
 // STEPS STEP_MS` is a runner with two workers, to be killed. On a cluster a plan is GRID = CELLS
 // STEPS STEP_MS: `submit STORE DATA SITE GRID [--missing]` files workers, `watch STORE DATA SITE
-// GRID` does so and stays, `pull FOLDER` is such a worker, `alone STORE DATA GRID` computes it
-// here, `digests STORE GRID` says what is there.
+// GRID` does so and stays, `pull FOLDER [--settings NAME]` is such a worker, `alone STORE DATA
+// GRID` computes it here, `digests STORE GRID` says what is there.
+#include <fmt/ranges.h>
+
 #include <atomic>
 #include <cstdio>
 
@@ -64,6 +66,7 @@ struct Filing {
                         .store = words[0],
                         .data = words[1],
                         .budget = words.size() > 6 && words[6] != "--missing" ? words[6] : "",
+                        .exclude = fmt::format("{}", fmt::join(options.site.Excluded(), ",")),
                         .lead_seconds = options.site.LeadSeconds(),
                         .idle_seconds = 30};
     options.command = {fs::read_symlink("/proc/self/exe").string(), "pull"};
@@ -106,19 +109,19 @@ int Watch(const std::vector<std::string>& words) {
   return report.ExitCode();
 }
 
-int PullOne(const std::string& folder) {
+int PullOne(const std::vector<std::string>& words) {
   HearSignals();
-  const SlurmJobs jobs{fs::path(folder)};
-  const auto settings = jobs.ReadSettings();
-  const auto self = slurm::WhoAmI().value_or(slurm::Self{.task = "0_0", .job = "0"});
-  AttemptLog log(jobs, self, settings);
+  const SlurmJobs jobs{fs::path(words.at(0))};
+  const auto settings = jobs.ReadSettings(words.size() > 2 ? words[2] : "");
+  const auto self = slurm::WhoAmI();
+  AttemptLog log(jobs, self ? *self : slurm::ByHand(1), settings);
   const auto plan = Grid(settings.plan);
   Store store(settings.store);
   LocalEngine engine(MakeSlots({"cpu"}, 1, 1));
   const auto end = Pull(plan, store, engine, jobs, log, OptionsWith(settings.data), [] {
     return stop_requests ? Asked::kEnd : yield_requests ? Asked::kYield : Asked::kNothing;
   });
-  Conclude(end, jobs, self);
+  Conclude(end, jobs, log);
   return end.code;
 }
 
@@ -150,7 +153,7 @@ int Run(const std::string& verb, const std::vector<std::string>& words) {
   if (verb == "submit") return Submit(words);
   if (verb == "watch") return Watch(words);
   if (verb == "status") return Status(words);
-  if (verb == "pull") return PullOne(words.at(0));
+  if (verb == "pull") return PullOne(words);
   throw MakeError("'{}' is no verb of this program", verb);
 }
 

@@ -95,11 +95,7 @@ class FakeSource final : public ArtifactSource {
     size_t brought = 0;
     for (const auto id : has_) {
       if (std::find(refs.begin(), refs.end(), plan_.Ref(id)) == refs.end()) continue;
-      const auto staged = store_.root() / "work" / "fetched";
-      Write(staged / "out.txt", "fetched");
-      const auto& planned = plan_.At(id);
-      store_.Publish(
-          {.ref = plan_.Ref(id), .description = planned.stage.description(), .staged = staged});
+      Bring(plan_, store_, id);
       ++brought;
     }
     has_ = std::exchange(later_, {});

@@ -22,6 +22,14 @@ class Recorder : public Observer {
   const Plan* plan_ = nullptr;
 };
 
+// As another runner, or a remote, would bring it.
+inline void Bring(const Plan& plan, Store& store, StageId id) {
+  const auto staged = store.root() / "work" / "fetched";
+  Write(staged / "out.txt", "fetched");
+  store.Publish(
+      {.ref = plan.Ref(id), .description = plan.At(id).stage.description(), .staged = staged});
+}
+
 struct Bench {
   RunReport Run(const Plan& plan, RunOptions options = {}) {
     options.data = scratch.path();

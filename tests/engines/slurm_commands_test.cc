@@ -90,6 +90,26 @@ BOOST_AUTO_TEST_CASE(who_does_not_take_a_job_is_told_apart_from_who_is_not_there
   BOOST_TEST(slurm::File("script.sh") == "17");
 }
 
+BOOST_AUTO_TEST_CASE(a_job_is_kept_away_from_all_bad_nodes_at_once) {
+  const Stubs stubs;
+  stubs.Answer("scontrol", "echo \"$@\" >\"$(dirname \"$0\")/asked\"");
+  BOOST_TEST(slurm::KeepAway("17", {"node1", "node2"}));
+  BOOST_TEST(stubs.Asked("asked") == "update JobId=17 ExcNodeList=node1,node2\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_machine_without_slurm_refuses_a_job) {
+  const Stubs stubs;
+  ::setenv("PATH", (stubs.folder() / "nothing").c_str(), 1);
+  BOOST_TEST(!slurm::IsInstalled());
+  BOOST_TEST(!slurm::RunCommand({"sbatch"}).started);
+  try {
+    slurm::File("script.sh");
+    BOOST_ERROR("it was filed");
+  } catch (const Error& e) {
+    BOOST_TEST((e.failure() == FailureClass::kError), e.what());
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_task_knows_itself_by_its_environment) {
   const std::map<std::string, std::string> environment = {
       {"SLURM_JOB_ID", "19"},       {"SLURM_ARRAY_JOB_ID", "17"}, {"SLURM_ARRAY_TASK_ID", "2"},

@@ -29,6 +29,15 @@ struct Bench {
     for (const auto& key : keys) attempt.failed.push_back({key, FailureClass::kCrash, seconds});
     return attempt;
   }
+  static Attempt FailingAt(const std::string& node, const std::vector<std::string>& labels) {
+    auto attempt = AttemptOf("1_0");
+    attempt.node = node;
+    for (const auto& label : labels) {
+      const auto key = std::to_string(attempt.failed.size());
+      attempt.failed.push_back({key, FailureClass::kCrash, 1, label});
+    }
+    return attempt;
+  }
   // The state of task 1_0.
   static WorkerState StateOf(const std::vector<Attempt>& attempts,
                              const std::optional<std::vector<slurm::Task>>& queue) {
@@ -81,6 +90,28 @@ BOOST_AUTO_TEST_CASE(settings_of_workers_come_back_as_they_were) {
                   .ToJson()));
 }
 
+BOOST_AUTO_TEST_CASE(an_array_keeps_its_settings_when_another_is_filed_with_others) {
+  const auto jobs = Jobs();
+  const auto first = jobs.WriteSettings({.device = "cuda", .budget = "1gpuh", .lead_seconds = 120});
+  const auto second = jobs.WriteSettings({.device = "cpu", .budget = "2gpuh", .lead_seconds = 15});
+  BOOST_TEST(first != second);
+  BOOST_TEST(jobs.ReadSettings(first).device == "cuda");
+  BOOST_TEST(jobs.ReadSettings(first).lead_seconds == 120);
+  BOOST_TEST(jobs.ReadSettings(first).budget == "2gpuh");  // of the plan
+  BOOST_TEST(jobs.ReadSettings(second).device == "cpu");
+  BOOST_TEST(jobs.ReadSettings().device == "cpu");
+  BOOST_TEST(Contains(ErrorOf([&] { jobs.ReadSettings("../settings.json"); }), "--settings"));
+  BOOST_TEST(Contains(jobs.Script({}, {}, {"dfkd", "pull"}, 1, {}, first), " --settings " + first));
+}
+
+BOOST_AUTO_TEST_CASE(nodes_that_the_site_excludes_join_those_that_are_bad) {
+  const SlurmSite site{.flags = {"--exclude=old[1-2,5],slow", "--constraint=a100"}};
+  const auto script = Jobs().Script(site, {}, {"dfkd", "pull"}, 1, {"node3", "slow"});
+  BOOST_TEST(Contains(script, "\n#SBATCH --exclude=\"node3,slow,old[1-2,5]\"\n"), script);
+  BOOST_TEST(script.find("--exclude") == script.rfind("--exclude"));
+  BOOST_TEST(Contains(script, "\n#SBATCH --constraint=a100\n"));
+}
+
 BOOST_AUTO_TEST_CASE(equal_plans_share_a_folder_and_jobs_of_two_stores_differ_in_name) {
   const auto jobs = Jobs();
   BOOST_TEST(
@@ -130,6 +161,36 @@ BOOST_AUTO_TEST_CASE(a_node_on_which_three_stages_failed_at_once_is_bad_until_on
   auto good = Failing({"c"});
   good.stages = 1;
   BOOST_TEST(BadNodes({Failing({"a", "b"}), good}).empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_method_that_crashes_everywhere_makes_no_node_bad) {
+  const std::set<std::string> first = {"node1"};
+  BOOST_TEST(BadNodes({FailingAt("node1", {"mine", "mine", "mine"})}).empty());
+  BOOST_TEST((BadNodes({FailingAt("node1", {"a", "b", "c"})}) == first));
+  BOOST_TEST(
+      BadNodes({FailingAt("node1", {"a", "b", "mine"}), FailingAt("node2", {"mine"})}).empty());
+  const auto worse = FailingAt("node1", {"a", "b", "c", "mine"});
+  BOOST_TEST((BadNodes({worse, FailingAt("node2", {"mine"})}) == first));
+}
+
+BOOST_AUTO_TEST_CASE(a_label_of_what_failed_is_kept_and_may_be_missing) {
+  const auto jobs = Jobs();
+  WriteAttempt(jobs, "a", FailingAt("node1", {"mine"}));
+  const auto file = jobs.folder() / "attempts" / "a.json";
+  BOOST_TEST(ReadAttempts(jobs).at(0).failed.at(0).label == "mine");
+  auto json = ReadJson(file);
+  json["failed"][0].erase("label");
+  Write(file, json.dump());
+  BOOST_TEST(ReadAttempts(jobs).at(0).failed.at(0).label.empty());
+}
+
+BOOST_AUTO_TEST_CASE(workers_that_were_started_by_hand_are_counted_one_by_one) {
+  const auto one = slurm::ByHand(4), other = slurm::ByHand(4);
+  BOOST_TEST(one.cpus == 4);
+  BOOST_TEST(one.job.empty());
+  const auto views =
+      ViewWorkers({}, {AttemptOf(one.task), AttemptOf(other.task)}, std::vector<slurm::Task>{});
+  BOOST_TEST(CountAlive(views) == 2U);
 }
 
 BOOST_AUTO_TEST_CASE(what_a_worker_wrote_of_its_end_counts_before_what_the_scheduler_says) {
@@ -198,6 +259,20 @@ BOOST_AUTO_TEST_CASE(stages_count_as_startable_when_all_they_need_is_done) {
   board[0].state = StageState::kDone, board[1].state = StageState::kBusy;
   BOOST_TEST(CountOpen(plan, board) == plan.stages.size() - 1);
   BOOST_TEST(CountStartable(plan, board, false) == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(what_was_to_be_fetched_and_did_not_come_is_open_although_its_users_are_done) {
+  Board board(plan.stages.size());
+  for (auto& view : board) view.state = StageState::kDone;
+  board[0].state = StageState::kWaiting;
+  BOOST_TEST(CountOpen(plan, board) == 0U);
+  const auto jobs = Jobs();
+  BOOST_TEST(jobs.Outstanding().empty());
+  jobs.WriteOutstanding({plan.Ref(0), plan.Ref(1)});
+  BOOST_TEST(CountOpen(plan, board, jobs.Outstanding()) == 1U);
+  BOOST_TEST(CountStartable(plan, board, false, jobs.Outstanding()) == 1U);
+  jobs.WriteOutstanding({});
+  BOOST_TEST(jobs.Outstanding().empty());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -19,7 +19,7 @@ struct Bench {
       const std::function<Asked()>& asked = [] { return Asked::kNothing; },
       double seconds_before = 0) {
     const SlurmJobs jobs(store.root(), plan, false);
-    jobs.WriteSettings(settings);
+    jobs.WriteSettings(latest.value_or(settings));
     InlineEngine engine(RunFake);
     RunOptions options{.data = scratch.path()};
     options.busy_pause = std::chrono::milliseconds(5);
@@ -49,6 +49,7 @@ struct Bench {
   ScratchFolder scratch;
   Store store{scratch.path() / "store"};
   WorkerSettings settings;
+  std::optional<WorkerSettings> latest = std::nullopt;  // of another array, filed after ours
   std::vector<Attempt> attempts;
 };
 
@@ -185,7 +186,7 @@ BOOST_AUTO_TEST_CASE(when_the_budget_is_spent_waiting_workers_are_cancelled) {
   const Stubs stubs;
   stubs.Answer("scancel", "echo \"$@\" >\"$(dirname \"$0\")/asked\"");
   const SlurmJobs jobs(store.root(), DiamondPlan(1, 0), false);
-  Conclude({.budget_spent = true}, jobs, With(1000));
+  Conclude({.budget_spent = true}, jobs, AttemptLog(jobs, With(1000), settings));
   BOOST_TEST(stubs.Asked("asked") == "--state=PENDING --name=" + jobs.name() + "\n");
 }
 
@@ -201,6 +202,68 @@ BOOST_AUTO_TEST_CASE(a_node_on_which_everything_fails_at_once_is_left) {
   BOOST_TEST(other.bad_node);
   BOOST_TEST_REQUIRE(attempts.size() == 2U);
   BOOST_TEST((attempts[0].failed.empty() || attempts[1].failed.empty()));
+}
+
+BOOST_AUTO_TEST_CASE(a_worker_goes_by_the_settings_that_it_was_filed_with) {
+  FakePlan fake;
+  fake.Cell(fake.Add("a"));
+  settings.lead_seconds = 1;
+  latest = settings;
+  latest->lead_seconds = 500;
+  BOOST_TEST(Run(fake.plan, With(100)).all_done);
+}
+
+BOOST_AUTO_TEST_CASE(a_bad_node_joins_the_others_and_those_that_the_site_excludes) {
+  const Stubs stubs;
+  stubs.Answer("scontrol", "echo \"$@\" >\"$(dirname \"$0\")/asked\"");
+  const SlurmJobs jobs(store.root(), DiamondPlan(1, 0), false);
+  Attempt earlier{.task = "1_7", .node = "node9"};
+  for (const char* key : {"a", "b", "c"}) earlier.failed.push_back({key});
+  WriteAttempt(jobs, "earlier", earlier);
+  settings.exclude = "old[1-2]";
+  Conclude({.bad_node = true}, jobs, AttemptLog(jobs, With(1000), settings));
+  BOOST_TEST(stubs.Asked("asked") == "update JobId=1 ExcNodeList=node1,node9,old[1-2]\n");
+}
+
+BOOST_AUTO_TEST_CASE(all_is_done_for_those_that_wait_although_a_stage_has_failed_for_good) {
+  FakePlan fake;
+  const auto bad = fake.Add("bad", {}, {{"does", "throw"}});
+  fake.Cell(fake.Add("after", {bad}), {bad}), fake.Cell(fake.Add("good"));
+  BOOST_TEST(Run(fake.plan).all_done);
+  BOOST_TEST(!Has(fake.plan, bad));
+}
+
+BOOST_AUTO_TEST_CASE(what_a_larger_machine_that_computes_may_still_do_is_not_all_done) {
+  FakePlan fake;
+  fake.Cell(fake.Add("large", {}, {{"does", "too_large"}}));
+  BOOST_TEST(Run(fake.plan).all_done);
+  const SlurmJobs jobs(store.root(), fake.plan, false);
+  WriteAttempt(jobs, "larger",
+               {.task = "1_7",
+                .node = "node2",
+                .machine = "large",
+                .process = {.host = "node2", .boot = "b", .pid_namespace = "n", .pid = 7}});
+  BOOST_TEST(!Run(fake.plan).all_done);
+}
+
+BOOST_AUTO_TEST_CASE(a_worker_hears_that_it_is_to_go_while_it_looks_at_many_stages) {
+  FakePlan fake;
+  for (int i = 0; i < 200; ++i) fake.Cell(fake.Add(fmt::format("stage {}", i)));
+  for (const auto& stage : fake.plan.stages) Took(stage.label, 900);
+  int looks = 0;
+  const auto asked = [&] { return ++looks > 50 ? Asked::kEnd : Asked::kNothing; };
+  BOOST_TEST(Run(fake.plan, With(200), asked).why == "told to go");
+}
+
+BOOST_AUTO_TEST_CASE(what_could_not_be_fetched_is_computed_although_its_users_are_there) {
+  const auto plan = DiamondPlan(1, 0);
+  Run(plan);
+  fs::remove_all(store.FolderOf(plan.Ref(0)));
+  Run(plan);
+  BOOST_TEST(!Has(plan, 0));
+  SlurmJobs(store.root(), plan, false).WriteOutstanding({plan.Ref(0)});
+  Run(plan);
+  BOOST_TEST(Has(plan, 0));
 }
 
 BOOST_AUTO_TEST_CASE(what_to_ask_for_is_a_third_more_than_what_most_of_its_like_took) {

@@ -81,6 +81,42 @@ BOOST_AUTO_TEST_CASE(once_the_budget_is_spent_no_workers_are_filed) {
   BOOST_TEST(!fs::exists(stubs.folder() / "filed"));
 }
 
+BOOST_AUTO_TEST_CASE(a_run_without_a_slurm_ends_with_the_reason) {
+  ::setenv("PATH", (stubs.folder() / "nothing").c_str(), 1);
+  const auto report = Run();
+  BOOST_TEST(report.ExitCode() == 2);
+  BOOST_TEST(Contains(report.halted, "no such program"), report.halted);
+}
+
+BOOST_AUTO_TEST_CASE(a_run_of_which_no_scheduler_ever_answers_ends_with_the_reason) {
+  stubs.Answer("squeue", "exit 1");
+  stubs.Answer("sbatch", "echo 'sbatch: error: Unable to contact slurm controller' >&2; exit 1");
+  const auto report = Run();
+  BOOST_TEST(report.ExitCode() == 2);
+  BOOST_TEST(Contains(report.halted, "Unable to contact"), report.halted);
+}
+
+BOOST_AUTO_TEST_CASE(workers_of_which_nobody_knows_end_with_a_machine_that_has_no_slurm) {
+  Write(jobs.folder() / "arrays" / "a.json", R"({"job": "16", "tasks": 2})");
+  ::setenv("PATH", (stubs.folder() / "nothing").c_str(), 1);
+  BOOST_TEST(Contains(Run().halted, "there is no squeue here"));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_filed_names_settings_of_its_own) {
+  stubs.Answer("sbatch", "for script; do :; done; cp \"$script\" \"$0.script\"; echo 17");
+  SlurmRunOptions options;
+  options.settings.device = "cuda";
+  options.command = {"dfkd", "pull"};
+  BOOST_TEST_REQUIRE(FileMissing(plan, Board(1), jobs, 0, options).has_value());
+  const auto script = stubs.Asked("sbatch.script");
+  const auto at = script.find("--settings ");
+  BOOST_TEST_REQUIRE(at != std::string::npos, script);
+  const auto name = script.substr(at + 11, script.find('\n', at) - at - 11);
+  options.settings.device = "cpu";
+  FileMissing(plan, Board(1), jobs, 0, options);
+  BOOST_TEST(jobs.ReadSettings(name).device == "cuda");
+}
+
 BOOST_AUTO_TEST_CASE(workers_that_the_scheduler_does_not_cancel_are_told_of) {
   stubs.Answer("scancel", "exit 1");
   SlurmRunOptions options;

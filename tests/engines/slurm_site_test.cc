@@ -50,6 +50,13 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_in_a_site_is_one_line_with_key_and_value) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(the_nodes_that_a_site_excludes_are_known) {
+  const SlurmSite site{
+      .flags = {"--exclude=a,b[1,3-4]", "--exclusive", "-xc", "--exclude=/a/file"}};
+  BOOST_TEST(site.Excluded() == (std::vector<std::string>{"a", "b[1,3-4]", "c"}),
+             boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(durations_are_read_as_slurm_writes_them) {
   BOOST_TEST(SlurmSeconds("90").value() == 5400);
   BOOST_TEST(SlurmSeconds("1:30").value() == 90);

@@ -27,6 +27,21 @@ BOOST_AUTO_TEST_CASE(a_second_request_comes_a_second_later) {
   BOOST_TEST(CountOf({0, 5, 3000}) == 2);
 }
 
+volatile std::sig_atomic_t signals_heard = 0;
+
+BOOST_AUTO_TEST_CASE(a_signal_that_was_ignored_before_stays_ignored) {
+  const auto listen = [] { return Hear(SIGUSR2, [](int) { signals_heard = signals_heard + 1; }); };
+  const auto before = std::signal(SIGUSR2, SIG_IGN);
+  listen();
+  ::raise(SIGUSR2);
+  BOOST_TEST(signals_heard == 0);
+  std::signal(SIGUSR2, SIG_DFL);
+  BOOST_TEST((listen().sa_handler == SIG_DFL));
+  ::raise(SIGUSR2);
+  BOOST_TEST(signals_heard == 1);
+  std::signal(SIGUSR2, before);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace dfkd::stop_requests_test

@@ -34,6 +34,13 @@ BOOST_AUTO_TEST_CASE(recorded_failures_are_read_back_in_order_and_cleared) {
   BOOST_TEST(failures.ReadAll(kKey).empty());
 }
 
+// As one that another runner has just removed, whose names a network file system still has.
+BOOST_AUTO_TEST_CASE(a_folder_that_is_none_any_more_holds_no_failures) {
+  const ScratchFolder scratch;
+  Write(scratch.path() / "failures" / kKey, "a file where a folder was");
+  BOOST_TEST(Failures(scratch.path()).ReadAll(kKey).empty());
+}
+
 BOOST_AUTO_TEST_CASE(the_class_survives_and_the_last_4_kib_of_any_log_are_kept) {
   const ScratchFolder scratch;
   const Failures failures(scratch.path());

@@ -23,6 +23,16 @@ BOOST_AUTO_TEST_CASE(expected_seconds_are_the_median_of_the_label) {
   BOOST_TEST(!history.ExpectedSeconds("never seen").has_value());
 }
 
+BOOST_AUTO_TEST_CASE(what_most_took_is_known_by_label) {
+  std::vector<HistoryLine> lines;
+  for (int i = 20; i > 0; --i) lines.push_back({.label = "a", .seconds = 1.0 * i});
+  const History history(lines);
+  BOOST_TEST(history.SecondsOfMost("a", 0.95).value() == 19);
+  BOOST_TEST(history.SecondsOfMost("a", 1).value() == 20);
+  BOOST_TEST(history.SecondsOfMost("a", 0).value() == 1);
+  BOOST_TEST(!history.SecondsOfMost("b", 0.95).has_value());
+}
+
 BOOST_AUTO_TEST_CASE(a_deleted_artifact_was_published_once) {
   const ScratchFolder scratch;
   Store store(scratch.path());

@@ -194,6 +194,17 @@ BOOST_AUTO_TEST_CASE(a_dead_holder_is_not_shown_as_one) {
   BOOST_TEST(!DescribeLease(work).has_value());
 }
 
+BOOST_AUTO_TEST_CASE(a_lease_that_nobody_touches_any_more_is_not_shown) {
+  auto elsewhere = OfADeadProcess();
+  elsewhere.host += " of another";
+  Plant(elsewhere, kYoung);
+  BOOST_TEST(Contains(DescribeLease(work).value(), "of another, pid "));
+  for (const auto age : {kOld, -kOld}) {
+    Plant(elsewhere, age);
+    BOOST_TEST(!DescribeLease(work).has_value());
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_sweep_removes_what_is_finished_or_long_half_removed_and_nothing_else) {
   const auto folder = [&](char digit) {
     return work.folder().parent_path() / std::string(64, digit);
@@ -245,6 +256,20 @@ BOOST_AUTO_TEST_CASE(who_lost_a_lease_knows_it_and_does_not_release_the_next_one
   BOOST_TEST(!first->Held());
   first.reset();
   BOOST_TEST(second->Held());
+}
+
+// Where nothing can be locked another may take it over between two steps of ours.
+BOOST_AUTO_TEST_CASE(who_finds_the_lease_of_another_where_its_own_was_has_none) {
+  static fs::path taken;
+  taken = lease;
+  store::testing::crash_point = [](const char* point) {
+    if (std::string_view(point) == "lease: written")
+      Write(taken, store::ToText(store::OwnRecord()));
+  };
+  const auto acquired = TryAcquire(work);
+  store::testing::crash_point = nullptr;
+  BOOST_TEST(!acquired.has_value());
+  BOOST_TEST(fs::exists(lease));
 }
 
 BOOST_AUTO_TEST_CASE(a_forked_child_does_not_release_the_lease_of_its_parent,

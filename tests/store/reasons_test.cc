@@ -26,6 +26,11 @@ BOOST_AUTO_TEST_CASE(words_of_the_system_in_another_failure_are_words) {
   BOOST_TEST(!PassesByItself(FailureClass::kError, Refused(ESTALE)));
 }
 
+BOOST_AUTO_TEST_CASE(a_folder_that_was_taken_away_is_known_by_what_the_system_says) {
+  for (const int code : {ENOENT, ESTALE, ENOTDIR}) BOOST_TEST(SaysTakenAway(Refused(code)));
+  for (const int code : {EIO, EACCES}) BOOST_TEST(!SaysTakenAway(Refused(code)));
+}
+
 BOOST_AUTO_TEST_CASE(what_the_store_says_of_missing_and_damaged_artifacts_is_known) {
   const dfkd::testing::ScratchFolder scratch;
   Store store(scratch.path());

@@ -68,6 +68,16 @@ BOOST_AUTO_TEST_CASE(what_others_are_at_is_outstanding_until_it_is_there) {
   BOOST_TEST(cache.Outstanding().empty());
 }
 
+BOOST_AUTO_TEST_CASE(what_our_own_disk_did_not_take_is_outstanding) {
+  auto cache = From({"normal"});
+  Write(here.root() / "work", "a file where a folder should be");
+  BOOST_TEST(Fetch(cache, {there.student}) == 0U);
+  BOOST_TEST(cache.Outstanding() == std::vector<std::string>{there.student});
+  fs::remove(here.root() / "work");
+  BOOST_TEST(Fetch(cache, {there.student}) == 1U);
+  BOOST_TEST(cache.Outstanding().empty());
+}
+
 BOOST_AUTO_TEST_CASE(an_answer_is_not_asked_for_twice) {
   auto cache = From({"noentry"});
   Fetch(cache);

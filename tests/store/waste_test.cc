@@ -3,6 +3,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "bench/store/catalog.h"
+#include "bench/store/lease_record.h"
 #include "bench/store/work.h"
 #include "tests/store/store_testing.h"
 
@@ -124,6 +125,18 @@ BOOST_AUTO_TEST_CASE(what_a_running_stage_reads_stays_with_what_that_was_made_fr
   }
   BOOST_TEST(Find({.superseded = true}).contains(PlaceOf(early)));  // it has ended
   BOOST_TEST(Find({.keep = keep}).size() == 3U);
+}
+
+BOOST_AUTO_TEST_CASE(what_a_node_read_that_died_long_ago_is_kept_for_nobody) {
+  const WorkFolder work(store.root(), std::string(64, 'a'));
+  auto record = store::OwnRecord();
+  record.host = "node17";
+  const auto lease = work.folder() / "lease";
+  Write(lease, store::ToText(record));
+  Reserve(work, {early});
+  BOOST_TEST(Find({.superseded = true}).empty());
+  fs::last_write_time(lease, fs::last_write_time(lease) - std::chrono::hours(1));
+  BOOST_TEST(Find({.superseded = true}).contains(PlaceOf(early)));
 }
 
 BOOST_AUTO_TEST_CASE(what_was_touched_a_moment_ago_is_left_alone) {
