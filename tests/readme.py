@@ -52,12 +52,11 @@ def line_of(row):
 
 
 def sentence(group, rows):
-    """Who is first, by how much; nobody is called best before every cell is there."""
+    """Who is first, by how much, and how far that is from all that is planned."""
     text = ""
     if group["shared"] < group["planned"]:
-        text = (f" Not finished, so nobody is called best: of {group['planned']} attacked cells "
-                f"{group['shared']} are there for all of these defences, and over those the "
-                "numbers are.")
+        text = (f" Not finished: of {group['planned']} attacked cells {group['shared']} are there "
+                "for all of these defences, and over those the numbers are.")
     control = next((row for row in rows if row["control"] and row["asr"]), None)
     first = [row for row in rows if row["rank"] == 1]
     if first:

@@ -7,6 +7,7 @@
 
 #include "bench/core/error.h"
 #include "bench/core/hash.h"
+#include "bench/core/log.h"
 #include "leaderboard/pages/names.h"
 #include "leaderboard/pages/pages.h"
 #include "leaderboard/pages/values.h"
@@ -16,7 +17,7 @@ namespace {
 
 constexpr char kState[] = "state.json", kFeed[] = "changes.json";
 constexpr char kStateSchema[] = "site-state.v1";
-constexpr size_t kMostEntries = 50, kMostLines = 200;
+constexpr size_t kMostEntries = 50, kMostLines = 200, kMostNames = 3;
 
 std::string GroupName(const Board& board, const Group& group) {
   return fmt::format("{}: {} on {}, {} → {}, {}", board.matrix->name, group.distiller,
@@ -56,6 +57,14 @@ std::vector<ChangeEntry> HistoryOf(const Json& feed) {
   return entries;
 }
 
+// "a, b, c and 6 more".
+std::string SomeOf(std::vector<std::string> names) {
+  const auto all = names.size();
+  names.resize(std::min(all, kMostNames));
+  auto text = fmt::format("{}", fmt::join(names, ", "));
+  return all > kMostNames ? fmt::format("{} and {} more", text, all - kMostNames) : text;
+}
+
 // Collects the lines about cells.
 class CellChanges {
  public:
@@ -72,22 +81,28 @@ class CellChanges {
  private:
   void Compare(const std::string& matrix) {
     const auto old_cells = ObjectAt(before_, matrix), new_cells = ObjectAt(now_, matrix);
-    int64_t came = 0, changed = 0, went = 0;
+    std::vector<std::string> came, changed, went;
     for (const auto& [cell, digest] : new_cells.items()) {
       const auto found = old_cells.find(cell);
-      came += found == old_cells.end();
-      changed += found != old_cells.end() && *found != digest;
+      if (found == old_cells.end())
+        came.push_back(cell);
+      else if (*found != digest)
+        changed.push_back(cell);
     }
-    for (const auto& [cell, unused] : old_cells.items()) went += !new_cells.contains(cell);
+    for (const auto& [cell, unused] : old_cells.items()) {
+      if (!new_cells.contains(cell)) went.push_back(cell);
+    }
     Say(matrix, came, "came");
     Say(matrix, changed, "changed its numbers", "changed their numbers");
     Say(matrix, went, "went");
   }
 
-  void Say(const std::string& matrix, int64_t count, const char* what, const char* many = nullptr) {
-    if (count == 0) return;
-    lines_.push_back(
-        fmt::format("{}: {} {}", matrix, Plural(count, "cell"), count > 1 && many ? many : what));
+  void Say(const std::string& matrix, const std::vector<std::string>& cells, const char* what,
+           const char* many = nullptr) {
+    if (cells.empty()) return;
+    lines_.push_back(fmt::format("{}: {} {}: {}", matrix,
+                                 Plural(static_cast<int64_t>(cells.size()), "cell"),
+                                 cells.size() > 1 && many ? many : what, SomeOf(cells)));
   }
 
   const Json &before_, &now_;
@@ -98,24 +113,40 @@ std::string RankText(const Json& rank) {
   return rank.is_number_integer() ? "rank " + rank.dump() : std::string("no rank");
 }
 
-// Of entries that are in both, or new.
+// Of one table, that is in both.
+void AddDefenseChanges(const std::string& group, const Json& before, const Json& now,
+                       std::vector<std::string>& lines) {
+  for (const auto& [defense, rank] : now.items()) {
+    const auto found = before.find(defense);
+    if (found == before.end()) {
+      lines.push_back(fmt::format("{}: {} is new, {}", group, defense, RankText(rank)));
+    } else if (*found != rank) {
+      lines.push_back(fmt::format("{}: {} went from {} to {}", group, defense, RankText(*found),
+                                  RankText(rank)));
+    }
+  }
+  for (const auto& [defense, rank] : before.items()) {
+    if (!now.contains(defense))
+      lines.push_back(fmt::format("{}: {} is gone, it had {}", group, defense, RankText(rank)));
+  }
+}
+
+std::string DefensesIn(const Json& ranks) {
+  return Plural(static_cast<int64_t>(ranks.size()), "defence");
+}
+
+// A table may have no defence at all: it is there all the same, and not new at every site.
 void AddRankChanges(const Json& before, const Json& now, std::vector<std::string>& lines) {
   for (const auto& [group, ranks] : now.items()) {
-    const auto old_ranks = ObjectAt(before, group);
-    if (old_ranks.empty()) {
-      lines.push_back(fmt::format("{}: a new table with {}", group,
-                                  Plural(static_cast<int64_t>(ranks.size()), "defence")));
-      continue;
-    }
-    for (const auto& [defense, rank] : ranks.items()) {
-      const auto found = old_ranks.find(defense);
-      if (found == old_ranks.end()) {
-        lines.push_back(fmt::format("{}: {} is new, {}", group, defense, RankText(rank)));
-      } else if (*found != rank) {
-        lines.push_back(fmt::format("{}: {} went from {} to {}", group, defense, RankText(*found),
-                                    RankText(rank)));
-      }
-    }
+    if (before.contains(group))
+      AddDefenseChanges(group, ObjectAt(before, group), ranks, lines);
+    else
+      lines.push_back(fmt::format("{}: a new table with {}", group, DefensesIn(ranks)));
+  }
+  for (const auto& [group, unused] : before.items()) {
+    if (!now.contains(group))
+      lines.push_back(fmt::format("{}: the table is gone, it had {}", group,
+                                  DefensesIn(ObjectAt(before, group))));
   }
 }
 
@@ -137,6 +168,17 @@ SiteState ReadSiteState(const std::filesystem::path& folder) {
                     (folder / kState).string(), kStateSchema);
   before.history = HistoryOf(ReadJson(folder / kFeed));
   return before;
+}
+
+std::filesystem::path EarlierSiteIn(const std::filesystem::path& folder) {
+  if (!std::filesystem::exists(folder / kState)) return {};
+  try {
+    ReadSiteState(folder);
+    return folder;
+  } catch (const Error& error) {
+    spdlog::warn("not compared with the site before: {}", error.what());
+    return {};
+  }
 }
 
 Json StateOf(const std::vector<Board>& boards, const Json& digests) {
@@ -161,7 +203,10 @@ std::vector<ChangeEntry> ChangesSince(const SiteState& before, const Json& now,
   const auto title = Plural(static_cast<int64_t>(lines.size()), "change");
   if (lines.size() > kMostLines) lines.resize(kMostLines);
   const auto text = fmt::format("{}\n{}", day, fmt::join(lines, "\n"));
-  entries.insert(entries.begin(), {"urn:sha256:" + Sha256Hex(text), day, title, lines});
+  const auto id = "urn:sha256:" + Sha256Hex(text);
+  // A site that was torn after its feed and before its state has told it already.
+  if (!entries.empty() && entries.front().id == id) return entries;
+  entries.insert(entries.begin(), {id, day, title, lines});
   if (entries.size() > kMostEntries) entries.resize(kMostEntries);
   return entries;
 }

@@ -23,11 +23,16 @@ struct SiteState {
 // Of the folder of an earlier site. Throws Error if there is none in it.
 SiteState ReadSiteState(const std::filesystem::path& folder);
 
+// The folder, if an earlier site is in it that the next one can be compared with, else "". What
+// another version left there and cannot be read is told in a warning.
+std::filesystem::path EarlierSiteIn(const std::filesystem::path& folder);
+
 // state.json: `digests` by matrix and cell id, and the ranks of every table.
 Json StateOf(const std::vector<Board>& boards, const Json& digests);
 
 // The entries of the new site, newest first: those of the earlier one, and before them what
-// changed, if anything did.
+// changed. If nothing did, they are the earlier one's entries and no other: so a site that is
+// written twice over itself has the same bytes.
 std::vector<ChangeEntry> ChangesSince(const SiteState& before, const Json& now,
                                       const std::string& day);
 

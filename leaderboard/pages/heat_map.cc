@@ -8,7 +8,6 @@
 #include <map>
 #include <set>
 
-#include "bench/scores/validity.h"
 #include "leaderboard/pages/names.h"
 #include "leaderboard/pages/pages.h"
 #include "leaderboard/pages/values.h"
@@ -56,91 +55,125 @@ std::optional<double> Floor(const Score& score) {
   return score.floor ? score.floor->asr : std::nullopt;
 }
 
-// The flags that keep all of the cells out of means of ASR; "" if one is in.
-std::string Uncounted(const HeatCell& good) {
-  std::set<std::string> flags;
-  for (const auto* score : good) {
-    if (CountsForAsr(*score) || !Asr(*score)) return "";
-    std::copy_if(score->validity.begin(), score->validity.end(), std::inserter(flags, flags.end()),
-                 KeepsOutOfMeans);
-  }
-  return fmt::format("{}", fmt::join(flags, ", "));
-}
-
 bool IsOk(const Score* score) { return score->status == Status::kOk; }
 
-// "4 of 5 seeds: 1 diverged"; "" where all that are expected ended well.
-std::string Partial(const HeatCell& scores, size_t expected) {
+// "4 of 5 seeds: 1 diverged"; "" where all ended well. `absent`: seeds without a score.
+std::string Partial(const HeatCell& scores, size_t absent) {
   const auto good = static_cast<size_t>(std::count_if(scores.begin(), scores.end(), IsOk));
-  expected = std::max(expected, scores.size());
-  if (good == expected) return "";
+  const auto all = scores.size() + absent;
+  if (good == all) return "";
   std::map<std::string, size_t> others;
   for (const auto* score : scores) {
     if (!IsOk(score)) ++others[StatusText(score->status)];
   }
-  if (expected > scores.size()) others["without a score"] = expected - scores.size();
+  if (absent > 0) others["without a score"] = absent;
   std::vector<std::string> texts;
   for (const auto& [what, count] : others) texts.push_back(fmt::format("{} {}", count, what));
-  return fmt::format("{} of {} seeds: {}", good, expected, fmt::join(texts, ", "));
+  return fmt::format("{} of {} seeds: {}", good, all, fmt::join(texts, ", "));
 }
 
-// `expected`: how many seeds there should be. `linked`: whether the page has a row for each cell.
-Json HeatCellData(const HeatCell& scores, size_t expected, bool linked) {
+// "2 of 3 seeds count (others: not_transferred)"; "" where all of them count or none.
+std::string CountsText(const Averaged& mean, size_t all) {
+  if (mean.counted == 0 || mean.counted == all) return "";
+  const auto others = mean.others.empty() ? "" : fmt::format(" (others: {})", mean.others);
+  return fmt::format("{} of {} seeds count{}", mean.counted, all, others);
+}
+
+Json PageOf(const HeatCell& scores, bool linked) {
+  const auto& first = *scores.front();
+  if (!linked) return CellsAddress(first);
+  return scores.size() == 1 ? Json("#" + CellAnchor(first.matrix, first.cell)) : Json();
+}
+
+// Of those that ended well. Without an attack there is no ASR, and nothing that could not count.
+Json GoodData(const HeatCell& good) {
+  const auto mean = CountedOrAll(good);
+  const auto asr = MeanOf(mean.scores, Asr), floor = MeanOf(mean.scores, Floor);
+  const auto why = WhyMissing(*good.front());
+  return {{"heat", asr ? fmt::format("h{}", std::lround(10 * *asr)) : ""},
+          {"asr", asr ? Json(Percent(*asr)) : Json()},
+          {"acc", PercentOr(MeanOf(mean.scores, Acc), why)},
+          {"floor", floor ? Json(Percent(*floor)) : Json()},
+          {"counts", CountsText(mean, good.size())},
+          {"uncounted", asr && mean.counted == 0 ? mean.others : ""},
+          {"why", why}};
+}
+
+Json BadData(const Score& bad) {
+  return {{"page", "#" + CellAnchor(bad.matrix, bad.cell)},
+          {"status", StatusText(bad.status)},
+          {"reason", bad.reason.value_or("")}};
+}
+
+// `absent`: planned seeds without a score. `linked`: whether the page has a row for each cell.
+Json HeatCellData(const HeatCell& scores, size_t absent, bool linked) {
   Json data = {{"absent", nullptr}, {"bad", nullptr}, {"good", nullptr}};
   if (scores.empty()) {
-    data["absent"] = {{"why", expected > 0 ? "no score" : "not in this matrix"}};
+    data["absent"] = {{"why", absent > 0 ? "no score" : "no cell"}};
     return data;
   }
-  const auto only = "#" + CellAnchor(scores.front()->matrix, scores.front()->cell);
   data["seeds"] = linked ? SeedLinks(scores) : Json();
-  data["partial"] = Partial(scores, expected);
+  data["partial"] = Partial(scores, absent);
   HeatCell good;
   std::copy_if(scores.begin(), scores.end(), std::back_inserter(good), IsOk);
   if (good.empty()) {
-    const auto& bad = *scores.front();
-    data["bad"] = {{"page", "#" + CellAnchor(bad.matrix, bad.cell)},
-                   {"status", StatusText(bad.status)},
-                   {"reason", bad.reason.value_or("")}};
+    data["bad"] = BadData(*scores.front());
     return data;
   }
-  const auto asr = MeanOf(good, Asr), acc = MeanOf(good, Acc), floor = MeanOf(good, Floor);
-  const auto why = WhyMissing(*good.front());
-  data["good"] = {{"page", !linked              ? Json(CellsAddress(*scores.front()))
-                           : scores.size() == 1 ? Json(only)
-                                                : Json()},
-                  {"heat", asr ? fmt::format("h{}", std::lround(10 * *asr)) : ""},
-                  {"asr", asr ? Json(Percent(*asr)) : Json()},
-                  {"acc", PercentOr(acc, why)},
-                  {"floor", floor ? Json(Percent(*floor)) : Json()},
-                  {"uncounted", Uncounted(good)},
-                  {"why", why}};
+  data["good"] = GoodData(good);
+  data["good"]["page"] = PageOf(scores, linked);
   return data;
+}
+
+// What lies where: by attack and defence the scores, and how many planned cells have none.
+struct HeatMap {
+  std::set<std::string> attacks;
+  std::map<std::string, bool> defenses;  // whether it is one: the undefended student is none
+  std::map<std::pair<std::string, std::string>, HeatCell> cells;
+  std::map<std::pair<std::string, std::string>, size_t> absent;
+};
+
+HeatMap HeatMapOf(const std::vector<const Score*>& scores, const std::vector<Cell>& planned) {
+  HeatMap map;
+  std::set<Cell> scored;
+  for (const auto* score : scores) {
+    const auto& cell = score->cell;
+    scored.insert(cell);
+    map.attacks.insert(cell.attack);
+    map.defenses[cell.defense] = score->entries.at("defense").plugin != "none";
+    map.cells[{cell.attack, cell.defense}].push_back(score);
+  }
+  for (const auto& cell : planned) {
+    if (scored.contains(cell)) continue;
+    map.attacks.insert(cell.attack);
+    map.defenses.try_emplace(cell.defense, cell.defense != "none");
+    ++map.absent[{cell.attack, cell.defense}];
+  }
+  return map;
+}
+
+// The undefended first.
+std::vector<std::string> ColumnsOf(const HeatMap& map) {
+  std::vector<std::string> defenses;
+  for (const auto& [defense, unused] : map.defenses) defenses.push_back(defense);
+  std::stable_partition(defenses.begin(), defenses.end(),
+                        [&](const std::string& defense) { return !map.defenses.at(defense); });
+  return defenses;
 }
 
 }  // namespace
 
 Json HeatMapData(const std::vector<const Score*>& scores, const std::vector<Cell>& planned) {
-  std::set<std::string> attacks;
-  std::set<std::pair<bool, std::string>> defenses;  // the undefended first
-  std::map<std::pair<std::string, std::string>, HeatCell> cells;
-  for (const auto* score : scores) {
-    defenses.emplace(score->entries.at("defense").plugin != "none", score->cell.defense);
-    attacks.insert(score->cell.attack);
-    cells[{score->cell.attack, score->cell.defense}].push_back(score);
-  }
-  std::map<std::pair<std::string, std::string>, size_t> expected;
-  for (const auto& cell : planned) {
-    defenses.emplace(cell.defense != "none", cell.defense);
-    attacks.insert(cell.attack);
-    ++expected[{cell.attack, cell.defense}];
-  }
+  auto map = HeatMapOf(scores, planned);
+  const auto defenses = ColumnsOf(map);
   const bool linked = std::max(scores.size(), planned.size()) <= kMostRows;
   Json columns = Json::array(), rows = Json::array();
-  for (const auto& [unused, defense] : defenses) columns.push_back({{"defense", defense}});
-  for (const auto& attack : attacks) {
+  for (const auto& defense : defenses) columns.push_back({{"defense", defense}});
+  for (const auto& attack : map.attacks) {
     Json row = Json::array();
-    for (const auto& [unused, defense] : defenses) {
-      row.push_back(HeatCellData(cells[{attack, defense}], expected[{attack, defense}], linked));
+    for (const auto& defense : defenses) {
+      const std::pair at(attack, defense);
+      row.push_back(HeatCellData(map.cells[at], map.absent[at], linked));
     }
     rows.push_back({{"attack", attack}, {"heat_cells", std::move(row)}});
   }

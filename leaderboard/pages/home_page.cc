@@ -12,19 +12,26 @@
 namespace dfkd::site {
 namespace {
 
-// "2 attacks x 5 teacher seeds, 10 cells that count".
+// "10 cells in which the ASR counts: 2 attacks, 5 teacher seeds, 1 student seed; 10 of 12 attacked
+// cells shared …": what the mean ASR of the first row is over, which is less than what was planned
+// where attacks failed the gate, did not transfer or were left out.
 std::string RestsOn(const GroupBoard& group) {
-  std::set<std::string> attacks;
-  std::set<int64_t> students;
-  for (const auto* score : group.scores) {
-    if (score->entries.at("attack").plugin != "none") attacks.insert(score->cell.attack);
-    students.insert(score->cell.student_seed);
+  const auto& standings = group.standings;
+  const auto shared = fmt::format("{} of {} attacked cells shared by all that are compared",
+                                  standings.shared, standings.planned);
+  if (standings.rows.empty() || !standings.rows.front().asr) {
+    return "no cell in which the ASR counts; " + shared;
   }
-  return fmt::format("{} × {} × {}; {} of {} attacked cells shared by all that are compared",
-                     Plural(static_cast<int64_t>(attacks.size()), "attack"),
-                     Plural(group.standings.teachers, "teacher seed"),
-                     Plural(static_cast<int64_t>(students.size()), "student seed"),
-                     group.standings.shared, group.standings.planned);
+  const auto& first = standings.rows.front();
+  const auto support = SupportOf(group.scores, group.planned);
+  std::set<int64_t> students;
+  for (const auto& place : PlacesOf(support, first.defense)) {
+    if (support.counted.contains(place)) students.insert(place.student_seed);
+  }
+  return fmt::format("{} in which the ASR counts: {}, {}, {}; {}", Plural(first.asr->cells, "cell"),
+                     Plural(first.asr->strata, "attack"),
+                     Plural(first.asr->teachers, "teacher seed"),
+                     Plural(static_cast<int64_t>(students.size()), "student seed"), shared);
 }
 
 Json AnswersOf(const Board& board) {

@@ -26,7 +26,7 @@
 {{>heatmap}}
 <div>
 {{#pareto_svg}}
-<figure>{{pareto_svg}}<figcaption>Large marks are the means of the table, small ones are cells. Top left is best; the line joins what no other defence beats in both.</figcaption></figure>
+<figure>{{pareto_svg}}<figcaption>Large marks are the means of the table, small ones are cells. Top left is best; the line joins what no other defence beats in both; in brackets: collapsed, or over other cells, and so not on the line.</figcaption></figure>
 {{/pareto_svg}}
 {{#means_svg}}
 <figure>{{means_svg}}<figcaption>Mean ASR with its 95 % interval. The vertical line is the undefended student.</figcaption></figure>

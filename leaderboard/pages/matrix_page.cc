@@ -15,37 +15,74 @@ namespace {
 
 constexpr size_t kMostFailures = 200;
 
+// Why the charts compare a row with nobody: a low ASR of a collapsed student is no defence, and who
+// is ranked apart has means over other cells. "" if they do. view/plots.ts says the same.
+std::string WhyAside(const Standing& row, const Standings& standings) {
+  if (row.collapsed > 0) return "utility collapse in " + Plural(row.collapsed, "cell");
+  if (row.cells == standings.shared) return "";
+  return fmt::format("over {} of {} cells", row.cells, standings.shared);
+}
+
+// A row with a mean ASR as a chart names it, and as it tells it to those who do not see it.
+struct Named {
+  std::string label, said;
+  bool aside = false;
+};
+
+Named NamedIn(const Standings& standings, const Standing& row, const std::string& numbers) {
+  const auto why = WhyAside(row, standings);
+  if (why.empty()) return {row.defense, fmt::format("{}: {}. ", row.defense, numbers)};
+  const auto label = fmt::format("({})", row.defense);
+  return {label, fmt::format("{}: {}, not compared: {}. ", label, numbers, why), true};
+}
+
+// The brackets are explained where there are any.
+std::string AsrAxis(bool brackets) {
+  return brackets ? "ASR % (lower is better); in brackets: not compared"
+                  : "ASR % (lower is better)";
+}
+
 svg::Drawing ParetoChart(const GroupBoard& board, const std::string& id) {
   std::vector<svg::Mark> marks;
   std::string said;
+  bool brackets = false;
   for (const auto& row : board.standings.rows) {
     if (!row.asr) continue;
-    marks.push_back({row.defense, row.asr->mean, row.acc->mean, row.singles});
+    const auto named =
+        NamedIn(board.standings, row,
+                fmt::format("ASR {} %, ACC {} %", Percent(row.asr->mean), Percent(row.acc->mean)));
+    marks.push_back({named.label, row.asr->mean, row.acc->mean, row.singles, named.aside});
     if (board.scores.size() > kMostRows) marks.back().singles.clear();
-    said += fmt::format("{}: ASR {} %, ACC {} %. ", row.defense, Percent(row.asr->mean),
-                        Percent(row.acc->mean));
+    said += named.said;
+    brackets |= named.aside;
   }
-  return svg::Pareto({id, "ACC over ASR, " + board.group.distiller, said, "ASR % (lower is better)",
+  return svg::Pareto({id, "ACC over ASR, " + board.group.distiller, said, AsrAxis(brackets),
                       "ACC % (higher is better)"},
                      marks);
+}
+
+std::string MeanText(const Standing& row) {
+  const auto mean = fmt::format("{} %", Percent(row.asr->mean));
+  const auto& in = row.asr->interval;
+  return in ? fmt::format("{}, {} to {} %", mean, Percent(in->low), Percent(in->high)) : mean;
 }
 
 svg::Drawing MeansChart(const GroupBoard& board, const std::string& id) {
   std::vector<svg::Dot> dots;
   std::optional<double> control;
   std::string said;
+  bool brackets = false;
   for (const auto& row : board.standings.rows) {
     if (!row.asr) continue;
     if (row.control) control = row.asr->mean;
-    dots.push_back({row.defense, row.asr->mean, row.asr->interval});
-    said += fmt::format("{}: {} %", row.defense, Percent(row.asr->mean));
-    if (const auto& in = row.asr->interval)
-      said += fmt::format(", {} to {} %", Percent(in->low), Percent(in->high));
-    said += ". ";
+    const auto named = NamedIn(board.standings, row, MeanText(row));
+    dots.push_back({named.label, row.asr->mean, row.asr->interval});
+    said += named.said;
+    brackets |= named.aside;
   }
-  return svg::Dots({id, "Mean ASR with intervals, " + board.group.distiller, said,
-                    "ASR % (lower is better)", ""},
-                   dots, control);
+  return svg::Dots(
+      {id, "Mean ASR with intervals, " + board.group.distiller, said, AsrAxis(brackets), ""}, dots,
+      control);
 }
 
 Json GroupSection(const Board& board, const GroupBoard& group, size_t number) {

@@ -1,10 +1,14 @@
 #include "leaderboard/pages/names.h"
 
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
+#include <iterator>
 #include <map>
+#include <set>
 
 #include "bench/scores/folder_name.h"
+#include "bench/scores/validity.h"
 
 namespace dfkd::site {
 
@@ -96,8 +100,35 @@ const std::vector<std::string>& Flags() {
   return flags;
 }
 
+// Asks CountsForAsr of a score that has nothing but the flag, so that the list stands there alone.
 bool KeepsOutOfMeans(const std::string& flag) {
-  return flag == "attack_ineffective" || flag == "not_transferred" || flag == "no_undefended";
+  static const auto keepers = [] {
+    Score score;
+    score.entries["attack"].plugin = "any";
+    score.student = StudentScore{.asr = 1.0};
+    std::set<std::string> names;
+    for (const auto& name : Flags()) {
+      score.validity = {name};
+      if (!CountsForAsr(score)) names.insert(name);
+    }
+    return names;
+  }();
+  return keepers.contains(flag);
+}
+
+Averaged CountedOrAll(const std::vector<const Score*>& ended) {
+  std::vector<const Score*> counted, others;
+  std::partition_copy(ended.begin(), ended.end(), std::back_inserter(counted),
+                      std::back_inserter(others),
+                      [](const Score* score) { return CountsForAsr(*score); });
+  std::set<std::string> flags;
+  for (const auto* score : others) {
+    std::copy_if(score->validity.begin(), score->validity.end(), std::inserter(flags, flags.end()),
+                 KeepsOutOfMeans);
+  }
+  const auto count = counted.size();
+  if (count == 0) counted = ended;
+  return {std::move(counted), count, fmt::format("{}", fmt::join(flags, ", "))};
 }
 
 Json FlagList(const Score& score) {

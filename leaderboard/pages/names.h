@@ -29,6 +29,16 @@ std::string FlagText(const std::string& flag);
 const std::vector<std::string>& Flags();
 // Whether cells with the flag are in no mean of ASR (CountsForAsr).
 bool KeepsOutOfMeans(const std::string& flag);
+// What a mean over some scores of one entry is over: those whose ASR counts, or it would say less
+// of the entry the more of them the backdoor never reached; all of them where none counts.
+struct Averaged {
+  std::vector<const Score*> scores;
+  size_t counted = 0;
+  // The flags that keep the others out: "attack_ineffective, not_transferred".
+  std::string others;
+};
+// `ended`: scores whose status is ok.
+Averaged CountedOrAll(const std::vector<const Score*>& ended);
 // {"flag", "meaning"} for each.
 Json FlagList(const Score& score);
 std::string TrackText(const std::string& track);

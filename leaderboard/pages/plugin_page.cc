@@ -2,6 +2,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 
@@ -50,54 +51,73 @@ Json StandingOfEntry(const GroupBoard& group, const std::string& entry) {
   return data;
 }
 
-struct Against {
-  std::string plugin;
-  std::vector<double> asr, acc;
-  int64_t cells = 0;
-};
-
 Json MeanOr(const std::vector<double>& values) {
   const auto summary = Summarize(values);
   if (!summary) return Missing("no cell ended with a number");
   return Shown(Percent(summary->mean), summary->sd ? "± " + Percent(*summary->sd) : "");
 }
 
-// Every defence against an attack: means over the seeds that ended well, with their spread.
-Json AgainstAttack(const GroupBoard& group, const std::string& attack) {
-  std::map<std::string, Against> defenses;
+// Why not all cells of a row count, or are there: "others: diverged, not_transferred".
+std::string WhyOthers(const std::vector<const Score*>& scores, const Averaged& mean) {
+  std::set<std::string> reasons;
+  for (const auto* score : scores) {
+    if (!Finished(*score)) reasons.insert(StatusText(score->status));
+  }
+  if (!mean.others.empty()) reasons.insert(mean.others);
+  if (reasons.empty()) return "";
+  const char* begin = mean.counted > 0 ? "others: " : mean.scores.empty() ? "" : "in no mean: ";
+  return fmt::format("{}{}", begin, fmt::join(reasons, ", "));
+}
+
+// A defence under an attack: means, with their spread, over the cells that count; where none does,
+// over those that ended well.
+Json AgainstRow(const std::vector<const Score*>& scores) {
+  std::vector<const Score*> ended;
+  std::copy_if(scores.begin(), scores.end(), std::back_inserter(ended),
+               [](const Score* score) { return Finished(*score); });
+  const auto mean = CountedOrAll(ended);
+  std::vector<double> asr, acc;
+  for (const auto* score : mean.scores) {
+    asr.push_back(*score->student->asr);
+    acc.push_back(*score->student->acc);
+  }
+  const auto& first = *scores.front();
+  const auto& plugin = first.entries.at("defense").plugin;
+  return {{"defense", first.cell.defense},
+          {"page", "../" + PluginPage(PluginKind::kDefense, plugin)},
+          {"asr", MeanOr(asr)},
+          {"acc", MeanOr(acc)},
+          {"cells", mean.counted == scores.size()
+                        ? fmt::format("{}", scores.size())
+                        : fmt::format("{} of {}", mean.counted, scores.size())},
+          {"why", WhyOthers(scores, mean)}};
+}
+
+// "gate of the teacher failed in 2, passed in 22 cells".
+std::string GatesText(const GroupBoard& group, const std::string& attack) {
   std::map<std::string, int64_t> gates;
   for (const auto* score : group.scores) {
-    if (score->cell.attack != attack) continue;
-    auto& one = defenses[score->cell.defense];
-    one.plugin = score->entries.at("defense").plugin;
-    one.cells += Finished(*score);
-    if (score->teacher && score->teacher->gate) ++gates[*score->teacher->gate];
-    if (!Finished(*score)) continue;
-    one.asr.push_back(*score->student->asr);
-    one.acc.push_back(*score->student->acc);
+    if (score->cell.attack == attack && score->teacher && score->teacher->gate)
+      ++gates[*score->teacher->gate];
   }
-  std::vector<std::pair<double, std::string>> order;
-  for (const auto& [defense, one] : defenses) {
-    const auto mean = Summarize(one.asr);
-    order.emplace_back(mean ? mean->mean : 2, defense);
-  }
-  std::sort(order.begin(), order.end());
-  Json rows = Json::array();
-  for (const auto& [unused, defense] : order) {
-    const auto& one = defenses.at(defense);
-    rows.push_back({{"defense", defense},
-                    {"page", "../" + PluginPage(PluginKind::kDefense, one.plugin)},
-                    {"asr", MeanOr(one.asr)},
-                    {"acc", MeanOr(one.acc)},
-                    {"cells", one.cells}});
-  }
+  if (gates.empty()) return "no gate";
   std::vector<std::string> said;
   for (const auto& [gate, count] : gates) said.push_back(fmt::format("{} in {}", gate, count));
-  return {{"entry", attack},
-          {"teachers", gates.empty()
-                           ? "no gate"
-                           : fmt::format("gate of the teacher {} cells", fmt::join(said, ", "))},
-          {"rows", std::move(rows)}};
+  return fmt::format("gate of the teacher {} cells", fmt::join(said, ", "));
+}
+
+// Every defence against an attack, the undefended first and then by name: means over different
+// cells make no ranking.
+Json AgainstAttack(const GroupBoard& group, const std::string& attack) {
+  std::map<std::pair<bool, std::string>, std::vector<const Score*>> defenses;
+  for (const auto* score : group.scores) {
+    if (score->cell.attack != attack) continue;
+    const bool defended = score->entries.at("defense").plugin != "none";
+    defenses[{defended, score->cell.defense}].push_back(score);
+  }
+  Json rows = Json::array();
+  for (const auto& [unused, scores] : defenses) rows.push_back(AgainstRow(scores));
+  return {{"entry", attack}, {"teachers", GatesText(group, attack)}, {"rows", std::move(rows)}};
 }
 
 // One of its entries in one group.

@@ -12,13 +12,14 @@
 namespace dfkd::site {
 namespace {
 
-// Of one distiller, defence and number of images, over cells with something to defend against.
+// Of one defence in one group after one number of images, over cells with something to defend
+// against.
 struct Reactivated {
   int64_t cells = 0, comparable = 0;
   double acc = 0, asr = 0, floor_asr = 0, kappa = 0;
 };
 
-using ReactivatedKey = std::tuple<std::string, std::string, int64_t>;
+using ReactivatedKey = std::tuple<Group, std::string, int64_t>;
 
 void Add(const ReactivationScore& tried, Reactivated& sum) {
   if (!tried.acc || !tried.asr || !tried.floor_asr) return;
@@ -38,16 +39,17 @@ Json KappaOf(const Reactivated& sum) {
 }
 
 Json RowOf(const ReactivatedKey& key, const Reactivated& sum) {
-  const auto& [distiller, defense, images] = key;
+  const auto& [group, defense, images] = key;
   const auto cells = static_cast<double>(sum.cells);
-  return {{"distiller", distiller},
-          {"defense", defense},
-          {"images", images},
-          {"cells", sum.cells},
-          {"acc", PercentOr(sum.acc / cells)},
-          {"asr", PercentOr(sum.asr / cells)},
-          {"floor_asr", PercentOr(sum.floor_asr / cells)},
-          {"kappa", KappaOf(sum)}};
+  Json row = GroupNames(group);
+  row.update({{"defense", defense},
+              {"images", images},
+              {"cells", sum.cells},
+              {"acc", PercentOr(sum.acc / cells)},
+              {"asr", PercentOr(sum.asr / cells)},
+              {"floor_asr", PercentOr(sum.floor_asr / cells)},
+              {"kappa", KappaOf(sum)}});
+  return row;
 }
 
 }  // namespace
@@ -76,7 +78,7 @@ Json ReactivationRows(const std::vector<Score>& scores) {
   for (const auto& score : scores) {
     if (!CountsForAsr(score)) continue;
     for (const auto& tried : score.reactivation)
-      Add(tried, sums[{score.cell.distiller, score.cell.defense, tried.images}]);
+      Add(tried, sums[{GroupOf(score), score.cell.defense, tried.images}]);
   }
   std::erase_if(sums, [](const auto& entry) { return entry.second.cells == 0; });
   Json rows = Json::array();

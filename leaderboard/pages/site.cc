@@ -155,10 +155,11 @@ class Writer {
     const auto state = site::StateOf(boards, published.digests);
     const auto entries = before_ ? site::ChangesSince(*before_, state, newest.substr(0, 10))
                                  : std::vector<site::ChangeEntry>();
-    folder_.Write("state.json", Canonical(state) + "\n");
     folder_.Write("changes.json", site::JsonFeed(entries).dump(1) + "\n");
     folder_.Write("changes.atom", templates_.Render("feed", site::AtomFeed(entries, newest)));
     Page("changes.html", site::ChangesPage(entries));
+    // Last: a site that is torn before it is compared with the older one again.
+    folder_.Write("state.json", Canonical(state) + "\n");
   }
 
   static Json PapersOf(const std::vector<Reference>& references) {

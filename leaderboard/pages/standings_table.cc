@@ -19,18 +19,37 @@ std::string RangeNote(const std::optional<dfkd::Interval>& interval) {
   return fmt::format("{}–{}", Percent(interval->low), Percent(interval->high));
 }
 
-// `one`: what it costs is told of a single winner.
+// Two means over different cells are never set against each other: then their paired difference is
+// told. `one`: what it costs is told of a single winner.
 Json AgainstControl(const Headline& headline, bool one) {
   const auto& best = *headline.best.front();
   const auto* control = headline.control;
   if (!control) return nullptr;
-  const bool told = headline.kind == Headline::Kind::kBest;
-  Json data = {{"asr", Percent(control->asr->mean)},
+  const bool told = headline.kind == Headline::Kind::kBest, same = headline.same_cells;
+  const bool same_acc = best.cells == control->cells;
+  Json data = {{"asr", same ? Percent(control->asr->mean) : ""},
+               {"difference", same ? "" : Points(headline.difference)},
+               {"cells", Plural(headline.cells, "cell")},
                {"proven", told && headline.unproven.empty()},
-               {"points", one ? Points(best.acc->mean - control->acc->mean) : ""},
+               {"points", one && same_acc ? Points(best.acc->mean - control->acc->mean) : ""},
+               {"other_cells", one && !same_acc},
                {"times", ""}};
   if (one && best.relative_seconds) data["times"] = fmt::format("{:.1f}", *best.relative_seconds);
   return data;
+}
+
+std::string WhyNoControl(const Headline& headline, const Standings& standings) {
+  if (headline.control) return "";
+  const bool there = std::any_of(standings.rows.begin(), standings.rows.end(),
+                                 [](const Standing& row) { return row.control; });
+  return there ? "The undefended student finished too few cells to compare with."
+               : "There is no undefended student here to compare with.";
+}
+
+std::string AmongText(const Headline& headline) {
+  if (headline.ranked >= headline.defenses) return "";
+  return fmt::format("{} of {} defences that {}", headline.ranked, headline.defenses,
+                     headline.so_far ? "are compared" : "finished");
 }
 
 // For the answer in one sentence, if it is about somebody.
@@ -38,26 +57,40 @@ Json BestData(const Headline& headline, const Standings& standings) {
   const auto& best = *headline.best.front();
   std::vector<std::string> names;
   for (const auto* row : headline.best) names.push_back(row->defense);
+  // Where nobody helps, those that are as good as the first are of no interest.
+  if (headline.kind == Headline::Kind::kNoneHelps) names.resize(1);
   const bool one = names.size() == 1;
   const auto& worst = best.worst;
   return {{"defense", fmt::format("{}", fmt::join(names, ", "))},
           {"shared_rank", !one},
           {"only", headline.defenses == 1},
-          {"among", headline.ranked < headline.defenses
-                        ? fmt::format("{} of {} defences", headline.ranked, headline.defenses)
-                        : ""},
+          {"among", AmongText(headline)},
           {"asr", Percent(best.asr->mean)},
           {"interval", RangeNote(best.asr->interval)},
           {"worst", worst ? Percent(*worst) : ""},
           {"attack", best.worst_attack},
           {"control", AgainstControl(headline, one)},
+          {"alone", WhyNoControl(headline, standings)},
           {"teachers", Plural(standings.teachers, "teacher seed")},
-          {"unproven", fmt::format("{}", fmt::join(headline.unproven, ", "))}};
+          {"unproven", fmt::format("{}", fmt::join(headline.unproven, ", "))},
+          {"proven_others",
+           headline.unproven.empty() ? "" : fmt::format("{}", fmt::join(headline.proven, ", "))}};
 }
 
 Json WithInterval(const std::optional<Estimate>& estimate, const std::string& why) {
   if (!estimate) return Missing(why);
   return Shown(Percent(estimate->mean), RangeNote(estimate->interval));
+}
+
+// A DER is over the cells that the undefended student finished too: the count, where they are
+// fewer.
+Json DerOf(const Standing& row, const std::string& why) {
+  auto shown = WithInterval(row.der, why);
+  if (!row.der || row.der->cells == row.asr->cells) return shown;
+  const auto note = shown["note"].get<std::string>();
+  shown["note"] = fmt::format("{}{}over {} of {}", note, note.empty() ? "" : ", ", row.der->cells,
+                              row.asr->cells);
+  return shown;
 }
 
 std::string WorstNote(const Standing& row) {
@@ -161,7 +194,7 @@ Json StandingRow(const Standing& row, const Standings& standings) {
           {"asr", WithInterval(row.asr, why_no_mean)},
           {"acc", WithInterval(row.acc, why)},
           {"loss", row.control ? Shown("") : LossOf(row, standings)},
-          {"der", WithInterval(row.der, why_no_der)},
+          {"der", DerOf(row, why_no_der)},
           {"chance", ChanceOf(row, standings)},
           {"cost", CostOf(row)},
           {"relative", row.relative_seconds ? Shown(fmt::format("{:.1f}×", *row.relative_seconds))
@@ -203,12 +236,15 @@ class MeanOfAttacks {
   std::map<std::string, std::vector<double>> values_;
 };
 
-// What no defence can be blamed for and what it starts from, over the cells of the undefended
-// student that count.
-Json ReferenceRows(const std::vector<const Score*>& scores) {
+// What no defence can be blamed for and what it starts from, over the cells that the mean ASR of
+// the table is over, as far as the undefended student finished them.
+Json ReferenceRows(const GroupBoard& board) {
   MeanOfAttacks teacher_asr, teacher_acc, floor, clean_acc;
-  for (const auto* score : scores) {
-    if (!IsControl(*score) || !CountsForAsr(*score)) continue;
+  const auto counted = SupportOf(board.scores, board.planned).counted;
+  size_t cells = 0;
+  for (const auto* score : board.scores) {
+    if (!IsControl(*score) || !CountsForAsr(*score) || !counted.contains(PlaceOf(*score))) continue;
+    ++cells;
     const auto teacher = score->teacher.value_or(TeacherScore());
     const auto& attack = score->cell.attack;
     teacher_asr.Add(attack, teacher.asr);
@@ -218,15 +254,18 @@ Json ReferenceRows(const std::vector<const Score*>& scores) {
   }
   if (!teacher_asr.Value()) return nullptr;
   const std::string why = "not recorded";
+  const auto over =
+      cells == counted.size() ? "" : fmt::format("; over {} of {} cells", cells, counted.size());
   return {{"items",
-           Json::array({{{"name", "backdoored teacher"},
-                         {"asr", PercentOr(teacher_asr.Value(), why)},
-                         {"acc", PercentOr(teacher_acc.Value(), why)},
-                         {"what", "what the student is distilled from"}},
-                        {{"name", "clean teacher"},
-                         {"asr", PercentOr(floor.Value(), why)},
-                         {"acc", PercentOr(clean_acc.Value(), why)},
-                         {"what", "ASR of its student: the floor; ACC of the teacher itself"}}})}};
+           Json::array(
+               {{{"name", "backdoored teacher"},
+                 {"asr", PercentOr(teacher_asr.Value(), why)},
+                 {"acc", PercentOr(teacher_acc.Value(), why)},
+                 {"what", "what the student is distilled from" + over}},
+                {{"name", "clean teacher"},
+                 {"asr", PercentOr(floor.Value(), why)},
+                 {"acc", PercentOr(clean_acc.Value(), why)},
+                 {"what", "ASR of its student: the floor; ACC of the teacher itself" + over}}})}};
 }
 
 }  // namespace
@@ -236,18 +275,14 @@ Json HeadlineData(const Standings& standings) {
   Json data = {{"nothing", standings.rows.empty()},
                {"best", nullptr},
                {"none_helps", nullptr},
-               {"unfinished", nullptr},
-               {"few", nullptr}};
+               {"few", nullptr},
+               {"so_far", nullptr}};
   const auto headline = HeadlineOf(standings);
-  if (headline.kind == Kind::kUnfinished) {
-    data["unfinished"] = {{"shared", standings.shared}, {"planned", standings.planned}};
+  if (headline.so_far) {
+    data["so_far"] = {
+        {"shared", standings.shared}, {"planned", standings.planned}, {"most", headline.most}};
   }
-  if (headline.kind == Kind::kNoneHelps) {
-    data["none_helps"] = {{"defense", headline.best[0]->defense},
-                          {"asr", Percent(headline.best[0]->asr->mean)},
-                          {"interval", RangeNote(headline.best[0]->asr->interval)},
-                          {"control_asr", Percent(headline.control->asr->mean)}};
-  }
+  if (headline.kind == Kind::kNoneHelps) data["none_helps"] = BestData(headline, standings);
   if (headline.kind == Kind::kFewTeachers) data["few"] = BestData(headline, standings);
   if (headline.kind == Kind::kBest) data["best"] = BestData(headline, standings);
   return data;
@@ -274,7 +309,7 @@ Json StandingsData(const GroupBoard& board, const std::string& id) {
                    {"transferred", transferred ? Plural(transferred, "attacked cell") : ""},
                    {"thin", fmt::format("{}", fmt::join(standings.thin, ", "))},
                    {"certainty", CertaintyOf(standings)},
-                   {"references", ReferenceRows(board.scores)},
+                   {"references", ReferenceRows(board)},
                    {"rows", ListOrNull(std::move(rows))}});
   return data;
 }

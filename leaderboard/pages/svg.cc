@@ -276,10 +276,11 @@ Drawing Dots(const ChartText& text, const std::vector<Dot>& given, std::optional
 
 std::vector<size_t> Front(const std::vector<Mark>& marks) {
   const auto beats = [](const Mark& a, const Mark& b) {
-    return a.acc >= b.acc && a.asr <= b.asr && (a.acc > b.acc || a.asr < b.asr);
+    return !a.aside && a.acc >= b.acc && a.asr <= b.asr && (a.acc > b.acc || a.asr < b.asr);
   };
   std::vector<size_t> front;
   for (size_t i = 0; i < marks.size(); ++i) {
+    if (marks[i].aside) continue;
     const bool beaten = std::any_of(marks.begin(), marks.end(),
                                     [&](const Mark& other) { return beats(other, marks[i]); });
     if (!beaten) front.push_back(i);

@@ -45,14 +45,16 @@ struct Mark {
   std::string label;
   double asr = 0, acc = 0;                         // fractions
   std::vector<std::pair<double, double>> singles;  // (asr, acc) of the cells behind the mean
+  // It is drawn, and compared with nobody.
+  bool aside = false;
 };
 
 // ACC over ASR, the good corner top left. Each mark has its own shape and its name beside it; the
-// marks that no other beats in both are joined by a line.
+// marks that no other beats in both are joined by a line, but for those that stand aside.
 Drawing Pareto(const ChartText& text, const std::vector<Mark>& marks);
 
 // Indices of the marks that no other mark beats: ACC not lower, ASR not higher, one of them better.
-// By ASR.
+// Those that stand aside are not among them and beat nobody. By ASR.
 std::vector<size_t> Front(const std::vector<Mark>& marks);
 
 // A thin bar beside a number; decoration only.

@@ -49,7 +49,8 @@ std::string Percent(double fraction) { return fmt::format("{:.1f}", 100 * fracti
 
 std::string Points(double difference) {
   const double points = std::round(1000 * difference) / 10;
-  return fmt::format("{}{:.1f}", points < 0 ? "−" : "+", std::abs(points));
+  const char* sign = points < 0 ? "−" : points > 0 ? "+" : "";
+  return fmt::format("{}{:.1f}", sign, std::abs(points));
 }
 
 std::string Duration(double seconds) {

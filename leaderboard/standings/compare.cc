@@ -58,6 +58,7 @@ CellDifference DifferenceOf(const Score& a, const Score& b) {
           OnOneDevice(a, b) ? Minus(ComparedSeconds(a), ComparedSeconds(b)) : std::nullopt,
           Minus(a.cost.wall_seconds, b.cost.wall_seconds),
           !asr || (CountsForAsr(a) && CountsForAsr(b)),
+          a.entries.at("attack").plugin != "none",
           a.student->acc,
           a.student->asr,
           b.student->acc,
@@ -150,11 +151,12 @@ void AdjustStrata(std::vector<StratumComparison>& strata,
   }
 }
 
-// The strata of which enough teacher seeds are shared; all, if it is so in none.
+// The attacked strata of which enough teacher seeds are shared; all of them, if it is so in none.
 std::set<Cell> Thick(const Comparison& comparison, Member member, bool counted_only) {
   std::map<Cell, std::set<int64_t>> teachers;
   for (const auto& difference : comparison.cells) {
-    if (!(difference.*member) || (counted_only && !difference.counted)) continue;
+    if (!difference.attacked || !(difference.*member)) continue;
+    if (counted_only && !difference.counted) continue;
     teachers[StratumOf(difference.cell)].insert(difference.cell.teacher_seed);
   }
   std::set<Cell> all, thick;
@@ -216,10 +218,13 @@ void AdjustOverall(const TableOfAll& table, Comparison& comparison, Compared& ov
 void FillOverall(const std::vector<Score>& scores, Comparison& comparison) {
   const auto of_acc = Thick(comparison, &CellDifference::acc, false),
              of_asr = Thick(comparison, &CellDifference::asr, true);
-  for (auto& stratum : comparison.strata) stratum.in_overall = of_asr.contains(stratum.where);
+  for (auto& stratum : comparison.strata) {
+    stratum.in_overall = of_asr.contains(stratum.where);
+    stratum.acc_in_overall = of_acc.contains(stratum.where);
+  }
   comparison.acc = CompareOver(comparison, &CellDifference::acc_a, &CellDifference::acc_b,
-                               [&](const CellDifference&, const StratumComparison& stratum) {
-                                 return of_acc.contains(stratum.where);
+                               [](const CellDifference&, const StratumComparison& stratum) {
+                                 return stratum.acc_in_overall;
                                });
   comparison.asr = CompareOver(comparison, &CellDifference::asr_a, &CellDifference::asr_b,
                                [](const CellDifference& cell, const StratumComparison& stratum) {
@@ -244,6 +249,8 @@ void FillCost(const std::vector<std::pair<const Score*, const Score*>>& pairs,
   CostComparison cost;
   std::set<std::string> devices;
   for (const auto& [a, b] : pairs) {
+    const auto unit = UnitOf(comparison.strata, a->cell);
+    if (!comparison.strata[unit.stratum].acc_in_overall) continue;
     const auto seconds_a = ComparedSeconds(*a), seconds_b = ComparedSeconds(*b);
     if (!seconds_a || !seconds_b || !OnOneDevice(*a, *b)) continue;
     devices.insert(ComparedDevice(*a));

@@ -20,6 +20,8 @@ struct CellDifference {
   // reaches the student where nobody defends it. Means leave the others out; they would flatter
   // both.
   bool counted = true;
+  // Without an attack a cell says nothing of a defence, and no mean over attacks is over it.
+  bool attacked = true;
   // What was subtracted.
   std::optional<double> acc_a, asr_a, acc_b, asr_b;
 };
@@ -52,9 +54,11 @@ struct StratumComparison {
   // Whether asr is part of the overall one: it counts, and so many teacher seeds are shared as an
   // interval needs (or nowhere).
   bool in_overall = false;
+  // Whether acc and the cost are: there is an attack, and as many teacher seeds (or nowhere).
+  bool acc_in_overall = false;
 };
 
-// On average over the pairs of which both are known on the same kind of device.
+// On average over the pairs of the overall acc of which both are known on the same kind of device.
 struct CostComparison {
   double a = 0, b = 0;
   std::string device;  // "CPU", "GPU"
@@ -70,8 +74,8 @@ struct Comparison {
   std::vector<StratumComparison> strata;
   // Strata weighing alike. ASR only of those `in_overall`; its Holm is over all pairs of the
   // defences that have scores there on these tracks, whoever is compared, so that trying many
-  // makes nobody better. ACC over all strata with enough teacher seeds (or over all), its Holm
-  // in the same way.
+  // makes nobody better. ACC over those `acc_in_overall`, its Holm in the same way. Where the table
+  // of standings is over the same cells, it has the same means and intervals.
   std::optional<Compared> acc, asr;
   // How many pairs of defences that were; 0: there is no p-value.
   int64_t pairs_of_table = 0;

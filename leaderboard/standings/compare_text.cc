@@ -142,10 +142,13 @@ std::string TitleText(const Comparison& comparison) {
 }
 
 std::string AccText(const Comparison& comparison) {
-  if (!comparison.acc) return "ACC: no pairs\n";
+  if (!comparison.acc) return "ACC: no attacked pairs\n";
   const auto& acc = *comparison.acc;
-  return fmt::format("ACC {} points over {} pairs, 95 % {}, Holm p {}\n",
-                     Points(acc.difference.mean), acc.difference.cells,
+  const auto attacked =
+      std::count_if(comparison.cells.begin(), comparison.cells.end(),
+                    [](const CellDifference& cell) { return cell.attacked && cell.acc; });
+  return fmt::format("ACC {} points over {} of {} attacked pairs, 95 % {}, Holm p {}\n",
+                     Points(acc.difference.mean), acc.difference.cells, attacked,
                      RangeText(acc.difference.interval), HolmText(acc.holm));
 }
 
@@ -189,7 +192,7 @@ std::string CertaintyText(const Comparison& comparison) {
 }
 
 std::string CostText(const Comparison& comparison) {
-  if (!comparison.cost) return "cost: not known of both on one kind of device\n";
+  if (!comparison.cost) return "cost: of no attacked pair known on one kind of device\n";
   const auto& cost = *comparison.cost;
   auto text = fmt::format("cost, {}-seconds a cell: {} {:.1f}, {} {:.1f}", cost.device,
                           comparison.a, cost.a, comparison.b, cost.b);

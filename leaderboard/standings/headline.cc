@@ -1,5 +1,7 @@
 #include "leaderboard/standings/headline.h"
 
+#include <algorithm>
+
 namespace dfkd {
 namespace {
 
@@ -8,19 +10,44 @@ bool MayBeBest(const Standing& row) {
 }
 
 void Collect(const Standings& standings, Headline& headline) {
+  headline.so_far = standings.shared < standings.planned;
   for (const auto& row : standings.rows) {
-    if (row.control && row.asr) headline.control = &row;
-    headline.defenses += !row.control;
     headline.ranked += row.rank.has_value();
     if (row.rank == 1) headline.best.push_back(&row);
+    if (row.control) continue;
+    ++headline.defenses;
+    headline.most = std::max(headline.most, row.finished);
   }
 }
 
-void FindUnproven(const Standings& standings, Headline& headline) {
+// Means of two rows are compared over the cells of their pair alone.
+void FindControl(const Standings& standings, Headline& headline) {
+  const auto control = std::find_if(standings.rows.begin(), standings.rows.end(),
+                                    [](const Standing& row) { return row.control && row.asr; });
+  if (control == standings.rows.end()) return;
+  const auto& best = *headline.best.front();
+  for (const auto& pair : standings.pairs) {
+    const auto &a = standings.entrants[pair.a], &b = standings.entrants[pair.b];
+    const bool first = a == best.defense && b == control->defense;
+    if (!pair.difference || (!first && (b != best.defense || a != control->defense))) continue;
+    headline.control = &*control;
+    headline.difference = (first ? 1 : -1) * pair.difference->mean;
+    headline.cells = pair.difference->cells;
+    headline.same_cells =
+        headline.cells == best.asr->cells && headline.cells == control->asr->cells;
+  }
+}
+
+void FindProven(const Standings& standings, Headline& headline) {
   if (!headline.control) return;
+  const auto proven = [&](const Standing& row) {
+    return ProvenLower(standings, row.defense, headline.control->defense);
+  };
   for (const auto* row : headline.best) {
-    if (!ProvenLower(standings, row->defense, headline.control->defense))
-      headline.unproven.push_back(row->defense);
+    if (!proven(*row)) headline.unproven.push_back(row->defense);
+  }
+  for (const auto& row : standings.rows) {
+    if (!row.control && row.collapsed == 0 && proven(row)) headline.proven.push_back(row.defense);
   }
 }
 
@@ -29,24 +56,16 @@ void FindUnproven(const Standings& standings, Headline& headline) {
 Headline HeadlineOf(const Standings& standings) {
   Headline headline;
   Collect(standings, headline);
-  const Standing* lowest = nullptr;  // rows are sorted
-  for (const auto& row : standings.rows) {
-    if (!lowest && MayBeBest(row)) lowest = &row;
-  }
-  if (!lowest) return headline;
-  if (standings.shared < standings.planned) {
-    headline.kind = Headline::Kind::kUnfinished;
-    return headline;
-  }
-  if (headline.best.empty()) {
-    headline.kind = Headline::Kind::kFewTeachers;
-    headline.best = {lowest};
-    return headline;
-  }
-  FindUnproven(standings, headline);
-  const bool first_unproven =
-      !headline.unproven.empty() && headline.unproven.front() == headline.best.front()->defense;
-  headline.kind = first_unproven ? Headline::Kind::kNoneHelps : Headline::Kind::kBest;
+  const auto lowest = std::find_if(standings.rows.begin(), standings.rows.end(), MayBeBest);
+  if (lowest == standings.rows.end()) return headline;
+  const bool few = headline.best.empty();
+  if (few) headline.best = {&*lowest};  // rows are sorted
+  FindControl(standings, headline);
+  if (!few) FindProven(standings, headline);
+  const bool helps = !headline.control || !headline.proven.empty();
+  headline.kind = few     ? Headline::Kind::kFewTeachers
+                  : helps ? Headline::Kind::kBest
+                          : Headline::Kind::kNoneHelps;
   return headline;
 }
 

@@ -11,25 +11,35 @@ struct Headline {
   enum class Kind {
     // There is nothing to rank, or nobody finished without a collapse.
     kNone,
-    // Some planned cells have no number for anybody: who is best over all of them is open.
-    kUnfinished,
     // Fewer than three teacher seeds: the lowest mean ASR is told, and nobody is ranked.
     kFewTeachers,
-    // Of no defence that is first in rank it is proven that its mean ASR is below the control's.
+    // Of no defence at all is it proven that its mean ASR is below the control's.
     kNoneHelps,
-    // `best` has the lowest mean ASR, and at least the first of them a lower one than the control.
+    // `best` has the lowest mean ASR. `unproven` says which of them may be no better than the
+    // control; without a control nothing is said of that.
     kBest,
   };
   Kind kind = Kind::kNone;
   // The first in rank, with all that cannot be told apart from it; of kFewTeachers the one with the
   // lowest mean. By mean.
   std::vector<const Standing*> best;
-  // Absent if it did not finish.
+  // Null if there is none, or if it has no cell in common with the first of `best`.
   const Standing* control = nullptr;
+  // With a control: the mean ASR of the first of `best` minus the control's over the cells that
+  // count and both finished, and how many these are. Where they are fewer than those of one of
+  // them, the means of the two are over different cells, and their difference says nothing.
+  double difference = 0;
+  int64_t cells = 0;
+  bool same_cells = false;
   // Of all defences but the control: with a rank, and all.
   int64_t ranked = 0, defenses = 0;
   // Of `best`: those of which nobody proved that they are better than the control.
   std::vector<std::string> unproven;
+  // Of all defences that did not collapse: those proven to be better than the control.
+  std::vector<std::string> proven;
+  // No defence has finished all planned cells, the most is `most`: an answer so far.
+  bool so_far = false;
+  int64_t most = 0;
 };
 
 // Points into `standings`.

@@ -37,7 +37,7 @@ std::map<Group, std::vector<const Score*>> ByGroup(const ScoredMatrix& matrix);
 Group GroupOf(const Score& score);
 
 // The planned cells of a group. Defences of which there is no score are on the track of the
-// undefended student.
+// undefended student, but for those that see clean data, as the cards that the program has say.
 std::vector<Cell> PlannedIn(const ScoredMatrix& matrix, const Group& group);
 
 // A defence's cost and numbers over the cells that it is compared over (Support). Fractions; all
@@ -99,8 +99,9 @@ struct Standings {
   int64_t counted = 0;
   // Teacher seeds of the counted cells, of the attack that has the fewest.
   int64_t teachers = 0;
-  // Attacks that have too few teacher seeds and are left out (Support).
-  std::vector<std::string> thin;
+  // Attacks that are left out of all numbers, because they have too few teacher seeds; and of those
+  // over the counted cells alone (Support).
+  std::vector<std::string> thin, not_transferred;
 
   // Whose ASR is compared, the control and those ranked apart included, and every pair of them over
   // the counted cells that both finished.

@@ -64,6 +64,7 @@ Json ToJson(const Standings& standings) {
                {"counted", standings.counted},
                {"teachers", standings.teachers},
                {"thin", standings.thin},
+               {"not_transferred", standings.not_transferred},
                {"resolution", Rounded(standings.resolution)},
                {"split_half", Rounded(standings.split_half)},
                {"unseen_probability", Rounded(standings.unseen_probability)},

@@ -49,20 +49,23 @@ std::set<GroupCell> PlannedPlaces(const std::map<std::string, Cells>& by_defense
   return planned;
 }
 
-// One attack of which two teachers passed the gate would leave the others without an interval.
-void DropThin(std::set<GroupCell>& places, std::set<std::string>& thin) {
+// The attacks of which there are fewer teachers here than an interval needs; none, if it is so for
+// all.
+std::set<std::string> ThinIn(const std::set<GroupCell>& places) {
   std::map<std::string, std::set<int64_t>> teachers;
   for (const auto& place : places) teachers[place.attack].insert(place.teacher_seed);
-  const auto enough = [&](const std::string& attack) {
-    return static_cast<int64_t>(teachers.at(attack).size()) >= kFewestTeachers;
-  };
-  if (std::none_of(teachers.begin(), teachers.end(),
-                   [&](const auto& one) { return enough(one.first); }))
-    return;
-  for (const auto& [attack, unused] : teachers) {
-    if (!enough(attack)) thin.insert(attack);
+  std::set<std::string> thin;
+  for (const auto& [attack, seeds] : teachers) {
+    if (static_cast<int64_t>(seeds.size()) < kFewestTeachers) thin.insert(attack);
   }
-  std::erase_if(places, [&](const GroupCell& place) { return !enough(place.attack); });
+  return thin.size() == teachers.size() ? std::set<std::string>() : thin;
+}
+
+// One attack with two teachers would leave the others without an interval. Returns who is out.
+std::set<std::string> DropThin(std::set<GroupCell>& places) {
+  auto thin = ThinIn(places);
+  std::erase_if(places, [&](const GroupCell& place) { return thin.contains(place.attack); });
+  return thin;
 }
 
 size_t FinishedAmong(const Cells& cells, const std::set<GroupCell>& planned) {
@@ -119,6 +122,9 @@ void FindCounted(Support& support) {
       if (Finished(*score) && !CountsForAsr(*score)) support.counted.erase(place);
     }
   }
+  DropThin(support.counted);
+  for (const auto& place : support.places) support.not_transferred.insert(place.attack);
+  for (const auto& place : support.counted) support.not_transferred.erase(place.attack);
 }
 
 }  // namespace
@@ -136,10 +142,11 @@ bool Finished(const Score& score) {
 Support SupportOf(const std::vector<const Score*>& scores, const std::vector<Cell>& cells) {
   Support support{.by_defense = ByDefense(scores)};
   support.planned = PlannedPlaces(support.by_defense, cells, BehindTheGate(scores));
-  DropThin(support.planned, support.thin);
+  support.thin = DropThin(support.planned);
   FindCompared(support);
+  // Of a plan of five seeds one may be there: what has an interval is decided by what is there.
+  support.thin.merge(DropThin(support.places));
   FindCounted(support);
-  DropThin(support.counted, support.thin);
   return support;
 }
 

@@ -44,10 +44,13 @@ struct Support {
   std::set<std::string> nearly;
   // Of the places, where the ASR counts (CountsForAsr of every finished score there).
   std::set<GroupCell> counted;
-  // Attacks that are left out of all these, because fewer of their teachers than an interval needs
-  // are behind the gate while other attacks have enough; or of `counted` alone, because of too few
-  // of them the backdoor reaches the student.
+  // Attacks that are left out of all these (the second ones stay in `planned`), because fewer of
+  // their teachers than an interval needs are behind the gate, or were finished by all that are
+  // compared, while other attacks have enough.
   std::set<std::string> thin;
+  // Attacks that have places and are left out of `counted` alone: the ASR counts nowhere, or, while
+  // others have enough, for fewer teachers than an interval needs.
+  std::set<std::string> not_transferred;
 };
 
 // `scores`: of one group. `cells`: what is planned of it.

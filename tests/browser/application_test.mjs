@@ -243,6 +243,29 @@ test('up to four defences stand side by side', async () => {
   });
 });
 
+test('who stands beside a pair changes nothing that is said of it', async () => {
+  await withPage({}, async page => {
+    const pair = async chosen => {
+      await open(page, matrix, `#plain/compare?defense=${chosen}`);
+      const all = await page.$$eval('.recomputed li', items => items.map(one => one.innerText));
+      return all.filter(text => text.startsWith('abd − none:'));
+    };
+    const alone = await pair('abd,none');
+    assert.ok(alone.length > 1);
+    assert.deepEqual(await pair('abd,clp,none,sv'), alone);
+    assert.match(await page.innerText('.recomputed'), /Holm's adjustment is over all [0-9]+ pairs/);
+  });
+});
+
+test('standings of some of the defences say over which pairs they test', async () => {
+  await withPage({}, async page => {
+    await open(page, matrix, '#plain/standings?defense=abd,none');
+    assert.match(await page.innerText('.recomputed'), /The filter leaves 2 of [0-9]+ defences/);
+    await open(page, matrix, '#plain/standings?dataset=fashion,toy');
+    assert.ok(!(await page.innerText('.recomputed')).includes('The filter leaves'));
+  });
+});
+
 async function downloadOf(page, label) {
   const [download] = await Promise.all([
     page.waitForEvent('download'),

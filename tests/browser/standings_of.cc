@@ -1,11 +1,13 @@
 // standings_of FOLDER < [["cell id", …], …]: for each list the standings over these cells of the
-// folder of scores, as JSON, an array. Cells that its matrix.json plans and that have no score may
-// be among them. With this the arithmetic of the site's application is compared.
+// folder of scores with their headline, as JSON, an array. Cells that its matrix.json plans and
+// that have no score may be among them. With this the arithmetic of the site's application is
+// compared.
 #include <iostream>
 #include <iterator>
 #include <map>
 
 #include "bench/scores/matrix_beside.h"
+#include "leaderboard/standings/headline.h"
 #include "leaderboard/standings/standings.h"
 
 namespace {
@@ -28,6 +30,37 @@ Scored ReadFolder(const std::filesystem::path& folder) {
   return scored;
 }
 
+const char* NameOf(Headline::Kind kind) {
+  switch (kind) {
+    case Headline::Kind::kNone:
+      return "none";
+    case Headline::Kind::kFewTeachers:
+      return "few_teachers";
+    case Headline::Kind::kNoneHelps:
+      return "none_helps";
+    case Headline::Kind::kBest:
+      return "best";
+  }
+  return "";
+}
+
+Json HeadlineJson(const Headline& headline) {
+  Json best = Json::array();
+  for (const auto* row : headline.best) best.push_back(row->defense);
+  return {{"kind", NameOf(headline.kind)},
+          {"best", std::move(best)},
+          {"control", headline.control ? Json(headline.control->defense) : Json(nullptr)},
+          {"difference", headline.difference},
+          {"cells", headline.cells},
+          {"same_cells", headline.same_cells},
+          {"ranked", headline.ranked},
+          {"defenses", headline.defenses},
+          {"unproven", headline.unproven},
+          {"proven", headline.proven},
+          {"so_far", headline.so_far},
+          {"most", headline.most}};
+}
+
 Json StandingsOver(const Scored& scored, const std::vector<std::string>& ids) {
   std::vector<const Score*> scores;
   std::vector<Cell> planned;
@@ -37,7 +70,10 @@ Json StandingsOver(const Scored& scored, const std::vector<std::string>& ids) {
     const auto cell = scored.planned.find(id);
     if (cell != scored.planned.end()) planned.push_back(cell->second);
   }
-  return ToJson(StandingsOf(scores, planned));
+  const auto standings = StandingsOf(scores, planned);
+  Json json = ToJson(standings);
+  json["headline"] = HeadlineJson(HeadlineOf(standings));
+  return json;
 }
 
 }  // namespace

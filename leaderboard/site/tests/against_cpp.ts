@@ -1,6 +1,7 @@
 // against_cpp SITE FILE PROGRAM SCORES: computes standings over the cells that 1,000 random filters
 // leave of a matrix of a site, and compares every number with what the C++ program
-// (tests/browser/standings_of.cc) says of the same cells.
+// (tests/browser/standings_of.cc) says of the same cells. Then the heat maps of the page without a
+// script, and how the benchmark is cited.
 import {spawnSync} from 'node:child_process';
 import {readFileSync} from 'node:fs';
 import {runInThisContext} from 'node:vm';
@@ -12,8 +13,11 @@ import {type Address, startOf, withValues} from '../src/state/address';
 import {choicesOf, filteredRows, filters, groupOf} from '../src/state/filters';
 import {type Estimate, type Worst} from '../src/statistics/design';
 import {type Interval} from '../src/statistics/interval';
+import {headlineOf} from '../src/statistics/headline';
 import {type Pair, type RankRange} from '../src/statistics/ranking';
 import {type Standing, type Standings, standingsOf} from '../src/statistics/standings';
+import {benchmarkBibtex} from '../src/view/cell';
+import {heatCaption, heatMapOf, heatText} from '../src/view/heat_map';
 
 const [site = '', file = '', program = '', scores = ''] = process.argv.slice(2);
 const tries = 1000;
@@ -105,6 +109,26 @@ function pairJson(pair: Pair, entrants: readonly string[]) {
   };
 }
 
+// As tests/browser/standings_of.cc writes it.
+function headlineJson(standings: Standings) {
+  const {kind, best, against, unproven, proven, ...rest} = headlineOf(standings);
+  const named = (rows: readonly Standing[]) => rows.map(row => row.defense);
+  return {
+    kind,
+    best: named(best),
+    control: orNull(against?.control.defense),
+    difference: against?.difference ?? 0,
+    cells: against?.cells ?? 0,
+    same_cells: against?.sameCells ?? false,
+    ranked: rest.ranked,
+    defenses: rest.defenses,
+    unproven: named(unproven),
+    proven: named(proven),
+    so_far: rest.soFar,
+    most: rest.most,
+  };
+}
+
 function standingsJson(standings: Standings) {
   return {
     shared: standings.shared,
@@ -116,6 +140,7 @@ function standingsJson(standings: Standings) {
     split_half: orNull(standings.splitHalf),
     unseen_probability: standings.unseenProbability,
     rows: standings.rows.map(rowJson),
+    headline: headlineJson(standings),
     pairs: standings.pairs.map(pair => pairJson(pair, standings.entrants)),
   };
 }
@@ -154,8 +179,75 @@ function differenceOf(path: string, mine: unknown, theirs: unknown): string | un
   return `${path}: ${JSON.stringify(mine)} here, ${JSON.stringify(theirs)} there`;
 }
 
-const {matrices} = contentOf('data/site') as SiteFile;
-const plan = matrices.find(matrix => matrix.file === file)?.planned ?? null;
+// --- heat maps: the caption, and of each cell its class and what it shows, a line each
+
+const entities: Readonly<Record<string, string>> = {amp: '&', lt: '<', gt: '>', quot: '"'};
+
+function textOf(html: string): string {
+  return html
+    .replace(/<span class="vh">.*?<\/span>/gs, '')
+    .replace(/<span class="seeds">.*?<\/span>/gs, '')
+    .replace(/<span class="why">|<br>/g, '\n')
+    .replace(/<[^>]*>/g, '')
+    .replace(/&(amp|lt|gt|quot);/g, (_, entity: string) => entities[entity] ?? '')
+    .replace(/&#39;/g, "'")
+    .trim();
+}
+
+function partsOf(html: string, pattern: RegExp): string[][] {
+  return [...html.matchAll(pattern)].map(found => found.slice(1));
+}
+
+// Of each group: its key, and the texts of its heat map.
+function writtenHeatMaps(): Map<string, string[]> {
+  const page = readFileSync(`${site}/matrices/${file}.html`, 'utf8');
+  const maps = new Map<string, string[]>();
+  for (const section of page.split('<section data-group ').slice(1)) {
+    const key = ['dataset', 'teacher-network', 'student-network', 'distiller', 'track']
+      .map(name =>
+        textOf(partsOf(section, new RegExp(`data-${name}="([^"]*)"`, 'g'))[0]?.[0] ?? ''),
+      )
+      .join('\n');
+    const [table = ''] = partsOf(section, /<table class="heatmap">(.*?)<\/table>/gs)[0] ?? [];
+    const cells = partsOf(table, /<td class="(heat[^"]*)">(.*?)<\/td>/gs);
+    const [caption = ''] = partsOf(table, /<caption>(.*?)<\/caption>/gs)[0] ?? [];
+    maps.set(key, [
+      textOf(caption),
+      ...cells.map(
+        ([style = '', shown = '']) => `${style.trim().replace(/ +/g, ' ')}: ${textOf(shown)}`,
+      ),
+    ]);
+  }
+  return maps;
+}
+
+function computedHeatMap(rows: readonly Row[], statuses: Pick<SiteFile, 'statuses'>): string[] {
+  const {attacks, defenses, at: cellsAt} = heatMapOf(rows);
+  const cells = attacks.flatMap(attack =>
+    defenses.map(defense => {
+      const {style, label, value, lines} = heatText(cellsAt(attack, defense), statuses);
+      return `${style}: ${[`${label}${value ?? '–'}`, ...lines].join('\n')}`;
+    }),
+  );
+  return [heatCaption, ...cells];
+}
+
+function heatMapsDiffer(rows: readonly Row[], statuses: Pick<SiteFile, 'statuses'>): number {
+  const written = writtenHeatMaps();
+  const computed = new Map(
+    [...groupBy(rows, groupOf)].map(([key, group]) => [key, computedHeatMap(group, statuses)]),
+  );
+  let different = Number(written.size !== computed.size);
+  for (const [key, texts] of computed) {
+    const found = differenceOf('heat map', texts, written.get(key) ?? []);
+    if (found && ++different <= 5) console.error(`${key.replace(/\n/g, ' ')}: ${found}`);
+  }
+  console.log(`${String(computed.size)} heat maps: ${String(different)} differ`);
+  return different;
+}
+
+const about = contentOf('data/site') as SiteFile;
+const plan = about.matrices.find(matrix => matrix.file === file)?.planned ?? null;
 const rows = rowsOf(contentOf(`data/${file}`) as MatrixFile, plan !== null);
 const groups = Array.from({length: tries}, () => randomGroup(rows));
 const input = JSON.stringify(groups.map(group => group.map(row => row.id)));
@@ -175,5 +267,10 @@ groups.forEach((group, i) => {
 });
 const counts = `${String(ranked)} ranks, ${String(tested)} tested pairs`;
 console.log(`${String(tries)} filters, ${counts}: ${String(failed)} differ`);
+failed += heatMapsDiffer(rows, about);
+if (!readFileSync(`${site}/references.bib`, 'utf8').startsWith(benchmarkBibtex(about))) {
+  console.error('references.bib cites the benchmark in another way');
+  ++failed;
+}
 // Of filters that leave nothing to rank equality would say little.
 if (failed > 0 || ranked < tries || tested < tries) process.exit(1);

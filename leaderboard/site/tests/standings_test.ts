@@ -42,6 +42,68 @@ test('no defence may be better than none', () => {
   assert.equal(headline.kind, 'none_helps');
 });
 
+const named = (rows: readonly {defense: string}[]) => rows.map(one => one.defense);
+
+// One attack, an ASR for each of the teacher seeds.
+function asrsOf(defense: string, values: readonly number[]): Row[] {
+  return values.map((asr, seed) => row('blend', defense, seed, {asr}));
+}
+
+// In one attack by four seeds `uneven` has the lowest mean and proves nothing, `even` a higher one
+// and proves it.
+const control = asrsOf('none', [0.5, 0.51, 0.5, 0.51]);
+const uneven = asrsOf('uneven', [0.02, 0.68, 0.05, 0.65]);
+const even = asrsOf('even', [0.4, 0.41, 0.4, 0.41]);
+
+test('no defence is proven better than none only if none is, whoever is first', () => {
+  const headline = headlineOf(standingsOf([...control, ...uneven, ...even]));
+  assert.equal(headline.best[0]?.defense, 'uneven');
+  assert.equal(headline.kind, 'best');
+  assert.deepEqual(named(headline.unproven), ['uneven']);
+  assert.deepEqual(named(headline.proven), ['even']);
+  assert.equal(headlineOf(standingsOf([...control, ...uneven])).kind, 'none_helps');
+});
+
+test('one failed cell of everybody empties no answer, which is told as one so far', () => {
+  const failed = (defense: string, asr: number, seed: number) =>
+    rowsOf(defense, asr).map(one =>
+      one.attack === 'sig' && one.teacherSeed === seed
+        ? {...one, status: 'failed', asr: undefined, acc: undefined}
+        : one,
+    );
+  const rows = [...rowsOf('none', 0.9), ...failed('abd', 0.1, 3), ...failed('sv', 0.5, 3)];
+  const headline = headlineOf(standingsOf(rows));
+  assert.equal(headline.kind, 'best');
+  assert.deepEqual(named(headline.best), ['abd']);
+  assert.deepEqual([headline.soFar, headline.most], [true, 7]);
+  assert.deepEqual(headline.unproven, []);
+  assert.equal(headlineOf(standingsOf([...rowsOf('abd', 0.1)])).soFar, false);
+});
+
+test('a control that misses a cell is compared over the cells of both', () => {
+  const many = Array.from({length: 10}, (_, seed) => seed);
+  const abd = asrsOf(
+    'abd',
+    many.map(seed => (seed === 9 ? 0.9 : 0.1)),
+  );
+  const none = asrsOf(
+    'none',
+    many.map(seed => 0.8 + 0.001 * seed),
+  ).map(one => (one.teacherSeed === 9 ? {...one, status: 'timed_out', asr: undefined} : one));
+  const {against} = headlineOf(standingsOf([...abd, ...none]));
+  assert.deepEqual([against?.cells, against?.sameCells], [9, false]);
+  assert.ok(Math.abs((against?.difference ?? 0) + 0.704) < 1e-9); // 0.1 − 0.804, without seed 9
+  const complete = headlineOf(standingsOf([...rowsOf('none', 0.9), ...rowsOf('abd', 0.1)]));
+  assert.deepEqual([complete.against?.cells, complete.against?.sameCells], [8, true]);
+});
+
+test('without a control the first has the lowest mean, and is set against nobody', () => {
+  const headline = headlineOf(standingsOf([...rowsOf('ft', 0.1), ...rowsOf('i_bau', 0.5)]));
+  assert.equal(headline.kind, 'best');
+  assert.equal(headline.against, undefined);
+  assert.deepEqual([headline.unproven, headline.proven], [[], []]);
+});
+
 test('who leaves out the worst attack does not win: what is planned is not finished', () => {
   const left = rowsOf('abd', 0.1).map(one =>
     one.attack === 'sig' ? {...one, status: 'absent', asr: undefined} : one,

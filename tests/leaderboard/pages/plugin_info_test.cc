@@ -6,7 +6,7 @@
 #include "leaderboard/pages/boards.h"
 #include "leaderboard/pages/pages.h"
 #include "leaderboard/pages/templates.h"
-#include "tests/scores/fixtures.h"
+#include "tests/leaderboard/toy.h"
 
 namespace dfkd::plugin_info_test {
 
@@ -78,6 +78,35 @@ BOOST_AUTO_TEST_CASE(the_page_of_a_plugin_lists_its_options_and_paper) {
   BOOST_TEST((Contains(page, "0.0 to 1.0") || Contains(page, "0 to 1")));
   BOOST_TEST(Contains(page, "href=\"https://arxiv.org/abs/2306.02368\""));
   BOOST_TEST(!Contains(page, "nothing is known of it"));
+}
+
+std::string AttackPage(std::vector<Score> scores, const std::string& attack) {
+  const auto matrices = ByMatrix(std::move(scores));
+  return Templates().Render(
+      "page", site::PluginPageData({PluginKind::kAttack, attack}, site::BoardsOf(matrices)));
+}
+
+BOOST_AUTO_TEST_CASE(the_page_of_an_attack_averages_the_cells_that_count_and_says_how_many) {
+  const auto later = [](const Cell& cell) { return cell.teacher_seed == 1; };
+  const auto page = AttackPage(ToyFlagged("not_transferred", later), "badnets_grid");
+  BOOST_TEST(Contains(page, ">3.4</td>"));  // of one cell: no deviation
+  BOOST_TEST(Contains(page, ">1 of 2 <span class=\"tag\">others: not_transferred</span>"));
+  const auto none = AttackPage(ToyWithoutTransferOfBlend(), "blend");
+  BOOST_TEST(Contains(none, ">22.6</td>"));
+  BOOST_TEST(Contains(none, ">0 of 1 <span class=\"tag\">in no mean: not_transferred</span>"));
+  BOOST_TEST(Contains(none, ">0 of 1 <span class=\"tag\">diverged</span>"));
+}
+
+BOOST_AUTO_TEST_CASE(the_page_of_an_attack_does_not_order_defences_by_their_means) {
+  const auto page = AttackPage(ReadScores(Fixtures() / "valid"), "badnets_grid");
+  const auto at = [&](const std::string& defense) {
+    return page.find(">" + defense + "</a></th>");
+  };
+  BOOST_TEST_REQUIRE(at("none") != page.npos);
+  BOOST_TEST(at("none") < at("abd"));  // which has the lowest
+  BOOST_TEST(at("abd") < at("sr"));
+  BOOST_TEST(at("sr") < at("sv"));
+  BOOST_TEST(at("sv") != page.npos);
 }
 
 }  // namespace dfkd::plugin_info_test

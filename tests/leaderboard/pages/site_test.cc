@@ -1,6 +1,7 @@
 #include "leaderboard/pages/site.h"
 
 #include <boost/test/unit_test.hpp>
+#include <functional>
 #include <regex>
 #include <set>
 
@@ -92,7 +93,11 @@ BOOST_AUTO_TEST_CASE(the_page_of_a_matrix_is_complete_without_a_script) {
 BOOST_AUTO_TEST_CASE(the_home_page_answers_for_each_group_and_says_on_what_that_rests) {
   const auto index = FilesBelow(SiteOf(Fixtures() / "valid", "site")).at("index.html");
   BOOST_TEST(CountOf(index, "class=\"headline\"") == 1);
-  BOOST_TEST(Contains(index, "Rests on 3 attacks × "));
+  // sine failed its gate, and blend_0.1 has one teacher seed.
+  BOOST_TEST(Contains(index,
+                      "Rests on 3 cells in which the ASR counts: 2 attacks, 2 teacher "
+                      "seeds, 1 student seed; 3 of 5 "),
+             index);
   BOOST_TEST(
       Contains(index, "href=\"matrices/toy.html#toy/toy/wrn_16_2~wrn_16_1/zskt/synthesized"));
   BOOST_TEST(Contains(index, "<span class=\"tag\">demonstration</span>"));
@@ -245,6 +250,81 @@ std::vector<Score> WithThreeTeachers() {
     }
   }
   return scores;
+}
+
+// Of them, those chosen did not end.
+std::vector<Score> WithFailures(std::vector<Score> scores,
+                                const std::function<bool(const Cell&)>& failed) {
+  for (auto& score : scores) {
+    if (!failed(score.cell)) continue;
+    score.status = Status::kDiverged, score.reason = "the loss was not finite";
+    score.student.reset();
+  }
+  return scores;
+}
+
+bool Last(const Cell& cell) { return cell.attack == "badnets_grid" && cell.teacher_seed == 2; }
+
+BOOST_AUTO_TEST_CASE(an_unfinished_board_has_its_answer_so_far_and_why_it_is_no_more) {
+  const auto section = SectionOf(WithFailures(WithThreeTeachers(), [](const Cell& cell) {
+    return Last(cell) || (cell.defense != "none" && cell.attack == "blend_0.1");
+  }));
+  BOOST_TEST(Contains(section, "Not ranked with 2 teacher seeds"), section);
+  BOOST_TEST(Contains(section, "so far, over 2 of 6 planned cells, is that of <bdi>abd</bdi>"));
+  BOOST_TEST(Contains(section,
+                      "Not finished: of the 6 planned cells, the most that a defence has "
+                      "finished are 2."));
+  const auto ranked = SectionOf(WithFailures(WithThreeTeachers(), [](const Cell& cell) {
+    return cell.defense != "none" && cell.attack == "blend_0.1";
+  }));
+  BOOST_TEST(Contains(ranked, "So far, over 3 of 6 planned cells, <strong><bdi>abd</bdi></strong>"),
+             ranked);
+  BOOST_TEST(Contains(ranked, "% without a defence, a proven difference"));
+}
+
+BOOST_AUTO_TEST_CASE(a_sentence_without_an_undefended_student_says_so) {
+  auto scores = WithThreeTeachers();
+  std::erase_if(scores, [](const Score& score) { return score.cell.defense == "none"; });
+  BOOST_TEST(Contains(SectionOf(scores), "There is no undefended student here to compare with."));
+  BOOST_TEST(!Contains(SectionOf(WithThreeTeachers()), "undefended student here"));
+}
+
+// The same with four student seeds: of 24 cells one may be missing in nine tenths.
+std::vector<Score> WithFourStudents() {
+  std::vector<Score> scores;
+  for (auto score : WithThreeTeachers()) {
+    for (const int64_t student : {0, 1, 2, 3}) {
+      score.cell.student_seed = student;
+      scores.push_back(score);
+    }
+  }
+  return scores;
+}
+
+BOOST_AUTO_TEST_CASE(no_mean_is_set_against_one_of_an_undefended_student_over_other_cells) {
+  const auto section = SectionOf(WithFailures(WithFourStudents(), [](const Cell& cell) {
+    return Last(cell) && cell.student_seed == 3 && cell.defense == "none";
+  }));
+  BOOST_TEST(Contains(section, "; over the 23 cells that the undefended student finished too, −"),
+             section);
+  BOOST_TEST(!Contains(section, "% without a defence"));
+  BOOST_TEST(Contains(section, "ACC is over other cells than without a defence"));
+  BOOST_TEST(Contains(section, "over 23 of 24</span>"));  // DER
+  BOOST_TEST(Contains(section, "what the student is distilled from; over 23 of 24 cells"));
+}
+
+BOOST_AUTO_TEST_CASE(rows_for_reference_are_over_the_cells_of_the_table) {
+  const auto last = [](const Cell& cell) { return Last(cell) && cell.student_seed == 3; };
+  auto scores = WithFourStudents();
+  for (auto& score : scores) {
+    if (last(score.cell)) score.teacher->asr = 0;
+  }
+  scores = WithFailures(std::move(scores),
+                        [&](const Cell& cell) { return last(cell) && cell.defense != "none"; });
+  const auto references = [](const std::string& section) {
+    return section.substr(section.find("backdoored teacher"));
+  };
+  BOOST_TEST(references(SectionOf(scores)) == references(SectionOf(WithFourStudents())));
 }
 
 BOOST_AUTO_TEST_CASE(the_standings_are_written_with_all_that_is_known_of_them) {

@@ -15,8 +15,8 @@ std::vector<Score> Toy() { return ReadScores(Fixtures() / "valid"); }
 BOOST_AUTO_TEST_CASE(only_cells_equal_in_all_but_the_defence_are_paired) {
   const auto comparison = CompareDefenses(Toy(), "abd", "none");
   BOOST_TEST(comparison.cells.size() == 4u);  // two seeds of badnets_grid, blend_0.1, no attack
-  BOOST_TEST(comparison.acc->difference.cells == 4);
-  BOOST_TEST(comparison.asr->difference.cells == 3);  // without an attack there is no ASR
+  BOOST_TEST(comparison.acc->difference.cells == 3);  // no attack: a line, no part in the overall
+  BOOST_TEST(comparison.asr->difference.cells == 3);
   BOOST_TEST(comparison.asr->difference.strata == 2);
   BOOST_TEST(
       comparison.asr->difference.mean == ((31 + 44 - 851 - 803) / 1800.0 + (203 - 512) / 900.0) / 2,
@@ -34,7 +34,7 @@ BOOST_AUTO_TEST_CASE(an_attack_that_does_not_transfer_is_shown_and_not_averaged)
       score.validity = {"not_transferred"};
   }
   const auto comparison = CompareDefenses(scores, "abd", "none");
-  BOOST_TEST(comparison.acc->difference.cells == 4);
+  BOOST_TEST(comparison.acc->difference.cells == 3);
   BOOST_TEST(comparison.asr->difference.cells == 2);
   BOOST_TEST(comparison.asr->difference.mean == (31 + 44 - 851 - 803) / 1800.0,
              tt::tolerance(1e-9));
@@ -71,6 +71,32 @@ BOOST_AUTO_TEST_CASE(time_is_compared_in_seconds_of_the_device_not_on_the_clock)
   }
   comparison = CompareDefenses(scores, "abd", "none");
   BOOST_TEST(!comparison.cost.has_value());  // a processor and a GPU are not compared
+}
+
+BOOST_AUTO_TEST_CASE(students_of_clean_teachers_have_a_line_and_no_part_in_the_overall) {
+  auto scores = Toy();
+  for (auto& score : scores) {
+    const bool clean = score.cell.attack == "none";
+    score.cost.cpu_seconds = clean ? 1000 : 10;
+    if (clean && score.cell.defense == "abd") score.student->acc = 0.1;
+  }
+  const auto with = CompareDefenses(scores, "abd", "none");
+  std::erase_if(scores, [](const Score& score) { return score.cell.attack == "none"; });
+  const auto without = CompareDefenses(scores, "abd", "none");
+  BOOST_TEST(with.strata.size() == without.strata.size() + 1);
+  BOOST_TEST(with.acc->difference.mean == without.acc->difference.mean, tt::tolerance(1e-12));
+  BOOST_TEST(with.cost->a == 10);
+  BOOST_TEST(with.cost->pairs == 3);
+}
+
+BOOST_AUTO_TEST_CASE(where_only_clean_teachers_are_shared_nothing_is_said_over_all) {
+  auto scores = Toy();
+  std::erase_if(scores, [](const Score& score) { return score.cell.attack != "none"; });
+  const auto comparison = CompareDefenses(scores, "abd", "none");
+  BOOST_TEST(comparison.strata.front().acc.has_value());
+  BOOST_TEST(!comparison.acc.has_value());
+  BOOST_TEST(!comparison.cost.has_value());
+  BOOST_TEST(Contains(ToText(comparison), "ACC: no attacked pairs"));
 }
 
 // Ten students of one teacher are no ten experiments.
@@ -226,10 +252,10 @@ BOOST_AUTO_TEST_CASE(text_and_json_tell_the_same) {
   const auto comparison = CompareDefenses(Toy(), "abd", "none");
   const Json json = ToJson(comparison);
   BOOST_TEST(json["cells"].size() == 4u);
-  BOOST_TEST(json["acc"]["pairs"] == 4);
+  BOOST_TEST(json["acc"]["pairs"] == 3);
   BOOST_TEST(json["acc"]["interval"].is_null());  // below three teachers
   BOOST_TEST(json["strata"].size() == 3U);
-  BOOST_TEST(Contains(ToText(comparison), "points over 4 pairs"));
+  BOOST_TEST(Contains(ToText(comparison), "points over 3 of 3 attacked pairs"));
 }
 
 BOOST_AUTO_TEST_CASE(a_difference_stands_beside_what_was_subtracted) {

@@ -1,5 +1,6 @@
 #include "leaderboard/standings/standings.h"
 
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <functional>
 
@@ -124,7 +125,11 @@ BOOST_AUTO_TEST_CASE(an_attack_left_out_by_all_is_missing_all_the_same) {
   const auto standings = Without([](const Cell& cell) { return cell.attack == "blend_0.1"; });
   BOOST_TEST(standings.planned == 3);
   BOOST_TEST(standings.shared == 2);
-  BOOST_TEST((HeadlineOf(standings).kind == Headline::Kind::kUnfinished));
+  const auto headline = HeadlineOf(standings);
+  BOOST_TEST((headline.kind == Headline::Kind::kFewTeachers));
+  BOOST_TEST(headline.best.at(0)->defense == "abd");
+  BOOST_TEST(headline.so_far);
+  BOOST_TEST(headline.most == 2);
 }
 
 BOOST_AUTO_TEST_CASE(a_planned_defence_without_a_score_stands_at_the_end) {
@@ -362,6 +367,73 @@ BOOST_AUTO_TEST_CASE(a_tied_defence_that_is_not_proven_better_than_none_is_named
   BOOST_TEST(headline.best.size() == 2U);
   BOOST_TEST_REQUIRE(headline.unproven.size() == 1U);
   BOOST_TEST(headline.unproven[0] == "sv");
+}
+
+// abd has the lowest mean and proves nothing; sv has a higher one, and proves it.
+BOOST_AUTO_TEST_CASE(where_any_defence_is_proven_better_than_none_it_is_not_said_that_none_helps) {
+  const Asr uneven = {{"none", {0.50, 0.51, 0.50, 0.51}}, {"abd", {0.02, 0.68, 0.05, 0.65}}};
+  auto both = uneven;
+  both["sv"] = {0.40, 0.41, 0.40, 0.41};
+  const auto standings = StandingsIn(Scores({"a"}, both));
+  const auto headline = HeadlineOf(standings);
+  BOOST_TEST((headline.kind == Headline::Kind::kBest));
+  BOOST_TEST(headline.best.at(0)->defense == "abd");
+  BOOST_TEST_REQUIRE(headline.unproven.size() == 1U);
+  BOOST_TEST(headline.unproven[0] == "abd");
+  BOOST_TEST_REQUIRE(headline.proven.size() == 1U);
+  BOOST_TEST(headline.proven[0] == "sv");
+  const auto alone = StandingsIn(Scores({"a"}, uneven));
+  BOOST_TEST((HeadlineOf(alone).kind == Headline::Kind::kNoneHelps));
+}
+
+// Of kClear, without what a defence scored for the last teacher seed of an attack.
+Standings WithoutLast(const std::vector<std::string>& defenses) {
+  auto scores = Scores({"a", "b", "c"}, kClear);
+  for (auto& score : scores) {
+    const auto& cell = score.cell;
+    if (cell.attack != "b" || cell.teacher_seed != 4) continue;
+    if (std::find(defenses.begin(), defenses.end(), cell.defense) == defenses.end()) continue;
+    score.status = Status::kTimedOut, score.reason = "the stage ran longer than 3600 s";
+    score.student.reset();
+  }
+  return StandingsIn(std::move(scores));
+}
+
+BOOST_AUTO_TEST_CASE(one_cell_that_every_defence_misses_empties_no_answer) {
+  const auto standings = WithoutLast({"abd", "sv"});
+  const auto headline = HeadlineOf(standings);
+  BOOST_TEST((headline.kind == Headline::Kind::kBest));
+  BOOST_TEST_REQUIRE(headline.best.size() == 1U);
+  BOOST_TEST(headline.best[0]->defense == "abd");
+  BOOST_TEST(headline.unproven.empty());
+  BOOST_TEST(headline.so_far);
+  BOOST_TEST(headline.most == 14);
+  BOOST_TEST(headline.same_cells);
+  const auto finished = WithoutLast({"sv"});
+  BOOST_TEST(!HeadlineOf(finished).so_far);
+}
+
+BOOST_AUTO_TEST_CASE(a_control_that_misses_a_cell_is_compared_over_the_cells_of_both) {
+  const auto standings = WithoutLast({"none"});
+  const auto headline = HeadlineOf(standings);
+  BOOST_TEST(headline.cells == 14);
+  BOOST_TEST(!headline.same_cells);
+  // The seeds of each attack differ by 0.8, whichever is missing.
+  BOOST_TEST(headline.difference == -0.8, tt::tolerance(1e-9));
+  BOOST_TEST(RowOf(standings, "abd").der->cells == 14);
+  const auto complete = WithoutLast({});
+  BOOST_TEST(HeadlineOf(complete).same_cells);
+  BOOST_TEST(HeadlineOf(complete).cells == 15);
+}
+
+BOOST_AUTO_TEST_CASE(without_a_control_the_first_is_compared_with_nobody) {
+  auto rest = kClear;
+  rest.erase("none");
+  const auto standings = StandingsIn(Scores({"a"}, rest));
+  const auto headline = HeadlineOf(standings);
+  BOOST_TEST((headline.kind == Headline::Kind::kBest));
+  BOOST_TEST((headline.control == nullptr));
+  BOOST_TEST(headline.proven.empty());
 }
 
 }  // namespace dfkd::standings_test

@@ -36,14 +36,22 @@ export const filters: readonly Filter[] = [
 ];
 
 /**
+ * Flags that keep a cell out of means of ASR (CountsForAsr in bench/scores/validity.h). Whether a
+ * cell is in, its row says (`counts`); these say why not.
+ */
+export const keepsOut: readonly string[] = [
+  'attack_ineffective',
+  'no_undefended',
+  'not_transferred',
+];
+
+/**
  * Flags that speak of a cell's place, so that it is left out for all defences, or comparisons would
  * be unfair.
  */
 const ofPlace = new Set([
-  'attack_ineffective',
-  'not_transferred',
+  ...keepsOut,
   'no_clean_teacher',
-  'no_undefended',
   'no_floor',
   'high_floor',
   'obvious_trigger',

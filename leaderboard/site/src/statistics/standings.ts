@@ -53,6 +53,7 @@ export interface Standings {
   readonly counted: number;
   readonly teachers: number;
   readonly thin: readonly string[];
+  readonly notTransferred: readonly string[];
   entrants: readonly string[];
   pairs: readonly Pair[];
   resolution?: number;
@@ -362,6 +363,7 @@ export function standingsOf(rows: readonly Row[]): Standings {
     counted: support.counted.size,
     teachers: fewestTeachersOf(support.counted),
     thin: [...support.thin].sort(compareText),
+    notTransferred: [...support.notTransferred].sort(compareText),
     entrants: [],
     pairs: [],
     unseenProbability: 0,

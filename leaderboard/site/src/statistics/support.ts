@@ -13,6 +13,7 @@ export interface Support {
   readonly compared: Set<string>;
   readonly nearly: Set<string>;
   readonly thin: Set<string>;
+  readonly notTransferred: Set<string>;
 }
 
 const nearlyAll = 0.9;
@@ -50,20 +51,26 @@ function plannedPlaces(rows: readonly Row[]): Map<string, Place> {
   return planned;
 }
 
-// One attack of which two teachers passed the gate would leave the others without an interval.
-function dropThin(places: Map<string, Place>, thin: Set<string>): void {
+// The attacks of which there are fewer teachers here than an interval needs; none, if it is so for
+// all.
+function thinIn(places: Map<string, Place>): string[] {
   const teachers = new Map<string, Set<number>>();
   for (const {attack, teacher} of places.values()) {
     teachers.set(attack, (teachers.get(attack) ?? new Set()).add(teacher));
   }
-  const few = [...teachers]
+  const thin = [...teachers]
     .filter(([, seeds]) => seeds.size < fewestTeachers)
     .map(([attack]) => attack);
-  if (few.length === teachers.size) return;
-  for (const attack of few) thin.add(attack);
+  return thin.length === teachers.size ? [] : thin;
+}
+
+// One attack with two teachers would leave the others without an interval. Returns who is out.
+function dropThin(places: Map<string, Place>): string[] {
+  const thin = thinIn(places);
   for (const [key, {attack}] of places) {
-    if (few.includes(attack)) places.delete(key);
+    if (thin.includes(attack)) places.delete(key);
   }
+  return thin;
 }
 
 function mostFinished(support: Support, counts: Map<string, number>): number {
@@ -106,6 +113,19 @@ function findCompared(support: Support): void {
   }
 }
 
+// A place is out for all defences, so that all are averaged over the same cells.
+function findCounted(support: Support): void {
+  for (const [key, place] of support.places) support.counted.set(key, place);
+  for (const cells of support.byDefense.values()) {
+    for (const [key, row] of cells) {
+      if (finished(row) && !row.counts) support.counted.delete(key);
+    }
+  }
+  dropThin(support.counted);
+  for (const {attack} of support.places.values()) support.notTransferred.add(attack);
+  for (const {attack} of support.counted.values()) support.notTransferred.delete(attack);
+}
+
 function sorted<Value>(map: Map<string, Value>): Map<string, Value> {
   return new Map([...map].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
@@ -126,17 +146,13 @@ export function supportOf(rows: readonly Row[]): Support {
     compared: new Set(),
     nearly: new Set(),
     thin: new Set(),
+    notTransferred: new Set(),
   };
-  dropThin(support.planned, support.thin);
+  for (const attack of dropThin(support.planned)) support.thin.add(attack);
   findCompared(support);
-  for (const [key, place] of support.places) support.counted.set(key, place);
-  // A place is out for all defences, so that all are averaged over the same cells.
-  for (const cells of support.byDefense.values()) {
-    for (const [key, row] of cells) {
-      if (finished(row) && !row.counts) support.counted.delete(key);
-    }
-  }
-  dropThin(support.counted, support.thin);
+  // Of a plan of five seeds one may be there: what has an interval is decided by what is there.
+  for (const attack of dropThin(support.places)) support.thin.add(attack);
+  findCounted(support);
   return support;
 }
 

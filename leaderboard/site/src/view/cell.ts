@@ -1,7 +1,7 @@
 // The page of a cell: numbers, pictures, curves, options, cost, where it comes from, how to cite
 // and repeat it.
 import {cellFile} from '../data/load';
-import {type CellFile, type ScoreEntry} from '../data/format';
+import {type CellFile, type ScoreEntry, type SiteFile} from '../data/format';
 import {type Row} from '../data/rows';
 import {bibtexOf} from '../download/files';
 import {wilson} from '../statistics/interval';
@@ -222,6 +222,25 @@ function stageTable(score: unknown): HTMLElement {
   );
 }
 
+/** The entry of the benchmark, as leaderboard/pages/downloads.cc writes it. */
+export function benchmarkBibtex({version, newest}: Pick<SiteFile, 'version' | 'newest'>): string {
+  const day = newest.slice(0, 10);
+  return [
+    '@misc{dfkd_bench,',
+    '  author = "{dfkd-bench authors}",',
+    '  title = {dfkd-bench: data-free knowledge distillation from backdoored teachers},',
+    `  year = {${day.slice(0, 4)}},`,
+    `  note = {version ${version}, scores of ${day}},`,
+    '}',
+    '',
+  ].join('\n');
+}
+
+function cellBibtex(row: Row, {site}: Context): string {
+  const works = bibtexOf([row], site);
+  return [benchmarkBibtex(site), works].filter(text => text !== '').join('\n');
+}
+
 function block(label: string, text: string): HTMLElement {
   return make('pre', {tabindex: 0, role: 'region', 'aria-label': label}, make('code', {}, text));
 }
@@ -255,7 +274,7 @@ function citation(cell: CellFile, row: Row, context: Context): HTMLElement {
   buttons.append(
     saveButton('Raw score', 'score.json', () => text(cell.score)),
     ' ',
-    saveButton('BibTeX', `${row.id}.bib`, () => bibtexOf([row], context.site)),
+    saveButton('BibTeX', `${row.id}.bib`, () => cellBibtex(row, context)),
   );
   box.append(buttons);
   return box;

@@ -1,13 +1,17 @@
-// Up to four defences side by side: per attack, over all, by pairs.
+// Up to four defences side by side: per attack, over all, by pairs. The numbers are those of the
+// standings of all defences, of which the chosen are shown: tests over the chosen alone would prove
+// what the table denies.
 import {compareText, meanOf} from '../arrays';
 import {type Row} from '../data/rows';
-import {type Address} from '../state/address';
+import {type Address, withValues} from '../state/address';
 import {level, type Pair} from '../statistics/ranking';
-import {type Standing} from '../statistics/standings';
+import {type Standing, type Standings} from '../statistics/standings';
+import {finished} from '../statistics/support';
 import {type Context} from './context';
 import {type Child, make, name, scrolled} from './dom';
-import {type Group, groupName, groupsOf, groupTitle} from './standings';
-import {duration, missing, numberCell, percent, points, pText, range} from './words';
+import {familyText, type Group, groupName, groupsOf, groupTitle} from './standings';
+import {derCell} from './standings_table';
+import {duration, missing, numberCell, percent, plural, points, pText, range} from './words';
 
 export const mostCompared = 4;
 
@@ -39,7 +43,7 @@ const overall: readonly Line[] = [
   },
   meanLine('ASR − floor, points', row => row.aboveFloor),
   meanLine('ACC %', row => row.acc),
-  meanLine('DER %', row => row.der),
+  {label: 'DER %', of: row => derCell(row, 'no number over the cells that all finished')},
   {
     label: 'Time a cell',
     of: row =>
@@ -52,26 +56,80 @@ const overall: readonly Line[] = [
   {label: 'Finished', of: row => numberCell(`${String(row.finished)} of ${String(row.planned)}`)},
 ];
 
-function attackCell(rows: readonly Row[], lowest: number | undefined): HTMLElement {
-  const asr = meanOf(rows.flatMap(row => row.asr ?? []));
-  if (asr === undefined) return numberCell(missing(rows[0]?.reason ?? 'no score'));
-  const text = percent(asr);
-  return numberCell(asr === lowest ? make('strong', {}, text) : text);
+/** Of one defence under one attack, over the seeds where the ASR counts. */
+export interface AttackMean {
+  readonly mean: number | undefined;
+  /** Over so many of the cells of the attack. */
+  readonly over: number;
+  readonly of: number;
+  /** The lowest of several over the same seeds; that proves nothing. */
+  readonly lowest: boolean;
+  /** Why there is no mean. */
+  readonly reason: string;
 }
 
-// The lowest mean over the same seeds is printed bold; a bold number proves nothing.
+function whyNoMean(own: readonly Row[]): string {
+  if (own.some(finished)) return 'finished only where the ASR does not count';
+  const failed = own.find(row => row.reason !== '');
+  return failed?.reason ?? 'no score';
+}
+
+/** In the order of `defenses`. `rows`: of one group. */
+export function attackMeans(
+  attack: string,
+  defenses: readonly string[],
+  rows: readonly Row[],
+): AttackMean[] {
+  const all = rows.filter(row => row.attack === attack && row.status !== 'attack_failed');
+  // As in the standings, a place is out for all defences.
+  const out = new Set(all.filter(row => finished(row) && !row.counts).map(row => row.place.key));
+  const of = new Set(all.map(row => row.place.key)).size;
+  const columns = defenses.map(defense => {
+    const own = rows.filter(row => row.attack === attack && row.defense === defense);
+    const counted = own.filter(row => finished(row) && !out.has(row.place.key));
+    const mean = meanOf(counted.flatMap(row => row.asr ?? []));
+    const seeds = counted.map(row => row.place.key).sort(compareText);
+    return {mean, over: counted.length, seeds: seeds.join('\n\n'), reason: whyNoMean(own)};
+  });
+  const known = columns.filter(column => column.mean !== undefined);
+  const same = known.length > 1 && new Set(known.map(column => column.seeds)).size === 1;
+  const lowest = Math.min(...known.flatMap(column => column.mean ?? []));
+  return columns.map(({mean, over, reason}) => ({
+    mean,
+    over,
+    of,
+    lowest: same && mean === lowest,
+    reason,
+  }));
+}
+
+function attackCell({mean, over, of, lowest, reason}: AttackMean): HTMLElement {
+  if (mean === undefined) return numberCell(missing(reason));
+  const text = percent(mean);
+  const cell = numberCell(lowest ? make('strong', {}, text) : text);
+  if (over < of) cell.append(make('span', {class: 'ci'}, ` over ${String(over)} of ${String(of)}`));
+  return cell;
+}
+
 function attackRow(attack: string, defenses: readonly string[], rows: readonly Row[]): HTMLElement {
-  const cells = defenses.map(defense =>
-    rows.filter(row => row.attack === attack && row.defense === defense),
-  );
-  const means = cells.flatMap(own => meanOf(own.flatMap(row => row.asr ?? [])) ?? []);
-  const lowest = means.length > 1 ? Math.min(...means) : undefined;
   return make(
     'tr',
     {},
     make('th', {scope: 'row'}, 'ASR %, ', name(attack)),
-    ...cells.map(own => attackCell(own, lowest)),
+    ...attackMeans(attack, defenses, rows).map(attackCell),
   );
+}
+
+/** The pairs of the chosen defences, adjusted over all pairs of the table. */
+export function chosenPairs(standings: Standings, defenses: readonly string[]): Pair[] {
+  const chosen = (entrant: number) => defenses.includes(standings.entrants[entrant] ?? '');
+  return standings.pairs.filter(pair => chosen(pair.a) && chosen(pair.b));
+}
+
+function pairsText({pairs, entrants}: Standings): string {
+  const tested = plural(pairs.filter(pair => pair.p !== undefined).length, 'pair');
+  const all = plural(entrants.length, 'defence');
+  return `Holm's adjustment is over all ${tested} of the ${all} compared here, chosen or not.`;
 }
 
 function pairText(pair: Pair, names: readonly string[]): HTMLElement {
@@ -93,9 +151,15 @@ function pairText(pair: Pair, names: readonly string[]): HTMLElement {
   return item;
 }
 
+const caption =
+  'Means over seeds, 95 % intervals, over the cells of the standings; those of an attack over ' +
+  'the cells where the ASR counts. Bold: the lowest of an attack, if all are over the same seeds.';
+
 function groupView(group: Group, context: Context, defenses: readonly string[]): HTMLElement {
   const {standings, rows} = group;
   const there = defenses.filter(defense => standings.rows.some(row => row.defense === defense));
+  const pairs = chosenPairs(standings, there);
+  const family = familyText(group, context);
   const attacks = [...new Set(rows.filter(row => !row.unattacked).map(row => row.attack))];
   const lines = overall.map(line =>
     make(
@@ -113,7 +177,7 @@ function groupView(group: Group, context: Context, defenses: readonly string[]):
   const table = make(
     'table',
     {class: 'numbers compare'},
-    make('caption', {}, 'Means over seeds, 95 % intervals; bold: the lowest ASR of an attack.'),
+    make('caption', {}, caption),
     make('thead', {}, make('tr', {}, corner, ...heads)),
     make(
       'tbody',
@@ -127,11 +191,24 @@ function groupView(group: Group, context: Context, defenses: readonly string[]):
     {class: 'group'},
     groupTitle(group, context),
     scrolled(`Comparison with ${groupName(group, context)}`, table),
-    make('ul', {}, ...standings.pairs.map(pair => pairText(pair, standings.entrants))),
+    make('ul', {}, ...pairs.map(pair => pairText(pair, standings.entrants))),
+    make('p', {class: 'facts'}, pairsText(standings)),
+    family === '' ? null : make('p', {class: 'facts'}, family),
   );
 }
 
-/** The chosen defences are those of the address's `defense`; statistics are over them alone. */
+/** The groups in which any of the chosen defences is, computed over all defences. */
+export function comparedGroups(
+  context: Context,
+  address: Address,
+  defenses: readonly string[],
+): Group[] {
+  return groupsOf(context, withValues(address, 'defense', [])).filter(({rows}) =>
+    rows.some(row => defenses.includes(row.defense)),
+  );
+}
+
+/** The chosen defences are those of the address's `defense`. */
 export function compareView(context: Context, address: Address): HTMLElement {
   const defenses = (address.values.get('defense') ?? []).slice(0, mostCompared);
   const view = make('div', {class: 'recomputed'});
@@ -139,8 +216,7 @@ export function compareView(context: Context, address: Address): HTMLElement {
     view.append(make('p', {}, 'Choose two to four defences to see them side by side.'));
     return view;
   }
-  const values = new Map(address.values).set('defense', defenses);
-  for (const group of groupsOf(context, {...address, values})) {
+  for (const group of comparedGroups(context, address, defenses)) {
     view.append(groupView(group, context, defenses));
   }
   return view;

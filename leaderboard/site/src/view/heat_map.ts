@@ -1,9 +1,111 @@
-// Attacks by defences: means over seeds, or what became of the cells.
+// Attacks by defences as leaderboard/pages/heat_map.cc has them: means over the seeds that count,
+// or what became of the cells. A test compares both.
 import {compareText, groupBy, meanOf} from '../arrays';
+import {type SiteFile} from '../data/format';
 import {type Row} from '../data/rows';
-import {cellLink, type Context, linkTo, statusText} from './context';
-import {make, name, scrolled} from './dom';
-import {percent} from './words';
+import {keepsOut, networksOf} from '../state/filters';
+import {cellLink, type Context, linkTo} from './context';
+import {type Child, make, name, scrolled} from './dom';
+import {missing, percent} from './words';
+
+/** Of more rows than this the page names no seeds, as on the pages. */
+const mostRows = 500;
+
+/** What a cell shows, in words. */
+export interface HeatText {
+  /** Its class. */
+  readonly style: string;
+  /** "ASR", "ACC" or nothing, before the value. */
+  readonly label: string;
+  /** Undefined: a dash. */
+  readonly value: string | undefined;
+  /** What stands below, a line each. */
+  readonly lines: readonly string[];
+}
+
+type Statuses = Pick<SiteFile, 'statuses'>;
+
+const statusText = (status: string, {statuses}: Statuses) => statuses[status] ?? status;
+
+interface Averaged {
+  readonly rows: readonly Row[];
+  readonly counted: number;
+  readonly others: string;
+}
+
+// A mean is over the seeds that count, or it would say less of a defence the more of them the
+// backdoor never reached; over all of them where none counts.
+function countedOrAll(ended: readonly Row[]): Averaged {
+  const counted = ended.filter(row => row.counts);
+  const flags = ended.filter(row => !row.counts).flatMap(row => row.flags);
+  const others = [...new Set(flags.filter(flag => keepsOut.includes(flag)))].sort(compareText);
+  return {
+    rows: counted.length > 0 ? counted : ended,
+    counted: counted.length,
+    others: others.join(', '),
+  };
+}
+
+// "4 of 5 seeds: 1 diverged"; nothing where all ended well.
+function partialText(rows: readonly Row[], site: Statuses): string {
+  const others = new Map<string, number>();
+  for (const {status} of rows) {
+    if (status === 'ok') continue;
+    const what = status === 'absent' ? 'without a score' : statusText(status, site);
+    others.set(what, (others.get(what) ?? 0) + 1);
+  }
+  if (others.size === 0) return '';
+  const good = rows.filter(row => row.status === 'ok').length;
+  const texts = [...others]
+    .sort(([a], [b]) => compareText(a, b))
+    .map(([what, count]) => `${String(count)} ${what}`);
+  return `${String(good)} of ${String(rows.length)} seeds: ${texts.join(', ')}`;
+}
+
+// "2 of 3 seeds count (others: not_transferred)"; nothing where all of them count or none.
+function countsText({counted, others}: Averaged, all: number): string {
+  if (counted === 0 || counted === all) return '';
+  const why = others === '' ? '' : ` (others: ${others})`;
+  return `${String(counted)} of ${String(all)} seeds count${why}`;
+}
+
+function mean(rows: readonly Row[], of: (row: Row) => number | undefined): number | undefined {
+  return meanOf(rows.flatMap(row => of(row) ?? []));
+}
+
+function goodText(good: readonly Row[], partial: string): HeatText {
+  const averaged = countedOrAll(good);
+  const asr = mean(averaged.rows, row => row.asr);
+  const acc = mean(averaged.rows, row => row.acc);
+  const floor = mean(averaged.rows, row => row.floor);
+  const why = good[0]?.unattacked ? 'no attack in this cell' : 'not recorded';
+  const uncounted = asr !== undefined && averaged.counted === 0 ? averaged.others : '';
+  const shade = asr === undefined ? '' : ` h${String(Math.round(10 * asr))}`;
+  const second = acc === undefined ? 'ACC –' : `ACC ${percent(acc)}`;
+  const lines = [
+    asr === undefined ? why : second,
+    floor === undefined ? '' : `floor ${percent(floor)}`,
+    partial,
+    countsText(averaged, good.length),
+    uncounted && `in no mean: ${uncounted}`,
+  ];
+  const shown = asr ?? acc;
+  return {
+    style: `heat${shade}${uncounted ? ' hatch' : ''}`,
+    label: asr === undefined ? 'ACC ' : 'ASR ',
+    value: shown === undefined ? undefined : percent(shown),
+    lines: lines.filter(line => line !== ''),
+  };
+}
+
+/** `rows`: of one attack and one defence, those without a score last. */
+export function heatText(rows: readonly Row[], site: Statuses): HeatText {
+  const good = rows.filter(row => row.status === 'ok');
+  if (good.length > 0) return goodText(good, partialText(rows, site));
+  const [first] = rows;
+  const value = first ? statusText(first.status, site) : 'no cell';
+  return {style: 'heat hatch', label: '', value, lines: first?.reason ? [first.reason] : []};
+}
 
 function linkOf(rows: readonly Row[], context: Context): string {
   const [first] = rows;
@@ -11,7 +113,7 @@ function linkOf(rows: readonly Row[], context: Context): string {
   if (rows.length === 1) return cellLink(first, context);
   const values = new Map([
     ['dataset', [first.dataset]],
-    ['networks', [`${first.teacherNetwork}~${first.studentNetwork}`]],
+    ['networks', [networksOf(first)]],
     ['distiller', [first.distiller]],
     ['attack', [first.attack]],
     ['defense', [first.defense]],
@@ -19,39 +121,69 @@ function linkOf(rows: readonly Row[], context: Context): string {
   return linkTo(context, 'cells', {values});
 }
 
-function badCell(rows: readonly Row[], context: Context): HTMLElement {
-  const [first] = rows;
-  if (!first) return make('td', {class: 'heat hatch'}, 'not planned');
-  const link = make('a', {href: linkOf(rows, context)}, statusText(context.site, first.status));
-  return make('td', {class: 'heat hatch'}, link, make('span', {class: 'why'}, first.reason));
+// Links to the cells behind a mean; nothing for a single one.
+function seedLinks(scored: readonly Row[], context: Context): HTMLElement | null {
+  if (scored.length < 2) return null;
+  const links = scored.flatMap(row => [
+    ' ',
+    make(
+      'a',
+      {href: cellLink(row, context)},
+      make('span', {class: 'vh'}, 'seeds '),
+      `${String(row.teacherSeed)}·${String(row.studentSeed)}`,
+    ),
+  ]);
+  return make('span', {class: 'seeds'}, 'seeds', ...links);
 }
 
-function heatCell(rows: readonly Row[], context: Context): HTMLElement {
-  const asr = meanOf(rows.flatMap(row => row.asr ?? []));
-  const acc = meanOf(rows.flatMap(row => row.acc ?? []));
-  if (asr === undefined || acc === undefined) return badCell(rows, context);
-  const done = rows.filter(row => row.asr !== undefined).length;
-  const flagged = rows.some(row => row.asr !== undefined && !row.counts);
-  const flags = [...new Set(rows.flatMap(row => row.flags))].map(flag => flag.replace(/_/g, ' '));
+function heatCell(rows: readonly Row[], withSeeds: boolean, context: Context): HTMLElement {
+  const {style, label, value, lines} = heatText(rows, context.site);
+  const shown: Child[] = [label, value ?? missing('not recorded')];
+  const scored = rows.filter(row => row.status !== 'absent');
+  if (scored.length === 0) return make('td', {class: style}, ...shown);
+  const below = lines.flatMap((line, i): Child[] => [i > 0 ? make('br') : null, line]);
   return make(
     'td',
-    {class: flagged ? 'heat hatch' : `heat h${String(Math.round(10 * asr))}`},
-    make('a', {href: linkOf(rows, context)}, `ASR ${percent(asr)}`),
-    make('span', {class: 'why'}, `ACC ${percent(acc)}`),
-    done < rows.length
-      ? make('span', {class: 'why'}, `${String(done)} of ${String(rows.length)} seeds`)
-      : null,
-    flagged ? make('span', {class: 'why'}, flags.join(', ')) : null,
+    {class: style},
+    make('a', {href: linkOf(rows, context)}, ...shown),
+    make('span', {class: 'why'}, ...below),
+    withSeeds ? seedLinks(scored, context) : null,
   );
 }
 
+/** By attack, and in it by defence, the undefended first. */
+export interface HeatMap {
+  readonly attacks: readonly string[];
+  readonly defenses: readonly string[];
+  readonly at: (attack: string, defense: string) => readonly Row[];
+}
+
 /** `rows`: of one group. */
-export function heatMap(rows: readonly Row[], group: string, context: Context): HTMLElement | null {
-  const attacked = rows.filter(row => !row.unattacked);
-  if (attacked.length === 0) return null;
-  const cells = groupBy(attacked, row => `${row.attack}\n${row.defense}`);
-  const attacks = [...new Set(attacked.map(row => row.attack))].sort(compareText);
-  const defenses = [...new Set(attacked.map(row => row.defense))].sort(compareText);
+export function heatMapOf(rows: readonly Row[]): HeatMap {
+  const cells = groupBy(rows, row => `${row.attack}\n${row.defense}`);
+  const undefended = new Set(
+    rows.filter(row => row.defensePlugin === 'none').map(row => row.defense),
+  );
+  const defenses = [...new Set(rows.map(row => row.defense))].sort(compareText);
+  return {
+    attacks: [...new Set(rows.map(row => row.attack))].sort(compareText),
+    defenses: [
+      ...defenses.filter(defense => undefended.has(defense)),
+      ...defenses.filter(defense => !undefended.has(defense)),
+    ],
+    at: (attack, defense) => cells.get(`${attack}\n${defense}`) ?? [],
+  };
+}
+
+export const heatCaption =
+  'Attacks × defences, in percent, mean over the seeds that count. Darker is a higher ASR; ' +
+  'hatched did not end in a number, or no seed counts (then the mean is over all), with the ' +
+  'reason; where seeds are missing or do not count, it says how many.';
+
+/** `rows`: of one group. */
+export function heatMap(rows: readonly Row[], group: string, context: Context): HTMLElement {
+  const {attacks, defenses, at} = heatMapOf(rows);
+  const withSeeds = rows.length <= mostRows;
   const head = make(
     'tr',
     {},
@@ -63,18 +195,15 @@ export function heatMap(rows: readonly Row[], group: string, context: Context): 
       'tr',
       {},
       make('th', {scope: 'row'}, name(attack)),
-      ...defenses.map(defense => heatCell(cells.get(`${attack}\n${defense}`) ?? [], context)),
+      ...defenses.map(defense => heatCell(at(attack, defense), withSeeds, context)),
     ),
   );
-  const caption =
-    'Attacks × defences, in percent, mean over seeds. Darker is a higher ASR; hatched has no ' +
-    'number, or one that does not count.';
   return scrolled(
     `Attacks and defences with ${group}`,
     make(
       'table',
       {class: 'heatmap'},
-      make('caption', {}, caption),
+      make('caption', {}, heatCaption),
       make('thead', {}, head),
       make('tbody', {}, ...body),
     ),

@@ -21,6 +21,16 @@ function filterText(address: Address): string {
   return parts.length > 0 ? `Filtered by ${parts.join(' · ')}` : '';
 }
 
+/** The id that a hash names. What is no code of a text is the text itself, as in parseAddress. */
+export function anchorOf(hash: string): string {
+  const text = hash.replace(/^#/, '');
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 export class MatrixPage {
   private readonly notes = make('p', {class: 'banner notes', hidden: true});
   private readonly live = make('p', {role: 'status', class: 'vh'});
@@ -154,8 +164,8 @@ export class MatrixPage {
       (this.recomputed ?? this.block('standings'))?.scrollIntoView();
     } else if (view === 'cells') {
       this.cells.element.closest('section')?.scrollIntoView();
-    } else if (location.hash.length > 1) {
-      document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView();
+    } else {
+      document.getElementById(anchorOf(location.hash))?.scrollIntoView();
     }
   }
 }

@@ -4,7 +4,7 @@ import {type Interval} from '../statistics/interval';
 import {frontOf} from '../statistics/ranking';
 import {type Standing} from '../statistics/standings';
 import {make, makeSvg, shielded} from './dom';
-import {percent} from './words';
+import {percent, plural} from './words';
 
 const width = 640;
 const height = 320;
@@ -170,14 +170,44 @@ interface Mark {
   readonly asr: number;
   readonly acc: number;
   readonly singles: readonly Point[];
+  /** Why it is compared with nobody; nothing if it is. */
+  readonly aside: string;
 }
 
-function marksOf(rows: readonly Standing[], withSingles: boolean): Mark[] {
-  return rows.flatMap(({defense, asr, acc, singles}) =>
-    asr && acc
-      ? [{label: defense, asr: asr.mean, acc: acc.mean, singles: withSingles ? singles : []}]
-      : [],
-  );
+// A low ASR of a collapsed student is no defence, and who is ranked apart has means over other
+// cells than those that are compared, who have the most. leaderboard/pages/matrix_page.cc says the
+// same.
+function whyAside(row: Standing, rows: readonly Standing[]): string {
+  if (row.collapsed > 0) return `utility collapse in ${plural(row.collapsed, 'cell')}`;
+  const shared = Math.max(...rows.map(({cells}) => cells));
+  return row.cells === shared ? '' : `over ${String(row.cells)} of ${String(shared)} cells`;
+}
+
+// Who stands aside is in brackets, and the axis explains them where there are any.
+const labelOf = (defense: string, aside: string) => (aside ? `(${defense})` : defense);
+const asideText = (aside: string) => (aside ? `, not compared: ${aside}` : '');
+
+function asrAxis(marks: readonly {readonly aside: string}[]): string {
+  const brackets = marks.some(({aside}) => aside !== '');
+  return `ASR % (lower is better)${brackets ? '; in brackets: not compared' : ''}`;
+}
+
+export function marksOf(rows: readonly Standing[], withSingles: boolean): Mark[] {
+  return rows.flatMap(row => {
+    const {defense, asr, acc, singles} = row;
+    if (!asr || !acc) return [];
+    const aside = whyAside(row, rows);
+    const label = labelOf(defense, aside);
+    return [{label, asr: asr.mean, acc: acc.mean, singles: withSingles ? singles : [], aside}];
+  });
+}
+
+/** Of each mark, whether it is on the line: nobody who is compared beats it in both. */
+export function onLine(marks: readonly Mark[]): boolean[] {
+  const compared = marks.filter(({aside}) => aside === '');
+  const front = frontOf(compared.map(({asr, acc}) => [asr, -acc]));
+  const best = new Set(compared.filter((_, i) => front[i]));
+  return marks.map(mark => best.has(mark));
 }
 
 function frontLine(marks: readonly Mark[], best: readonly boolean[], x: Axis, y: Axis): SVGElement {
@@ -198,7 +228,7 @@ export function paretoPlot(
   const right = width - margin.right;
   const x = axisOf(rangeOf(all.map(([asr]) => 100 * asr)), margin.left, right);
   const y = axisOf(rangeOf(all.map(([, acc]) => 100 * acc)), height - margin.bottom, margin.top);
-  const best = frontOf(marks.map(({asr, acc}) => [asr, -acc]));
+  const best = onLine(marks);
   const place = ([asr, acc]: Point): Point => [x.at(100 * asr), y.at(100 * acc)];
   const single = (i: number) => (point: Point) => shape(i, ...place(point), 2.6, 'single');
   const labels = marks.map(({label, asr, acc}, i): Label => {
@@ -206,12 +236,13 @@ export function paretoPlot(
     return {x: left + 11, y: top, text: label, style: best[i] ? 'best' : ''};
   });
   const said = marks.map(
-    ({label, asr, acc}) => `${label}: ASR ${percent(asr)} %, ACC ${percent(acc)} %.`,
+    ({label, asr, acc, aside}) =>
+      `${label}: ASR ${percent(asr)} %, ACC ${percent(acc)} %${asideText(aside)}.`,
   );
   return drawing(title, said.join(' '), height, [
     ...horizontalGrid(y),
     ...verticalGrid(x, height - margin.bottom),
-    bottomText('ASR % (lower is better)', margin.left, right, height),
+    bottomText(asrAxis(marks), margin.left, right, height),
     sideText('ACC % (higher is better)'),
     frontLine(marks, best, x, y),
     ...marks.flatMap(({singles}, i) => singles.map(single(i))),
@@ -226,6 +257,7 @@ interface Dot {
   readonly label: string;
   readonly value: number;
   readonly interval: Interval | undefined;
+  readonly aside: string;
 }
 
 function dotLine({label, value, interval}: Dot, x: Axis, y: number): SVGElement[] {
@@ -246,16 +278,23 @@ function controlLine(value: number, x: Axis, bottom: number): SVGElement {
   return makeSvg('line', {class: 'line front', ...ends});
 }
 
-function spoken({label, value, interval}: Dot): string {
+function spoken({label, value, interval, aside}: Dot): string {
   const around = interval ? `, ${percent(interval.low)} to ${percent(interval.high)} %` : '';
-  return `${label}: ${percent(value)} %${around}.`;
+  return `${label}: ${percent(value)} %${around}${asideText(aside)}.`;
+}
+
+function dotsOf(rows: readonly Standing[]): Dot[] {
+  return rows.flatMap((row): Dot[] => {
+    const {defense, asr} = row;
+    if (!asr) return [];
+    const aside = whyAside(row, rows);
+    return [{label: labelOf(defense, aside), value: asr.mean, interval: asr.interval, aside}];
+  });
 }
 
 /** Mean ASR with intervals, one below the other; nothing without a mean. */
 export function meansPlot(title: string, rows: readonly Standing[]): SVGElement | null {
-  const dots = rows.flatMap(({defense, asr}): Dot[] =>
-    asr ? [{label: defense, value: asr.mean, interval: asr.interval}] : [],
-  );
+  const dots = dotsOf(rows);
   if (dots.length === 0) return null;
   const ends = dots.flatMap(({value, interval}) =>
     interval ? [value, interval.low, interval.high] : [value],
@@ -266,7 +305,7 @@ export function meansPlot(title: string, rows: readonly Standing[]): SVGElement 
   const control = rows.filter(row => row.control && row.asr).at(-1)?.asr;
   return drawing(title, dots.map(spoken).join(' '), tall, [
     ...verticalGrid(x, bottom),
-    bottomText('ASR % (lower is better)', dotLeft, right, tall),
+    bottomText(asrAxis(dots), dotLeft, right, tall),
     ...(control ? [controlLine(control.mean, x, bottom)] : []),
     ...dots.flatMap((dot, i) => dotLine(dot, x, margin.top + dotHeight * (i + 0.5))),
   ]);

@@ -19,12 +19,14 @@ export interface Group {
 }
 
 /** The groups of the page in the order of their names, as far as the filter leaves any row. */
+/** Those without a single score are left out: of what was only planned there is nothing to say. */
 export function groupsOf(context: Context, address: Address): Group[] {
   const groups = groupBy(filteredRows(context.rows, address), groupOf);
   return [...groups.keys()].sort().flatMap(key => {
     const rows = groups.get(key) ?? [];
     const [first] = rows;
-    return first ? [{rows, first, standings: standingsOf(rows)}] : [];
+    const scored = rows.some(row => row.status !== 'absent');
+    return first && scored ? [{rows, first, standings: standingsOf(rows)}] : [];
   });
 }
 
@@ -51,39 +53,114 @@ function names(rows: readonly Standing[]): Child[] {
   return rows.flatMap((row, i) => [i > 0 ? ', ' : null, make('strong', {}, name(row.defense))]);
 }
 
-function against(control: Standing | undefined): string {
-  return control?.asr ? `, against ${percent(control.asr.mean)} % without a defence` : '';
+// Two means over different cells are never set against each other: then their paired difference is
+// told.
+function againstText({against}: Headline): string {
+  if (!against?.control.asr) return '';
+  const mean = percent(against.control.asr.mean);
+  if (against.sameCells) return `, against ${mean} % without a defence`;
+  const over = `over the ${plural(against.cells, 'cell')} that the undefended student finished too`;
+  return `; ${over}, ${points(against.difference)} points against no defence`;
 }
 
 // What a single winner costs beside the undefended student.
-function price({best, control}: Headline): string {
+function price({best, against}: Headline): string {
   const [first, second] = best;
+  const control = against?.control;
   if (!control?.acc || !first?.acc || second) return '';
+  const acc =
+    control.cells === first.cells
+      ? `; ACC ${points(first.acc.mean - control.acc.mean)} points`
+      : '; ACC is over other cells than without a defence';
   const times = first.relativeSeconds;
-  const time = times === undefined ? '' : `, ${times.toFixed(1)} times the time`;
-  return `; ACC ${points(first.acc.mean - control.acc.mean)} points${time}`;
+  return times === undefined ? acc : `${acc}, ${times.toFixed(1)} times the time`;
 }
 
-function bestSentence(headline: Headline): Child[] {
-  const {best, control, unproven} = headline;
+function amongText({ranked, defenses, soFar}: Headline): string {
+  if (ranked >= defenses) return '';
+  const what = soFar ? 'are compared' : 'finished';
+  return `, of the ${String(ranked)} of ${String(defenses)} defences that ${what}`;
+}
+
+function aloneText({against}: Headline, {rows}: Standings): string {
+  if (against) return '';
+  return rows.some(row => row.control)
+    ? ' The undefended student finished too few cells to compare with.'
+    : ' There is no undefended student here to compare with.';
+}
+
+function cellsSoFar({shared, planned}: Standings): string {
+  return `over ${String(shared)} of ${String(planned)} planned cells`;
+}
+
+function whySoFar({soFar, most}: Headline, {planned}: Standings): string {
+  if (!soFar) return '';
+  const over = `of the ${String(planned)} planned cells`;
+  return ` Not finished: ${over}, the most that a defence has finished are ${String(most)}.`;
+}
+
+function around(row: Standing): Child {
+  const interval = row.asr?.interval;
+  if (!interval) return null;
+  const text = ` 95 %: ${percent(interval.low)}–${percent(interval.high)}`;
+  return make('span', {class: 'ci'}, text);
+}
+
+function firstPlace({best, defenses}: Headline): string {
+  if (defenses === 1) return ' is the only defence here; its mean ASR is ';
+  return best.length > 1
+    ? ' cannot be told apart and share the lowest mean ASR: from '
+    : ' has the lowest mean ASR: ';
+}
+
+// After the sentence: of whom it is not proven that they help.
+function unprovenText({unproven, proven}: Headline): Child[] {
+  if (unproven.length === 0) return [];
+  const others = proven.length > 0 ? [' Proven to be: ', ...names(proven), '.'] : [];
+  return [' Not proven to be better than no defence: ', ...names(unproven), '.', ...others];
+}
+
+function bestSentence(headline: Headline, standings: Standings): Child[] {
+  const {best, against, unproven} = headline;
   const [first] = best;
   if (!first?.asr) return [];
-  const around = first.asr.interval;
   return [
+    headline.soFar ? `So far, ${cellsSoFar(standings)}, ` : '',
     ...names(best),
-    best.length > 1
-      ? ' cannot be told apart and share the lowest mean ASR: from '
-      : ' has the lowest mean ASR: ',
+    firstPlace(headline),
     `${percent(first.asr.mean)} %`,
-    around && make('span', {class: 'ci'}, ` 95 %: ${percent(around.low)}–${percent(around.high)}`),
+    around(first),
     first.worst ? `, at worst ${percent(first.worst.mean)} % (${first.worst.attack})` : '',
-    against(control),
-    control && unproven.length === 0 ? ', a proven difference' : '',
+    amongText(headline),
+    againstText(headline),
+    against && unproven.length === 0 ? ', a proven difference' : '',
     price(headline),
     '.',
-    unproven.length > 0 ? ' Not proven to be better than no defence: ' : '',
-    ...names(unproven),
-    unproven.length > 0 ? '.' : '',
+    ...unprovenText(headline),
+    aloneText(headline, standings),
+  ];
+}
+
+function fewSentence(headline: Headline, standings: Standings): Child[] {
+  const [first] = headline.best;
+  return [
+    `Not ranked with ${plural(standings.teachers, 'teacher seed')} of an attack: a rank takes 3. `,
+    `The lowest mean ASR so far${headline.soFar ? `, ${cellsSoFar(standings)},` : ''} is that of `,
+    ...names(headline.best),
+    first?.asr ? `: ${percent(first.asr.mean)} %${againstText(headline)}.` : '.',
+    aloneText(headline, standings),
+  ];
+}
+
+function noneSentence(headline: Headline, standings: Standings): Child[] {
+  const [first] = headline.best;
+  return [
+    headline.soFar ? `So far, ${cellsSoFar(standings)}, no` : 'No',
+    ' defence is proven to have a lower mean ASR than none: ',
+    ...names(headline.best.slice(0, 1)),
+    first?.asr ? ` ${percent(first.asr.mean)} %` : '',
+    first ? around(first) : null,
+    `${againstText(headline)}.`,
   ];
 }
 
@@ -94,32 +171,34 @@ function whyNothing({rows, counted}: Standings): string {
 }
 
 function sentence(headline: Headline, standings: Standings): Child[] {
-  const {shared, planned, teachers} = standings;
-  const [first] = headline.best;
+  const why = whySoFar(headline, standings);
   switch (headline.kind) {
     case 'none':
       return [whyNothing(standings)];
-    case 'unfinished':
-      return [
-        `Not finished: only ${String(shared)} of ${String(planned)} attacked cells have a number `,
-        'for all that are compared, so nobody can be called best.',
-      ];
     case 'few_teachers':
-      return [
-        `Not ranked with ${plural(teachers, 'teacher seed')} of an attack: a rank takes 3. `,
-        'The lowest mean ASR so far is that of ',
-        ...names(headline.best),
-        first?.asr ? `: ${percent(first.asr.mean)} %${against(headline.control)}.` : '.',
-      ];
+      return [...fewSentence(headline, standings), why];
     case 'none_helps':
-      return [
-        'No defence is proven to have a lower mean ASR than none: ',
-        ...names(headline.best.slice(0, 1)),
-        first?.asr ? ` ${percent(first.asr.mean)} %${against(headline.control)}.` : '.',
-      ];
+      return [...noneSentence(headline, standings), why];
     case 'best':
-      return bestSentence(headline);
+      return [...bestSentence(headline, standings), why];
   }
+}
+
+/**
+ * Where a filter leaves some of the defences of a group out: its tests are over fewer pairs than
+ * those of the whole table, so that they may call proven what those do not.
+ */
+export function familyText({first, rows, standings}: Group, context: Context): string {
+  const group = groupOf(first);
+  const defensesOf = (some: readonly Row[]) => new Set(some.map(row => row.defense)).size;
+  const all = defensesOf(context.rows.filter(row => groupOf(row) === group));
+  const here = defensesOf(rows);
+  if (here === all) return '';
+  const pairs = plural(standings.pairs.filter(pair => pair.p !== undefined).length, 'pair');
+  return (
+    `The filter leaves ${String(here)} of ${plural(all, 'defence')}: Holm's adjustment is over ` +
+    `their ${pairs} alone, and what is called proven here need not be over all of them.`
+  );
 }
 
 // With more scores than this in a group the charts show means alone, as on the pages.
@@ -133,7 +212,8 @@ function plots({rows, standings}: Group, title: string): HTMLElement {
     plotFigure(
       paretoPlot(`ACC over ASR, ${title}`, standings.rows, withSingles),
       'Large marks are the means of the table, small ones are cells. Top left is best; the line ' +
-        'joins what no other defence beats in both.',
+        'joins what no other defence beats in both; in brackets: collapsed, or over other cells, ' +
+        'and so not on the line.',
     ),
     plotFigure(
       meansPlot(`Mean ASR with intervals, ${title}`, standings.rows),
@@ -151,12 +231,14 @@ export function standingsView(context: Context, address: Address): HTMLElement {
   view.append(make('p', {class: 'facts'}, `Computed here over ${over}, for the filter above.`));
   for (const group of groups) {
     const {standings} = group;
+    const family = familyText(group, context);
     view.append(
       make(
         'section',
         {class: 'group'},
         groupTitle(group, context),
         make('p', {class: 'headline'}, ...sentence(headlineOf(standings), standings)),
+        family === '' ? null : make('p', {class: 'facts'}, family),
         standings.rows.length > 0
           ? standingsTable({...group, name: groupName(group, context)}, context, address)
           : null,

@@ -27,7 +27,10 @@ function whyNoRank(row: Standing, standings: Standings): string {
 
 function rankCell(row: Standing, standings: Standings): HTMLElement {
   if (row.rank !== undefined) return numberCell(String(row.rank), rankRange(row.rankInterval));
-  if (row.rankApart !== undefined) return numberCell(`(${String(row.rankApart)})`);
+  if (row.rankApart !== undefined) {
+    const over = ` over ${String(row.cells)} of ${String(row.planned)}`;
+    return numberCell(`(${String(row.rankApart)})`, make('span', {class: 'ci'}, over));
+  }
   return numberCell(missing(whyNoRank(row, standings)));
 }
 
@@ -50,18 +53,30 @@ function worstCell({worst}: Standing): HTMLElement {
   return numberCell(percent(worst.mean), range(worst.interval, percent), ' ', name(worst.attack));
 }
 
+const noControl = 'there is no undefended student to compare with';
+
 // Against the undefended student, where both are over the same cells.
 function lossCell(row: Standing, standings: Standings): HTMLElement {
   if (row.control) return numberCell('');
   const control = standings.rows.find(one => one.control && one.acc);
   if (!row.acc) return numberCell(missing('not finished'));
   if (!control?.acc) {
-    return numberCell(missing('there is no undefended student to compare with'));
+    return numberCell(missing(noControl));
   }
   if (control.cells !== row.cells) {
     return numberCell(missing('over other cells than the undefended student'));
   }
   return numberCell(points(control.acc.mean - row.acc.mean));
+}
+
+/** Over the cells that the undefended student finished too: the count, where they are fewer. */
+export function derCell({der, asr}: Standing, reason: string): HTMLElement {
+  const cell = estimateCell(der, reason);
+  if (der && asr && der.cells < asr.cells) {
+    const over = ` over ${String(der.cells)} of ${String(asr.cells)}`;
+    cell.append(make('span', {class: 'ci'}, over));
+  }
+  return cell;
 }
 
 function chanceText(probability: number): string {
@@ -109,7 +124,7 @@ const columns: readonly (readonly [string, Cell])[] = [
   ['ASR %, worst attack', worstCell],
   ['ACC %', row => estimateCell(row.acc, 'not finished')],
   ['ACC lost, points', (row, {standings}) => lossCell(row, standings)],
-  ['DER %', row => estimateCell(row.der, whyNoMean(row))],
+  ['DER %', row => derCell(row, row.asr ? noControl : whyNoMean(row))],
   ['Best, chance %', (row, {standings}) => chanceCell(row, standings)],
   ['Time a cell', costCell],
   ['Time, relative', relativeCell],

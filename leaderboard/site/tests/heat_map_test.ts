@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+
+import {heatMapOf, heatText} from '../src/view/heat_map';
+import {row} from './rows';
+
+const site = {statuses: {ok: 'ok', diverged: 'diverged', absent: 'no score'}};
+
+const flagged = {counts: false, flags: ['high_floor', 'not_transferred']};
+
+test('a mean is over the seeds that count, and says how many do', () => {
+  const cell = heatText(
+    [
+      row('sig', 'abd', 0, {asr: 0.8, acc: 0.9, floor: 0.1}),
+      row('sig', 'abd', 1, {asr: 0.6, acc: 0.8, floor: 0.3}),
+      row('sig', 'abd', 2, {asr: 0.1, acc: 0.1, floor: 0.9, ...flagged}),
+    ],
+    site,
+  );
+  assert.deepEqual(cell, {
+    style: 'heat h7',
+    label: 'ASR ',
+    value: '70.0',
+    lines: ['ACC 85.0', 'floor 20.0', '2 of 3 seeds count (others: not_transferred)'],
+  });
+});
+
+test('where no seed counts the mean is over all of them, hatched', () => {
+  const cell = heatText(
+    [
+      row('sig', 'abd', 0, {asr: 0.2, ...flagged}),
+      row('sig', 'abd', 1, {asr: 0.1, counts: false, flags: ['attack_ineffective']}),
+      row('sig', 'abd', 2, {asr: undefined, acc: undefined, status: 'diverged'}),
+    ],
+    site,
+  );
+  assert.deepEqual(cell, {
+    style: 'heat h2 hatch',
+    label: 'ASR ',
+    value: '15.0',
+    lines: [
+      'ACC 90.0',
+      '2 of 3 seeds: 1 diverged',
+      'in no mean: attack_ineffective, not_transferred',
+    ],
+  });
+});
+
+test('cells without an attack are shown with their accuracy, and are not hatched', () => {
+  const none = {unattacked: true, counts: false, asr: undefined};
+  const cell = heatText([row('none', 'abd', 0, none), row('none', 'abd', 1, none)], site);
+  assert.deepEqual(cell, {
+    style: 'heat',
+    label: 'ACC ',
+    value: '90.0',
+    lines: ['no attack in this cell'],
+  });
+});
+
+test('what has no number says what became of it', () => {
+  const failed = {asr: undefined, acc: undefined, reason: 'Signal 9'};
+  const lost = row('sig', 'abd', 0, {...failed, status: 'diverged'});
+  assert.deepEqual(heatText([lost], site), {
+    style: 'heat hatch',
+    label: '',
+    value: 'diverged',
+    lines: ['Signal 9'],
+  });
+  const absent = {...failed, reason: '', status: 'absent', counts: false};
+  assert.equal(heatText([row('sig', 'abd', 0, absent)], site).value, 'no score');
+  assert.equal(heatText([], site).value, 'no cell');
+});
+
+test('the undefended student has the first column, and no attack is left out', () => {
+  const map = heatMapOf([
+    row('sig', 'abd', 0),
+    row('none', 'plain', 0, {defensePlugin: 'none'}),
+    row('sig', 'zz', 0),
+  ]);
+  assert.deepEqual(map.defenses, ['plain', 'abd', 'zz']);
+  assert.deepEqual(map.attacks, ['none', 'sig']);
+  assert.equal(map.at('sig', 'zz').length, 1);
+  assert.equal(map.at('none', 'zz').length, 0);
+});

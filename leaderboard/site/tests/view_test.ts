@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+
+import {type Standing} from '../src/statistics/standings';
+import {benchmarkBibtex} from '../src/view/cell';
+import {anchorOf} from '../src/view/matrix_page';
+import {marksOf, onLine} from '../src/view/plots';
+
+function standing(defense: string, asr: number, rest: Partial<Standing> = {}): Standing {
+  const mean = (value: number) => ({mean: value, cells: 9, attacks: 3, teachers: 3, degrees: 2});
+  return {
+    defense,
+    control: false,
+    attackAware: false,
+    finished: 9,
+    planned: 9,
+    collapsed: 0,
+    cells: 9,
+    asr: mean(asr),
+    acc: mean(0.8 + asr / 10),
+    device: 'CPU',
+    singles: [],
+    ...rest,
+  };
+}
+
+test('who collapsed or is ranked apart is in brackets, off the line, and beats nobody', () => {
+  const marks = marksOf(
+    [
+      standing('abd', 0.2),
+      standing('broken', 0.01, {collapsed: 2}),
+      standing('other', 0.02, {cells: 8}),
+      standing('none', 0.9, {control: true}),
+    ],
+    true,
+  );
+  assert.deepEqual(
+    marks.map(({label, aside}) => [label, aside]),
+    [
+      ['abd', ''],
+      ['(broken)', 'utility collapse in 2 cells'],
+      ['(other)', 'over 8 of 9 cells'],
+      ['none', ''],
+    ],
+  );
+  const better = marks.map(mark => ({...mark, acc: mark.aside === '' ? mark.acc : 0.99}));
+  assert.deepEqual(onLine(better), [true, false, false, true]);
+});
+
+test('an anchor that is no code of a text is the text itself', () => {
+  assert.equal(anchorOf('#%'), '%');
+  assert.equal(anchorOf('#toy/a%20b'), 'toy/a b');
+  assert.equal(anchorOf(''), '');
+});
+
+test('the benchmark is cited with its version and the day of its scores', () => {
+  const text = benchmarkBibtex({version: '0.1.0', newest: '2026-11-28T17:00:00Z'});
+  assert.match(text, /^@misc\{dfkd_bench,\n/);
+  assert.match(text, /\n {2}year = \{2026\},\n/);
+  assert.match(text, /\n {2}note = \{version 0\.1\.0, scores of 2026-11-28\},\n\}\n$/);
+});

@@ -1,0 +1,107 @@
+// Parts of the page of a matrix: heat maps, charts, reactivation.
+#include <boost/test/unit_test.hpp>
+
+#include "leaderboard/pages/boards.h"
+#include "leaderboard/pages/pages.h"
+#include "leaderboard/pages/svg.h"
+#include "leaderboard/pages/templates.h"
+#include "tests/leaderboard/toy.h"
+
+namespace dfkd::heat_map_test {
+
+Json MapOf(const std::vector<Score>& scores, const std::vector<Cell>& planned = {}) {
+  std::vector<const Score*> pointers;
+  for (const auto& score : scores) pointers.push_back(&score);
+  return site::HeatMapData(pointers, planned);
+}
+
+Json CellAt(const Json& map, const std::string& attack, const std::string& defense) {
+  for (const auto& row : map.at("heat_rows")) {
+    if (row.at("attack") != attack) continue;
+    for (size_t i = 0; i < row.at("heat_cells").size(); ++i) {
+      if (map.at("heat_columns").at(i).at("defense") == defense) return row.at("heat_cells").at(i);
+    }
+  }
+  return nullptr;
+}
+
+BOOST_AUTO_TEST_CASE(a_mean_is_over_the_seeds_that_count_and_says_how_many_do) {
+  const auto scores = ToyFlagged("not_transferred", [](const Cell& cell) {
+    return cell.attack == "badnets_grid" && cell.teacher_seed == 1;
+  });
+  const auto good = CellAt(MapOf(scores), "badnets_grid", "abd").at("good");
+  BOOST_TEST(good.at("asr") == "3.4");
+  BOOST_TEST(good.at("acc").at("text") == "85.8");
+  BOOST_TEST(good.at("counts") == "1 of 2 seeds count (others: not_transferred)");
+  BOOST_TEST(good.at("uncounted") == "");
+}
+
+BOOST_AUTO_TEST_CASE(where_no_seed_counts_the_mean_is_over_all_and_hatched) {
+  const auto map = MapOf(ToyWithoutTransfer());
+  const auto good = CellAt(map, "badnets_grid", "abd").at("good");
+  BOOST_TEST(good.at("asr") == "4.2");
+  BOOST_TEST(good.at("counts") == "");
+  BOOST_TEST(good.at("uncounted") == "not_transferred");
+  const auto unattacked = CellAt(map, "none", "abd").at("good");
+  BOOST_TEST(unattacked.at("counts") == "");
+  BOOST_TEST(unattacked.at("uncounted") == "");
+}
+
+BOOST_AUTO_TEST_CASE(planned_seeds_without_a_score_are_counted_beside_those_that_have_one) {
+  const auto scores = ReadScores(Fixtures() / "valid");
+  auto absent = ReadScore(FixtureScoreFile()).cell;
+  absent.teacher_seed = 9;
+  const auto cell = CellAt(MapOf(scores, {absent}), "badnets_grid", "abd");
+  BOOST_TEST(cell.at("partial") == "2 of 3 seeds: 1 without a score");
+}
+
+BOOST_AUTO_TEST_CASE(the_undefended_student_has_one_column_whatever_it_is_called) {
+  auto scores = ReadScores(Fixtures() / "valid");
+  auto absent = scores.front().cell;
+  absent.defense = "plain", absent.teacher_seed = 9;
+  for (auto& score : scores) {
+    if (score.cell.defense == "none") score.cell.defense = "plain";
+  }
+  const auto columns = MapOf(scores, {absent}).at("heat_columns");
+  BOOST_TEST(columns.size() == 4U);
+  BOOST_TEST(columns.at(0).at("defense") == "plain");
+}
+
+BOOST_AUTO_TEST_CASE(who_stands_aside_is_on_no_front_and_beats_nobody) {
+  const std::vector<svg::Mark> marks = {
+      {"(collapsed)", 0.01, 0.99, {}, true}, {"good", 0.1, 0.9, {}}, {"beaten", 0.2, 0.9, {}}};
+  const std::vector<size_t> expected = {1};
+  BOOST_TEST(svg::Front(marks) == expected, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(the_charts_compare_a_collapsed_defence_with_nobody_and_say_so) {
+  const auto page = [](std::vector<Score> scores) {
+    const auto matrices = ByMatrix(std::move(scores));
+    return Templates().Render("page", site::MatrixPageData(site::BoardOf(matrices.at(0))));
+  };
+  const auto collapsed = page(ToyCollapsed());
+  BOOST_TEST(Contains(collapsed, ">(abd)</text>"));
+  BOOST_TEST(Contains(collapsed, "not compared: utility collapse in 1 cell. "));
+  BOOST_TEST(Contains(collapsed, "ASR % (lower is better); in brackets: not compared"));
+  const auto plain = page(ReadScores(Fixtures() / "valid"));
+  BOOST_TEST(Contains(plain, ">abd</text>"));
+  BOOST_TEST(!Contains(plain, "in brackets: not compared"));
+}
+
+BOOST_AUTO_TEST_CASE(reactivation_is_never_averaged_over_several_data_sets) {
+  auto scores = ToyAsked();
+  for (auto score : ToyAsked()) {
+    score.cell.dataset = "other";
+    for (auto& tried : score.reactivation) tried.kappa = 4.0;
+    scores.push_back(std::move(score));
+  }
+  const auto rows = site::ReactivationRows(scores).at("items");
+  BOOST_TEST_REQUIRE(rows.size() == 8U);
+  BOOST_TEST(rows.at(0).at("dataset") == "other");
+  BOOST_TEST(rows.at(0).at("kappa").at("text") == "4.00");
+  BOOST_TEST(rows.at(4).at("dataset") == "toy");
+  BOOST_TEST(rows.at(4).at("cells") == 3);
+  BOOST_TEST(rows.at(4).at("kappa").at("text") == "2.00");
+}
+
+}  // namespace dfkd::heat_map_test
