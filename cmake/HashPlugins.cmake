@@ -3,11 +3,16 @@
 # changes.
 
 # What the compiler sees, as far as layout goes: without // comments, and without space but between
-# two words. The address in a text ("https://…") is no comment.
+# two words. What looks like a comment within a text is none, nor is a quote in quotes ('"') the
+# begin of a text.
 function(dfkd_read_code file result)
   file(READ ${file} text)
   string(REPLACE "://" ":" text "${text}")
-  string(REGEX REPLACE "//[^\n]*" "" text "${text}")
+  string(ASCII 1 mark)  # after each text, and after what begins a comment outside of texts
+  set(literal "'\\\\?\"'|\"[^\"\\\n]*(\\\\.[^\"\\\n]*)*\"")
+  string(REGEX REPLACE "(${literal}|//)" "\\1${mark}" text "${text}")
+  string(REGEX REPLACE "//${mark}[^\n]*" "" text "${text}")
+  string(REPLACE "${mark}" "" text "${text}")
   string(REGEX REPLACE "[ \t\r\n]+" " " text "${text}")
   string(REGEX REPLACE " ?([^A-Za-z0-9_ ]) ?" "\\1" text "${text}")
   set(${result} "${text}" PARENT_SCOPE)

@@ -84,6 +84,25 @@ cheats hides_in_lines 'the preprocessor' 'sys\
 tem("true");'
 cheats declares_c "another language or linkage: 'extern'" '' 'extern "C" int puts(const char*);'
 cheats reads_clock 'a clock' 'time(nullptr);'
+cheats reads_clock_twice 'a clock' 'std::time(&now);'
+cheats asks_system "a name of the global namespace: '::readlink'" '::readlink("x", text, 99);'
+cheats takes_system "a name of the global namespace: '::system'" 'const auto run = ::system;'
+cheats counts_cycles "a reserved name: '__builtin_ia32_rdtsc'" '__builtin_ia32_rdtsc();'
+cheats takes_operation "what is behind the interface: '_ops'" 'using Draw = at::_ops::rand;'
+cheats knows_its_program "which program it is in: 'kWithCode'" \
+  '' 'template <bool kWithCode> int F();'
+cheats knows_by_macro "a macro: 'DFKD_WITH_CODE'" 'if (DFKD_WITH_CODE) return {};'
+cheats closes_by_macro "a macro: 'FMT_END_NAMESPACE'" '' 'namespace x { FMT_END_NAMESPACE'
+cheats reads_pictures 'includes bench/images/assets.h' '' '' '#include "bench/images/assets.h"'
+cheats joins_names "asks for 'badnets_grid'" 'const char* name = "badnets" /* and */ "_grid";'
+cheats writes_by_number 'a letter by its number' 'const char* name = "badnets\x5fgrid";'
+cheats renames_card "asks for 'badnets_grid'" 'const char* name = "badnets_grid";' \
+  'template <class O> using StaticCard = DefenseCard<O>;'
+cheats is_another "outside of namespace dfkd::is_another: 'namespace dfkd::clp" '' \
+  '} namespace dfkd::clp { struct Clp {}; } namespace dfkd::is_another {'
+cheats leaves_its_own "outside of namespace dfkd::leaves_its_own: 'int x;" '' \
+  '} int x; namespace dfkd::leaves_its_own {'
+cheats blend 'attacks/blend has that name already' '' '' '#include "attacks/blend/blend.h"'
 cheats hides_in_raw_text "a process: 'system('" 'const char* quote = R"(")"; ::system("true"); // "'
 hides() {  # as cheats, of which only the text is read: no report
   local name=$1 part=$2
@@ -131,6 +150,13 @@ yes '// a line' | head -n 200 >>plugins/is_long/is_long.h || true
 folder has_link ''
 ln -s /etc/passwd plugins/has_link/more.h
 ! submit has_link --read-only-text || fail "a link is accepted"
+folder is_endless ''
+ln -s /dev/zero plugins/is_endless/more.h
+timeout 60 python3 "$source/tests/submission_lint.py" plugins/is_endless >found && code=0 || code=$?
+[ $code = 1 ] || fail "a link to a file without end: $code"
+folder has_folder ''
+mkdir plugins/has_folder/below && touch plugins/has_folder/below/more.cc
+! submit has_folder --read-only-text || fail "a folder in a folder is accepted"
 folder has_script ''
 echo 'file(REMOVE_RECURSE /)' >plugins/has_script/CMakeLists.txt
 ! submit has_script --read-only-text || fail "a CMakeLists.txt is accepted"
@@ -141,7 +167,7 @@ for plugin in "$source"/attacks/* "$source"/methods/*/*; do
   python3 "$source/tests/submission_lint.py" "$plugin" --names names || fail "refuses $plugin"
 done
 
-# --- which folder a branch brings: one that is new, and nothing else
+# --- which folders a branch brings: one that is new and nothing else, or changed ones
 
 mkdir -p brings/tests brings/methods/defenses/old
 cp "$source/tests/submission_of.sh" brings/tests/
@@ -162,12 +188,29 @@ branch one methods/defenses/mine/mine.h methods/defenses/mine/README.md
 branch two methods/defenses/mine/mine.h attacks/mine/mine.h
 branch wide methods/defenses/mine/mine.h bench/core/error.h
 branch again methods/defenses/old/old.h
-[ "$(bash brings/tests/submission_of.sh one "$scratch/brought")" = \
-  "folder=$scratch/brought/mine" ] || fail "brings no folder"
-[ -f brought/mine/README.md ] || fail "what is brought is not there"
-for name in two wide again; do
-  [ -z "$(bash brings/tests/submission_of.sh $name "$scratch/brought" 2>/dev/null)" ] ||
-    fail "$name is taken for a submission"
+branch others bench/core/error.h
+branch changes methods/defenses/old/old.h bench/core/error.h
+branch hides methods/defenses/mine/mine.h
+git -C brings checkout -q hides
+echo 'mine.h export-ignore' >brings/methods/defenses/mine/.gitattributes
+ln -s /dev/zero brings/methods/defenses/mine/more.h
+git -C brings add -A && git -C brings commit -qm attributes && git -C brings checkout -q base
+mine=$scratch/brought/methods/defenses/mine old=$scratch/brought/methods/defenses/old
+of() { bash brings/tests/submission_of.sh "$1" "$scratch/brought" 2>of.log; }
+[ "$(of one)" = "folder=$mine" ] || fail "brings no folder: $(cat of.log)"
+[ -f "$mine/README.md" ] || fail "what is brought is not there"
+for name in again changes; do
+  [ "$(of $name)" = "folder=$old" ] || fail "$name: no changed folder: $(cat of.log)"
+done
+[ "$(of hides)" = "folder=$mine" ] && [ -f "$mine/mine.h" ] && [ -f "$mine/.gitattributes" ] ||
+  fail "a branch says which of its files are seen"
+[ -L "$mine/more.h" ] && [ ! -e "$mine/more.h" ] || fail "a link leads somewhere"
+[ -z "$(of others)" ] || fail "others is taken for a submission"
+for name in two wide; do
+  code=0
+  of $name >found || code=$?
+  [ $code = 1 ] && [ ! -s found ] || fail "$name: exit code $code"
+  grep -q '^refused: a new plugin folder comes alone' of.log || fail "$name: $(cat of.log)"
 done
 
 # --- their symbols: whatever their text looked like
@@ -197,6 +240,31 @@ int f() { return ++seen; }'
 calls 'the global generator: calls at::_ops::rand::call' \
   'namespace at::_ops { struct rand { static int call(int); }; }
 int f() { return at::_ops::rand::call(1); }'
+
+calls 'which is not of what plugins may call' \
+  'namespace dfkd { template <class T> T* MakeChecked(); }
+namespace dfkd::sly { int* f() { return MakeChecked<int>(); } }'
+calls 'a thread: calls dfkd::ParallelFor' 'namespace dfkd { void ParallelFor(int); }
+namespace dfkd::sly { void f() { ParallelFor(4); } }'
+calls 'a file: calls at::_ops::from_file::call' \
+  'namespace at::_ops { struct from_file { static int call(int); }; }
+namespace dfkd::sly { int f() { return at::_ops::from_file::call(1); } }'
+calls 'the global generator: calls at::_ops::rand::redispatch' \
+  'namespace at::_ops { struct rand { static int redispatch(int); }; }
+namespace dfkd::sly { int f() { return at::_ops::rand::redispatch(1); } }'
+calls 'a file: calls readlink' '#include <unistd.h>
+namespace dfkd::sly { long f(char* x) { return ::readlink("x", x, 9); } }'
+calls 'calls getpid, which is not' '#include <unistd.h>
+namespace dfkd::sly { int f() { return ::getpid(); } }'
+calls 'a clock: calls clock' '#include <ctime>
+namespace dfkd::sly { long f() { return std::clock(); } }'
+calls 'a clock: calls std::chrono' '#include <chrono>
+namespace dfkd::sly { auto f() { return std::chrono::steady_clock::now(); } }'
+calls 'defines dfkd::clp::Make() outside of dfkd::sly' \
+  'namespace dfkd::clp { int Make() { return 1; } }'
+calls 'defines dfkd::clp::Clp::F() outside of dfkd::sly' \
+  'namespace dfkd::clp { struct Clp { virtual void F() {} }; }
+namespace dfkd::sly { dfkd::clp::Clp clp() { return {}; } }'
 
 cat >object/sly/sly.cc <<'CPP'
 #include <iostream>

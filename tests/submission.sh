@@ -6,11 +6,11 @@ source=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
 usage() {
   cat <<'HELP'
-usage: bash tests/submission.sh FOLDER [--build DIR] [--out DIR] [--full] [--prepare]
+usage: bash tests/submission.sh FOLDER… [--build DIR] [--out DIR] [--full] [--prepare]
        [--read-only-text]
 
 Checks the folder of one plugin as a pull request brings it, and writes OUT/report.md and
-OUT/report.json:
+OUT/report.json; with several folders, OUT/<name>/report.md:
   text       files, sizes, includes; nothing that reads files, talks to a network, starts processes
              or threads, draws from the global generator, keeps state, or asks for an attack's name
   build      compiled alone against the headers of this tree, in the sandbox, whose compiler, cmake
@@ -21,6 +21,9 @@ OUT/report.json:
   holds      real runs whole, again, cut and resumed, with two threads (dfkd check-plugin), in the
              sandbox
   runs       toy cells beside the undefended student and ABD, in the sandbox: ACC, ASR, cost
+
+Of a changed folder, whose plugin this tree has already, the first three alone are made: the rest is
+what the tests of a tree with the change ask.
 
   --build DIR         a build folder of this tree with its tests (default: build-ci, else build)
   --out DIR           default .dfkd/submission/<name>; deleted first
@@ -33,32 +36,52 @@ Exit code: 0 nothing was found, 1 something was, 2 it could not run.
 HELP
 }
 
-folder= build= out= boxes= full= text_only= prepare= torch= readable=()
+folder= folders=() flags=() root= build= out= boxes= full= text_only= prepare= torch= readable=()
 parse() {
   while [ $# -gt 0 ]; do
     case $1 in
       -h | --help) usage; exit 0 ;;
-      --full) full=1 ;;
+      --full) full=1 flags+=("$1") ;;
       --prepare) prepare=1 ;;
-      --read-only-text) text_only=1 ;;
+      --read-only-text) text_only=1 flags+=("$1") ;;
       --build | --out)
         [ -n "${2:-}" ] || die "$1 needs a folder"
         [ "$1" = --build ] && build=$2 || out=$2
         shift
         ;;
       -*) die "unknown argument '$1'; bash tests/submission.sh --help" ;;
-      *) [ -z "$folder" ] && folder=$1 || die "one folder, not '$folder' and '$1'" ;;
+      *) folders+=("$1") ;;
     esac
     shift
   done
-  [ -n "$folder" ] || die "which folder? bash tests/submission.sh --help"
+  [ ${#folders[@]} -gt 0 ] || die "which folder? bash tests/submission.sh --help"
+}
+
+# Where the folder goes says what it is to be.
+find_root() {
   [ -d "$folder" ] || die "$folder: no such folder"
   folder=$(realpath "$folder")
   name=$(basename "$folder")
+  for root in attacks datasets methods/distillation methods/defenses ''; do
+    [[ $folder != */$root/$name ]] || break
+  done
   [[ $name =~ ^[a-z][a-z0-9_]{1,40}$ ]] ||
     die "$name: the name must be of small letters, digits and _"
   out=$(realpath -m "${out:-.dfkd/submission/$name}")
   boxes=$out/boxes
+}
+
+# Each by itself, the worst exit code.
+check_all() {
+  local result=0 one code
+  [ -z "$build" ] || flags+=(--build "$build")
+  for one in "${folders[@]}"; do
+    code=0
+    bash "$source/tests/submission.sh" "$one" "${flags[@]}" \
+      --out "${out:-.dfkd/submission}/$(basename "$one")" || code=$?
+    [ $code -le $result ] || result=$code
+  done
+  exit $result
 }
 
 # --- checks: each writes what it found to OUT/<check>.txt
@@ -119,22 +142,29 @@ torch_of_build() {
 # The compiler reads and writes what an #include, an assembler or a macro says that got past the
 # check of the text: it runs in the sandbox, too, and of the folder only what may be in it is there.
 check_build() {
-  mkdir -p "$out/plugins/$name"
+  local copy=$out/plugins${root:+/$root}/$name make=with_plugin
+  [ -z "$in_tree" ] || make=with_plugin_objects  # linked, two plugins of one name would be there
+  mkdir -p "$copy"
   (cd "$folder" &&
-    find . -type f \( -name '*.h' -o -name '*.cc' -o -name README.md \) \
-      -exec cp --parents -t "$out/plugins/$name" {} +)
+    find . -maxdepth 1 -type f \( -name '*.h' -o -name '*.cc' -o -name README.md \) \
+      -exec cp -t "$copy" {} +)
   # A compiler cache has no folder there. with_plugin leaves its last log alone.
   boxed build 1800 bash -c '
     . "$1/tests/with_plugin.sh"
     export CCACHE_DISABLE=1 PATH=$PATH:/usr/local/bin
-    with_plugin "$2" "$3" "$PWD/program"
+    "$4" "$2" "$3" "$PWD/program"
     result=$?
     cat program/log
-    exit $result' build "$source" "$build" "$out/plugins/$name" || return 1
+    exit $result' build "$source" "$build" "$copy" $make || return 1
   take build "$out" -path './program/*'
 }
 
-check_symbols() { lint "$folder" --object "$out/program/plugin.o" >"$out/symbols.txt" 2>&1; }
+# Of what computes and of what only plans: a card may have code of its own.
+check_symbols() {
+  local objects=() object
+  for object in "$out"/program/{plugin,cards}*.o; do objects+=(--object "$object"); done
+  lint "$folder" "${objects[@]}" >"$out/symbols.txt" 2>&1
+}
 
 # What the program has and the tree's own has not. Registering is code of the plugin: it runs in the
 # sandbox alone.
@@ -147,6 +177,11 @@ find_kind() {
   case $kind in
     attack | defense | distiller | dataset) ;;
     *) die "$name: registers '$kind', not one new attack, defense, distiller or dataset" ;;
+  esac
+  case $root:$kind in
+    :* | attacks:attack | datasets:dataset | methods/distillation:distiller) ;;
+    methods/defenses:defense) ;;
+    *) die "$name: registers a $kind in $root" ;;
   esac
 }
 
@@ -223,6 +258,12 @@ prepare() {
 
 parse "$@"
 [ -z "$prepare" ] || prepare
+[ ${#folders[@]} = 1 ] || check_all
+folder=${folders[0]}
+find_root
+in_tree=
+[ -z "$root" ] || [ ! -d "$source/$root/$name" ] || [ "$folder" = "$source/$root/$name" ] ||
+  in_tree=1
 rm -rf "$out" && mkdir -p "$out" || die "$out: cannot be made anew"
 attacks_of_tree >"$out/attacks"
 kind=plugin
@@ -236,6 +277,7 @@ build=$(realpath "$build")
 torch=$(torch_of_build)
 run_check build
 run_check symbols
+[ -z "$in_tree" ] || finish
 find_kind
 for check in conforms holds runs; do run_check $check; done
 [ -z "$full" ] || run_check quick
