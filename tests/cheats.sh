@@ -114,7 +114,7 @@ hides() {  # as cheats, of which only the text is read: no report
 
 # Quotes that only look as if a string began: what follows is code.
 for prefix in L u U u8; do
-  hides "behind_$prefix" "asm: 'asm'" \
+  hides "behind_${prefix,,}" "asm: 'asm'" \
     "const auto a = $prefix'\"'; asm(\".incbin \\\"/etc/passwd\\\"\"); const auto b = $prefix'\"';"
 done
 hides behind_number "asm: 'asm'" 'assert(1.R"("); asm("nop"); assert(1.R")");'

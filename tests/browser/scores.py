@@ -97,7 +97,8 @@ class Plain:
         blocks = [{"datasets": [{"id": dataset, "plugin": plugin}], "attacks": self.attacks,
                    "networks": [{"teacher": teacher, "student": student}],
                    "distillers": self.distillers, "defenses": self.defenses,
-                   "teacher_seeds": self.teachers, "student_seeds": seeds}
+                   "teacher_seeds": self.teachers, "student_seeds": seeds,
+                   "detectors": ["mm_bd"], "reactivation": {}}
                   for dataset, plugin, teacher, student, seeds in self.blocks]
         return {"schema": "matrix.v1", "name": "plain", "summary": "Fictional scores.",
                 "preset": "fixed", "profile": "fp32", "blocks": blocks}
