@@ -23,7 +23,7 @@ run() {  # run NAME ARGUMENTS: into a store and scores of that name
 }
 # Scores are equal but for where and when; costs are those of the computation.
 same_scores() {  # same_scores NAME [--without-cost]
-  /usr/bin/python3 - made-scores "$1-scores" "${2:-}" <<'PY' || fail "$1: the scores differ: $(cat "$1.log")"
+  /usr/bin/python3 - made-scores "$1-scores" "${2:-}" <<'PY' ||
 import glob, json, os, sys
 
 def scores(folder):
@@ -39,6 +39,7 @@ def scores(folder):
 made, other = scores(sys.argv[1]), scores(sys.argv[2])
 sys.exit(0 if made and made == other else 1)
 PY
+    fail "$1: the scores differ: $(cat "$1.log")"
 }
 nothing_ran() { grep -q ' 0 stages ran' "$1.log" || fail "$1: $(cat "$1.log")"; }
 
