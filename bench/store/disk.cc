@@ -84,8 +84,8 @@ std::vector<fs::directory_entry> EntriesIn(const fs::path& folder) {
 }
 
 void CreateFolders(const fs::path& folder) {
-  // Another process may remove the empty one above it between any two steps: then once more. The
-  // library may say so in three ways.
+  // Another process may remove the empty one above it between any two steps: then once more,
+  // whichever step the library was at.
   const auto vanished = [](const std::error_code& failed) {
     return failed == std::errc::no_such_file_or_directory || failed == std::errc::not_a_directory ||
            failed == std::errc::file_exists;
