@@ -87,9 +87,8 @@ void WriteCellRecords(const Board& board, SiteFolder& folder, Published& publish
   const size_t files = (scores.size() + kCellsAFile - 1) / kCellsAFile;
   for (size_t first = 0; first < files; first += kFilesAtATime) {
     std::vector<Records> made(std::min(kFilesAtATime, files - first));
-    ParallelFor(made.size(), [&](size_t i) {
-      made[i] = WriteRecords(board, pictures, first + i, folder);
-    });
+    ParallelFor(made.size(),
+                [&](size_t i) { made[i] = WriteRecords(board, pictures, first + i, folder); });
     // All scores are tens of megabytes: a text that grows by doubling would take twice that.
     if (first == 0) published.jsonl.reserve(published.jsonl.size() + SizeOfAll(made, files));
     for (size_t i = 0; i < made.size(); ++i) {
