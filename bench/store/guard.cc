@@ -15,15 +15,6 @@ namespace {
 
 constexpr auto kPatience = std::chrono::seconds(5);
 
-void Lock(int descriptor) {
-  const auto until = std::chrono::steady_clock::now() + kPatience;
-  while (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK && errno != EINTR) return;
-    if (std::chrono::steady_clock::now() > until) return;
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
-}
-
 int OpenGuard(const std::filesystem::path& work) {
   return ::open((work / ".guard").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
 }
@@ -37,15 +28,26 @@ std::optional<std::chrono::nanoseconds> StampOf(int descriptor) {
 
 }  // namespace
 
-Guard::Guard(const std::filesystem::path& work) : descriptor_(OpenGuard(work)) {
-  if (descriptor_ < 0) throw IoError("open", work / ".guard", errno);
-  Lock(descriptor_);
+void LockPatiently(int descriptor) {
+  const auto until = std::chrono::steady_clock::now() + kPatience;
+  while (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK && errno != EINTR) return;
+    if (std::chrono::steady_clock::now() > until) return;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
 }
 
-Guard::~Guard() {
-  ::flock(descriptor_, LOCK_UN);  // not left to close: a fork may share the descriptor
-  ::close(descriptor_);
+void UnlockAndClose(int descriptor) {
+  ::flock(descriptor, LOCK_UN);  // not left to close: a fork may share the descriptor
+  ::close(descriptor);
 }
+
+Guard::Guard(const std::filesystem::path& work) : descriptor_(OpenGuard(work)) {
+  if (descriptor_ < 0) throw IoError("open", work / ".guard", errno);
+  LockPatiently(descriptor_);
+}
+
+Guard::~Guard() { UnlockAndClose(descriptor_); }
 
 std::chrono::nanoseconds Guard::Now() const {
   return StampOf(descriptor_).value_or(std::chrono::system_clock::now().time_since_epoch());

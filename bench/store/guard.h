@@ -7,9 +7,14 @@
 
 namespace dfkd::store {
 
-// Locks <work>/.guard; `work` must exist. The kernel unlocks it if the process dies. Where the file
-// system cannot lock, or whoever holds it is stopped for more than five seconds, we go on without:
-// the price is work done twice. Throws Error (io) if the file cannot be made.
+// Locks an open file among all who do the same, on whatever host the file system tells of locks.
+// The kernel unlocks it if the process dies. Where the file system cannot lock, or whoever holds it
+// is stopped for more than five seconds, it returns all the same.
+void LockPatiently(int descriptor);
+void UnlockAndClose(int descriptor);
+
+// Locks <work>/.guard so; `work` must exist. The price of going on without is work done twice.
+// Throws Error (io) if the file cannot be made.
 class Guard {
  public:
   explicit Guard(const std::filesystem::path& work);

@@ -32,11 +32,12 @@ class History {
   std::map<std::string, std::vector<double>> seconds_;  // by label, sorted
 };
 
-// Lines that are torn or not ours are skipped; a missing file is an empty history. Throws Error
-// (io) if it cannot be read.
+// What is torn or not ours is skipped, and of a line that is glued to it the whole one is read; a
+// missing file is an empty history. Throws Error (io) if it cannot be read.
 History ReadHistoryFile(const std::filesystem::path& file);
 
-// One write, so that lines of several processes do not mix. Throws Error (io).
+// One write behind the end of the file, which is locked for it: lines of several processes, and of
+// several hosts where their file system locks, neither mix nor are lost. Throws Error (io).
 void AppendHistoryLine(const std::filesystem::path& file, const HistoryLine& line);
 
 }  // namespace dfkd

@@ -1,6 +1,11 @@
 #include "bench/store/history.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
+
 #include <boost/test/unit_test.hpp>
+#include <chrono>
+#include <thread>
 
 #include "tests/store/store_testing.h"
 
@@ -58,6 +63,31 @@ BOOST_AUTO_TEST_CASE(a_torn_line_costs_itself_only) {
   BOOST_TEST(history.WasPublished("teacher/1"));
   BOOST_TEST(!history.WasPublished("teacher/2"));
   BOOST_TEST(history.WasPublished("teacher/3"));
+}
+
+// What two hosts leave that append at once where nothing locks: one sees an older end.
+BOOST_AUTO_TEST_CASE(a_whole_line_that_is_glued_to_a_torn_one_or_to_a_hole_is_read) {
+  const ScratchFolder scratch;
+  const fs::path one = scratch.path() / "one", file = scratch.path() / "history.jsonl";
+  AppendHistoryLine(one, {.kind = "teacher", .key = "1"});
+  const std::string line = ReadBytes(one), torn = line.substr(0, 20);
+  const std::string last = line.substr(0, line.size() - 1);
+  Write(file, torn + line + std::string(100, '\0') + line + last + line + last + torn + "\n");
+  BOOST_TEST(ReadHistoryFile(file).lines().size() == 5U);
+}
+
+BOOST_AUTO_TEST_CASE(who_appends_waits_for_another_host_that_appends) {
+  const ScratchFolder scratch;
+  const fs::path file = scratch.path() / "history.jsonl";
+  const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  BOOST_TEST_REQUIRE(::flock(descriptor, LOCK_EX) == 0);
+  std::thread appending([&] { AppendHistoryLine(file, {.kind = "teacher", .key = "1"}); });
+  std::this_thread::sleep_for(std::chrono::milliseconds(30));
+  const auto meanwhile = fs::file_size(file);
+  ::close(descriptor);
+  appending.join();
+  BOOST_TEST(meanwhile == 0U);
+  BOOST_TEST(ReadHistoryFile(file).WasPublished("teacher/1"));
 }
 
 BOOST_AUTO_TEST_CASE(lines_that_are_not_ours_are_skipped) {
