@@ -1,5 +1,6 @@
 #include "bench/store/waste.h"
 
+#include <algorithm>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -19,11 +20,76 @@ namespace fs = std::filesystem;
 
 // In a work folder: what its holder reads. Whoever takes the lease over writes its own.
 constexpr const char* kReads = "reads.json";
+constexpr int kLooks = 5;
 
 // Names that no reader takes for anything (disk.h, io/file.h).
 bool IsLeftover(const std::string& name) {
   return name.starts_with(".trash-") || name.starts_with(".new-") ||
          (name.starts_with(".") && name.ends_with(".tmp"));
+}
+
+std::vector<fs::path> EntriesBelow(const fs::path& folder) {
+  std::vector<fs::path> entries;
+  std::error_code failed;
+  for (fs::directory_iterator entry(folder, failed), end; !failed && entry != end;
+       entry.increment(failed)) {
+    entries.push_back(entry->path());
+  }
+  return entries;
+}
+
+// When anything in it was touched last: a long copy changes files deep inside, not the folder.
+fs::file_time_type LastTouchedBelow(const fs::path& path) {
+  std::error_code gone;
+  auto latest = fs::last_write_time(path, gone);
+  std::error_code failed;
+  for (fs::recursive_directory_iterator entry(path, failed), end; !failed && entry != end;
+       entry.increment(failed)) {
+    const auto touched = fs::last_write_time(entry->path(), gone);
+    if (!gone) latest = std::max(latest, touched);
+  }
+  return latest;
+}
+
+// None where a stage began a moment ago, or has just ended. It may end and the next begin between
+// the look and the second look.
+Json ReadsIn(const fs::path& work) {
+  for (int looks = 1;; ++looks) {
+    try {
+      return ReadJson(work / kReads);
+    } catch (const Error&) {
+      if (!store::Exists(work / kReads)) return Json::array();
+      if (looks == kLooks) throw;
+    }
+  }
+}
+
+// What the stages read that somebody holds now.
+std::unordered_set<std::string> ReadNow(const fs::path& root) {
+  std::unordered_set<std::string> refs;
+  for (const auto& path : EntriesBelow(root / "work")) {
+    const auto key = path.filename().string();
+    if (!store::IsKey(key) || !DescribeLease(WorkFolder(root, key))) continue;
+    for (const auto& ref : ReadsIn(path)) refs.insert(ref.get<std::string>());
+  }
+  return refs;
+}
+
+// "" of what is no artifact's folder.
+std::string RefAt(const fs::path& path) {
+  const auto key = path.filename().string();
+  const auto prefix = path.parent_path();
+  if (!store::IsKey(key) || prefix.filename() != key.substr(0, 2)) return "";
+  return prefix.parent_path().filename().string() + "/" + key;
+}
+
+// Under its lease, which somebody may have taken since it was found.
+bool RemoveWorkOf(const fs::path& root, const std::string& key) {
+  const WorkFolder work(root, key);
+  if (!store::Exists(work.folder())) return true;
+  auto lease = TryAcquire(work);
+  if (lease) lease->RemoveWork();
+  return lease.has_value();
 }
 
 class Search {
@@ -33,10 +99,10 @@ class Search {
 
   std::vector<Waste> Run() {
     AddLeftovers();
-    for (const auto& path : EntriesOf(store_.root() / "damaged")) Add(path, "damaged");
+    for (const auto& path : EntriesBelow(store_.root() / "damaged")) Add(path, "damaged");
     ForEachArtifact(store_, [this](const std::string& ref) { Read(ref); });
     AddFinishedWork();
-    FindReserved();
+    reserved_ = ReadNow(store_.root());
     if (rules_.keep) AddUnreferenced();
     if (rules_.superseded) AddSuperseded();
     return std::move(found_);
@@ -48,16 +114,6 @@ class Search {
     std::string started_from, run;
     std::string damage;  // "": none was met
   };
-
-  static std::vector<fs::path> EntriesOf(const fs::path& folder) {
-    std::vector<fs::path> entries;
-    std::error_code failed;
-    for (fs::directory_iterator entry(folder, failed), end; !failed && entry != end;
-         entry.increment(failed)) {
-      entries.push_back(entry->path());
-    }
-    return entries;
-  }
 
   void Add(const fs::path& path, const char* why) {
     std::error_code gone;
@@ -72,7 +128,8 @@ class Search {
     for (fs::recursive_directory_iterator entry(store_.root(), failed), end;
          !failed && entry != end; entry.increment(failed)) {
       const bool leftover = IsLeftover(entry->path().filename().string());
-      if (leftover) Add(entry->path(), "left over");
+      if (leftover && now_ - LastTouchedBelow(entry->path()) >= rules_.recent)
+        Add(entry->path(), "left over");
       if (leftover || entry.depth() >= 2) entry.disable_recursion_pending();
     }
   }
@@ -105,27 +162,11 @@ class Search {
   }
 
   void AddFinishedWork() {
-    for (const auto& path : EntriesOf(store_.root() / "work")) {
+    for (const auto& path : EntriesBelow(store_.root() / "work")) {
       const auto key = path.filename().string();
       if (!by_key_.contains(key) || DescribeLease(WorkFolder(store_.root(), key))) continue;
       Add(path, "left over");
     }
-  }
-
-  void FindReserved() {
-    for (const auto& path : EntriesOf(store_.root() / "work")) {
-      const auto key = path.filename().string();
-      if (!store::IsKey(key) || !DescribeLease(WorkFolder(store_.root(), key))) continue;
-      for (const auto& ref : ReadsIn(path)) reserved_.insert(ref.get<std::string>());
-    }
-  }
-
-  // None where a stage began a moment ago, or has just ended.
-  static Json ReadsIn(const fs::path& work) try {
-    return ReadJson(work / kReads);
-  } catch (const Error&) {
-    if (store::Exists(work / kReads)) throw;
-    return Json::array();
   }
 
   // With all that it was made from.
@@ -154,6 +195,10 @@ class Search {
             "stage {} is to be kept, but the store {} does not have it; nothing is removed", key,
             store_.root().string());
       }
+      for (auto ref = first; ref != last; ++ref) Keep(ref->second);
+    }
+    for (const auto& key : rules_.keep_if_there) {
+      const auto [first, last] = by_key_.equal_range(key);
       for (auto ref = first; ref != last; ++ref) Keep(ref->second);
     }
     for (const auto& ref : reserved_) Keep(ref);
@@ -195,12 +240,20 @@ std::vector<Waste> FindWaste(const Store& store, const WasteRules& rules) {
   return Search(store, rules).Run();
 }
 
-void RemoveWaste(const Store& store, const Waste& waste) {
-  const bool out_of_sight = waste.path.filename().string().starts_with(".trash-");
-  if (!out_of_sight) return store::RemoveTree(waste.path, store.root());
-  std::error_code failed;
-  fs::remove_all(waste.path, failed);
-  if (failed) throw store::IoError("remove", waste.path, failed.value());
+bool RemoveWaste(const Store& store, const Waste& waste) {
+  const auto name = waste.path.filename().string();
+  if (name.starts_with(".trash-")) {  // out of sight already
+    std::error_code failed;
+    fs::remove_all(waste.path, failed);
+    if (failed) throw store::IoError("remove", waste.path, failed.value());
+    return true;
+  }
+  if (store::IsKey(name) && waste.path.parent_path() == store.root() / "work")
+    return RemoveWorkOf(store.root(), name);
+  const auto ref = RefAt(waste.path);
+  if (!ref.empty() && ReadNow(store.root()).contains(ref)) return false;
+  store::RemoveTree(waste.path, store.root());
+  return true;
 }
 
 }  // namespace dfkd

@@ -33,6 +33,8 @@ struct WasteRules {
   // If given: keys of stages to be kept with all that they were made from, as is what running
   // stages read. Every other artifact is unreferenced.
   std::optional<std::set<std::string>> keep;
+  // With `keep`: keys of stages that are kept so where the store has them, and missed nowhere.
+  std::set<std::string> keep_if_there = {};
   // What was touched since is nobody's waste: somebody may be at work on it.
   std::filesystem::file_time_type::duration recent = std::chrono::hours(1);
 };
@@ -42,7 +44,8 @@ struct WasteRules {
 // hand, all of the rest would be waste.
 std::vector<Waste> FindWaste(const Store& store, const WasteRules& rules);
 
-// Removes it, each in one step out of sight first. What is gone already is fine.
-void RemoveWaste(const Store& store, const Waste& waste);
+// Removes it, each in one step out of sight first. What is gone already is fine. False: it stays,
+// because a stage that began since it was found reads it, or works there.
+bool RemoveWaste(const Store& store, const Waste& waste);
 
 }  // namespace dfkd

@@ -1,6 +1,8 @@
 #include "bench/store/transfer.h"
 
+#include <atomic>
 #include <boost/test/unit_test.hpp>
+#include <thread>
 
 #include "bench/core/hash.h"
 #include "bench/store/adopt.h"
@@ -169,6 +171,65 @@ BOOST_AUTO_TEST_CASE(what_was_pushed_is_a_store_that_says_nothing_of_the_way_her
   const auto again = PushArtifacts(other, All(), folder_for_web);
   BOOST_TEST(again.artifacts == 0U);
   BOOST_TEST(again.there == 4U);
+}
+
+// A chain that grows: whenever it is looked at, an archive of it holds inputs before users.
+BOOST_AUTO_TEST_CASE(what_is_exported_and_pushed_while_a_run_publishes_is_whole) {
+  std::atomic<bool> done = false;
+  std::string failure;
+  std::thread run([&] {
+    failure = ErrorOf([&] {
+      auto last = shelf.student;
+      for (int i = 0; i < 10; ++i)
+        last = shelf.Publish(i % 2 == 0 ? "repair" : "distill", std::to_string(i),
+                             {{"model", last}}, "weights");
+    });
+    done = true;
+  });
+  size_t looks = 0;
+  const auto refused = ErrorOf([&] {
+    do {
+      const auto closed = CloseOver(shelf.store, All());
+      if (!closed.missing.empty()) throw MakeError("{} is missing", closed.missing.front());
+      ExportArtifacts(shelf.store, closed.refs, tar);
+      PushArtifacts(shelf.store, closed.refs, folder.path() / "www");
+      const Store fresh(folder.path() / fmt::format("fresh-{}", looks++));
+      const auto imported = ImportArchive(fresh, tar);
+      if (imported.artifacts != closed.refs.size()) throw MakeError("not all was imported");
+      if (!CloseOver(fresh, RefsOf(fresh)).missing.empty()) throw MakeError("without its inputs");
+    } while (!done);
+  });
+  run.join();
+  BOOST_TEST(failure == "");
+  BOOST_TEST(refused == "");
+  const Store www(folder.path() / "www");
+  for (const auto& ref : RefsOf(www))
+    BOOST_TEST(!store::FindDamage(www.FolderOf(ref), ParseRef(ref).key).has_value(), ref);
+}
+
+BOOST_AUTO_TEST_CASE(an_archive_of_which_something_is_removed_meanwhile_is_none) {
+  ExportArtifacts(shelf.store, {shelf.other}, tar);
+  const auto before = ReadBytes(tar);
+  const auto refs = All();
+  const auto remove_last = [&](size_t, size_t, uint64_t) {
+    store::RemoveTree(shelf.store.FolderOf(refs.back()), shelf.store.root());
+  };
+  BOOST_TEST(ThrowsIo([&] { ExportArtifacts(shelf.store, refs, tar, remove_last); }));
+  BOOST_TEST(ReadBytes(tar) == before);
+  for (const auto& entry : fs::directory_iterator(folder.path()))
+    BOOST_TEST(entry.path().extension() != ".tmp");
+}
+
+BOOST_AUTO_TEST_CASE(of_what_is_removed_while_it_is_pushed_nothing_is_there) {
+  const auto refs = All();
+  const auto www = folder.path() / "www";
+  const auto remove_last = [&](size_t, size_t, uint64_t) {
+    store::RemoveTree(shelf.store.FolderOf(refs.back()), shelf.store.root());
+  };
+  BOOST_TEST(ThrowsIo([&] { PushArtifacts(shelf.store, refs, www, remove_last); }));
+  const Store target(www);
+  BOOST_TEST(RefsOf(target).size() == 3U);
+  BOOST_TEST(!target.Has(refs.back()));
 }
 
 BOOST_AUTO_TEST_CASE(a_closure_is_an_artifact_with_all_that_it_was_made_from) {

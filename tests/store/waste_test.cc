@@ -1,6 +1,8 @@
 #include "bench/store/waste.h"
 
+#include <atomic>
 #include <boost/test/unit_test.hpp>
+#include <thread>
 
 #include "bench/store/catalog.h"
 #include "bench/store/lease_record.h"
@@ -29,6 +31,7 @@ struct Shelf {
       why[waste.path.lexically_relative(store.root()).string()] = waste.why;
     return why;
   }
+  fs::path Folder(const std::string& ref) const { return store.FolderOf(ref); }
   std::string PlaceOf(const std::string& ref) const {
     return store.FolderOf(ref).lexically_relative(store.root()).string();
   }
@@ -137,6 +140,126 @@ BOOST_AUTO_TEST_CASE(what_a_node_read_that_died_long_ago_is_kept_for_nobody) {
   BOOST_TEST(Find({.superseded = true}).empty());
   fs::last_write_time(lease, fs::last_write_time(lease) - std::chrono::hours(1));
   BOOST_TEST(Find({.superseded = true}).contains(PlaceOf(early)));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_kept_if_it_is_there_may_be_gone) {
+  const std::set<std::string> keep = {ParseRef(evaluation).key};
+  const std::set<std::string> more = {ParseRef(other).key, std::string(64, 'f')};
+  const auto found = Find({.keep = keep, .keep_if_there = more});
+  BOOST_TEST(!found.contains(PlaceOf(other)));
+  BOOST_TEST(found.contains(PlaceOf(early)));
+}
+
+// Between the search and the removal: a store of many artifacts takes minutes.
+BOOST_AUTO_TEST_CASE(what_a_stage_reads_that_began_since_is_not_removed) {
+  WasteRules rules{.keep = std::set<std::string>{ParseRef(other).key}};
+  rules.recent = {};
+  const auto found = FindWaste(store, rules);
+  BOOST_TEST_REQUIRE(found.size() == 3U);
+  {
+    const WorkFolder work(store.root(), std::string(64, 'a'));
+    const auto lease = TryAcquire(work);
+    Reserve(work, {late});
+    for (const auto& one : found) BOOST_TEST(RemoveWaste(store, one) == (one.path != Folder(late)));
+    BOOST_TEST(store.Has(late));
+    BOOST_TEST(!store.Has(early));
+  }
+  for (const auto& one : found) BOOST_TEST(RemoveWaste(store, one));
+  BOOST_TEST(!store.Has(late));
+}
+
+BOOST_AUTO_TEST_CASE(work_that_somebody_has_taken_up_since_is_not_removed) {
+  const WorkFolder work(store.root(), ParseRef(late).key);
+  Write(work.folder() / "checkpoint", "x");
+  WasteRules rules;
+  rules.recent = {};
+  const auto found = FindWaste(store, rules);
+  BOOST_TEST_REQUIRE(found.size() == 1U);
+  {
+    const auto lease = TryAcquire(work);
+    BOOST_TEST(!RemoveWaste(store, found.front()));
+    BOOST_TEST(lease->Held());
+  }
+  BOOST_TEST(RemoveWaste(store, found.front()));
+  BOOST_TEST(!fs::exists(work.folder()));
+}
+
+BOOST_AUTO_TEST_CASE(a_copy_that_takes_longer_than_an_hour_is_not_left_over) {
+  const auto copy = store.root() / "work" / ".new-1";
+  Write(copy / "distill" / "model.bin", "x");
+  const auto long_ago = fs::file_time_type::clock::now() - std::chrono::hours(2);
+  fs::last_write_time(copy, long_ago);
+  BOOST_TEST(FindWaste(store, {}).empty());
+  for (const auto* inside : {"distill", "distill/model.bin"})
+    fs::last_write_time(copy / inside, long_ago);
+  BOOST_TEST(FindWaste(store, {}).size() == 1U);
+}
+
+// Publishes one state after another; each stage reads the one before, which nothing else keeps.
+struct Chain {
+  explicit Chain(Store& of) : store(of) {
+    for (int i = 0; i < 30; ++i) {
+      descriptions.push_back({{"step", i}, {"inputs", Json::object()}});
+      refs.push_back(RefOf("distill", descriptions.back()));
+    }
+  }
+  WorkFolder WorkOn(size_t i) const { return {store.root(), ParseRef(refs[i]).key}; }
+
+  void Make(size_t i) const {
+    const auto staged = WorkOn(i).NewStaging();
+    Write(staged / "out.bin", "x");
+    store.Publish({.ref = refs[i], .description = descriptions[i], .staged = staged});
+    Age(store.FolderOf(refs[i]));
+  }
+
+  // Throws Error if a stage misses what it reads, or its lease.
+  void Run() const {
+    auto lease = TryAcquire(WorkOn(0));
+    for (size_t i = 0; i < refs.size(); ++i) {
+      if (i > 0) Store(store.root()).Open(refs[i - 1]);
+      std::optional<Lease> next;
+      if (i + 1 < refs.size()) {
+        next = TryAcquire(WorkOn(i + 1));
+        Reserve(WorkOn(i + 1), {refs[i]});
+      }
+      Make(i);
+      if (!lease->Held()) throw MakeError("stage {} has lost its lease", i);
+      lease->RemoveWork();
+      lease = std::move(next);
+    }
+  }
+
+  static void Age(const fs::path& folder) {
+    fs::last_write_time(folder, fs::file_time_type::clock::now() - std::chrono::hours(2));
+  }
+
+  Store& store;
+  std::vector<Json> descriptions;
+  std::vector<std::string> refs;
+};
+
+BOOST_AUTO_TEST_CASE(a_run_beside_it_loses_nothing_that_it_reads) {
+  const Chain chain(store);
+  for (const auto& ref : {early, late, evaluation, other}) Chain::Age(Folder(ref));
+  std::string failure;
+  std::atomic<bool> done = false;
+  std::thread run([&] {
+    failure = ErrorOf([&] { chain.Run(); });
+    done = true;
+  });
+  const WasteRules rules{.keep = std::set<std::string>{ParseRef(evaluation).key}};
+  size_t removed = 0;
+  const auto refused = ErrorOf([&] {
+    do {
+      for (const auto& waste : FindWaste(store, rules))
+        removed += RemoveWaste(store, waste) ? 1 : 0;
+    } while (!done);
+  });
+  run.join();
+  BOOST_TEST(failure == "");
+  BOOST_TEST(refused == "");
+  BOOST_TEST(removed >= 2U);  // nobody reads `early` and `other`
+  BOOST_TEST(!store.Open(evaluation).digest().empty());
 }
 
 BOOST_AUTO_TEST_CASE(what_was_touched_a_moment_ago_is_left_alone) {
