@@ -34,7 +34,14 @@ void GoOnFrom(const Json& before, Json& sources) {
   }
 }
 
-Json CostsIn(const Json& manifest) { return manifest.at("facts").value("costs", Json::object()); }
+// With the digest of the artifact itself: scores name it when it is gone.
+Json CostsIn(const Json& manifest) {
+  Json costs = manifest.at("facts").value("costs", Json::object());
+  const auto ref =
+      manifest.at("kind").get<std::string>() + "/" + manifest.at("key").get<std::string>();
+  if (costs.contains(ref)) costs[ref]["digest"] = manifest.at("digest");
+  return costs;
+}
 
 Json CostsOfInputs(const Store& store, const StageRequest& request) {
   Json costs = Json::object();

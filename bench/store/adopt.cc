@@ -156,6 +156,9 @@ class ForeignManifest {
     CheckSpent(cost);
     RequireString(cost, "label");
     CheckText(cost, "device");
+    CheckText(cost, "digest");
+    if (cost.contains("digest"))
+      Require(store::IsKey(cost["digest"].get_ref<const std::string&>()), "digest", "a SHA-256");
   }
 
   void CheckNumerics(const Json& numerics) const {

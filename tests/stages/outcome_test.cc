@@ -270,6 +270,7 @@ BOOST_AUTO_TEST_CASE(a_manifest_has_the_costs_of_the_whole_way) {
   const auto& costs = manifest.at("facts").at("costs");
   for (const auto& ref : {run.teacher, early, last}) BOOST_TEST(costs.contains(ref), ref);
   BOOST_TEST(costs.at(last).at("wall_seconds").get<double>() > 0);
+  BOOST_TEST(costs.at(early).at("digest") == laboratory.store().Open(early).digest());
 }
 
 BOOST_AUTO_TEST_SUITE_END()
