@@ -24,6 +24,9 @@ grep -q ' 0 damaged' log || fail "verify: $(cat log)"
 [ "$("$dfkd" store ls | wc -l)" = "$(wc -l <keys)" ] || fail "ls: $("$dfkd" store ls)"
 "$dfkd" gc --dry-run --superseded 2>log || fail "gc: $(cat log)"
 "$dfkd" doctor --store "$work/store" >log || fail "doctor: $(cat log)"
+"$dfkd" doctor --store "$work/store" --meet 20 >one 2>&1 &
+"$dfkd" doctor --store "$work/store" --meet 20 >two 2>&1 && wait $! ||
+  fail "two hosts do not meet: $(cat one two)"
 
 # What a task reads and finds damaged is computed again by its own task; nobody is blamed for it.
 model=$(find store/teacher -name model.safetensors | head -n 1)

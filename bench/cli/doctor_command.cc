@@ -1,6 +1,8 @@
 // dfkd doctor: what this machine has, what is missing, and how to get it.
+#include <chrono>
 #include <iostream>
 #include <memory>
+#include <optional>
 
 #include "bench/cli/command.h"
 #include "bench/cli/size.h"
@@ -16,6 +18,7 @@
 #include "bench/matrix/load_plan.h"
 #include "bench/stages/services.h"
 #include "bench/store/disk.h"
+#include "bench/store/meeting.h"
 #include "bench/store/probe.h"
 
 namespace dfkd::cli {
@@ -23,6 +26,7 @@ namespace {
 
 struct DoctorFlags {
   std::string data, store, device;
+  int meet_seconds = 0;  // 0: nobody is met
   bool json = false;
 };
 
@@ -68,21 +72,50 @@ StoreProbe Examined(const DoctorFlags& flags) {
   return probe;
 }
 
+std::optional<StoreMeeting> Met(const DoctorFlags& flags, StoreProbe& probe) {
+  if (flags.meet_seconds == 0) return std::nullopt;
+  auto met = MeetAtStore(flags.store, probe.skew_seconds, std::chrono::seconds(flags.meet_seconds));
+  probe.problems.insert(probe.problems.end(), met.problems.begin(), met.problems.end());
+  return met;
+}
+
+Json ProbeJson(const StoreProbe& probe, const std::optional<StoreMeeting>& met) {
+  Json json = {{"problems", probe.problems},
+               {"clock_skew_seconds", probe.skew_seconds},
+               {"visible_after_seconds", probe.visible_seconds},
+               {"free_bytes", probe.free_bytes}};
+  if (!met) return json;
+  json["other"] = {{"host", met->host},
+                   {"clock_skew_seconds", met->skew_seconds},
+                   {"made_seen_seconds", met->made_seconds},
+                   {"renamed_seen_seconds", met->renamed_seconds},
+                   {"removed_seen_seconds", met->removed_seconds}};
+  return json;
+}
+
+void PrintProbe(const std::string& store, const StoreProbe& probe,
+                const std::optional<StoreMeeting>& met) {
+  std::cout << fmt::format("store {}: {} free, clock {:+.1f} s, new names listed after {:.2f} s\n",
+                           store, SizeText(static_cast<double>(probe.free_bytes)),
+                           probe.skew_seconds, probe.visible_seconds);
+  if (met) {
+    std::cout << fmt::format(
+        "  with {} (clock {:+.1f} s): there and back in {:.2f} s for what is made, {:.2f} s for "
+        "what is renamed, {:.2f} s for what is removed\n",
+        Printable(met->host), met->skew_seconds, met->made_seconds, met->renamed_seconds,
+        met->removed_seconds);
+  }
+  for (const auto& problem : probe.problems) std::cout << "  problem: " << problem << "\n";
+}
+
 // 1 if the folder is not fit for a store, or the device for a stage.
 int ExamineStore(const DoctorFlags& flags) {
-  const auto probe = Examined(flags);
+  auto probe = Examined(flags);
+  const auto met = Met(flags, probe);
   if (flags.json) {
-    std::cout << Json{{"problems", probe.problems},
-                      {"clock_skew_seconds", probe.skew_seconds},
-                      {"visible_after_seconds", probe.visible_seconds},
-                      {"free_bytes", probe.free_bytes}}
-                     .dump(2)
-              << "\n";
+    std::cout << ProbeJson(probe, met).dump(2) << "\n";
   } else {
-    std::cout << fmt::format(
-        "store {}: {} free, clock {:+.1f} s, new names listed after {:.2f} s\n", flags.store,
-        SizeText(static_cast<double>(probe.free_bytes)), probe.skew_seconds, probe.visible_seconds);
-    for (const auto& problem : probe.problems) std::cout << "  problem: " << problem << "\n";
+    PrintProbe(flags.store, probe, met);
   }
   return probe.problems.empty() ? 0 : 1;
 }
@@ -147,7 +180,8 @@ void AddDoctor(Program& program) {
   verb.Footer(
       "Examples:\n  dfkd doctor\n  dfkd doctor --data /data --json\n"
       "  dfkd doctor --store /shared/store\n"
-      "  dfkd doctor --store /shared/store --device cuda");
+      "  dfkd doctor --store /shared/store --device cuda\n"
+      "  dfkd doctor --store /shared/store --meet 60   # on two hosts, at the same time");
   verb.Add("--data", &flags->data,
            "folder of the data sets (default $DFKD_DATA, else ~/.local/share/dfkd/data)");
   verb.Add("--store", &flags->store,
@@ -157,10 +191,16 @@ void AddDoctor(Program& program) {
   verb.Add("--device", &flags->device,
            "with --store: compute a small stage there, too, on cpu or cuda[:i]")
       .Takes("DEVICE");
+  verb.Add("--meet", &flags->meet_seconds,
+           "with --store: wait so long for the same command on another host, and measure how soon "
+           "each sees what the other makes, renames and removes")
+      .Between(1, 3600)
+      .Takes("SECONDS");
   verb.Add("--json", &flags->json, "for machines");
   verb.Runs([flags] {
     if (!flags->store.empty()) return ExamineStore(*flags);
     if (!flags->device.empty()) throw MakeError("--device {}: needs --store", flags->device);
+    if (flags->meet_seconds > 0) throw MakeError("--meet {}: needs --store", flags->meet_seconds);
     RequireStages();
     const auto report = Examine(*flags);
     if (flags->json) {
