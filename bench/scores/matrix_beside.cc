@@ -4,6 +4,7 @@
 
 #include "bench/core/log.h"
 #include "bench/matrix/matrix.h"
+#include "bench/scores/clean_defenses.h"
 #include "bench/scores/results_file.h"
 
 namespace dfkd {
@@ -49,6 +50,7 @@ std::optional<MatrixBeside> ReadMatrixBeside(const std::filesystem::path& folder
       for (const auto& networks : block.networks) AddCells(block, networks, cells);
     }
     beside.cells.assign(cells.begin(), cells.end());
+    beside.clean_defenses = CleanDefenses(parsed.matrix);
     return beside;
   } catch (const std::exception& e) {
     spdlog::warn("nothing is known of what was planned: {}", e.what());

@@ -2,6 +2,7 @@
 #pragma once
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,8 @@ struct MatrixBeside {
   std::vector<Cell> cells;
   // The file as it is.
   Json source;
+  // CleanDefenses of it; empty where the cells are.
+  std::set<std::string> clean_defenses = {};
 };
 
 // Of a folder of scores. Absent if there is no such file, or none that is a matrix: it may come

@@ -4,7 +4,7 @@
 #include <set>
 #include <tuple>
 
-#include "bench/core/registry.h"
+#include "bench/core/plugin_card.h"
 #include "leaderboard/standings/entrant.h"
 
 namespace dfkd {
@@ -42,69 +42,6 @@ int64_t FewestTeachers(const std::set<GroupCell>& counted) {
   return static_cast<int64_t>(fewest);
 }
 
-// --- the track of defences of which there is no score
-
-// False of plugins that the program has no card of: nobody knows.
-bool NeedsCleanData(const std::string& plugin, const Json& options) {
-  const auto cards = Registry::Get().Cards(PluginKind::kDefense);
-  const auto card = std::find_if(cards.begin(), cards.end(),
-                                 [&](const PluginCard* one) { return one->name == plugin; });
-  if (card == cards.end()) return false;
-  const auto resolved = ResolveFor(**card, options);
-  if (!(*card)->parts) return (*card)->needs_clean_data(resolved);
-  const auto parts = (*card)->parts(resolved);
-  return std::any_of(parts.begin(), parts.end(),
-                     [](const PartRef& part) { return NeedsCleanData(part.plugin, part.options); });
-}
-
-struct PlannedDefense {
-  std::string id;
-  bool clean = false;
-};
-
-// Of a plugin's name, or of an object with one, as matrix files have them.
-PlannedDefense PlannedPartOf(const Json& entry) {
-  if (entry.is_string()) {
-    const auto plugin = entry.get<std::string>();
-    return {plugin, NeedsCleanData(plugin, Json::object())};
-  }
-  const auto plugin = entry.at("plugin").get<std::string>();
-  return {entry.value("id", plugin),
-          NeedsCleanData(plugin, entry.value("options", Json::object()))};
-}
-
-// Of either, of a list of these, or of an object with such a list.
-PlannedDefense PlannedDefenseOf(const Json& entry) {
-  if (!entry.is_array() && !entry.contains("parts")) return PlannedPartOf(entry);
-  PlannedDefense whole;
-  for (const auto& part : entry.is_array() ? entry : entry.at("parts")) {
-    const auto one = PlannedPartOf(part);
-    whole.id += (whole.id.empty() ? "" : "+") + one.id;
-    whole.clean |= one.clean;
-  }
-  if (entry.is_object()) whole.id = entry.value("id", whole.id);
-  return whole;
-}
-
-// The ids of those in a matrix file that see clean data. Strangers may have written it, with
-// options that the plugin of this program does not have: of what cannot be asked nothing is known.
-std::set<std::string> CleanDefenses(const Json& source) {
-  std::set<std::string> clean;
-  if (!source.contains("blocks")) return clean;
-  for (const auto& block : source.at("blocks")) {
-    if (!block.contains("defenses")) continue;
-    for (const auto& entry : block.at("defenses")) {
-      try {
-        const auto defense = PlannedDefenseOf(entry);
-        if (defense.clean) clean.insert(defense.id);
-      } catch (const std::exception&) {
-        continue;
-      }
-    }
-  }
-  return clean;
-}
-
 }  // namespace
 
 bool ScoredMatrix::demonstration() const {
@@ -138,7 +75,7 @@ std::vector<Cell> PlannedIn(const ScoredMatrix& matrix, const Group& group) {
            cell.student_network == group.student_network;
   };
   // A plan does not say which track a defence is on; its scores do, and for those without a score
-  // its card or the undefended student does.
+  // what they need or the undefended student does.
   std::map<std::string, std::set<std::string>> tracks;
   std::string usual;
   for (const auto& score : matrix.scores) {
@@ -146,7 +83,7 @@ std::vector<Cell> PlannedIn(const ScoredMatrix& matrix, const Group& group) {
     tracks[score.cell.defense].insert(score.track);
     if (usual.empty() || IsControl(score)) usual = score.track;
   }
-  for (const auto& id : CleanDefenses(matrix.source)) {
+  for (const auto& id : matrix.clean_defenses) {
     tracks.try_emplace(id, std::set<std::string>{Name(Track::kCleanSubset)});
   }
   std::vector<Cell> cells;

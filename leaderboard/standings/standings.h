@@ -6,6 +6,7 @@
 #include <compare>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,8 @@ struct ScoredMatrix {
   std::vector<Score> scores;
   // What its file plans, with and without a score; empty: unknown.
   std::vector<Cell> planned;
+  // Ids of planned defences that are given clean data (CleanDefenses of its file).
+  std::set<std::string> clean_defenses;
   // Its file, as it lies beside the scores; null: there is none.
   Json source = nullptr;
   bool demonstration() const;
@@ -37,7 +40,7 @@ std::map<Group, std::vector<const Score*>> ByGroup(const ScoredMatrix& matrix);
 Group GroupOf(const Score& score);
 
 // The planned cells of a group. Defences of which there is no score are on the track of the
-// undefended student, but for those that see clean data, as the cards that the program has say.
+// undefended student, but for those that see clean data.
 std::vector<Cell> PlannedIn(const ScoredMatrix& matrix, const Group& group);
 
 // A defence's cost and numbers over the cells that it is compared over (Support). Fractions; all
@@ -82,10 +85,13 @@ struct Standing {
   std::optional<Interval> worst_interval;
   std::string worst_attack;
   // What a cell costs on average, in seconds of `device`, "CPU" or "GPU" (ComparedSeconds), and in
-  // relation to the control; absent where cells were computed on both.
+  // relation to the control; the first absent where cells were computed on both.
   std::optional<double> seconds, relative_seconds;
   std::string device;
-  // The same on the clock, of machines that others may share.
+  // How many of the cells these are over: where a cost is known; for the relation, of the control's
+  // cell as well and on the same kind of device.
+  int64_t cost_cells = 0, relative_cells = 0;
+  // The same on the clock, of machines that others may share; absent unless it is known of all.
   std::optional<double> wall_seconds;
   std::vector<std::pair<double, double>> singles;  // (asr, acc)
 };

@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "bench/core/registry.h"
 #include "bench/core/rng.h"
 #include "leaderboard/standings/compare.h"
 #include "tests/leaderboard/toy.h"
@@ -134,33 +133,14 @@ BOOST_AUTO_TEST_CASE(a_comparison_and_the_standings_say_the_same_of_the_same_cel
 
 // --- where a defence without a score is planned
 
-DefenseCard<NoOptions> CardNamed(const char* name) {
-  return {.name = name, .summary = "a defence of this test", .paper = ""};
-}
-
-bool Add(const DefenseCard<NoOptions>& card) {
-  return Registry::Get().Add(registry_detail::CardOf(card), {}, "", false);
-}
-
-bool AddCards() {
-  auto clean = CardNamed("support_test_clean"), whole = CardNamed("support_test_whole");
-  clean.needs_clean_data = [](const NoOptions&) { return true; };
-  whole.parts = [](const NoOptions&) {
-    return std::vector<PartRef>{{"support_test_clean", Json::object()}};
-  };
-  return Add(clean) && Add(whole) && Add(CardNamed("support_test_free"));
-}
-const bool kAdded = AddCards();
-
 // The planned defences of a matrix of which only the undefended student has a score.
-Names PlannedOn(const std::string& track, const char* defenses) {
+Names PlannedOn(const std::string& track, const Names& clean) {
   Rng rng(7);
   auto cell = ReadScore(FixtureScoreFile()).cell;
   cell.defense = "none";
   ScoredMatrix matrix{.name = "toy", .scores = {ScoreOf(cell, rng)}};
-  matrix.source = Json::parse(R"({"blocks": [{"defenses": )" + std::string(defenses) + "}]}");
-  for (const char* id : {"none", "support_test_clean", "support_test_whole", "support_test_free",
-                         "mine", "none+support_test_clean", "strangers", "7"}) {
+  matrix.clean_defenses = clean;
+  for (const char* id : {"none", "ft", "free", "mine"}) {
     cell.defense = id;
     matrix.planned.push_back(cell);
   }
@@ -172,21 +152,10 @@ Names PlannedOn(const std::string& track, const char* defenses) {
 }
 
 BOOST_AUTO_TEST_CASE(a_defence_without_a_score_that_needs_clean_data_is_planned_on_their_track) {
-  BOOST_TEST(kAdded);
-  const char* const defenses = R"(["none", "support_test_clean", "support_test_whole",
-      "support_test_free", {"id": "mine", "parts": ["none", "support_test_clean"]},
-      ["none", "support_test_clean"], "strangers"])";
-  BOOST_TEST(
-      (PlannedOn("clean_subset", defenses) ==
-       Names{"mine", "none+support_test_clean", "support_test_clean", "support_test_whole"}));
-  BOOST_TEST(
-      (PlannedOn("synthesized", defenses) == Names{"7", "none", "strangers", "support_test_free"}));
-}
-
-BOOST_AUTO_TEST_CASE(what_a_matrix_file_says_of_defences_in_vain_hides_no_other) {
-  const char* const defenses = R"([7, {"id": "mine"}, {"plugin": "support_test_clean",
-      "id": "strangers", "options": {"no_such": 1}}, "support_test_clean"])";
-  BOOST_TEST((PlannedOn("clean_subset", defenses) == Names{"support_test_clean"}));
+  BOOST_TEST((PlannedOn("clean_subset", {"ft", "mine"}) == Names{"ft", "mine"}));
+  BOOST_TEST((PlannedOn("synthesized", {"ft", "mine"}) == Names{"free", "none"}));
+  // Its scores know better.
+  BOOST_TEST((PlannedOn("clean_subset", {"none"}) == Names()));
 }
 
 }  // namespace dfkd::support_test
