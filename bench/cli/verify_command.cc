@@ -207,8 +207,9 @@ int Run(const VerifyFlags& flags) {
 void AddVerifyFlags(Verb& verb, VerifyFlags& flags) {
   verb.Add("score", &flags.score, "a score file, SCORE.json").Required();
   verb.Add("--matrix", &flags.matrix,
-           "the matrix file that was run; needed only for validation images, detectors, "
-           "reactivation and teachers from files (default: the matrix.json beside the score)")
+           "the matrix file that was run; needed only for validation images, teachers from files, "
+           "and scores that do not record how detectors and students were asked (default: the "
+           "matrix.json beside the score)")
       .Takes("FILE");
   verb.Add("--out", &flags.out, "folder of the second computation: store, scores").ShowsDefault();
   verb.Add("--data", &flags.data, "data folder, as in `dfkd run`").Takes("DIR");

@@ -70,7 +70,7 @@ std::optional<double> HeldOut(const std::vector<Block>& blocks, const std::strin
   return std::nullopt;
 }
 
-// What only the matrix file says of a cell.
+// What only the matrix file says of a cell; how it was asked, in scores of older versions.
 struct SaidByFile {
   std::optional<double> holdout;
   Json detectors = Json::array(), reactivation = nullptr;
@@ -95,15 +95,25 @@ std::string WhatIsMissing(const Score& score, const SaidByFile& said) {
   return "";
 }
 
-// The file is read only where it matters: a site asks for every cell.
-SaidByFile AskFile(const Score& score, const Json& matrix) {
+// Whether the file says anything of the cell that its score does not.
+bool FileMatters(const Score& score, bool tries_students) {
+  const bool asks = !score.detectors.empty() || tries_students;
+  return score.evaluated_on != "test" || (asks && !score.provenance.asked);
+}
+
+// As the score itself says, whatever stands in the file today.
+void AskAgain(const HowAsked& asked, SaidByFile& said) {
+  said.reactivation = asked.reactivation;
+  for (const auto& [id, detector] : asked.detectors)
+    said.detectors.push_back(EntryJson(id, detector));
+}
+
+SaidByFile AskBlocks(const Score& score, const std::vector<Block>& blocks) {
   SaidByFile said;
-  const bool matters =
-      score.evaluated_on != "test" || !score.detectors.empty() || TriesStudents(matrix);
-  std::vector<Block> blocks;
-  if (matters && !matrix.is_null()) blocks = ReadMatrix(matrix, Plugins::kAnyones).matrix.blocks;
   said.holdout = HeldOut(blocks, score.cell.dataset);
-  if (const auto* block = BlockWith(blocks, score.cell)) {
+  if (score.provenance.asked) {
+    AskAgain(*score.provenance.asked, said);
+  } else if (const auto* block = BlockWith(blocks, score.cell)) {
     said.reactivation = block->reactivation;
     for (const auto& detector : block->detectors) {
       if (!score.detectors.contains(detector.id)) continue;
@@ -116,16 +126,18 @@ SaidByFile AskFile(const Score& score, const Json& matrix) {
   return said;
 }
 
-}  // namespace
-
-std::string WhyNoMatrixOfCell(const Score& score, const Json& matrix) {
-  return AskFile(score, matrix).missing;
+SaidByFile AskFile(const Score& score, const std::vector<Block>& blocks, bool tries_students) {
+  static const std::vector<Block> none;
+  return AskBlocks(score, FileMatters(score, tries_students) ? blocks : none);
 }
 
-std::optional<Json> MatrixOfCell(const Score& score, const Json& matrix) {
+// A file that says nothing of the score is not read: whatever is wrong in it costs nothing.
+CellMatrices ForOne(const Score& score, const Json& matrix) {
+  return CellMatrices(FileMatters(score, TriesStudents(matrix)) ? matrix : Json(nullptr));
+}
+
+Json MatrixWith(const Score& score, const SaidByFile& said) {
   const auto& cell = score.cell;
-  const auto said = AskFile(score, matrix);
-  if (!said.missing.empty()) return std::nullopt;
   Json dataset = EntryJson(cell.dataset, score.entries.at("dataset"));
   if (score.evaluated_on != "test") dataset["holdout"] = *said.holdout;
   const auto list = [](Json item) { return Json::array({std::move(item)}); };
@@ -147,6 +159,32 @@ std::optional<Json> MatrixOfCell(const Score& score, const Json& matrix) {
                {"blocks", list(std::move(block))}};
   if (score.teacher_recipe.is_object()) made["teacher"] = score.teacher_recipe;
   return made;
+}
+
+}  // namespace
+
+CellMatrices::CellMatrices(const Json& matrix) : tries_students_(TriesStudents(matrix)) {
+  auto blocks = std::make_shared<std::vector<Block>>();
+  if (!matrix.is_null()) *blocks = ReadMatrix(matrix, Plugins::kAnyones).matrix.blocks;
+  blocks_ = std::move(blocks);
+}
+
+std::optional<Json> CellMatrices::Of(const Score& score) const {
+  const auto said = AskFile(score, *blocks_, tries_students_);
+  if (!said.missing.empty()) return std::nullopt;
+  return MatrixWith(score, said);
+}
+
+std::string CellMatrices::WhyNot(const Score& score) const {
+  return AskFile(score, *blocks_, tries_students_).missing;
+}
+
+std::optional<Json> MatrixOfCell(const Score& score, const Json& matrix) {
+  return ForOne(score, matrix).Of(score);
+}
+
+std::string WhyNoMatrixOfCell(const Score& score, const Json& matrix) {
+  return ForOne(score, matrix).WhyNot(score);
 }
 
 std::string CommandOfCell(const Score& score, const std::string& file) {

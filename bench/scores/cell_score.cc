@@ -26,6 +26,8 @@ Entry EntryFrom(const ResolvedEntry& resolved) {
   return entry;
 }
 
+const std::vector<PlannedDetection> kNoDetections;
+
 class CellScore {
  public:
   CellScore(const Scoring& scoring, const PlannedCell& cell, Results& results)
@@ -49,6 +51,7 @@ class CellScore {
     FillFloor();
     FillDetectors();
     FillReactivation();
+    FillAsked();
     FillCost();
     score_.validity = ValidityOf(score_, CircumstancesOf());
     return score_;
@@ -223,13 +226,55 @@ class CellScore {
     return {CountFrom(tried.at("clean")), CountFrom(tried.at("target")), std::nullopt};
   }
 
+  // As they stand in the keys of the stages.
+  void FillAsked() {
+    const auto& plan = scoring_.plan;
+    HowAsked asked;
+    for (const auto& planned : cell_.detections ? *cell_.detections : kNoDetections) {
+      const Json how = plan.At(planned.teacher).stage.description().at("detector");
+      asked.detectors[planned.detector] = {
+          how.at("plugin"), how.at("revision"), how.at("options"), false, {}};
+    }
+    const Json evaluated = plan.At(cell_.student_evaluation).stage.description();
+    asked.reactivation = evaluated.value("reactivation", Json());
+    if (asked.reactivation.is_object()) {
+      for (const char* name : {"revision", "seed"}) asked.reactivation.erase(name);
+    }
+    const bool any = !asked.detectors.empty() || asked.reactivation.is_object();
+    if (any) score_.provenance.asked = std::move(asked);
+  }
+
   // What really was computed for this student, whatever the cuts of today's plan: the costs
-  // recorded with it.
+  // recorded with what was evaluated. The student itself need not be there any more.
+  Json RecordedCosts() {
+    const auto& student = cell_.student;
+    for (const auto id : {cell_.student_evaluation, student}) {
+      if (!Has(id)) continue;
+      Json costs = results_.Manifest(id).at("facts").value("costs", Json::object());
+      if (id != student && !costs.contains(scoring_.plan.Ref(student))) continue;
+      if (id != student) DropCostsOfAsking(id, costs);
+      return costs;
+    }
+    return Json::object();
+  }
+
+  // Images that are made for an evaluation alone: nobody pays for them who wants a student.
+  void DropCostsOfAsking(StageId evaluation, Json& costs) const {
+    for (const auto input : scoring_.plan.At(evaluation).inputs) {
+      const auto& ref = scoring_.plan.Ref(input);
+      if (!titles_.contains(input) && IsPaidByDefender(ref)) costs.erase(ref);
+    }
+  }
+
   void FillCost() {
-    FillProvenance();
-    if (!Has(cell_.student)) return;
-    const auto costs = results_.Manifest(cell_.student).at("facts").value("costs", Json::object());
-    double total = SecondsOf(cell_.student_evaluation) + SecondsOf(cell_.teacher_evaluation);
+    const auto costs = RecordedCosts();
+    FillProvenance(costs);
+    FillReferences();
+    if (costs.empty()) return;
+    double total = 0;
+    for (const auto id : {cell_.student_evaluation, cell_.teacher_evaluation}) {
+      if (Has(id) && !costs.contains(scoring_.plan.Ref(id))) total += SecondsOf(id);
+    }
     for (const auto& [ref, cost] : costs.items()) {
       const double seconds = cost.at("wall_seconds");
       total += seconds;
@@ -261,10 +306,23 @@ class CellScore {
     return title;
   }
 
-  void FillProvenance() {
+  // Of a stage that is not there any more: its key and, where it was recorded with its cost, the
+  // digest of what was there.
+  void NameGone(StageId id, const Json& costs) {
+    const auto cost = costs.find(scoring_.plan.Ref(id));
+    if (cost == costs.end() || !cost->contains("digest")) return;
+    const auto& title = titles_.at(id);
+    score_.provenance.stages[title] = scoring_.plan.At(id).stage.key();
+    score_.provenance.artifacts[title] = cost->at("digest");
+  }
+
+  void FillProvenance(const Json& costs) {
     for (const auto id : cell_.path) {
       const auto* facts = FactsOf(id);
-      if (!facts) continue;
+      if (!facts) {
+        NameGone(id, costs);
+        continue;
+      }
       const auto& title = titles_.at(id);
       score_.provenance.stages[title] = scoring_.plan.At(id).stage.key();
       score_.provenance.artifacts[title] = facts->digest;
@@ -273,6 +331,22 @@ class CellScore {
       AddSources(*facts);
       score_.numerics.threads = facts->threads;
     }
+  }
+
+  // What is on nobody's way to the student, and in the score.
+  void FillReferences() {
+    std::vector<StageId> read = {cell_.clean_evaluation, cell_.teacher_evaluation};
+    if (cell_.gate) read.push_back(cell_.gate->Judged());
+    if (score_.status == Status::kOk) {
+      read.insert(read.end(), {cell_.floor_evaluation, cell_.undefended_evaluation});
+      const auto detections = DetectionsOf(cell_);
+      read.insert(read.end(), detections.begin(), detections.end());
+    }
+    std::set<std::string> keys;
+    for (const auto id : read) {
+      if (Has(id) && !titles_.contains(id)) keys.insert(scoring_.plan.At(id).stage.key());
+    }
+    score_.provenance.references.assign(keys.begin(), keys.end());
   }
 
   const Results::Facts* FactsOf(StageId id) {

@@ -35,6 +35,7 @@ class Checker {
     CheckCounts();
     CheckValues();
     CheckReactivation();
+    CheckAsked();
     CheckSums();
     CheckSizes();
     CheckCost();
@@ -199,6 +200,23 @@ class Checker {
     }
   }
 
+  // Who says how it was asked says so of all that answered: a second computation asks by it.
+  void CheckAsked() {
+    if (!score_.provenance.asked) return;
+    const auto& asked = *score_.provenance.asked;
+    for (const auto& [id, unused] : score_.detectors) {
+      if (!asked.detectors.contains(id))
+        Add("/provenance/asked/detectors", "lacks '{}', which was asked", id);
+    }
+    const auto& how = asked.reactivation;
+    for (const auto& tried : score_.reactivation) {
+      const bool named = how.is_object() && how.contains("images") && how["images"].is_array() &&
+                         std::count(how["images"].begin(), how["images"].end(), tried.images) > 0;
+      if (!named)
+        Add("/provenance/asked/reactivation", "lacks {} images, which were tried", tried.images);
+    }
+  }
+
   // No image is classified as the target and as its own label, because the target's images are left
   // out.
   void CheckSums() {
@@ -299,6 +317,7 @@ class Checker {
     for (const auto& [label, key] : score_.provenance.artifacts) {
       CheckKey("/provenance/artifacts/" + label, key);
     }
+    for (const auto& key : score_.provenance.references) CheckKey("/provenance/references", key);
   }
 
   void CheckMedia() {

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <cstdlib>
 #include <map>
 #include <optional>
 #include <set>
@@ -46,6 +45,8 @@ Json ContextOf(const Json& score) {
   Json context = {{"schema", kContextSchema},
                   {"sources", score.at("provenance").value("sources", Json::object())}};
   for (const char* name : kShared) context[name] = score.at(name);
+  if (const Json asked = score.at("provenance").value("asked", Json()); !asked.is_null())
+    context["asked"] = asked;
   return context;
 }
 
@@ -68,7 +69,7 @@ Json StagesTogether(const Json& provenance) {
 Json LineOf(const CommittedResult& result, Json score, const std::string& context) {
   Json provenance = std::move(score["provenance"]);
   provenance["stages"] = StagesTogether(provenance);
-  for (const char* name : {"artifacts", "sources"}) provenance.erase(name);
+  for (const char* name : {"artifacts", "sources", "asked"}) provenance.erase(name);
   for (const char* name : kShared) score.erase(name);
   score.erase("media");
   score["schema"] = kSchema;
@@ -81,13 +82,7 @@ Json LineOf(const CommittedResult& result, Json score, const std::string& contex
   return score;
 }
 
-// Of a stage's title: to which round it distils; -1 if it does not.
-int64_t RoundOf(const std::string& title) {
-  constexpr std::string_view kTo = " to round ";
-  const auto at = title.rfind(kTo);
-  if (!title.starts_with("distill ") || at == title.npos) return -1;
-  return std::strtoll(title.c_str() + at + kTo.size(), nullptr, 10);
-}
+void DropReferences(Json& line) { line["provenance"].erase("references"); }
 
 void DropSecondsByStage(Json& line) { line["cost"]["stages"] = Json::object(); }
 
@@ -95,23 +90,17 @@ void DropAccPerClass(Json& line) {
   if (line["student"].is_object()) line["student"]["acc_per_class"] = nullptr;
 }
 
-// Nothing is keyed by them: the last state's key says all that theirs do.
 void DropEarlierStates(Json& line) {
   auto& stages = line["provenance"]["stages"];
-  int64_t last = -1;
-  for (const auto& [title, unused] : stages.items()) last = std::max(last, RoundOf(title));
-  Json kept = Json::object();
-  for (const auto& [title, pair] : stages.items()) {
-    const auto round = RoundOf(title);
-    if (round < 0 || round == last) kept[title] = pair;
-  }
-  stages = std::move(kept);
+  std::vector<std::string> titles;
+  for (const auto& [title, unused] : stages.items()) titles.push_back(title);
+  for (const auto& title : EarlierStates(titles)) stages.erase(title);
 }
 
 // What can be spared most easily goes first.
 std::string ShortLine(Json line, const Score& score) {
   auto text = Canonical(line);
-  for (const auto drop : {DropSecondsByStage, DropAccPerClass, DropEarlierStates}) {
+  for (const auto drop : {DropReferences, DropSecondsByStage, DropAccPerClass, DropEarlierStates}) {
     if (text.size() <= kMostBytesOfResult) return text;
     drop(line);
     text = Canonical(line);
@@ -132,6 +121,7 @@ Json ScoreJson(Json line, const Json& context) {
   provenance["stages"] = std::move(keys);
   provenance["artifacts"] = std::move(artifacts);
   if (!context.at("sources").empty()) provenance["sources"] = context.at("sources");
+  if (context.contains("asked")) provenance["asked"] = context.at("asked");
   for (const char* name : {"context", "plan", "machine", "verification", "added"}) line.erase(name);
   for (const char* name : kShared) line[name] = context.at(name);
   line["media"] = Json::object();

@@ -48,8 +48,9 @@ inline constexpr size_t kMostBytesOfReason = 500;
 std::string KeptReason(const std::string& reason);
 
 // The text of a file: lines in an order that depends on nothing but what they say. Where a line
-// would be too long it is written without seconds by stage, then without ACC by class, then without
-// the states before the last; throws Error if it is too long still, or if what cells share is.
+// would be too long it is written without references, then without seconds by stage, then without
+// ACC by class, then without the states before the last; throws Error if it is too long still, or
+// if what cells share is.
 std::string ToText(std::vector<CommittedResult> results);
 
 struct ReadResultsFile {

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
+#include <string_view>
 #include <utility>
 
 #include "bench/core/error.h"
@@ -20,6 +22,14 @@ constexpr std::array<std::pair<Status, const char*>, 6> kStatusNames = {{
     {Status::kFailed, "failed"},
     {Status::kNotApplicable, "not_applicable"},
 }};
+
+// Of a stage's title: to which round it distils; -1 if it does not.
+int64_t RoundOf(const std::string& title) {
+  constexpr std::string_view kTo = " to round ";
+  const auto at = title.rfind(kTo);
+  if (!title.starts_with("distill ") || at == title.npos) return -1;
+  return std::strtoll(title.c_str() + at + kTo.size(), nullptr, 10);
+}
 
 }  // namespace
 
@@ -75,10 +85,28 @@ std::vector<Score> ReadScores(const std::filesystem::path& folder) {
   return scores;
 }
 
+std::set<std::string> EarlierStates(const std::vector<std::string>& titles) {
+  int64_t last = -1;
+  for (const auto& title : titles) last = std::max(last, RoundOf(title));
+  std::set<std::string> earlier;
+  for (const auto& title : titles) {
+    const auto round = RoundOf(title);
+    if (round >= 0 && round < last) earlier.insert(title);
+  }
+  return earlier;
+}
+
+std::vector<std::string> TitlesOf(const std::map<std::string, std::string>& stages) {
+  std::vector<std::string> titles;
+  for (const auto& [title, unused] : stages) titles.push_back(title);
+  return titles;
+}
+
 std::string Digest(const Score& score) {
   Json json = ToJson(score);
   json.erase("cost");
-  for (const char* key : {"version", "commit", "created", "sources"}) json["provenance"].erase(key);
+  for (const char* key : {"version", "commit", "created", "sources", "references", "asked"})
+    json["provenance"].erase(key);
   return Sha256Hex(Canonical(json));
 }
 

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -95,6 +96,13 @@ struct Entry {
   std::vector<Entry> parts;
 };
 
+// How what a matrix may ask besides was asked.
+struct HowAsked {
+  std::map<std::string, Entry> detectors;  // by id
+  // {"images", "steps", "lr"} of the fine-tuning; null: students were not tried.
+  Json reactivation = nullptr;
+};
+
 struct Cost {
   // wall_seconds is what a defender pays: the transfer set, synthesis, distillation, sanitising,
   // repair. total_seconds counts the teacher and the evaluations as well; written only if known.
@@ -141,6 +149,12 @@ struct Score {
     // "defense abd" -> SHA-256 of the code that it was computed by; several, where it changed
     // between two stages and its revision did not. Empty: unknown.
     std::map<std::string, std::vector<std::string>> sources;
+    // Keys of what else the numbers were read from, sorted: evaluations of the teachers, the floor,
+    // the undefended student, whoever judged the attack, and detections. Empty also in scores of
+    // versions that did not record them.
+    std::vector<std::string> references;
+    // Absent: nothing was asked, or by a version that did not record how.
+    std::optional<HowAsked> asked;
     std::string version, commit, created;
   } provenance;
   // "curves", "log", "trigger", "clean", "triggered", "difference", "synthetic" -> path beside the
@@ -178,8 +192,13 @@ std::vector<std::filesystem::path> ScoreFiles(const std::filesystem::path& folde
 // by LoadScores.
 std::vector<Score> ReadScores(const std::filesystem::path& folder);
 
+// Of titles of stages those of states that were continued: "distill … to round 200" where there is
+// one of a later round. No key hangs on them; the last state's says all that theirs do.
+std::set<std::string> EarlierStates(const std::vector<std::string>& titles);
+std::vector<std::string> TitlesOf(const std::map<std::string, std::string>& stages);
+
 // Equal for equal results, whenever and wherever they were computed: SHA-256 of the canonical JSON
-// without cost, version, commit, sources and date.
+// without cost, version, commit, sources, references, asked and date.
 std::string Digest(const Score& score);
 
 }  // namespace dfkd

@@ -38,6 +38,7 @@ void Read(const Json& json, const std::string& where, Entry& value);
 void Read(const Json& json, const std::string& where, DetectionScore& value);
 void Read(const Json& json, const std::string& where, DetectorScore& value);
 void Read(const Json& json, const std::string& where, ReactivationScore& value);
+void Read(const Json& json, const std::string& where, HowAsked& value);
 
 template <class T>
 void Read(const Json& json, const std::string& where, std::vector<T>& values);
@@ -160,6 +161,12 @@ void Read(const Json& json, const std::string& where, ReactivationScore& value) 
       .Get("floor", value.floor);
 }
 
+void Read(const Json& json, const std::string& where, HowAsked& value) {
+  Object(json, where, {"detectors", "reactivation"})
+      .Get("detectors", value.detectors)
+      .Get("reactivation", value.reactivation);
+}
+
 void ReadCell(const Object& object, Cell& cell) {
   object.Get("dataset", cell.dataset)
       .Get("attack", cell.attack)
@@ -189,13 +196,17 @@ void ReadHow(const Object& object, Score& score) {
       .Get("peak_bytes", score.cost.peak_bytes)
       .Get("stages", score.cost.stages)
       .Maybe("total_seconds", score.cost.total_seconds);
-  object.Inner("provenance", {"stages", "artifacts", "version", "commit", "created", "sources"})
+  object
+      .Inner("provenance", {"stages", "artifacts", "version", "commit", "created", "sources",
+                            "references", "asked"})
       .Get("stages", score.provenance.stages)
       .Get("artifacts", score.provenance.artifacts)
       .Get("version", score.provenance.version)
       .Get("commit", score.provenance.commit)
       .Get("created", score.provenance.created)
-      .Maybe("sources", score.provenance.sources);
+      .Maybe("sources", score.provenance.sources)
+      .Maybe("references", score.provenance.references)
+      .Maybe("asked", score.provenance.asked);
 }
 
 // --- writing ---
@@ -232,6 +243,12 @@ Json ToJson(const Entry& entry) {
   if (entry.attack_aware) json["attack_aware"] = true;
   for (const auto& part : entry.parts) json["parts"].push_back(ToJson(part));
   return json;
+}
+
+Json ToJson(const HowAsked& asked) {
+  Json detectors = Json::object();
+  for (const auto& [id, entry] : asked.detectors) detectors[id] = ToJson(entry);
+  return {{"detectors", detectors}, {"reactivation", asked.reactivation}};
 }
 
 Json ToJson(const std::optional<TeacherScore>& teacher) {
@@ -296,9 +313,10 @@ void WriteHow(const Score& score, Json& json) {
                         {"version", score.provenance.version},
                         {"commit", score.provenance.commit},
                         {"created", score.provenance.created}};
-  if (!score.provenance.sources.empty()) {
-    json["provenance"]["sources"] = score.provenance.sources;
-  }
+  auto& provenance = json["provenance"];
+  if (!score.provenance.sources.empty()) provenance["sources"] = score.provenance.sources;
+  if (!score.provenance.references.empty()) provenance["references"] = score.provenance.references;
+  if (score.provenance.asked) provenance["asked"] = ToJson(*score.provenance.asked);
   for (const auto& kind : MediaKinds()) {
     const auto found = score.media.find(kind);
     json["media"][kind] = found == score.media.end() ? Json(nullptr) : Json(found->second);

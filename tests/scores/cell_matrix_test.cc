@@ -75,10 +75,28 @@ BOOST_AUTO_TEST_CASE(detectors_are_asked_again_as_the_matrix_file_says) {
   BOOST_TEST(CheckSchema(*matrix, "matrix.v1").empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_file_that_is_parsed_once_says_of_every_cell_what_it_says_of_one) {
+  const auto file = FileWith({{"detectors", {"mm_bd"}}, {"reactivation", {{"steps", 3}}}});
+  auto validation = Toy(), asked = Toy(), unknown = Toy();
+  validation.evaluated_on = "validation", validation.cell.dataset = "toy_small";
+  asked.detectors["mm_bd"];
+  unknown.detectors["of_no_block"];
+  for (const auto& matrix : {file, Json(nullptr)}) {
+    const CellMatrices all(matrix);
+    for (const auto& score : {Toy(), validation, asked, unknown}) {
+      BOOST_TEST((all.Of(score) == MatrixOfCell(score, matrix)));
+      BOOST_TEST(all.WhyNot(score) == WhyNoMatrixOfCell(score, matrix));
+    }
+  }
+  const CellMatrices all(file);
+  BOOST_TEST(all.Of(asked)->at("blocks")[0].at("detectors")[0].at("id") == "mm_bd");
+  BOOST_TEST(!all.Of(unknown).has_value());
+}
+
 BOOST_AUTO_TEST_CASE(students_are_tried_again_as_the_matrix_file_says) {
   auto score = Toy();
   const auto file = FileWith({{"reactivation", {{"steps", 3}}}});
-  // Asked for, and too few images to try: the key of the evaluation says so all the same.
+  // HowAsked for, and too few images to try: the key of the evaluation says so all the same.
   BOOST_TEST(MatrixOfCell(score, file)->at("blocks")[0].at("reactivation").at("steps") == 3);
   score.reactivation.push_back({.images = 10});
   BOOST_TEST(MatrixOfCell(score, file)->at("blocks")[0].at("reactivation").at("lr") == 0.01);
@@ -86,6 +104,28 @@ BOOST_AUTO_TEST_CASE(students_are_tried_again_as_the_matrix_file_says) {
   BOOST_TEST(Contains(WhyNoMatrixOfCell(score, nullptr), "a backdoor that sleeps"));
   score.cell.attack = "of_no_block";
   BOOST_TEST(!MatrixOfCell(score, file).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(what_a_score_says_of_how_it_was_asked_goes_before_the_matrix_file) {
+  auto score = Toy();
+  score.detectors["eagle"];
+  score.reactivation.push_back({.images = 10});
+  HowAsked asked{{}, {{"images", {10}}, {"steps", 7}, {"lr", 0.5}}};
+  asked.detectors["eagle"] = {"free_eagle", 2, {{"steps", 5}}, false, {}};
+  score.provenance.asked = asked;
+  BOOST_TEST(WhyNoMatrixOfCell(score, nullptr) == "");
+  const auto file = FileWith({{"reactivation", {{"steps", 3}}}});
+  for (const auto& beside : {Json(nullptr), file}) {
+    const auto matrix = MatrixOfCell(score, beside);
+    BOOST_TEST_REQUIRE(matrix.has_value());
+    BOOST_TEST(CheckSchema(*matrix, "matrix.v1").empty());
+    const auto& block = matrix->at("blocks")[0];
+    BOOST_TEST(block.at("reactivation") == asked.reactivation);
+    BOOST_TEST(block.at("detectors")[0].at("options").at("steps") == 5);
+  }
+  score.provenance.asked->reactivation = nullptr;  // it was not asked for then
+  score.reactivation.clear();
+  BOOST_TEST(!MatrixOfCell(score, file)->at("blocks")[0].contains("reactivation"));
 }
 
 BOOST_AUTO_TEST_CASE(the_command_runs_it_as_it_ran_whatever_it_is_called) {

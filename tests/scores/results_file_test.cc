@@ -73,6 +73,29 @@ BOOST_AUTO_TEST_CASE(what_detectors_say_and_what_came_back_is_kept) {
   BOOST_TEST(Digest(read.results.front().score) == Digest(result.score));
 }
 
+BOOST_AUTO_TEST_CASE(what_a_result_was_compared_with_and_how_it_was_asked_is_kept) {
+  auto result = Result();
+  auto& provenance = result.score.provenance;
+  provenance.references = {std::string(64, 'e'), std::string(64, 'f')};
+  provenance.asked = HowAsked{{}, {{"images", {10}}, {"steps", 7}, {"lr", 0.5}}};
+  const auto text = ToText({result});
+  const auto read = ReadResultLines(Put(text));
+  BOOST_TEST_REQUIRE(read.problems.empty());
+  BOOST_TEST_REQUIRE(read.results.size() == 1U);
+  BOOST_TEST(ToJson(read.results.front().score) == ToJson(result.score));
+  // Shared by cells, as their options are.
+  BOOST_TEST(text.substr(0, text.find('\n')).find("\"steps\":7") != text.npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_line_that_would_be_too_long_loses_its_references_first) {
+  auto result = Result();
+  result.score.provenance.references = std::vector<std::string>(60, std::string(64, 'e'));
+  const auto read = ReadResultLines(Put(ToText({result})));
+  BOOST_TEST_REQUIRE(read.results.size() == 1U);
+  result.score.provenance.references.clear();
+  BOOST_TEST(ToJson(read.results.front().score) == ToJson(result.score));
+}
+
 BOOST_AUTO_TEST_CASE(the_order_of_lines_is_that_of_what_they_say) {
   auto other = Result(std::string(64, 'b'));
   other.score.cell.student_seed = 1;

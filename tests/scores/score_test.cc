@@ -1,6 +1,7 @@
 #include "bench/scores/score.h"
 
 #include <boost/test/unit_test.hpp>
+#include <set>
 
 #include "tests/scores/fixtures.h"
 
@@ -59,7 +60,28 @@ BOOST_AUTO_TEST_CASE(the_reader_refuses_unknown_missing_and_wrongly_typed_member
                "file.counts.student.clean: [1] must be a pair [k, n]"));
 }
 
-BOOST_AUTO_TEST_CASE(the_digest_ignores_cost_version_commit_sources_and_date_and_nothing_else) {
+BOOST_AUTO_TEST_CASE(what_a_score_was_compared_with_and_how_it_was_asked_may_be_absent) {
+  Json json = ReadJson(FixtureScoreFile());
+  BOOST_TEST(ScoreFrom(json, "file").provenance.references.empty());
+  BOOST_TEST(!ScoreFrom(json, "file").provenance.asked.has_value());
+  const Json detector = {{"plugin", "mm_bd"}, {"revision", 1}, {"options", {{"steps", 3}}}};
+  json["provenance"]["references"] = {std::string(64, 'a'), std::string(64, 'b')};
+  json["provenance"]["asked"] = {{"detectors", {{"soon", detector}}},
+                                 {"reactivation", {{"images", {10}}, {"steps", 7}, {"lr", 0.5}}}};
+  const Score score = ScoreFrom(json, "file");
+  BOOST_TEST(score.provenance.references.size() == 2U);
+  BOOST_TEST(ToJson(score) == json);
+}
+
+BOOST_AUTO_TEST_CASE(states_that_were_continued_are_told_by_their_rounds) {
+  using Titles = std::set<std::string>;
+  BOOST_TEST((EarlierStates({"teacher x", "distill a to round 200", "distill a b to round 1000",
+                             "distill a to round 950 (2)", "repair to round 1"}) ==
+              Titles{"distill a to round 200", "distill a to round 950 (2)"}));
+  BOOST_TEST(EarlierStates({"distill a"}).empty());
+}
+
+BOOST_AUTO_TEST_CASE(the_digest_ignores_cost_and_where_a_result_came_from_and_nothing_else) {
   const Score score = ReadScore(FixtureScoreFile());
   Score rerun = score;
   rerun.cost.wall_seconds = 1;
@@ -67,6 +89,8 @@ BOOST_AUTO_TEST_CASE(the_digest_ignores_cost_version_commit_sources_and_date_and
   rerun.provenance.commit = "other";
   rerun.provenance.created = "2030-01-01T00:00:00Z";
   rerun.provenance.sources["defense abd"] = {std::string(64, 'a')};
+  rerun.provenance.references = {std::string(64, 'a')};
+  rerun.provenance.asked.emplace();
   BOOST_TEST(Digest(rerun) == Digest(score));
   rerun.numerics.threads = 2;
   BOOST_TEST(Digest(rerun) != Digest(score));
