@@ -1,8 +1,13 @@
 #include "bench/scores/write_scores.h"
 
+#include <algorithm>
+#include <set>
+
 #include "bench/core/hash.h"
 #include "bench/io/file.h"
+#include "bench/scores/kept_score.h"
 #include "bench/scores/stale_scores.h"
+#include "bench/scores/validate.h"
 
 namespace dfkd {
 namespace {
@@ -61,6 +66,21 @@ class Media {
   std::map<std::string, std::string> media_;
 };
 
+// A part of the store may have been removed since the file was written, by hand or as waste.
+void KeepWhatIsIn(const std::filesystem::path& file, const Plan& plan, const PlannedCell& cell,
+                  Results& results, Score& score) {
+  std::set<std::string> gone;
+  for (const auto id : cell.path) {
+    if (id != kNoStage && !results.Has(id)) gone.insert(plan.At(id).stage.key());
+  }
+  if ((gone.empty() && score.cost.wall_seconds) || !std::filesystem::exists(file)) return;
+  const auto read = ReadValidScore(file);
+  const auto matters = [](const Problem& problem) { return !problem.path.starts_with("/media/"); };
+  if (!read.score || std::any_of(read.problems.begin(), read.problems.end(), matters)) return;
+  const auto& evaluation = plan.At(cell.student_evaluation).stage;
+  KeepWhatIsKnown(*read.score, evaluation.key(), gone, file.parent_path(), score);
+}
+
 }  // namespace
 
 WrittenScores WriteScores(const Scoring& scoring, Store& store, const std::filesystem::path& out) {
@@ -72,9 +92,11 @@ WrittenScores WriteScores(const Scoring& scoring, Store& store, const std::files
   for (const auto& cell : scoring.plan.cells) {
     auto score = ReadCellScore(scoring, cell, results);
     if (!score) continue;
-    if (score->status == Status::kOk)
-      score->media = Media(scoring.plan, cell, results, out).Write();
     written.files.push_back(out / (cell.id + ".json"));
+    if (score->status == Status::kOk) {
+      score->media = Media(scoring.plan, cell, results, out).Write();
+      KeepWhatIsIn(written.files.back(), scoring.plan, cell, results, *score);
+    }
     WriteFileSoon(written.files.back(), ToJson(*score).dump(2) + "\n");
     claims.Add(*score);
   }

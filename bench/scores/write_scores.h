@@ -14,8 +14,9 @@ struct WrittenScores {
 };
 
 // One file per cell that has come to an end, good or bad, in out/<cell id>.json; pictures and
-// curves in out/media. Cells still to be run are left out. Throws Error if `out` holds scores of
-// another matrix (stale_scores.h).
+// curves in out/media. Cells still to be run are left out. What a file there says of the same
+// evaluation, and the store cannot say any more, stays (kept_score.h). Throws Error if `out` holds
+// scores of another matrix (stale_scores.h).
 WrittenScores WriteScores(const Scoring& scoring, Store& store, const std::filesystem::path& out);
 
 }  // namespace dfkd
