@@ -108,9 +108,50 @@ for kind in asked given drawn; do
   grep -q 'the digests are equal' verify.log || fail "$kind: $(cat verify.log)"
   cp scores/$kind/*-abd-*.json ${kind}_score.json
 done
-lacks '--matrix' asked_score.json --out fifth
-"$dfkd" verify asked_score.json --out fifth --matrix asked.json >verify.log 2>&1 ||
-  fail "asked, with the matrix: $(tail -5 verify.log)"
+# How they were asked is in the score, and goes before any file; in one of an older version it is
+# not, and the file says.
+/usr/bin/python3 - <<'PY'
+import json
+asked = json.load(open("asked.json", encoding="utf-8"))
+asked["blocks"][0]["detectors"][0]["options"]["steps"] = 3
+asked["blocks"][0]["reactivation"]["steps"] = 3
+json.dump(asked, open("asked_otherwise.json", "w", encoding="utf-8"))
+score = json.load(open("asked_score.json", encoding="utf-8"))
+for name in ("asked", "references"):
+    del score["provenance"][name]
+json.dump(score, open("old_score.json", "w", encoding="utf-8"))
+PY
+confirms() {  # confirms <arguments of verify>
+  "$dfkd" verify "$@" --out fifth >verify.log 2>&1 || fail "$*: $(tail -5 verify.log)"
+  grep -q 'the digests are equal' verify.log || fail "$*: $(cat verify.log)"
+}
+confirms asked_score.json
+confirms asked_score.json --matrix asked_otherwise.json
+lacks '--matrix' old_score.json --out fifth
+confirms old_score.json --matrix asked.json
+
+# What scores name is kept with what they were compared with; and when the states are lost as well,
+# they still say the same.
+cp -r store kept
+find kept -depth -exec touch -h -d '2 hours ago' {} +
+"$dfkd" gc --store kept --keep scores/asked >run.log 2>&1 || fail "gc: $(cat run.log)"
+grep -q '^unreferenced: ' run.log || fail "gc removed nothing: $(cat run.log)"
+rm -r kept/distill
+"$dfkd" score asked.json --store kept --ignore-gate --out scores/again >run.log 2>&1 ||
+  fail "score: $(cat run.log)"
+/usr/bin/python3 - <<'PY' || fail "scores of a store that has lost its states are others"
+import glob, json, os, sys
+before = [path for path in glob.glob("scores/asked/*.json") if not path.endswith("matrix.json")]
+for path in before:
+    again = os.path.join("scores/again", os.path.basename(path))
+    then, now = (json.load(open(p, encoding="utf-8")) for p in (path, again))
+    for score in (then, now):
+        del score["media"]  # what the students showed is gone with them
+        score["provenance"].pop("sources", None)
+    if then != now:
+        sys.exit(f"{path}: {[name for name in then if then[name] != now[name]]}")
+sys.exit(not before)
+PY
 # Who lacks a file is told which before anything runs; a store that has it is enough.
 sha256=$(sha256sum teacher.safetensors | cut -d ' ' -f 1)
 mkdir away

@@ -41,9 +41,13 @@ std::vector<Score> ScoresInLines(const fs::path& file) {
   return scores;
 }
 
-size_t AddKeysOf(const std::vector<Score>& scores, std::set<std::string>& keys) {
+size_t AddKeysOf(const std::vector<Score>& scores, NamedStages& named) {
   for (const auto& score : scores) {
-    for (const auto& [title, key] : score.provenance.stages) keys.insert(key);
+    const auto& provenance = score.provenance;
+    const auto earlier = EarlierStates(TitlesOf(provenance.stages));
+    for (const auto& [title, key] : provenance.stages)
+      (earlier.contains(title) ? named.earlier : named.own).insert(key);
+    named.references.insert(provenance.references.begin(), provenance.references.end());
   }
   return scores.size();
 }
@@ -82,19 +86,27 @@ Sought SoughtByName(const std::string& name) {
 
 }  // namespace
 
-std::set<std::string> StageKeysIn(const fs::path& scores) {
+NamedStages StagesNamedIn(const fs::path& scores) {
   const auto path = fs::absolute(scores).lexically_normal();  // lines are checked by their place
   const bool folder = fs::is_directory(path);
   const bool lines = path.extension() == kResultsExtension;
-  std::set<std::string> keys;
+  NamedStages named;
   size_t count = 0;
-  if (folder) count += AddKeysOf(ReadScores(path), keys);
-  if (!folder && !lines) count += AddKeysOf({ReadScore(path)}, keys);
+  if (folder) count += AddKeysOf(ReadScores(path), named);
+  if (!folder && !lines) count += AddKeysOf({ReadScore(path)}, named);
   const auto files = folder  ? ResultsFiles(path)
                      : lines ? std::vector<fs::path>{path}
                              : std::vector<fs::path>();
-  for (const auto& file : files) count += AddKeysOf(ScoresInLines(file), keys);
+  for (const auto& file : files) count += AddKeysOf(ScoresInLines(file), named);
   if (count == 0) throw MakeError("{}: there are no scores", scores.string());
+  return named;
+}
+
+std::set<std::string> StageKeysIn(const fs::path& scores) {
+  auto named = StagesNamedIn(scores);
+  auto keys = std::move(named.own);
+  keys.merge(named.earlier);
+  keys.merge(named.references);
   return keys;
 }
 

@@ -10,9 +10,20 @@
 
 namespace dfkd::cli {
 
-// The stages that scores name: with what these were made from, all that they can be checked by.
+// Keys of stages that scores name.
+struct NamedStages {
+  // On the way to the student and its evaluation.
+  std::set<std::string> own;
+  // Also on the way: states that were continued. No key hangs on them, and they may be gone.
+  std::set<std::string> earlier;
+  // What else the numbers came from (provenance.references): floors, detections, …
+  std::set<std::string> references;
+};
 // `scores` is a file of one, a file of results (*.jsonl: all its lines), or a folder with any of
 // them. Throws Error if there is none, or if one of them is wrong.
+NamedStages StagesNamedIn(const std::filesystem::path& scores);
+
+// All of them: with what these were made from, all that the scores can be checked by.
 std::set<std::string> StageKeysIn(const std::filesystem::path& scores);
 
 // A name is that of a file or folder of scores, "<matrix>/<cell>" where a run here has written that

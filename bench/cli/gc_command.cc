@@ -18,10 +18,16 @@ struct GcFlags {
   bool superseded = false, dry_run = false, json = false;
 };
 
-std::set<std::string> KeysToKeep(const std::vector<std::string>& folders) {
-  std::set<std::string> keys;
-  for (const auto& folder : folders) keys.merge(StageKeysIn(folder));
-  return keys;
+// Whatever a score's numbers hang on must be there, or this is another store than one thinks.
+// States that went into later ones, and what the score was only compared with, may be gone.
+void KeepNamed(const std::vector<std::string>& folders, WasteRules& rules) {
+  rules.keep.emplace();
+  for (const auto& folder : folders) {
+    auto named = StagesNamedIn(folder);
+    rules.keep->merge(named.own);
+    rules.keep_if_there.merge(named.references);
+    if (!rules.superseded) rules.keep_if_there.merge(named.earlier);
+  }
 }
 
 void Print(const std::vector<Waste>& all, bool dry_run) {
@@ -39,13 +45,12 @@ void Print(const std::vector<Waste>& all, bool dry_run) {
 }
 
 void Run(const GcFlags& flags) {
-  const Store store(std::filesystem::absolute(StoreFolder(flags.store)).lexically_normal());
+  const Store store(std::filesystem::absolute(ExistingStore(flags.store)).lexically_normal());
   WasteRules rules{.superseded = flags.superseded};
-  if (!flags.keep.empty()) rules.keep = KeysToKeep(flags.keep);
-  const auto found = FindWaste(store, rules);
-  if (!flags.dry_run) {
-    for (const auto& waste : found) RemoveWaste(store, waste);
-  }
+  if (!flags.keep.empty()) KeepNamed(flags.keep, rules);
+  auto found = FindWaste(store, rules);
+  if (!flags.dry_run)
+    std::erase_if(found, [&](const Waste& waste) { return !RemoveWaste(store, waste); });
   if (!flags.json) return Print(found, flags.dry_run);
   Json list = Json::array();
   for (const auto& [path, why, bytes] : found)
@@ -60,8 +65,8 @@ void AddGc(Program& program) {
   const auto flags = std::make_shared<GcFlags>();
   AddStoreFlag(verb, flags->store);
   verb.Add("--keep", &flags->keep,
-           "folders of scores, or of results: what they name and what that was made from stays, "
-           "every other artifact goes")
+           "folders of scores, or of results: what they name and were compared with, and what that "
+           "was made from, stays; every other artifact goes")
       .Takes("DIR");
   verb.Add("--superseded", &flags->superseded,
            "states in the middle of a distillation that has been continued go, too");

@@ -24,7 +24,7 @@ struct PushFlags {
 #if DFKD_WITH_FETCH
 
 int Push(const PushFlags& flags) {
-  const Store store(StoreFolder(flags.store));
+  const Store store(ExistingStore(flags.store));
   const auto closed = ArtifactsNamed(store, flags.names);
   if (closed.refs.empty())
     throw MakeError("push: the store {} has no artifacts", store.root().string());

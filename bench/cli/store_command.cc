@@ -179,7 +179,8 @@ void RequireWhatTheActionTakes(const StoreFlags& flags) {
 
 int Run(const StoreFlags& flags) {
   RequireWhatTheActionTakes(flags);
-  const Store store(StoreFolder(flags.store));
+  const bool fills = flags.action == "fetch" || flags.action == "import";
+  const Store store(fills ? StoreFolder(flags.store) : ExistingStore(flags.store));
   if (flags.action == "verify") return Verify(store, flags.json);
   if (flags.action == "fetch") return Fetch(store, flags);
   if (flags.action == "du") {

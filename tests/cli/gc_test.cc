@@ -1,5 +1,7 @@
 // What `dfkd gc --keep` and `dfkd push` take for named by scores.
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
+#include <functional>
 #include <sstream>
 
 #include "bench/cli/artifact_names.h"
@@ -31,13 +33,19 @@ CommittedResult ResultNaming(const std::string& ref, const std::string& created)
 // one is nobody's.
 struct Kept {
   Kept() {
-    testing::Write(results / "toy" / FixtureScoreFile().filename(), ToJson(Naming(in_file)).dump());
+    Put([](Score&) {});
     testing::Write(lines, ToText({ResultNaming(in_line, "2024-01-01T00:00:00Z"),
                                   ResultNaming(in_newer_line, "2025-01-01T00:00:00Z")}));
   }
+  // The score in a file, changed.
+  void Put(const std::function<void(Score&)>& change) const {
+    auto score = Naming(in_file);
+    change(score);
+    testing::Write(results / "toy" / FixtureScoreFile().filename(), ToJson(score).dump());
+  }
   // Long ago, or it would stay in any case.
-  std::string Publish(const std::string& name) {
-    const auto stage = MakeStage("teacher", {{"name", name}});
+  std::string Publish(const std::string& name, const Json& inputs = Json::object()) {
+    const auto stage = MakeStage("teacher", {{"name", name}, {"inputs", inputs}});
     const auto staged = scratch.path() / "staged";
     testing::Write(staged / "model.bin", name);
     store.Publish({.ref = stage.ref, .description = stage.description, .staged = staged});
@@ -45,12 +53,14 @@ struct Kept {
                         fs::file_time_type::clock::now() - std::chrono::hours(2));
     return stage.ref;
   }
-  void Gc() const {
+  void Gc(const std::vector<std::string>& flags = {}) const {
     Program program("dfkd", "", "");
     AddGc(program);
     std::ostringstream said, refused;
-    program.Run({"gc", "--store", store.root().string(), "--keep", results.string()}, said,
-                refused);
+    std::vector<std::string> words = {"gc", "--store", store.root().string(), "--keep",
+                                      results.string()};
+    words.insert(words.end(), flags.begin(), flags.end());
+    program.Run(words, said, refused);
   }
 
   testing::ScratchFolder scratch;
@@ -67,6 +77,42 @@ BOOST_AUTO_TEST_CASE(what_a_line_of_results_names_is_kept_as_is_what_a_file_name
   Gc();
   for (const auto& ref : {in_file, in_line, in_newer_line}) BOOST_TEST(store.Has(ref), ref);
   BOOST_TEST(!store.Has(nobodys));
+}
+
+// Floors, detections and the like are on nobody's way to a student.
+BOOST_AUTO_TEST_CASE(what_scores_were_compared_with_is_kept_and_exported_with_its_inputs) {
+  const auto student = Publish("student of the clean teacher");
+  const auto floor = Publish("floor", {{"model", student}});
+  Put([&](Score& score) {
+    score.provenance.references = {ParseRef(floor).key, std::string(64, 'f')};
+  });
+  const auto named = ArtifactsNamed(store, {results.string()});
+  for (const auto& ref : {floor, student})
+    BOOST_TEST(std::count(named.refs.begin(), named.refs.end(), ref) == 1, ref);
+  BOOST_TEST(named.missing.size() == 1U);
+  Gc();
+  for (const auto& ref : {floor, student, in_file}) BOOST_TEST(store.Has(ref), ref);
+  BOOST_TEST(!store.Has(nobodys));
+}
+
+BOOST_AUTO_TEST_CASE(of_states_that_were_continued_none_is_missed_and_one_that_is_there_is_kept) {
+  const auto early = Publish("early");
+  Put([&](Score& score) {
+    score.provenance.stages = {{"distill ood_kd none to round 50", std::string(64, 'f')},
+                               {"distill ood_kd none to round 100", ParseRef(early).key},
+                               {"distill ood_kd none to round 200", ParseRef(in_file).key}};
+  });
+  Gc();
+  for (const auto& ref : {early, in_file}) BOOST_TEST(store.Has(ref), ref);
+  Gc({"--superseded"});
+  BOOST_TEST(!store.Has(early));
+  BOOST_TEST(store.Has(in_file));
+}
+
+BOOST_AUTO_TEST_CASE(without_what_a_score_hangs_on_nothing_goes) {
+  fs::remove_all(store.FolderOf(in_file));
+  BOOST_TEST(Contains(MessageOf([&] { Gc(); }), "nothing is removed"));
+  BOOST_TEST(store.Has(nobodys));
 }
 
 BOOST_AUTO_TEST_CASE(a_line_that_cannot_be_read_lets_nothing_go) {
