@@ -48,6 +48,8 @@ expect 0 '2 current, 0 stale, 0 missing' stale toy.json
 [ "$(level)" = '1 1 ' ] || fail "what comes from a store is L1, not $(level)"
 expect 2 '--by NAME' verify toy.json --store two
 expect 0 '2 the same, 0 moved, 0 promoted' verify toy.json --store two --dry-run
+"$dfkd" results verify toy.json --store two --dry-run --results kept --json 2>/dev/null |
+  grep '"matrix": "results_toy"' >/dev/null || fail "the JSON does not say of which matrix it is"
 # the very same run vouches for nothing
 expect 0 '0 the same, 0 moved, 0 promoted' verify toy.json --store one --by b
 expect 0 '1 the same, 0 moved, 1 promoted' verify toy.json --store two --by b --defenses abd

@@ -194,7 +194,8 @@ int Add(const ResultsFlags& flags) {
   const auto found = fresh.size();
   const auto added = AddResults(loaded, std::move(fresh), flags.results, SourcesNow());
   if (flags.json) {
-    fmt::print("{}\n", Json{{"added", added.ids},
+    fmt::print("{}\n", Json{{"matrix", loaded.matrix.name},
+                            {"added", added.ids},
                             {"again", added.again},
                             {"moved", ToJson(added.moved)},
                             {"left_out", added.left_out}}
@@ -219,10 +220,11 @@ int Verify(const ResultsFlags& flags) {
   const auto found =
       CompareResults(loaded, fresh, flags.results, level, !flags.dry_run, SourcesNow());
   if (flags.json) {
-    fmt::print(
-        "{}\n",
-        Json{{"same", found.same}, {"promoted", found.promoted}, {"moved", ToJson(found.moved)}}
-            .dump(2));
+    fmt::print("{}\n", Json{{"matrix", loaded.matrix.name},
+                            {"same", found.same},
+                            {"promoted", found.promoted},
+                            {"moved", ToJson(found.moved)}}
+                           .dump(2));
   }
   Tell(found.moved);
   fmt::print(stderr, "{}: {} the same, {} moved, {} promoted\n", loaded.matrix.name,

@@ -6,12 +6,10 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
 #include <cstring>
-#include <ctime>
 #include <map>
 #include <optional>
 #include <thread>
@@ -90,23 +88,25 @@ std::vector<CommittedResult> OnePerCell(const std::vector<CommittedResult>& resu
   return NewestOfCells(kept);
 }
 
-// One second later than "2024-05-31T12:00:00Z".
-std::string SecondAfter(const std::string& time) {
-  constexpr const char* kFormat = "%Y-%m-%dT%H:%M:%SZ";
-  std::tm utc{};
-  ::strptime(time.c_str(), kFormat, &utc);
-  const std::time_t next = ::timegm(&utc) + 1;
-  ::gmtime_r(&next, &utc);
-  std::array<char, 32> text{};
-  std::strftime(text.data(), text.size(), kFormat, &utc);
-  return text.data();
+using StudentRate = std::optional<double> StudentScore::*;
+std::optional<double> PointsBetween(const Score& before, const Score& after, StudentRate rate) {
+  if (!before.student || !after.student) return std::nullopt;
+  const auto then = (*before.student).*rate, now = (*after.student).*rate;
+  if (!then || !now) return std::nullopt;
+  return 100 * (*now - *then);
 }
 
-MovedResult Moved(const CommittedResult& before, const std::string& how,
-                  const CurrentSources& now) {
+MovedResult Moved(const CommittedResult& before, const CommittedResult& after,
+                  const std::string& how, const CurrentSources& now) {
   const auto& score = before.score;
-  return {CellId(score.cell),       score.cell.defense,      how,
-          ChangedSince(score, now), score.provenance.commit, score.provenance.created};
+  return {CellId(score.cell),
+          score.cell.defense,
+          how,
+          ChangedSince(score, now),
+          score.provenance.commit,
+          score.provenance.created,
+          PointsBetween(score, after.score, &StudentScore::acc),
+          PointsBetween(score, after.score, &StudentScore::asr)};
 }
 
 // Somebody said so, and it was computed here.
@@ -275,7 +275,7 @@ class Adder {
   void Tell(const CommittedResult& before, const CommittedResult& after,
             const std::vector<CommittedResult>& known) {
     const auto why = WhyOther(before, after, SiblingsOf(before, known));
-    if (why) added_.moved.push_back(Moved(before, *why, now_));
+    if (why) added_.moved.push_back(Moved(before, after, *why, now_));
   }
 
   // What a result is given so that it is the newest of its cell, whatever the clocks of others
@@ -313,8 +313,12 @@ Json ToJson(const MovedResult& moved, const CurrentSources& now) {
   for (const auto& [label, hash] : moved.changed) {
     changed.push_back({{"plugin", label}, {"was", hash}, {"folder", now.at(label).folder}});
   }
-  return {{"cell", moved.id},   {"entry", moved.defense}, {"how", moved.how},
-          {"changed", changed}, {"commit", moved.commit}, {"created", moved.created}};
+  const auto points = [](const std::optional<double>& moved_by) {
+    return moved_by ? Json(*moved_by) : Json();
+  };
+  return {{"cell", moved.id},         {"entry", moved.defense},  {"how", moved.how},
+          {"changed", changed},       {"commit", moved.commit},  {"created", moved.created},
+          {"acc", points(moved.acc)}, {"asr", points(moved.asr)}};
 }
 
 std::vector<std::pair<std::string, std::string>> ChangedSince(const Score& score,
@@ -327,6 +331,25 @@ std::vector<std::pair<std::string, std::string>> ChangedSince(const Score& score
     changed.emplace_back(label, hashes.front());
   }
   return changed;
+}
+
+std::string SecondAfter(const std::string& utc) {
+  namespace chrono = std::chrono;
+  int year = 0, hour = 0, minute = 0, second = 0;
+  unsigned month = 0, day = 0;
+  const int read = std::sscanf(utc.c_str(), "%4d-%2u-%2uT%2d:%2d:%2dZ", &year, &month, &day, &hour,
+                               &minute, &second);
+  const auto date = chrono::year(year) / chrono::month(month) / chrono::day(day);
+  if (read != 6 || !date.ok())
+    throw MakeError("'{}' must be a time like 2024-05-31T12:00:00Z", utc);
+  const auto next = chrono::sys_days(date) + chrono::hours(hour) + chrono::minutes(minute) +
+                    chrono::seconds(second + 1);
+  const auto midnight = chrono::floor<chrono::days>(next);
+  const chrono::year_month_day then(midnight);
+  const chrono::hh_mm_ss time(next - midnight);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", static_cast<int>(then.year()),
+                     static_cast<unsigned>(then.month()), static_cast<unsigned>(then.day()),
+                     time.hours().count(), time.minutes().count(), time.seconds().count());
 }
 
 std::vector<CommittedResult> ReadCommitted(const fs::path& folder, const std::string& matrix) {
@@ -412,7 +435,7 @@ Recomputed CompareResults(const LoadedPlan& loaded, const std::vector<CommittedR
     const auto to = LiftedTo(result, *other->second, level);
     if (to == Verified::kValid && result.verified >= to) continue;  // the very same run
     if (const auto why = WhyOther(result, *other->second, SiblingsOf(result, known))) {
-      found.moved.push_back(Moved(result, *why, now));
+      found.moved.push_back(Moved(result, *other->second, *why, now));
       continue;
     }
     found.same.push_back(id);

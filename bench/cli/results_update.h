@@ -2,7 +2,9 @@
 // more are promoted or found to have moved.
 #pragma once
 #include <filesystem>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "bench/core/plugin_sources.h"
@@ -22,6 +24,8 @@ struct MovedResult {
   std::vector<std::pair<std::string, std::string>> changed;
   // Of the earlier result, and when it was made.
   std::string commit, created;
+  // By how many points those of the student have moved; absent where one of the two has none.
+  std::optional<double> acc, asr;
 };
 Json ToJson(const MovedResult& moved, const CurrentSources& now);
 
@@ -29,6 +33,10 @@ Json ToJson(const MovedResult& moved, const CurrentSources& now);
 // revision: label -> the hash it had.
 std::vector<std::pair<std::string, std::string>> ChangedSince(const Score& score,
                                                               const CurrentSources& now);
+
+// One second later than a time as UtcNow writes it ("2024-05-31T12:00:00Z"). Throws Error for a
+// text that is none.
+std::string SecondAfter(const std::string& utc);
 
 // Committed results of a matrix, as its files say; what is wrong in these is told on standard
 // error, and throws Error.

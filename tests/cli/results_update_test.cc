@@ -2,6 +2,7 @@
 #include "bench/cli/results_update.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -97,6 +98,49 @@ BOOST_AUTO_TEST_CASE(who_adds_waits_for_another_that_adds) {
   adds.join();
   BOOST_TEST(waited);
   BOOST_TEST(Read().size() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(a_second_is_added_across_days_years_and_the_end_of_february) {
+  BOOST_TEST(SecondAfter("2024-05-31T12:00:08Z") == "2024-05-31T12:00:09Z");
+  BOOST_TEST(SecondAfter("2024-02-28T23:59:59Z") == "2024-02-29T00:00:00Z");
+  BOOST_TEST(SecondAfter("2023-02-28T23:59:59Z") == "2023-03-01T00:00:00Z");
+  BOOST_TEST(SecondAfter("2023-12-31T23:59:59Z") == "2024-01-01T00:00:00Z");
+}
+
+BOOST_AUTO_TEST_CASE(a_second_is_added_to_times_alone) {
+  for (const char* text : {"", "soon", "2023-02-29T12:00:00Z", "2024-13-01T00:00:00Z"}) {
+    BOOST_TEST(MessageOf([&] { SecondAfter(text); }) ==
+               fmt::format("'{}' must be a time like 2024-05-31T12:00:00Z", text));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_has_moved_says_by_how_many_points) {
+  const auto before = ResultOf("toy-badnets_grid-wrn_16_2-wrn_16_1-zskt-abd-t0-s0.json");
+  Add(before);
+  auto worse = before;
+  worse.plan = std::string(64, 'b');
+  worse.score.counts.at("student").clean->hits -= 50;  // of 1000
+  *worse.score.student->acc -= 0.05;
+  const auto added = AddResults(loaded, {worse}, folder(), {});
+  BOOST_TEST_REQUIRE(added.moved.size() == 1U);
+  BOOST_TEST(added.moved.front().acc.value_or(0) == -5.0, boost::test_tools::tolerance(1e-9));
+  BOOST_TEST(added.moved.front().asr.value_or(1) == 0.0);
+  BOOST_TEST(ToJson(added.moved.front(), {}).at("acc").is_number());
+}
+
+BOOST_AUTO_TEST_CASE(what_no_longer_ends_has_moved_by_no_points) {
+  const auto before = ResultOf("toy-badnets_grid-wrn_16_2-wrn_16_1-zskt-abd-t0-s0.json");
+  Add(before);
+  auto ended = before;
+  ended.plan = std::string(64, 'b');
+  ended.score.status = Status::kDiverged;
+  ended.score.reason = "not finite";
+  ended.score.student.reset();
+  ended.score.counts.erase("student");
+  const auto added = AddResults(loaded, {ended}, folder(), {});
+  BOOST_TEST_REQUIRE(added.moved.size() == 1U);
+  BOOST_TEST(ToJson(added.moved.front(), {}).at("acc").is_null());
+  BOOST_TEST(ToJson(added.moved.front(), {}).at("asr").is_null());
 }
 
 BOOST_AUTO_TEST_SUITE_END()
