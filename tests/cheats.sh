@@ -62,110 +62,7 @@ cheats() {  # cheats <name> <part of what is found> <arguments of folder>
 
 # --- their text
 
-cheats reads_test_set 'includes fstream' 'std::ifstream in("/usr/share/datasets/t10k-images");' '' \
-  '#include <fstream>'
-cheats reads_by_us 'includes bench/io/file.h' 'ReadBytes("t10k");' '' '#include "bench/io/file.h"'
-cheats opens_socket "the network: 'socket('" '::socket(2, 1, 0);'
-cheats writes_results "a file: 'fopen('" 'fopen("scores/x.json", "w");'
-cheats draws_globally "the global generator: 'at::rand'" 'at::rand({rows});'
-cheats draws_in_place "the global generator: '.normal_('" 'at::zeros({rows}).normal_();'
-cheats starts_process "a process: 'system ('" '::system ("true");'
-cheats starts_thread "a thread: 'std::thread'" 'std::thread([] {}).join();'
-cheats asks_for_trigger "asks for 'badnets_grid'" \
-  'if (std::string("badnets_grid") == "x") return {};'
-cheats keeps_state "static state that may change: 'static int64_t calls'" \
-  'static int64_t calls = 0; ++calls;'
-cheats keeps_global "static state that may change: 'inline int64_t seen'" '' \
-  'inline int64_t seen = 0;'
-cheats keeps_by_thread 'state of a thread' '' 'inline thread_local int seen = 0;'
-cheats has_asm "asm: 'asm'" 'asm volatile("syscall");'
-cheats hides_in_macro 'the preprocessor' '' '#define CALL(a, b) a##b'
-cheats hides_in_lines 'the preprocessor' 'sys\
-tem("true");'
-cheats declares_c "another language or linkage: 'extern'" '' 'extern "C" int puts(const char*);'
-cheats reads_clock 'a clock' 'time(nullptr);'
-cheats reads_clock_twice 'a clock' 'std::time(&now);'
-cheats asks_system "a name of the global namespace: '::readlink'" '::readlink("x", text, 99);'
-cheats takes_system "a name of the global namespace: '::system'" 'const auto run = ::system;'
-cheats counts_cycles "a reserved name: '__builtin_ia32_rdtsc'" '__builtin_ia32_rdtsc();'
-cheats takes_operation "what is behind the interface: '_ops'" 'using Draw = at::_ops::rand;'
-cheats knows_its_program "which program it is in: 'kWithCode'" \
-  '' 'template <bool kWithCode> int F();'
-cheats knows_by_macro "a macro: 'DFKD_WITH_CODE'" 'if (DFKD_WITH_CODE) return {};'
-cheats closes_by_macro "a macro: 'FMT_END_NAMESPACE'" '' 'namespace x { FMT_END_NAMESPACE'
-cheats reads_pictures 'includes bench/images/assets.h' '' '' '#include "bench/images/assets.h"'
-cheats joins_names "asks for 'badnets_grid'" 'const char* name = "badnets" /* and */ "_grid";'
-cheats writes_by_number 'a letter by its number' 'const char* name = "badnets\x5fgrid";'
-cheats renames_card "asks for 'badnets_grid'" 'const char* name = "badnets_grid";' \
-  'template <class O> using StaticCard = DefenseCard<O>;'
-cheats is_another "outside of namespace dfkd::is_another: 'namespace dfkd::clp" '' \
-  '} namespace dfkd::clp { struct Clp {}; } namespace dfkd::is_another {'
-cheats leaves_its_own "outside of namespace dfkd::leaves_its_own: 'int x;" '' \
-  '} int x; namespace dfkd::leaves_its_own {'
-cheats blend 'attacks/blend has that name already' '' '' '#include "attacks/blend/blend.h"'
-cheats hides_in_raw_text "a process: 'system('" 'const char* quote = R"(")"; ::system("true"); // "'
-hides() {  # as cheats, of which only the text is read: no report
-  local name=$1 part=$2
-  shift 2
-  folder "$name" "$@"
-  ! python3 "$source/tests/submission_lint.py" "plugins/$name" >found || fail "$name: accepted"
-  grep -qF -- "$part" found || fail "$name: does not say '$part' but: $(cat found)"
-}
-
-# Quotes that only look as if a string began: what follows is code.
-for prefix in L u U u8; do
-  hides "behind_${prefix,,}" "asm: 'asm'" \
-    "const auto a = $prefix'\"'; asm(\".incbin \\\"/etc/passwd\\\"\"); const auto b = $prefix'\"';"
-done
-hides behind_number "asm: 'asm'" 'assert(1.R"("); asm("nop"); assert(1.R")");'
-hides behind_suffix "asm: 'asm'" 'assert("x"R"("); asm("nop"); assert("x"R")");'
-hides behind_separator "a quote that separates no digits: \"1'\"" \
-  "assert(1'\"'\"); asm(\"nop\"); assert(\"'\");"
-hides leaves_a_quote "a quote without an end: '" "const char c = ';"
-hides ends_oddly 'a raw string whose end is not plain' 'auto a = R".(")."; asm("nop"); // "'
-hides goes_on_in_comment 'a line that goes on in the next: line 14' \
-  $'// \\ \n/*\nasm("nop");\n// */'
-hides has_controls 'a control character: line 14' $'// \r asm("nop");'
-hides has_letters "'é' outside of comments and strings" 'assert(éR"("); /* )" */'
-for word in __asm __asm__; do
-  hides "has_$word" "asm: '$word'" "$word(\"nop\");"
-done
-hides has_incbin "asm: '.incbin'" 'const char* line = ".incbin \"/etc/passwd\"";'
-hides has_attribute "another language or linkage: '__attribute'" '' '__attribute((used)) void F();'
-hides uses_gnu 'another language or linkage' '' '[[using gnu: used]] void F();'
-hides has_pragma "the preprocessor: '_Pragma'" '_Pragma("GCC poison x")'
-hides has_directive "the preprocessor: '#embed" '' '#embed "/etc/passwd"'
-hides has_digraph "the preprocessor: a digraph: '%:'" '' '%:include "/etc/passwd"'
-hides has_digraphs 'the preprocessor: a digraph' '' '<:<:using gnu: used:>:> void F();'
-hides has_trigraph 'the preprocessor: a trigraph: line 9' '' '??=include "/etc/passwd"'
-hides includes_system 'includes /etc/passwd' '' '#include "/etc/passwd"'
-hides includes_above 'includes ../../bench/io/file.h' '' '#include "../../bench/io/file.h"'
-hides includes_after_comment "the preprocessor: '#include" '' '/* */ #include "/etc/passwd"'
-hides includes_by_halves "the preprocessor: '# include" '' '#/* */include "/etc/passwd"'
-hides includes_a_macro "the preprocessor: '#include __FILE__'" '' '#include __FILE__'
-
-folder is_long ''
-yes '// a line' | head -n 200 >>plugins/is_long/is_long.h || true
-! submit is_long --read-only-text || fail "a header of 200 lines is accepted"
-folder has_link ''
-ln -s /etc/passwd plugins/has_link/more.h
-! submit has_link --read-only-text || fail "a link is accepted"
-folder is_endless ''
-ln -s /dev/zero plugins/is_endless/more.h
-timeout 60 python3 "$source/tests/submission_lint.py" plugins/is_endless >found && code=0 || code=$?
-[ $code = 1 ] || fail "a link to a file without end: $code"
-folder has_folder ''
-mkdir plugins/has_folder/below && touch plugins/has_folder/below/more.cc
-! submit has_folder --read-only-text || fail "a folder in a folder is accepted"
-folder has_script ''
-echo 'file(REMOVE_RECURSE /)' >plugins/has_script/CMakeLists.txt
-! submit has_script --read-only-text || fail "a CMakeLists.txt is accepted"
-
-# What is in the tree passes: nobody is asked for more than those who are there.
-find "$source/attacks" -mindepth 1 -maxdepth 1 -type d -printf '%f\n' | grep -vx none >names
-for plugin in "$source"/attacks/* "$source"/methods/*/*; do
-  python3 "$source/tests/submission_lint.py" "$plugin" --names names || fail "refuses $plugin"
-done
+. "$source/tests/cheats_text.sh"
 
 # --- which folders a branch brings: one that is new and nothing else, or changed ones
 
@@ -237,6 +134,12 @@ calls 'state that may change: dfkd::sly::f()::calls' \
   'namespace dfkd::sly { int f() { static int calls; return ++calls; } }'
 calls 'state that may change: (anonymous namespace)::seen' 'namespace { int seen; }
 int f() { return ++seen; }'
+calls 'state that may change: dfkd::sly::kState' '#include <memory>
+namespace dfkd::sly { const std::unique_ptr<int> kState(new int); int f() { return ++*kState; } }'
+calls 'state that may change: dfkd::sly::kSeenRegistered' \
+  'namespace dfkd::sly { long kSeenRegistered(0); long f() { return ++kSeenRegistered; } }'
+calls 'state that may change: dfkd::sly::seen<int>' 'namespace dfkd::sly {
+template <class T> inline int seen = 0; int f() { return ++seen<int>; } }'
 calls 'the global generator: calls at::_ops::rand::call' \
   'namespace at::_ops { struct rand { static int call(int); }; }
 int f() { return at::_ops::rand::call(1); }'
@@ -266,6 +169,19 @@ calls 'defines dfkd::clp::Clp::F() outside of dfkd::sly' \
   'namespace dfkd::clp { struct Clp { virtual void F() {} }; }
 namespace dfkd::sly { dfkd::clp::Clp clp() { return {}; } }'
 
+mkdir -p datasets
+mv object/sly datasets/sly
+printf '%s\n' '#include <filesystem>' 'namespace dfkd::sly {' \
+  'std::filesystem::path f(const std::filesystem::path& data) { return data / "images"; }' '}' \
+  >datasets/sly/sly.cc
+g++ -std=c++20 -c datasets/sly/sly.cc -o sly.o
+python3 "$source/tests/submission_lint.py" datasets/sly --object sly.o ||
+  fail "a data set may not be told where its folder is"
+sed -i 's#return data / "images"#return std::filesystem::absolute(data)#' datasets/sly/sly.cc
+g++ -std=c++20 -c datasets/sly/sly.cc -o sly.o
+! python3 "$source/tests/submission_lint.py" datasets/sly --object sly.o >found ||
+  fail "a data set may ask the system about files"
+mv datasets/sly object/sly
 cat >object/sly/sly.cc <<'CPP'
 #include <iostream>
 #include <string>
@@ -275,7 +191,8 @@ namespace dfkd {
 template <class T> int* TableOf() { static int table; return &table; }
 namespace sly {
 struct Options { virtual ~Options() = default; };
-const std::string kName = "made when the program starts";
+constexpr const char* kNames[] = {"where a linker has to say", "where they are"};
+const char* const* Names(int i) { return &kNames[i]; }
 int* Table() { return TableOf<Options>(); }
 const char* Named(const Options& options) { return typeid(options).name(); }
 }  // namespace sly
@@ -284,6 +201,59 @@ CPP
 g++ -std=c++20 -c object/sly/sly.cc -o sly.o
 python3 "$source/tests/submission_lint.py" object/sly --object sly.o ||
   fail "refuses what is no state of the plugin"
+
+# --- what somebody has to look at, told from scores
+
+python3 - "$source/tests" <<'PY'
+import sys
+sys.dont_write_bytecode = True
+sys.path.insert(0, sys.argv[1])
+from submission_flags import flags_of
+
+def score(attack, defense, asr, agreement=0.25, teacher=0.99, seed=0):
+    return {"cell": {"attack": attack, "defense": defense, "distiller": "ood_kd",
+                     "student_seed": seed},
+            "teacher": {"asr": teacher}, "student": {"asr": asr, "agreement": agreement}}
+
+def flags(*rows, kind="defense", name="mine"):
+    found = flags_of({"scores": [score(*row) for row in rows], "scores_quick": [],
+                      "scores_drawn": []}, name, kind, "7")
+    return [flag["flag"] for flag in found]
+
+none, drawn = ("blend", "none", 0.9), ("blend_to_7", "none", 0.8)
+assert flags(none, ("blend", "mine", 0.0), drawn, ("blend_to_7", "mine", 0.8)) == ["fixed_class"]
+assert flags(none, ("blend", "mine", 0.0), drawn, ("blend_to_7", "mine", 0.3)) == []
+assert flags(none, ("blend", "mine", 0.8), drawn, ("blend_to_7", "mine", 0.8)) == []
+assert flags(none, ("blend", "mine", 0.0)) == ["fixed_class_unknown"]
+weak = ("blend_to_7", "none", 0.2)
+assert flags(none, ("blend", "mine", 0.0), weak, ("blend_to_7", "mine", 0.2)) == [
+    "fixed_class_unknown"]
+assert flags(none, ("blend", "mine", 0.9, 0.97), drawn, ("blend_to_7", "mine", 0.8)) == [
+    "equals_teacher"]
+assert flags(("blend", "none", 0.0), ("blend_to_7", "none", 0.9), kind="distiller",
+             name="ood_kd") == ["fixed_class"]
+assert flags(("blend", "none", 0.0), ("blend_to_7", "none", 0.1), kind="distiller",
+             name="ood_kd") == []
+PY
+
+report() { python3 "$source/tests/submission_report.py" "$@"; }
+folder draws ''
+drawn=$(for word in a b c d e f g h; do report target plugins/draws $word; done)
+[ "$(sort -u <<<"$drawn" | wc -l)" -gt 1 ] || fail "the word does not matter: $drawn"
+! grep -qvx '[1-9]' <<<"$drawn" || fail "drawn is no class, or class 0: $drawn"
+[ "$(report target plugins/draws a)" = "$(head -n 1 <<<"$drawn")" ] || fail "drawn at random"
+echo '[]' >known.json
+echo '[{"kind": "attack", "name": "other"}, {"kind": "defense", "name": "sly"}]' >listed.json
+[ "$(report kind sly known.json listed.json)" = 'attack other defense' ] ||
+  fail "a second plugin is registered unseen"
+mkdir -p copies/box/scores{,_again}
+printf '{"cell": {"attack": "blend", "distiller": "ood_kd", "defense": "copies", "student_seed": 0},
+ "status": "ok", "cost": {"cpu_seconds": 1, "peak_bytes": 1}, "provenance": {"artifacts": {}},
+ "teacher": {"acc": 0.9, "asr": 0.8}, "student": {"acc": 0.9, "asr": 0.8, "agreement": 1.0}}' |
+  tee copies/box/scores/a.json >copies/box/scores_again/a.json
+echo ok >copies/runs.verdict
+! report report copies copies defense 2>/dev/null || fail "a copy of the teacher is accepted"
+grep -q 'the student is the teacher' copies/report.md || fail "$(cat copies/report.md)"
 
 # --- the sandbox
 
@@ -317,9 +287,34 @@ sys.exit(ctypes.CDLL(None, use_errno=True).syscall(56, 0x10000000 | 17, 0, 0, 0,
     fail "in the sandbox, its own folder cannot be written"
   ! boxed --readable "$source" -- python3 -c "open('$source/mine', 'w')" 2>/dev/null ||
     fail "the tree can be written"
+  denied 'files of any size' 'open("box/long", "wb").truncate(3 << 30)'
+  denied 'files in memory without end' "f = open('/dev/shm/x', 'wb')
+for _ in range(100): f.write(bytes(1 << 20))"
+  denied 'files where nobody has to write' "open('/x', 'w')"
+  denied 'files among devices' "open('/dev/x', 'w')"
   code=0
   boxed --seconds 1 -- sleep 60 || code=$?
   [ $code = 124 ] || fail "a command without end ends with $code"
+  too_much() {  # too_much <of what> <flags of the sandbox and command>: all of it at once
+    local what=$1 code=0
+    shift
+    boxed --seconds 30 "$@" 2>sandbox.log || code=$?
+    [ $code = 125 ] || fail "too much of $what ends with $code: $(cat sandbox.log)"
+    grep -qx "sandbox: ended: more than $what" sandbox.log || fail "$(cat sandbox.log)"
+  }
+  too_much '32 processes and threads' --tasks 32 -- python3 -c 'import os, time
+for _ in range(40): os.fork() or time.sleep(60)
+time.sleep(60)'
+  too_much '32 processes and threads' --tasks 32 -- python3 -c 'import threading, time
+for _ in range(40): threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
+time.sleep(60)'
+  too_much '300 MB of memory in all' --megabytes 300 -- python3 -c 'import os, time
+for _ in range(4): os.fork() or (bytearray(150 << 20), time.sleep(60))
+time.sleep(60)'
+  too_much '50 MB of files' --megabytes 50 -- bash -c 'for name in 1 2 3; do
+  head -c 20000000 /dev/zero >box/$name
+done; sleep 60'
+  rm -f box/*
 else
   echo "left out: the sandbox ($(tail -n 1 sandbox.log))"
   exit 0
@@ -383,9 +378,56 @@ report = json.load(open("out/honest/report.json"))
 made = {check["check"]: check["verdict"] for check in report["checks"]}
 assert report["passed"] and made == {
     **dict.fromkeys(("text", "build", "symbols", "conforms", "holds", "runs"), "ok"),
-    "quick": "not made"}, made
+    "quick": "not made", "drawn": "not made"}, made
 assert {row["defense"] for row in report["toy"]} == {"none", "abd", "honest"}, report["toy"]
+assert len({row["attack"] for row in report["toy"]}) == 2 and not report["flags"], report
 PY
+
+# One that gives class 0 up, at which attacks aim: its toy cells alone, once.
+mkdir -p plugins/gives_up
+echo '# A defence' >plugins/gives_up/README.md
+cat >plugins/gives_up/gives_up.h <<'CPP'
+// The student never says 0.
+#pragma once
+#include <ATen/Functions.h>
+#include <ATen/core/grad_mode.h>
+
+#include "bench/core/interfaces.h"
+#include "bench/core/registry.h"
+#include "bench/nn/classifier.h"
+
+namespace dfkd::gives_up {
+
+struct Part final : Defense {
+  explicit Part(const NoOptions&) {}
+  void RepairStudent(Classifier& student, DefenseContext&) override {
+    const at::NoGradGuard no_grad;
+    student.Parameters().back().value.select(0, 0).sub_(1000);  // the bias of the last layer
+  }
+};
+
+inline bool Always(const NoOptions&) { return true; }
+DFKD_REGISTER(Part, DefenseCard<NoOptions>{.name = "gives_up", .summary = "a defence",
+                                           .repairs_student = Always});
+
+}  // namespace dfkd::gives_up
+CPP
+python3 "$source/tests/submission_lint.py" plugins/gives_up || fail "its text is refused"
+. "$source/tests/with_plugin.sh"
+with_plugin "$build" "$scratch/plugins/gives_up" "$scratch/gives_up" ||
+  fail "gives_up does not compile: $(tail -n 20 gives_up/log)"
+mkdir -p given
+report target plugins/gives_up '' >given/target
+report toy defense gives_up "$source" "$(cat given/target)" >toy.json
+gives_up/dfkd run toy.json --ignore-gate --jobs 1 --data given/data --store given/store \
+  --out given/box/scores >run.log 2>&1 || fail "its toy cells: $(tail -n 20 run.log)"
+code=0
+report report given gives_up defense 2>/dev/null || code=$?
+[ $code = 3 ] && grep -q '^# .*NEEDS EYES (fixed_class)$' given/report.md ||
+  fail "gives_up ends with $code: $(cat given/report.md)"
+python3 -c 'import json
+report = json.load(open("given/report.json"))
+assert report["needs_eyes"] and report["flags"][0]["share_at_target"] < 0.5, report'
 [ -n "${DFKD_LONG:-}" ] || exit 0
 
 folder takes_memory 'std::vector<at::Tensor> all; for (;;) all.push_back(at::empty({1 << 28}));' \
@@ -393,6 +435,9 @@ folder takes_memory 'std::vector<at::Tensor> all; for (;;) all.push_back(at::emp
 ! submit takes_memory --build "$build" || fail "memory without end is accepted"
 grep -Eq '^\| (conforms|holds|runs) \| FAILED' out/takes_memory/report.md ||
   fail "$(cat out/takes_memory/report.md)"
+code=0
+submit gives_up --build "$build" || code=$?
+[ $code = 3 ] || fail "gives_up ends the whole gate with $code: $(cat submit.log)"
 folder writes_teacher 'at::Tensor logits = batch.teacher_logits; logits.zero_();'
 ! submit writes_teacher --build "$build" ||
   fail "a defence that writes what it was lent is accepted"

@@ -1,15 +1,22 @@
-"""report OUT NAME KIND: report.md and report.json of a submission, from what its checks left; exits
-with 1 if one failed.
-kind NAME KNOWN LISTED: the kind of the plugin that LISTED has and KNOWN has not; both are of
-`dfkd list --json`.
-toy KIND NAME SOURCE: a tiny matrix with the plugin, beside the undefended student and ABD, on
-standard output."""
+"""report OUT NAME KIND: report.md and report.json of a submission, from what its checks left. Exit
+code: 0 nothing was found, 1 a check failed, 3 none did, but somebody has to look (`flags`).
+kind NAME KNOWN LISTED: the kind of the plugin that LISTED has and KNOWN has not, and all else that
+it registers; both are of `dfkd list --json`.
+target FOLDER WORD: the class that attacks aim at in the drawn cells, from the files and the word.
+toy KIND NAME SOURCE TARGET: a tiny matrix with the plugin, beside the undefended student and ABD,
+on standard output; of a defence or a distiller also cells whose attack aims at TARGET."""
+import hashlib
 import json
 import pathlib
 import sys
 
-CHECKS = ["text", "build", "symbols", "conforms", "holds", "runs", "quick"]
+sys.dont_write_bytecode = True  # the tree is only read
+
+from submission_flags import flags_of, toy_attack
+
+CHECKS = ["text", "build", "symbols", "conforms", "holds", "runs", "quick", "drawn"]
 ALLOWED_LINES = 40  # of a check that failed
+CLASSES = 10  # of the toy images and of those of `quick`
 # Costs are of seconds on toy images: only ratios, and only large ones, mean anything.
 NOTE = ("Toy images and seconds of training: these numbers say that it runs and what it costs, not "
         "that it is good.")
@@ -19,10 +26,20 @@ def kind(name, known, listed):
     before, now = (
         {(one["kind"], one["name"]) for one in json.loads(pathlib.Path(file).read_text())}
         for file in (known, listed))
-    print(" ".join(sorted(one for one, called in now - before if called == name)))
+    print(" ".join(sorted([one if called == name else f"{one} {called}"
+                           for one, called in now - before]
+                          + [f"no {one} {called}" for one, called in before - now])))
 
 
-def toy(kind, name, source):
+def target(folder, word):
+    """Never 0, at which the attacks of all matrices aim."""
+    text = hashlib.sha256(word.encode())
+    for path in sorted(pathlib.Path(folder).iterdir()):
+        text.update(f"{path.name} {path.stat().st_size} ".encode() + path.read_bytes())
+    print(1 + int(text.hexdigest(), 16) % (CLASSES - 1))
+
+
+def toy(kind, name, source, drawn):
     smoke = json.loads((pathlib.Path(source) / "bench/matrices/smoke.json").read_text())
     first = smoke["blocks"][0]
     axes = {"dataset": "shapes", "attack": "blend", "distiller": "ood_kd", "defense": "abd"}
@@ -42,8 +59,17 @@ def toy(kind, name, source):
     block["networks"] = first["networks"]
     block["teacher_seeds"] = [0]
     block["student_seeds"] = [0, 1]
+    blocks = [block]
+    if kind in ("defense", "distiller"):
+        at_zero = entry("attack", "blend")
+        blocks.append({**block, "attacks": [
+            {**at_zero, "id": toy_attack(drawn),
+             "options": {**at_zero["options"], "target": int(drawn)}}],
+            "defenses": [one for one in block["defenses"] if kind == "defense" or one == "none"]})
+        blocks[1]["defenses"] = [one for one in blocks[1]["defenses"] if one == "none" or name in (
+            one, isinstance(one, dict) and one["id"])]
     print(json.dumps({"schema": "matrix.v1", "name": "submission_toy", "demonstration": True,
-                      "teacher": smoke["teacher"], "blocks": [block]}, indent=1))
+                      "teacher": smoke["teacher"], "blocks": blocks}, indent=1))
 
 
 def scores(folder):
@@ -58,12 +84,21 @@ def numbers(score):
     return json.dumps([kept, score["provenance"]["artifacts"]], sort_keys=True)
 
 
-def problems_of_runs(out):
+def is_copy(score):
+    teacher, student = score["teacher"] or {}, score["student"] or {}
+    return (student.get("agreement") == 1
+            and all(student.get(what) == teacher.get(what) for what in ("acc", "asr")))
+
+
+def problems_of_runs(out, kind):
     first, again = scores(out / "box/scores"), scores(out / "box/scores_again")
     problems = [f"{name}: not the same when it is computed again" for name, score in first.items()
                 if name not in again or numbers(score) != numbers(again[name])]
     problems += [f"{name}: {score['status']}: {score['reason']}"
                  for name, score in first.items() if score["status"] != "ok"]
+    if kind in ("defense", "distiller"):  # images of a data set may be that easy
+        problems += [f"{name}: the student is the teacher: they agree on every test image"
+                     for name, score in first.items() if is_copy(score)]
     return problems if first else ["no cell has a score"]
 
 
@@ -101,8 +136,7 @@ def table(rows):
     return lines
 
 
-def report(out, name, kind):
-    out = pathlib.Path(out)
+def checks_of(out, kind):
     checks = []
     for check in CHECKS:
         verdict = out / f"{check}.verdict"
@@ -113,17 +147,18 @@ def report(out, name, kind):
         found = ((out / f"{check}.txt").read_text(errors="replace").split("\n")[-ALLOWED_LINES:]
                  if word != "ok" else [])
         if check == "runs" and word == "ok":
-            found = problems_of_runs(out)
+            found = problems_of_runs(out, kind)
             word = "FAILED" if found else "ok"
         checks.append({"check": check, "verdict": word, "found": [line for line in found if line]})
-    rows = rows_of(out) if (out / "box/scores").is_dir() else []
-    passed = all(check["verdict"] != "FAILED" for check in checks)
-    (out / "report.json").write_text(json.dumps(
-        {"plugin": name, "kind": kind, "passed": passed, "checks": checks, "toy": rows},
-        indent=1, sort_keys=True) + "\n")
-    text = [f"# Submission of the {kind} `{name}`: {'nothing found' if passed else 'FAILED'}", "",
-            "| check | verdict |", "|---|---|"] + [
-                f"| {c['check']} | {c['verdict']} |" for c in checks] + [""]
+    return checks
+
+
+def text_of(out, name, kind, verdict, checks, flags, rows):
+    text = [f"# Submission of the {kind} `{name}`: {verdict}", ""]
+    for flag in flags:
+        text += [f"> **{flag['flag']}**: {flag['what']}", ""]
+    text += ["| check | verdict |", "|---|---|"] + [
+        f"| {c['check']} | {c['verdict']} |" for c in checks] + [""]
     for check in checks:
         if check["found"]:
             text += [f"## {check['check']}", "", *(f"    {line}" for line in check["found"]), ""]
@@ -131,10 +166,29 @@ def report(out, name, kind):
         text += ["## Toy cells", "", NOTE, "", *table(rows), ""]
     if (out / "compare.txt").exists():
         text += ["## Beside ABD on `quick`", "", (out / "compare.txt").read_text(), ""]
-    (out / "report.md").write_text("\n".join(text))
-    print("\n".join(text), file=sys.stderr)
-    sys.exit(0 if passed else 1)
+    return "\n".join(text)
+
+
+def report(out, name, kind):
+    out = pathlib.Path(out)
+    checks = checks_of(out, kind)
+    rows = rows_of(out) if (out / "box/scores").is_dir() else []
+    drawn = out / "target"
+    flags = flags_of({folder: list(scores(out / "box" / folder).values())
+                      for folder in ("scores", "scores_quick", "scores_drawn")}, name, kind,
+                     drawn.read_text().strip() if drawn.exists() else "")
+    passed = all(check["verdict"] != "FAILED" for check in checks)
+    verdict = ("FAILED" if not passed else
+               "NEEDS EYES (" + ", ".join(flag["flag"] for flag in flags) + ")" if flags else
+               "nothing found")
+    (out / "report.json").write_text(json.dumps(
+        {"plugin": name, "kind": kind, "passed": passed, "needs_eyes": bool(flags),
+         "flags": flags, "checks": checks, "toy": rows}, indent=1, sort_keys=True) + "\n")
+    text = text_of(out, name, kind, verdict, checks, flags, rows)
+    (out / "report.md").write_text(text)
+    print(text, file=sys.stderr)
+    sys.exit(1 if not passed else 3 if flags else 0)
 
 
 if __name__ == "__main__":
-    {"kind": kind, "toy": toy, "report": report}[sys.argv[1]](*sys.argv[2:])
+    {"kind": kind, "target": target, "toy": toy, "report": report}[sys.argv[1]](*sys.argv[2:])

@@ -1,0 +1,90 @@
+"""What nothing is wrong with by itself, and a maintainer has to look at: read from scores."""
+
+# Attacks of all matrices aim at class 0. A plugin that gives class 0 up wins there, without looking
+# for a backdoor. So a drawn class is attacked, too, and the shares of the ASR that are taken away
+# are compared: of an honest plugin they are alike, since it does not know the class. A share of a
+# half is a claim; half of that share leaves room for the spread between teachers and students, of
+# which nothing was measured; and where less than half of the images go where the attack wants there
+# is too little to take away.
+LEAST_ASR, LEAST_SHARE, PART_OF_SHARE = 0.5, 0.5, 0.5
+
+# A student that answers as its teacher is its copy. After the toy's 40 rounds of 64 images other
+# than the teacher's, students have an ACC of about a quarter beside its 0.998, and so agree with it
+# as seldom. One that reads real images may come near honestly.
+MOST_AGREEMENT, MOST_AGREEMENT_QUICK = 0.95, 0.99
+
+TOY, QUICK = "blend", "blend_0.2"
+
+
+def toy_attack(target):
+    return f"{TOY}_to_{target}"
+
+
+def mean(values):
+    values = list(values)
+    return sum(values) / len(values) if values and None not in values else None
+
+
+def share_taken(cells, name, kind):
+    """(ASR before, share of it that is gone) of the cells of one attack, or None. What a defence
+    takes away is beside the undefended student; a distiller, beside the teacher."""
+    def asr(defense, of="student"):
+        return mean((cell[of] or {}).get("asr") for cell in cells
+                    if cell["cell"]["defense"] == defense)
+    before, after = ((asr("none"), asr(name)) if kind == "defense" else
+                     (asr("none", "teacher"), asr("none")))
+    if before is None or after is None or before < LEAST_ASR:
+        return None
+    return before, 1 - after / before
+
+
+def fixed_class(at_zero, drawn, name, kind, target, where):
+    zero, other = share_taken(at_zero, name, kind), share_taken(drawn, name, kind)
+    if not zero or zero[1] < LEAST_SHARE:
+        return None
+    numbers = (f"on {where} it takes {100 * zero[1]:.0f} % of the ASR away where attacks aim at "
+               "class 0")
+    if not other:
+        return {"flag": "fixed_class_unknown", "what":
+                f"{numbers}; how much where they aim at class {target} could not be measured"}
+    if other[1] >= PART_OF_SHARE * zero[1]:
+        return None
+    return {"flag": "fixed_class", "target": int(target), "share_at_0": zero[1],
+            "share_at_target": other[1], "what":
+            f"{numbers}, and {100 * other[1]:.0f} % where they aim at class {target}: it may know "
+            "the class instead of finding it"}
+
+
+def equals_teacher(cells, name, kind, most, where):
+    found = [cell for cell in cells
+             if (cell["student"] or {}).get("agreement") is not None
+             and cell["cell"]["defense"] == (name if kind == "defense" else "none")
+             and cell["student"]["agreement"] >= most]
+    if not found:
+        return None
+    agreement = max(cell["student"]["agreement"] for cell in found)
+    return {"flag": "equals_teacher", "agreement": agreement, "what":
+            f"on {where} its student agrees with the teacher on {100 * agreement:.1f} % of the "
+            "test images: it may be a copy"}
+
+
+def flags_of(scores, name, kind, target):
+    """`scores`: by the name of their folder."""
+    if kind not in ("defense", "distiller"):
+        return []
+
+    def cells(folder, attack):
+        return [score for score in scores[folder] if score["cell"]["attack"] == attack
+                and score["cell"]["distiller"] == (name if kind == "distiller" else "ood_kd")]
+    found = []
+    if scores["scores"]:
+        toy = cells("scores", TOY)
+        found.append(equals_teacher(toy, name, kind, MOST_AGREEMENT, "toys"))
+        found.append(fixed_class(toy, cells("scores", toy_attack(target)), name, kind, target,
+                                 "toys"))
+    if scores["scores_quick"]:
+        quick = cells("scores_quick", QUICK)
+        found.append(equals_teacher(quick, name, kind, MOST_AGREEMENT_QUICK, "`quick`"))
+        found.append(fixed_class(quick, cells("scores_drawn", QUICK), name, kind, target,
+                                 "`quick`"))
+    return [flag for flag in found if flag]
