@@ -11,7 +11,8 @@ import torch
 
 CASES = ["networks", "losses", "zskt", "minmax", "cmi", "cmi_iteration", "vaccine",
          "retrospection", "unlearning", "pruning", "patches", "inversion",
-         "finetune", "warp", "pool_inversion"]
+         "finetune", "warp", "pool_inversion", "masks", "cleanse", "detectors", "low_frequency",
+         "transport"]
 TOLERANCE = 2e-7  # of what float32 stores; in float64 machines agree far better
 
 
