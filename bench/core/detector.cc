@@ -9,7 +9,7 @@ namespace dfkd {
 const std::vector<DetectorCard>& DetectorCards() {
   static const std::vector<DetectorCard> cards = {
       {"free_eagle", "classes lean towards the target in the layers behind made activations",
-       "https://arxiv.org/abs/2302.14500", 2, TableOf<FreeEagleOptions>().cards()},
+       "https://arxiv.org/abs/2302.14500", 3, TableOf<FreeEagleOptions>().cards()},
       {"mm_bd", "the target can be driven much farther ahead of all others than other classes",
        "https://arxiv.org/abs/2205.06900", 1, TableOf<MmBdOptions>().cards()}};
   return cards;

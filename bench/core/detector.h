@@ -34,7 +34,8 @@ struct FreeEagleOptions {
   double lr, weight_decay, threshold;
   static void Declare(OptionTable<FreeEagleOptions>& o) {
     o.Add("segment", &FreeEagleOptions::segment, {.initial = ""},
-          "segment whose output is made; empty: group2, or the middle one where there is none");
+          "segment whose output is made; empty: group1 of residual networks, group2 of "
+          "others, or the middle one where there is none");
     o.Add("steps", &FreeEagleOptions::steps, {.initial = 1000, .lowest = 1}, "steps of Adam");
     o.Add("lr", &FreeEagleOptions::lr, {.initial = 0.01, .lowest = 0}, "their rate");
     o.Add("weight_decay", &FreeEagleOptions::weight_decay,

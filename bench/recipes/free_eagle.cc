@@ -25,7 +25,9 @@ int64_t SegmentToMake(const Classifier& teacher, const std::string& wanted) {
     return std::find(segments.begin(), segments.end(), name) - segments.begin();
   };
   const auto count = static_cast<int64_t>(segments.size());
-  const int64_t at = find(wanted.empty() ? "group2" : wanted);
+  // Position 2 of the code is what the first group of a residual network gives: 1 is its stem.
+  const std::string usual = teacher.name().starts_with("resnet-") ? "group1" : "group2";
+  const int64_t at = find(wanted.empty() ? usual : wanted);
   if (at < count) return at;
   if (wanted.empty()) return (count - 1) / 2;
   throw MakeError("free_eagle: segment '{}' is none of {}: {}", wanted, teacher.name(),

@@ -129,6 +129,17 @@ BOOST_AUTO_TEST_CASE(activations_are_made_that_the_rest_takes_for_their_class) {
   });
 }
 
+BOOST_AUTO_TEST_CASE(activations_of_a_residual_network_are_those_of_its_first_group) {
+  const auto teacher = MakeTeacher("resnet-18", 3);
+  FakeProgress progress;
+  const auto made = [&](const std::string& segment) {
+    const auto options = OptionsOf<FreeEagleOptions>({{"steps", 1}, {"segment", segment}});
+    return MadeClasses(*teacher, options, Rng(1), progress);
+  };
+  BOOST_TEST(made("").equal(made("group1")));
+  BOOST_TEST(!made("").equal(made("group2")));
+}
+
 BOOST_AUTO_TEST_CASE(a_detector_is_asked_by_name_and_says_the_same_twice) {
   const auto teacher = MakeTeacher("vgg-s-4", 3);
   FakeProgress progress;
