@@ -127,14 +127,19 @@ at::Tensor AbdAdaptive::ShufflePenalty(TeacherContext& context, const at::Tensor
 // CE(T(x), y) + beta CE(T(x~), k) + shuffle_weight L_shuffle + universal_weight CE(T(x + u), y).
 at::Tensor AbdAdaptive::TeacherLoss(TeacherContext& context, const LabelledBatch& batch) {
   const auto images = Images(context, batch), triggered = Triggered(images).detach();
-  const auto loss = [&](const at::Tensor& x, const at::Tensor& labels) {
-    const auto normalized = NormalizeUnit(x, context.spec());
-    return CrossEntropyPerSample(context.teacher().Logits(normalized, Mode::kTrain, Grad::kAll),
-                                 labels)
-        .mean();
+  std::vector<at::Tensor> parts = {images, triggered};
+  if (options_.universal_weight > 0) parts.push_back((images + universal_).clamp(0, 1));
+  // In one pass, because running statistics are of the mixture: a batch of triggered images alone
+  // has its trigger normalised away, and the teacher would learn one that evaluation does not see.
+  const auto logits =
+      context.teacher()
+          .Logits(NormalizeUnit(at::cat(parts), context.spec()), Mode::kTrain, Grad::kAll)
+          .chunk(static_cast<int64_t>(parts.size()));
+  const auto loss = [&](size_t part, const at::Tensor& labels) {
+    return CrossEntropyPerSample(logits[part], labels).mean();
   };
-  auto total = loss(images, batch.labels) +
-               options_.beta * loss(triggered, at::full_like(batch.labels, options_.target));
+  auto total =
+      loss(0, batch.labels) + options_.beta * loss(1, at::full_like(batch.labels, options_.target));
   if (options_.shuffle_weight > 0) {
     const auto penalty = ShufflePenalty(context, images, triggered, batch.labels,
                                         context.rng().Fork("shuffle", batch.step));
@@ -143,8 +148,7 @@ at::Tensor AbdAdaptive::TeacherLoss(TeacherContext& context, const LabelledBatch
     total = total + options_.shuffle_weight * penalty;
   }
   if (options_.universal_weight > 0)
-    total =
-        total + options_.universal_weight * loss((images + universal_).clamp(0, 1), batch.labels);
+    total = total + options_.universal_weight * loss(2, batch.labels);
   return total;
 }
 

@@ -92,6 +92,7 @@ DFKD_REGISTER(AbdAdaptive,
               AttackCard<Options>{.name = "abd_adaptive",
                                   .summary = "a learned filter, and a teacher trained against ABD",
                                   .paper = "",
+                                  .revision = 2,
                                   .trains_teacher = Yes,
                                   .learns_trigger = Yes});
 
