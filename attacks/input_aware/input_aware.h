@@ -90,6 +90,7 @@ inline bool Yes(const Options&) { return true; }
 DFKD_REGISTER(InputAware, AttackCard<Options>{.name = "input_aware",
                                               .summary = "networks paint each image its trigger",
                                               .paper = "https://arxiv.org/abs/2010.08138",
+                                              .revision = 2,
                                               .crafts = Yes,
                                               .trains_teacher = Yes,
                                               .learns_trigger = Yes});

@@ -100,6 +100,23 @@ BOOST_AUTO_TEST_CASE(a_step_sees_own_triggers_foreign_ones_and_clean_images) {
   BOOST_TEST(patterns_move);
 }
 
+// Adam's first step is at most its rate, in each value: 0.01, and a ten thousandth at the end.
+BOOST_AUTO_TEST_CASE(the_painter_comes_to_rest_with_the_training) {
+  const auto moved = [](int64_t step) {
+    Workshop at_work;
+    at_work.attack->BeginTraining(at_work.training);
+    const auto before = at_work.State();
+    const LabelledBatch batch{at_work.noise.images, at_work.noise.labels, step};
+    at_work.attack->TeacherLoss(at_work.training, batch).backward();
+    at_work.attack->AfterStep(at_work.training, batch);
+    const auto after = at_work.State();
+    const std::string weight = "pattern.0.conv.weight";
+    return (after.tensors.at(weight) - before.tensors.at(weight)).abs().max().item<double>();
+  };
+  BOOST_TEST(moved(0) == 0.01, tools::tolerance(1e-2));
+  BOOST_TEST(moved(90) < 2e-6);
+}
+
 BOOST_AUTO_TEST_CASE(a_use_paints_each_image_its_own_trigger_rounded_half_up) {
   Workshop at_work;
   BOOST_CHECK_THROW(at_work.attack->Trigger(at_work.noise.images), Error);
@@ -119,6 +136,27 @@ BOOST_AUTO_TEST_CASE(the_masks_learn_to_be_small_and_different) {
     return at_work.training.silent.last.at("input_aware/mask_loss");
   };
   BOOST_TEST(loss(30) < 0.85 * loss(1));
+}
+
+// Of the only batch of a pass. Masks up to 0.032 cost nothing; images of two orders make the pairs.
+BOOST_AUTO_TEST_CASE(the_first_loss_of_the_masks_is_their_surplus_and_their_likeness) {
+  Workshop at_work;
+  EncoderDecoder net(at_work.spec, 1);
+  net.Initialize(Rng(2).Fork("masks"));
+  const auto x = Normalize(at_work.noise.images, at_work.spec);
+  const auto images = [&](const char* order) {
+    return x.index_select(0, Permutation(Rng(2).Fork(order, 0), 16));
+  };
+  const auto masks = [&](const at::Tensor& of) {
+    return (net.Maps(of, Grad::kNone, Mode::kTrain) * 20 - 10).tanh() / 2 + 0.5;
+  };
+  const auto rms = [](const at::Tensor& d) { return d.square().flatten(1).mean(1).sqrt(); };
+  const auto x1 = images("first"), x2 = images("second");
+  const auto m1 = masks(x1), m2 = masks(x2);
+  const double surplus = (m1 - 0.032).clamp_min(0).mean().item<double>();
+  const double likeness = (rms(x1 - x2) / (rms(m1 - m2) + 1e-7)).mean().item<double>();
+  BOOST_TEST(at_work.training.silent.last.at("input_aware/mask_loss") == 100 * surplus + likeness,
+             tools::tolerance(1e-4));
 }
 
 // The innermost map of a painter of colour images of 8x8 is one value.
