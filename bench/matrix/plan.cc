@@ -17,6 +17,17 @@ uint64_t FirstDigits(const std::string& ref) {
   return digits;
 }
 
+// Some may be in several blocks.
+size_t MostCells(const std::vector<Block>& blocks) {
+  size_t cells = 0;
+  for (const auto& block : blocks) {
+    cells += block.datasets.size() * block.attacks.size() * block.networks.size() *
+             block.distillers.size() * block.defenses.size() * block.teacher_seeds.size() *
+             block.student_seeds.size();
+  }
+  return cells;
+}
+
 // One teacher must not count as several.
 void RequireSeedsOfFile(const Matrix& matrix, const Selection& selection) {
   if (!matrix.teacher_file) return;
@@ -81,6 +92,7 @@ Plan MakePlan(const Matrix& matrix, const Selection& selection,
   if (const auto reason = TooManyCells(blocks); !reason.empty())
     throw MakeError("matrix {}: {}", matrix.name, reason);
   Plan plan{.matrix = matrix.name};
+  plan.cells.reserve(MostCells(blocks));
   const auto settings = SettingsOf(matrix, selection);
   CellPlanner planner(matrix, settings, data, plan);
   for (size_t i = 0; i < blocks.size(); ++i) planner.AddBlock(blocks[i], matrix.blocks[i]);

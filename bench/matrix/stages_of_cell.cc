@@ -23,10 +23,15 @@ Json PartJson(const ResolvedEntry& part, Json options) {
   return json;
 }
 
-Json PartsJson(const std::vector<ResolvedEntry>& parts) {
+// `list`: what is said of each of the parts.
+PartsText WrittenAs(const Json& list, const std::vector<ResolvedEntry>& parts) {
+  return {Canonical(list), NamesOf(parts), NeedCleanData(parts), NeedSyntheticData(parts)};
+}
+
+PartsText WrittenAs(const std::vector<ResolvedEntry>& parts) {
   Json list = Json::array();
   for (const auto& part : parts) list.push_back(PartJson(part, part.options));
-  return list;
+  return WrittenAs(list, parts);
 }
 
 // The part as far as it matters before `round`: what it will only do later stands at its default.
@@ -81,6 +86,11 @@ EntryTexts::EntryTexts(const ResolvedEntry& dataset, const DataFacts& data,
       distiller(Canonical(KeyOf(PluginKind::kDistiller, distiller))),
       attack(attack ? Canonical(KeyOf(PluginKind::kAttack, *attack)) : "null") {}
 
+void WrittenDefense::Write() {
+  sanitizing = WrittenAs(parts.sanitizing);
+  repairing = WrittenAs(parts.repairing);
+}
+
 StageId StageBuilder::Add(Description description, const std::string& title,
                           const std::string& label) {
   const auto [id, added] = description.AddTo(plan_);
@@ -104,18 +114,16 @@ const std::string& StageBuilder::Data(bool with_images) const {
 }
 
 // For the parts that declare that they see clean images.
-void StageBuilder::AddCleanData(Description& description,
-                                const std::vector<ResolvedEntry>& acting) const {
-  if (NeedCleanData(acting)) description.SetText("dataset", Data(true));
+void StageBuilder::AddCleanData(Description& description, const PartsText& acting) const {
+  if (acting.clean_data) description.SetText("dataset", Data(true));
   AddDefenseImages(description, acting);
 }
 
 // Where nobody knows how many images the teacher was trained on (it came as a file), the stage
 // gives as many as it may.
-void StageBuilder::AddDefenseImages(Description& description,
-                                    const std::vector<ResolvedEntry>& acting) const {
+void StageBuilder::AddDefenseImages(Description& description, const PartsText& acting) const {
   const auto& images = recipe_.data.training_images;
-  if (images && (NeedCleanData(acting) || NeedSyntheticData(acting)))
+  if (images && (acting.clean_data || acting.synthetic_data))
     description.SetNumber("defense_images", DefenseImages(*images));
 }
 
@@ -180,48 +188,56 @@ StageId StageBuilder::Teacher(const ResolvedEntry& attack, StageId clean_teacher
   return path.back();
 }
 
-DistilledStages StageBuilder::Images(StageId origin, StageId teacher,
-                                     const std::vector<ResolvedEntry>& parts) {
+DistilledStages StageBuilder::Images(StageId origin, StageId teacher, const PartsInOrder& parts) {
   const auto start = TransferSet(teacher), given = PoisonTransfer(origin, start);
   return {.start = start, .given = given, .images = Synthesis(teacher, given, parts)};
 }
 
-StageId StageBuilder::Sanitize(StageId teacher, const std::vector<ResolvedEntry>& acting,
+StageId StageBuilder::Sanitize(StageId teacher, const WrittenDefense& defense,
                                std::vector<StageId>& path) {
-  if (acting.empty()) return teacher;
+  if (defense.parts.sanitizing.empty()) return teacher;
+  const auto& acting = defense.sanitizing;
   Description description("sanitize");
   description.SetNumber("revision", StageRevisions::kSanitize)
-      .Set("parts", PartsJson(acting))
-      .SetText("dataset", Data(NeedCleanData(acting)))
+      .SetText("parts", acting.json)
+      .SetText("dataset", Data(acting.clean_data))
       .SetNumber("seed", recipe_.student_seed)
       .Input("teacher", teacher);
   AddProfile(description);
   AddDefenseImages(description, acting);
   // Of the teacher as it came; what is distilled on is made anew from the sane one.
-  if (NeedSyntheticData(acting)) {
+  if (acting.synthetic_data) {
     const auto made = Images(teacher, teacher, {});
     AddNew({made.start, made.given, made.images}, path);
     description.Input("synthetic", made.images);
   }
-  path.push_back(Add(std::move(description), "teacher by" + NamesOf(acting),
-                     recipe_.networks.teacher + NamesOf(acting)));
+  path.push_back(Add(std::move(description), "teacher by" + acting.names,
+                     recipe_.networks.teacher + acting.names));
   return path.back();
 }
 
-StageId StageBuilder::TransferSet(StageId teacher) {
+const WrittenRecipe::TransferSet& StageBuilder::TransferSetText() {
+  auto& written = recipe_.written.transfer_set;
+  if (written) return *written;
   const auto& card = Registry::Get().Card(PluginKind::kDistiller, recipe_.distiller.plugin);
   const Json recipe = card.transfer_set(KeyOptionsOf(card, recipe_.distiller));
-  if (recipe.is_null()) return kNoStage;
-  const bool asks_teacher = recipe.at("needs_teacher");
+  if (recipe.is_null()) return written.emplace();
+  return written.emplace(WrittenRecipe::TransferSet{Canonical(recipe), recipe.at("recipe"),
+                                                    recipe.at("needs_teacher"),
+                                                    recipe.at("needs_train")});
+}
+
+StageId StageBuilder::TransferSet(StageId teacher) {
+  const auto& recipe = TransferSetText();
+  if (recipe.json.empty()) return kNoStage;
   Description description("transfer_set");
   description.SetNumber("revision", StageRevisions::kTransferSet)
-      .Set("recipe", recipe)
-      .SetText("dataset", Data(recipe.at("needs_train")))
+      .SetText("recipe", recipe.json)
+      .SetText("dataset", Data(recipe.needs_train))
       .SetNumber("seed", recipe_.student_seed)
-      .Input("teacher", asks_teacher ? teacher : kNoStage);
+      .Input("teacher", recipe.needs_teacher ? teacher : kNoStage);
   AddProfileIfItForbids(description);
-  return Add(std::move(description), recipe.at("recipe").get<std::string>(),
-             recipe.at("recipe").get<std::string>());
+  return Add(std::move(description), recipe.name, recipe.name);
 }
 
 // The attacker's work, of the student's seed: students of another one meet other images.
@@ -240,73 +256,86 @@ StageId StageBuilder::PoisonTransfer(StageId teacher, StageId start) {
              attack->plugin + " " + recipe_.networks.teacher);
 }
 
-StageId StageBuilder::Synthesis(StageId teacher, StageId start,
-                                const std::vector<ResolvedEntry>& parts) {
-  if (!recipe_.traits.synthesizes) return start;
+const PartsText& StageBuilder::SynthesisText(const PartsInOrder& parts) {
+  auto& written = recipe_.written.parts[parts.until_repair].synthesis;
+  if (written) return *written;
   std::vector<ResolvedEntry> acting;
-  std::copy_if(parts.begin(), parts.end(), std::back_inserter(acting), [this](const auto& part) {
-    return CardOf(part).acts_on_synthesis(part.options, recipe_.traits);
-  });
   Json list = Json::array();
-  for (const auto& part : acting) list.push_back(PartUntil(0, part, recipe_.traits));
+  for (const auto& part : parts.all) {
+    if (!CardOf(part).acts_on_synthesis(part.options, recipe_.traits)) continue;
+    list.push_back(PartUntil(0, part, recipe_.traits));
+    acting.push_back(part);
+  }
+  return written.emplace(WrittenAs(list, acting));
+}
+
+StageId StageBuilder::Synthesis(StageId teacher, StageId start, const PartsInOrder& parts) {
+  if (!recipe_.traits.synthesizes) return start;
+  const auto& acting = SynthesisText(parts);
   Description description("synthesis");
   description.SetNumber("revision", StageRevisions::kSynthesis)
       .SetText("distiller", recipe_.texts.distiller)
-      .Set("parts", list)
+      .SetText("parts", acting.json)
       .SetNumber("seed", recipe_.student_seed)
       .Input("teacher", teacher)
       .Input("transfer_set", start);
   AddProfile(description);
   AddCleanData(description, acting);
-  return Add(std::move(description), recipe_.distiller.id + NamesOf(acting),
-             recipe_.distiller.plugin + " " + recipe_.networks.teacher + NamesOf(acting));
+  return Add(std::move(description), recipe_.distiller.id + acting.names,
+             recipe_.distiller.plugin + " " + recipe_.networks.teacher + acting.names);
 }
 
-StageId StageBuilder::DistillTo(int64_t round, int64_t from, StageId teacher, StageId images,
-                                const std::vector<ResolvedEntry>& parts) {
-  // Only parts that have acted by now, and only until now: what comes later does not change this
-  // state.
-  Json acting = Json::array();
-  std::vector<ResolvedEntry> named;
-  for (const auto& part : parts) {
+// Only parts that have acted by the round, and only until then: what comes later does not change
+// its state.
+const PartsText& StageBuilder::DistillText(int64_t round, const PartsInOrder& parts) {
+  auto& written = recipe_.written.parts[parts.until_repair].distill;
+  if (const auto known = written.find(round); known != written.end()) return known->second;
+  Json list = Json::array();
+  std::vector<ResolvedEntry> acting;
+  for (const auto& part : parts.all) {
     const auto active = CardOf(part).active(part.options, recipe_.traits);
     const int64_t first = std::max<int64_t>(active.first, 0), last = std::min(active.last, round);
     if (first >= last) continue;
     auto json = PartUntil(round, part, recipe_.traits);
     json["rounds"] = {first, last};
-    acting.push_back(json);
-    named.push_back(part);
+    list.push_back(json);
+    acting.push_back(part);
   }
+  return written.emplace(round, WrittenAs(list, acting)).first->second;
+}
+
+StageId StageBuilder::DistillTo(int64_t round, int64_t from, StageId teacher, StageId images,
+                                const PartsText& acting) {
   Description description("distill");
   description.SetNumber("revision", StageRevisions::kDistill)
       .SetText("distiller", recipe_.texts.distiller)
       .Set("student", recipe_.networks.student)
-      .Set("parts", acting)
+      .SetText("parts", acting.json)
       .SetNumber("seed", recipe_.student_seed)
       .SetNumber("rounds", recipe_.traits.rounds)
       .SetNumber("round", round)
       .Input("teacher", teacher)
       .Input("transfer_set", images);
   AddProfile(description);
-  AddCleanData(description, named);
+  AddCleanData(description, acting);
   return Add(
       std::move(description),
-      fmt::format("{}{} to round {}", recipe_.distiller.id, NamesOf(named), round),
+      fmt::format("{}{} to round {}", recipe_.distiller.id, acting.names, round),
       fmt::format("{} {}>{}{} rounds {}-{}", recipe_.distiller.plugin, recipe_.networks.teacher,
-                  recipe_.networks.student, NamesOf(named), from, round));
+                  recipe_.networks.student, acting.names, from, round));
 }
 
 // States at every cut, up to the last round. A state's key does not say where the run was cut:
 // `starts` is a hint. One that is planned already without these cuts (the student of a gate) stays
 // so: what a stage may wait for stands before it.
 std::vector<StageId> StageBuilder::Distill(StageId teacher, StageId images,
-                                           const std::vector<ResolvedEntry>& parts) {
+                                           const PartsInOrder& parts) {
   std::vector<int64_t> ends = recipe_.cuts;
   ends.push_back(recipe_.traits.rounds);
   std::vector<StageId> states;
   int64_t from = 0;
   for (const int64_t end : ends) {
-    const auto id = DistillTo(end, from, teacher, images, parts);
+    const auto id = DistillTo(end, from, teacher, images, DistillText(end, parts));
     if (states.empty() || states.back() < id) {
       plan_.stages[id].starts.assign(states.rbegin(), states.rend());
       plan_.stages[id].work = static_cast<double>(end - from);
@@ -321,8 +350,8 @@ DistilledStages& StageBuilder::Distilled(StageId origin, StageId teacher,
                                          const PartsInOrder& parts) {
   const std::pair key(teacher, parts.until_repair);
   if (const auto known = shared_.find(key); known != shared_.end()) return known->second;
-  auto made = Images(origin, teacher, parts.all);
-  made.states = Distill(teacher, made.images, parts.all);
+  auto made = Images(origin, teacher, parts);
+  made.states = Distill(teacher, made.images, parts);
   return shared_.emplace(key, std::move(made)).first->second;
 }
 
@@ -345,36 +374,37 @@ StageId StageBuilder::Samples(StageId student, StageId images) {
              recipe_.distiller.plugin + " " + recipe_.networks.student);
 }
 
-StageId StageBuilder::Repair(DistilledStages& made, StageId teacher,
-                             const std::vector<ResolvedEntry>& acting, std::vector<StageId>& path) {
+StageId StageBuilder::Repair(DistilledStages& made, StageId teacher, const WrittenDefense& defense,
+                             std::vector<StageId>& path) {
   const auto student = made.states.back();
-  if (acting.empty()) return student;
+  if (defense.parts.repairing.empty()) return student;
+  const auto& acting = defense.repairing;
   Description description("repair");
   description.SetNumber("revision", StageRevisions::kRepair)
-      .Set("parts", PartsJson(acting))
-      .SetText("dataset", Data(NeedCleanData(acting)))
+      .SetText("parts", acting.json)
+      .SetText("dataset", Data(acting.clean_data))
       .SetNumber("seed", recipe_.student_seed)
       .Input("student", student)
       .Input("teacher", teacher);
   AddProfile(description);
   AddDefenseImages(description, acting);
-  if (NeedSyntheticData(acting)) {
+  if (acting.synthetic_data) {
     if (made.samples == kNoStage) made.samples = Samples(student, made.images);
     description.Input("synthetic", made.samples);
     if (made.samples != made.images) path.push_back(made.samples);
   }
-  path.push_back(Add(std::move(description), "student by" + NamesOf(acting),
-                     recipe_.networks.student + NamesOf(acting)));
+  path.push_back(Add(std::move(description), "student by" + acting.names,
+                     recipe_.networks.student + acting.names));
   return path.back();
 }
 
-StageId StageBuilder::Student(StageId teacher, const PartsInOrder& parts,
+StageId StageBuilder::Student(StageId teacher, const WrittenDefense& defense,
                               std::vector<StageId>& path) {
-  const auto sane = Sanitize(teacher, parts.sanitizing, path);
-  auto& made = Distilled(teacher, sane, parts);
+  const auto sane = Sanitize(teacher, defense, path);
+  auto& made = Distilled(teacher, sane, defense.parts);
   AddNew({made.start, made.given, made.images}, path);
   path.insert(path.end(), made.states.begin(), made.states.end());
-  return Repair(made, sane, parts.repairing, path);
+  return Repair(made, sane, defense, path);
 }
 
 StageId StageBuilder::Evaluate(StageId model, StageId teacher_evaluation,

@@ -2,6 +2,7 @@
 // or found; kNoStage where there is none.
 #pragma once
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,35 @@ struct EntryTexts {
   std::string distiller, attack;
 };
 
+// What descriptions and titles say of parts that act together, whatever the seeds.
+struct PartsText {
+  std::string json;                                 // as Canonical writes the list
+  std::string names;                                // " sr abd"
+  bool clean_data = false, synthetic_data = false;  // whether some part needs it
+};
+
+// A defence beside a distiller, and what its own stages say of it.
+struct WrittenDefense {
+  PartsInOrder parts;
+  PartsText sanitizing = {}, repairing = {};  // filled by Write, before any stage is built
+
+  void Write();
+};
+
+// What stages say that differ in seeds and teachers alone; each is written when it is first needed.
+struct WrittenRecipe {
+  struct TransferSet {
+    std::string json, name;  // json "": the distiller has no transfer set
+    bool needs_teacher = false, needs_train = false;
+  };
+  struct UntilRepair {
+    std::optional<PartsText> synthesis;
+    std::map<int64_t, PartsText> distill;  // by the round of the state
+  };
+  std::optional<TransferSet> transfer_set;
+  std::map<std::string, UntilRepair> parts;  // by PartsInOrder::until_repair
+};
+
 // What the stages of one cell have in common.
 struct CellRecipe {
   const Matrix& matrix;
@@ -49,6 +79,8 @@ struct CellRecipe {
   const std::vector<int64_t>& cuts;
   // Of these entries, and of the attack whose trigger they are evaluated on.
   const EntryTexts& texts;
+  // Of this recipe with any seeds; grows.
+  WrittenRecipe& written;
   // Block::reactivation.
   Json reactivation = nullptr;
   // The attack, if it poisons transfer sets: those of all students that are made of this recipe.
@@ -78,9 +110,9 @@ class StageBuilder {
   StageId Teacher(const ResolvedEntry& attack, StageId clean_teacher, std::vector<StageId>& path);
   // Of the matrix's file; with Agreement in teacher_file.cc.
   StageId ImportedTeacher();
-  // A student of `teacher` under `parts`, from first to last stage; appends its stages to
+  // A student of `teacher` under `defense`, from first to last stage; appends its stages to
   // `path`.
-  StageId Student(StageId teacher, const PartsInOrder& parts, std::vector<StageId>& path);
+  StageId Student(StageId teacher, const WrittenDefense& defense, std::vector<StageId>& path);
   // `model` is a teacher (then `teacher_evaluation` is kNoStage) or a student, which is compared
   // with what its teacher answered there. `attack` null: clean accuracy only; else it is the one of
   // the recipe's texts. `poisoned_teacher` kNoStage: an attack that has learned nothing, on
@@ -98,27 +130,29 @@ class StageBuilder {
  private:
   StageId Add(Description description, const std::string& title, const std::string& label);
   const std::string& Data(bool with_images) const;
-  void AddCleanData(Description& description, const std::vector<ResolvedEntry>& acting) const;
-  void AddDefenseImages(Description& description, const std::vector<ResolvedEntry>& acting) const;
+  void AddCleanData(Description& description, const PartsText& acting) const;
+  void AddDefenseImages(Description& description, const PartsText& acting) const;
   void AddProfile(Description& description) const;
   void AddProfileIfItForbids(Description& description) const;
   StageId Craft(const ResolvedEntry& attack, StageId clean_teacher);
-  StageId Sanitize(StageId teacher, const std::vector<ResolvedEntry>& acting,
-                   std::vector<StageId>& path);
+  StageId Sanitize(StageId teacher, const WrittenDefense& defense, std::vector<StageId>& path);
   // The transfer set and what is distilled on; none of what is made in the rounds. `origin`: the
   // teacher as it came, which is the one that an attacker knows.
-  DistilledStages Images(StageId origin, StageId teacher, const std::vector<ResolvedEntry>& parts);
+  DistilledStages Images(StageId origin, StageId teacher, const PartsInOrder& parts);
   StageId TransferSet(StageId teacher);
   StageId PoisonTransfer(StageId teacher, StageId start);
-  StageId Synthesis(StageId teacher, StageId start, const std::vector<ResolvedEntry>& parts);
-  std::vector<StageId> Distill(StageId teacher, StageId images,
-                               const std::vector<ResolvedEntry>& parts);
+  StageId Synthesis(StageId teacher, StageId start, const PartsInOrder& parts);
+  std::vector<StageId> Distill(StageId teacher, StageId images, const PartsInOrder& parts);
   DistilledStages& Distilled(StageId origin, StageId teacher, const PartsInOrder& parts);
   StageId DistillTo(int64_t round, int64_t from, StageId teacher, StageId images,
-                    const std::vector<ResolvedEntry>& parts);
+                    const PartsText& acting);
   StageId Samples(StageId student, StageId images);
-  StageId Repair(DistilledStages& made, StageId teacher, const std::vector<ResolvedEntry>& acting,
+  StageId Repair(DistilledStages& made, StageId teacher, const WrittenDefense& defense,
                  std::vector<StageId>& path);
+  // What they say, written now if it is not yet.
+  const WrittenRecipe::TransferSet& TransferSetText();
+  const PartsText& SynthesisText(const PartsInOrder& parts);
+  const PartsText& DistillText(int64_t round, const PartsInOrder& parts);
 
   Plan& plan_;
   const CellRecipe& recipe_;
