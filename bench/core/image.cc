@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <string_view>
+#include <unordered_set>
 
 #include "bench/core/error.h"
 #include "bench/core/hash.h"
@@ -120,6 +122,16 @@ std::string Fingerprint(const LabelledImages& train, const LabelledImages& test)
   AddPart(digest, train);
   AddPart(digest, test);
   return digest.Hex();
+}
+
+int64_t CountShared(const LabelledImages& train, const LabelledImages& test) {
+  const auto pixels_of = [](const Image& image) -> std::string_view {
+    return {reinterpret_cast<const char*>(image.pixels.data()), image.pixels.size()};
+  };
+  std::unordered_set<std::string_view> learned;
+  for (const auto& image : train.images) learned.insert(pixels_of(image));
+  return std::count_if(test.images.begin(), test.images.end(),
+                       [&](const Image& image) { return learned.contains(pixels_of(image)); });
 }
 
 Image Resize(const Image& image, int64_t height, int64_t width) {

@@ -72,6 +72,9 @@ struct Dataset {
 // SHA-256 of the decoded images and labels of both parts in loading order, before any resize.
 std::string Fingerprint(const LabelledImages& train, const LabelledImages& test);
 
+// How many of the test images are training images, too, pixel by pixel, whatever their labels.
+int64_t CountShared(const LabelledImages& train, const LabelledImages& test);
+
 // Integer bilinear resize (area average when shrinking); the same bytes on every machine. Channels
 // are kept.
 Image Resize(const Image& image, int64_t height, int64_t width);

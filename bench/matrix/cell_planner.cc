@@ -92,28 +92,32 @@ struct CellPlanner::Group {
   DistillerTraits traits;
   std::vector<int64_t> cuts;
   std::optional<EntryTexts> texts;
+  WrittenRecipe written;
   std::map<int64_t, Teachers> teachers;  // by teacher seed
   // By both seeds.
   std::map<std::pair<int64_t, int64_t>, References> references;
   std::map<std::pair<int64_t, int64_t>, SharedStates> shared;
   const Block* block = nullptr;  // as it is selected
 
-  // Null: nothing is triggered.
-  const ResolvedEntry* Attack() const {
+  bool poisons = false, poisons_transfer = false;
+
+  void AskAttack() {
     const auto& card = Registry::Get().Card(PluginKind::kAttack, attack.plugin);
-    return card.poisons(resolved_attack.options) ? &resolved_attack : nullptr;
+    poisons = card.poisons(resolved_attack.options);
+    poisons_transfer = poisons && card.poisons_transfer(resolved_attack.options);
   }
+  // Null: nothing is triggered.
+  const ResolvedEntry* Attack() const { return poisons ? &resolved_attack : nullptr; }
   // Null: transfer sets stay as they are.
   const ResolvedEntry* TransferAttack() const {
-    const auto& card = Registry::Get().Card(PluginKind::kAttack, attack.plugin);
-    return card.poisons_transfer(resolved_attack.options) ? Attack() : nullptr;
+    return poisons_transfer ? &resolved_attack : nullptr;
   }
 };
 
 // Cells that differ in seeds only.
 struct CellPlanner::Row {
   std::shared_ptr<const CellEntries> entries;
-  PartsInOrder parts;
+  WrittenDefense defense;
   std::string not_applicable, defense_path;
   Track track;
 };
@@ -155,8 +159,8 @@ class CellStages {
     return made;
   }
 
-  void MakeStudent(const PartsInOrder& parts, PlannedCell& cell) {
-    cell.student = build_.Student(cell.teacher, parts, cell.path);
+  void MakeStudent(const WrittenDefense& defense, PlannedCell& cell) {
+    cell.student = build_.Student(cell.teacher, defense, cell.path);
     cell.student_evaluation = HasImages() ? build_.Evaluate(cell.student, cell.teacher_evaluation,
                                                             attack_, Attacked(cell))
                                           : build_.Agreement(cell.student, cell.teacher, cell.path);
@@ -238,6 +242,7 @@ class CellStages {
     const NetworkPair networks{network, network};
     const EntryTexts texts(recipe_.dataset, recipe_.data, distiller, attack_);
     const int64_t seed = recipe_.teacher_seed;
+    WrittenRecipe written;
     const CellRecipe recipe{matrix_,
                             recipe_.dataset,
                             distiller,
@@ -248,6 +253,7 @@ class CellStages {
                             traits,
                             /*cuts=*/kUncut,
                             texts,
+                            written,
                             /*reactivation=*/nullptr,
                             recipe_.transfer_attack};
     SharedStates none;
@@ -371,10 +377,12 @@ void CellPlanner::AddGroup(Group group, const Block& selected, const Block& whol
   group.resolved_dataset = Resolve(PluginKind::kDataset, group.dataset, context);
   group.resolved_attack = Resolve(PluginKind::kAttack, group.attack, context);
   group.resolved_distiller = Resolve(PluginKind::kDistiller, group.distiller, context);
+  group.AskAttack();
   group.traits = TraitsOf(group.resolved_distiller, data_.at(group.dataset.id));
   if (const auto why = WrongTrack(group.resolved_distiller, group.traits); !why.empty())
     throw MakeError("distiller {}: {}", group.distiller.id, why);
   RequireTargetClass(matrix_, group.resolved_dataset, group.resolved_attack);
+  RequireCleanImages(matrix_, group.resolved_attack);
   RequireEnoughImages(matrix_, selected, group.dataset.id, data_.at(group.dataset.id));
   group.block = &selected;
   group.cuts = CutsFor(selected, whole, context, group.traits);
@@ -393,22 +401,23 @@ void CellPlanner::AddRow(Group& group, const MatrixEntry& defense, const Block& 
                                                            {"attack", group.resolved_attack},
                                                            {"distiller", group.resolved_distiller},
                                                            {"defense", resolved}}),
-      .parts = {ActiveParts(resolved), group.traits},
+      .defense = {.parts = {ActiveParts(resolved), group.traits}},
       .defense_path = defense.path};
-  if (const auto names = BothWeigh(row.parts.all, group.traits); !names.empty()) {
+  const auto& parts = row.defense.parts.all;
+  if (const auto names = BothWeigh(parts, group.traits); !names.empty()) {
     throw MatrixError(
         matrix_.name,
         {defense.path,
          fmt::format("defense {}: {} both give sample coefficients; only one part may", defense.id,
                      names)});
   }
-  row.not_applicable =
-      WhyNotApplicable(row.parts.all, defense.id, group.resolved_distiller, group.traits);
+  row.not_applicable = WhyNotApplicable(parts, defense.id, group.resolved_distiller, group.traits);
   if (group.TransferAttack() && !NamesTransferSet(group.resolved_distiller)) {
     row.not_applicable = fmt::format("{} poisons transfer sets; {} has none", group.attack.id,
                                      group.resolved_distiller.id);
   }
-  row.track = NeedCleanData(row.parts.all) ? Track::kCleanSubset : group.traits.track;
+  row.track = NeedCleanData(parts) ? Track::kCleanSubset : group.traits.track;
+  if (row.not_applicable.empty()) row.defense.Write();
   for (const int64_t teacher_seed : block.teacher_seeds) {
     for (const int64_t student_seed : block.student_seeds) {
       AddCell(group, row,
@@ -463,6 +472,7 @@ void CellPlanner::AddStages(Group& group, const Row& row, PlannedCell& cell) {
                           group.traits,
                           group.cuts,
                           *group.texts,
+                          group.written,
                           group.block->reactivation,
                           group.TransferAttack()};
   CellStages stages(matrix_, recipe, group.Attack(), FloorSeed(seeds.first, group.teacher_seeds),
@@ -475,7 +485,7 @@ void CellPlanner::AddStages(Group& group, const Row& row, PlannedCell& cell) {
   cell.gate = teachers.gate;
   cell.detections = teachers.detections;
   cell.path = teachers.path;
-  stages.MakeStudent(row.parts, cell);
+  stages.MakeStudent(row.defense, cell);
   const auto& references =
       Once(group.references, seeds, [&] { return stages.MakeReferences(cell); });
   cell.floor_student = references.floor_student;

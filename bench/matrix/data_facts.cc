@@ -11,15 +11,24 @@
 namespace dfkd {
 namespace {
 
+// As every stage does that loads the images, hours later.
+void RequireMostlyUnseen(const LabelledImages& train, const LabelledImages& test,
+                         const ResolvedEntry& entry) {
+  const auto both = CountShared(train, test);
+  if (2 * both <= std::ssize(test.images)) return;
+  throw MakeError("data set {}: {} of {} test images are training images, too: at most half may be",
+                  entry.id, both, test.images.size());
+}
+
 KnownData KnownOf(const Dataset& dataset, const ResolvedEntry& entry,
                   const std::filesystem::path& data, const FingerprintCache& cache) {
   const auto identity =
       DatasetIdentity(entry.plugin, entry.revision, entry.options, dataset.Sources(data));
   if (const auto known = cache.Find(identity)) return *known;
   spdlog::info("{}: reading the images once for their fingerprint", entry.id);
-  const auto train = dataset.Load(Part::kTrain, data);
-  const KnownData known{Fingerprint(train, dataset.Load(Part::kTest, data)),
-                        std::ssize(train.labels)};
+  const auto train = dataset.Load(Part::kTrain, data), test = dataset.Load(Part::kTest, data);
+  RequireMostlyUnseen(train, test, entry);
+  const KnownData known{Fingerprint(train, test), std::ssize(train.labels)};
   try {
     cache.Remember(identity, known);
   } catch (const Error& e) {  // a read-only store can still be planned with
@@ -30,8 +39,14 @@ KnownData KnownOf(const Dataset& dataset, const ResolvedEntry& entry,
 
 // Of `images`, those that are not held out; absent if there are none.
 std::optional<int64_t> TrainingImages(int64_t images, const ResolvedEntry& entry) {
+  const auto held = static_cast<int64_t>(entry.holdout * static_cast<double>(images));
+  if (entry.holdout > 0 && held < 1) {
+    throw MakeError(
+        "data set {}: holdout = {} of {} training images is none; it must be one at least",
+        entry.id, entry.holdout, images);
+  }
   if (images == 0) return std::nullopt;
-  return images - static_cast<int64_t>(entry.holdout * static_cast<double>(images));
+  return images - held;
 }
 
 // Only a data set as it comes has a note: options may change its images.

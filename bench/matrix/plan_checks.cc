@@ -15,12 +15,18 @@ Json ClassesOf(const ResolvedEntry& dataset) {
   return spec.is_object() ? spec.value("classes", Json()) : Json();
 }
 
-// The option `target`; null if the attack has none, or it is without influence.
-Json TargetOf(const ResolvedEntry& attack) {
+// Null if the attack has no such option, or it is without influence.
+Json ActingOption(const ResolvedEntry& attack, const std::string& option) {
   const auto& card = Registry::Get().Card(PluginKind::kAttack, attack.plugin);
   const auto idle = card.idle_options(attack.options);
-  if (std::find(idle.begin(), idle.end(), "target") != idle.end()) return nullptr;
-  return attack.options.value("target", Json());
+  if (std::find(idle.begin(), idle.end(), option) != idle.end()) return nullptr;
+  return attack.options.value(option, Json());
+}
+
+// Where the file says so, if it does there.
+std::string PathOf(const ResolvedEntry& attack, const std::string& option) {
+  const bool own = attack.origins.value(option, "default") == "entry";
+  return attack.path + (own ? "/options/" + option : "");
 }
 
 void RequireBatch(const Matrix& matrix, const std::string& dataset, int64_t images) {
@@ -73,15 +79,30 @@ std::string WrongTrack(const ResolvedEntry& distiller, const DistillerTraits& tr
 
 void RequireTargetClass(const Matrix& matrix, const ResolvedEntry& dataset,
                         const ResolvedEntry& attack) {
-  const Json classes = ClassesOf(dataset), target = TargetOf(attack);
+  const Json classes = ClassesOf(dataset), target = ActingOption(attack, "target");
   if (!classes.is_number_integer() || !target.is_number_integer()) return;
   const auto count = classes.get<int64_t>();
   if (target.get<int64_t>() < count) return;
-  const bool own = attack.origins.value("target", "default") == "entry";
   throw MatrixError(matrix.name,
-                    {attack.path + (own ? "/options/target" : ""),
+                    {PathOf(attack, "target"),
                      fmt::format("attack {}: target = {}; data set {} has {} classes: at most {}",
                                  attack.id, target.dump(), dataset.id, count, count - 1)});
+}
+
+void RequireCleanImages(const Matrix& matrix, const ResolvedEntry& attack) {
+  const auto& card = Registry::Get().Card(PluginKind::kAttack, attack.plugin);
+  const Json rate = ActingOption(attack, "poison_rate");
+  const Json decoys = ActingOption(attack, "decoy_ratio");
+  if (!rate.is_number() || card.clean_label(attack.options)) return;
+  const double below = 1 / (1 + (decoys.is_number() ? decoys.get<double>() : 0));
+  if (rate.get<double>() < below) return;
+  throw MatrixError(
+      matrix.name,
+      {PathOf(attack, "poison_rate"),
+       fmt::format("attack {}: poison_rate = {}{} leaves no training image clean; give less than "
+                   "{:.6g}",
+                   attack.id, rate.dump(),
+                   decoys.is_number() ? ", with decoy_ratio = " + decoys.dump() : "", below)});
 }
 
 void RequireEnoughImages(const Matrix& matrix, const Block& block, const std::string& dataset,

@@ -16,6 +16,10 @@ std::string WrongTrack(const ResolvedEntry& distiller, const DistillerTraits& tr
 void RequireTargetClass(const Matrix& matrix, const ResolvedEntry& dataset,
                         const ResolvedEntry& attack);
 
+// Throws MatrixError if the attack, its decoys included, would leave no training image as it is.
+// One that keeps labels touches the target class alone.
+void RequireCleanImages(const Matrix& matrix, const ResolvedEntry& attack);
+
 // Throws MatrixError if the training images, where their number is known, are too few for a batch
 // of the teacher, or for what `block` asks of reactivation.
 void RequireEnoughImages(const Matrix& matrix, const Block& block, const std::string& dataset,

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <set>
+#include <system_error>
 
 #include "bench/core/hash.h"
 #include "bench/core/registry.h"
@@ -48,6 +49,20 @@ void ReadTeacherFile(Matrix& matrix, const std::map<std::string, ResolvedEntry>&
     facts.at(id).spec = SpecJson(spec);
     if (!bytes) continue;
     for (const auto& network : TeacherNetworks(matrix)) check(*bytes, file.path, network, spec);
+  }
+}
+
+void RequireTeacherFile(const Matrix& matrix, const Plan& plan, const Store& store) {
+  if (!matrix.teacher_file) return;
+  const auto& [path, sha256] = *matrix.teacher_file;
+  std::error_code absent;
+  if (!path.empty() && std::filesystem::exists(path, absent)) return;
+  if (std::filesystem::exists(BlobFile(store.root(), sha256), absent)) return;
+  for (const auto id : NeededStages(plan, [&](StageId one) { return store.Has(plan.Ref(one)); })) {
+    if (plan.At(id).stage.kind != "import") continue;
+    throw MakeError(
+        "teacher: \"file\" = \"{}\" is not here, and the store {} has no copy of sha256 {}", path,
+        store.root().string(), sha256);
   }
 }
 

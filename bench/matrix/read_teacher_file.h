@@ -7,6 +7,7 @@
 
 #include "bench/core/image.h"
 #include "bench/matrix/plan.h"
+#include "bench/store/store.h"
 
 namespace dfkd {
 
@@ -20,6 +21,9 @@ using ModelCheck = std::function<void(const std::string& bytes, const std::strin
 // tensor. A file that is not here is believed to be what its hash says.
 void ReadTeacherFile(Matrix& matrix, const std::map<std::string, ResolvedEntry>& datasets,
                      std::map<std::string, DataFacts>& facts, const ModelCheck& check);
+
+// Throws Error if a cell still needs the file, and neither it is here nor the store holds a copy.
+void RequireTeacherFile(const Matrix& matrix, const Plan& plan, const Store& store);
 
 // Puts it where the stages read it. Nothing to do if it is there, or if no file is named.
 void KeepTeacherFile(const Matrix& matrix, const std::filesystem::path& store);

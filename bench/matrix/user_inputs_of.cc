@@ -136,6 +136,55 @@ void RequireFilesOf(PluginKind kind, const ResolvedEntry& entry) {
   }
 }
 
+void RequireFilesOfAll(PluginKind kind, const MatrixEntry& entry, const ResolveContext& context) {
+  const auto resolved = Resolve(kind, entry, context);
+  RequireFilesOf(kind, resolved);
+  for (const auto& part : resolved.parts) RequireFilesOf(kind, part);
+}
+
+// Whether some override names a file that is not here and that no checksum knows. Only then the
+// cells must be asked, one by one, whether they would read it.
+bool OverridesMissFile(const Matrix& matrix) {
+  return std::any_of(matrix.overrides.begin(), matrix.overrides.end(), [&](const auto& item) {
+    for (const auto& [setting, unused] : item.set.items()) {
+      const auto [name, wanted] = NameAndOption(setting);
+      if (TextOf(item.set, setting).empty()) continue;
+      const auto is_meant = [&, &name = name](const PluginCard& card) {
+        return GoesBy(name, card, matrix);
+      };
+      for (const auto* option : FileOptionsOf(wanted, is_meant)) {
+        if (TextOf(item.set, name + "." + option->sha256).empty()) return true;
+      }
+    }
+    return false;
+  });
+}
+
+// What each kind of entry is in the cells of a block, overrides applied.
+void RequireFilesOfCells(const Block& block, const Matrix& matrix, const Json& settings) {
+  const auto names = [](const MatrixEntry& entry) { return std::pair(entry.id, entry.plugin); };
+  for (const auto& dataset : block.datasets) {
+    for (const auto& attack : block.attacks) {
+      for (const auto& [teacher, student] : block.networks) {
+        for (const auto& distiller : block.distillers) {
+          Axes axes = {{"dataset", names(dataset)},
+                       {"attack", names(attack)},
+                       {"distiller", names(distiller)},
+                       {"teacher", {teacher, teacher}},
+                       {"student", {student, student}}};
+          RequireFilesOfAll(PluginKind::kDataset, dataset, {matrix, settings, axes});
+          RequireFilesOfAll(PluginKind::kAttack, attack, {matrix, settings, axes});
+          RequireFilesOfAll(PluginKind::kDistiller, distiller, {matrix, settings, axes});
+          for (const auto& defense : block.defenses) {
+            axes["defense"] = names(defense);
+            RequireFilesOfAll(PluginKind::kDefense, defense, {matrix, settings, axes});
+          }
+        }
+      }
+    }
+  }
+}
+
 // The option of a data set's card that names its folder; "" if there is none.
 std::string FolderOption(const PluginCard& card) {
   for (const auto& option : card.options) {
@@ -171,12 +220,10 @@ void RequireFiles(const Matrix& matrix, const Selection& selection) {
   const auto settings = SettingsOf(matrix, selection);
   for (const auto& block : Select(matrix, selection)) {
     for (const auto& [kind, unused, entries] : EntryAxes()) {
-      for (const auto& entry : block.*entries) {
-        const auto resolved = Resolve(kind, entry, {matrix, settings, {}});
-        RequireFilesOf(kind, resolved);
-        for (const auto& part : resolved.parts) RequireFilesOf(kind, part);
-      }
+      for (const auto& entry : block.*entries)
+        RequireFilesOfAll(kind, entry, {matrix, settings, {}});
     }
+    if (OverridesMissFile(matrix)) RequireFilesOfCells(block, matrix, settings);
   }
 }
 

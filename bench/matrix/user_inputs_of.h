@@ -28,8 +28,8 @@ std::vector<UserFile> FillChecksums(Matrix& matrix);
 // what the file of `settings` held: its checksum goes.
 Json SettingsAbove(const Json& above, Json settings);
 
-// After FillChecksums: throws Error naming a file that a selected entry reads, that is not here,
-// and of which no checksum says what it held. A run would find out hours later.
+// After FillChecksums: throws Error naming a file that a selected entry reads, in whichever cell,
+// that is not here, and of which no checksum says what it held. A run would find out hours later.
 void RequireFiles(const Matrix& matrix, const Selection& selection);
 
 // The folder of a data set's images, absolute; "" if its options name none. `data`: the data

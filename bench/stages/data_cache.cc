@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <string_view>
-#include <unordered_set>
 
 #include "bench/core/planned_spec.h"
 #include "bench/nn/random.h"
@@ -55,18 +53,10 @@ void HoldOut(LoadedData& data, double share) {
   data.train = Rows(data.train, std::get<0>(order.narrow(0, held, n - held).sort()));
 }
 
-std::string_view PixelsOf(const Image& image) {
-  return {reinterpret_cast<const char*>(image.pixels.data()), image.pixels.size()};
-}
-
 // Published data sets hold some images twice; where most are, what is tested was learned by heart.
 void RequireApart(const LabelledImages& train, const LabelledImages& test,
                   const std::string& plugin) {
-  std::unordered_set<std::string_view> learned;
-  for (const auto& image : train.images) learned.insert(PixelsOf(image));
-  const auto both = std::count_if(test.images.begin(), test.images.end(), [&](const Image& image) {
-    return learned.contains(PixelsOf(image));
-  });
+  const auto both = CountShared(train, test);
   if (2 * both <= std::ssize(test.images)) return;
   throw MakeError("data set {}: {} of {} test images are training images, too: at most half may be",
                   plugin, both, test.images.size());

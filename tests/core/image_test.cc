@@ -114,4 +114,11 @@ BOOST_AUTO_TEST_CASE(the_fingerprint_sees_pixels_labels_shapes_order_and_parts) 
   BOOST_TEST(Fingerprint(none, train) != original);
 }
 
+BOOST_AUTO_TEST_CASE(images_of_equal_pixels_are_shared_whatever_their_labels) {
+  const Image a = Grey(1, 2, {1, 2}), b = Grey(1, 2, {1, 3}), c = Grey(1, 2, {2, 1});
+  BOOST_TEST(CountShared({{a, b}, {0, 1}}, {{b, c, b}, {0, 0, 1}}) == 2);
+  BOOST_TEST(CountShared({}, {{a}, {0}}) == 0);
+  BOOST_TEST(CountShared({{a}, {0}}, {}) == 0);
+}
+
 }  // namespace dfkd::image_test

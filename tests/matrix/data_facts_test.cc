@@ -17,9 +17,12 @@ using namespace testing;  // NOLINT: the helpers of this folder
 
 struct Settings {
   int64_t classes, grey;
+  bool learned;
   static void Declare(OptionTable<Settings>& o) {
     o.Add("classes", &Settings::classes, {.initial = 2, .lowest = 1}, "what the code says");
-    o.Add("grey", &Settings::grey, {.initial = 7, .lowest = 0, .highest = 255}, "of all pixels");
+    o.Add("grey", &Settings::grey, {.initial = 7, .lowest = 0, .highest = 254},
+          "of all pixels of training images; that of test images is one more");
+    o.Add("learned", &Settings::learned, {.initial = false}, "test images are training images");
   }
 };
 
@@ -29,8 +32,10 @@ class Published final : public Dataset {
   explicit Published(const Settings& settings) : settings_(settings) {}
   ImageSpec Spec() const override { return {1, 2, 2, settings_.classes, {0.5}, {0.5}}; }
   std::vector<std::string> ClassNames() const override { return {"one", "two"}; }
-  LabelledImages Load(Part, const std::filesystem::path&) const override {
-    return {{{2, 2, 1, std::vector<uint8_t>(4, static_cast<uint8_t>(settings_.grey))}}, {0}};
+  LabelledImages Load(Part part, const std::filesystem::path&) const override {
+    const bool other = part == Part::kTest && !settings_.learned;
+    const auto grey = static_cast<uint8_t>(settings_.grey + (other ? 1 : 0));
+    return {{{2, 2, 1, std::vector<uint8_t>(4, grey)}}, {0}};
   }
   std::vector<DatasetFile> Files() const override {
     return {{.path = "p.tar", .url = "", .sha256 = std::string(64, 'a'), .unpack = "tar"}};
@@ -54,14 +59,15 @@ struct Folder {
     std::filesystem::create_directories("data_facts");
   }
   DataFacts Facts(const Json& options = Json::object(),
-                  const std::string& plugin = "test_published") const {
+                  const std::string& plugin = "test_published", double holdout = 0) const {
     const auto& card = Registry::Get().Card(PluginKind::kDataset, plugin);
     ResolvedEntry entry;
     entry.id = entry.plugin = card.name;
     entry.options = ResolveFor(card, options);
+    entry.holdout = holdout;
     return LookUpData({{"d", entry}}, "data_facts", "data_facts/store").at("d");
   }
-  std::vector<DatasetFile> files = Published({2, 7}).Files();
+  std::vector<DatasetFile> files = Published({2, 7, false}).Files();
 };
 
 BOOST_FIXTURE_TEST_SUITE(data_facts, Folder)
@@ -105,6 +111,25 @@ BOOST_AUTO_TEST_CASE(a_card_that_plans_other_images_than_the_code_has_is_an_erro
   BOOST_TEST(told == "data set test_published: its Spec has classes = 3, its card's image_spec 2");
   BOOST_TEST(MessageOf([&] { Facts(Json::object(), "test_unplanned"); }) ==
              "data set test_unplanned: its Spec has channels = 1, its card's image_spec null");
+}
+
+BOOST_AUTO_TEST_CASE(test_images_that_were_learned_by_heart_are_refused_before_anything_runs) {
+  BOOST_TEST(MessageOf([&] {
+               Facts({{"learned", true}});
+             }) ==
+             "data set test_published: 1 of 1 test images are training images, too: at most half "
+             "may be");
+  BOOST_TEST(MessageOf([&] { Facts(); }) == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_holdout_of_no_image_is_refused_before_anything_runs) {
+  const auto held = [&](double share) {
+    return MessageOf([&] { Facts(Json::object(), "test_published", share); });
+  };
+  BOOST_TEST(held(0.5) ==
+             "data set test_published: holdout = 0.5 of 1 training images is none; it must be one "
+             "at least");
+  BOOST_TEST(held(0) == "");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -31,6 +31,25 @@ BOOST_AUTO_TEST_CASE(a_target_that_is_no_class_is_refused_unless_it_has_no_influ
   BOOST_TEST(set.starts_with("small: /blocks/0/attacks/0: attack mark: target = 12"), set);
 }
 
+BOOST_AUTO_TEST_CASE(an_attack_that_leaves_no_image_clean_is_refused) {
+  BOOST_TEST(Planned(Attacked({{"poison_rate", 0.99}}), std::nullopt) == "");
+  BOOST_TEST(
+      Planned(Attacked({{"poison_rate", 1}}), std::nullopt) ==
+      "small: /blocks/0/attacks/0/options/poison_rate: attack mark: poison_rate = 1.0 leaves "
+      "no training image clean; give less than 1");
+  const auto with = [](const std::string& plugin, const Json& options) {
+    auto json = SmallMatrix();
+    BlockOf(json)["attacks"] = {{{"id", "it"}, {"plugin", plugin}, {"options", options}}};
+    return Planned(json, std::nullopt);
+  };
+  BOOST_TEST(with("wanet", {{"poison_rate", 0.24}, {"decoy_ratio", 3}}) == "");
+  const auto decoys = with("wanet", {{"poison_rate", 0.25}, {"decoy_ratio", 3}});
+  BOOST_TEST(decoys.ends_with("attack it: poison_rate = 0.25, with decoy_ratio = 3.0 leaves no "
+                              "training image clean; give less than 0.25"),
+             decoys);
+  BOOST_TEST(with("sig", {{"poison_rate", 1}}) == "");  // the images of its target, no others
+}
+
 BOOST_AUTO_TEST_CASE(a_batch_of_the_teacher_must_fit_into_the_training_images) {
   auto json = SmallMatrix();
   json["teacher"] = {{"batch_size", 64}};

@@ -1,6 +1,11 @@
 // A teacher from a file in a plan: keyed by content, without gate, floor and clean teacher.
 #include <boost/test/unit_test.hpp>
 
+#include "bench/core/hash.h"
+#include "bench/io/file.h"
+#include "bench/matrix/read_teacher_file.h"
+#include "bench/store/blobs.h"
+#include "tests/io/scratch_folder.h"
 #include "tests/matrix/matrix_testing.h"
 
 namespace dfkd::teacher_file_test {
@@ -49,6 +54,27 @@ BOOST_AUTO_TEST_CASE(the_key_is_the_content_not_the_place_of_the_file) {
   auto narrower = kImages;
   narrower.spec["classes"] = 5;
   BOOST_TEST(first != key(PlanWith(FromFile(), narrower)));
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_is_nowhere_is_refused_while_something_needs_it) {
+  const ScratchFolder folder("teacher_file");
+  const Store store(folder.path() / "store");
+  const auto sha256 = Sha256Hex("weights");
+  const auto problem = [&](const std::string& path) {
+    auto json = FromFile(path);
+    json["teacher"]["sha256"] = sha256;
+    const auto plan = PlanWith(json, kImages);
+    return MessageOf([&] { RequireTeacherFile(Parse(json), plan, store); });
+  };
+  BOOST_TEST(problem("gone.safetensors") ==
+             fmt::format("teacher: \"file\" = \"gone.safetensors\" is not here, and the store {} "
+                         "has no copy of sha256 {}",
+                         store.root().string(), sha256));
+  const auto here = folder.path() / "here.safetensors";
+  WriteFileAtomically(here, "weights");
+  BOOST_TEST(problem(here.string()) == "");
+  KeepBlob(store.root(), sha256, "weights");
+  BOOST_TEST(problem("gone.safetensors") == "");
 }
 
 BOOST_AUTO_TEST_CASE(without_images_agreement_is_all_that_is_evaluated) {

@@ -79,6 +79,31 @@ BOOST_AUTO_TEST_CASE(a_file_that_is_not_here_ends_the_plan_if_somebody_is_to_rea
   RequireFiles(matrix, {});
 }
 
+BOOST_AUTO_TEST_CASE(a_file_that_an_override_names_must_be_here_if_a_cell_would_read_it) {
+  const ScratchFolder folder("override");
+  const auto picture = (folder.path() / "a.png").string();
+  WriteFileAtomically(picture, "content");
+  const auto problem = [&](const Json& when, const Json& set, const Json& own = Json::object()) {
+    auto json = WithPicture(picture);
+    json["overrides"] = {{{"when", when}, {"set", set}}};
+    auto& options = BlockOf(json)["attacks"][0]["options"];
+    options.erase("image");
+    options.update(own);
+    auto matrix = Parse(json);
+    FillChecksums(matrix);
+    return testing::MessageOf([&] { RequireFiles(matrix, {}); });
+  };
+  const Json missing = {{"attack.image", "missing.png"}};
+  const auto told =
+      "attack it: image = \"missing.png\" is not here, and no sha256 says what it held";
+  BOOST_TEST(problem({{"attack", "it"}}, missing) == told);
+  BOOST_TEST(problem({{"student", "vgg-s-2"}, {"distiller", "ood"}}, missing) == told);
+  BOOST_TEST(problem({{"attack", "it"}}, {{"attack.image", picture}}) == "");
+  BOOST_TEST(problem({{"attack", "it"}}, {{"attack.image", "missing.png"},
+                                          {"attack.sha256", std::string(64, 'b')}}) == "");
+  BOOST_TEST(problem({{"attack", "it"}}, missing, {{"image", picture}}) == "");  // it reads its own
+}
+
 BOOST_AUTO_TEST_CASE(another_file_is_not_taken_for_what_the_one_below_it_held) {
   const ScratchFolder folder("another");
   const auto picture = (folder.path() / "a.png").string();
