@@ -12,6 +12,8 @@
 namespace dfkd {
 namespace {
 
+constexpr size_t kMostOtherNeeds = 4;  // of a stage, beside its inputs
+
 constexpr std::array<const char*, 7> kStageStates = {"waiting", "running", "busy",   "done",
                                                      "failed",  "blocked", "skipped"};
 constexpr std::array<const char*, 6> kCellStates = {"done",   "running",       "waiting",
@@ -152,7 +154,9 @@ CellView ViewOf(const Plan& plan, const PlannedCell& cell, const Board& board) {
 }
 
 std::vector<StageId> NeedsOf(const PlannedStage& stage, bool ignore_gate) {
-  auto needs = stage.inputs;
+  std::vector<StageId> needs;
+  needs.reserve(stage.inputs.size() + kMostOtherNeeds);
+  needs.insert(needs.end(), stage.inputs.begin(), stage.inputs.end());
   if (!stage.starts.empty()) needs.push_back(stage.starts.front());
   if (stage.gate && !ignore_gate) {
     needs.push_back(stage.gate->teacher_evaluation);

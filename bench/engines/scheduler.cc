@@ -9,6 +9,7 @@
 #include "bench/engines/machine.h"
 #include "bench/engines/order.h"
 #include "bench/engines/ready_queue.h"
+#include "bench/engines/revisits.h"
 #include "bench/matrix/gate.h"
 #include "bench/store/failures.h"
 #include "bench/store/inventory.h"
@@ -67,7 +68,7 @@ class Scheduler {
   void Set(StageId id, StageState state, std::string why = "",
            FailureClass failure = FailureClass::kError) {
     const auto before = std::exchange(board().at(id), {state, std::move(why), failure});
-    if (state != StageState::kBusy) look_again_.erase(id);
+    if (state != StageState::kBusy) revisits_.Forget(id);
     queue_.Changed(id, before.state, state);
     observer_.Changed(id, before);
   }
@@ -269,13 +270,8 @@ class Scheduler {
 
   // Stages that nobody works on go first.
   StageId NextToTry() const {
-    if (const auto ready = queue_.First(); ready != kNoStage) return ready;
-    StageId busy = kNoStage;
-    for (const auto& [id, at] : look_again_) {
-      if (Clock::now() < at) continue;
-      if (busy == kNoStage || queue_.IsMoreImportant(id, busy)) busy = id;
-    }
-    return busy;
+    const auto ready = queue_.First();
+    return ready != kNoStage ? ready : revisits_.MostImportantDue(queue_, Clock::now());
   }
 
   // Another runner may have finished it, or given it up, since we looked.
@@ -319,18 +315,16 @@ class Scheduler {
   }
 
   bool AnythingToWaitFor() const {
-    return !NothingRuns() || (MaySubmit() && !(look_again_.empty() && alone_.empty()));
+    return !NothingRuns() || (MaySubmit() && !(revisits_.empty() && alone_.empty()));
   }
 
   milliseconds Pause() const {
-    auto pause = milliseconds(200);
+    const auto longest = milliseconds(200);
     const bool slot_free = std::count(running_.begin(), running_.end(), kNoStage) > 0;
-    if (!slot_free) return pause;
-    for (const auto& [id, at] : look_again_) {
-      const auto left = std::chrono::ceil<milliseconds>(at - Clock::now());
-      pause = std::clamp(left, milliseconds(1), pause);
-    }
-    return pause;
+    const auto soonest = slot_free ? revisits_.Soonest() : std::nullopt;
+    if (!soonest) return longest;
+    const auto left = std::chrono::ceil<milliseconds>(*soonest - Clock::now());
+    return std::clamp(left, milliseconds(1), longest);
   }
 
   void Handle(const EngineEvent& event) {
@@ -367,10 +361,8 @@ class Scheduler {
   }
 
   void Postpone(StageId id, const std::string& why) {
-    auto& pause = busy_pauses_[id];
-    pause = std::clamp(2 * pause, options_.busy_pause, 4 * options_.busy_pause);
     Set(id, StageState::kBusy, why);
-    look_again_[id] = Clock::now() + pause;
+    revisits_.Postpone(id, Clock::now());
   }
 
   void LookAgain(StageId id) {
@@ -456,8 +448,7 @@ class Scheduler {
   std::vector<bool> had_company_;    // per slot: another stage ran on its device
   std::map<StageId, size_t> alone_;  // ran out of memory beside others, in that slot
   bool runs_alone_ = false;
-  std::map<StageId, Clock::time_point> look_again_;  // busy ones
-  std::map<StageId, milliseconds> busy_pauses_;
+  Revisits revisits_{options_.busy_pause};  // busy ones
   std::set<StageId> told_;  // that somebody else works on them, and nothing else is to do
   std::map<StageId, std::string> gates_;  // by evaluation of the teacher: why shut, or ""
   std::map<StageId, size_t> forgiven_;    // failures from before

@@ -35,6 +35,8 @@ Json AttemptJson(const Attempt& attempt) {
           {"restarts", attempt.restarts},
           {"gpus", attempt.gpus},
           {"cpus", attempt.cpus},
+          {"waited_seconds", attempt.waited_seconds ? Json(*attempt.waited_seconds) : Json()},
+          {"peak_bytes", attempt.peak_bytes},
           {"process", store::ToText(attempt.process)},
           {"begun", attempt.begun},
           {"seconds", attempt.seconds},
@@ -50,10 +52,13 @@ Attempt AttemptFrom(const Json& json) {
                   .restarts = json.at("restarts"),
                   .gpus = json.at("gpus"),
                   .cpus = json.at("cpus"),
+                  .peak_bytes = json.value("peak_bytes", int64_t{0}),
                   .begun = json.at("begun"),
                   .seconds = json.at("seconds"),
                   .stages = json.at("stages"),
                   .ended = json.at("ended")};
+  const auto waited = json.find("waited_seconds");
+  if (waited != json.end() && !waited->is_null()) attempt.waited_seconds = waited->get<double>();
   const std::string process = json.at("process");
   attempt.process = store::LeaseRecordFrom(process).value_or(store::LeaseRecord{});
   for (const auto& stage : json.at("failed")) {
@@ -76,6 +81,13 @@ double NowIn(const fs::path& folder) {
   const bool touched = descriptor >= 0 && ::futimens(descriptor, nullptr) == 0;
   if (descriptor >= 0) ::close(descriptor);
   return touched ? ModifiedAt(probe) : static_cast<double>(std::time(nullptr));
+}
+
+std::optional<double> MedianOf(std::vector<double> values) {
+  if (values.empty()) return std::nullopt;
+  std::sort(values.begin(), values.end());
+  const size_t middle = values.size() / 2;
+  return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
 }
 
 }  // namespace
@@ -121,13 +133,17 @@ std::vector<Place> PlacesOf(const std::vector<Attempt>& attempts) {
 
 Account AccountOf(const std::vector<Attempt>& attempts) {
   Account spent;
+  std::vector<double> waits;
   for (const auto& attempt : attempts) {
     const double seconds = attempt.seconds + (attempt.SeemsAlive() ? attempt.age_seconds : 0);
     spent.gpu_hours += seconds * attempt.gpus / kHour;
     spent.cpu_hours += seconds * attempt.cpus / kHour;
     ++spent.attempts;
     spent.restarts += attempt.restarts > 0 ? 1 : 0;
+    spent.peak_bytes = std::max(spent.peak_bytes, attempt.peak_bytes);
+    if (attempt.waited_seconds) waits.push_back(*attempt.waited_seconds);
   }
+  spent.median_wait = MedianOf(std::move(waits));
   return spent;
 }
 

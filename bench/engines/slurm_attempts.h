@@ -1,6 +1,7 @@
 // What the workers of a plan wrote down of themselves: a file for each start, before anything else.
 // From these come the accounts, and which nodes are not to be trusted.
 #pragma once
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -30,6 +31,10 @@ struct Attempt {
   std::string machine;  // of what kind it is (machine.h); "" in what older programs wrote
   int restarts = 0;
   int gpus = 0, cpus = 1;
+  // In the scheduler's queue before this start; nullopt where nobody says.
+  std::optional<double> waited_seconds = std::nullopt;
+  // The most resident memory of one of its processes; 0 in what older programs wrote.
+  int64_t peak_bytes = 0;
   store::LeaseRecord process;  // who wrote it
   std::string begun;           // "2024-05-31T12:00:00Z"
   double seconds = 0;          // until it was last written
@@ -57,6 +62,8 @@ std::vector<Place> PlacesOf(const std::vector<Attempt>& attempts);
 struct Account {
   double gpu_hours = 0, cpu_hours = 0;
   int attempts = 0, restarts = 0;
+  std::optional<double> median_wait = std::nullopt;  // seconds, of those that know theirs
+  int64_t peak_bytes = 0;                            // of the attempt with the most; 0: unknown
 };
 Account AccountOf(const std::vector<Attempt>& attempts);
 // Whether they took what they may ("20gpuh", WorkerSettings::budget). "" is never spent.

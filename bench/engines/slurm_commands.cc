@@ -30,7 +30,10 @@ using std::chrono::milliseconds;
 
 constexpr const char* kColumns = "%i|%T|%N|%r";
 constexpr const char* kHeader = "JOBID|STATE|NODELIST|REASON";
+// Time left, when it was filed, when it was started.
+constexpr const char* kTimesOfTask = "%L|%V|%S";
 constexpr size_t kMostBytes = size_t{64} << 20;
+constexpr milliseconds kSoon{5'000}, kPatience{30'000};  // for an answer
 
 // In a process group of its own: Ctrl-C is for us, and must not take an sbatch away whose job the
 // controller has just accepted.
@@ -163,14 +166,41 @@ std::string TextFrom(const char* variable) {
   return text == nullptr ? "" : text;
 }
 
-// Newer versions of Slurm say it by the environment.
-std::optional<double> SecondsLeft(const std::string& job) {
-  const auto end = TextFrom("SLURM_JOB_END_TIME");
-  if (!end.empty() && end.find_first_not_of("0123456789") == std::string::npos && end.size() < 12)
-    return std::stod(end) - static_cast<double>(std::time(nullptr));
-  const auto answer = RunCommand({"squeue", "--noheader", "--jobs=" + job, "--format=%L"});
-  if (answer.code != 0) return std::nullopt;
-  return SlurmSeconds(answer.out.substr(0, answer.out.find('\n')));
+// Seconds since the epoch.
+std::optional<double> MomentFrom(const std::string& text) {
+  const bool is_number = !text.empty() && text.size() < 12 &&
+                         text.find_first_not_of("0123456789") == std::string::npos;
+  return is_number ? std::optional(std::stod(text)) : std::nullopt;
+}
+
+struct TaskTimes {
+  std::optional<double> left, waited;
+};
+
+// Both moments are of the scheduler's clock. Asked for as numbers, since its usual way to write
+// them names no time zone.
+TaskTimes AskTimesOf(const std::string& task, milliseconds limit) {
+  const auto answer = RunCommand({"env", "SLURM_TIME_FORMAT=%s", "squeue", "--noheader",
+                                  "--jobs=" + task, std::string("--format=") + kTimesOfTask},
+                                 limit);
+  if (answer.code != 0) return {};
+  std::istringstream line(answer.out.substr(0, answer.out.find('\n')));
+  std::array<std::string, 3> fields;
+  for (auto& field : fields) std::getline(line, field, '|');
+  TaskTimes times;
+  times.left = SlurmSeconds(fields[0]);
+  const auto filed = MomentFrom(fields[1]), started = MomentFrom(fields[2]);
+  if (filed && started && *started >= *filed) times.waited = *started - *filed;
+  return times;
+}
+
+// Newer versions of Slurm say the end by the environment; then the rest is not worth waiting for.
+void AskForTimes(const std::string& task, Self& self) {
+  const auto end = MomentFrom(TextFrom("SLURM_JOB_END_TIME"));
+  const auto times = AskTimesOf(task, end ? kSoon : kPatience);
+  const auto now = static_cast<double>(std::time(nullptr));
+  self.seconds_left = end ? std::optional(*end - now) : times.left;
+  self.seconds_waited = times.waited;
 }
 
 }  // namespace
@@ -243,7 +273,7 @@ std::optional<Self> WhoAmI() {
   self.restarts = NumberFrom("SLURM_RESTART_COUNT", 0);
   self.gpus = NumberFrom("SLURM_GPUS_ON_NODE", 0);
   self.cpus = NumberFrom("SLURM_CPUS_ON_NODE", 1);
-  self.seconds_left = SecondsLeft(array.empty() ? job : self.task);
+  AskForTimes(array.empty() ? job : self.task, self);
   return self;
 }
 

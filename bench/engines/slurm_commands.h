@@ -57,6 +57,8 @@ struct Self {
   int restarts = 0;
   int gpus = 0, cpus = 1;
   std::optional<double> seconds_left;  // until its time limit
+  // Between being filed, or put back, and being started; nullopt if nobody says.
+  std::optional<double> seconds_waited = std::nullopt;
 };
 // Nullopt outside of a job. Outside of an array `task` is the job with "_0".
 std::optional<Self> WhoAmI();

@@ -1,9 +1,11 @@
 #include "bench/engines/slurm_pull.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "bench/core/log.h"
 #include "bench/engines/machine.h"
+#include "bench/engines/peak_memory.h"
 #include "bench/engines/slurm_run.h"
 #include "bench/store/artifact_source.h"
 #include "bench/store/disk.h"
@@ -18,6 +20,7 @@ constexpr double kAskMore = 1.3;       // of what most stages took
 constexpr double kLateShare = 0.25;    // of the time: nothing unmeasured begins in it
 constexpr int kMostIdleRestarts = 3;   // without getting any further
 constexpr double kBudgetSeconds = 30;  // between looks at what all spent
+constexpr double kMeasureSeconds = 1;  // between looks at the memory of processes
 
 bool IsOfNode(FailureClass failure) {
   using enum FailureClass;
@@ -203,6 +206,7 @@ Attempt BeginningOf(const slurm::Self& self, const WorkerSettings& settings) {
           .restarts = self.restarts,
           .gpus = self.gpus == 0 && settings.device != "cpu" ? 1 : self.gpus,
           .cpus = self.cpus,
+          .waited_seconds = self.seconds_waited,
           .process = store::OwnRecord(),
           .begun = store::UtcNow()};
 }
@@ -229,10 +233,18 @@ std::optional<double> AttemptLog::SecondsLeft() const {
 
 void AttemptLog::Write() try {
   attempt_.seconds = Seconds();
+  MeasureMemory();
   written_ = Clock::now();
   WriteAttempt(jobs_, name_, attempt_);
 } catch (const Error& e) {
   spdlog::warn("{}", e.what());
+}
+
+// Every process of the machine is looked at: not after each of many short stages.
+void AttemptLog::MeasureMemory() {
+  if (measured_ && SecondsSince(*measured_) < kMeasureSeconds) return;
+  measured_ = Clock::now();
+  attempt_.peak_bytes = std::max(attempt_.peak_bytes, PeakBytesOfProcesses());
 }
 
 void AttemptLog::Beat() {

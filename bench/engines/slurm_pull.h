@@ -50,6 +50,8 @@ class AttemptLog {
   void End(const std::string& why);
 
  private:
+  void MeasureMemory();
+
   const SlurmJobs& jobs_;
   const slurm::Self self_;
   const WorkerSettings settings_;
@@ -57,6 +59,7 @@ class AttemptLog {
   const std::string name_;  // of its file
   Attempt attempt_;
   Clock::time_point written_;
+  std::optional<Clock::time_point> measured_;
 };
 
 struct PullEnd {

@@ -6,6 +6,8 @@
 #include <array>
 #include <set>
 
+#include "bench/engines/progress.h"
+
 namespace dfkd {
 namespace {
 
@@ -39,6 +41,37 @@ WorkerState StateOfWorker(const Attempt* attempt, Said said, bool answered) {
 
 std::string HoursOf(double hours, const char* what) {
   return fmt::format("{:.3g} {} hours", hours, what);
+}
+
+// "in the queue 4:10 (median); at most 3.2 GB of memory", as far as it is known.
+std::string WaitAndMemory(const Account& spent) {
+  std::vector<std::string> parts;
+  if (spent.median_wait)
+    parts.push_back(fmt::format("in the queue {} (median)", Duration(*spent.median_wait)));
+  const double gigabytes = static_cast<double>(spent.peak_bytes) / 1e9;
+  if (spent.peak_bytes > 0) parts.push_back(fmt::format("at most {:.3g} GB of memory", gigabytes));
+  return parts.empty() ? "" : fmt::format("of an attempt: {}\n", fmt::join(parts, "; "));
+}
+
+template <class Number>
+Json IfKnown(const std::optional<Number>& number) {
+  return number ? Json(*number) : Json();
+}
+
+Json BytesIfKnown(int64_t bytes) { return bytes > 0 ? Json(bytes) : Json(); }
+
+Json AccountJson(const Attempt& attempt) {
+  return {{"task", attempt.task},
+          {"restarts", attempt.restarts},
+          {"node", attempt.node},
+          {"begun", attempt.begun},
+          {"waited_seconds", IfKnown(attempt.waited_seconds)},
+          {"seconds", attempt.seconds},
+          {"gpus", attempt.gpus},
+          {"cpus", attempt.cpus},
+          {"peak_bytes", BytesIfKnown(attempt.peak_bytes)},
+          {"stages", attempt.stages},
+          {"ended", attempt.ended}};
 }
 
 }  // namespace
@@ -94,21 +127,13 @@ Json DescribeWorkers(const std::vector<WorkerView>& workers, const std::vector<A
       if (!node.empty()) nodes[node][Name(state)] = count;
     }
   }
-  for (const auto& attempt : attempts) {
-    accounts.push_back({{"task", attempt.task},
-                        {"restarts", attempt.restarts},
-                        {"node", attempt.node},
-                        {"begun", attempt.begun},
-                        {"seconds", attempt.seconds},
-                        {"gpus", attempt.gpus},
-                        {"cpus", attempt.cpus},
-                        {"stages", attempt.stages},
-                        {"ended", attempt.ended}});
-  }
+  for (const auto& attempt : attempts) accounts.push_back(AccountJson(attempt));
   const auto spent = AccountOf(attempts);
   return {{"workers", counts},
           {"nodes", nodes},
           {"spent", {{"gpu_hours", spent.gpu_hours}, {"cpu_hours", spent.cpu_hours}}},
+          {"waited_seconds", IfKnown(spent.median_wait)},
+          {"peak_bytes", BytesIfKnown(spent.peak_bytes)},
           {"bad_nodes", BadNodes(attempts)},
           {"attempts", accounts}};
 }
@@ -134,6 +159,7 @@ std::string TellWorkers(const std::vector<WorkerView>& workers,
   text += fmt::format("spent: {}, {} in {} attempts, {} of them restarts\n",
                       HoursOf(spent.gpu_hours, "GPU"), HoursOf(spent.cpu_hours, "processor"),
                       spent.attempts, spent.restarts);
+  text += WaitAndMemory(spent);
   if (const auto bad = BadNodes(attempts); !bad.empty())
     text +=
         fmt::format("not used any more, as stages fail there at once: {}\n", fmt::join(bad, ", "));

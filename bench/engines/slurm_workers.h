@@ -44,8 +44,8 @@ size_t CountAlive(const std::vector<WorkerView>& workers);
 // Node ("" where there is none) -> state -> how many.
 std::map<std::string, std::map<WorkerState, int>> ByNode(const std::vector<WorkerView>& workers);
 
-// All that `status` says of workers: {"workers": {state: n}, "nodes", "spent", "bad_nodes",
-// "attempts"}.
+// All that `status` says of workers: {"workers": {state: n}, "nodes", "spent", "waited_seconds",
+// "peak_bytes", "bad_nodes", "attempts"}; null for what nobody knows.
 Json DescribeWorkers(const std::vector<WorkerView>& workers, const std::vector<Attempt>& attempts);
 // The same in a few lines for people; "" if there never was a worker.
 std::string TellWorkers(const std::vector<WorkerView>& workers,

@@ -3,9 +3,11 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 #include "bench/engines/board.h"
+#include "bench/engines/slurm_pull.h"
 #include "bench/io/file.h"
 #include "bench/store/disk.h"
 
@@ -64,16 +66,47 @@ std::string ToTsv(const Listed& list) {
   return text;
 }
 
+// A stage that takes too long ends by itself before that, and says so.
+constexpr double kHqGrace = 300;
+
+bool IsOnGpu(const TaskSettings& settings) { return settings.device != "cpu"; }
+
+std::string HqCommand(const std::string& key, const TaskSettings& settings) {
+  std::vector<std::string> words = {"dfkd", "stage-run", key, "--tasks", "."};
+  if (IsOnGpu(settings)) words.insert(words.end(), {"--device", settings.device});
+  if (settings.threads != 1)
+    words.insert(words.end(), {"--threads", std::to_string(settings.threads)});
+  return fmt::format("[\"{}\"]", fmt::join(words, "\", \""));
+}
+
+// A table of its own, so behind all else of the task. Memory is in megabytes, as a worker of
+// HyperQueue finds them. What keeps checkpoints may begin where not much time is left.
+std::string HqRequest(const PlannedStage& planned, const TaskSettings& settings) {
+  auto resources = fmt::format("\"cpus\" = {}", settings.threads);
+  if (IsOnGpu(settings)) resources += ", \"gpus/nvidia\" = 1";
+  if (settings.memory_bytes > 0)
+    resources += fmt::format(", \"mem\" = {}", (settings.memory_bytes + (1 << 20) - 1) >> 20);
+  auto text = fmt::format("[[task.request]]\nresources = {{ {} }}\n", resources);
+  if (settings.history == nullptr || KeepsCheckpoints(planned.stage.kind)) return text;
+  if (const auto seconds = SecondsToAsk(*settings.history, planned.label))
+    text += fmt::format("time_request = \"{:.0f}s\"\n", std::ceil(*seconds));
+  return text;
+}
+
 // A job definition file: `hq job submit-file tasks.toml`.
-std::string ToHq(const Listed& list) {
+std::string ToHq(const Listed& list, const TaskSettings& settings) {
   std::string text = fmt::format("name = {}\n", Json(list.plan.matrix).dump());
   for (size_t i = 0; i < list.needed.size(); ++i) {
     const auto id = list.needed[i];
-    text += fmt::format(
-        "\n[[task]]\nid = {}\ncommand = [\"dfkd\", \"stage-run\", \"{}\", \"--tasks\", \".\"]\n",
-        id, list.plan.At(id).stage.key());
+    const auto& planned = list.plan.At(id);
+    text += fmt::format("\n[[task]]\nid = {}\ncommand = {}\n", id,
+                        HqCommand(planned.stage.key(), settings));
     if (!list.needs[i].empty())
       text += fmt::format("deps = [{}]\n", fmt::join(list.needs[i], ", "));
+    if (settings.limit_seconds > 0)
+      text +=
+          fmt::format("time_limit = \"{:.0f}s\"\n", std::ceil(settings.limit_seconds + kHqGrace));
+    text += HqRequest(planned, settings);
   }
   return text;
 }
@@ -161,12 +194,13 @@ workflow {
 }
 
 // Returns what the other runner is given.
-fs::path WriteList(const Listed& list, const std::string& format, const fs::path& folder) {
+fs::path WriteList(const Listed& list, const TaskSettings& settings, const std::string& format,
+                   const fs::path& folder) {
   const auto write = [&](const char* name, const std::string& text) {
     WriteFileSoon(folder / name, text);
     return folder / name;
   };
-  if (format == "hq") return write("tasks.toml", ToHq(list));
+  if (format == "hq") return write("tasks.toml", ToHq(list, settings));
   const auto table = write("tasks.tsv", ToTsv(list));
   if (format == "snakemake") return write("Snakefile", kSnakefile);
   if (format != "nextflow") return table;
@@ -194,7 +228,8 @@ fs::path WriteTasks(const Plan& plan, const std::vector<StageId>& needed,
     const Json task = {{"request", request.ToJson()}, {"gate", GateJson(plan, planned, settings)}};
     WriteFileSoon(FileOfTask(folder, planned.stage.key()), Canonical(task) + "\n");
   }
-  const auto file = WriteList(List(plan, needed, settings.ignore_gate), format, folder);
+  const auto list = List(plan, needed, settings.ignore_gate);
+  const auto file = WriteList(list, settings, format, folder);
   SyncFileSystem(folder);
   return file;
 }

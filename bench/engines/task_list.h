@@ -1,6 +1,7 @@
 // A plan as tasks for another runner: HyperQueue, Snakemake, Nextflow, a loop in a shell. Each is
 // one command, `dfkd stage-run KEY`; whoever drives, the store decides what is done.
 #pragma once
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -8,6 +9,7 @@
 
 #include "bench/matrix/gate.h"
 #include "bench/matrix/plan.h"
+#include "bench/store/history.h"
 #include "bench/store/stage.h"
 
 namespace dfkd {
@@ -16,6 +18,11 @@ struct TaskSettings {
   std::filesystem::path store, data;  // absolute: tasks run elsewhere
   double limit_seconds = 0;           // of one stage; 0 = none
   bool ignore_gate = false;
+  // What a task takes, for runners that give it (hq).
+  std::string device = "cpu";  // or cuda: one GPU
+  int threads = 1;
+  int64_t memory_bytes = 0;          // 0: not asked for
+  const History* history = nullptr;  // of how long stages take; null: not asked for
 };
 
 struct Task {
@@ -27,7 +34,8 @@ struct Task {
 std::vector<std::string> TaskFormats();
 
 // Writes the tasks of `needed` (in plan order) below `folder`, a file each, and the list of them in
-// `format`: which needs which. Returns the file of the list. What else is in the folder stays.
+// `format`: which needs which; in hq also what each takes. Returns the file of the list. What else
+// is in the folder stays.
 std::filesystem::path WriteTasks(const Plan& plan, const std::vector<StageId>& needed,
                                  const TaskSettings& settings, const std::string& format,
                                  const std::filesystem::path& folder);

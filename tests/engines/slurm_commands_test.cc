@@ -132,6 +132,24 @@ BOOST_AUTO_TEST_CASE(a_task_knows_itself_by_its_environment) {
   BOOST_TEST(!slurm::WhoAmI().has_value());
 }
 
+BOOST_AUTO_TEST_CASE(how_long_a_task_waited_is_known_only_from_two_moments) {
+  const Stubs stubs;
+  const auto waited = [&](const std::string& answer) {
+    stubs.Answer("squeue", "echo \"$SLURM_TIME_FORMAT $*\" >\"$(dirname \"$0\")/asked\"; echo '" +
+                               answer + "'");
+    return slurm::WhoAmI()->seconds_waited;
+  };
+  ::setenv("SLURM_JOB_ID", "17", 1);
+  BOOST_TEST(waited("1:30|1717150000|1717150042").value_or(-1) == 42);
+  BOOST_TEST(Contains(stubs.Asked("asked"), "%s --noheader --jobs=17 --format=%L|%V|%S"));
+  BOOST_TEST(slurm::WhoAmI()->seconds_left.value_or(-1) == 90);
+  for (const std::string unknown :
+       {"1:30", "1:30|1717150000|Unknown", "1:30|N/A|1717150042", "1:30|1717150042|1717150000",
+        "1:30|2024-05-31T12:00:00|2024-05-31T12:00:42", ""})
+    BOOST_TEST(!waited(unknown).has_value(), unknown);
+  ::unsetenv("SLURM_JOB_ID");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace dfkd::slurm_commands_test

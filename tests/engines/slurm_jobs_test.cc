@@ -152,6 +152,47 @@ BOOST_AUTO_TEST_CASE(attempts_are_accounted_and_a_budget_ends_with_them) {
   for (const char* budget : {"3gpuh", "5cpuh", ""}) BOOST_TEST(!IsSpent(budget, attempts), budget);
 }
 
+BOOST_AUTO_TEST_CASE(the_wait_of_attempts_is_their_median_and_their_memory_the_most) {
+  const auto jobs = Jobs();
+  for (const int wait : {10, 400, 60}) {
+    auto attempt = AttemptOf(fmt::format("1_{}", wait));
+    attempt.waited_seconds = wait, attempt.peak_bytes = 1'000'000'000 + wait;
+    WriteAttempt(jobs, std::to_string(wait), attempt);
+  }
+  WriteAttempt(jobs, "unknown", AttemptOf("1_0"));
+  const auto attempts = ReadAttempts(jobs);
+  const auto spent = AccountOf(attempts);
+  BOOST_TEST(spent.median_wait.value_or(-1) == 60);
+  BOOST_TEST(spent.peak_bytes == 1'000'000'400);
+  const auto views = ViewWorkers({{"1", 1}}, attempts, std::nullopt);
+  BOOST_TEST(Contains(TellWorkers(views, attempts),
+                      "\nof an attempt: in the queue 1:00 (median); at most 1 GB of memory\n"));
+  const auto json = DescribeWorkers(views, attempts);
+  BOOST_TEST(json.at("waited_seconds") == 60);
+  BOOST_TEST(json.at("peak_bytes") == 1'000'000'400);
+}
+
+BOOST_AUTO_TEST_CASE(an_attempt_of_an_older_program_says_nothing_of_wait_and_memory) {
+  const auto jobs = Jobs();
+  WriteAttempt(jobs, "a", AttemptOf("1_0"));
+  const auto file = jobs.folder() / "attempts" / "a.json";
+  auto old = ReadJson(file);
+  for (const char* member : {"waited_seconds", "peak_bytes"}) {
+    BOOST_TEST(old.contains(member), member);
+    old.erase(member);
+  }
+  Write(file, old.dump());
+  const auto attempts = ReadAttempts(jobs);
+  BOOST_TEST_REQUIRE(attempts.size() == 1U);
+  const auto views = ViewWorkers({{"1", 1}}, attempts, std::nullopt);
+  const auto json = DescribeWorkers(views, attempts);
+  for (const auto& all : {json, json.at("attempts").at(0)}) {
+    BOOST_TEST(all.at("waited_seconds").is_null());
+    BOOST_TEST(all.at("peak_bytes").is_null());
+  }
+  BOOST_TEST(!Contains(TellWorkers(views, attempts), "of an attempt"));
+}
+
 BOOST_AUTO_TEST_CASE(a_node_on_which_three_stages_failed_at_once_is_bad_until_one_ends_well) {
   const std::set<std::string> bad = {"node1"};
   BOOST_TEST((BadNodes({Failing({"a", "b", "c"})}) == bad));

@@ -64,6 +64,18 @@ BOOST_AUTO_TEST_CASE(a_worker_does_all_that_can_be_done_and_writes_down_what_it_
   BOOST_TEST_REQUIRE(attempts.size() == 1U);
   BOOST_TEST(attempts[0].stages == static_cast<int>(plan.stages.size()));
   BOOST_TEST(attempts[0].ended == "nothing is left to do");
+  BOOST_TEST(attempts[0].peak_bytes > 1'000'000);
+  BOOST_TEST(!attempts[0].waited_seconds.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(an_attempt_says_how_long_its_task_was_in_the_queue) {
+  FakePlan fake;
+  fake.Cell(fake.Add("a"));
+  auto self = With(1000);
+  self.seconds_waited = 42;
+  Run(fake.plan, self);
+  BOOST_TEST_REQUIRE(attempts.size() == 1U);
+  BOOST_TEST(attempts[0].waited_seconds.value_or(-1) == 42);
 }
 
 BOOST_AUTO_TEST_CASE(an_attempt_is_written_down_before_its_first_stage) {

@@ -15,7 +15,9 @@ struct Listing {
     fake.plan.stages[student].gate = Gate{teacher, clean, {0.5, true}, 0.25};
   }
   std::string Write(const std::string& format, bool ignore_gate = false) {
-    const TaskSettings settings{"/the/store", "/the/data", 60, ignore_gate};
+    return Write(format, TaskSettings{"/the/store", "/the/data", 60, ignore_gate});
+  }
+  std::string Write(const std::string& format, const TaskSettings& settings) {
     return ReadBytes(
         WriteTasks(fake.plan, {teacher, clean, student}, settings, format, folder.path()));
   }
@@ -43,6 +45,36 @@ BOOST_AUTO_TEST_CASE(a_job_of_hyperqueue_names_them_by_number) {
                                         student, KeyOf(student))),
              text);
   BOOST_TEST(Contains(text, fmt::format("deps = [{}, {}]\n", teacher, clean)), text);
+}
+
+BOOST_AUTO_TEST_CASE(a_job_of_hyperqueue_asks_for_what_a_task_takes) {
+  const TaskSettings settings{.store = "/s",
+                              .data = "/d",
+                              .limit_seconds = 60,
+                              .device = "cuda",
+                              .threads = 4,
+                              .memory_bytes = int64_t{8} << 30};
+  const auto expected = fmt::format(
+      "\"{}\", \"--tasks\", \".\", \"--device\", \"cuda\", \"--threads\", \"4\"]\n"
+      "deps = [{}, {}]\ntime_limit = \"360s\"\n[[task.request]]\n"
+      "resources = {{ \"cpus\" = 4, \"gpus/nvidia\" = 1, \"mem\" = 8192 }}\n",
+      KeyOf(student), teacher, clean);
+  const auto text = Write("hq", settings);
+  BOOST_TEST(Contains(text, expected), text);
+  const auto least = Write("hq", TaskSettings{.store = "/s", .data = "/d"});
+  BOOST_TEST(
+      Contains(least, "\"--tasks\", \".\"]\n[[task.request]]\nresources = { \"cpus\" = 1 }\n"),
+      least);
+  BOOST_TEST(!Contains(least, "time_"), least);
+}
+
+BOOST_AUTO_TEST_CASE(a_job_of_hyperqueue_begins_nothing_that_would_not_end_in_time) {
+  const History history({{.kind = "fake", .key = "0", .label = "student", .seconds = 100}});
+  const auto text = Write("hq", TaskSettings{.store = "/s", .data = "/d", .history = &history});
+  const auto at = text.find("time_request = \"130s\"\n");
+  BOOST_TEST_REQUIRE(at != std::string::npos, text);
+  BOOST_TEST(text.find(KeyOf(student)) < at, text);
+  BOOST_TEST(text.find("time_request", at + 1) == std::string::npos, text);
 }
 
 BOOST_AUTO_TEST_CASE(without_the_gate_nothing_waits_for_the_clean_teacher) {
