@@ -7,7 +7,6 @@
 #include "bench/io/data_folder.h"
 
 #if DFKD_WITH_FETCH
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -16,6 +15,7 @@
 #include <memory>
 
 #include "bench/cli/size.h"
+#include "bench/core/terminal.h"
 #include "bench/io/fetch.h"
 #include "bench/matrix/official_data.h"
 #endif
@@ -85,7 +85,7 @@ class Meter {
     width_ = line.size();
   }
 
-  const bool terminal_ = ::isatty(STDERR_FILENO) == 1;
+  const bool terminal_ = MayRedraw(stderr);
   FetchStep step_ = FetchStep::kDownload;
   std::string path_;
   uint64_t first_ = 0;  // there from an earlier call: no part of the rate

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "bench/core/printable.h"
+#include "bench/core/terminal.h"
 
 namespace dfkd {
 namespace {
@@ -27,7 +28,8 @@ class PrintableText final : public spdlog::custom_flag_formatter {
 }  // namespace
 
 void StartLog() {
-  spdlog::set_default_logger(spdlog::stderr_color_mt("dfkd"));
+  const auto colour = MayColour(stderr) ? spdlog::color_mode::automatic : spdlog::color_mode::never;
+  spdlog::set_default_logger(spdlog::stderr_color_mt("dfkd", colour));
   auto formatter = std::make_unique<spdlog::pattern_formatter>();
   formatter->add_flag<PrintableText>('*').set_pattern("%^%l%$: %*");
   spdlog::set_formatter(std::move(formatter));

@@ -5,7 +5,8 @@
 
 namespace dfkd {
 
-// "DFKD_LOG=debug|info|warn|error" sets the level; called once by main.
+// "DFKD_LOG=debug|info|warn|error" sets the level; coloured where MayColour says so. Called once by
+// main.
 void StartLog();
 
 }  // namespace dfkd
