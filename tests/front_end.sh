@@ -3,7 +3,8 @@
 # one has, answers alone what can be answered without computing, and hands everything else over
 # unchanged.
 set -euo pipefail
-fixtures=$(cd "$(dirname "$0")" && pwd)/scores/fixtures/valid
+tests=$(cd "$(dirname "$0")" && pwd)
+fixtures=$tests/scores/fixtures/valid
 dfkd=$(realpath "$1") compute=$(realpath "$2") scratch=$3
 fail() { echo "front_end: $*" >&2; exit 1; }
 same() { cmp -s "$1" "$2" || fail "$3: $(diff "$1" "$2" | head -n 20)"; }
@@ -28,6 +29,31 @@ for arguments in "list --json" "list --options" "plan smoke --json" "plan abd_me
   same front.err full.err "$arguments: what they tell people differs"
 done
 
+# Output that does not arrive is told in one line; that a reader has had enough is nobody's mistake.
+for arguments in list "list --json" --version --help "man run" "plan smoke" "plan smoke --json" \
+  "status smoke --json" "store du --json"; do
+  code=0
+  "$dfkd" $arguments >/dev/full 2>err || code=$?
+  [ $code = 2 ] || fail "$arguments to a full disk: exit code $code"
+  [ "$(grep -c . err)" = 1 ] && grep -q '^dfkd: standard output: ' err ||
+    fail "$arguments to a full disk: says '$(cat err)'"
+  ("$dfkd" $arguments 2>err | head -c 1 >/dev/null) || true
+  [ ! -s err ] || fail "$arguments | head: says '$(cat err)'"
+  (trap '' PIPE; "$dfkd" $arguments 2>err | head -c 1 >/dev/null) || true
+  [ ! -s err ] || fail "$arguments | head, without SIGPIPE: says '$(cat err)'"
+done
+
+# The page names every member of what --json prints.
+for arguments in list "plan smoke" "status smoke" "score smoke --out scores" "detectors --list" \
+  "validate $fixtures" "site --scores $fixtures --out site" "fetch shapes" "store ls" "store du" \
+  "store verify" "gc --dry-run" doctor "doctor --store ." "compare abd none --scores $fixtures" \
+  "compare --reference abd_2023 --scores $fixtures" "results list --results $tests/../leaderboard/results" \
+  "results stale smoke --results $tests/../leaderboard/results"; do
+  "$dfkd" $arguments --json >members.json 2>err || fail "$arguments --json: $(cat err)"
+  /usr/bin/python3 "$tests/json_members.py" "$tests/../docs/json.md" "${arguments%% *}" \
+    members.json || fail "$arguments --json: a member is not explained"
+done
+
 # Alone, whatever would hand over fails.
 cp "$dfkd" alone/dfkd
 for arguments in --version --help help "help run" list "plan smoke" "status smoke" \
@@ -45,7 +71,8 @@ for arguments in "run smoke" worker doctor "check-plugin abd" \
     fail "$arguments: does not say where else it looked"
 done
 alone/dfkd run smoke --jobs many >log 2>&1 && fail "a value that is refused is accepted"
-grep -q -- --jobs log || fail "a wrong command line needs the full program: $(cat log)"
+[ "$(cat log)" = "dfkd: run: --jobs: 'many' must be a whole number from 1 to 4096; see alone/dfkd run\
+ --help" ] || fail "a wrong command line: $(cat log)"
 
 # Arguments, environment, descriptors, process and exit code reach it as they are.
 cp "$dfkd" pair/dfkd

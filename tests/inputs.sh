@@ -87,6 +87,41 @@ own "$PWD/$(compgen -G 'store/transfer_set/*/*/images.safetensors' | head -n 1)"
 HOME=$PWD run own.json out8
 grep -rq '"pretrained": *"a diffusion model"' out8 || fail "no score says what is behind the images"
 
+# What a run would find out hours later is refused before it.
+matrix "$PWD/b/pets" moved.pgm >here.json
+changed() {  # PYTHON, of the matrix m and its block b
+  /usr/bin/python3 -c 'import json, sys
+m = json.load(open("here.json", encoding="utf-8"))
+b = m["blocks"][0]
+exec(sys.argv[1])
+json.dump(m, open("changed.json", "w", encoding="utf-8"))' "$1"
+}
+changed 'b["attacks"][1]["options"].pop("image")
+m["overrides"] = [{"when": {"attack": "own"}, "set": {"attack.image": "gone.pgm"}}]'
+refused 'attack own: image = "gone.pgm" is not here' plan changed.json --store store
+changed 'b["attacks"][1]["options"]["poison_rate"] = 1'
+refused 'poison_rate = 1.0 leaves no training image clean' plan changed.json --store store
+changed 'b["datasets"][0]["holdout"] = 0.1'
+refused 'holdout = 0.1 of 8 training images is none' plan changed.json --store store
+changed 'm["teacher"] = {"file": "gone.safetensors", "sha256": "7" * 64}'
+refused '"gone.safetensors" is not here, and the store' run changed.json --store store
+mkdir same
+cp -r b/pets/train same/train
+cp -r b/pets/train same/test
+matrix "$PWD/same" moved.pgm >same.json
+refused '8 of 8 test images are training images, too' plan same.json --store store
+
+# A path that is mistyped is no empty store, and asking makes none.
+mkdir photos
+cp b/pets/train/cat/1.pgm photos
+for verb in "status smoke" gc "store ls" "store du" "store verify" "stage abc"; do
+  refused 'no-such: there is no such folder' $verb --store no-such
+  refused 'photos: is no store' $verb --store photos
+done
+[ ! -e no-such ] || fail "a store was made by looking at it"
+HOME=$PWD "$dfkd" status second.json --store store >out.log 2>&1 ||
+  fail "status of a store: $(cat out.log)"
+
 # Pictures to test with are of no concern to the distillation: asked for later, they cost an
 # evaluation.
 teacher=$(compgen -G 'store/teacher/*/*/model.safetensors' | head -n 1)

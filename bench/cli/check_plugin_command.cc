@@ -72,8 +72,8 @@ void AddCheckPlugin(Program& program) {
   verb.Footer(
       "Runs it in a process of its own, after other seeds in the same process, cut half way and\n"
       "resumed, and twice with two threads, and compares all bits; a defence beside every\n"
-      "distiller. Says where it never acts,\n"
-      "and what any hook did that it may not do. Works in .dfkd/check.\n"
+      "distiller. Says where it never acts, and what any hook did that it may not do. Works in\n"
+      ".dfkd/check.\n"
       "Exit code: 0 it does, 1 it does not, 2 usage.\n"
       "Examples:\n"
       "  dfkd check-plugin drop_confident\n"

@@ -74,7 +74,7 @@ SlurmRunOptions OptionsForSlurm(const LoadedPlan& loaded, const EngineFlags& fla
 }
 
 void PrepareForWorkers(const LoadedPlan& loaded, Store& store, const EngineFlags& flags) {
-  KeepInputs(loaded, store);
+  KeepInputs(loaded, store, flags);
   BringFromRemotes(loaded.plan, store, flags);
   if (!flags.retry_failed) return;
   const Failures failures(store.root());

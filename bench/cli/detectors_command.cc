@@ -61,7 +61,7 @@ void PrintTable(const DetectorsFlags& flags) {
 
 void AddDetectors(Program& program) {
   auto& verb = program.AddVerb(
-      "detectors", "how well detectors tell the poisoned teachers of scores from the clean ones");
+      "detectors", "How well detectors tell the poisoned teachers of scores from the clean ones");
   const auto flags = std::make_shared<DetectorsFlags>();
   verb.Add("--scores", &flags->scores, "folders of scores").ShowsDefault();
   verb.Add("--matrix", &flags->matrix, "only cells of this matrix").Offers(ShippedMatrices());
@@ -70,8 +70,8 @@ void AddDetectors(Program& program) {
   verb.NeedsNoPlugins();
   verb.Footer(
       "A block of a matrix names them: \"detectors\": [\"mm_bd\", \"free_eagle\"]. By matrix and\n"
-      "attack: the AUROC over teachers, which share of the poisoned ones a gate would refuse, and\n"
-      "of the clean.\n"
+      "attack: the AUROC over teachers, and which share of the poisoned and of the clean ones the\n"
+      "detector refuses.\n"
       "Exit code: 2 if no score asked one.\n"
       "Examples:\n"
       "  dfkd detectors --list\n"

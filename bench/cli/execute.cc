@@ -1,7 +1,6 @@
 #include "bench/cli/execute.h"
 
 #include <fmt/ranges.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -9,11 +8,13 @@
 #include <cstdio>
 
 #include "bench/cli/cluster.h"
+#include "bench/cli/other_threads.h"
 #include "bench/cli/sources_now.h"
 #include "bench/cli/version.h"
 #include "bench/core/log.h"
 #include "bench/core/printable.h"
 #include "bench/core/processor.h"
+#include "bench/core/terminal.h"
 #include "bench/engines/inline_engine.h"
 #include "bench/engines/local_engine.h"
 #include "bench/engines/machine.h"
@@ -75,8 +76,7 @@ RunReport ExecuteOnSlurm(const LoadedPlan& loaded, Store& store, const EngineFla
   PrepareForWorkers(loaded, store, flags);
   const SignalWatch watch;
   options.stop_requests = [] { return stop_requests.count(); };
-  ProgressPrinter printer(stderr, ::isatty(STDERR_FILENO) == 1,
-                          static_cast<size_t>(options.site.workers));
+  ProgressPrinter printer(stderr, MayRedraw(stderr), static_cast<size_t>(options.site.workers));
   const SlurmJobs jobs(store.root(), loaded.plan, flags.ignore_gate);
   return RunOnSlurm(loaded.plan, store, jobs, options, printer);
 }
@@ -124,17 +124,21 @@ void RequireProfileFor(const LoadedPlan& loaded, const EngineFlags& flags) {
       fmt::join(flags.devices, ","));
 }
 
-void KeepInputs(const LoadedPlan& loaded, const Store& store) {
+void KeepInputs(const LoadedPlan& loaded, const Store& store, const EngineFlags& flags) {
+  // What a remote has of it is known later.
+  if (flags.remotes.addresses.empty()) RequireTeacherFile(loaded.matrix, loaded.plan, store);
   KeepTeacherFile(loaded.matrix, store.root());
   KeepUserInputs(loaded.files, loaded.data, store.root());
   TellChangedSources(loaded.plan, store);
+  const auto others = OtherThreads(loaded.plan, store, flags.threads);
+  if (!others.empty()) spdlog::warn("{}", others);
 }
 
 RunReport Execute(const LoadedPlan& loaded, Store& store, const EngineFlags& flags) {
   if (flags.engine == "slurm") return ExecuteOnSlurm(loaded, store, flags);
   if (!flags.site.empty() || !flags.budget.empty())
     throw MakeError("--site and --budget are of --engine slurm, not of {}", flags.engine);
-  KeepInputs(loaded, store);
+  KeepInputs(loaded, store, flags);
   if (loaded.matrix.profile == "bf16" && !UsesGpu(flags) && !ComputesBf16()) {
     spdlog::warn(
         "profile bf16: this processor only emulates it, at 1.4 to 4.6 times the time of "
@@ -143,7 +147,7 @@ RunReport Execute(const LoadedPlan& loaded, Store& store, const EngineFlags& fla
   const SignalWatch watch;
   const auto source = MakeSource(store, flags.remotes);
   const auto engine = MakeEngine(flags);
-  ProgressPrinter printer(stderr, ::isatty(STDERR_FILENO) == 1, engine->slots().size());
+  ProgressPrinter printer(stderr, MayRedraw(stderr), engine->slots().size());
   auto options = OptionsFrom(flags, loaded);
   options.source = source.get();
   return RunPlan(loaded.plan, store, *engine, options, printer);

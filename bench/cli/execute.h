@@ -31,8 +31,9 @@ bool UsesGpu(const EngineFlags& flags);
 // Throws Error if the profile was chosen for a processor and the device is none.
 void RequireProfileFor(const LoadedPlan& loaded, const EngineFlags& flags);
 
-// Puts into the store what its stages read of this machine, and says what may surprise.
-void KeepInputs(const LoadedPlan& loaded, const Store& store);
+// Puts into the store what its stages read of this machine, and says what may surprise. Throws
+// Error if a teacher that is a file is nowhere, unless remotes may have what was made of it.
+void KeepInputs(const LoadedPlan& loaded, const Store& store, const EngineFlags& flags);
 
 // Computes what the plan still needs; Ctrl-C asks for checkpoints, once more, a second later or
 // more, ends at once.

@@ -2,9 +2,11 @@
 // Linked twice: with the cards of the plugins and bench/front it is dfkd, with their code and the
 // stages it is dfkd-compute.
 #include <algorithm>
+#include <csignal>
 #include <iostream>
 
 #include "bench/cli/command.h"
+#include "bench/cli/output.h"
 #include "bench/cli/version.h"
 #include "bench/core/error.h"
 #include "bench/core/log.h"
@@ -25,6 +27,19 @@ constexpr const char* kSummary =
     "  dfkd distill --help          a safer student from a model file\n"
     "  dfkd new --help              a plugin of your own";
 
+// The exit code of a verb that returned `code`: whose output is lost has not done what was asked.
+int Conclude(int code) {
+  const auto delivered = Deliver(stdout);
+  if (delivered.is_whole) return code;
+  if (delivered.has_no_reader) {  // as if nobody had ignored the signal
+    std::signal(SIGPIPE, SIG_DFL);
+    std::raise(SIGPIPE);
+    return 128 + SIGPIPE;
+  }
+  std::cerr << "dfkd: standard output: " << delivered.why << "\n";
+  return 2;
+}
+
 int Main(int argc, char** argv) {
   StartLog();
   try {
@@ -41,7 +56,8 @@ int Main(int argc, char** argv) {
     program.CheckPlugins([] { Registry::Get().Validate(PluginFolders()); });
     return program.Run({argv + std::min(argc, 1), argv + argc}, std::cout, std::cerr);
   } catch (const std::exception& e) {
-    std::cerr << "dfkd: " << PrintableLines(e.what()) << "\n";
+    // What could not be written to standard output is told at the end, once.
+    if (std::ferror(stdout) == 0) std::cerr << "dfkd: " << PrintableLines(e.what()) << "\n";
     return 2;
   }
 }
@@ -49,4 +65,4 @@ int Main(int argc, char** argv) {
 }  // namespace
 }  // namespace dfkd::cli
 
-int main(int argc, char** argv) { return dfkd::cli::Main(argc, argv); }
+int main(int argc, char** argv) { return dfkd::cli::Conclude(dfkd::cli::Main(argc, argv)); }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 
@@ -11,6 +12,8 @@
 #include "bench/io/data_folder.h"
 #include "bench/scores/folder_name.h"
 #include "bench/stages/services.h"
+#include "bench/store/catalog.h"
+#include "bench/store/disk.h"
 
 namespace dfkd::cli {
 namespace {
@@ -31,6 +34,24 @@ void AddIds(Verb& verb, PluginKind kind, std::vector<std::string>& ids) {
       .SplitsAtCommas()
       .Takes("ID")
       .Offers(EntryIds(kind));
+}
+
+bool HasKeyIn(const fs::path& folder) {
+  const auto entries = store::EntriesIn(folder);
+  return std::any_of(entries.begin(), entries.end(), [](const auto& entry) {
+    return store::IsKey(entry.path().filename().string());
+  });
+}
+
+// Whether anybody has left something there that only stores have.
+bool IsStore(const fs::path& folder) {
+  std::error_code failed;
+  for (const char* file : {"history.jsonl", "fingerprints.json"}) {
+    if (fs::is_regular_file(folder / file, failed)) return true;
+  }
+  bool found = HasKeyIn(folder / "work") || HasKeyIn(folder / "failures");
+  if (!found) ForEachArtifact(Store(folder), [&](const std::string&) { found = true; });
+  return found;
 }
 
 }  // namespace
@@ -73,6 +94,17 @@ fs::path StoreFolder(const std::string& given) {
   const fs::path folder = given.empty() ? otherwise : given;
   RequireUtf8(fs::absolute(folder).native(), "store");
   return folder;
+}
+
+fs::path ExistingStore(const std::string& given) {
+  const auto folder = StoreFolder(given);
+  std::error_code failed;
+  const bool is_folder = fs::is_directory(folder, failed);
+  if (is_folder && IsStore(folder)) return folder;
+  throw MakeError(
+      "store {}: {}; --store or $DFKD_STORE must name a folder in which `dfkd plan` or `dfkd run` "
+      "has worked",
+      folder.string(), is_folder ? "is no store" : "there is no such folder");
 }
 
 fs::path ScoresFolder(const std::string& given, const std::string& matrix) {

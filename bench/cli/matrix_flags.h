@@ -23,6 +23,9 @@ void AddSelectionFlags(Verb& verb, MatrixFlags& flags);
 
 // `given` if not empty, else $DFKD_STORE, else .dfkd/store.
 std::filesystem::path StoreFolder(const std::string& given);
+// The same for whoever only reads or removes: throws Error unless a store is there. A path that is
+// mistyped would look like a store without results.
+std::filesystem::path ExistingStore(const std::string& given);
 // `given` if not empty, else .dfkd/scores/<matrix>, whatever the matrix is called (FolderName).
 std::filesystem::path ScoresFolder(const std::string& given, const std::string& matrix);
 

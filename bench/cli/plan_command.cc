@@ -1,18 +1,21 @@
 // dfkd plan: what `run` would do, and why. Runs nothing.
 #include <fmt/ranges.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <memory>
 
 #include "bench/cli/command.h"
+#include "bench/cli/count_line.h"
 #include "bench/cli/matrix_flags.h"
+#include "bench/cli/plan_json.h"
 #include "bench/cli/sources_now.h"
+#include "bench/core/terminal.h"
 #include "bench/engines/board.h"
 #include "bench/engines/forecast.h"
 #include "bench/engines/progress.h"
 #include "bench/engines/task_list.h"
 #include "bench/matrix/read_teacher_file.h"
-#include "bench/store/inventory.h"
 
 namespace dfkd::cli {
 namespace {
@@ -24,59 +27,9 @@ struct PlanFlags {
   std::vector<std::string> explain;  // a cell, or none: all
   bool explained = false, ignore_gate = false, json = false;
   std::string format, tasks;  // for another runner
+  std::string device = "cpu";
+  int threads = 1, megabytes = 0;  // of a task
 };
-
-Json OptionsJson(const ResolvedEntry& entry) {
-  Json json = entry.ToJson();
-  json["id"] = entry.id;
-  json["origins"] = entry.origins;
-  if (!entry.parts.empty()) json["parts"] = Json::array();
-  for (const auto& part : entry.parts) json["parts"].push_back(OptionsJson(part));
-  return json;
-}
-
-Json StageJson(const PlannedStage& planned, const Plan& plan, Inventory& there) {
-  return {{"ref", planned.stage.ref},      {"title", planned.title},
-          {"label", planned.label},        {"inputs", plan.Refs(planned.inputs)},
-          {"cells", planned.cells.size()}, {"cached", there.Has(planned.stage.ref)}};
-}
-
-Json CellJson(const PlannedCell& cell, const Plan& plan) {
-  Json json = {{"id", cell.id}, {"track", Name(cell.track)}, {"stages", plan.Refs(cell.path)}};
-  if (!cell.not_applicable.empty()) json["not_applicable"] = cell.not_applicable;
-  for (const auto& [axis, entry] : *cell.entries) json["entries"][axis] = OptionsJson(entry);
-  return json;
-}
-
-Json ToJson(const std::vector<DueStage>& reruns, const Plan& plan) {
-  Json list = Json::array();
-  for (const auto& [id, why] : reruns) list.push_back({{"ref", plan.Ref(id)}, {"why", why}});
-  return list;
-}
-
-Json ToJson(const Plan& plan, const Forecast& forecast, Store& store) {
-  Inventory there(store);
-  Json cells = Json::array(), stages = Json::array();
-  for (const auto& cell : plan.cells) cells.push_back(CellJson(cell, plan));
-  for (const auto& planned : plan.stages) stages.push_back(StageJson(planned, plan, there));
-  return {
-      {"matrix", plan.matrix},
-      {"cells", cells},
-      {"stages", stages},
-      {"needed", ToJson(forecast.needed, plan)},
-      {"shut_out", ToJson(forecast.shut_out, plan)},
-      {"gone", plan.Refs(forecast.gone)},
-      {"counts",
-       {{"cells", plan.cells.size()},
-        {"stages", forecast.total},
-        {"shared", forecast.shared},
-        {"references", forecast.references},
-        {"cached", forecast.cached},
-        {"needed", forecast.needed.size()}}},
-      {"expected", {{"seconds", forecast.seconds}, {"unmeasured_stages", forecast.unmeasured}}},
-      {"one_by_one",
-       {{"ratio", forecast.ratio}, {"unit", forecast.ratio_in_seconds ? "seconds" : "stages"}}}};
-}
 
 std::string KeyOf(const PlannedStage& planned) { return planned.stage.key().substr(0, kShortKey); }
 
@@ -171,13 +124,30 @@ void ExplainCells(const PlanFlags& flags, const Plan& plan, Store& store) {
 
 void WriteTasksOf(const PlanFlags& flags, const LoadedPlan& loaded, const Forecast& forecast) {
   if (flags.tasks.empty()) throw MakeError("--format {}: needs --tasks DIR", flags.format);
+  RequireTeacherFile(loaded.matrix, loaded.plan, Store(loaded.store_folder));
   KeepTeacherFile(loaded.matrix, loaded.store_folder);
   std::vector<StageId> needed;
   for (const auto& due : forecast.needed) needed.push_back(due.stage);
-  const TaskSettings settings{loaded.store_folder, loaded.data_folder, loaded.matrix.stage_seconds,
-                              flags.ignore_gate};
+  const auto history = Store(loaded.store_folder).ReadHistory();
+  const TaskSettings settings{.store = loaded.store_folder,
+                              .data = loaded.data_folder,
+                              .limit_seconds = loaded.matrix.stage_seconds,
+                              .ignore_gate = flags.ignore_gate,
+                              .device = flags.device,
+                              .threads = flags.threads,
+                              .memory_bytes = int64_t{flags.megabytes} << 20,
+                              .history = &history};
   const auto list = WriteTasks(loaded.plan, needed, settings, flags.format, flags.tasks);
   fmt::print(stderr, "{} tasks, listed in {}\n", needed.size(), list.string());
+}
+
+// Who sees the JSON itself needs no other sign of life.
+void PrintJson(const Plan& plan, const Forecast& forecast, const Store& store) {
+  CountLine line(stderr, MayRedraw(stderr), "lines written");
+  const bool seen = ::isatty(STDOUT_FILENO) == 1;
+  PrintPlanJson(plan, forecast, store, stdout, [&](size_t done, size_t total) {
+    if (!seen) line.Show(done, total);
+  });
 }
 
 void Run(const PlanFlags& flags) {
@@ -187,10 +157,7 @@ void Run(const PlanFlags& flags) {
   if (flags.explained && !flags.json) return ExplainCells(flags, loaded.plan, store);
   const auto forecast = MakeForecast(loaded.plan, store, flags.ignore_gate);
   if (!flags.format.empty()) return WriteTasksOf(flags, loaded, forecast);
-  if (flags.json) {
-    fmt::print("{}\n", ToJson(loaded.plan, forecast, store).dump(2));
-    return;
-  }
+  if (flags.json) return PrintJson(loaded.plan, forecast, store);
   PrintCells(loaded.plan);
   PrintReferences(loaded.plan, forecast);
   PrintNeeded(loaded.plan, forecast);
@@ -213,6 +180,11 @@ void AddPlan(Program& program) {
       .OneOf(TaskFormats());
   verb.Add("--tasks", &flags->tasks, "folder of the tasks; `dfkd stage-run KEY` there runs one")
       .Takes("DIR");
+  verb.Add("--device", &flags->device, "with --format hq: of a task").OneOf({"cpu", "cuda"});
+  verb.Add("--threads", &flags->threads, "with --format hq: of a task").Between(1, 1024);
+  verb.Add("--memory", &flags->megabytes, "with --format hq: of a task, in megabytes")
+      .Between(1, 1 << 24)
+      .Takes("MB");
   verb.Add("--json", &flags->json, "print the plan as JSON on standard output");
   verb.Footer(
       "Examples:\n"

@@ -4,6 +4,8 @@
 
 #include <CLI/CLI.hpp>  // here and nowhere else: each file with it costs two seconds more
 #include <algorithm>
+#include <charconv>
+#include <limits>
 #include <ostream>
 
 #include "bench/core/error.h"
@@ -33,10 +35,52 @@ std::string American(std::string word) {
   return word;
 }
 
-void Check(CLI::Option& option, const Argument& argument) {
-  if (!argument.allowed().empty()) option.transform(CLI::IsMember(argument.allowed(), American));
-  if (argument.range()) option.check(CLI::Range(argument.range()->first, argument.range()->second));
-  if (argument.not_negative()) option.check(CLI::NonNegativeNumber);
+// Of a validator: what is wrong with the text, or "". It may put another in its place.
+using TextCheck = std::function<std::string(std::string&)>;
+
+TextCheck OneOf(std::vector<std::string> allowed) {
+  return [allowed = std::move(allowed)](std::string& text) -> std::string {
+    const auto word = American(text);
+    if (std::find(allowed.begin(), allowed.end(), word) == allowed.end()) {
+      return fmt::format("'{}' is not allowed; {}give {}", text, Guess(word, allowed),
+                         fmt::join(allowed, ", "));
+    }
+    text = word;
+    return "";
+  };
+}
+
+// `must`: what it must be, for people. CLI11 would read 010 as eight.
+TextCheck NumberFrom(int64_t lowest, int64_t highest, std::string must) {
+  return [=](std::string& text) -> std::string {
+    const auto digits = std::string_view(text).substr(text.starts_with('+') ? 1 : 0);
+    const char* const end = digits.data() + digits.size();
+    int64_t value = 0;
+    const auto [stopped, error] = std::from_chars(digits.data(), end, value);
+    if (error != std::errc() || stopped != end || value < lowest || value > highest)
+      return fmt::format("'{}' must be {}", text, must);
+    text = std::to_string(value);
+    return "";
+  };
+}
+
+// The second text is what help writes of the values.
+std::pair<TextCheck, std::string> CheckOf(const Argument& argument) {
+  const bool is_short = std::holds_alternative<int*>(argument.target());
+  const bool is_number = is_short || std::holds_alternative<int64_t*>(argument.target());
+  const int64_t highest =
+      is_short ? std::numeric_limits<int>::max() : std::numeric_limits<int64_t>::max();
+  if (!argument.allowed().empty())
+    return {OneOf(argument.allowed()), fmt::format("{{{}}}", fmt::join(argument.allowed(), ","))};
+  if (const auto& range = argument.range()) {
+    const auto [low, high] = *range;
+    return {NumberFrom(low, high, fmt::format("a whole number from {} to {}", low, high)),
+            fmt::format("INT in [{} - {}]", low, high)};
+  }
+  if (argument.not_negative())
+    return {NumberFrom(0, highest, "a whole number, at least 0"), "NONNEGATIVE"};
+  if (is_number) return {NumberFrom(-highest, highest, "a whole number"), ""};
+  return {};
 }
 
 // CLI11 would show a list as "[cpu]".
@@ -58,7 +102,8 @@ void ShowDefault(CLI::Option& option, const Argument& argument) {
 
 CLI::Option* AddArgument(CLI::App& app, const Argument& argument) {
   auto* option = Bind(app, argument);
-  Check(*option, argument);
+  if (auto [check, shown] = CheckOf(argument); check)
+    option->transform(CLI::Validator(std::move(check), std::move(shown)));
   if (argument.required()) option->required();
   if (!argument.type().empty()) option->type_name(argument.type());
   if (argument.splits_at_commas()) option->delimiter(',');
@@ -87,8 +132,8 @@ void AddVerbTo(CLI::App& app, const Verb& verb, const std::function<void()>& che
   });
 }
 
-// A line about the first flag that the verb does not have, if one of its own is near; else "".
-std::string GuessFlag(const std::vector<std::string>& words, const Verb& verb) {
+// What is wrong with the first flag that the verb does not have; "" if it has all.
+std::string UnknownFlag(const std::vector<std::string>& words, const Verb& verb) {
   std::vector<std::string> known = {"help"};  // without the dashes, which all have in common
   for (const auto& argument : verb.arguments()) {
     if (!argument.IsPositional()) known.push_back(argument.name().substr(2));
@@ -99,10 +144,30 @@ std::string GuessFlag(const std::vector<std::string>& words, const Verb& verb) {
     const auto flag = word.substr(2, std::min(word.find('='), word.size()) - 2);
     if (std::find(known.begin(), known.end(), flag) != known.end()) continue;
     const auto nearest = Nearest(flag, known);
-    if (nearest.empty()) return "";
-    return fmt::format("--{} is no flag of {}; did you mean --{}?\n", flag, verb.name(), nearest);
+    return fmt::format("--{} is no flag of {}{}", flag, verb.name(),
+                       nearest.empty() ? "" : fmt::format("; did you mean --{}?", nearest));
   }
   return "";
+}
+
+// CLI11's reason in our words, as far as its releases agree in theirs.
+std::string Reason(const CLI::ParseError& e) {
+  const std::string text = e.what();
+  if (dynamic_cast<const CLI::ExtrasError*>(&e) != nullptr) {
+    const auto start = text.find("expected: ");
+    if (start != text.npos) return fmt::format("'{}' is one too many", text.substr(start + 10));
+  }
+  if (dynamic_cast<const CLI::ArgumentMismatch*>(&e) != nullptr && text.ends_with(" missing"))
+    return text.substr(0, text.find(':')) + " needs a value";
+  return text;
+}
+
+std::string WhyRefused(const CLI::ParseError& e, const std::vector<std::string>& words,
+                       const Verb* verb) {
+  const bool none = words.empty() || dynamic_cast<const CLI::RequiredError*>(&e) != nullptr;
+  if (verb == nullptr) return none ? "no verb is given" : Reason(e);
+  const auto unknown = UnknownFlag(words, *verb);
+  return fmt::format("{}: {}", verb->name(), unknown.empty() ? Reason(e) : unknown);
 }
 
 }  // namespace
@@ -120,7 +185,8 @@ const Verb& Program::Find(const std::string& verb) const {
     if (one.name() == verb) return one;
     known.push_back(one.name());
   }
-  throw MakeError("'{}' is no verb; {}known: {}", verb, Guess(verb, known), fmt::join(known, ", "));
+  throw MakeError("'{}' is no verb; {}known: {}; see {} --help", verb, Guess(verb, known),
+                  fmt::join(known, ", "), name_);
 }
 
 int Program::Run(std::vector<std::string> words, std::ostream& out, std::ostream& err) {
@@ -141,9 +207,14 @@ int Program::Run(std::vector<std::string> words, std::ostream& out, std::ostream
     app.parse(std::vector<std::string>(words.rbegin(), words.rend()));  // it takes the last first
     return code;
   } catch (const CLI::ParseError& e) {
-    const bool refused = e.get_exit_code() != 0;
-    if (refused && chosen != nullptr) err << GuessFlag(words, *chosen);
-    return app.exit(e, out, err) == 0 ? 0 : 2;
+    if (e.get_exit_code() == 0) return app.exit(e, out, err);  // help, and the version
+    const auto what = chosen == nullptr ? name_ : fmt::format("{} {}", name_, chosen->name());
+    const auto why = WhyRefused(e, words, chosen);
+    const auto line =
+        fmt::format("{}: {}{} see {} --help", std::filesystem::path(name_).filename().string(), why,
+                    why.ends_with('?') ? "" : ";", what);
+    err << Printable(line) << "\n";
+    return 2;
   }
 }
 

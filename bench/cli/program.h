@@ -21,8 +21,9 @@ class Program {
 
   // Reads the command line, which is without the program's name, and runs its verb. Returns the
   // verb's exit code; 0 after --help and --version, which go to `out`; 2 for a command line that
-  // is refused, and why goes to `err`, beginning with a guess where a flag is nearly one of the
-  // verb's. Throws Error for an unknown verb, and what the verb throws. "--defence" is "--defense".
+  // is refused, and why goes to `err`: one line that names the verb and its --help, with a guess
+  // where a flag is nearly one of the verb's. Throws Error for an unknown verb, and what the verb
+  // throws. "--defence" is "--defense".
   int Run(std::vector<std::string> words, std::ostream& out, std::ostream& err);
 
   // `check` runs before each verb that needs plugins; what it throws leaves Run.

@@ -78,9 +78,8 @@ void AddPull(Program& program) {
       "Claims ready stages of the shared store until nothing is left. Filed by `dfkd submit`; runs "
       "outside of Slurm, too.\n"
       "USR1, USR2: write a checkpoint, be started anew. TERM, INT, HUP: write one and end.\n"
-      "Exit code: 0 nothing was left to do, 75 its time was up or it was told to go, 1 the node is "
-      "no good or it\n"
-      "came no further, 2 usage, or nothing can be written.");
+      "Exit code: 0 nothing was left to do, 75 its time was up or it was told to go, 1 the node\n"
+      "is no good or it came no further, 2 usage, or nothing can be written.");
   verb.Runs([flags] { return Run(*flags); });
 }
 

@@ -16,6 +16,7 @@ struct ScoreFlags {
 };
 
 void Run(const ScoreFlags& flags) {
+  ExistingStore(flags.matrix.store);  // before planning makes one
   const auto loaded = LoadPlan(flags.matrix);
   Store store(loaded.store_folder);
   const auto out = ScoresFolder(flags.out, loaded.matrix.name);

@@ -135,7 +135,7 @@ void Print(const Json& json, const Store& store) {
 }
 
 void Run(const StageFlags& flags) {
-  Store store(StoreFolder(flags.store));
+  Store store(ExistingStore(flags.store));
   const auto history = store.ReadHistory();
   const auto json = Describe(Only(store, history, flags.key), store, history);
   if (flags.json) {

@@ -51,6 +51,7 @@ struct Workers {
 };
 
 void Run(const StatusFlags& flags) {
+  ExistingStore(flags.matrix.store);  // before planning makes one
   const auto loaded = LoadPlan(flags.matrix);
   Store store(loaded.store_folder);
   const auto board = ReadBoard(loaded.plan, store, flags.ignore_gate);

@@ -31,7 +31,7 @@ std::string LineOf(const Score& score) {
 }
 
 // All but the defence: what the lines below have in common.
-auto GroupOf(const Score& score) {
+auto SharedBy(const Score& score) {
   const auto& cell = score.cell;
   return std::tie(cell.dataset, cell.attack, cell.distiller, cell.student_network,
                   cell.teacher_seed, cell.student_seed);
@@ -50,12 +50,12 @@ std::string HeadingOf(const Score& score) {
 
 std::string ToyTable(std::vector<Score> scores) {
   std::stable_sort(scores.begin(), scores.end(), [](const Score& a, const Score& b) {
-    if (GroupOf(a) != GroupOf(b)) return GroupOf(a) < GroupOf(b);
+    if (SharedBy(a) != SharedBy(b)) return SharedBy(a) < SharedBy(b);
     return a.cell.defense == "none" && b.cell.defense != "none";
   });
   std::string text;
   for (size_t i = 0; i < scores.size(); ++i) {
-    if (i == 0 || GroupOf(scores[i]) != GroupOf(scores[i - 1])) text += HeadingOf(scores[i]);
+    if (i == 0 || SharedBy(scores[i]) != SharedBy(scores[i - 1])) text += HeadingOf(scores[i]);
     text += LineOf(scores[i]);
   }
   return text + (text.empty() ? "" : "\n");

@@ -94,7 +94,7 @@ int Run(const ValidateFlags& flags) {
 }  // namespace
 
 void AddValidate(Program& program) {
-  auto& verb = program.AddVerb("validate", "check score, matrix and reference files");
+  auto& verb = program.AddVerb("validate", "Check score, matrix and reference files");
   const auto flags = std::make_shared<ValidateFlags>();
   verb.Add("FILE", &flags->files, "files, or folders of them").Required();
   verb.Add("--json", &flags->json, "problems as JSON on standard output");

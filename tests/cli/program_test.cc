@@ -17,6 +17,7 @@ struct Toy {
     verb.Add("wall", &wall, "which one").Required().Takes("WALL");
     verb.Add("--coats", &coats, "of paint").Between(1, 3).ShowsDefault();
     verb.Add("--seed", &seed, "of the pattern").NotNegative();
+    verb.Add("--layers", &layers, "of plaster");
     verb.Add("--colour", &colour, "of the paint").OneOf({"white", "red"});
     auto& dry = verb.Add("--dry", &is_dry, "without paint");
     verb.Add("--wet", &is_wet, "with water").Excludes(dry);
@@ -35,7 +36,7 @@ struct Toy {
   Program program{"toy", "Paints", "1.2.3"};
   std::string wall, colour = "white";
   int coats = 2, runs = 0, code = 0;
-  int64_t seed = 0;
+  int64_t seed = 0, layers = 0;
   bool is_dry = false, is_wet = false, explains = false;
   Strings tools, explained;
   std::filesystem::path out = "here";
@@ -73,20 +74,39 @@ BOOST_FIXTURE_TEST_CASE(a_list_may_stand_alone_or_take_a_word, Toy) {
   BOOST_TEST(explained == Strings({"colour"}));
 }
 
-BOOST_FIXTURE_TEST_CASE(what_is_not_allowed_is_refused_with_2_and_nothing_runs, Toy) {
+BOOST_FIXTURE_TEST_CASE(what_is_not_allowed_is_one_line_with_2_and_nothing_runs, Toy) {
   const std::pair<Strings, std::string> refusals[] = {
-      {{"paint"}, "wall is required"},
-      {{"paint", "north", "--coats", "4"}, "--coats: Value 4 not in range"},
-      {{"paint", "north", "--seed", "-1"}, "--seed: Value -1 not in range"},
-      {{"paint", "north", "--colour", "blue"}, "--colour: blue not in {white,red}"},
-      {{"paint", "north", "--dry", "--wet"}, "--dry excludes --wet"},
-      {{"paint", "north", "--what"}, "not expected: --what"},
-      {{}, "A subcommand is required"}};
+      {{"paint"}, "paint: wall is required; see toy paint"},
+      {{"paint", "north", "--coats", "4"},
+       "paint: --coats: '4' must be a whole number from 1 to 3; see toy paint"},
+      {{"paint", "north", "--coats", "2x"},
+       "paint: --coats: '2x' must be a whole number from 1 to 3; see toy paint"},
+      {{"paint", "north", "--coats"}, "paint: --coats needs a value; see toy paint"},
+      {{"paint", "north", "--seed", "-1"},
+       "paint: --seed: '-1' must be a whole number, at least 0; see toy paint"},
+      {{"paint", "north", "--layers", "many"},
+       "paint: --layers: 'many' must be a whole number; see toy paint"},
+      {{"paint", "north", "--colour", "blue"},
+       "paint: --colour: 'blue' is not allowed; give white, red; see toy paint"},
+      {{"paint", "north", "--colour", "rad"},
+       "paint: --colour: 'rad' is not allowed; did you mean red? give white, red; see toy paint"},
+      {{"paint", "north", "--dry", "--wet"}, "paint: --dry excludes --wet; see toy paint"},
+      {{"paint", "north", "--varnish"}, "paint: --varnish is no flag of paint; see toy paint"},
+      {{"paint", "north", "so\nuth"}, "paint: 'so\\nuth' is one too many; see toy paint"},
+      {{}, "no verb is given; see toy"}};
   for (const auto& [words, why] : refusals) {
     BOOST_TEST(Run(words) == 2, why);
-    BOOST_TEST(refused.str().find(why) != std::string::npos, refused.str());
+    BOOST_TEST(refused.str() == "toy: " + why + " --help\n");
+    BOOST_TEST(said.str() == "");
   }
   BOOST_TEST(runs == 0);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_number_is_decimal_whatever_it_begins_with, Toy) {
+  BOOST_TEST(Run({"paint", "north", "--seed", "010", "--layers=-7"}) == 0);
+  BOOST_TEST(seed == 10);
+  BOOST_TEST(layers == -7);
+  BOOST_TEST(Run({"paint", "north", "--seed", "0x10"}) == 2);
 }
 
 // Help as every release of CLI11 says it: its layout differs, and a default stands there as =2 or
@@ -132,20 +152,22 @@ BOOST_FIXTURE_TEST_CASE(help_shows_the_values_of_a_list_as_they_are_written, Toy
 
 BOOST_FIXTURE_TEST_CASE(an_unknown_verb_is_an_error_that_lists_the_known, Toy) {
   BOOST_CHECK_EXCEPTION(Run({"dance"}), Error, [](const Error& e) {
-    return std::string(e.what()) == "'dance' is no verb; known: paint";
+    return std::string(e.what()) == "'dance' is no verb; known: paint; see toy --help";
   });
 }
 
 BOOST_FIXTURE_TEST_CASE(a_verb_that_is_nearly_one_is_guessed, Toy) {
   BOOST_CHECK_EXCEPTION(Run({"piant"}), Error, [](const Error& e) {
-    return std::string(e.what()) == "'piant' is no verb; did you mean paint? known: paint";
+    return std::string(e.what()) ==
+           "'piant' is no verb; did you mean paint? known: paint; see toy --help";
   });
 }
 
-BOOST_FIXTURE_TEST_CASE(a_flag_that_is_nearly_one_is_guessed_before_the_refusal, Toy) {
+BOOST_FIXTURE_TEST_CASE(a_flag_that_is_nearly_one_is_guessed_in_the_refusal, Toy) {
   BOOST_TEST(Run({"paint", "north", "--color=red"}) == 2);
-  BOOST_TEST(refused.str().starts_with("--color is no flag of paint; did you mean --colour?\n"),
-             refused.str());
+  BOOST_TEST(refused.str() ==
+             "toy: paint: --color is no flag of paint; did you mean --colour? see toy paint "
+             "--help\n");
   BOOST_TEST(Run({"paint", "north", "--zzz"}) == 2);
   BOOST_TEST(refused.str().find("did you mean") == std::string::npos, refused.str());
   BOOST_TEST(Run({"paint", "north", "--coats", "9"}) == 2);  // known, but not with this value
