@@ -1,6 +1,9 @@
 #include "leaderboard/pages/cell_records.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <string_view>
 
 #include "bench/core/parallel.h"
 #include "bench/scores/cell_matrix.h"
@@ -23,7 +26,7 @@ Json PublishedScore(const Score& score, const std::map<std::string, std::string>
 }
 
 // All members but the score, which is long.
-Json RecordOf(const Score& score, const std::string& digest, const Json& matrix_file) {
+Json RecordOf(const Score& score, const std::string& digest, const CellMatrices& matrices) {
   Json record = {{"digest", digest},
                  {"counts", CountsForAsr(score)},
                  {"curves", NumbersBeside(score, "curves")},
@@ -31,7 +34,7 @@ Json RecordOf(const Score& score, const std::string& digest, const Json& matrix_
                  {"matrix_file", nullptr},
                  {"command", nullptr},
                  {"verify", "dfkd verify score.json"}};
-  if (const auto matrix = MatrixOfCell(score, matrix_file)) {
+  if (const auto matrix = matrices.Of(score)) {
     record["matrix_file"] = *matrix;
     record["command"] = CommandOfCell(score, "cell.json");
   }
@@ -41,31 +44,44 @@ Json RecordOf(const Score& score, const std::string& digest, const Json& matrix_
 // So many files of records are made at a time: all of a large site would fill the memory.
 constexpr size_t kFilesAtATime = 32;
 
-using Pictures = std::map<std::string, std::string>;
-
 // Of one file, what else is published of its cells.
 struct Records {
   std::string jsonl;
   std::vector<std::string> digests;
 };
 
+// What the records of a matrix are made with, by several threads.
+struct RecordMaker {
+  const Board& board;
+  SiteFolder& folder;
+  PictureCopier pictures{folder};
+  const CellMatrices matrices{board.matrix->source};
+};
+
+// The score with what is known beside it: how far others went after it.
+std::string JsonLine(const Score& score, const std::string& text) {
+  if (score.verified.empty()) return text + "\n";
+  return fmt::format("{},\"verification\":{}}}\n",
+                     std::string_view(text).substr(0, text.size() - 1),
+                     Json(score.verified).dump());
+}
+
 // Writes the file.
-Records WriteRecords(const Board& board, const std::vector<Pictures>& pictures, size_t number,
-                     SiteFolder& folder) {
-  const auto& scores = board.matrix->scores;
+Records WriteRecords(RecordMaker& maker, size_t number) {
+  const auto& scores = maker.board.matrix->scores;
   const auto first = number * kCellsAFile;
   Records records;
   std::string json;
   for (size_t i = first; i < std::min(first + kCellsAFile, scores.size()); ++i) {
-    const auto text = Canonical(PublishedScore(scores[i], pictures[i]));
+    const auto text = Canonical(PublishedScore(scores[i], maker.pictures.Copy(scores[i])));
     records.digests.push_back(Digest(scores[i]));
-    auto record = Canonical(RecordOf(scores[i], records.digests.back(), board.matrix->source));
+    auto record = Canonical(RecordOf(scores[i], records.digests.back(), maker.matrices));
     record.insert(1, "\"score\":" + text + ",");
     json += (json.empty() ? "[" : ",\n") + record;
-    records.jsonl += text + "\n";
+    records.jsonl += JsonLine(scores[i], text);
   }
-  const auto path = CellsPath(board, number);
-  folder.Write(path + ".js", ScriptText(path, json + "]"));
+  const auto path = CellsPath(maker.board, number);
+  maker.folder.Write(path + ".js", ScriptText(path, json + "]"));
   return records;
 }
 
@@ -81,14 +97,11 @@ size_t SizeOfAll(const std::vector<Records>& first, size_t files) {
 void WriteCellRecords(const Board& board, SiteFolder& folder, Published& published) {
   const auto& scores = board.matrix->scores;
   auto& digests = published.digests[board.matrix->name];
-  PictureCopier copier(folder);
-  std::vector<Pictures> pictures;
-  for (const auto& score : scores) pictures.push_back(copier.Copy(score));
+  RecordMaker maker{.board = board, .folder = folder};
   const size_t files = (scores.size() + kCellsAFile - 1) / kCellsAFile;
   for (size_t first = 0; first < files; first += kFilesAtATime) {
     std::vector<Records> made(std::min(kFilesAtATime, files - first));
-    ParallelFor(made.size(),
-                [&](size_t i) { made[i] = WriteRecords(board, pictures, first + i, folder); });
+    ParallelFor(made.size(), [&](size_t i) { made[i] = WriteRecords(maker, first + i); });
     // All scores are tens of megabytes: a text that grows by doubling would take twice that.
     if (first == 0) published.jsonl.reserve(published.jsonl.size() + SizeOfAll(made, files));
     for (size_t i = 0; i < made.size(); ++i) {

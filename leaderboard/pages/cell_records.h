@@ -9,7 +9,7 @@ namespace dfkd::site {
 
 // What other files of the site are made of, beside the records.
 struct Published {
-  // The scores, a line each.
+  // The scores, a line each, and of those that are kept as results the `verification`.
   std::string jsonl;
   // By matrix and cell id the first 16 digits of a score's digest.
   Json digests = Json::object();

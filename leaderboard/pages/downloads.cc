@@ -17,9 +17,12 @@ struct Download {
 
 constexpr Download kDownloads[] = {
     {"scores.csv",
-     "a line a cell: what was run, the counts behind each number, flags, reason, cost"},
+     "a line a cell, planned ones without a score as well: what was run, the counts behind each "
+     "number, flags, reason, cost, verification"},
     {"dictionary.csv", "its columns: unit and meaning"},
-    {"scores.jsonl", "the scores whole, a JSON object a line (schema scores.v1)"},
+    {"scores.jsonl",
+     "the scores whole, a JSON object a line (schema scores.v1, and `verification` where it is "
+     "known)"},
     {"scores.sqlite", "scores.csv and its dictionary as a database, with types"},
     {"scores.v1.json", "the JSON Schema of a score"},
     {"standings.json", "every table, with intervals, ranks, pairs and p-values"},

@@ -1,5 +1,6 @@
 // Files to take away: tables, their dictionary, and what machines ask for.
 #pragma once
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -12,14 +13,21 @@ struct CsvColumn {
   std::string name, unit, meaning;
   // Null: the field is empty.
   Json (*value)(const Score& score);
+  // The same of a planned cell without a score: of a Score with matrix, cell and, if it is known,
+  // track. None: the field is empty.
+  Json (*absent)(const Score& names) = nullptr;
 };
 const std::vector<CsvColumn>& CsvColumns();
+
+// A value a column: of each matrix its scores, then its planned cells without one (ListedAbsent).
+void ForEachCsvRow(const std::vector<Board>& boards,
+                   const std::function<void(const std::vector<Json>& row)>& use);
 
 // What the values of a column are, by its unit.
 enum class CsvType { kText, kInteger, kReal, kTruth };
 CsvType TypeOf(const CsvColumn& column);
 
-// scores.csv, a line a score, every value in a column of its own; texts are quoted, and none begins
+// scores.csv, a line a row, every value in a column of its own; texts are quoted, and none begins
 // with what a spreadsheet would run.
 std::string ScoresCsv(const std::vector<Board>& boards);
 // dictionary.csv: name, unit and meaning of its columns.

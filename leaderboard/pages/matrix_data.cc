@@ -15,9 +15,6 @@
 namespace dfkd::site {
 namespace {
 
-// Of cells without a score a page lists no more: a plan may have a million.
-constexpr size_t kMostAbsent = 20000;
-
 template <class Value>
 Json OptionalOr(const std::optional<Value>& value) {
   return value ? Json(*value) : Json(nullptr);
@@ -56,27 +53,22 @@ class Core {
   explicit Core(const Board& board) : board_(board) {
     flags_.At("[]", [] { return Json::array(); });
     for (const auto& score : board.matrix->scores) FindEntries(score);
-    for (const auto& group : board.groups) {
-      for (const auto& cell : group.planned) tracks_.emplace(cell, group.group.track);
-    }
   }
 
   Json Run() {
     for (const auto& score : board_.matrix->scores) AddScore(score);
-    size_t listed = 0;
-    for (const auto& cell : board_.absent) {
-      if (listed++ < kMostAbsent) AddAbsent(cell);
-    }
+    const auto listed = ListedAbsent(board_);
+    for (const auto& [cell, track] : listed) AddAbsent(*cell, track);
     Json data = {{"ids", Ids()}, {"columns", columns_.Take()}};
-    data["absent"] = std::min(board_.absent.size(), kMostAbsent);
-    data["absent_not_listed"] = board_.absent.size() - std::min(board_.absent.size(), kMostAbsent);
+    data["absent"] = listed.size();
+    data["absent_not_listed"] = board_.absent.size() - listed.size();
     return data;
   }
 
  private:
   struct Known {
     std::string plugin;
-    bool attack_aware = false;
+    bool attack_aware = false, reference = false;
     Json parts = Json::array();
   };
 
@@ -90,16 +82,18 @@ class Core {
              {"defense", cell.defense}}) {
       const auto& entry = score.entries.at(axis);
       auto& known = known_[axis][id];
-      if (known.plugin.empty()) known = {entry.plugin, false, PartNames(entry)};
+      if (known.plugin.empty()) known = {entry.plugin, false, false, PartNames(entry)};
       known.attack_aware |= entry.attack_aware;
     }
+    known_["defense"][cell.defense].reference |= IsReference(score);
   }
 
   Json EntryItem(PluginKind kind, const std::string& id) const {
     const auto& axis = known_.at(Name(kind));
     const auto found = axis.find(id);
     // Nobody has scored it: most ids are names of plugins.
-    const Known known = found == axis.end() ? Known{id, false, Json::array()} : found->second;
+    const Known known =
+        found == axis.end() ? Known{id, false, false, Json::array()} : found->second;
     const auto info = InfoOf(kind, known.plugin);
     Json item = {{"id", id}, {"safe", SafeName(id)}, {"plugin", known.plugin}};
     if (kind == PluginKind::kAttack) {
@@ -110,6 +104,7 @@ class Core {
       item.update({{"family", info.family},
                    {"access", info.access},
                    {"control", known.plugin == "none"},
+                   {"reference", known.reference},
                    {"attack_aware", known.attack_aware},
                    {"parts", known.parts}});
     }
@@ -164,10 +159,9 @@ class Core {
     columns_.Add("seconds", SecondsOr(ComparedSeconds(score)));
   }
 
-  void AddAbsent(const Cell& cell) {
+  void AddAbsent(const Cell& cell, const std::string& track) {
     AddCell(cell);
-    const auto track = tracks_.find(cell);
-    AddText("track", track == tracks_.end() ? std::nullopt : std::optional(track->second));
+    AddText("track", track.empty() ? std::nullopt : std::optional(track));
     AddText("status", "absent");
     columns_.Add("flags", 0);
     for (const char* column : {"reason", "device", "gate", "day", "evaluated_on", "verification"})
@@ -186,7 +180,6 @@ class Core {
 
   const Board& board_;
   std::map<std::string, std::map<std::string, Known>> known_;
-  std::map<Cell, std::string> tracks_;
   std::map<std::string, Dictionary> ids_;
   Dictionary flags_;
   Columns columns_;

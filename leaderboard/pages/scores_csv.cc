@@ -1,6 +1,8 @@
 // scores.csv: one table of columns, each with its unit, its meaning and where it comes from.
 #include <fmt/ranges.h>
 
+#include <string_view>
+
 #include "bench/scores/paid_cost.h"
 #include "bench/scores/validity.h"
 #include "leaderboard/pages/downloads.h"
@@ -20,27 +22,46 @@ Json CsvCount(const Score& score, const char* who, std::optional<Count> Counts::
   return hits ? count.hits : count.of;
 }
 
-TeacherScore CsvTeacher(const Score& score) { return score.teacher.value_or(TeacherScore()); }
-StudentScore CsvStudent(const Score& score) { return score.student.value_or(StudentScore()); }
+const TeacherScore& CsvTeacher(const Score& score) {
+  static const TeacherScore none;
+  return score.teacher ? *score.teacher : none;
+}
+const StudentScore& CsvStudent(const Score& score) {
+  static const StudentScore none;
+  return score.student ? *score.student : none;
+}
+
+// What a plan says, too.
+CsvColumn PlannedColumn(const char* name, const char* unit, const char* meaning,
+                        Json (*value)(const Score& score)) {
+  return {name, unit, meaning, value, value};
+}
+
+std::vector<CsvColumn> PlannedColumns() {
+  return {PlannedColumn("matrix", "", "name of the matrix",
+                        [](const Score& s) { return Json(s.matrix); }),
+          PlannedColumn("cell", "", "id of the cell: the name of its score file",
+                        [](const Score& s) { return Json(CellId(s.cell)); }),
+          PlannedColumn("dataset", "", "entry of the data set",
+                        [](const Score& s) { return Json(s.cell.dataset); }),
+          PlannedColumn("attack", "", "entry of the attack",
+                        [](const Score& s) { return Json(s.cell.attack); }),
+          PlannedColumn("teacher_network", "", "architecture of the teacher",
+                        [](const Score& s) { return Json(s.cell.teacher_network); }),
+          PlannedColumn("student_network", "", "architecture of the student",
+                        [](const Score& s) { return Json(s.cell.student_network); }),
+          PlannedColumn("distiller", "", "entry of the distiller",
+                        [](const Score& s) { return Json(s.cell.distiller); }),
+          PlannedColumn("defense", "", "entry of the defence",
+                        [](const Score& s) { return Json(s.cell.defense); }),
+          PlannedColumn("teacher_seed", "number", "drives poisoning and the teacher's training",
+                        [](const Score& s) { return Json(s.cell.teacher_seed); }),
+          PlannedColumn("student_seed", "number", "drives all that follows",
+                        [](const Score& s) { return Json(s.cell.student_seed); })};
+}
 
 std::vector<CsvColumn> CellColumns() {
   return {
-      {"matrix", "", "name of the matrix", [](const Score& s) { return Json(s.matrix); }},
-      {"cell", "", "id of the cell: the name of its score file",
-       [](const Score& s) { return Json(CellId(s.cell)); }},
-      {"dataset", "", "entry of the data set", [](const Score& s) { return Json(s.cell.dataset); }},
-      {"attack", "", "entry of the attack", [](const Score& s) { return Json(s.cell.attack); }},
-      {"teacher_network", "", "architecture of the teacher",
-       [](const Score& s) { return Json(s.cell.teacher_network); }},
-      {"student_network", "", "architecture of the student",
-       [](const Score& s) { return Json(s.cell.student_network); }},
-      {"distiller", "", "entry of the distiller",
-       [](const Score& s) { return Json(s.cell.distiller); }},
-      {"defense", "", "entry of the defence", [](const Score& s) { return Json(s.cell.defense); }},
-      {"teacher_seed", "number", "drives poisoning and the teacher's training",
-       [](const Score& s) { return Json(s.cell.teacher_seed); }},
-      {"student_seed", "number", "drives all that follows",
-       [](const Score& s) { return Json(s.cell.student_seed); }},
       {"attack_plugin", "", "plugin behind the entry",
        [](const Score& s) { return Json(s.entries.at("attack").plugin); }},
       {"distiller_plugin", "", "plugin behind the entry",
@@ -49,15 +70,19 @@ std::vector<CsvColumn> CellColumns() {
        [](const Score& s) { return Json(s.entries.at("defense").plugin); }},
       {"attack_aware", "true/false", "the defence's settings were chosen knowing the attack",
        [](const Score& s) { return Json(s.entries.at("defense").attack_aware); }},
-      {"track", "", "what data the student saw", [](const Score& s) { return Json(s.track); }},
+      {"track", "", "what data the student saw", [](const Score& s) { return Json(s.track); },
+       [](const Score& s) { return s.track.empty() ? Json(nullptr) : Json(s.track); }},
       {"preset", "", "fixed, or faithful: the reference with its quirks",
        [](const Score& s) { return Json(s.preset); }},
       {"evaluated_on", "", "test or validation images",
        [](const Score& s) { return Json(s.evaluated_on); }},
       {"demonstration", "true/false", "too small to mean anything",
        [](const Score& s) { return Json(s.demonstration); }},
-      {"status", "", "ok, or why there is no number",
-       [](const Score& s) { return Json(Name(s.status)); }},
+      {"status", "",
+       "ok, or why there is no number; absent: planned, and without a score, which counts as not "
+       "finished",
+       [](const Score& s) { return Json(Name(s.status)); },
+       [](const Score&) { return Json("absent"); }},
       {"reason", "", "one sentence, where status is not ok",
        [](const Score& s) { return CsvOr(s.reason); }},
       {"flags", "", "why a number should be read with care; joined by a space",
@@ -130,6 +155,10 @@ std::vector<CsvColumn> MakingColumns() {
        [](const Score& s) { return Json(s.numerics.deterministic); }},
       {"version", "", "of the program", [](const Score& s) { return Json(s.provenance.version); }},
       {"commit", "", "of the program", [](const Score& s) { return Json(s.provenance.commit); }},
+      {"verification", "",
+       "who vouches for the number: claimed (whoever sent it), valid (made here), rerun (computed "
+       "once more), elsewhere (by others); empty: a score that was never submitted",
+       [](const Score& s) { return s.verified.empty() ? Json(nullptr) : Json(s.verified); }},
       {"created", "", "when the cell was computed, UTC",
        [](const Score& s) { return Json(s.provenance.created); }},
       {"fingerprint", "", "SHA-256 of decoded images and labels",
@@ -139,23 +168,30 @@ std::vector<CsvColumn> MakingColumns() {
 }
 
 // Quoted always; a leading character that a spreadsheet would run as a formula gets an apostrophe.
-std::string CsvText(const std::string& text) {
-  std::string quoted = "\"";
-  if (!text.empty() && std::string("=+-@\t\r").find(text[0]) != std::string::npos) quoted += '\'';
-  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return quoted + "\"";
+void AddCsvText(std::string_view text, std::string& csv) {
+  constexpr std::string_view kRun = "=+-@\t\r";
+  csv += '"';
+  if (!text.empty() && kRun.find(text.front()) != kRun.npos) csv += '\'';
+  for (const char c : text) {
+    if (c == '"') csv += '"';
+    csv += c;
+  }
+  csv += '"';
 }
 
-std::string CsvValue(const Json& value) {
-  if (value.is_null()) return "";
-  return value.is_string() ? CsvText(value.get_ref<const std::string&>()) : value.dump();
+void AddCsvValue(const Json& value, std::string& csv) {
+  if (value.is_string())
+    AddCsvText(value.get_ref<const std::string&>(), csv);
+  else if (!value.is_null())
+    csv += value.dump();
 }
 
 }  // namespace
 
 const std::vector<CsvColumn>& CsvColumns() {
   static const auto columns = [] {
-    auto all = CellColumns();
+    auto all = PlannedColumns();
+    for (auto& column : CellColumns()) all.push_back(std::move(column));
     for (auto& column : NumberColumns()) all.push_back(std::move(column));
     for (auto& column : MakingColumns()) all.push_back(std::move(column));
     return all;
@@ -163,28 +199,50 @@ const std::vector<CsvColumn>& CsvColumns() {
   return columns;
 }
 
+void ForEachCsvRow(const std::vector<Board>& boards,
+                   const std::function<void(const std::vector<Json>& row)>& use) {
+  const auto& columns = CsvColumns();
+  std::vector<Json> row(columns.size());
+  for (const auto& board : boards) {
+    for (const auto& score : board.matrix->scores) {
+      for (size_t i = 0; i < columns.size(); ++i) row[i] = columns[i].value(score);
+      use(row);
+    }
+    Score names;
+    names.matrix = board.matrix->name;
+    for (const auto& [cell, track] : ListedAbsent(board)) {
+      names.cell = *cell, names.track = track;
+      for (size_t i = 0; i < columns.size(); ++i)
+        row[i] = columns[i].absent ? columns[i].absent(names) : Json(nullptr);
+      use(row);
+    }
+  }
+}
+
 std::string ScoresCsv(const std::vector<Board>& boards) {
   std::string csv;
   for (const auto& column : CsvColumns()) csv += (csv.empty() ? "" : ",") + column.name;
   csv += "\n";
-  for (const auto& board : boards) {
-    for (const auto& score : board.matrix->scores) {
-      const char* before = "";
-      for (const auto& column : CsvColumns()) {
-        csv += before + CsvValue(column.value(score));
-        before = ",";
-      }
-      csv += "\n";
+  ForEachCsvRow(boards, [&](const std::vector<Json>& row) {
+    for (size_t i = 0; i < row.size(); ++i) {
+      if (i > 0) csv += ',';
+      AddCsvValue(row[i], csv);
     }
-  }
+    csv += '\n';
+  });
   return csv;
 }
 
 std::string DictionaryCsv() {
   std::string csv = "column,unit,meaning\n";
-  for (const auto& column : CsvColumns())
-    csv += fmt::format("{},{},{}\n", CsvText(column.name), CsvText(column.unit),
-                       CsvText(column.meaning));
+  for (const auto& column : CsvColumns()) {
+    AddCsvText(column.name, csv);
+    for (const auto& text : {column.unit, column.meaning}) {
+      csv += ',';
+      AddCsvText(text, csv);
+    }
+    csv += '\n';
+  }
   return csv;
 }
 

@@ -101,13 +101,7 @@ void AddScores(const Database& database, const std::vector<Board>& boards) {
         fmt::format("{}\"{}\" {}", declared.empty() ? "" : ", ", column.name, SqlType(column));
   database.Run("CREATE TABLE scores (" + declared + ")");
   RowWriter rows(database, "scores", columns.size());
-  std::vector<Json> row(columns.size());
-  for (const auto& board : boards) {
-    for (const auto& score : board.matrix->scores) {
-      for (size_t i = 0; i < columns.size(); ++i) row[i] = columns[i].value(score);
-      rows.Add(row);
-    }
-  }
+  ForEachCsvRow(boards, [&](const std::vector<Json>& row) { rows.Add(row); });
 }
 
 }  // namespace

@@ -54,7 +54,10 @@ BOOST_AUTO_TEST_CASE(the_database_answers_as_the_scores_do) {
   BOOST_TEST_REQUIRE(sqlite3_open("site/scores.sqlite", &database) == SQLITE_OK);
   const auto answer = [&](const std::string& query) { return Answer(database, query); };
   BOOST_TEST(answer("PRAGMA integrity_check") == "ok");
-  BOOST_TEST(answer("SELECT count(*) FROM scores") == "20");
+  BOOST_TEST(answer("SELECT count(*) FROM scores WHERE status <> 'absent'") == "20");
+  BOOST_TEST(answer("SELECT count(*) FROM scores WHERE status = 'absent' AND asr IS NULL") == "76");
+  BOOST_TEST(answer("SELECT typeof(teacher_seed) FROM scores WHERE status = 'absent'") ==
+             "integer");
   BOOST_TEST(answer("SELECT count(*) FROM dictionary") ==
              std::to_string(site::CsvColumns().size()));
   const auto score = ReadScore(FixtureScoreFile());

@@ -1,6 +1,9 @@
 #include <boost/test/unit_test.hpp>
+#include <map>
+#include <sstream>
 
 #include "bench/core/hash.h"
+#include "leaderboard/pages/cell_records.h"
 #include "leaderboard/pages/data_script.h"
 #include "leaderboard/pages/downloads.h"
 #include "tests/leaderboard/pages/site_files.h"
@@ -62,14 +65,61 @@ BOOST_AUTO_TEST_CASE(the_table_of_scores_has_every_value_in_a_column_of_its_own)
   const auto files = FilesBelow(SiteOf(Fixtures() / "valid", "site"));
   const auto& csv = files.at("scores.csv");
   const auto columns = static_cast<int64_t>(site::CsvColumns().size());
-  BOOST_TEST(CountOf(csv, "\n") == 21);
+  BOOST_TEST(CountOf(csv, "\n") == 1 + 20 + 76);  // as many are planned and have no score
+  BOOST_TEST(CountOf(csv, ",\"absent\",") == 76);
+  BOOST_TEST(CountOf(csv, ",\"absent\",,,") == 76);  // no reason, no flags
   const auto head = csv.substr(0, csv.find('\n'));
   BOOST_TEST(CountOf(head, ",") == columns - 1);
-  for (const char* name : {"flags", "reason", "teacher_seed", "student_network", "asr_of", "track"})
+  for (const char* name :
+       {"flags", "reason", "teacher_seed", "student_network", "asr_of", "track", "verification"})
     BOOST_TEST(Contains(head, std::string(",") + name + ","), name);
   BOOST_TEST(CountOf(files.at("dictionary.csv"), "\n") == columns + 1);
   BOOST_TEST(CountOf(files.at("data.html"), "<th scope=\"row\"><code>") == columns);
   BOOST_TEST(Contains(csv, "\"the student's loss was not finite"));
+}
+
+BOOST_AUTO_TEST_CASE(a_planned_cell_without_a_score_has_its_names_and_nothing_else) {
+  auto matrix = ByMatrix(ReadScores(Fixtures() / "valid")).at(0);
+  auto cell = matrix.scores.front().cell;
+  cell.defense = "not_run";
+  matrix.planned = {cell};
+  const std::vector<ScoredMatrix> matrices = {matrix};
+  const auto boards = site::BoardsOf(matrices);
+  std::vector<Json> last;
+  site::ForEachCsvRow(boards, [&](const std::vector<Json>& row) { last = row; });
+  std::map<std::string, Json> said;
+  for (size_t i = 0; i < last.size(); ++i) {
+    if (!last[i].is_null()) said[site::CsvColumns()[i].name] = last[i];
+  }
+  BOOST_TEST(said.size() == 12U);
+  BOOST_TEST(said["cell"] == CellId(cell));
+  BOOST_TEST(said["defense"] == "not_run");
+  BOOST_TEST(said["status"] == "absent");
+  BOOST_TEST(said["track"] == "synthesized");
+}
+
+BOOST_AUTO_TEST_CASE(tables_and_lines_say_who_vouches_for_a_score) {
+  auto scores = ReadScores(Fixtures() / "valid");
+  scores.front().verified = "rerun";
+  const auto matrices = ByMatrix(scores);
+  const auto boards = site::BoardsOf(matrices);
+  BOOST_TEST(CountOf(site::ScoresCsv(boards), ",\"rerun\",") == 1);
+  fs::remove_all("vouched");
+  SiteFolder folder("vouched");
+  site::Published published;
+  site::WriteCellRecords(boards.front(), folder, published);
+  std::istringstream lines(published.jsonl);
+  int64_t vouched = 0;
+  for (std::string line; std::getline(lines, line);) {
+    auto json = ParseJson(line, "line");
+    if (json.contains("verification")) {
+      ++vouched;
+      BOOST_TEST(json.at("verification") == "rerun");
+      json.erase("verification");
+    }
+    ScoreFrom(json, "line");
+  }
+  BOOST_TEST(vouched == 1);
 }
 
 BOOST_AUTO_TEST_CASE(the_manifest_has_the_hash_of_every_file) {
