@@ -3,19 +3,50 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
+#include "bench/core/parallel.h"
 #include "leaderboard/pages/names.h"
 
 namespace dfkd::site {
+namespace {
+
+bool OfAnotherTrack(const Group& a, const Group& b) {
+  return a.track != b.track && a.dataset == b.dataset && a.distiller == b.distiller &&
+         a.teacher_network == b.teacher_network && a.student_network == b.student_network;
+}
+
+std::vector<const Score*> PinnedBeside(const Board& board, const GroupBoard& group) {
+  std::set<std::string> own;
+  for (const auto* score : group.scores) own.insert(score->cell.defense);
+  const bool has_control = std::any_of(group.scores.begin(), group.scores.end(),
+                                       [](const Score* score) { return IsControl(*score); });
+  std::vector<const Score*> pinned;
+  for (const auto& other : board.groups) {
+    if (!OfAnotherTrack(other.group, group.group)) continue;
+    for (const auto* score : other.scores) {
+      const bool control = IsControl(*score);
+      const bool here = control ? has_control : own.contains(score->cell.defense);
+      if (!here && (control || IsReference(*score))) pinned.push_back(score);
+    }
+  }
+  return pinned;
+}
+
+}  // namespace
 
 Board BoardOf(const ScoredMatrix& matrix) {
   Board board{.matrix = &matrix, .file = FileOf(matrix.name)};
   for (auto& [group, scores] : ByGroup(matrix)) {
-    auto planned = PlannedIn(matrix, group);
-    auto standings = StandingsOf(scores, planned);
-    board.groups.push_back({group, scores, std::move(planned), std::move(standings)});
+    board.groups.push_back({.group = group, .scores = std::move(scores)});
   }
+  ParallelFor(board.groups.size(), [&](size_t i) {
+    auto& group = board.groups[i];
+    group.planned = PlannedIn(matrix, group.group);
+    group.standings = StandingsOf(group.scores, group.planned);
+    group.pinned = PinnedBeside(board, group);
+  });
   std::set<Cell> scored;
   for (const auto& score : matrix.scores) {
     scored.insert(score.cell);
@@ -32,6 +63,20 @@ std::vector<Board> BoardsOf(const std::vector<ScoredMatrix>& matrices) {
   std::stable_partition(boards.begin(), boards.end(),
                         [](const Board& board) { return !board.matrix->demonstration(); });
   return boards;
+}
+
+std::vector<AbsentCell> ListedAbsent(const Board& board) {
+  std::map<Cell, const std::string*> tracks;
+  for (const auto& group : board.groups) {
+    for (const auto& cell : group.planned) tracks.emplace(cell, &group.group.track);
+  }
+  std::vector<AbsentCell> listed;
+  for (const auto& cell : board.absent) {
+    if (listed.size() == kMostAbsent) break;
+    const auto track = tracks.find(cell);
+    listed.push_back({&cell, track == tracks.end() ? "" : *track->second});
+  }
+  return listed;
 }
 
 std::string NewestOf(const std::vector<Board>& boards) {

@@ -15,6 +15,9 @@ struct GroupBoard {
   // Of the group, with and without a score.
   std::vector<Cell> planned;
   Standings standings;
+  // Of other tracks, with the same data set, networks and distiller: the undefended student and the
+  // KD loss at temperature 1, as far as the group has no scores of its own of these (IsReference).
+  std::vector<const Score*> pinned = {};
 };
 
 // Points into `matrix`.
@@ -31,6 +34,16 @@ struct Board {
 Board BoardOf(const ScoredMatrix& matrix);
 // Those that prove something first.
 std::vector<Board> BoardsOf(const std::vector<ScoredMatrix>& matrices);
+
+// Of cells without a score no table lists more: a plan may have a million.
+inline constexpr size_t kMostAbsent = 20000;
+struct AbsentCell {
+  const Cell* cell = nullptr;
+  // "" if nobody knows: nothing of its group has a score.
+  std::string track;
+};
+// The first of them. Points into `board`.
+std::vector<AbsentCell> ListedAbsent(const Board& board);
 
 // "2026-11-28": of the youngest score of all.
 std::string NewestOf(const std::vector<Board>& boards);

@@ -93,7 +93,7 @@ Json GroupSection(const Board& board, const GroupBoard& group, size_t number) {
   data["pareto_svg"] = ParetoChart(group, id + "p");
   data["means_svg"] = MeansChart(group, id + "m");
   data.update(HeadlineData(group.standings));
-  data.update(StandingsData(group, id + "s"));
+  data.update(StandingsData(group, id + "s", GroupAnchor(board, group.group)));
   data.update(HeatMapData(group.scores, group.planned));
   return data;
 }

@@ -64,6 +64,11 @@ Json OnlyLog(const Json& json) {
 
 }  // namespace
 
+bool PictureCopier::IsNew(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  return names_.insert(name).second;
+}
+
 std::map<std::string, std::string> PictureCopier::Copy(const Score& score) {
   std::map<std::string, std::string> copied;
   for (const auto& kind : MediaKinds()) {
@@ -74,7 +79,7 @@ std::map<std::string, std::string> PictureCopier::Copy(const Score& score) {
       const auto bytes = ReadBytes(*file, kLargestPicture);
       if (!IsPng(bytes)) throw MakeError("{}: not a PNG", file->string());
       const auto name = fmt::format("media/{}.png", Sha256Hex(bytes).substr(0, 16));
-      if (!folder_.Has(name)) folder_.Write(name, bytes);
+      if (IsNew(name)) folder_.Write(name, bytes);
       copied[kind] = name;
     } catch (const Error& e) {
       spdlog::warn("left out: {}", e.what());

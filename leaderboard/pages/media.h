@@ -2,6 +2,8 @@
 // is looked at first.
 #pragma once
 #include <map>
+#include <mutex>
+#include <set>
 #include <string>
 
 #include "bench/scores/score.h"
@@ -16,11 +18,16 @@ class PictureCopier {
   explicit PictureCopier(SiteFolder& folder) : folder_(folder) {}
 
   // By kind the path in the site, "media/0123456789abcdef.png". One that cannot be read, or is no
-  // PNG, is left out with a warning.
+  // PNG, is left out with a warning. Any thread may; the files are there when all have returned.
   std::map<std::string, std::string> Copy(const Score& score);
 
  private:
+  // Whether nobody else writes it.
+  bool IsNew(const std::string& name);
+
   SiteFolder& folder_;
+  std::mutex mutex_;
+  std::set<std::string> names_;
 };
 
 // What the file of a kind, "curves" or "log", holds of numbers over rounds; all else in it is left

@@ -53,8 +53,11 @@ Json PluginPageData(const ShownPlugin& plugin, const std::vector<Board>& boards)
 Json HeadlineData(const Standings& standings);
 // A row of standings.tpl.
 Json StandingData(const Standing& row, const Standings& standings);
-// For standings.tpl; `id` is unique in the page.
-Json StandingsData(const GroupBoard& board, const std::string& id);
+// For standings.tpl; `id` is unique in the page, `anchor` is what the links to its rows begin with.
+Json StandingsData(const GroupBoard& board, const std::string& id, const std::string& anchor);
+// Of it what stands below the defences, over the cells that the mean ASR is over, as far as they
+// are there; null if nothing is.
+Json ReferenceRows(const GroupBoard& board);
 // For heatmap.tpl. `planned`: of the group (PlannedIn).
 Json HeatMapData(const std::vector<const Score*>& scores, const std::vector<Cell>& planned = {});
 // For detectors.tpl and reactivation.tpl; null where the matrix did not ask.

@@ -19,11 +19,15 @@
 <dl class="facts-list">
 <dt>Entry</dt><dd>{{entry}}</dd>
 <dt>Rank</dt><dd>{{#rank}}{{>number}}{{/rank}}</dd>
+<dt>Rank on a further attack</dt><dd>{{#unseen}}{{>number}}{{/unseen}}</dd>
 <dt>Chance to be best %</dt><dd>{{#chance}}{{>number}}{{/chance}}</dd>
 <dt>Mean ASR %</dt><dd>{{#asr}}{{>number}}{{/asr}}</dd>
 <dt>Worst attack, ASR %</dt><dd>{{#worst}}{{>number}}{{/worst}}</dd>
+<dt>Transfer ratio %</dt><dd>{{#transfer}}{{>number}}{{/transfer}}</dd>
+<dt>ASR above the floor, points</dt><dd>{{#above_floor}}{{>number}}{{/above_floor}}</dd>
 <dt>ACC %</dt><dd>{{#acc}}{{>number}}{{/acc}}</dd>
 <dt>Time</dt><dd>{{#cost}}{{>number}}{{/cost}}</dd>
+<dt>On the front of ACC, ASR, cost</dt><dd>{{#front}}{{>number}}{{/front}}</dd>
 <dt>Proven better than</dt><dd>{{#beats}}{{beats}}{{/beats}}{{#no_beats}}nobody{{/no_beats}}</dd>
 <dt>Proven worse than</dt><dd>{{#beaten}}{{beaten}}{{/beaten}}{{#no_beaten}}nobody{{/no_beaten}}</dd>
 </dl>

@@ -1,8 +1,11 @@
 #include "leaderboard/pages/site.h"
 
 #include <algorithm>
+#include <functional>
+#include <mutex>
 #include <optional>
 #include <set>
+#include <utility>
 
 #include "bench/core/error.h"
 #include "bench/core/hash.h"
@@ -36,6 +39,7 @@ void AddMatrixFiles(ScoredMatrix& matrix) {
     const auto beside = ReadMatrixBeside(folder);
     if (!beside || beside->name != matrix.name) continue;
     planned.insert(beside->cells.begin(), beside->cells.end());
+    matrix.clean_defenses.insert(beside->clean_defenses.begin(), beside->clean_defenses.end());
     if (!matrix.source.is_null()) continue;
     matrix.source = beside->source;
     matrix.summary = beside->summary;
@@ -62,6 +66,11 @@ std::vector<ScoredMatrix> MatricesOf(std::vector<Score> scores) {
   return matrices;
 }
 
+// Each once, several at a time: of a large site every file takes long.
+void DoAll(const std::vector<std::function<void()>>& tasks) {
+  ParallelFor(tasks.size(), [&](size_t i) { tasks[i](); });
+}
+
 class Writer {
  public:
   Writer(const fs::path& out, const SiteOptions& options)
@@ -73,14 +82,13 @@ class Writer {
 
   void Run(const std::vector<site::Board>& boards, const std::vector<Reference>& references) {
     const auto newest = site::NewestOf(boards);
+    papers_ = PapersOf(references);
     site::Published published;
     for (const auto& board : boards) WriteBoard(board, published);
     WritePlugins(boards);
-    WriteDownloads(boards, published, newest);
+    WriteTables(boards, published);
+    WriteDownloads(boards, newest);
     WriteChanges(boards, published, newest);
-    Page("protocol.html", site::ProtocolPage(boards));
-    WriteData("data/site",
-              site::SiteData(boards, PapersOf(references), options_.version, options_.commit));
     for (const char* name : {"style.css", "app.js"}) WriteSiteFile(name);
     Page("index.html", site::HomePage(boards, references));  // last: it links the others
     folder_.Finish();
@@ -97,7 +105,10 @@ class Writer {
 
  private:
   void Page(const std::string& name, const Json& data) {
-    folder_.Write(name, templates_.Render("page", data));
+    std::unique_lock lock(rendering_);
+    const auto page = templates_.Render("page", data);
+    lock.unlock();
+    folder_.Write(name, page);
   }
 
   void WriteData(const std::string& path, const Json& data) {
@@ -113,38 +124,49 @@ class Writer {
 
   void WriteBoard(const site::Board& board, site::Published& published) {
     const auto& matrix = *board.matrix;
-    Page(site::MatrixPage(matrix.name), site::MatrixPageData(board, options_.now));
-    WriteData(site::CorePath(board), site::CoreData(board));
-    WriteData(site::MorePath(board), site::MoreData(board));
-    site::WriteCellRecords(board, folder_, published);
+    DoAll({[&] { site::WriteCellRecords(board, folder_, published); },
+           [&] { Page(site::MatrixPage(matrix.name), site::MatrixPageData(board, options_.now)); },
+           [&] { WriteData(site::CorePath(board), site::CoreData(board)); },
+           [&] { WriteData(site::MorePath(board), site::MoreData(board)); }});
     if (!matrix.source.is_null())
       folder_.Write(site::MatrixFilePath(matrix.name), matrix.source.dump(2) + "\n");
   }
 
   void WritePlugins(const std::vector<site::Board>& boards) {
-    for (const auto& plugin : site::PluginsIn(boards))
-      Page(site::PluginPage(plugin.kind, plugin.name), site::PluginPageData(plugin, boards));
+    const auto plugins = site::PluginsIn(boards);
+    ParallelFor(plugins.size(), [&](size_t i) {
+      const auto& [kind, name] = plugins[i];
+      Page(site::PluginPage(kind, name), site::PluginPageData(plugins[i], boards));
+    });
   }
 
-  void WriteDownloads(const std::vector<site::Board>& boards, const site::Published& published,
-                      const std::string& newest) {
+  // What takes long. The text of all scores is the largest: it goes first, and is not kept.
+  void WriteTables(const std::vector<site::Board>& boards, site::Published& published) {
+    DoAll({[&] { folder_.Write("scores.jsonl", std::exchange(published.jsonl, {})); },
+           [&] { WriteCsv(boards); },
+           [&] { folder_.Write("scores.sqlite", site::ScoresSqlite(boards)); },
+           [&] {
+             WriteData("data/site",
+                       site::SiteData(boards, papers_, options_.version, options_.commit));
+           },
+           [&] { Page("protocol.html", site::ProtocolPage(boards)); },
+           [&] { folder_.Write("standings.json", Canonical(site::AllStandings(boards)) + "\n"); }});
+  }
+
+  void WriteCsv(const std::vector<site::Board>& boards) {
+    const auto csv = site::ScoresCsv(boards);
+    const auto day = site::NewestOf(boards).substr(0, 10);
+    folder_.Write("scores.csv", csv);
+    folder_.Write("croissant.json",
+                  site::Croissant(options_.version, day, Sha256Hex(csv)).dump(2) + "\n");
+  }
+
+  void WriteDownloads(const std::vector<site::Board>& boards, const std::string& newest) {
     const auto day = newest.substr(0, 10);
     const auto& version = options_.version;
-    std::string csv, sqlite;  // the two that take long
-    ParallelFor(2, [&](size_t i) {
-      if (i == 0)
-        csv = site::ScoresCsv(boards);
-      else
-        sqlite = site::ScoresSqlite(boards);
-    });
-    folder_.Write("scores.csv", csv);
     folder_.Write("dictionary.csv", site::DictionaryCsv());
-    folder_.Write("scores.jsonl", published.jsonl);
-    folder_.Write("scores.sqlite", sqlite);
     folder_.Write("scores.v1.json", SchemaFiles().At("scores.v1.json"));
-    folder_.Write("standings.json", Canonical(site::AllStandings(boards)) + "\n");
     folder_.Write("every_eval_ever.jsonl", site::EvalRecords(boards, version, newest));
-    folder_.Write("croissant.json", site::Croissant(version, day, Sha256Hex(csv)).dump(2) + "\n");
     folder_.Write("CITATION.cff", site::CitationCff(version, day));
     folder_.Write("references.bib", site::ReferencesBib(boards, version, day));
     Page("data.html", site::DownloadsPage(version, day));
@@ -173,7 +195,9 @@ class Writer {
 
   const SiteOptions& options_;
   const Templates templates_;
+  std::mutex rendering_;  // one page at a time: filling it is quick, what fills it is not
   SiteFolder folder_;
+  Json papers_;
   std::optional<site::SiteState> before_;
 };
 

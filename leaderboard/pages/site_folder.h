@@ -15,7 +15,6 @@ class SiteFolder {
   // `name` is relative to the folder. Readers see the old file or the new one; a site can be made
   // again, so it lasts only once Finish has returned. Any thread may, of another name.
   void Write(const std::string& name, std::string_view bytes);
-  bool Has(const std::string& name) const { return written_.contains(name); }
 
   // Whether Finish packs site.zip. A program that was built without DFKD_FETCH does not.
   static bool Packs();

@@ -2,9 +2,8 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <map>
+#include <set>
 
-#include "bench/scores/validity.h"
 #include "leaderboard/pages/names.h"
 #include "leaderboard/pages/pages.h"
 #include "leaderboard/pages/svg.h"
@@ -123,13 +122,25 @@ std::string WhyNoCost(const Standing& row) {
   return row.device.empty() ? "computed on processors and on GPUs" : "not measured";
 }
 
+// "over 12 of 15", where a mean is over fewer cells than the others of its row.
+std::string OverSome(int64_t cells, int64_t all) {
+  return cells == all ? "" : fmt::format("over {} of {}", cells, all);
+}
+
 // Of the processor or device, with what a clock on the wall said.
 Json CostOf(const Standing& row) {
-  Json cost = DurationOr(row.seconds, WhyNoCost(row));
-  if (row.seconds && row.wall_seconds) {
-    cost["note"] = fmt::format("{}, wall {}", row.device, Duration(*row.wall_seconds));
-  }
-  return cost;
+  if (!row.seconds) return Missing(WhyNoCost(row));
+  std::vector<std::string> notes;
+  if (row.wall_seconds)
+    notes.push_back(fmt::format("{}, wall {}", row.device, Duration(*row.wall_seconds)));
+  if (const auto some = OverSome(row.cost_cells, row.cells); !some.empty()) notes.push_back(some);
+  return Shown(Duration(*row.seconds), fmt::format("{}", fmt::join(notes, ", ")));
+}
+
+Json RelativeCostOf(const Standing& row) {
+  if (!row.relative_seconds) return Missing(WhyNoCost(row));
+  return Shown(fmt::format("{:.1f}×", *row.relative_seconds),
+               OverSome(row.relative_cells, row.cells));
 }
 
 // With the ranks that are possible; in brackets if it is over fewer cells than the others'.
@@ -160,6 +171,35 @@ Json LossOf(const Standing& row, const Standings& standings) {
     return Shown(Points(other.acc->mean - row.acc->mean));
   }
   return Missing(row.acc ? "there is no undefended student to compare with" : WhyNoNumber(row));
+}
+
+// From where to where its rank lies on a further attack.
+Json UnseenRankOf(const Standing& row, const Standings& standings) {
+  if (!row.unseen_rank) return Missing(WhyNoRank(row, standings));
+  const auto [low, high] = *row.unseen_rank;
+  return Shown(low == high ? std::to_string(low) : fmt::format("{}–{}", low, high));
+}
+
+Json AboveFloorOf(const Standing& row, const std::string& why) {
+  const auto& above = row.above_floor;
+  if (!above) return Missing(row.asr ? "no floor is recorded" : why);
+  const auto& in = above->interval;
+  return Shown(Points(above->mean),
+               in ? fmt::format("{} to {}", Points(in->low), Points(in->high)) : "");
+}
+
+std::string WhyNoFront(const Standing& row) {
+  if (row.cells == 0) return WhyNoNumber(row);
+  if (row.collapsed > 0) return "utility collapse";
+  return "over other cells, or somebody's cost is not known on the same kind of device";
+}
+
+// With the probability that nobody has a higher ACC, a lower ASR and a lower cost.
+Json FrontText(const Standing& row) {
+  if (!row.on_front) return Missing(WhyNoFront(row));
+  const auto& chance = row.front_probability;
+  return Shown(*row.on_front ? "yes" : "no",
+               chance ? fmt::format("{:.0f} %", 100 * *chance) : std::string());
 }
 
 // Of its youngest score, "2026-11-28"; "" if there is none.
@@ -197,10 +237,21 @@ Json StandingRow(const Standing& row, const Standings& standings) {
           {"der", DerOf(row, why_no_der)},
           {"chance", ChanceOf(row, standings)},
           {"cost", CostOf(row)},
-          {"relative", row.relative_seconds ? Shown(fmt::format("{:.1f}×", *row.relative_seconds))
-                                            : Missing(WhyNoCost(row))},
+          {"relative", RelativeCostOf(row)},
+          {"unseen", UnseenRankOf(row, standings)},
+          {"transfer", WithInterval(row.transfer, row.asr ? "not recorded" : why_no_mean)},
+          {"above_floor", AboveFloorOf(row, why_no_mean)},
+          {"front", FrontText(row)},
           {"finished", row.finished},
           {"planned", row.planned}};
+}
+
+// Names whose safe forms are alike are told apart.
+std::string RowAnchor(const std::string& table, const std::string& defense,
+                      std::set<std::string>& taken) {
+  auto anchor = fmt::format("{}/{}", table, SafeName(defense));
+  while (!taken.insert(anchor).second) anchor += '~';
+  return anchor;
 }
 
 // How far the table can be trusted, in words; "" where nothing is ranked.
@@ -215,57 +266,6 @@ std::string CertaintyOf(const Standings& standings) {
                     100 * *standings.split_half);
   }
   return text;
-}
-
-// --- rows for reference
-
-// By attack, so that attacks weigh alike whatever their seeds.
-class MeanOfAttacks {
- public:
-  void Add(const std::string& attack, std::optional<double> value) {
-    if (value) values_[attack].push_back(*value);
-  }
-  std::optional<double> Value() const {
-    std::vector<double> means;
-    for (const auto& [unused, values] : values_) means.push_back(Summarize(values)->mean);
-    const auto summary = Summarize(means);
-    return summary ? std::optional(summary->mean) : std::nullopt;
-  }
-
- private:
-  std::map<std::string, std::vector<double>> values_;
-};
-
-// What no defence can be blamed for and what it starts from, over the cells that the mean ASR of
-// the table is over, as far as the undefended student finished them.
-Json ReferenceRows(const GroupBoard& board) {
-  MeanOfAttacks teacher_asr, teacher_acc, floor, clean_acc;
-  const auto counted = SupportOf(board.scores, board.planned).counted;
-  size_t cells = 0;
-  for (const auto* score : board.scores) {
-    if (!IsControl(*score) || !CountsForAsr(*score) || !counted.contains(PlaceOf(*score))) continue;
-    ++cells;
-    const auto teacher = score->teacher.value_or(TeacherScore());
-    const auto& attack = score->cell.attack;
-    teacher_asr.Add(attack, teacher.asr);
-    teacher_acc.Add(attack, teacher.acc);
-    clean_acc.Add(attack, teacher.clean_acc);
-    floor.Add(attack, score->floor ? score->floor->asr : std::nullopt);
-  }
-  if (!teacher_asr.Value()) return nullptr;
-  const std::string why = "not recorded";
-  const auto over =
-      cells == counted.size() ? "" : fmt::format("; over {} of {} cells", cells, counted.size());
-  return {{"items",
-           Json::array(
-               {{{"name", "backdoored teacher"},
-                 {"asr", PercentOr(teacher_asr.Value(), why)},
-                 {"acc", PercentOr(teacher_acc.Value(), why)},
-                 {"what", "what the student is distilled from" + over}},
-                {{"name", "clean teacher"},
-                 {"asr", PercentOr(floor.Value(), why)},
-                 {"acc", PercentOr(clean_acc.Value(), why)},
-                 {"what", "ASR of its student: the floor; ACC of the teacher itself" + over}}})}};
 }
 
 }  // namespace
@@ -292,16 +292,23 @@ Json StandingData(const Standing& row, const Standings& standings) {
   return StandingRow(row, standings);
 }
 
-Json StandingsData(const GroupBoard& board, const std::string& id) {
+Json StandingsData(const GroupBoard& board, const std::string& id, const std::string& anchor) {
   const auto& standings = board.standings;
   Json rows = Json::array();
+  std::set<std::string> anchors;
   for (const auto& row : standings.rows) {
     rows.push_back(StandingRow(row, standings));
     rows.back()["day"] = DayOf(row.defense, board.scores);
     rows.back()["page"] = DefensePage(row.defense, board.scores);
+    const auto own = RowAnchor(anchor, row.defense, anchors);
+    rows.back()["anchor"] = own;
+    rows.back()["link"] = "#" + own;
   }
   // Attacks that do not transfer would flatter everyone, so means are not over these.
   const auto transferred = standings.counted;
+  const double chance = 100 * standings.unseen_probability;
+  const bool ranked = std::any_of(standings.rows.begin(), standings.rows.end(),
+                                  [](const Standing& row) { return row.unseen_rank.has_value(); });
   Json data = GroupNames(board.group);
   data.update(Json{{"id", id},
                    {"shared", standings.shared},
@@ -309,6 +316,7 @@ Json StandingsData(const GroupBoard& board, const std::string& id) {
                    {"transferred", transferred ? Plural(transferred, "attacked cell") : ""},
                    {"thin", fmt::format("{}", fmt::join(standings.thin, ", "))},
                    {"certainty", CertaintyOf(standings)},
+                   {"unseen_chance", ranked ? fmt::format("{:.0f}", chance) : ""},
                    {"references", ReferenceRows(board)},
                    {"rows", ListOrNull(std::move(rows))}});
   return data;

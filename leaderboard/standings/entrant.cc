@@ -67,11 +67,13 @@ void FillRowCost(const Entrant& entrant, const Support::Cells* control, Standing
     const auto other = ComparedSeconds(*before);
     if (compared && other && *other > 0) relative.push_back(*compared / *other);
   }
-  if (const auto mean = Summarize(wall)) row.wall_seconds = mean->mean;
+  if (wall.size() == entrant.places.size()) row.wall_seconds = Summarize(wall)->mean;
   if (const auto mean = Summarize(relative)) row.relative_seconds = mean->mean;
+  row.relative_cells = std::ssize(relative);
   if (devices.size() != 1) return;
   row.device = *devices.begin();
   if (const auto mean = Summarize(seconds)) row.seconds = mean->mean;
+  row.cost_cells = std::ssize(seconds);
 }
 
 void FillNumbers(const Entrant& entrant, const Support::Cells* control, Standing& row) {

@@ -46,7 +46,9 @@ Json StandingJson(const Standing& row) {
                {"worst", nullptr},
                {"seconds", Rounded(row.seconds)},
                {"device", row.device.empty() ? Json(nullptr) : Json(row.device)},
+               {"cost_cells", row.cost_cells},
                {"relative_seconds", Rounded(row.relative_seconds)},
+               {"relative_cells", row.relative_cells},
                {"wall_seconds", Rounded(row.wall_seconds)}};
   if (row.worst) {
     json["worst"] = {{"attack", row.worst_attack},

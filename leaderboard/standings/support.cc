@@ -135,6 +135,12 @@ GroupCell PlaceOf(const Score& score) {
 
 bool IsControl(const Score& score) { return score.entries.at("defense").plugin == "none"; }
 
+bool IsReference(const Score& score) {
+  const auto& defense = score.entries.at("defense");
+  return IsControl(score) ||
+         (defense.plugin == "temperature" && defense.options.value("temperature", Json()) == 1);
+}
+
 bool Finished(const Score& score) {
   return score.status == Status::kOk && score.student && score.student->asr && score.student->acc;
 }

@@ -22,6 +22,9 @@ GroupCell PlaceOf(const Score& score);
 
 // Whether the defence is the undefended student.
 bool IsControl(const Score& score);
+// Whether it is what every defence should be better than, for it costs nothing: the undefended
+// student, or the KD loss at temperature 1.
+bool IsReference(const Score& score);
 
 // Ended well, with an accuracy and under an attack with an ASR.
 bool Finished(const Score& score);

@@ -65,6 +65,15 @@ test('a filter that lets everything through changes no number of the default vie
           return [rank, row.cells[1].querySelector('a, bdi').innerText, ...cells].join(' ');
         }),
       );
+    // What is folded up has no inner text.
+    const further = scope =>
+      page.$$eval(`${scope} table.more tbody tr`, rows =>
+        rows.map(row => {
+          const [name, ...cells] = [...row.cells].map(cell => cell.textContent.trim());
+          const begin = /^[−+]?[0-9.]+(–[0-9]+)?|^yes|^no/;
+          return [name, ...cells.map(text => begin.exec(text)?.[0] ?? '–')].join(' ');
+        }),
+      );
     const heads = scope =>
       page.$$eval(`${scope} table.standings thead tr`, rows => rows.map(row => row.cells.length));
     const references = scope =>
@@ -74,12 +83,16 @@ test('a filter that lets everything through changes no number of the default vie
     await open(page, matrix);
     const beside = await references('[data-default="standings"]');
     const written = await numbers('[data-default="standings"]');
+    const folded = await further('[data-default="standings"]');
     const columns = await heads('[data-default="standings"]');
     await open(page, matrix, '#plain/standings?dataset=fashion,toy');
     const computed = await numbers('.recomputed');
     assert.ok(written.length > 20);
     assert.deepEqual(computed, written);
     assert.deepEqual(await heads('.recomputed'), columns);
+    assert.equal(folded.length, written.length);
+    assert.ok(folded.some(row => /yes$/.test(row)));
+    assert.deepEqual(await further('.recomputed'), folded);
     assert.ok(beside.length > 1);
     assert.deepEqual(await references('.recomputed'), beside);
   });

@@ -95,7 +95,9 @@ function rowJson(row: Standing) {
     worst: worstJson(row.worst),
     seconds: orNull(row.seconds),
     device: row.device === '' ? null : row.device,
+    cost_cells: row.costCells,
     relative_seconds: orNull(row.relativeSeconds),
+    relative_cells: row.relativeCells,
   };
 }
 

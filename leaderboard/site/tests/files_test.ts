@@ -57,7 +57,8 @@ test('LaTeX prints names as they are', () => {
   ]);
   const table = latexOf('a\nb', standingsOf(rows));
   assert.match(table, /^% a b$/m);
-  assert.match(table, /1 & ft\\_syn & 10\.0 \{\\small \[/);
+  assert.match(table, /^1 \{\\small \[1, 1\]\} & ft\\_syn & 10\.0 \{\\small \[/m);
+  assert.match(table, /^-- & none & 90\.0 /m);
 });
 
 test('BibTeX names each work once', () => {

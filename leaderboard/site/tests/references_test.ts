@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 
-import {referencesOf} from '../src/statistics/references';
+import {pinnedBeside, referencesOf} from '../src/statistics/references';
 import {row} from './rows';
 
 const undefended = {defensePlugin: 'none', teacherAcc: 0.9, cleanAcc: 0.92};
@@ -40,4 +40,42 @@ test('where nothing undefended counts there is no reference', () => {
 test('what is not recorded of a reference is missing, not 0', () => {
   const [, clean] = referencesOf([row('grid', 'none', 0, {defensePlugin: 'none', teacherAsr: 1})]);
   assert.deepEqual([clean?.asr, clean?.acc], [undefined, undefined]);
+});
+
+test('a track without an undefended student shows that of another one, and temperature 1', () => {
+  const own = [0, 1].map(seed => row('grid', 'ft', seed, {track: 'clean_subset'}));
+  const others = [0, 1, 2].flatMap(seed => [
+    row('grid', 'none', seed, {
+      ...undefended,
+      asr: 0.9,
+      teacherAsr: 1,
+      floor: 0.1,
+      reference: true,
+    }),
+    row('grid', 'kd_1', seed, {defensePlugin: 'temperature', asr: 0.7, reference: true}),
+    row('grid', 'abd', seed, {asr: 0.1}),
+  ]);
+  const pinned = pinnedBeside(own, others);
+  assert.deepEqual(new Set(pinned.map(one => one.defense)), new Set(['none', 'kd_1']));
+  const rows = referencesOf(own, pinned, {synthesized: 'synthesized images'});
+  assert.deepEqual(
+    rows.map(({name, asr, what}) => [name, asr?.toFixed(1), what]),
+    [
+      ['backdoored teacher', '1.0', 'what the student is distilled from'],
+      ['clean teacher', '0.1', 'ASR of its student: the floor; ACC of the teacher itself'],
+      ['none', '0.9', 'no defence, on another track (synthesized images)'],
+      ['kd_1', '0.7', 'the KD loss at temperature 1, on another track (synthesized images)'],
+    ],
+  );
+  const [, , none] = referencesOf(own, pinned.slice(0, 2));
+  assert.match(none?.what ?? '', /\(synthesized\); over 1 of 2 cells$/);
+});
+
+test('what a track has itself is not shown of another one', () => {
+  const own = [row('grid', 'none', 0, undefended), row('grid', 'kd_1', 0, {reference: true})];
+  const others = [
+    row('grid', 'none', 0, {...undefended, reference: true}),
+    row('grid', 'kd_1', 0, {defensePlugin: 'temperature', reference: true}),
+  ];
+  assert.deepEqual(pinnedBeside(own, others), []);
 });

@@ -22,6 +22,7 @@ export function row(attack: string, defense: string, seed: number, rest: Partial
     attackFamily: 'dirty label',
     access: 'no data',
     attackAware: false,
+    reference: false,
     unattacked: attack === 'none',
     planned: true,
     status: 'ok',

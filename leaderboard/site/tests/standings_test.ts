@@ -162,3 +162,15 @@ test('a collapsed defence is not ranked', () => {
   assert.equal(standings.rows.find(one => one.defense === 'abd')?.rank, undefined);
   assert.equal(standings.rows.at(-1)?.defense, 'abd');
 });
+
+test('a cost says over how many of the cells it is', () => {
+  const standings = standingsOf([
+    ...rowsOf('none', 0.9),
+    ...rowsOf('abd', 0.1).map((one, i) => ({...one, seconds: i < 6 ? 20 : undefined})),
+  ]);
+  const abd = standings.rows.find(one => one.defense === 'abd');
+  assert.deepEqual(
+    [abd?.cells, abd?.seconds, abd?.costCells, abd?.relativeSeconds, abd?.relativeCells],
+    [8, 20, 6, 2, 6],
+  );
+});

@@ -93,3 +93,10 @@ test('what a link names and is not here is taken out and said', () => {
   assert.deepEqual([...address.values], [['attack', ['sig']]]);
   assert.equal(notes.length, 3);
 });
+
+test('a link to a row of the standings filters nothing by itself', () => {
+  const asked = addressOf('standings', {row: ['gone']});
+  const {address, notes} = understood(asked, rows, new Set());
+  assert.deepEqual([address.values.get('row'), notes], [['gone'], []]);
+  assert.equal(filtersAggregates(address), false);
+});

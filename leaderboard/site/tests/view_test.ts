@@ -3,6 +3,7 @@ import {test} from 'node:test';
 
 import {type Standing} from '../src/statistics/standings';
 import {benchmarkBibtex} from '../src/view/cell';
+import {unseenText} from '../src/view/further_table';
 import {anchorOf} from '../src/view/matrix_page';
 import {marksOf, onLine} from '../src/view/plots';
 
@@ -19,6 +20,8 @@ function standing(defense: string, asr: number, rest: Partial<Standing> = {}): S
     asr: mean(asr),
     acc: mean(0.8 + asr / 10),
     device: 'CPU',
+    costCells: 9,
+    relativeCells: 9,
     singles: [],
     ...rest,
   };
@@ -58,4 +61,13 @@ test('the benchmark is cited with its version and the day of its scores', () => 
   assert.match(text, /^@misc\{dfkd_bench,\n/);
   assert.match(text, /\n {2}year = \{2026\},\n/);
   assert.match(text, /\n {2}note = \{version 0\.1\.0, scores of 2026-11-28\},\n\}\n$/);
+});
+
+test('ranks on a further attack are a range, or one', () => {
+  const text = (low: number, high: number) =>
+    unseenText(standing('abd', 0.1, {unseenRank: {low, high}}));
+  assert.deepEqual(
+    [text(1, 3), text(2, 2), unseenText(standing('abd', 0.1))],
+    ['1–3', '2', undefined],
+  );
 });

@@ -12,6 +12,7 @@
 #include "leaderboard/pages/svg.h"
 #include "leaderboard/pages/templates.h"
 #include "leaderboard/pages/values.h"
+#include "tests/leaderboard/pages/sections.h"
 #include "tests/leaderboard/pages/site_files.h"
 #include "tests/leaderboard/toy.h"
 #include "tests/scores/fixtures.h"
@@ -176,8 +177,9 @@ BOOST_AUTO_TEST_CASE(a_bad_score_is_left_out_and_its_cell_is_not_finished) {
   BOOST_TEST(report.left_out == 1);
   const auto page = ReadBytes("bad_site/matrices/toy.html");
   BOOST_TEST(!Contains(page, "750.0"));
-  BOOST_TEST(!Contains(page, "<bdi>abd</bdi>"));
-  BOOST_TEST(Contains(page, "no score"));
+  const auto row = page.find("<tr id=\"toy/cell/toy-blend_0.1-wrn_16_2-wrn_16_1-zskt-abd-t0-s0\"");
+  BOOST_REQUIRE(row != std::string::npos);
+  BOOST_TEST(Contains(page.substr(row, page.find("</tr>", row) - row), "no score"));
 }
 
 BOOST_AUTO_TEST_CASE(a_matrix_file_that_cannot_be_read_costs_the_site_nothing) {
@@ -220,14 +222,6 @@ BOOST_AUTO_TEST_CASE(a_heat_map_says_how_many_seeds_a_mean_is_over) {
   BOOST_TEST(Contains(page, "ASR 3.4"));  // of the seed that ended
 }
 
-std::string SectionOf(std::vector<Score> scores) {
-  const auto matrices = ByMatrix(std::move(scores));
-  const auto board = site::BoardOf(matrices.at(0));
-  const auto& group = board.groups.front();
-  return Templates().Render("headline", site::HeadlineData(group.standings)) +
-         Templates().Render("standings", site::StandingsData(group, "id"));
-}
-
 BOOST_AUTO_TEST_CASE(a_collapsed_student_is_told_and_never_the_headline) {
   const auto section = SectionOf(ToyCollapsed());
   BOOST_TEST(Contains(section, "The lowest mean ASR so far is that of <bdi>sv</bdi>"));
@@ -235,21 +229,6 @@ BOOST_AUTO_TEST_CASE(a_collapsed_student_is_told_and_never_the_headline) {
   BOOST_TEST(Contains(section, "utility collapse in 1 of 3 finished cells"));
   const auto all = SectionOf(ToyFlagged("utility_collapse", [](const Cell&) { return true; }));
   BOOST_TEST(!Contains(all, "class=\"headline\""));
-}
-
-// The toy scores with three teacher seeds each; the ASR moves by a tenth of a percent.
-std::vector<Score> WithThreeTeachers() {
-  std::vector<Score> scores;
-  for (auto score : ReadScores(Fixtures() / "valid")) {
-    if (score.cell.teacher_seed != 0) continue;
-    const auto asr = score.student ? score.student->asr : std::nullopt;
-    for (const int64_t seed : {0, 1, 2}) {
-      score.cell.teacher_seed = seed;
-      if (asr) score.student->asr = *asr + 0.001 * static_cast<double>(seed);
-      scores.push_back(score);
-    }
-  }
-  return scores;
 }
 
 // Of them, those chosen did not end.
@@ -322,7 +301,8 @@ BOOST_AUTO_TEST_CASE(rows_for_reference_are_over_the_cells_of_the_table) {
   scores = WithFailures(std::move(scores),
                         [&](const Cell& cell) { return last(cell) && cell.defense != "none"; });
   const auto references = [](const std::string& section) {
-    return section.substr(section.find("backdoored teacher"));
+    const auto begin = section.find("backdoored teacher");
+    return section.substr(begin, section.find("</tfoot>") - begin);
   };
   BOOST_TEST(references(SectionOf(scores)) == references(SectionOf(WithFourStudents())));
 }
@@ -335,26 +315,6 @@ BOOST_AUTO_TEST_CASE(the_standings_are_written_with_all_that_is_known_of_them) {
   BOOST_TEST(tables[0].at("distiller") == "zskt");
   BOOST_TEST(tables[0].at("rows").at(0).at("defense") == "abd");
   BOOST_TEST(Contains(files.at("data.html"), "href=\"standings.json\""));
-}
-
-BOOST_AUTO_TEST_CASE(ranks_have_ranges_and_means_have_intervals) {
-  const auto section = SectionOf(WithThreeTeachers());
-  BOOST_TEST(Contains(section, "<strong><bdi>abd</bdi></strong> has the lowest mean ASR"), section);
-  BOOST_TEST(Contains(section, "are found four times in five"));
-  BOOST_TEST(Contains(section, "agree on the first place in 100 % of splits"));
-  BOOST_TEST(std::regex_search(section, std::regex("<span class=\"ci\">[0-9.]+–[0-9.]+</span>")));
-}
-
-BOOST_AUTO_TEST_CASE(means_say_over_which_cells_they_are) {
-  BOOST_TEST(
-      Contains(SectionOf(ToyWithoutTransferOfBlend()),
-               "over the 2 attacked cells in which the undefended student carries the backdoor"));
-}
-
-BOOST_AUTO_TEST_CASE(if_no_attack_transfers_missing_means_have_the_reason) {
-  const auto section = SectionOf(ToyWithoutTransfer());
-  const std::string why = "in no attacked cell does the undefended student carry the backdoor";
-  BOOST_TEST(CountOf(section, "missing: " + why) == 10);  // ASR, DER; ranks, chances of abd and sv
 }
 
 BOOST_AUTO_TEST_CASE(the_front_holds_what_nothing_beats_in_both) {

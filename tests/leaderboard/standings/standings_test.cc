@@ -198,6 +198,26 @@ BOOST_AUTO_TEST_CASE(time_is_that_of_the_device_and_never_of_two_kinds) {
   BOOST_TEST(!RowOf(standings, "abd").seconds.has_value());
 }
 
+BOOST_AUTO_TEST_CASE(a_cost_says_over_how_many_of_the_cells_it_is) {
+  auto scores = ReadScores(Fixtures() / "valid");
+  for (auto& score : scores) {
+    score.cost.wall_seconds = 1000;
+    score.cost.cpu_seconds = score.cell.defense == "abd" ? 30 : 10;
+    if (score.cell.defense != "abd" || score.cell.attack != "blend_0.1") continue;
+    score.cost.cpu_seconds.reset();
+    score.cost.wall_seconds.reset();
+  }
+  const auto standings = StandingsIn(scores);
+  const auto& abd = RowOf(standings, "abd");
+  BOOST_TEST(abd.cells == 3);
+  BOOST_TEST(abd.cost_cells == 2);
+  BOOST_TEST(abd.relative_cells == 2);
+  BOOST_TEST(abd.seconds.value() == 30);
+  BOOST_TEST(!abd.wall_seconds.has_value());
+  BOOST_TEST(RowOf(standings, "none").cost_cells == 3);
+  BOOST_TEST(RowOf(standings, "none").wall_seconds.value() == 1000);
+}
+
 // --- with enough teachers
 
 // Defences under attacks, by attack: ASR of each teacher seed, one student each.

@@ -49,6 +49,7 @@ export interface EntryId {
   readonly family?: string;
   readonly access?: string;
   readonly control?: boolean;
+  readonly reference?: boolean;
   readonly attack_aware?: boolean;
   readonly none?: boolean;
 }

@@ -36,6 +36,8 @@ export interface Row {
   readonly attackFamily: string;
   readonly access: string;
   readonly attackAware: boolean;
+  /** Of the undefended student, or of the KD loss at temperature 1. */
+  readonly reference: boolean;
   /** Without an attack: the cell says nothing of a defence. */
   readonly unattacked: boolean;
   /** Whether the file of the matrix plans it. */
@@ -183,6 +185,7 @@ function coordinatesOf(
     attackFamily: attack.family ?? '',
     access: defense.access ?? '',
     attackAware: defense.attack_aware ?? false,
+    reference: defense.reference ?? false,
     unattacked: attack.none ?? false,
   };
 }

@@ -1,7 +1,7 @@
 // Tables as files: CSV, JSON, JSONL, LaTeX, BibTeX. Pure: a view's rows in, text out.
 import {type Plugin, type PluginKind, type SiteFile} from '../data/format';
 import {type Row} from '../data/rows';
-import {type Standings} from '../statistics/standings';
+import {type Standing, type Standings} from '../statistics/standings';
 import {percent} from '../view/words';
 import {fields, type Record_, type Value} from './fields';
 
@@ -51,11 +51,19 @@ function latexNumber(mean: number | undefined, low?: number, high?: number): str
   return `${percent(mean)} {\\small [${percent(low)}, ${percent(high)}]}`;
 }
 
+// With the ranks that are possible; in brackets if it is over fewer cells than the others'.
+function latexRank({rank, rankInterval, rankApart}: Standing): string {
+  if (rank === undefined) return rankApart === undefined ? '--' : `(${String(rankApart)})`;
+  if (!rankInterval) return String(rank);
+  const {low, high} = rankInterval;
+  return `${String(rank)} {\\small [${String(low)}, ${String(high)}]}`;
+}
+
 /** A table for the package booktabs. */
 export function latexOf(title: string, standings: Standings): string {
   const rows = standings.rows.map(row => {
     const cells = [
-      row.rank === undefined ? '--' : String(row.rank),
+      latexRank(row),
       latexText(row.defense),
       latexNumber(row.asr?.mean, row.asr?.interval?.low, row.asr?.interval?.high),
       latexNumber(row.worst?.mean),

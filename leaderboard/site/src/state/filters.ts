@@ -140,7 +140,7 @@ export function filtersAggregates(address: Address): boolean {
   return [...names, 'flagged'].some(name => address.values.has(name));
 }
 
-const otherNames = new Set(['sort', 'q', 'page', 'flagged']);
+const otherNames = new Set(['sort', 'q', 'page', 'flagged', 'row']);
 
 /**
  * The address with nothing that these rows do not know, and a sentence about each thing that was

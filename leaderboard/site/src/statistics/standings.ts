@@ -1,5 +1,5 @@
 // The standings of a group over the rows that a filter left: leaderboard/standings/standings.h says
-// what the numbers mean. The probability to be on the front is in no page and not computed here.
+// what the numbers mean. The probability to be on the front takes long: the pages alone have it.
 import {at, compareText, meanOf} from '../arrays';
 import {type Place, type Row} from '../data/rows';
 import {chancesToBeBest} from './chances';
@@ -36,6 +36,9 @@ export interface Standing {
   readonly seconds?: number | undefined;
   readonly relativeSeconds?: number | undefined;
   readonly device: string;
+  /** How many of the cells the two are over. */
+  readonly costCells: number;
+  readonly relativeCells: number;
   /** (ASR, ACC) of the cells behind the means. */
   readonly singles: readonly (readonly [number, number])[];
   rank?: number;
@@ -125,13 +128,19 @@ function costOf(entrant: Entrant, undefended: Undefended) {
     relative.push(row.seconds / before.seconds);
   }
   const [device = ''] = devices.size === 1 ? devices : [];
-  const seconds = device ? meanOf(valuesOf(entrant, entrant.places, secondsOf)) : undefined;
-  return {relativeSeconds: meanOf(relative), device, seconds};
+  const known = device ? valuesOf(entrant, entrant.places, secondsOf) : [];
+  return {
+    relativeSeconds: meanOf(relative),
+    relativeCells: relative.length,
+    device,
+    seconds: meanOf(known),
+    costCells: known.length,
+  };
 }
 
 function numbersOf(entrant: Entrant, undefended: Undefended) {
   const {places, counted} = entrant;
-  if (places.length === 0) return {device: ''};
+  if (places.length === 0) return {device: '', costCells: 0, relativeCells: 0};
   const der: Measure = (row, place) => {
     const before = undefended(place);
     if (before?.asr === undefined || before.acc === undefined) return undefined;
@@ -320,6 +329,8 @@ function absentStandings(rows: readonly Row[], planned: number): Standing[] {
     collapsed: 0,
     cells: 0,
     device: '',
+    costCells: 0,
+    relativeCells: 0,
     singles: [],
   }));
 }

@@ -31,6 +31,12 @@ export function anchorOf(hash: string): string {
   }
 }
 
+/** The first row of standings that a link names. */
+function rowOf(shown: HTMLElement | null, defense: string | undefined): Element | undefined {
+  const rows = [...(shown?.querySelectorAll<HTMLElement>('[data-row]') ?? [])];
+  return rows.find(row => row.dataset['row'] === defense);
+}
+
 export class MatrixPage {
   private readonly notes = make('p', {class: 'banner notes', hidden: true});
   private readonly live = make('p', {role: 'status', class: 'vh'});
@@ -146,7 +152,7 @@ export class MatrixPage {
     const active = filtersAggregates(this.address);
     block.hidden = active;
     const filter = [...this.address.values]
-      .filter(([name]) => !['sort', 'q', 'page', 'status'].includes(name))
+      .filter(([name]) => !['sort', 'q', 'page', 'status', 'row'].includes(name))
       .join('&');
     if (active && this.recomputed && filter === this.shownFilter) return;
     this.recomputed?.remove();
@@ -161,7 +167,8 @@ export class MatrixPage {
       this.front.scrollIntoView();
       this.front.querySelector<HTMLElement>('[tabindex="-1"]')?.focus();
     } else if (view === 'standings') {
-      (this.recomputed ?? this.block('standings'))?.scrollIntoView();
+      const shown = this.recomputed ?? this.block('standings');
+      (rowOf(shown, this.address.values.get('row')?.[0]) ?? shown)?.scrollIntoView();
     } else if (view === 'cells') {
       this.cells.element.closest('section')?.scrollIntoView();
     } else {

@@ -2,11 +2,13 @@
 import {groupBy} from '../arrays';
 import {type Row} from '../data/rows';
 import {filteredRows, groupOf} from '../state/filters';
-import {type Address} from '../state/address';
+import {type Address, withValues} from '../state/address';
 import {type Headline, headlineOf} from '../statistics/headline';
+import {pinnedBeside} from '../statistics/references';
 import {type Standing, type Standings, standingsOf} from '../statistics/standings';
 import {type Context} from './context';
 import {type Child, make, name} from './dom';
+import {furtherTable} from './further_table';
 import {heatMap} from './heat_map';
 import {meansPlot, paretoPlot, plotFigure} from './plots';
 import {standingsTable} from './standings_table';
@@ -16,17 +18,37 @@ export interface Group {
   readonly rows: readonly Row[];
   readonly standings: Standings;
   readonly first: Row;
+  /** References of other tracks, whatever the filter says of tracks and defences. */
+  readonly pinned: readonly Row[];
 }
 
-/** The groups of the page in the order of their names, as far as the filter leaves any row. */
-/** Those without a single score are left out: of what was only planned there is nothing to say. */
+// What differs from a group in the track alone.
+function besideTrack(first: Row, groups: ReadonlyMap<string, Row[]>): Row[] {
+  const same = (key: string) => key.slice(0, key.lastIndexOf('\n'));
+  const key = groupOf(first);
+  return [...groups].flatMap(([other, rows]) =>
+    other !== key && same(other) === same(key) ? rows : [],
+  );
+}
+
+/**
+ * The groups of the page in the order of their names, as far as the filter leaves any row. Those
+ * without a single score are left out: of what was only planned there is nothing to say.
+ */
 export function groupsOf(context: Context, address: Address): Group[] {
   const groups = groupBy(filteredRows(context.rows, address), groupOf);
+  const anyTrack = ['track', 'defense', 'access'].reduce(
+    (less, filter) => withValues(less, filter, []),
+    address,
+  );
+  const others = groupBy(filteredRows(context.rows, anyTrack), groupOf);
   return [...groups.keys()].sort().flatMap(key => {
     const rows = groups.get(key) ?? [];
     const [first] = rows;
     const scored = rows.some(row => row.status !== 'absent');
-    return first && scored ? [{rows, first, standings: standingsOf(rows)}] : [];
+    if (!first || !scored) return [];
+    const pinned = pinnedBeside(rows, besideTrack(first, others));
+    return [{rows, first, pinned, standings: standingsOf(rows)}];
   });
 }
 
@@ -232,6 +254,7 @@ export function standingsView(context: Context, address: Address): HTMLElement {
   for (const group of groups) {
     const {standings} = group;
     const family = familyText(group, context);
+    const named = {...group, name: groupName(group, context)};
     view.append(
       make(
         'section',
@@ -239,13 +262,12 @@ export function standingsView(context: Context, address: Address): HTMLElement {
         groupTitle(group, context),
         make('p', {class: 'headline'}, ...sentence(headlineOf(standings), standings)),
         family === '' ? null : make('p', {class: 'facts'}, family),
-        standings.rows.length > 0
-          ? standingsTable({...group, name: groupName(group, context)}, context, address)
-          : null,
+        standings.rows.length > 0 ? standingsTable(named, context, address) : null,
+        standings.rows.length > 0 ? furtherTable(named) : null,
         make(
           'div',
           {class: 'pair'},
-          heatMap(group.rows, `${groupName(group, context)}, filtered`, context),
+          heatMap(group.rows, `${named.name}, filtered`, context),
           plots(group, group.first.distiller),
         ),
       ),

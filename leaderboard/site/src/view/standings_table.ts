@@ -4,21 +4,26 @@ import {type Address} from '../state/address';
 import {type RankRange} from '../statistics/ranking';
 import {type ReferenceRow, referencesOf} from '../statistics/references';
 import {type Standing, type Standings} from '../statistics/standings';
+import {networksOf} from '../state/filters';
 import {type Context, linkTo} from './context';
-import {type Child, make, name, scrolled} from './dom';
+import {type Child, make, name, scrolled, shielded} from './dom';
 import {duration, estimateCell, missing, numberCell, percent, points, range} from './words';
 
 export interface NamedGroup {
   readonly name: string;
   readonly rows: readonly Row[];
   readonly standings: Standings;
+  /** References of other tracks. */
+  readonly pinned: readonly Row[];
 }
+
+type Cell = (row: Standing, group: NamedGroup, context: Context, address: Address) => HTMLElement;
 
 function rankRange(ranks: RankRange | undefined): Child {
   return range(ranks, rank => String(rank));
 }
 
-function whyNoRank(row: Standing, standings: Standings): string {
+export function whyNoRank(row: Standing, standings: Standings): string {
   if (row.control) return 'the control is not ranked';
   if (row.collapsed > 0) return 'utility collapse';
   if (row.cells === 0) return 'not finished';
@@ -34,7 +39,20 @@ function rankCell(row: Standing, standings: Standings): HTMLElement {
   return numberCell(missing(whyNoRank(row, standings)));
 }
 
-function defenseCell(row: Standing, context: Context, address: Address): HTMLElement {
+// To this row of this group, under the filter of the view.
+function permalink(row: Standing, {rows}: NamedGroup, context: Context, address: Address) {
+  const values = new Map(address.values).set('row', [row.defense]);
+  const [first] = rows;
+  if (first) {
+    values.set('dataset', [first.dataset]).set('networks', [networksOf(first)]);
+    values.set('distiller', [first.distiller]).set('track', [first.track]);
+  }
+  const label = `Link to the row of ${row.defense}`;
+  const href = linkTo(context, 'standings', {values});
+  return make('a', {class: 'permalink', href, 'aria-label': shielded(label)}, '#');
+}
+
+const defenseCell: Cell = (row, group, context, address) => {
   const values = new Map(address.values).set('defense', [row.defense]);
   return make(
     'th',
@@ -45,8 +63,9 @@ function defenseCell(row: Standing, context: Context, address: Address): HTMLEle
     row.attackAware
       ? make('span', {class: 'tag', title: context.site.flags['attack_aware']}, 'attack-aware')
       : null,
+    permalink(row, group, context, address),
   );
-}
+};
 
 function worstCell({worst}: Standing): HTMLElement {
   if (!worst) return numberCell(missing('not finished'));
@@ -90,20 +109,22 @@ function chanceCell(row: Standing, standings: Standings): HTMLElement {
   return numberCell(missing(whyNoRank(row, standings)));
 }
 
-function costCell({seconds, device}: Standing): HTMLElement {
-  return numberCell(
-    seconds === undefined
-      ? missing('not measured on one kind of device')
-      : `${duration(seconds)} ${device}`,
-  );
+// Where a mean is over fewer cells than the others of its row.
+function overSome(some: number, all: number): Child {
+  return some === all
+    ? null
+    : make('span', {class: 'ci'}, ` over ${String(some)} of ${String(all)}`);
 }
 
-function relativeCell({relativeSeconds}: Standing): HTMLElement {
-  return numberCell(
-    relativeSeconds === undefined
-      ? missing('no undefended cell on the same kind of device')
-      : `${relativeSeconds.toFixed(1)}×`,
-  );
+function costCell({seconds, device, costCells, cells}: Standing): HTMLElement {
+  if (seconds === undefined) return numberCell(missing('not measured on one kind of device'));
+  return numberCell(`${duration(seconds)} ${device}`, overSome(costCells, cells));
+}
+
+function relativeCell({relativeSeconds, relativeCells, cells}: Standing): HTMLElement {
+  if (relativeSeconds === undefined)
+    return numberCell(missing('no undefended cell on the same kind of device'));
+  return numberCell(`${relativeSeconds.toFixed(1)}×`, overSome(relativeCells, cells));
 }
 
 // When the youngest score of a defence was computed.
@@ -112,14 +133,12 @@ function dayOf(defense: string, rows: readonly Row[]): string {
   return days.sort().at(-1) ?? '';
 }
 
-type Cell = (row: Standing, group: NamedGroup, context: Context, address: Address) => HTMLElement;
-
-const whyNoMean = (row: Standing) =>
+export const whyNoMean = (row: Standing) =>
   row.cells === 0 ? 'not finished' : 'no cell where the ASR counts';
 
 const columns: readonly (readonly [string, Cell])[] = [
   ['Rank', (row, {standings}) => rankCell(row, standings)],
-  ['Defence', (row, _, context, address) => defenseCell(row, context, address)],
+  ['Defence', defenseCell],
   ['ASR %, mean', row => estimateCell(row.asr, whyNoMean(row))],
   ['ASR %, worst attack', worstCell],
   ['ACC %', row => estimateCell(row.acc, 'not finished')],
@@ -171,11 +190,12 @@ export function standingsTable(group: NamedGroup, context: Context, address: Add
   const rows = group.standings.rows.map(row =>
     make(
       'tr',
-      {class: row.rank === 1 ? 'first' : undefined},
+      {class: row.rank === 1 ? 'first' : undefined, 'data-row': row.defense},
       ...columns.map(([, cell]) => cell(row, group, context, address)),
     ),
   );
-  const references = referencesOf(group.rows).map(referenceRow);
+  const {tracks} = context.site;
+  const references = referencesOf(group.rows, group.pinned, tracks).map(referenceRow);
   return scrolled(
     `Standings of defences with ${group.name}, filtered`,
     make(

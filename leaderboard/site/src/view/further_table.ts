@@ -1,0 +1,83 @@
+// What stands folded up below the standings of a group: the second table of standings.tpl, without
+// the probabilities of its last column.
+import {type Estimate} from '../statistics/design';
+import {type Standing, type Standings} from '../statistics/standings';
+import {make, name, scrolled} from './dom';
+import {type NamedGroup, whyNoMean, whyNoRank} from './standings_table';
+import {estimateCell, missing, numberCell, points} from './words';
+
+/** From where to where its rank lies on a further attack; undefined: it has none. */
+export function unseenText({unseenRank}: Standing): string | undefined {
+  if (!unseenRank) return undefined;
+  const {low, high} = unseenRank;
+  return low === high ? String(low) : `${String(low)}–${String(high)}`;
+}
+
+function unseenCell(row: Standing, standings: Standings): HTMLElement {
+  return numberCell(unseenText(row) ?? missing(whyNoRank(row, standings)));
+}
+
+function aboveCell(above: Estimate | undefined, reason: string): HTMLElement {
+  if (!above) return numberCell(missing(reason));
+  const {mean, interval} = above;
+  const range = interval && ` ${points(interval.low)} to ${points(interval.high)}`;
+  return numberCell(points(mean), range ? make('span', {class: 'ci'}, range) : null);
+}
+
+function frontCell({onFront, cells, collapsed}: Standing): HTMLElement {
+  if (onFront !== undefined) return numberCell(onFront ? 'yes' : 'no');
+  const others = "over other cells, or somebody's cost is not known on the same kind of device";
+  return numberCell(
+    missing(cells === 0 ? 'not finished' : collapsed > 0 ? 'utility collapse' : others),
+  );
+}
+
+const heads = [
+  'Defence',
+  'Rank, further attack',
+  'Transfer ratio %',
+  'Above the floor, points',
+  'On the front of ACC, ASR, cost',
+];
+
+function furtherRow(row: Standing, standings: Standings): HTMLElement {
+  return make(
+    'tr',
+    {},
+    make('th', {scope: 'row'}, name(row.defense)),
+    unseenCell(row, standings),
+    estimateCell(row.transfer, row.asr ? 'not recorded' : whyNoMean(row)),
+    aboveCell(row.aboveFloor, row.asr ? 'no floor is recorded' : whyNoMean(row)),
+    frontCell(row),
+  );
+}
+
+function captionOf({rows, unseenProbability}: Standings): string {
+  const unseen = rows.some(row => row.unseenRank)
+    ? 'On a further attack, drawn as these were, the rank lies in the range with a ' +
+      `probability of ${(100 * unseenProbability).toFixed(0)} % at least. `
+    : '';
+  return (
+    `${unseen}The transfer ratio is the ASR in relation to the teacher's; above the floor is ` +
+    "the ASR minus that of a clean teacher's student. On the front is whom no other beats in " +
+    'ACC, ASR and cost at once, the undefended student included.'
+  );
+}
+
+export function furtherTable({name: title, standings}: NamedGroup): HTMLElement {
+  return make(
+    'details',
+    {class: 'further'},
+    make('summary', {}, 'On a further attack, transfer, front'),
+    scrolled(
+      `More of the defences with ${title}, filtered`,
+      make(
+        'table',
+        {class: 'more'},
+        make('caption', {}, captionOf(standings)),
+        make('thead', {}, make('tr', {}, ...heads.map(head => make('th', {scope: 'col'}, head)))),
+        make('tbody', {}, ...standings.rows.map(row => furtherRow(row, standings))),
+      ),
+    ),
+  );
+}
