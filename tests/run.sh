@@ -208,15 +208,14 @@ build_and_test "ci" build-ci --preset ci -DDFKD_PERF=$perf "${torch[@]}" -- -j "
   "${chosen[@]}"
 
 if [ "$mode" = long ]; then
-  # What computes with tensors, but for scripts that drive the whole program to other ends. parity,
-  # parity_check and plugins are compared in every rounding by the test roundings.
-  rounded='attacks|conformance|e2e|engines|methods|nn|recipes|smoke|stages|verify'
+  # What computes with tensors, but for scripts that drive the whole program to other ends.
+  rounded='attacks|conformance|e2e|engines|methods|nn|parity|recipes|smoke|stages|verify'
   build_and_test "AddressSanitizer and UBSan" build-asan --preset asan-ubsan -- -j "$jobs"
   build_and_test "ThreadSanitizer" build-tsan --preset tsan -- -j "$jobs"
   clang=$(command -v clang++-14 || command -v clang++)
   build_and_test "fuzzing" build-fuzz -G Ninja -DCMAKE_CXX_COMPILER="$clang" -DDFKD_FUZZ=ON \
     -DDFKD_TORCH=OFF -DDFKD_PERF=OFF -- -L fuzz -j "$jobs"
-  check "every other rounding" bash tests/roundings.sh --others build-ci \
+  check "every other rounding" bash tests/roundings.sh --others --each build-ci \
     env BOOST_TEST_REPORT_LEVEL=short ctest --test-dir build-ci --output-on-failure -j "$jobs" \
     -R "^($rounded)\$"
   check "1,000 faults" bash tests/faults.sh build-ci/dfkd build-ci/tests/scratch/long_faults \
