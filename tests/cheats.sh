@@ -138,6 +138,13 @@ calls 'state that may change: dfkd::sly::kState' '#include <memory>
 namespace dfkd::sly { const std::unique_ptr<int> kState(new int); int f() { return ++*kState; } }'
 calls 'state that may change: dfkd::sly::kSeenRegistered' \
   'namespace dfkd::sly { long kSeenRegistered(0); long f() { return ++kSeenRegistered; } }'
+for inner in n ''; do  # the name of what DFKD_REGISTER makes, elsewhere
+  calls "::kPartRegistered" "namespace dfkd::sly { constexpr int kZero = 0;
+namespace $inner { long kPartRegistered(kZero); long f() { return ++kPartRegistered; } }
+long g() { return ${inner:+n::}f(); } }
+#define DFKD_REGISTER(Part, card)
+DFKD_REGISTER(Part, 1)"
+done
 calls 'state that may change: dfkd::sly::seen<int>' 'namespace dfkd::sly {
 template <class T> inline int seen = 0; int f() { return ++seen<int>; } }'
 calls 'the global generator: calls at::_ops::rand::call' \
@@ -157,6 +164,8 @@ calls 'the global generator: calls at::_ops::rand::redispatch' \
 namespace dfkd::sly { int f() { return at::_ops::rand::redispatch(1); } }'
 calls 'a file: calls readlink' '#include <unistd.h>
 namespace dfkd::sly { long f(char* x) { return ::readlink("x", x, 9); } }'
+calls 'a file: calls remove' '#include <cstdio>
+namespace dfkd::sly { int f() { return std::remove("x"); } }'
 calls 'calls getpid, which is not' '#include <unistd.h>
 namespace dfkd::sly { int f() { return ::getpid(); } }'
 calls 'a clock: calls clock' '#include <ctime>

@@ -40,6 +40,7 @@ TOKEN = re.compile(r'''
 | [A-Za-z_]\w*
 | (?P<other>.)''', re.M | re.S | re.X | re.A)
 LETTER_BY_NUMBER = re.compile(r"(?<!\\)(\\\\)*\\[xuUNo0-7]")
+ONE_LETTER = re.compile(r"(u8|[uUL])?'(\\[^\n][0-9a-fA-F]*|[^\\])'")
 QUOTE_IN_NUMBER = re.compile(r"'(?!\w)|(?<!\w)'", re.A)
 
 # Of the whole text, comments and literals too: what makes compilers read other lines than people.
@@ -78,6 +79,8 @@ def read(text):
         if kind == "comment":
             return " "
         if kind == "character":
+            if not ONE_LETTER.match(token):
+                doubts.append(f"several letters in one character: {token[:20]}")
             return "' '"
         if match["text"] is not None or match["raw"] is not None:
             add_literal(match)
@@ -217,7 +220,7 @@ def check_source(path, folder, names, tell):
     if root_of(folder) != "datasets":  # which have checksums and names of classes
         for table in tables_of(code, literals):
             tell(name, table)
-    return code
+    return code, literals
 
 
 def check_words(code, name, root, tell):
@@ -329,12 +332,12 @@ def check_definition(symbol, own, names, tell):
 
 
 def check_state(symbol, may_be, tell):
-    """Memory that may be written: constants that a compiler could not compute, too."""
+    """Memory that may be written: constants that a compiler could not compute, too. `may_be`: whole
+    names, for a namespace within could have one of the same leaf."""
     _, _, full, _, section = symbol
     if not WRITABLE.match(section) or full.startswith((*MADE_BY_OTHERS, "DW.ref.")):
         return
-    leaf = re.sub(r"\[abi:.*?\]", "", full).split("::")[-1]
-    if leaf not in may_be:
+    if re.sub(r"\[abi:.*?\]", "", full) not in may_be:
         tell("", f"state that may change: {full[:80]}")
 
 
@@ -347,6 +350,7 @@ def check_objects(files, folder, tell):
         may_be |= set(re.findall(r"\bconst\s+std\s*::\s*(?:string|vector<std::string>)\s+(\w+)",
                                  source))
     own = f"dfkd::{folder.name}::"
+    may_be = {own + name for name in may_be}
     names = declared_for_plugins()
     symbols = symbols_of(files)
     if root_of(folder) == "datasets":  # a path is a text; asking the system about it is refused
@@ -369,12 +373,13 @@ def check_text(folder, names, tell):
     if tell.findings:
         return  # a link or a file without end is not to be read
     known = set() if root_of(folder) == "attacks" else names
-    codes = [check_source(path, folder, known, tell) for path in sources]
+    read_ = [check_source(path, folder, known, tell) for path in sources]
+    codes = [code for code, _ in read_]
     registered = sum(len(re.findall(r"\bDFKD_REGISTER\b", code)) for code in codes)
     if registered != 1:
         tell("", f"registers {registered} plugins instead of one")
     if root_of(folder) != "datasets":
-        for table in numbers_of(codes):
+        for table in numbers_of(codes, [text for _, literals in read_ for text in literals]):
             tell("", table)
 
 

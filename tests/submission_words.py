@@ -20,7 +20,8 @@ OF_ATTACKS = re.compile(
 
 WORDS = {
     "asm": r"\b(asm|__asm|__asm__)\b",
-    "a file": r"\b(fopen|freopen|open|openat|creat|mmap|remove|rename|unlink|[io]?fstream"
+    # std::remove of <algorithm> has the name of what deletes files: the symbols tell them apart.
+    "a file": r"\b(fopen|freopen|open|openat|creat|mmap|rename|unlink|[io]?fstream"
               r"|from_file|tmpfile)\s*[(<:]|\b(filesystem|(basic_)?[io]?fstream|basic_filebuf)\b"
               r"|\b(torch|at)\s*::\s*(load|save|from_file)\b",
     "the network": r"\b(socket|connect|bind|listen|accept|getaddrinfo|gethostbyname|sendto|recvfrom"
