@@ -127,6 +127,15 @@ hides has_nested_table 'a table: 40 numbers or texts in one list' '' \
   "constexpr int kSeen[2][20] = {{$(numbers 1 20)}, {$(numbers 21 40)}};"
 hides has_hashes 'a table: 5 numbers of six digits or more' '' \
   "$(for i in 1 2 3 4 5; do echo "constexpr uint64_t k$i = 0x9e3779b97f4a7c1$i;"; done)"
+hides has_bits 'a table: 5 numbers of six digits or more' '' \
+  "$(for i in 1 2 3 4 5; do echo "constexpr uint64_t k$i = 0b1101'0110'1011'1001'0111'01;"; done)"
+hides has_long_text 'a table: a text of more than 500 letters' \
+  "const char* seen = \"$(printf 'qXzkwPv %.0s' {1..80})\";"
+hides has_texts 'letters in texts or more; at most 5000' \
+  "$(for i in {1..20}; do echo "text = \"$(printf 'qXzkwPv %.0s' {1..40})\";"; done)"
+hides has_characters 'numbers and characters or more; at most 250' \
+  "switch (rows) { $(printf "case 'q': %.0s" {1..260}) default: break; }"
+hides has_wide_characters "several letters in one character: 'qXzk'" "const int seen = 'qXzk';"
 hides has_cases 'numbers of three digits or more' \
   "switch (rows) { $(for i in $(seq 100 170); do echo "case $i:"; done) default: break; }"
 hides has_code_in_text 'a table: a word of 80 letters' \
@@ -199,6 +208,7 @@ struct Later;
 template <class T = int>
 inline constexpr bool kIs = false;
 using Function = std::function<int(const Split&)>;
+inline void Drop(std::vector<int>& b) { b.erase(std::remove(b.begin(), b.end(), 1), b.end()); }
 inline int F(int a = 3, const std::vector<int>& b = {1, 2}) { return a + b[0]; }
 at::Tensor G(const at::Tensor&, int);
 Rng Stream(const DefenseContext& context, int64_t round);
