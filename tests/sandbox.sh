@@ -54,11 +54,12 @@ trap 'rm -f "$filter"' EXIT
 exec 10<"$filter"
 rm -f "$filter"
 # What is no mount of its own lies in memory without a bound, and nobody has to write there. The
-# number of processes is limited within: there only those of the sandbox are counted.
+# number of processes is limited within, where only those of the sandbox are counted: a little above
+# what is looked at, or whoever is not root would see a failed fork in place of the reason.
 exec /usr/bin/python3 "$(dirname "${BASH_SOURCE[0]}")/sandbox_limits.py" \
   --seconds "$seconds" --megabytes "$megabytes" --tasks "$tasks" "${folders[@]}" -- \
   bwrap --unshare-all --die-with-parent --new-session --cap-drop ALL --seccomp 10 \
   --hostname sandbox "${mounts[@]}" --remount-ro /dev --remount-ro / \
   --clearenv --setenv PATH /usr/bin:/bin --setenv HOME /home/nobody --setenv LANG C.UTF-8 \
   --setenv OMP_NUM_THREADS 1 --setenv OPENBLAS_NUM_THREADS 1 --chdir "$PWD" \
-  bash -c 'ulimit -u "$1" 2>/dev/null; shift; exec "$@"' limits "$tasks" "$@"
+  bash -c 'ulimit -u "$1" 2>/dev/null; shift; exec "$@"' limits "$((tasks + 64))" "$@"

@@ -236,6 +236,13 @@ check_runs() {
   return $result
 }
 
+# What the sandbox has memory for, on however many cores.
+jobs_of_quick() {
+  local cores
+  cores=$(nproc)
+  echo $((cores < 8 ? cores : 8))
+}
+
 # With the real images readable, which is why the object was read first.
 check_quick() {
   local axis=--defenses names=none,abd,$name data=${DFKD_DATA:-$HOME/.local/share/dfkd/data} path
@@ -248,7 +255,8 @@ check_quick() {
     [ ! -d "$path" ] || readable+=("$path")
   done
   boxed quick 7200 "$out/program/dfkd" run quick "$axis" "$names" --data "$data" \
-    --store "$boxes/quick/store" --out "$boxes/quick/scores_quick" || return 1
+    --store "$boxes/quick/store" --out "$boxes/quick/scores_quick" --jobs "$(jobs_of_quick)" ||
+    return 1
   scores_of quick scores_quick
   readable+=("$out/box/scores_quick")
   [ "$kind" != defense ] ||
@@ -266,7 +274,7 @@ check_drawn() {
   boxed drawn 3600 "$out/program/dfkd" run quick --attacks blend_0.2 --distillers "$distiller" \
     "$axis" "$names" --set "attack.target=$target" --ignore-gate \
     --data "${DFKD_DATA:-$HOME/.local/share/dfkd/data}" --store "$boxes/drawn/store" \
-    --out "$boxes/drawn/scores_drawn" || return 1
+    --out "$boxes/drawn/scores_drawn" --jobs "$(jobs_of_quick)" || return 1
   scores_of drawn scores_drawn
 }
 
