@@ -361,13 +361,16 @@ Json ToJson(const Score& score) {
   return json;
 }
 
+// `verification`, which lines of scores.jsonl have, is what their site says of a score: it is not
+// believed of the score itself, and not kept.
 Score ScoreFrom(const Json& json, const std::string& where) {
   const Object object(
       json, where,
       {"schema",   "matrix", "preset",     "evaluated_on", "protocol",  "demonstration",
        "cell",     "track",  "status",     "reason",       "validity",  "teacher",
        "student",  "floor",  "entries",    "counts",       "data",      "teacher_recipe",
-       "numerics", "cost",   "provenance", "media",        "detectors", "reactivation"});
+       "numerics", "cost",   "provenance", "media",        "detectors", "reactivation",
+       "verification"});
   std::string schema, status;
   object.Get("schema", schema);
   if (schema != "scores.v1") throw MakeError("{}.schema: '{}' is not scores.v1", where, schema);
