@@ -91,21 +91,21 @@ expect() {  # expect <exit code> <program> <flags>
     fail "a night ends with $code, not $wanted: $(cat night.log work/log 2>/dev/null)"
 }
 
-expect 0 good --budget 5m
+expect 0 good --budget 30m
 grep -q '^Results added: 4\.' work/report.md ||
   fail "not all cells were added: $(cat work/report.md)"
 [ "$(cat results/nightly_toy/*.jsonl | grep -c '"schema":"results.v1"')" = 4 ] ||
   fail "not four results"
 cp -r results first_results
 cp -r work/site first_site
-expect 0 good --budget 5m
+expect 0 good --budget 30m
 grep -q '^Results added: 0\. Computed once more with the same outcome: 1\.' work/report.md ||
   fail "the second night: $(cat work/report.md)"
 diff -r results first_results >/dev/null || fail "results change from night to night"
 diff -r work/site first_site >/dev/null ||
   fail "the site changes from night to night: $(diff -rq work/site first_site)"
 
-expect 3 bad --budget 5m
+expect 3 bad --budget 30m
 blamed='defense wobble: [0-9a-f]+ Turn the weights around'
 grep -Eq "^\| wobble \| [^|]*-wobble-t0-s[01] \| ACC .* became .* \| same \| $blamed \|\$" \
   work/report.md ||
@@ -126,14 +126,14 @@ grep -q '^Results added: 0\.' other_work/report.md ||
 # A budget that is too small for anything: a clean stop, and the next night goes on from there.
 rm -rf results work
 expect 0 good --budget 1s
-expect 0 good --budget 5m
+expect 0 good --budget 30m
 [ "$(cat results/nightly_toy/*.jsonl | grep -c '"schema":"results.v1"')" = 4 ] ||
   fail "a short night loses results"
 
 # Results that somebody has changed by hand: nothing is computed on them, and the report says why.
 sed -i '$s/"acc":0/"acc":1/' results/nightly_toy/none.jsonl
 cp -r results forged
-expect 4 good --budget 5m
+expect 4 good --budget 30m
 grep -Eq '^\| toy\.json \| 2 \| .*lines are not valid; nothing was changed \|$' work/report.md ||
   fail "the report does not say that results are not valid: $(cat work/report.md)"
 diff -r results forged >/dev/null || fail "results that are not valid were changed"
