@@ -41,12 +41,18 @@ std::vector<Score> ScoresInLines(const fs::path& file) {
   return scores;
 }
 
+bool IsEvaluation(const std::string& title) { return title.starts_with("evaluate "); }
+
 size_t AddKeysOf(const std::vector<Score>& scores, NamedStages& named) {
   for (const auto& score : scores) {
     const auto& provenance = score.provenance;
-    const auto earlier = EarlierStates(TitlesOf(provenance.stages));
-    for (const auto& [title, key] : provenance.stages)
+    const auto titles = TitlesOf(provenance.stages);
+    const auto earlier = EarlierStates(titles);
+    const bool evaluated = std::any_of(titles.begin(), titles.end(), IsEvaluation);
+    for (const auto& [title, key] : provenance.stages) {
       (earlier.contains(title) ? named.earlier : named.own).insert(key);
+      if (!earlier.contains(title) && (!evaluated || IsEvaluation(title))) named.read.insert(key);
+    }
     named.references.insert(provenance.references.begin(), provenance.references.end());
   }
   return scores.size();
@@ -117,7 +123,15 @@ std::vector<Sought> ArtifactsSought(const std::vector<std::string>& names) {
     if (scores.empty()) {
       all.push_back(SoughtByName(name));
     } else {
-      for (const auto& key : StageKeysIn(scores)) all.push_back(OfAnyKind(key));
+      const auto named = StagesNamedIn(scores);
+      for (const auto& key : named.own) all.push_back(OfAnyKind(key));
+      auto others = named.earlier;
+      others.insert(named.references.begin(), named.references.end());
+      for (const auto& key : others) {
+        if (named.own.contains(key)) continue;
+        all.push_back(OfAnyKind(key));
+        all.back().may_be_gone = true;
+      }
     }
   }
   return all;

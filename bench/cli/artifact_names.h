@@ -14,6 +14,8 @@ namespace dfkd::cli {
 struct NamedStages {
   // On the way to the student and its evaluation.
   std::set<std::string> own;
+  // Of these what the numbers were read from: the evaluation; all, where a score names none.
+  std::set<std::string> read;
   // Also on the way: states that were continued. No key hangs on them, and they may be gone.
   std::set<std::string> earlier;
   // What else the numbers came from (provenance.references): floors, detections, …
@@ -40,6 +42,8 @@ std::string MissingText(const Closed& closed);
 struct Sought {
   std::string key;
   std::vector<std::string> refs;  // it is one of these
+  // Scores name it, and say the same without it: a state that was continued, a reference.
+  bool may_be_gone = false;
 };
 // A name is a key, then of any kind; "kind/key"; or that of scores, as above, and stands for all
 // that they name. Throws Error for other names.

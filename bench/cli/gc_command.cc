@@ -18,13 +18,15 @@ struct GcFlags {
   bool superseded = false, dry_run = false, json = false;
 };
 
-// Whatever a score's numbers hang on must be there, or this is another store than one thinks.
-// States that went into later ones, and what the score was only compared with, may be gone.
+// What a score's numbers were read from must be there, or this is another store than one thinks.
+// Anything else may have been deleted since: a score names it all the same, and no run that finds
+// the evaluation makes it anew.
 void KeepNamed(const std::vector<std::string>& folders, WasteRules& rules) {
   rules.keep.emplace();
   for (const auto& folder : folders) {
     auto named = StagesNamedIn(folder);
-    rules.keep->merge(named.own);
+    rules.keep->merge(named.read);
+    rules.keep_if_there.merge(named.own);
     rules.keep_if_there.merge(named.references);
     if (!rules.superseded) rules.keep_if_there.merge(named.earlier);
   }

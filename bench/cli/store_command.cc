@@ -137,7 +137,7 @@ std::string RefThere(const Store& store, const Sought& sought) {
   return found == sought.refs.end() ? "" : *found;
 }
 
-// 1 if nobody has one of them.
+// 1 if nobody has one of them that scores hang on.
 int Fetch(const Store& store, const StoreFlags& flags) {
   if (flags.names.empty()) throw MakeError("store fetch: needs a key, or scores");
   const auto source = MakeSource(store, flags.remotes);
@@ -150,10 +150,12 @@ int Fetch(const Store& store, const StoreFlags& flags) {
   }
   const auto fetched = source->Fetch(missing, [](const SourceProgress&) { return true; });
   Json there = Json::array(), lacking = Json::array();
+  bool complete = true;
   for (const auto& sought : all) {
     const auto ref = RefThere(store, sought);
     if (ref.empty()) {
       lacking.push_back(sought.key);
+      complete = complete && sought.may_be_gone;
       fmt::print(stderr, "no remote has {}\n", sought.key);
     } else {
       there.push_back(ref);
@@ -163,7 +165,7 @@ int Fetch(const Store& store, const StoreFlags& flags) {
   fmt::print(stderr, "{} artifacts fetched, {} were there, {} are missing\n", fetched,
              there.size() - fetched, lacking.size());
   if (flags.json) fmt::print("{}\n", Json{{"artifacts", there}, {"missing", lacking}}.dump(2));
-  return lacking.empty() ? 0 : 1;
+  return complete ? 0 : 1;
 }
 
 void RequireWhatTheActionTakes(const StoreFlags& flags) {
@@ -211,8 +213,7 @@ void AddStore(Program& program) {
           "names", &flags->names,
           "export: which artifacts, with all that they were made from: a file or folder of scores, "
           "MATRIX/CELL, a key or its beginning (default: all); import: the archives; fetch: keys, "
-          "or "
-          "scores for all that they name")
+          "or scores for all that they name")
       .Takes("NAME");
   verb.Add("--out", &flags->out, "of export: the archive, a tar").Takes("FILE");
   AddStoreFlag(verb, flags->store);
@@ -220,10 +221,10 @@ void AddStore(Program& program) {
   verb.Add("--json", &flags->json, "print it as JSON on standard output");
   verb.NeedsNoPlugins();
   verb.Footer(
-      "Exit code of verify: 1 if an artifact is damaged; of fetch: 1 if no remote has one. An "
-      "archive is read as a stranger's: "
-      "whatever "
-      "is wrong\nwith it, nothing of it is imported. What is there already stays.\n"
+      "Exit code of verify: 1 if an artifact is damaged; of fetch: 1 if no remote has one that a "
+      "score "
+      "hangs on. An\narchive is read as a stranger's: whatever is wrong with it, nothing of it is "
+      "imported. What is there already stays.\n"
       "Examples:\n"
       "  dfkd store du\n"
       "  dfkd store verify --store /shared/store\n"

@@ -75,6 +75,23 @@ std::unordered_set<std::string> ReadNow(const fs::path& root) {
   return refs;
 }
 
+// The same of one: asked before each is removed, so what costs most, the state of the lease, is
+// looked at only where it matters.
+bool IsReadNow(const fs::path& root, const std::string& ref) {
+  for (const auto& path : EntriesBelow(root / "work")) {
+    const auto key = path.filename().string();
+    if (!store::IsKey(key)) continue;
+    const auto held = [&] { return DescribeLease(WorkFolder(root, key)).has_value(); };
+    try {
+      const auto reads = ReadsIn(path);
+      if (std::find(reads.begin(), reads.end(), Json(ref)) != reads.end() && held()) return true;
+    } catch (const Error&) {
+      if (held()) throw;
+    }
+  }
+  return false;
+}
+
 // "" of what is no artifact's folder.
 std::string RefAt(const fs::path& path) {
   const auto key = path.filename().string();
@@ -88,8 +105,9 @@ bool RemoveWorkOf(const fs::path& root, const std::string& key) {
   const WorkFolder work(root, key);
   if (!store::Exists(work.folder())) return true;
   auto lease = TryAcquire(work);
-  if (lease) lease->RemoveWork();
-  return lease.has_value();
+  if (!lease) return false;
+  lease->RemoveWork();  // what it cannot remove it tells
+  return !store::Exists(work.folder());
 }
 
 class Search {
@@ -251,7 +269,7 @@ bool RemoveWaste(const Store& store, const Waste& waste) {
   if (store::IsKey(name) && waste.path.parent_path() == store.root() / "work")
     return RemoveWorkOf(store.root(), name);
   const auto ref = RefAt(waste.path);
-  if (!ref.empty() && ReadNow(store.root()).contains(ref)) return false;
+  if (!ref.empty() && IsReadNow(store.root(), ref)) return false;
   store::RemoveTree(waste.path, store.root());
   return true;
 }

@@ -109,6 +109,18 @@ BOOST_AUTO_TEST_CASE(of_states_that_were_continued_none_is_missed_and_one_that_i
   BOOST_TEST(store.Has(in_file));
 }
 
+BOOST_AUTO_TEST_CASE(what_was_deleted_behind_an_evaluation_that_is_there_is_not_missed) {
+  const auto student = Publish("student");
+  Put([&](Score& score) {
+    score.provenance.stages = {{"evaluate distill on clean data", ParseRef(in_file).key},
+                               {"distill ood_kd none to round 200", ParseRef(student).key},
+                               {"transfer_set bank", std::string(64, 'f')}};
+  });
+  Gc();
+  for (const auto& ref : {student, in_file}) BOOST_TEST(store.Has(ref), ref);
+  BOOST_TEST(!store.Has(nobodys));
+}
+
 BOOST_AUTO_TEST_CASE(without_what_a_score_hangs_on_nothing_goes) {
   fs::remove_all(store.FolderOf(in_file));
   BOOST_TEST(Contains(MessageOf([&] { Gc(); }), "nothing is removed"));
