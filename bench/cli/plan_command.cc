@@ -10,6 +10,8 @@
 #include "bench/cli/matrix_flags.h"
 #include "bench/cli/plan_json.h"
 #include "bench/cli/sources_now.h"
+#include "bench/core/error.h"
+#include "bench/core/log.h"
 #include "bench/core/terminal.h"
 #include "bench/engines/board.h"
 #include "bench/engines/forecast.h"
@@ -124,7 +126,11 @@ void ExplainCells(const PlanFlags& flags, const Plan& plan, Store& store) {
 
 void WriteTasksOf(const PlanFlags& flags, const LoadedPlan& loaded, const Forecast& forecast) {
   if (flags.tasks.empty()) throw MakeError("--format {}: needs --tasks DIR", flags.format);
-  RequireTeacherFile(loaded.matrix, loaded.plan, Store(loaded.store_folder));
+  try {
+    RequireTeacherFile(loaded.matrix, loaded.plan, Store(loaded.store_folder));
+  } catch (const Error& e) {  // `stage-run --remote` may find what was made of it
+    spdlog::warn("{}", e.what());
+  }
   KeepTeacherFile(loaded.matrix, loaded.store_folder);
   std::vector<StageId> needed;
   for (const auto& due : forecast.needed) needed.push_back(due.stage);
@@ -150,7 +156,15 @@ void PrintJson(const Plan& plan, const Forecast& forecast, const Store& store) {
   });
 }
 
+// Only this list says what a task takes.
+void RequireHqFor(const PlanFlags& flags) {
+  const bool given = flags.device != "cpu" || flags.threads != 1 || flags.megabytes > 0;
+  if (given && flags.format != "hq")
+    throw MakeError("--device, --threads and --memory of a task are of --format hq alone");
+}
+
 void Run(const PlanFlags& flags) {
+  RequireHqFor(flags);
   const auto loaded = LoadPlan(flags.matrix);
   Store store(loaded.store_folder);
   TellChangedSources(loaded.plan, store);
