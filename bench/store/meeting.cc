@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <optional>
 #include <thread>
 
 #include "bench/core/error.h"
@@ -28,7 +29,17 @@ constexpr double kSlowEcho = 2;  // seconds, there and back
 struct Hello {
   std::string token, host, with;  // with: the token of whom it has chosen
   double skew_seconds = 0;
+  std::optional<store::LeaseRecord> process = std::nullopt;
+  fs::file_time_type said = {};
 };
+
+// Of two processes of one machine the earlier was ended, and its folder stayed: nobody here can see
+// that it is gone.
+bool AreOfOneMachine(const Hello& one, const Hello& other) {
+  if (!one.process || !other.process) return false;
+  return one.process->host == other.process->host && one.process->boot == other.process->boot &&
+         one.process->pid_namespace == other.process->pid_namespace;
+}
 
 // One side of it. What a host writes lies in a folder of its own: nothing is written by both.
 class Meeting {
@@ -90,11 +101,11 @@ class Meeting {
   Hello ReadHello(const fs::path& folder) const try {
     const auto json = ReadJson(folder / "hello.json");
     const auto process = store::LeaseRecordFrom(json.at("process").get<std::string>());
-    const auto age =
-        fs::last_write_time(own_ / "hello.json") - fs::last_write_time(folder / "hello.json");
+    const auto said = fs::last_write_time(folder / "hello.json");
+    const auto age = fs::last_write_time(own_ / "hello.json") - said;
     if (age > kGivenUp || (process && store::ProcessIsGone(*process))) return {};
     const auto token = folder.filename().string().substr(std::string(kMeetingPrefix).size());
-    return {token, json.at("host"), json.at("with"), json.at("skew_seconds")};
+    return {token, json.at("host"), json.at("with"), json.at("skew_seconds"), process, said};
   } catch (const std::exception&) {  // it comes or goes at this moment
     return {};
   }
@@ -107,7 +118,15 @@ class Meeting {
       if (!name.starts_with(kMeetingPrefix) || entry.path() == own_) continue;
       auto hello = ReadHello(entry.path());
       const bool free = hello.with.empty() || hello.with == token_;
-      if (!hello.token.empty() && free) others.push_back(std::move(hello));
+      if (hello.token.empty() || !free) continue;
+      const auto same = std::find_if(others.begin(), others.end(), [&](const Hello& other) {
+        return AreOfOneMachine(other, hello);
+      });
+      if (same == others.end()) {
+        others.push_back(std::move(hello));
+      } else if (same->said < hello.said) {
+        *same = std::move(hello);
+      }
     }
     return others;
   }
