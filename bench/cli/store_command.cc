@@ -221,9 +221,8 @@ void AddStore(Program& program) {
   verb.Add("--json", &flags->json, "print it as JSON on standard output");
   verb.NeedsNoPlugins();
   verb.Footer(
-      "Exit code of verify: 1 if an artifact is damaged; of fetch: 1 if no remote has one that a "
-      "score "
-      "hangs on. An\narchive is read as a stranger's: whatever is wrong with it, nothing of it is "
+      "Exit code of verify: 1 if an artifact is damaged; of fetch: 1 if no remote has one that is "
+      "needed.\nAn archive is read as a stranger's: whatever is wrong with it, nothing of it is "
       "imported. What is there already stays.\n"
       "Examples:\n"
       "  dfkd store du\n"
