@@ -187,6 +187,22 @@ const PlannedCell& CellOf(const Plan& plan, const Score& score) {
   return *found;
 }
 
+// What somebody sent says it of itself, and no key does.
+void RequireOfMatrix(const Matrix& matrix, const std::vector<CommittedResult>& results) {
+  for (const auto& result : results) {
+    if (result.verified != Verified::kClaimed) continue;
+    const auto& score = result.score;
+    if (score.preset != matrix.preset) {
+      throw MakeError("{}: /preset: '{}' must be '{}', as planned", CellId(score.cell),
+                      score.preset, matrix.preset);
+    }
+    if (score.demonstration != matrix.demonstration) {
+      throw MakeError("{}: /demonstration: {} must be {}, as planned", CellId(score.cell),
+                      score.demonstration, matrix.demonstration);
+    }
+  }
+}
+
 bool HasKey(const Score& score, const Plan& plan, StageId id) {
   const auto& stages = score.provenance.stages;
   return id == kNoStage || std::any_of(stages.begin(), stages.end(), [&](const auto& stage) {
@@ -399,6 +415,8 @@ std::vector<CommittedResult> ResultsClaimed(const Plan& plan, const fs::path& sc
       throw MakeError("{}: was computed from other keys than the plan of today has",
                       score.file.string());
     }
+    if (const auto why = WhyNotOfPlan(score, plan, cell); !why.empty())
+      throw MakeError("{}:{}", score.file.string(), why);
     Trim(score);
     claimed.push_back({std::move(score), PlanDigest(plan, cell), "", Verified::kClaimed, by});
   }
@@ -407,6 +425,7 @@ std::vector<CommittedResult> ResultsClaimed(const Plan& plan, const fs::path& sc
 
 Added AddResults(const LoadedPlan& loaded, std::vector<CommittedResult> fresh,
                  const fs::path& folder, const CurrentSources& now) {
+  RequireOfMatrix(loaded.matrix, fresh);
   std::optional<ResultsLock> lock;
   if (!fresh.empty() || fs::is_directory(folder)) lock.emplace(folder);  // makes the folder
   Adder adder(loaded, ReadCommitted(folder, loaded.matrix.name), now);

@@ -47,7 +47,8 @@ std::vector<CommittedResult> ReadCommitted(const std::filesystem::path& folder,
 std::vector<CommittedResult> ResultsInStore(const Scoring& scoring, Store& store,
                                             const std::string& by);
 // The same of files of scores that somebody sent: kClaimed, of unknown machines. Throws Error for
-// one that was computed from other keys than the plan has, or that is no cell of it.
+// one that was computed from other keys than the plan has, that is no cell of it, or that says
+// otherwise of its matrix, track, plugins or options.
 std::vector<CommittedResult> ResultsClaimed(const Plan& plan, const std::filesystem::path& scores,
                                             const std::string& by);
 
@@ -65,7 +66,8 @@ struct Added {
 // Appends what is new, by cell and keys, and makes it the newest of its cell (AddedAt). One of the
 // same keys stays as it is, but for one that failed and now has not, or in another way, and for one
 // that was only claimed and now is computed. Of a planned cell whose result of today's keys is not
-// the newest it becomes that. Writes the files and the matrix beside them, or nothing. Like
+// the newest it becomes that. Writes the files and the matrix beside them, or nothing. Throws Error
+// for a claim of another preset, or that says otherwise whether it is a demonstration. Like
 // CompareResults it waits up to a minute for another process that writes to the folder, then throws
 // Error (io).
 Added AddResults(const LoadedPlan& loaded, std::vector<CommittedResult> fresh,

@@ -26,6 +26,27 @@ Entry EntryFrom(const ResolvedEntry& resolved) {
   return entry;
 }
 
+const char* EvaluatedOn(const PlannedCell& cell) {
+  return cell.entries->at("dataset").holdout > 0 ? "validation" : "test";
+}
+
+// Of entries that are one, "".
+std::string WhyOtherEntry(const Entry& said, const Entry& planned) {
+  if (said.plugin != planned.plugin)
+    return fmt::format("plugin '{}' must be '{}'", said.plugin, planned.plugin);
+  if (said.revision != planned.revision)
+    return fmt::format("revision {} must be {}", said.revision, planned.revision);
+  if (said.options != planned.options)
+    return fmt::format("options {} must be {}", Canonical(said.options),
+                       Canonical(planned.options));
+  if (said.parts.size() != planned.parts.size())
+    return fmt::format("{} parts must be {}", said.parts.size(), planned.parts.size());
+  for (size_t i = 0; i < said.parts.size(); ++i) {
+    if (auto why = WhyOtherEntry(said.parts[i], planned.parts[i]); !why.empty()) return why;
+  }
+  return "";
+}
+
 const std::vector<PlannedDetection> kNoDetections;
 
 class CellScore {
@@ -135,8 +156,7 @@ class CellScore {
     score_.track = Name(cell_.track);
     score_.teacher_recipe = matrix.ResolvedTeacher();
     for (const auto& [axis, entry] : *cell_.entries) score_.entries[axis] = EntryFrom(entry);
-    const auto& dataset = cell_.entries->at("dataset");
-    score_.evaluated_on = dataset.holdout > 0 ? "validation" : "test";
+    score_.evaluated_on = EvaluatedOn(cell_);
     const auto& facts = scoring_.data.at(cell_.cell.dataset);
     score_.data = {facts.fingerprint, facts.official};
     score_.numerics = {matrix.profile, "cpu", 1, true};
@@ -392,6 +412,25 @@ class CellScore {
 };
 
 }  // namespace
+
+std::string WhyNotOfPlan(const Score& score, const Plan& plan, const PlannedCell& cell) {
+  const auto other = [](const char* name, const std::string& said, const std::string& planned) {
+    return fmt::format("/{}: '{}' must be '{}', as planned", name, said, planned);
+  };
+  if (score.matrix != plan.matrix) return other("matrix", score.matrix, plan.matrix);
+  if (const std::string track = Name(cell.track); score.track != track)
+    return other("track", score.track, track);
+  if (!cell.entries) return "";
+  if (score.evaluated_on != EvaluatedOn(cell))
+    return other("evaluated_on", score.evaluated_on, EvaluatedOn(cell));
+  for (const auto& [axis, planned] : *cell.entries) {
+    const auto said = score.entries.find(axis);
+    const auto why =
+        WhyOtherEntry(said == score.entries.end() ? Entry() : said->second, EntryFrom(planned));
+    if (!why.empty()) return fmt::format("/entries/{}: {}, as planned", axis, why);
+  }
+  return "";
+}
 
 std::optional<Score> ReadCellScore(const Scoring& scoring, const PlannedCell& cell,
                                    Results& results) {

@@ -23,4 +23,8 @@ struct Scoring {
 std::optional<Score> ReadCellScore(const Scoring& scoring, const PlannedCell& cell,
                                    Results& results);
 
+// What a score of a planned cell says otherwise than the plan of today: matrix, track, on what it
+// was evaluated, plugins and options. One line, with what is allowed; "" if nothing is.
+std::string WhyNotOfPlan(const Score& score, const Plan& plan, const PlannedCell& cell);
+
 }  // namespace dfkd

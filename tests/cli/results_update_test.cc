@@ -33,7 +33,10 @@ CommittedResult Ended(Status status, const std::optional<std::string>& reason) {
 
 // A folder of results of the matrix `toy`.
 struct Kept {
-  Kept() { loaded.matrix.name = "toy"; }
+  Kept() {
+    loaded.matrix.name = "toy";
+    loaded.matrix.demonstration = true;
+  }
   size_t Add(const CommittedResult& result) const {
     return AddResults(loaded, {result}, folder(), {}).ids.size();
   }
@@ -81,6 +84,68 @@ BOOST_AUTO_TEST_CASE(a_failure_that_is_only_claimed_replaces_none_that_was_seen)
   claimed.verified = Verified::kClaimed;
   BOOST_TEST(Add(claimed) == 0U);
   BOOST_TEST(*Read().front().score.reason == "no memory");
+}
+
+ResolvedEntry Resolved(const Entry& entry) {
+  ResolvedEntry resolved;
+  resolved.plugin = entry.plugin;
+  resolved.revision = static_cast<int>(entry.revision);
+  resolved.options = entry.options;
+  for (const auto& part : entry.parts) resolved.parts.push_back(Resolved(part));
+  return resolved;
+}
+
+// A plan of its cell, without stages.
+Plan PlanOfSent(const Score& score) {
+  Plan plan;
+  plan.matrix = "toy";
+  PlannedCell cell;
+  cell.cell = score.cell;
+  cell.id = CellId(score.cell);
+  CellEntries entries;
+  for (const auto& [axis, entry] : score.entries) entries[axis] = Resolved(entry);
+  cell.entries = std::make_shared<const CellEntries>(entries);
+  plan.cells = {cell};
+  return plan;
+}
+
+BOOST_AUTO_TEST_CASE(a_claim_that_says_otherwise_than_the_plan_is_refused) {
+  const auto sound = ResultOf("toy-badnets_grid-wrn_16_2-wrn_16_1-zskt-abd-t0-s0.json").score;
+  const auto plan = PlanOfSent(sound);
+  const auto sent = scratch.path() / "sent";
+  const auto told = [&](const std::function<void(Score&)>& change) {
+    auto score = sound;
+    change(score);
+    testing::Write(sent / (CellId(score.cell) + ".json"), ToJson(score).dump());
+    return MessageOf([&] { ResultsClaimed(plan, sent, "somebody"); });
+  };
+  BOOST_TEST(told([](Score&) {}) == "no error");
+  const std::pair<const char*, std::function<void(Score&)>> changes[] = {
+      {"/matrix: 'other' must be 'toy'", [](Score& s) { s.matrix = "other"; }},
+      {"/track: 'clean_subset' must be 'synthesized'", [](Score& s) { s.track = "clean_subset"; }},
+      {"/evaluated_on: 'validation' must be 'test'",
+       [](Score& s) { s.evaluated_on = "validation"; }},
+      {"/entries/defense: plugin 'other' must be 'abd'",
+       [](Score& s) { s.entries["defense"].plugin = "other"; }},
+      {"/entries/defense: options {",
+       [](Score& s) { s.entries["defense"].parts[1].options["start"] = 0.5; }},
+      {"/entries/attack: revision 7 must be", [](Score& s) { s.entries["attack"].revision = 7; }},
+      {"/entries/distiller: options {",
+       [](Score& s) { s.entries["distiller"].options["rounds"] = 1; }}};
+  for (const auto& [reason, change] : changes) BOOST_TEST(Contains(told(change), reason), reason);
+}
+
+BOOST_AUTO_TEST_CASE(a_claim_of_another_preset_or_no_demonstration_changes_nothing) {
+  auto claimed = ResultOf("toy-badnets_grid-wrn_16_2-wrn_16_1-zskt-abd-t0-s0.json");
+  claimed.verified = Verified::kClaimed;
+  auto other = claimed;
+  other.score.preset = "tuned";
+  BOOST_TEST(Contains(MessageOf([&] { Add(other); }), "/preset: 'tuned' must be 'fixed'"));
+  other = claimed;
+  other.score.demonstration = false;
+  BOOST_TEST(Contains(MessageOf([&] { Add(other); }), "/demonstration: false must be true"));
+  BOOST_TEST(Read().empty());
+  BOOST_TEST(Add(claimed) == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(who_adds_waits_for_another_that_adds) {
