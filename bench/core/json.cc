@@ -54,6 +54,9 @@ std::string Canonical(const Json& value) {
 }
 
 Json ParseJson(std::string_view text, const std::string& origin) {
+  // The parser would take it for the end, whatever follows.
+  if (const auto at = text.find('\0'); at != text.npos)
+    throw MakeError("{}: byte {} is NUL, which is no JSON", origin, at);
   bool too_deep = false;
   Keys keys;
   const auto watch = [&](int depth, Json::parse_event_t event, const Json& parsed) {

@@ -96,6 +96,21 @@ Claim ClassesClaim(const Score& score) {
           "/student/acc_per_class", std::to_string(score.student->acc_per_class->size())};
 }
 
+// It hangs on the distiller and on whether the defence is given clean data.
+Claim TrackClaim(const Score& score) {
+  auto where = fmt::format("defense '{}' on {}", score.cell.defense, SettingText(score.cell));
+  const auto defense = score.entries.find("defense");
+  if (defense != score.entries.end() && defense->second.attack_aware)
+    where += " under " + score.cell.attack;
+  return {"the track of " + where, "/track", score.track};
+}
+
+Claim OfficialClaim(const Score& score) {
+  if (!score.data.official) return {};
+  return {fmt::format("whether '{}' is the official data set", score.cell.dataset),
+          "/data/official", *score.data.official ? "true" : "false"};
+}
+
 std::string NameWithin(const std::string& matrix, const Claim& claim) {
   return matrix + ": " + claim.name;
 }
@@ -199,6 +214,10 @@ std::vector<Claim> ClaimsOf(const Score& score) {
   claims.push_back(GateClaim(score));
   claims.push_back(TeacherClaim(score));
   claims.push_back(ClassesClaim(score));
+  claims.push_back(
+      {"whether it is a demonstration", "/demonstration", score.demonstration ? "true" : "false"});
+  claims.push_back(TrackClaim(score));
+  claims.push_back(OfficialClaim(score));
   return claims;
 }
 

@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <cstdio>
 #include <map>
+#include <set>
 
 #include "bench/matrix/plan.h"
 #include "bench/scores/agreement.h"
@@ -18,6 +20,7 @@ namespace dfkd {
 namespace {
 
 constexpr double kRounding = 1e-9;
+constexpr double kShortestSeconds = 1e-9;  // no clock tells less
 constexpr std::chrono::hours kClocksDiffer{24};
 constexpr const char* kUndefended = "none";
 
@@ -30,6 +33,7 @@ class Checker {
     CheckStatus();
     CheckGate();
     CheckWhyNoGate();
+    CheckWhyNoFloor();
     CheckSeedOfFile();
     CheckUnattacked();
     CheckCounts();
@@ -108,6 +112,15 @@ class Checker {
     }
   }
 
+  // Every attack has one, but where the teacher came as a file or the floor failed.
+  void CheckWhyNoFloor() {
+    const bool triggered = score_.student && score_.student->asr;
+    if (score_.status != Status::kOk || !triggered || IsUnattacked()) return;
+    if (score_.floor && score_.floor->asr) return;
+    if (HasFlag(score_, "no_floor") || HasFlag(score_, "no_clean_teacher")) return;
+    Add("/validity", "must contain no_floor or no_clean_teacher, because floor.asr is null");
+  }
+
   // One file under several seeds would count as several teachers.
   void CheckSeedOfFile() {
     const auto& recipe = score_.teacher_recipe;
@@ -175,7 +188,31 @@ class Checker {
     CheckValue("/floor/asr", floor.asr, "floor", &Counts::target, "target");
   }
 
+  // As CheckSums and CheckSizes.
+  void CheckTriedCounts(const std::string& path, const Counts& counts) {
+    if (!counts.true_label) return;
+    const auto &own = *counts.true_label, target = counts.target.value_or(Count());
+    if (!IsCount(own) || own.of != target.of || own.hits > own.of - target.hits) {
+      Add(path + "/true_label", "{} of {} do not go with the {} of {} in target", own.hits, own.of,
+          target.hits, target.of);
+    }
+  }
+
   void CheckReactivation() {
+    std::set<int64_t> seen;
+    for (size_t i = 0; i < score_.reactivation.size(); ++i) {
+      const auto& tried = score_.reactivation[i];
+      const auto path = fmt::format("/reactivation/{}", i);
+      if (!seen.insert(tried.images).second) {
+        Add(path + "/images", "{} images were tried before; each number stands once", tried.images);
+      }
+      CheckTriedCounts(path + "/student", tried.student);
+      CheckTriedCounts(path + "/floor", tried.floor);
+    }
+    CheckQuotients();
+  }
+
+  void CheckQuotients() {
     for (size_t i = 0; i < score_.reactivation.size(); ++i) {
       const auto& tried = score_.reactivation[i];
       const auto check = [&](const char* name, std::optional<double> value,
@@ -250,9 +287,18 @@ class Checker {
     }
   }
 
+  void CheckSeconds(const char* name, std::optional<double> seconds) {
+    if (!seconds || *seconds <= 0 || *seconds >= kShortestSeconds) return;
+    Add(fmt::format("/cost/{}", name), "{} must be 0 or at least {}", *seconds, kShortestSeconds);
+  }
+
   // The total counts all that the defender pays, and more.
   void CheckCost() {
     const auto& cost = score_.cost;
+    CheckSeconds("wall_seconds", cost.wall_seconds);
+    CheckSeconds("cpu_seconds", cost.cpu_seconds);
+    CheckSeconds("gpu_seconds", cost.gpu_seconds);
+    CheckSeconds("total_seconds", cost.total_seconds);
     if (!cost.total_seconds || !cost.wall_seconds) return;
     if (*cost.total_seconds >= *cost.wall_seconds * (1 - kRounding)) return;
     Add("/cost/total_seconds", "{} must be at least wall_seconds = {}", *cost.total_seconds,
@@ -300,6 +346,7 @@ class Checker {
   // Of two results of a cell the newer one counts.
   void CheckDate() {
     const auto& created = score_.provenance.created;
+    if (!IsTime(created)) return Add("/provenance/created", "'{}' is no time", created);
     if (created > store::UtcNow(kClocksDiffer))
       Add("/provenance/created", "{} is yet to come", created);
   }
@@ -377,6 +424,17 @@ std::vector<Problem> CheckScoresAgree(const std::vector<Score>& scores) {
   }
   for (auto& [unused, problem] : CheckTransfers(scores)) problems.push_back(std::move(problem));
   return problems;
+}
+
+bool IsTime(const std::string& text) {
+  namespace chrono = std::chrono;
+  int year = 0, hour = 0, minute = 0, second = 0, read = 0;
+  unsigned month = 0, day = 0;
+  const int found = std::sscanf(text.c_str(), "%4d-%2u-%2uT%2d:%2d:%2dZ%n", &year, &month, &day,
+                                &hour, &minute, &second, &read);
+  const auto date = chrono::year(year) / chrono::month(month) / chrono::day(day);
+  return found == 6 && read == std::ssize(text) && date.ok() && hour >= 0 && hour < 24 &&
+         minute >= 0 && minute < 60 && second >= 0 && second < 60;
 }
 
 Problem ProblemOf(const Score& score, const std::string& path, const std::string& reason) {

@@ -223,6 +223,9 @@ class Reader {
         file_.parent_path().filename() != place.parent_path().filename()) {
       return Tell("/cell", fmt::format("belongs into {}", place.string()));
     }
+    if (!result.added.empty() && !IsTime(result.added)) {
+      return Tell("/added", "'" + result.added + "' is no time");
+    }
     // The newest of a cell counts.
     if (result.added > store::UtcNow(kClocksOfOthers)) {
       return Tell("/added", result.added + " is yet to come");

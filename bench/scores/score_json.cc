@@ -21,7 +21,7 @@ void Read(const Json& json, const std::string& where, int64_t& value) {
 }
 void Read(const Json& json, const std::string& where, double& value) {
   if (!json.is_number()) WrongType(json, where, "a number");
-  value = json.get<double>();
+  value = json.get<double>() + 0.0;  // -0.0 is 0.0
 }
 void Read(const Json& json, const std::string& where, std::string& value) {
   if (!json.is_string()) WrongType(json, where, "a text");
@@ -365,12 +365,11 @@ Json ToJson(const Score& score) {
 // believed of the score itself, and not kept.
 Score ScoreFrom(const Json& json, const std::string& where) {
   const Object object(
-      json, where,
-      {"schema",   "matrix", "preset",     "evaluated_on", "protocol",  "demonstration",
-       "cell",     "track",  "status",     "reason",       "validity",  "teacher",
-       "student",  "floor",  "entries",    "counts",       "data",      "teacher_recipe",
-       "numerics", "cost",   "provenance", "media",        "detectors", "reactivation",
-       "verification"});
+      json, where, {"schema",        "matrix",  "preset",         "evaluated_on", "protocol",
+                    "demonstration", "cell",    "track",          "status",       "reason",
+                    "validity",      "teacher", "student",        "floor",        "entries",
+                    "counts",        "data",    "teacher_recipe", "numerics",     "cost",
+                    "provenance",    "media",   "detectors",      "reactivation", "verification"});
   std::string schema, status;
   object.Get("schema", schema);
   if (schema != "scores.v1") throw MakeError("{}.schema: '{}' is not scores.v1", where, schema);

@@ -42,6 +42,8 @@ std::vector<Problem> CheckScoresAgree(const std::vector<Score>& scores);
 // Of the scores at these positions a flag is not what the undefended student of their cell says,
 // which is among the scores: not_transferred, or that it failed (no_undefended).
 std::vector<std::pair<size_t, Problem>> CheckTransfers(const std::vector<Score>& scores);
+// Whether a text is a time that exists, as "2024-05-31T12:00:00Z".
+bool IsTime(const std::string& text);
 // Of a score that was read: with the cell, where its file holds those of many.
 Problem ProblemOf(const Score& score, const std::string& path, const std::string& reason);
 std::vector<Problem> CheckReference(const Json& reference, const std::filesystem::path& file);

@@ -11,6 +11,9 @@
 namespace dfkd {
 namespace {
 
+// What is shorter was not measured, and the quotient would be endless.
+constexpr double kShortestMeasured = 1e-9;
+
 std::optional<double> AboveFloor(const GroupCell&, const Score& score) {
   if (!score.floor || !score.floor->asr) return std::nullopt;
   return *score.student->asr - *score.floor->asr;
@@ -65,7 +68,7 @@ void FillRowCost(const Entrant& entrant, const Support::Cells* control, Standing
     const auto* before = Undefended(control, place);
     if (!before || std::string(ComparedDevice(*before)) != ComparedDevice(score)) continue;
     const auto other = ComparedSeconds(*before);
-    if (compared && other && *other > 0) relative.push_back(*compared / *other);
+    if (compared && other && *other >= kShortestMeasured) relative.push_back(*compared / *other);
   }
   if (wall.size() == entrant.places.size()) row.wall_seconds = Summarize(wall)->mean;
   if (const auto mean = Summarize(relative)) row.relative_seconds = mean->mean;

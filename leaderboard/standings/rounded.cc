@@ -5,9 +5,15 @@
 #include <cmath>
 
 namespace dfkd {
+namespace {
+
+// Beyond it a millionth cannot be counted.
+constexpr double kLargestRounded = 1e300;
+
+}  // namespace
 
 Json Rounded(std::optional<double> value) {
-  if (!value || !std::isfinite(*value)) return nullptr;
+  if (!value || !std::isfinite(*value) || std::abs(*value) > kLargestRounded) return nullptr;
   const double rounded = std::round(*value * 1e6) / 1e6;
   return rounded == 0 ? 0.0 : rounded;
 }

@@ -220,6 +220,8 @@ BOOST_AUTO_TEST_CASE(what_was_added_last_counts_whenever_it_was_computed) {
   BOOST_TEST(loaded.scores.front().provenance.created == "2023-01-01T00:00:00Z");
   later.added = "2999-01-01T00:00:00Z";
   BOOST_TEST(Reason(ToText({later})) == "/2/added: 2999-01-01T00:00:00Z is yet to come");
+  later.added = "2025-02-31T00:00:00Z";
+  BOOST_TEST(Reason(ToText({later})) == "/2/added: '2025-02-31T00:00:00Z' is no time");
 }
 
 BOOST_AUTO_TEST_CASE(a_line_of_before_additions_were_dated_stays_as_it_is) {

@@ -119,6 +119,12 @@ BOOST_AUTO_TEST_CASE(the_sources_of_plugins_may_be_absent) {
   BOOST_TEST(ToJson(score) == json);
 }
 
+BOOST_AUTO_TEST_CASE(a_zero_has_no_sign) {
+  Json json = ToJson(ReadScore(FixtureScoreFile()));
+  json["cost"]["cpu_seconds"] = -0.0;
+  BOOST_TEST(ToJson(ScoreFrom(json, "zero"))["cost"]["cpu_seconds"].dump() == "0.0");
+}
+
 BOOST_AUTO_TEST_CASE(missing_numbers_stay_missing) {
   Score score = ReadScore(FixtureScoreFile());
   score.student.reset();

@@ -91,7 +91,10 @@ BOOST_AUTO_TEST_CASE(what_is_not_json_is_a_problem_and_not_an_exception) {
   WriteFileAtomically("broken.json", "{\"schema\": ");
   WriteFileAtomically("infinite.json", "{\"schema\": 1e999}");
   WriteFileAtomically("list.json", "[]");
-  for (const char* file : {"broken.json", "infinite.json", "list.json", "absent.json"}) {
+  const auto whole = ReadBytes(FixtureMatrixFile());
+  WriteFileAtomically("nul.json", whole + std::string(1, '\0') + "junk");
+  for (const char* file :
+       {"broken.json", "infinite.json", "list.json", "absent.json", "nul.json"}) {
     BOOST_TEST(ValidateFile(file).size() == 1u, file);
   }
 }
@@ -217,6 +220,119 @@ BOOST_AUTO_TEST_CASE(what_may_differ_in_scores_of_one_place_is_no_contradiction)
   // Failed all the same.
   scores[Find(scores, "sine", "abd")].teacher->gate = "ignored";
   BOOST_TEST(Described(CheckScoresAgree(scores)) == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_time_is_one_that_the_calendar_and_the_clock_have) {
+  BOOST_TEST(IsTime("2024-02-29T23:59:59Z"));
+  for (const char* text : {"2026-02-31T00:00:00Z", "2024-00-01T00:00:00Z", "2024-01-00T00:00:00Z",
+                           "2024-01-01T24:00:00Z", "2024-01-01T00:60:00Z", "2024-01-01T00:00:60Z",
+                           "2024-01-01T00:00:00", "2024-01-01T00:00:00Zulu", ""}) {
+    BOOST_TEST(!IsTime(text), text);
+    auto score = ReadScore(FixtureScoreFile());
+    score.provenance.created = text;
+    const auto problems = CheckScore(score, FixtureScoreFile());
+    BOOST_TEST_REQUIRE(problems.size() == 1U, text);
+    BOOST_TEST(problems[0].path == "/provenance/created");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(seconds_are_none_or_as_many_as_a_clock_tells) {
+  auto score = ReadScore(FixtureScoreFile());
+  for (const double seconds : {0.0, 1e-9}) {
+    score.cost.cpu_seconds = seconds;
+    BOOST_TEST(Described(CheckScore(score, FixtureScoreFile())) == "");
+  }
+  for (const double seconds : {1e-300, 1e-320, 9e-10}) {
+    score.cost.cpu_seconds = seconds;
+    const auto problems = CheckScore(score, FixtureScoreFile());
+    BOOST_TEST_REQUIRE(problems.size() == 1U, seconds);
+    BOOST_TEST(problems[0].path == "/cost/cpu_seconds");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(an_asr_without_a_floor_says_why) {
+  auto score = ReadScore(FixtureScoreFile());
+  score.floor.reset(), score.counts.erase("floor");
+  BOOST_TEST(Described(CheckScore(score, FixtureScoreFile())) ==
+             "/validity: must contain no_floor or no_clean_teacher, because floor.asr is null; ");
+  score.validity.push_back("no_floor");
+  BOOST_TEST(Described(CheckScore(score, FixtureScoreFile())) == "");
+}
+
+BOOST_AUTO_TEST_CASE(students_are_tried_once_after_each_number_of_images) {
+  auto score = ReadScore(FixtureScoreFile());
+  ReactivationScore tried{.images = 50, .acc = 0.5, .asr = 0.8, .floor_asr = 0.4, .kappa = 2.0};
+  tried.student = {Count{1, 2}, Count{4, 5}, std::nullopt};
+  tried.floor = {Count{1, 2}, Count{2, 5}, std::nullopt};
+  score.reactivation = {tried, tried};
+  BOOST_TEST(Described(CheckScore(score, FixtureScoreFile())) ==
+             "/reactivation/1/images: 50 images were tried before; each number stands once; ");
+  score.reactivation[1].images = 10;  // in whatever order the matrix asks
+  BOOST_TEST(Described(CheckScore(score, FixtureScoreFile())) == "");
+  score.reactivation[0].student.true_label = Count{1, 5};
+  BOOST_TEST(Described(CheckScore(score, FixtureScoreFile())) == "");
+  for (const auto& wrong : {Count{2, 5}, Count{1, 4}, Count{6, 5}}) {
+    score.reactivation[0].student.true_label = wrong;
+    const auto problems = CheckScore(score, FixtureScoreFile());
+    BOOST_TEST_REQUIRE(problems.size() == 1U, Described(problems));
+    BOOST_TEST(problems[0].path == "/reactivation/0/student/true_label");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(nobody_asks_twice_after_one_number_of_images) {
+  Json score = ReadJson(FixtureScoreFile());
+  auto& asked = score["provenance"]["asked"];
+  asked = {{"detectors", Json::object()},
+           {"reactivation", {{"images", {50, 10}}, {"steps", 7}, {"lr", 0.5}}}};
+  BOOST_TEST(CheckSchema(score, "scores.v1").empty());
+  asked["reactivation"]["images"] = {10, 10};
+  const auto problems = CheckSchema(score, "scores.v1");
+  BOOST_TEST_REQUIRE(problems.size() == 1U);
+  BOOST_TEST(problems[0].path == "/provenance/asked/reactivation/images");
+}
+
+BOOST_AUTO_TEST_CASE(scores_of_one_matrix_agree_on_tracks_data_and_whether_they_demonstrate) {
+  const std::pair<const char*, std::function<void(Score&)>> changes[] = {
+      {"/track", [](Score& s) { s.track = "clean_subset"; }},
+      {"/demonstration", [](Score& s) { s.demonstration = !s.demonstration; }},
+      {"/data/official", [](Score& s) { s.data.official = false; }}};
+  for (const auto& [path, change] : changes) {
+    auto scores = ReadScores(Fixtures() / "valid");
+    for (size_t i = 0; i + 1 < scores.size(); ++i) scores[i].data.official = true;
+    scores.back().data.official.reset();  // nobody knows: no contradiction
+    BOOST_TEST(Described(CheckScoresAgree(scores)) == "");
+    auto& score = scores[Find(scores, "badnets_grid", "abd")];
+    change(score);
+    const auto problems = CheckScoresAgree(scores);
+    BOOST_TEST_REQUIRE(problems.size() == 1U, Described(problems));
+    BOOST_TEST(problems[0].path == path);
+    BOOST_TEST(problems[0].file == score.file);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_matrix_of_none_of_the_scores_beside_it_is_told) {
+  BOOST_TEST(ValidateFiles({FixtureScoreFile(), FixtureMatrixFile()}).empty());
+  std::filesystem::remove_all("beside");
+  const auto file = std::filesystem::path("beside") / FixtureScoreFile().filename();
+  Json score = ReadJson(FixtureScoreFile());
+  score["matrix"] = "another";
+  for (const auto& kind : MediaKinds()) score["media"][kind] = nullptr;
+  WriteFileAtomically(file, score.dump());
+  WriteFileAtomically("beside/matrix.json", ReadBytes(FixtureMatrixFile()));
+  const auto problems = ValidateFiles({file, "beside/matrix.json"});
+  BOOST_TEST_REQUIRE(problems.size() == 1U, Described(problems));
+  BOOST_TEST(problems[0].path == "/name");
+  BOOST_TEST(Contains(problems[0].reason, "'another'"));
+}
+
+BOOST_AUTO_TEST_CASE(a_score_behind_a_link_is_refused_as_sites_refuse_it) {
+  namespace fs = std::filesystem;
+  fs::remove_all("links");
+  fs::create_directories("links");
+  fs::create_symlink(FixtureScoreFile(), "links" / FixtureScoreFile().filename());
+  fs::create_symlink("endless.json", "links/endless.json");
+  for (const auto& name : {FixtureScoreFile().filename().string(), std::string("endless.json")})
+    BOOST_TEST(Described(ValidateFile("links/" + name)) == ": must not be a link; ");
 }
 
 BOOST_AUTO_TEST_CASE(the_schema_of_a_value_is_found_through_references) {

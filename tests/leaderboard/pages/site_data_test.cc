@@ -204,13 +204,18 @@ BOOST_AUTO_TEST_CASE(a_site_says_what_changed_since_the_one_before) {
   const auto same = again(first, "changes_same");
   BOOST_TEST(ReadBytes(same / "changes.json") == ReadBytes(first / "changes.json"));
   fs::remove(scores / "toy/toy-sine-wrn_16_2-wrn_16_1-zskt-abd-t0-s0.json");
-  const auto file = scores / "toy" / FixtureScoreFile().filename();
-  Json json = ReadJson(file);
-  json["track"] = "out_of_distribution";
-  WriteFileAtomically(file, json.dump());
+  for (const char* cell :
+       {"badnets_grid-wrn_16_2-wrn_16_1-zskt-abd-t0-s0",
+        "badnets_grid-wrn_16_2-wrn_16_1-zskt-abd-t1-s0",
+        "blend_0.1-wrn_16_2-wrn_16_1-zskt-abd-t0-s0", "none-wrn_16_2-wrn_16_1-zskt-abd-t0-s0"}) {
+    const auto file = scores / fmt::format("toy/toy-{}.json", cell);
+    Json json = ReadJson(file);
+    json["track"] = "out_of_distribution";
+    WriteFileAtomically(file, json.dump());
+  }
   const auto changed = again(same, "changes_changed");
   const auto page = ReadBytes(changed / "changes.html");
-  BOOST_TEST(Contains(page, "toy: 1 cell changed its numbers"), page);
+  BOOST_TEST(Contains(page, "toy: 4 cells changed their numbers"), page);
   BOOST_TEST(Contains(page, "toy: 1 cell went: toy-sine-wrn_16_2-wrn_16_1-zskt-abd-t0-s0<"));
   BOOST_TEST(Contains(page, "a new table with 1 defence"));
   const auto feed = ReadJson(changed / "changes.json");

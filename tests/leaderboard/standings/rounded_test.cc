@@ -11,6 +11,7 @@ BOOST_AUTO_TEST_CASE(what_differs_in_the_last_bits_is_written_alike) {
   BOOST_TEST(Rounded(0.12345678).dump() == "0.123457");
   BOOST_TEST(Rounded(std::nullopt).is_null());
   BOOST_TEST(Rounded(std::numeric_limits<double>::infinity()).is_null());
+  BOOST_TEST(Rounded(1e303).is_null());  // a million times it is infinite
 }
 
 BOOST_AUTO_TEST_CASE(a_small_p_value_is_not_zero) {
