@@ -33,7 +33,8 @@ std::vector<std::filesystem::path> Expanded(const std::vector<std::filesystem::p
       if (it->is_directory(endless) && it->path().filename() == "media")
         it.disable_recursion_pending();
       const auto kind = it->path().extension();
-      if (it->is_regular_file(endless) && (kind == ".json" || kind == ".jsonl"))
+      const bool link = it->is_symlink(endless) && !it->is_directory(endless);
+      if ((link || it->is_regular_file(endless)) && (kind == ".json" || kind == ".jsonl"))
         files.push_back(it->path());
     }
   }

@@ -27,11 +27,22 @@ void AddCells(const Block& block, const NetworkPair& networks, std::set<Cell>& c
   }
 }
 
+// Links are not followed: they may lead to themselves.
+bool IsPlainFile(const std::filesystem::path& file) {
+  std::error_code unknown;
+  return std::filesystem::is_regular_file(std::filesystem::symlink_status(file, unknown));
+}
+
 }  // namespace
 
 std::optional<MatrixBeside> ReadMatrixBeside(const std::filesystem::path& folder) {
   const auto file = folder / kMatrixBesideScores;
-  if (!std::filesystem::is_regular_file(std::filesystem::symlink_status(file))) return std::nullopt;
+  if (!IsPlainFile(file)) {
+    std::error_code unknown;
+    if (std::filesystem::exists(std::filesystem::symlink_status(file, unknown)))
+      spdlog::warn("{}: is not read, for it is no plain file", file.string());
+    return std::nullopt;
+  }
   try {
     const Json source = ReadJson(file);
     const auto parsed = ReadMatrix(source, Plugins::kAnyones);
@@ -68,7 +79,7 @@ std::vector<std::string> MissingScores(const std::filesystem::path& folder) {
   }
   for (const auto& cell : beside->cells) {
     const auto id = CellId(cell);
-    const bool there = kept.contains(id) || std::filesystem::exists(folder / (id + ".json"));
+    const bool there = kept.contains(id) || IsPlainFile(folder / (id + ".json"));
     if (!there) missing.push_back(id);
   }
   return missing;

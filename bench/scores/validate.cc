@@ -1,5 +1,10 @@
 #include "bench/scores/validate.h"
 
+#include <fmt/format.h>
+
+#include <map>
+#include <set>
+
 #include "bench/core/error.h"
 #include "bench/io/schema.h"
 #include "bench/matrix/check_matrix.h"
@@ -24,6 +29,13 @@ std::vector<Problem> ValidateMatrix(const Json& matrix, const std::filesystem::p
   return problems;
 }
 
+constexpr const char* kNoLink = "must not be a link";
+
+bool IsLink(const std::filesystem::path& file) {
+  std::error_code unknown;
+  return std::filesystem::is_symlink(std::filesystem::symlink_status(file, unknown));
+}
+
 std::vector<Problem> ValidateDocument(const Json& document, const std::filesystem::path& file) {
   const auto schema =
       document.is_object() && document.contains("schema") && document["schema"].is_string()
@@ -36,6 +48,7 @@ std::vector<Problem> ValidateDocument(const Json& document, const std::filesyste
              "'" + schema + "' must be one of: scores.v1, matrix.v1, reference.v1, tune.v1"}};
   }
   if (schema == "matrix.v1") return ValidateMatrix(document, file);
+  if (schema == "scores.v1" && IsLink(file)) return {{file, "", kNoLink}};
   std::vector<Problem> problems;
   for (const auto& [path, reason] : CheckSchema(document, schema)) {
     problems.push_back({file, path, reason});
@@ -53,6 +66,23 @@ std::vector<Problem> ValidateResults(const std::filesystem::path& file,
   return std::move(read.problems);
 }
 
+// The site would not show what such a file plans. Beside scores of several matrices it belongs to
+// some of them.
+std::vector<Problem> CheckMatricesBeside(const std::map<std::filesystem::path, std::string>& names,
+                                         const std::vector<Score>& scores) {
+  std::map<std::filesystem::path, std::set<std::string>> beside;  // by folder
+  for (const auto& score : scores) beside[score.file.parent_path()].insert(score.matrix);
+  std::vector<Problem> problems;
+  for (const auto& [file, name] : names) {
+    const auto found = beside.find(file.parent_path());
+    if (found == beside.end() || found->second.contains(name)) continue;
+    problems.push_back({file, "/name",
+                        fmt::format("'{}' is not the matrix of the scores beside it: '{}'", name,
+                                    *found->second.begin())});
+  }
+  return problems;
+}
+
 }  // namespace
 
 std::vector<Problem> ValidateFile(const std::filesystem::path& file) {
@@ -61,7 +91,7 @@ std::vector<Problem> ValidateFile(const std::filesystem::path& file) {
     return ValidateDocument(ReadJson(file), file);
   } catch (const std::exception& e) {
     // Files may come from strangers: whatever a library makes of one, it is named.
-    return {{file, "", e.what()}};
+    return {{file, "", IsLink(file) ? kNoLink : e.what()}};
   }
 }
 
@@ -86,6 +116,7 @@ ReadScoreFile ReadValidScore(const std::filesystem::path& file) {
 std::vector<Problem> ValidateFiles(const std::vector<std::filesystem::path>& files) {
   std::vector<Problem> problems;
   std::vector<Score> scores;
+  std::map<std::filesystem::path, std::string> matrices;  // names by file
   for (const auto& file : files) {
     if (file.extension() == kResultsExtension) {
       Append(problems, ValidateResults(file, scores));
@@ -97,10 +128,13 @@ std::vector<Problem> ValidateFiles(const std::vector<std::filesystem::path>& fil
       if (document["schema"] == "scores.v1") {
         scores.push_back(ScoreFrom(document, file.string()));
         scores.back().file = file;
+      } else if (document["schema"] == "matrix.v1" && file.filename() == kMatrixBesideScores) {
+        matrices[file] = document.value("name", "");
       }
     }
     Append(problems, std::move(found));
   }
+  Append(problems, CheckMatricesBeside(matrices, scores));
   Append(problems, CheckScoresAgree(scores));
   return problems;
 }

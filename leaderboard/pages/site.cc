@@ -37,7 +37,12 @@ void AddMatrixFiles(ScoredMatrix& matrix) {
   for (const auto& score : matrix.scores) folders.insert(score.file.parent_path());
   for (const auto& folder : folders) {
     const auto beside = ReadMatrixBeside(folder);
-    if (!beside || beside->name != matrix.name) continue;
+    if (!beside) continue;
+    if (beside->name != matrix.name) {
+      spdlog::warn("{}: is of '{}' and says nothing of the scores of '{}' beside it",
+                   (folder / kMatrixBesideScores).string(), beside->name, matrix.name);
+      continue;
+    }
     planned.insert(beside->cells.begin(), beside->cells.end());
     matrix.clean_defenses.insert(beside->clean_defenses.begin(), beside->clean_defenses.end());
     if (!matrix.source.is_null()) continue;

@@ -197,6 +197,11 @@ BOOST_AUTO_TEST_CASE(the_matrix_beside_scores_says_what_is_planned) {
   BOOST_TEST(std::count(missing.begin(), missing.end(), CellId(cell)) == 0);
   fs::remove(file());
   BOOST_TEST(MissingScores("loaded/toy").size() == missing.size() + 1);
+  fs::create_symlink(file().filename(), file());  // leads to itself
+  BOOST_TEST(MissingScores("loaded/toy").size() == missing.size() + 1);
+  fs::remove(file());
+  fs::create_directory(file());
+  BOOST_TEST(MissingScores("loaded/toy").size() == missing.size() + 1);
   Json matrix = ReadJson("loaded/toy/matrix.json");
   for (auto* axis : {"teacher_seeds", "student_seeds"}) {
     auto& seeds = matrix["blocks"][0][axis] = Json::array();

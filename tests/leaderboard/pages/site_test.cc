@@ -1,10 +1,15 @@
 #include "leaderboard/pages/site.h"
 
+#include <spdlog/sinks/ostream_sink.h>
+
 #include <boost/test/unit_test.hpp>
 #include <functional>
+#include <memory>
 #include <regex>
 #include <set>
+#include <sstream>
 
+#include "bench/core/log.h"
 #include "bench/io/file.h"
 #include "bench/scores/validity.h"
 #include "leaderboard/pages/names.h"
@@ -429,6 +434,42 @@ BOOST_AUTO_TEST_CASE(what_detectors_say_and_what_wakes_again_stand_below_the_cel
   const auto scores = ReadScores(Fixtures() / "valid");
   BOOST_TEST(site::DetectorRows(scores).is_null());
   BOOST_TEST(site::ReactivationRows(scores).is_null());
+}
+
+// What the log says of the site of a folder.
+std::string ToldOf(const fs::path& scores) {
+  std::ostringstream told;
+  const auto before = spdlog::default_logger();
+  spdlog::set_default_logger(std::make_shared<spdlog::logger>(
+      "told", std::make_shared<spdlog::sinks::ostream_sink_mt>(told)));
+  SiteOf(scores, "told_site");
+  spdlog::set_default_logger(before);
+  return told.str();
+}
+
+BOOST_AUTO_TEST_CASE(a_matrix_file_that_is_not_that_of_its_scores_is_told) {
+  const auto folder = ToyCopy("strange");
+  const auto file = folder / "toy/matrix.json";
+  BOOST_TEST(!Contains(ToldOf(folder), "matrix.json"));
+  Json matrix = ReadJson(file);
+  matrix["name"] = "another";
+  WriteFileAtomically(file, matrix.dump());
+  BOOST_TEST(Contains(ToldOf(folder), "is of 'another' and says nothing of the scores of 'toy'"));
+  fs::remove(file);
+  fs::create_symlink(FixtureMatrixFile(), file);
+  BOOST_TEST(Contains(ToldOf(folder), "matrix.json: is not read, for it is no plain file"));
+}
+
+// Such a score is refused; one in memory still takes down no table.
+BOOST_AUTO_TEST_CASE(next_to_no_seconds_at_all_nothing_is_dear) {
+  auto scores = ReadScores(Fixtures() / "valid");
+  for (auto& score : scores) {
+    score.cost.gpu_seconds.reset();
+    score.cost.cpu_seconds = score.cell.defense == "none" ? 1e-300 : 30;
+  }
+  const auto standings = StandingsIn(std::move(scores));
+  BOOST_TEST(RowOf(standings, "abd").seconds.value() == 30);
+  BOOST_TEST(!RowOf(standings, "abd").relative_seconds.has_value());
 }
 
 BOOST_AUTO_TEST_CASE(changed_code_behind_numbers_is_said_above_them) {
