@@ -3,6 +3,7 @@
 
 #include <string_view>
 
+#include "bench/core/printable.h"
 #include "bench/scores/paid_cost.h"
 #include "bench/scores/validity.h"
 #include "leaderboard/pages/downloads.h"
@@ -167,12 +168,13 @@ std::vector<CsvColumn> MakingColumns() {
        [](const Score& s) { return CsvOr(s.data.official); }}};
 }
 
-// Quoted always; a leading character that a spreadsheet would run as a formula gets an apostrophe.
+// Quoted always, control characters as escapes (Printable); a leading character that a spreadsheet
+// would run as a formula gets an apostrophe.
 void AddCsvText(std::string_view text, std::string& csv) {
-  constexpr std::string_view kRun = "=+-@\t\r";
+  constexpr std::string_view kRun = "=+-@";
   csv += '"';
   if (!text.empty() && kRun.find(text.front()) != kRun.npos) csv += '\'';
-  for (const char c : text) {
+  for (const char c : Printable(text)) {
     if (c == '"') csv += '"';
     csv += c;
   }

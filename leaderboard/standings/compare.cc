@@ -83,25 +83,41 @@ Unpaired UnpairedOf(const Key& key, const std::string& defense, const Score* sco
 
 // --- measures over pairs
 
-Design::Unit UnitOf(const std::vector<StratumComparison>& strata, const Cell& cell) {
-  const auto where = StratumOf(cell);
-  const auto found = std::find_if(strata.begin(), strata.end(),
-                                  [&](const auto& stratum) { return stratum.where == where; });
-  return {static_cast<size_t>(found - strata.begin()), cell.teacher_seed};
+using StratumIndex = std::map<Cell, size_t>;  // StratumComparison::where -> its place
+
+StratumIndex IndexOf(const std::vector<StratumComparison>& strata) {
+  StratumIndex index;
+  for (size_t i = 0; i < strata.size(); ++i) index[strata[i].where] = i;
+  return index;
 }
 
-// Over the pairs that have all three and are chosen; absent if there are none.
-template <typename Chosen>
-std::optional<Compared> CompareOver(const Comparison& comparison, Member a, Member b,
-                                    const Chosen& chosen) {
+// The stratum of the cell must be among those.
+Design::Unit UnitOf(const StratumIndex& index, const Cell& cell) {
+  return {index.at(StratumOf(cell)), cell.teacher_seed};
+}
+
+struct PlacedDifference {
+  const CellDifference* cell;
+  Design::Unit unit;
+};
+
+std::vector<PlacedDifference> PlacedCells(const Comparison& comparison) {
+  const auto index = IndexOf(comparison.strata);
+  std::vector<PlacedDifference> placed;
+  for (const auto& cell : comparison.cells) placed.push_back({&cell, UnitOf(index, cell.cell)});
+  return placed;
+}
+
+// Over the pairs that have all three; absent if there are none.
+std::optional<Compared> CompareOver(const std::vector<PlacedDifference>& cells, Member a,
+                                    Member b) {
   std::vector<Design::Unit> units;
   std::vector<double> values_a, values_b, differences;
-  for (const auto& cell : comparison.cells) {
-    const auto unit = UnitOf(comparison.strata, cell.cell);
-    if (!(cell.*a) || !(cell.*b) || !chosen(cell, comparison.strata[unit.stratum])) continue;
+  for (const auto& [cell, unit] : cells) {
+    if (!(cell->*a) || !(cell->*b)) continue;
     units.push_back(unit);
-    values_a.push_back(*(cell.*a));
-    values_b.push_back(*(cell.*b));
+    values_a.push_back(*(cell->*a));
+    values_b.push_back(*(cell->*b));
     differences.push_back(values_a.back() - values_b.back());
   }
   if (units.empty()) return std::nullopt;
@@ -114,27 +130,34 @@ std::optional<Compared> CompareOver(const Comparison& comparison, Member a, Memb
   return compared;
 }
 
+// Stratum -> cells, without their defence, of which one of the two has no number.
+std::map<Cell, std::set<Cell>> UnpairedByStratum(const Comparison& comparison) {
+  std::map<Cell, std::set<Cell>> unpaired;
+  for (const auto& one : comparison.unpaired) {
+    auto cell = one.cell;
+    cell.defense.clear();
+    unpaired[StratumOf(cell)].insert(cell);
+  }
+  return unpaired;
+}
+
+// Each cell is looked at once: there may be thousands of attacks.
 void FillStrata(Comparison& comparison) {
   std::set<Cell> known;
   for (const auto& difference : comparison.cells) {
     if (known.insert(StratumOf(difference.cell)).second)
       comparison.strata.push_back({.where = StratumOf(difference.cell)});
   }
-  for (auto& stratum : comparison.strata) {
-    const auto here = [&](const CellDifference&, const StratumComparison& other) {
-      return other.where == stratum.where;
-    };
-    stratum.acc = CompareOver(comparison, &CellDifference::acc_a, &CellDifference::acc_b, here);
-    stratum.asr = CompareOver(comparison, &CellDifference::asr_a, &CellDifference::asr_b, here);
-    for (const auto& difference : comparison.cells)
-      stratum.pairs += StratumOf(difference.cell) == stratum.where;
-    std::set<Cell> unpaired;
-    for (const auto& one : comparison.unpaired) {
-      auto cell = one.cell;
-      cell.defense.clear();
-      if (StratumOf(cell) == stratum.where) unpaired.insert(cell);
-    }
-    stratum.unpaired = static_cast<int64_t>(unpaired.size());
+  std::vector<std::vector<PlacedDifference>> cells(comparison.strata.size());
+  for (const auto& placed : PlacedCells(comparison)) cells[placed.unit.stratum].push_back(placed);
+  const auto unpaired = UnpairedByStratum(comparison);
+  for (size_t i = 0; i < cells.size(); ++i) {
+    auto& stratum = comparison.strata[i];
+    stratum.acc = CompareOver(cells[i], &CellDifference::acc_a, &CellDifference::acc_b);
+    stratum.asr = CompareOver(cells[i], &CellDifference::asr_a, &CellDifference::asr_b);
+    stratum.pairs = static_cast<int64_t>(cells[i].size());
+    const auto found = unpaired.find(stratum.where);
+    stratum.unpaired = found == unpaired.end() ? 0 : static_cast<int64_t>(found->second.size());
   }
 }
 
@@ -193,7 +216,8 @@ TableOfAll TableOf(const std::vector<Score>& scores, const Comparison& compariso
     places.insert(place);
   }
   TableOfAll table;
-  for (const auto& place : places) table.units.push_back(UnitOf(comparison.strata, place));
+  const auto index = IndexOf(comparison.strata);
+  for (const auto& place : places) table.units.push_back(UnitOf(index, place));
   for (const auto& [defense, values] : by_defense) {
     table.defenses.push_back(defense);
     auto& column = table.columns.emplace_back();
@@ -222,14 +246,14 @@ void FillOverall(const std::vector<Score>& scores, Comparison& comparison) {
     stratum.in_overall = of_asr.contains(stratum.where);
     stratum.acc_in_overall = of_acc.contains(stratum.where);
   }
-  comparison.acc = CompareOver(comparison, &CellDifference::acc_a, &CellDifference::acc_b,
-                               [](const CellDifference&, const StratumComparison& stratum) {
-                                 return stratum.acc_in_overall;
-                               });
-  comparison.asr = CompareOver(comparison, &CellDifference::asr_a, &CellDifference::asr_b,
-                               [](const CellDifference& cell, const StratumComparison& stratum) {
-                                 return cell.counted && stratum.in_overall;
-                               });
+  std::vector<PlacedDifference> with_acc, with_asr;
+  for (const auto& placed : PlacedCells(comparison)) {
+    const auto& stratum = comparison.strata[placed.unit.stratum];
+    if (stratum.acc_in_overall) with_acc.push_back(placed);
+    if (placed.cell->counted && stratum.in_overall) with_asr.push_back(placed);
+  }
+  comparison.acc = CompareOver(with_acc, &CellDifference::acc_a, &CellDifference::acc_b);
+  comparison.asr = CompareOver(with_asr, &CellDifference::asr_a, &CellDifference::asr_b);
   if (comparison.acc) {
     AdjustOverall(
         TableOf(scores, comparison, of_acc, [](const Score& score) { return score.student->acc; }),
@@ -248,8 +272,9 @@ void FillCost(const std::vector<std::pair<const Score*, const Score*>>& pairs,
               Comparison& comparison) {
   CostComparison cost;
   std::set<std::string> devices;
+  const auto index = IndexOf(comparison.strata);
   for (const auto& [a, b] : pairs) {
-    const auto unit = UnitOf(comparison.strata, a->cell);
+    const auto unit = UnitOf(index, a->cell);
     if (!comparison.strata[unit.stratum].acc_in_overall) continue;
     const auto seconds_a = ComparedSeconds(*a), seconds_b = ComparedSeconds(*b);
     if (!seconds_a || !seconds_b || !OnOneDevice(*a, *b)) continue;

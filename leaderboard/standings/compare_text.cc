@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "bench/core/printable.h"
 #include "leaderboard/standings/compare.h"
 #include "leaderboard/standings/rounded.h"
 
@@ -282,6 +283,9 @@ Json DifferenceJson(const CellDifference& difference) {
           {"wall_seconds", Rounded(difference.wall_seconds)}};
 }
 
+// The texts of the tables are ids of strangers: a line break in one is shown (Printable) and breaks
+// no line.
+
 // What stands before a character that means something else in LaTeX.
 std::string LatexText(const std::string& text) {
   static const std::map<char, std::string> escapes = {{'\\', "\\textbackslash{}"},
@@ -290,7 +294,7 @@ std::string LatexText(const std::string& text) {
                                                       {'<', "$<$"},
                                                       {'>', "$>$"}};
   std::string escaped;
-  for (const char c : text) {
+  for (const char c : Printable(text)) {
     const auto found = escapes.find(c);
     if (found != escapes.end()) {
       escaped += found->second;
@@ -304,8 +308,8 @@ std::string LatexText(const std::string& text) {
 
 std::string MarkdownText(const std::string& text) {
   std::string escaped;
-  for (const char c : text) {
-    if (std::string("|*_<>[]`\\").find(c) != std::string::npos) escaped += '\\';
+  for (const char c : Printable(text)) {
+    if (std::string("|*_<>[]`\\#&$~").find(c) != std::string::npos) escaped += '\\';
     escaped += c;
   }
   return escaped;
@@ -314,8 +318,8 @@ std::string MarkdownText(const std::string& text) {
 // Quoted; a leading character that a spreadsheet would run as a formula gets an apostrophe.
 std::string QuotedText(const std::string& text) {
   std::string quoted = "\"";
-  if (!text.empty() && std::string("=+-@\t\r").find(text[0]) != std::string::npos) quoted += '\'';
-  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+  if (!text.empty() && std::string("=+-@").find(text[0]) != std::string::npos) quoted += '\'';
+  for (const char c : Printable(text)) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
   return quoted + "\"";
 }
 

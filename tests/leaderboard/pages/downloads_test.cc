@@ -36,6 +36,15 @@ BOOST_AUTO_TEST_CASE(the_packed_site_is_the_site_with_a_manifest_of_its_own) {
 }
 #endif
 
+BOOST_AUTO_TEST_CASE(control_characters_of_a_score_break_no_line_of_the_table) {
+  auto scores = ReadScores(Fixtures() / "valid");
+  scores.front().reason = std::string("a\r\nb\x1b[31m\0c", 11);
+  const auto matrices = ByMatrix(scores);
+  const auto csv = site::ScoresCsv(site::BoardsOf(matrices));
+  BOOST_TEST(Contains(csv, ",\"a\\r\\nb\\x1b[31m\\x00c\","), csv.substr(0, 3000));
+  for (const char c : {'\r', '\x1b', '\0'}) BOOST_TEST((csv.find(c) == csv.npos));
+}
+
 // The first column of the first row that a query finds.
 std::string Answer(sqlite3* database, const std::string& query) {
   std::string answer;

@@ -1,5 +1,6 @@
 #include "leaderboard/standings/compare.h"
 
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <set>
 #include <sstream>
@@ -190,6 +191,52 @@ BOOST_AUTO_TEST_CASE(the_formats_escape_what_ids_may_hold) {
   BOOST_TEST(Contains(ToLatex(comparison), "\\bottomrule"));
   BOOST_TEST(Contains(ToMarkdown(comparison), "my\\|abd\\_50%"));
   BOOST_TEST(Contains(ToCsv(comparison), "\"'=my|abd_50%\"\"\","));
+}
+
+BOOST_AUTO_TEST_CASE(a_line_break_in_an_id_breaks_no_table) {
+  const std::string id = "my\n\x1b#1&$2~";
+  auto scores = Board(3);
+  for (auto& score : scores) {
+    if (score.cell.defense == "abd") score.cell.defense = id;
+  }
+  const auto comparison = CompareDefenses(scores, id, "none");
+  const auto markdown = ToMarkdown(comparison), latex = ToLatex(comparison),
+             csv = ToCsv(comparison);
+  BOOST_TEST(Contains(markdown, "ACC my\\\\n\\\\x1b\\#1\\&\\$2\\~ |"), markdown);
+  BOOST_TEST(Contains(latex, "ACC my\\textbackslash{}n\\textbackslash{}x1b\\#1\\&\\$2"), latex);
+  BOOST_TEST(Contains(csv, "\"my\\n\\x1b#1&$2~\","), csv);
+  BOOST_TEST(std::count(csv.begin(), csv.end(), '\n') == 4);  // head, two attacks, overall
+  BOOST_TEST(std::count(markdown.begin(), markdown.end(), '\n') == 5);
+  for (const auto& text : {markdown, latex, csv})
+    BOOST_TEST((text.find('\x1b') == text.npos), text);
+}
+
+BOOST_AUTO_TEST_CASE(among_a_thousand_attacks_each_has_the_numbers_that_it_has_alone) {
+  auto two = Board(1);
+  std::erase_if(two, [](const Score& score) {
+    return score.cell.attack != "blend_0.1" || score.cell.defense == "sv";
+  });
+  std::vector<Score> many;
+  for (int attack = 0; attack < 1000; ++attack) {
+    for (auto score : two) {
+      score.cell.attack = "attack" + std::to_string(attack);
+      score.student->asr = *score.student->asr - 0.00001 * attack * (score.cell.defense == "abd");
+      many.push_back(score);
+    }
+  }
+  const auto comparison = CompareDefenses(many, "abd", "none");
+  BOOST_TEST_REQUIRE(comparison.strata.size() == 1000U);
+  for (size_t i = 0; i < comparison.strata.size(); i += 100) {
+    const auto& stratum = comparison.strata[i];
+    std::vector<Score> own;
+    for (const auto& score : many) {
+      if (score.cell.attack == stratum.where.attack) own.push_back(score);
+    }
+    const auto alone = CompareDefenses(own, "abd", "none");
+    BOOST_TEST(stratum.pairs == 1);
+    BOOST_TEST(stratum.asr->difference.mean == alone.strata.front().asr->difference.mean);
+    BOOST_TEST(stratum.acc->difference.mean == alone.strata.front().acc->difference.mean);
+  }
 }
 
 // As many values in every line as the head has names.
