@@ -34,6 +34,12 @@ std::vector<const Score*> PinnedBeside(const Board& board, const GroupBoard& gro
   return pinned;
 }
 
+std::string NamesAnchor(const Board& board, const Group& group) {
+  return fmt::format("{}/{}/{}~{}/{}/{}", board.file, SafeName(group.dataset),
+                     SafeName(group.teacher_network), SafeName(group.student_network),
+                     SafeName(group.distiller), group.track);
+}
+
 }  // namespace
 
 Board BoardOf(const ScoredMatrix& matrix) {
@@ -95,9 +101,13 @@ Json GroupNames(const Group& group) {
 }
 
 std::string GroupAnchor(const Board& board, const Group& group) {
-  return fmt::format("{}/{}/{}~{}/{}/{}", board.file, SafeName(group.dataset),
-                     SafeName(group.teacher_network), SafeName(group.student_network),
-                     SafeName(group.distiller), group.track);
+  const auto anchor = NamesAnchor(board, group);
+  std::string twins;
+  for (const auto& other : board.groups) {
+    if (other.group == group) break;
+    if (NamesAnchor(board, other.group) == anchor) twins += '~';
+  }
+  return anchor + twins;
 }
 
 }  // namespace dfkd::site

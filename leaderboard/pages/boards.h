@@ -51,7 +51,8 @@ std::string NewestOf(const std::vector<Board>& boards);
 // What is fixed in a group, for templates: dataset, teacher_network, student_network, distiller,
 // track, and that in words as track_text.
 Json GroupNames(const Group& group);
-// "<file>/<data set>/…": unique in the site, made of names alone, so that links stay right.
+// "<file>/<data set>/…": unique in the site, made of names alone, so that links stay right. Of
+// groups whose safe names are alike (z-k, z_k) each after the first has one '~' more at the end.
 std::string GroupAnchor(const Board& board, const Group& group);
 
 }  // namespace dfkd::site

@@ -57,6 +57,21 @@ BOOST_AUTO_TEST_CASE(every_row_of_the_standings_has_an_address_made_of_names) {
     BOOST_TEST(CountOf(section, std::string("<tr id=") + anchor) == 1, section);
 }
 
+BOOST_AUTO_TEST_CASE(settings_whose_safe_names_are_alike_have_addresses_of_their_own) {
+  auto scores = ReadScores(Fixtures() / "valid");
+  const auto count = scores.size();
+  for (size_t i = 0; i < count; ++i) {
+    scores[i].cell.distiller = "z_k";
+    scores.push_back(scores[i]);
+    scores.back().cell.distiller = "z-k";
+  }
+  const auto matrices = ByMatrix(scores);
+  const auto page = Templates().Render("page", site::MatrixPageData(site::BoardOf(matrices.at(0))));
+  const std::string setting = "id=\"toy/toy/wrn_16_2~wrn_16_1/z_k/synthesized";
+  for (const char* rest : {"\"", "~\"", "/abd\"", "~/abd\""})
+    BOOST_TEST(CountOf(page, setting + rest) == 1, rest);
+}
+
 // Of the toy scores, sv on the track of clean data and sr as the KD loss at a temperature.
 std::vector<Score> OnTwoTracks(double temperature) {
   auto scores = WithThreeTeachers();
