@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# compare.sh DFKD SCRATCH: the formats of `dfkd compare`, what it refuses, and that equal scores
-# give equal bytes.
+# compare.sh DFKD SCRATCH: the formats of `dfkd compare`, what it refuses, that equal scores give
+# equal bytes, and that no site is written among scores.
 set -euo pipefail
 dfkd=$1 scratch=$2
 scores=$(cd "$(dirname "$0")" && pwd)/scores/fixtures/valid
@@ -48,3 +48,22 @@ refused 'one of --json, --csv' abd none --json --csv
 refused '--reference is written as text' --reference abd_2023 --latex
 refused "--distiller 'zsk': no score is of it; did you mean zskt" abd none --distiller zsk
 refused "no score is of it; did you mean none" abd nona
+
+# A site among the scores, by whatever name of the folder.
+cp -r "$scores" kept
+mkdir -p above
+ln -s ../kept above/link
+find kept >before.log
+for folders in 'kept kept' 'kept ./kept/' 'kept above/../kept' 'above/link kept' 'kept/toy kept' \
+  'kept .'; do
+  read -r from out <<<"$folders"
+  rc=0
+  "$dfkd" site --scores "$from" --out "$out" >out.log 2>err.log || rc=$?
+  [ $rc = 2 ] || fail "site of $from in $out: exit code $rc, not 2"
+  [ "$(wc -l <err.log)" = 1 ] || fail "site of $from in $out: not one line: $(cat err.log)"
+  grep -q "the scores of '$from' are in it" err.log || fail "site of $from: $(cat err.log)"
+done
+[ ! -e index.html ] || fail 'a site around the scores'
+find kept | cmp - before.log || fail 'a site among the scores'
+"$dfkd" site --scores kept --out kept-site >/dev/null 2>err.log ||
+  fail "a site beside the scores is refused: $(cat err.log)"

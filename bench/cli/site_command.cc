@@ -1,12 +1,15 @@
 // dfkd site: scores to a static leaderboard.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <memory>
+#include <system_error>
 
 #include "bench/cli/command.h"
 #include "bench/cli/sources_now.h"
 #include "bench/cli/version.h"
+#include "bench/core/error.h"
 #include "bench/core/json.h"
 #include "leaderboard/pages/changes.h"
 #include "leaderboard/pages/site.h"
@@ -32,9 +35,35 @@ std::filesystem::path PreviousOf(const SiteFlags& flags) {
   return flags.previous.empty() ? site::EarlierSiteIn(flags.out) : flags.previous;
 }
 
+// Without links, "." and a slash at the end, whether it exists or not. What cannot be looked at is
+// an error of whoever reads or writes there.
+std::filesystem::path WholePath(const std::filesystem::path& path) {
+  const auto absolute = std::filesystem::current_path() / path;
+  std::error_code error;
+  auto whole = std::filesystem::weakly_canonical(absolute, error);
+  if (error) whole = absolute.lexically_normal();
+  return whole.has_filename() ? whole : whole.parent_path();
+}
+
+// Pages among scores are read as scores by the next site, and whoever deletes or publishes a site
+// would do so with the scores.
+void RequireApartFrom(const std::vector<std::filesystem::path>& scores,
+                      const std::filesystem::path& out) {
+  const auto site = WholePath(out);
+  for (const auto& folder : scores) {
+    const auto whole = WholePath(folder);
+    const auto end = std::mismatch(site.begin(), site.end(), whole.begin(), whole.end()).first;
+    if (end != site.end()) continue;
+    throw MakeError(
+        "--out '{}': the scores of '{}' are in it; choose a folder that holds no scores",
+        out.string(), folder.string());
+  }
+}
+
 void Run(const SiteFlags& flags) {
   auto scores = flags.scores;
   if (!flags.results.empty()) scores = {flags.results};
+  RequireApartFrom(scores, flags.out);
   const auto report = WriteSite(scores, flags.out,
                                 {.templates = flags.templates,
                                  .now = SourcesNow(),
