@@ -111,6 +111,7 @@ void CreateFolder(const fs::path& folder) {
 
 // A temporary file beside `file` takes its place, synced if that is asked for.
 void Replace(const fs::path& file, std::string_view bytes, bool durably) {
+  RequireReplaceable(file);
   const fs::path temporary = TemporaryBeside(file);
   Descriptor out("write", temporary, O_WRONLY | O_CREAT | O_EXCL, 0666);  // ours from here on
   try {
@@ -154,6 +155,14 @@ std::string ReadBytes(const fs::path& file, uint64_t limit) {
   }
   bytes.resize(filled);
   return bytes;
+}
+
+void RequireReplaceable(const fs::path& file) {
+  struct stat status {};
+  if (::lstat(file.c_str(), &status) != 0) return;  // whoever writes learns why
+  if (S_ISREG(status.st_mode) || S_ISLNK(status.st_mode) || S_ISDIR(status.st_mode)) return;
+  throw MakeError(FailureClass::kIo, "cannot write {}: it is a device or a pipe, no file",
+                  file.string());
 }
 
 void WriteFileAtomically(const fs::path& file, std::string_view bytes) {

@@ -16,6 +16,10 @@ inline constexpr uint64_t kDefaultReadLimit = uint64_t{4} << 30;
 // it is allocated. A named pipe without a writer is empty; a device is an Error.
 std::string ReadBytes(const std::filesystem::path& file, uint64_t limit = kDefaultReadLimit);
 
+// Throws Error where a device, a pipe or a socket stands: a file would take its place. Whatever
+// below writes a file asks it.
+void RequireReplaceable(const std::filesystem::path& file);
+
 // Readers see the old content or the new one, never a part: a temporary file in the same folder is
 // written, synced and renamed, then the folder is synced. Missing folders are created. On failure
 // the old content stays and the temporary file is gone. Two writers of one path are safe; the last

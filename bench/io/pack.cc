@@ -30,6 +30,7 @@ struct FreeEntry {
 class NewFile {
  public:
   explicit NewFile(const fs::path& target) : target_(fs::absolute(target)) {
+    RequireReplaceable(target_);
     const auto token = std::random_device()();
     path_ =
         target_.parent_path() / fmt::format(".{}.{:08x}.tmp", target.filename().string(), token);

@@ -24,7 +24,7 @@ bool NamesOneOf(const std::string& message, std::initializer_list<int> codes) {
 }  // namespace
 
 bool ConcernsEveryStage(FailureClass failure, const std::string& message) {
-  return failure == FailureClass::kIo && NamesOneOf(message, {ENOSPC, EDQUOT, EROFS});
+  return failure == FailureClass::kIo && NamesOneOf(message, {ENOSPC, EDQUOT, EROFS, EFBIG});
 }
 
 bool PassesByItself(FailureClass failure, const std::string& message) {

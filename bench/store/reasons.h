@@ -7,8 +7,9 @@
 
 namespace dfkd::store {
 
-// The disk is full, a quota is reached or the file system is read-only: it would meet every stage
-// alike, until a person changes that. Anybody may use these words: they count of kIo alone.
+// The disk is full, a quota or the limit of a file's size is reached, or the file system is
+// read-only: it would meet every stage alike, until a person changes that. Anybody may use these
+// words: they count of kIo alone.
 bool ConcernsEveryStage(FailureClass failure, const std::string& message);
 
 // Another machine took a file away while we had it open (network file systems): the next attempt

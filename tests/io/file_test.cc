@@ -85,6 +85,18 @@ BOOST_AUTO_TEST_CASE(the_limit_holds_for_files_and_a_device_is_refused) {
              "cannot read /dev/zero: it is a device");
 }
 
+BOOST_AUTO_TEST_CASE(no_file_takes_the_place_of_a_pipe_or_a_device) {
+  const ScratchFolder folder("pipe");
+  const auto pipe = folder.path() / "p";
+  BOOST_REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  BOOST_TEST(MessageOf([&] { WriteFileAtomically(pipe, "12345"); }) ==
+             "cannot write " + pipe.string() + ": it is a device or a pipe, no file");
+  BOOST_TEST(std::filesystem::is_fifo(pipe));
+  BOOST_TEST(MessageOf([] { RequireReplaceable("/dev/null"); }) ==
+             "cannot write /dev/null: it is a device or a pipe, no file");
+  RequireReplaceable(folder.path() / "none");
+}
+
 BOOST_AUTO_TEST_CASE(files_without_a_size_are_read_to_their_end) {
   BOOST_TEST(Contains(ReadBytes("/proc/self/status"), "Name:"));
 }

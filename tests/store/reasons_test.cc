@@ -13,7 +13,8 @@ BOOST_AUTO_TEST_SUITE(reasons)
 
 BOOST_AUTO_TEST_CASE(a_disk_that_takes_nothing_concerns_every_stage) {
   using enum FailureClass;
-  for (const int code : {ENOSPC, EDQUOT, EROFS}) BOOST_TEST(ConcernsEveryStage(kIo, Refused(code)));
+  for (const int code : {ENOSPC, EDQUOT, EROFS, EFBIG})
+    BOOST_TEST(ConcernsEveryStage(kIo, Refused(code)));
   for (const int code : {EIO, ENOENT, EACCES, ESTALE}) {
     BOOST_TEST(!ConcernsEveryStage(kIo, Refused(code)));
   }
