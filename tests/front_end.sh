@@ -84,10 +84,10 @@ exit 7
 FULL
 chmod +x pair/dfkd-compute
 code=0
-MARK="a b" pair/dfkd run smoke --set "a=b c" --out '' 3>told & pid=$!
+MARK="a b" pair/dfkd run smoke --set "a=b c" --set '' 3>told & pid=$!
 wait $pid || code=$?
 [ $code = 7 ] || fail "exit code $code, should be 7"
-[ "$(cat told)" = "run|smoke|--set|a=b c|--out||a b $pid" ] ||
+[ "$(cat told)" = "run|smoke|--set|a=b c|--set||a b $pid" ] ||
   fail "the full program is told: $(cat told)"
 
 # As installed, beside a link to the front end from elsewhere.

@@ -137,6 +137,20 @@ HOME=$PWD distill --test='~/b/pets/test'
 compgen -G 'distilled/distill/*/*' | diff before - ||
   fail "with --test the student is distilled again"
 ! grep -q 'ACC unknown' distill.log || fail "--test gives no ACC: $(cat distill.log)"
+mkdir -p labels/{0,1} && cp b/pets/test/cat/*.pgm labels/0 && cp b/pets/test/dog/*.pgm labels/1
+distill --test=labels
+mv labels/1 labels/+other
+refused "folder '0' would be label 1" distill --teacher "$teacher" --network vgg-s-2 --classes 2 \
+  --size 8 --channels 1 --test=labels --out s.safetensors
+
+# Who gets no student is told so, although a matrix would go on.
+code=0
+"$dfkd" distill --teacher "$teacher" --network vgg-s-2 --classes 2 --size 8 --channels 1 \
+  --distiller ood_kd --defense none --set distiller.source=bank --set distiller.count=16 \
+  --set distiller.rounds=2 --set distiller.batch_size=4 --set distiller.lr=1e30 \
+  --store distilled --out diverged.safetensors >distill.log 2>&1 || code=$?
+[ $code = 1 ] || fail "a student that diverged: exit code $code, $(cat distill.log)"
+! grep -q 'not in the store' distill.log || fail "diverged: $(cat distill.log)"
 
 # Bytes that are no text: one line before anything runs, or no matter at all.
 cp b/pets/train/cat/1.pgm b/pets/train/cat/$'\xfc.pgm'
@@ -160,6 +174,8 @@ grep -qF '\x1b[2J\u202e' out.log || fail "the key is not shown: $(cat out.log)"
 mkfifo pipe.safetensors
 refused 'pipe.safetensors' distill --teacher pipe.safetensors --network vgg-s-2 --classes 2 \
   --out s.safetensors
+refused 'is a device or a pipe' store export --store store --out pipe.safetensors
+[ -p pipe.safetensors ] || fail "a pipe was replaced by a file"
 refused 'is a device' distill --teacher /dev/zero --network vgg-s-2 --classes 2 --out s.safetensors
 
 # Without a home folder all works that needs no data folder.

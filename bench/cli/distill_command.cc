@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <sstream>
 
 #include "bench/cli/command.h"
@@ -58,6 +60,28 @@ fs::path TestFolder(const std::string& test) {
   return UserPath(test, fs::current_path(), "--test");
 }
 
+// The number that is a name, whatever zeros lead it.
+std::optional<uint64_t> NumberIn(const std::string& name) {
+  uint64_t value = 0;
+  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), value);
+  const bool is_whole = error == std::errc() && end == name.data() + name.size();
+  return is_whole ? std::optional(value) : std::nullopt;
+}
+
+// Folders named by numbers are labels to whoever made them, from 0 or from 1: one that is no
+// number, or is missing, would move all behind it without a word.
+void RequireNumbersInPlace(const fs::path& test) {
+  const auto folders = ClassFolders(test, "--test");
+  const uint64_t first = !folders.empty() && NumberIn(folders.front()) == 1 ? 1 : 0;
+  for (size_t label = 0; label < folders.size(); ++label) {
+    const auto number = NumberIn(folders[label]);
+    if (!number || *number == label + first) continue;
+    throw MakeError(
+        "--test {}: folder '{}' would be label {}; name the folders by their labels, 0 to {}",
+        test.string(), folders[label], label, folders.size() - 1);
+  }
+}
+
 Json DescribedJson(const DistillFlags& flags) {
   Json options = Json::object();
   if (flags.classes > 0) options["classes"] = flags.classes;
@@ -66,7 +90,10 @@ Json DescribedJson(const DistillFlags& flags) {
   if (!flags.mean.empty()) options["mean"] = flags.mean;
   if (!flags.stddev.empty()) options["stddev"] = flags.stddev;
   if (!flags.mirrors) options["mirrors"] = false;
-  if (!flags.test.empty()) options["test"] = TestFolder(flags.test).string();
+  if (!flags.test.empty()) {
+    RequireNumbersInPlace(TestFolder(flags.test));
+    options["test"] = TestFolder(flags.test).string();
+  }
   return {{"id", "described"}, {"plugin", "described"}, {"options", options}};
 }
 
@@ -222,6 +249,14 @@ LoadedPlan PlanFor(const DistillFlags& flags) {
 
 constexpr int kRefused = 3;
 
+// Of a matrix a run that diverged is a result; here there is no student then.
+int CodeOf(const RunReport& report) {
+  if (report.ExitCode() != 0) return report.ExitCode();
+  return std::any_of(report.board.begin(), report.board.end(), [](const auto& view) {
+    return view.state == StageState::kFailed || view.state == StageState::kBlocked;
+  });
+}
+
 // Asks about the teacher before anything is distilled from it; 0 if nobody suspects it.
 int AskDetectors(const LoadedPlan& loaded, Store& store, const DistillFlags& flags,
                  const EngineFlags& engine) {
@@ -229,7 +264,7 @@ int AskDetectors(const LoadedPlan& loaded, Store& store, const DistillFlags& fla
   asked.plan = DetectionsFirst(loaded.plan);
   auto report = Execute(asked, store, engine);
   TellFailures(asked.plan, report);
-  if (report.ExitCode() != 0) return report.ExitCode();
+  if (CodeOf(report) != 0) return CodeOf(report);
   std::map<std::string, DetectionScore> said;
   ReadOrRepair(asked, store, engine, report, [&] { said = SaidOfTeacher(asked.plan, store); });
   const auto suspicion = Suspicion(said);
@@ -273,7 +308,7 @@ int Run(const DistillFlags& flags) {
   auto report = Execute(loaded, store, engine);
   TellFailures(loaded.plan, report);
   if (report.interrupted) fmt::print(stderr, "interrupted; the same command continues\n");
-  if (report.ExitCode() != 0) return report.ExitCode();
+  if (CodeOf(report) != 0) return CodeOf(report);
   Json result;
   ReadOrRepair(loaded, store, engine, report, [&] {
     result = WriteStudent(loaded, {Version(), Commit()}, store, flags.out);

@@ -65,6 +65,9 @@ TextCheck NumberFrom(int64_t lowest, int64_t highest, std::string must) {
 }
 
 // The second text is what help writes of the values.
+// A shell's variable that is not set must not count as a flag that was not given.
+std::string NotEmpty(const std::string& text) { return text.empty() ? "'' is empty" : ""; }
+
 std::pair<TextCheck, std::string> CheckOf(const Argument& argument) {
   const bool is_short = std::holds_alternative<int*>(argument.target());
   const bool is_number = is_short || std::holds_alternative<int64_t*>(argument.target());
@@ -80,7 +83,8 @@ std::pair<TextCheck, std::string> CheckOf(const Argument& argument) {
   if (argument.not_negative())
     return {NumberFrom(0, highest, "a whole number, at least 0"), "NONNEGATIVE"};
   if (is_number) return {NumberFrom(-highest, highest, "a whole number"), ""};
-  return {};
+  if (argument.IsSwitch() || argument.IsList()) return {};
+  return {NotEmpty, ""};
 }
 
 // CLI11 would show a list as "[cpu]".
