@@ -214,7 +214,7 @@ void Checking::Run(const Plan& plan, StageId id, const Setting& setting) {
     failed_.insert(plan.Ref(id));
     return;
   }
-  const StageRequest request{.stage = planned.stage.Parse(),
+  const StageRequest request{.stage = planned.stage,
                              .starts = plan.Refs(planned.starts),
                              .store = setting.store.string(),
                              .data = fs::absolute(check_.data).string(),

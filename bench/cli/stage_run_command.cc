@@ -59,7 +59,7 @@ StageOutcome RunToEnd(const StageRequest& request, const Slot& slot) {
 FailureClass ClassToRecord(const StageRequest& request, const StageOutcome& outcome) {
   if (outcome.failure != FailureClass::kIo) return outcome.failure;
   Store store(request.store);
-  auto reads = request.stage.Inputs();
+  auto reads = InputsOf(request.stage.description());
   reads.insert(reads.end(), request.starts.begin(), request.starts.end());
   const bool any = MoveDamagedAside(
       store, reads, [](const std::string& line) { fmt::print(stderr, "{}\n", line); });

@@ -291,7 +291,7 @@ class Scheduler {
 
   void Submit(size_t slot, StageId id) {
     const auto& planned = plan_.At(id);
-    engine_.Submit(slot, {.stage = planned.stage.Parse(),
+    engine_.Submit(slot, {.stage = planned.stage,
                           .starts = plan_.Refs(planned.starts),
                           .store = store_.root().string(),
                           .data = options_.data.string(),

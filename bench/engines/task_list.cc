@@ -219,7 +219,7 @@ fs::path WriteTasks(const Plan& plan, const std::vector<StageId>& needed,
                     const fs::path& folder) {
   for (const auto id : needed) {
     const auto& planned = plan.At(id);
-    const StageRequest request{.stage = planned.stage.Parse(),
+    const StageRequest request{.stage = planned.stage,
                                .starts = plan.Refs(planned.starts),
                                .store = settings.store.string(),
                                .data = settings.data.string(),

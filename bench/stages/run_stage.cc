@@ -46,7 +46,7 @@ void Publish(const StageRun& run) {
   facts["costs"][request.stage.ref] = cost;
   if (!run.started_from().empty()) facts["started_from"] = run.started_from();
   run.store().Publish({.ref = request.stage.ref,
-                       .description = request.stage.description,
+                       .description = run.description(),
                        .staged = run.out(),
                        .numerics = NumericsFacts(run.device()),
                        .facts = facts,
@@ -55,7 +55,7 @@ void Publish(const StageRun& run) {
 
 // From whoever removes what nobody needs.
 void ReserveReads(const WorkFolder& work, const StageRequest& request) {
-  auto refs = request.stage.Inputs();
+  auto refs = InputsOf(request.stage.description());
   refs.insert(refs.end(), request.starts.begin(), request.starts.end());
   Reserve(work, refs);
 }

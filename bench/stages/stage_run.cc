@@ -43,9 +43,9 @@ Json CostsIn(const Json& manifest) {
   return costs;
 }
 
-Json CostsOfInputs(const Store& store, const StageRequest& request) {
+Json CostsOfInputs(const Store& store, const Json& description) {
   Json costs = Json::object();
-  for (const auto& ref : request.stage.Inputs()) {
+  for (const auto& ref : InputsOf(description)) {
     const auto manifest = store.Manifest(ref);
     if (!manifest)
       throw MakeError(FailureClass::kIo, "{}: not in the store", store.FolderOf(ref).string());
@@ -54,8 +54,8 @@ Json CostsOfInputs(const Store& store, const StageRequest& request) {
   return costs;
 }
 
-Json SourcesOfThisCode(const StageRequest& request) {
-  return SourcesOf(request.stage.description, request.facts.value(kSources, Json::object()));
+Json SourcesOfThisCode(const Json& description, const StageRequest& request) {
+  return SourcesOf(description, request.facts.value(kSources, Json::object()));
 }
 
 }  // namespace
@@ -64,6 +64,7 @@ StageRun::StageRun(const StageRequest& request, Store& store, const WorkFolder& 
                    DataCache& data, std::function<void(const StageProgress&)> report,
                    std::function<bool()> stop)
     : request_(request),
+      description_(request.stage.description()),
       store_(store),
       work_(work),
       data_(data),
@@ -71,9 +72,9 @@ StageRun::StageRun(const StageRequest& request, Store& store, const WorkFolder& 
       stop_(std::move(stop)),
       out_(work.NewStaging()),
       device_(DeviceFrom(request.device)),
-      profile_(ProfileFrom(request.stage.description.value("profile", "fp32"))),
-      costs_of_inputs_(CostsOfInputs(store, request)),
-      sources_(SourcesOfThisCode(request)) {}
+      profile_(ProfileFrom(description_.value("profile", "fp32"))),
+      costs_of_inputs_(CostsOfInputs(store, description_)),
+      sources_(SourcesOfThisCode(description_, request)) {}
 
 Rng StageRun::rng() const {
   return Rng(static_cast<uint64_t>(description().at("seed").get<int64_t>()))
@@ -168,7 +169,7 @@ void StageRun::ContinuesFrom(const Artifact& state) {
   started_from_ = state.ref;
   costs_of_start_ = CostsIn(state.manifest);
   before_ = {};
-  sources_ = SourcesOfThisCode(request_);
+  sources_ = SourcesOfThisCode(description_, request_);
 }
 
 }  // namespace dfkd

@@ -57,7 +57,7 @@ class StageRun {
            std::function<void(const StageProgress&)> report, std::function<bool()> stop);
 
   const StageRequest& request() const { return request_; }
-  const Json& description() const { return request_.stage.description; }
+  const Json& description() const { return description_; }
   Store& store() const { return store_; }
   // The artifact's files go here.
   const std::filesystem::path& out() const { return out_; }
@@ -112,6 +112,7 @@ class StageRun {
   void Drop(const std::filesystem::path& checkpoint, const char* why) const;
 
   const StageRequest& request_;
+  const Json description_;
   Store& store_;
   const WorkFolder& work_;
   DataCache& data_;

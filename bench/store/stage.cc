@@ -29,8 +29,6 @@ std::vector<std::string> InputsOf(const Json& description) {
   return refs;
 }
 
-std::vector<std::string> Stage::Inputs() const { return InputsOf(description); }
-
 StageText WriteStage(const std::string& kind, Json& description) {
   description["format"] = kFormat;
   description["kind"] = kind;
@@ -45,10 +43,14 @@ Stage MakeStage(const std::string& kind, Json description) {
   return {kind, std::move(description), std::move(ref)};
 }
 
+StageText TextOf(const Stage& stage) {
+  return {stage.kind, stage.ref, Canonical(stage.description)};
+}
+
 Json StageText::description() const { return Json::parse(text); }
 
 Json StageRequest::ToJson() const {
-  return {{"kind", stage.kind}, {"description", stage.description},
+  return {{"kind", stage.kind}, {"description", stage.text},
           {"starts", starts},   {"store", store},
           {"data", data},       {"device", device},
           {"threads", threads}, {"limit_seconds", limit_seconds},
@@ -57,7 +59,9 @@ Json StageRequest::ToJson() const {
 
 StageRequest StageRequest::FromJson(const Json& json) {
   StageRequest request;
-  request.stage = MakeStage(json.at("kind"), json.at("description"));
+  auto& stage = request.stage;
+  stage = {.kind = json.at("kind"), .text = json.at("description")};
+  stage.ref = RefOfText(stage.kind, stage.text);
   request.starts = json.at("starts").get<std::vector<std::string>>();
   request.store = json.at("store");
   request.data = json.at("data");

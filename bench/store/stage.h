@@ -20,8 +20,6 @@ struct Stage {
   std::string ref;  // "kind/<SHA-256 of the canonical description>"
 
   std::string key() const { return ref.substr(kind.size() + 1); }
-  // See InputsOf.
-  std::vector<std::string> Inputs() const;
 };
 
 // Adds format and kind, computes the ref.
@@ -34,16 +32,18 @@ struct StageText {
 
   std::string key() const { return ref.substr(kind.size() + 1); }
   Json description() const;
-  Stage Parse() const { return {kind, description(), ref}; }
 };
 // As MakeStage; adds to `description` what that adds.
 StageText WriteStage(const std::string& kind, Json& description);
+
+StageText TextOf(const Stage& stage);
 
 // The refs in "inputs" of a description, in the order of their roles.
 std::vector<std::string> InputsOf(const Json& description);
 
 struct StageRequest {
-  Stage stage;
+  // As text, too: only who computes it reads it.
+  StageText stage;
   // Of distil: earlier states it may continue, latest first.
   std::vector<std::string> starts;
   std::string store, data;  // folders

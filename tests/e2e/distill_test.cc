@@ -104,10 +104,10 @@ void RequireLogits(const fs::path& teacher, double tolerance) {
   const auto bytes = ReadBytes(teacher);
   KeepBlob(store.root(), Sha256Hex(bytes), bytes);
   const ImageSpec spec{3, 16, 16, 4, {0.5, 0.5, 0.5}, {0.25, 0.25, 0.25}};
-  StageRequest request{.stage = MakeStage("import", {{"revision", 1},
-                                                     {"sha256", Sha256Hex(bytes)},
-                                                     {"network", "wrn-10-1"},
-                                                     {"spec", dfkd::ToJson(spec)}})};
+  StageRequest request{.stage = TextOf(MakeStage("import", {{"revision", 1},
+                                                            {"sha256", Sha256Hex(bytes)},
+                                                            {"network", "wrn-10-1"},
+                                                            {"spec", dfkd::ToJson(spec)}}))};
   request.store = store.root().string();
   const auto outcome = StageRunner()(
       request, [](const auto&) {}, [] { return false; });

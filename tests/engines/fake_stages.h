@@ -24,7 +24,11 @@ using Stop = std::function<bool()>;
 class FakeStage {
  public:
   FakeStage(const StageRequest& request, const Report& report, const Stop& stop)
-      : request_(request), report_(report), stop_(stop), store_(request.store) {}
+      : request_(request),
+        description_(request.stage.description()),
+        report_(report),
+        stop_(stop),
+        store_(request.store) {}
 
   StageOutcome Run() {
     const auto& stage = request_.stage;
@@ -44,13 +48,13 @@ class FakeStage {
  private:
   std::string Digests() {
     std::string all;
-    for (const auto& ref : request_.stage.Inputs()) all += store_.Open(ref).digest();
+    for (const auto& ref : InputsOf(description_)) all += store_.Open(ref).digest();
     return all;
   }
 
   // True the first time that a process asks, in this scratch folder.
   bool First() const {
-    const std::string name = request_.stage.description.at("name");
+    const std::string name = description_.at("name");
     const fs::path marker = fs::path(request_.data) / ("tried-" + name);
     const bool first = !fs::exists(marker);
     Write(marker, "");
@@ -58,7 +62,7 @@ class FakeStage {
   }
 
   std::optional<StageOutcome> Misbehave() {
-    const std::string what = request_.stage.description.value("does", "write");
+    const std::string what = description_.value("does", "write");
     if (what == "crash" || (what == "crash_once" && First())) std::abort();
     if (what == "exit") ::_exit(3);
     if (what == "kill_once" && First()) ::raise(SIGKILL);
@@ -87,7 +91,7 @@ class FakeStage {
 
   // Until a stage of that name, which goes by First, was tried.
   void Await() const {
-    const std::string name = request_.stage.description.at("awaits");
+    const std::string name = description_.at("awaits");
     const fs::path marker = fs::path(request_.data) / ("tried-" + name);
     while (!fs::exists(marker) && !stop_()) {
       std::this_thread::sleep_for(std::chrono::milliseconds(5));
@@ -96,7 +100,7 @@ class FakeStage {
 
   // As another process may at any time.
   void RemoveInput() {
-    const auto input = request_.stage.Inputs().at(0);
+    const auto input = InputsOf(description_).at(0);
     fs::remove_all(store_.FolderOf(input));
     store_.Open(input);
   }
@@ -130,7 +134,7 @@ class FakeStage {
   // Steps of which a checkpoint keeps the count and a running hash: a wrong restart changes the
   // artifact. What is kept is written by what fails on a full disk, as the real stages do.
   bool Work(const WorkFolder& work) {
-    const int64_t steps = request_.stage.description.value("steps", 1);
+    const int64_t steps = description_.value("steps", 1);
     int64_t done = 0;
     hash_ = "start";
     if (const auto saved = work.Checkpoint("state")) {
@@ -147,28 +151,27 @@ class FakeStage {
       if (stop_()) return save(), false;
       if (done % 5 == 4) save();
       hash_ = Sha256Hex(hash_ + std::to_string(done));
-      std::this_thread::sleep_for(
-          std::chrono::milliseconds(request_.stage.description.value("step_ms", 0)));
+      std::this_thread::sleep_for(std::chrono::milliseconds(description_.value("step_ms", 0)));
       report_({done + 1, steps});
     }
     return true;
   }
 
   void Publish(const WorkFolder& work, const std::string& inputs) {
-    const auto& description = request_.stage.description;
     const auto staging = work.NewStaging();
     WriteFileSoon(staging / "out.txt", Sha256Hex(hash_ + inputs) + "\n");
-    if (description.contains("evaluation")) {
-      Write(staging / "evaluation.json", description["evaluation"].dump());
+    if (description_.contains("evaluation")) {
+      Write(staging / "evaluation.json", description_.at("evaluation").dump());
     }
     store_.Publish({.ref = request_.stage.ref,
-                    .description = description,
+                    .description = description_,
                     .staged = staging,
                     .numerics = {{"threads", request_.threads}},
                     .label = request_.label});
   }
 
   const StageRequest& request_;
+  const Json description_;
   const Report& report_;
   const Stop& stop_;
   Store store_;

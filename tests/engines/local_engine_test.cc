@@ -24,7 +24,7 @@ struct Bench {
     return RunPlan(plan, store, *engine, options, observer);
   }
   StageRequest Request(const Plan& plan, StageId id) {
-    return {.stage = plan.At(id).stage.Parse(),
+    return {.stage = plan.At(id).stage,
             .store = store.root().string(),
             .data = scratch.path().string()};
   }

@@ -393,7 +393,7 @@ BOOST_AUTO_TEST_CASE(inputs_stand_before_their_users) {
   const auto plan = PlanOf(SmallMatrix());
   for (StageId id = 0; id < plan.stages.size(); ++id) {
     const auto& stage = plan.At(id);
-    BOOST_TEST(plan.Refs(stage.inputs) == stage.stage.Parse().Inputs(),
+    BOOST_TEST(plan.Refs(stage.inputs) == InputsOf(stage.stage.description()),
                boost::test_tools::per_element());
     for (const auto input : stage.inputs) BOOST_TEST(input < id);
     for (const auto start : stage.starts) BOOST_TEST(start < id);

@@ -128,7 +128,7 @@ class Laboratory {
   StageOutcome Run(
       const Stage& stage, const std::vector<std::string>& starts = {},
       const Stop& stop = [] { return false; }, double limit_seconds = 0) {
-    StageRequest request{.stage = stage, .starts = starts};
+    StageRequest request{.stage = TextOf(stage), .starts = starts};
     request.store = root().string();
     request.limit_seconds = limit_seconds;
     request.device = device;
