@@ -38,6 +38,7 @@ std::string Sha256::Hex() {
   DFKD_CHECK(EVP_DigestFinal_ex(context_->md, digest, nullptr) == 1);
   constexpr char kDigits[] = "0123456789abcdef";
   std::string hex;
+  hex.reserve(2 * sizeof(digest));
   for (const unsigned char byte : digest) {
     hex += kDigits[byte >> 4];
     hex += kDigits[byte & 15];

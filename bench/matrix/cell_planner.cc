@@ -208,7 +208,7 @@ class CellStages {
     judging.insert(cell.teacher_evaluation);
     for (const auto id : own) {
       auto& stage = plan_.stages[id];
-      if (stage.reads_model && !judging.contains(id)) stage.gate = cell.gate;
+      if (stage.reads_model && !stage.gate && !judging.contains(id)) stage.gate = cell.gate;
     }
   }
 

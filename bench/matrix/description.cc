@@ -13,6 +13,13 @@ const std::string& FormatText() {
   return text;
 }
 
+// Without escapes.
+std::string Quoted(std::string_view word) {
+  std::string text;
+  text.reserve(word.size() + 2);
+  return text.append("\"").append(word).append("\"");
+}
+
 }  // namespace
 
 // {"name":text,…}, sorted by name as Canonical does it. Names need no escapes: they are ours. At
@@ -42,6 +49,11 @@ Description& Description::SetNumber(std::string_view name, int64_t value) {
   return *this;
 }
 
+Description& Description::SetWord(std::string_view name, std::string_view word) {
+  members_.push_back({name, "", Quoted(word)});
+  return *this;
+}
+
 Description& Description::SetText(std::string_view name, std::string_view canonical) {
   members_.push_back({name, canonical, ""});
   return *this;
@@ -62,12 +74,13 @@ std::pair<StageId, bool> Description::AddTo(Plan& plan) {
   std::sort(inputs_.begin(), inputs_.end());
   std::vector<StageId> read;
   std::vector<Member> refs;
+  refs.reserve(inputs_.size());
   for (const auto& [role, stage] : inputs_) {
     if (stage != kNoStage) read.push_back(stage);
-    refs.push_back({role, "", stage == kNoStage ? "null" : "\"" + plan.Ref(stage) + "\""});
+    refs.push_back({role, "", stage == kNoStage ? "null" : Quoted(plan.Ref(stage))});
   }
   members_.push_back({"inputs", "", ObjectOf(refs)});
-  members_.push_back({"kind", "", "\"" + kind_ + "\""});
+  members_.push_back({"kind", "", Quoted(kind_)});
   SetText("format", FormatText());
   StageText stage{kind_, "", ObjectOf(members_)};
   stage.ref = RefOfText(kind_, stage.text);

@@ -20,6 +20,8 @@ class Description {
   // "inputs".
   Description& Set(std::string_view name, const Json& value);
   Description& SetNumber(std::string_view name, int64_t value);
+  // A name of ours, which needs no escapes.
+  Description& SetWord(std::string_view name, std::string_view word);
   // The value as Canonical writes it. Not copied: it must outlive the description.
   Description& SetText(std::string_view name, std::string_view canonical);
   // What the stage reads; kNoStage says that it has nothing in this role.

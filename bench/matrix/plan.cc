@@ -92,7 +92,9 @@ Plan MakePlan(const Matrix& matrix, const Selection& selection,
   if (const auto reason = TooManyCells(blocks); !reason.empty())
     throw MakeError("matrix {}: {}", matrix.name, reason);
   Plan plan{.matrix = matrix.name};
-  plan.cells.reserve(MostCells(blocks));
+  const auto most = MostCells(blocks);
+  plan.cells.reserve(most);
+  plan.by_key.reserve(3 * most);  // large matrices have some 2.5 stages a cell
   const auto settings = SettingsOf(matrix, selection);
   CellPlanner planner(matrix, settings, data, plan);
   for (size_t i = 0; i < blocks.size(); ++i) planner.AddBlock(blocks[i], matrix.blocks[i]);
