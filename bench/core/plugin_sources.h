@@ -23,8 +23,15 @@ struct PluginSource {
 // before main.
 const std::vector<PluginSource>& PluginSources();
 
+// By absolute folder.
+using FolderHashes = std::map<std::string, std::string>;
+
+// That of the header's folder; end() if it is not there. A compiler that is told to forget where
+// the tree lies (base_dir of ccache) names headers from where it ran: "../attacks/sig/sig.h".
+FolderHashes::const_iterator FindFolderOf(const std::string& header, const FolderHashes& hashes);
+
 // The same, from the hash of each folder. A plugin whose folder is not among them is left out.
-std::vector<PluginSource> SourcesIn(const std::map<std::string, std::string>& hashes);
+std::vector<PluginSource> SourcesIn(const FolderHashes& hashes);
 
 // What this program would compute with now.
 struct CurrentSource {
