@@ -3,6 +3,7 @@
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 2
 . bench/packages.sh
+. tests/parts.sh
 # The checkout may belong to another user, as in containers: for git in here and in what this
 # starts.
 export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0='*'
@@ -18,8 +19,10 @@ build-ci/ with warnings as errors and runs the format check, the script checks a
   --long        in addition: 1,000 random kills, 1,000 faults against runs that share a store
                 (DFKD_FAULT_SEED draws others), sanitizers, a minute of fuzzing per parser, what
                 computes in every way in which this machine can round, a rehearsal of what is run on
-                a GPU, and a check that results moved only where a revision says so; other releases
-                of Debian take hours of their own: tests/platforms.sh
+                a GPU, a check that results moved only where a revision says so, and all tests on
+                other releases of Debian and a build for CUDA (tests/platforms.sh; as root, else
+                skipped). Takes hours: called again on the same commit, it goes on behind the parts
+                that passed (to begin anew: rm -r build-ci/long)
   --no-install  install nothing; the packages are there already
   --jobs N      compile jobs (default: as many as cores and memory allow)
 
@@ -65,28 +68,6 @@ LIST
   [ ! -d bench/perf ] || echo "libbenchmark-dev             benchmarks"
   [ "$mode" != long ] || echo "clang-14|clang               fuzzing"
   [ "$mode" != long ] || echo "snakemake                    a plan that another runner drives"
-}
-
-passed=0 failed=0
-count() {  # count <passed> <failed>
-  passed=$((passed + $1))
-  failed=$((failed + $2))
-}
-check() {  # check <name> <command…>: one test; 77 = it could not be made here, and said why
-  local name=$1 result
-  shift
-  "$@"
-  result=$?
-  case $result in
-    0) say "ok      $name" && count 1 0 ;;
-    77) say "skipped $name" ;;
-    *) say "FAILED  $name" && count 0 1 ;;
-  esac
-}
-close() {
-  echo "$passed passed, $failed failed"
-  [ "$failed" = 0 ]
-  exit
 }
 
 # --- checks of the text of the tree
@@ -201,27 +182,34 @@ check "scripts" script_check
 
 chosen=()
 [ "$mode" != fast ] || chosen=(-LE e2e -E '^e2e$')
-lanes=$jobs
+lanes=$jobs memory=
 # The 1,000 random kills on Slurm wait for most of their seventeen minutes.
-[ "$mode" != long ] || { export DFKD_LONG=1 && lanes=$((jobs + 1)); }
-build_and_test "ci" build-ci --preset ci -DDFKD_PERF=$perf "${torch[@]}" -- -j "$lanes" \
-  "${chosen[@]}"
+if [ "$mode" = long ]; then
+  export DFKD_LONG=1
+  lanes=$((jobs + 1)) memory=$(memory_of_commit build-ci/long)
+fi
+part "ci" build_and_test "ci" build-ci --preset ci -DDFKD_PERF=$perf "${torch[@]}" -- \
+  -j "$lanes" "${chosen[@]}"
 
 if [ "$mode" = long ]; then
   # What computes with tensors, but for scripts that drive the whole program to other ends.
   rounded='attacks|conformance|e2e|engines|methods|nn|parity|recipes|smoke|stages|verify'
-  build_and_test "AddressSanitizer and UBSan" build-asan --preset asan-ubsan -- -j "$jobs"
-  build_and_test "ThreadSanitizer" build-tsan --preset tsan -- -j "$jobs"
+  checked() { part "$1" check "$@"; }
+  built() { part "$1" build_and_test "$@" -j "$jobs"; }
+  built "AddressSanitizer and UBSan" build-asan --preset asan-ubsan --
+  built "ThreadSanitizer" build-tsan --preset tsan --
   clang=$(command -v clang++-14 || command -v clang++)
-  build_and_test "fuzzing" build-fuzz -G Ninja -DCMAKE_CXX_COMPILER="$clang" -DDFKD_FUZZ=ON \
-    -DDFKD_TORCH=OFF -DDFKD_PERF=OFF -- -L fuzz -j "$jobs"
-  check "every other rounding" bash tests/roundings.sh --others --each build-ci \
+  built "fuzzing" build-fuzz -G Ninja -DCMAKE_CXX_COMPILER="$clang" -DDFKD_FUZZ=ON \
+    -DDFKD_TORCH=OFF -DDFKD_PERF=OFF -- -L fuzz
+  checked "every other rounding" bash tests/roundings.sh --others --each build-ci \
     env BOOST_TEST_REPORT_LEVEL=short ctest --test-dir build-ci --output-on-failure -j "$jobs" \
     -R "^($rounded)\$"
-  check "1,000 faults" bash tests/faults.sh build-ci/dfkd build-ci/tests/scratch/long_faults \
+  checked "1,000 faults" bash tests/faults.sh build-ci/dfkd build-ci/tests/scratch/long_faults \
     --faults 1000
-  check "rehearsal of bench/perf/gpu.sh" bash bench/perf/gpu.sh --rehearse --build build-ci \
+  checked "rehearsal of bench/perf/gpu.sh" bash bench/perf/gpu.sh --rehearse --build build-ci \
     --seconds 480
-  check "revisions" bash tests/revision_check.sh build-ci/dfkd
+  checked "revisions" bash tests/revision_check.sh build-ci/dfkd
+  checked "other releases of Debian" bash tests/platforms.sh
+  checked "LibTorch for CUDA" bash tests/platforms.sh --cuda
 fi
 close
