@@ -114,6 +114,10 @@ void AddPart(Sha256& digest, const LabelledImages& part) {
   }
 }
 
+std::string_view PixelsOf(const Image& image) {
+  return {reinterpret_cast<const char*>(image.pixels.data()), image.pixels.size()};
+}
+
 }  // namespace
 
 std::string Fingerprint(const LabelledImages& train, const LabelledImages& test) {
@@ -125,13 +129,18 @@ std::string Fingerprint(const LabelledImages& train, const LabelledImages& test)
 }
 
 int64_t CountShared(const LabelledImages& train, const LabelledImages& test) {
-  const auto pixels_of = [](const Image& image) -> std::string_view {
-    return {reinterpret_cast<const char*>(image.pixels.data()), image.pixels.size()};
-  };
   std::unordered_set<std::string_view> learned;
-  for (const auto& image : train.images) learned.insert(pixels_of(image));
+  for (const auto& image : train.images) learned.insert(PixelsOf(image));
   return std::count_if(test.images.begin(), test.images.end(),
-                       [&](const Image& image) { return learned.contains(pixels_of(image)); });
+                       [&](const Image& image) { return learned.contains(PixelsOf(image)); });
+}
+
+void RequireMostlyUnseen(const LabelledImages& train, const LabelledImages& test,
+                         const std::string& dataset) {
+  const auto both = CountShared(train, test);
+  if (2 * both <= std::ssize(test.images)) return;
+  throw MakeError("data set {}: {} of {} test images are training images, too: at most half may be",
+                  dataset, both, test.images.size());
 }
 
 Image Resize(const Image& image, int64_t height, int64_t width) {

@@ -53,15 +53,6 @@ void HoldOut(LoadedData& data, double share) {
   data.train = Rows(data.train, std::get<0>(order.narrow(0, held, n - held).sort()));
 }
 
-// Published data sets hold some images twice; where most are, what is tested was learned by heart.
-void RequireApart(const LabelledImages& train, const LabelledImages& test,
-                  const std::string& plugin) {
-  const auto both = CountShared(train, test);
-  if (2 * both <= std::ssize(test.images)) return;
-  throw MakeError("data set {}: {} of {} test images are training images, too: at most half may be",
-                  plugin, both, test.images.size());
-}
-
 std::shared_ptr<const LoadedData> Decode(const Json& dataset, const std::filesystem::path& root) {
   const auto plugin = MakeChecked<Dataset>(dataset.at("plugin"), dataset.at("options"));
   const auto train = plugin->Load(Part::kTrain, root), test = plugin->Load(Part::kTest, root);
@@ -71,7 +62,7 @@ std::shared_ptr<const LoadedData> Decode(const Json& dataset, const std::filesys
         "data set {} under {} is not the one that was planned with: its fingerprint differs",
         dataset.at("plugin").get<std::string>(), root.string());
   }
-  RequireApart(train, test, dataset.at("plugin"));
+  RequireMostlyUnseen(train, test, dataset.at("plugin"));
   auto loaded = std::make_shared<LoadedData>();
   loaded->spec = plugin->Spec();
   RequirePlannedSpec(dataset.at("plugin"), dataset.at("options"), loaded->spec);

@@ -121,4 +121,19 @@ BOOST_AUTO_TEST_CASE(images_of_equal_pixels_are_shared_whatever_their_labels) {
   BOOST_TEST(CountShared({{a}, {0}}, {}) == 0);
 }
 
+BOOST_AUTO_TEST_CASE(half_of_the_test_images_may_be_training_images_and_no_more) {
+  const Image a = Grey(1, 2, {1, 2}), b = Grey(1, 2, {1, 3}), c = Grey(1, 2, {2, 1});
+  const auto refusal = [&](const LabelledImages& test) -> std::string {
+    try {
+      RequireMostlyUnseen({{a, b}, {0, 1}}, test, "pets");
+    } catch (const Error& e) {
+      return e.what();
+    }
+    return "";
+  };
+  BOOST_TEST(refusal({{a, c}, {0, 0}}) == "");
+  BOOST_TEST(refusal({{a, c, b}, {0, 0, 0}}) ==
+             "data set pets: 2 of 3 test images are training images, too: at most half may be");
+}
+
 }  // namespace dfkd::image_test
