@@ -9,12 +9,12 @@
 #if DFKD_WITH_FETCH
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <iostream>
 #include <memory>
+#include <optional>
 
-#include "bench/cli/size.h"
+#include "bench/cli/count_line.h"
 #include "bench/core/terminal.h"
 #include "bench/io/fetch.h"
 #include "bench/matrix/official_data.h"
@@ -31,66 +31,25 @@ struct FetchFlags {
 
 #if DFKD_WITH_FETCH
 
-// "1:02:03"
-std::string Duration(double seconds) {
-  const auto whole = static_cast<int64_t>(seconds + 0.5);
-  return fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
-}
-
-// Progress with rate and ETA on standard error: a line that is rewritten on a terminal, a line
-// every ten seconds elsewhere.
-class Meter {
+// Progress of the file that is worked on; the next one gets a line of its own.
+class FetchLine {
  public:
   void Show(FetchStep step, const std::string& path, uint64_t done, uint64_t total) {
-    const auto now = Clock::now();
-    if (step != step_ || path != path_) Start(step, path, done, now);
-    const auto pause = terminal_ ? std::chrono::milliseconds(200) : std::chrono::seconds(10);
-    if (now - shown_ < pause) return;
-    shown_ = now;
-    const double seconds = std::chrono::duration<double>(now - started_).count();
-    const double rate = seconds > 0 && done > first_ ? (done - first_) / seconds : 0;
-    Print(fmt::format("{} {}: {}{}", step == FetchStep::kDownload ? "downloading" : "unpacking",
-                      path, SizeText(done), Rest(done, total, rate)));
-  }
-
-  ~Meter() { End(); }
-
-  void End() {
-    if (terminal_ && width_ > 0) std::fputc('\n', stderr);
-    width_ = 0;
+    if (!line_ || step != step_ || path != path_) Begin(step, path, done);
+    line_->Show(done, total);
   }
 
  private:
-  using Clock = std::chrono::steady_clock;
-
-  void Start(FetchStep step, const std::string& path, uint64_t done, Clock::time_point now) {
-    End();
-    step_ = step, path_ = path, first_ = done, started_ = shown_ = now;
+  void Begin(FetchStep step, const std::string& path, uint64_t done) {
+    step_ = step, path_ = path;
+    const auto* what = step == FetchStep::kDownload ? "downloading" : "unpacking";
+    line_.emplace(stderr, MayRedraw(stderr), fmt::format("{} {}", what, path),
+                  CountStyle{.bytes = true, .from = done});
   }
 
-  static std::string Rest(uint64_t done, uint64_t total, double rate) {
-    std::string text;
-    if (total > 0) text += fmt::format(" of {} ({:.0f} %)", SizeText(total), 100.0 * done / total);
-    if (rate > 0) text += fmt::format(", {}/s", SizeText(rate));
-    if (rate > 0 && total > done) text += fmt::format(", {} left", Duration((total - done) / rate));
-    return text;
-  }
-
-  void Print(const std::string& line) {
-    // Padded to cover what the line before left behind.
-    const int padding =
-        terminal_ && width_ > line.size() ? static_cast<int>(width_ - line.size()) : 0;
-    std::fprintf(stderr, "%s%s%*s%s", terminal_ ? "\r" : "", line.c_str(), padding, "",
-                 terminal_ ? "" : "\n");
-    width_ = line.size();
-  }
-
-  const bool terminal_ = MayRedraw(stderr);
   FetchStep step_ = FetchStep::kDownload;
   std::string path_;
-  uint64_t first_ = 0;  // there from an earlier call: no part of the rate
-  Clock::time_point started_, shown_;
-  size_t width_ = 0;
+  std::optional<CountLine> line_;
 };
 
 std::unique_ptr<Dataset> DatasetNamed(const std::string& name) {
@@ -127,6 +86,14 @@ void Tell(const std::string& dataset, const std::vector<FetchedFile>& files) {
   }
 }
 
+std::vector<FetchedFile> FetchFiles(const Dataset& dataset, const std::filesystem::path& root,
+                                    const FetchFlags& flags) {
+  FetchLine line;
+  return FetchDataset(dataset.Files(), root, {.mirror = flags.mirror, .trust = flags.trust},
+                      [&line](FetchStep step, const std::string& path, uint64_t done,
+                              uint64_t total) { line.Show(step, path, done, total); });
+}
+
 void Fetch(const FetchFlags& flags) {
   const auto root = DataFolder(flags.data);
   RequireDataFolder(root);
@@ -136,12 +103,7 @@ void Fetch(const FetchFlags& flags) {
 
   Json all = Json::array();
   for (size_t i = 0; i < datasets.size(); ++i) {
-    Meter meter;
-    const auto show = [&meter](FetchStep step, const std::string& path, uint64_t done,
-                               uint64_t total) { meter.Show(step, path, done, total); };
-    const FetchOptions options{.mirror = flags.mirror, .trust = flags.trust};
-    const auto fetched = FetchDataset(datasets[i]->Files(), root, options, show);
-    meter.End();
+    const auto fetched = FetchFiles(*datasets[i], root, flags);
     NoteFingerprint(flags.names[i], *datasets[i], fetched, root);
     Tell(flags.names[i], fetched);
     for (const auto& file : fetched) all.push_back(ToJson(flags.names[i], file));

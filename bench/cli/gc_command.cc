@@ -5,8 +5,10 @@
 
 #include "bench/cli/artifact_names.h"
 #include "bench/cli/command.h"
+#include "bench/cli/count_line.h"
 #include "bench/cli/matrix_flags.h"
 #include "bench/cli/size.h"
+#include "bench/core/terminal.h"
 #include "bench/store/waste.h"
 
 namespace dfkd::cli {
@@ -46,13 +48,23 @@ void Print(const std::vector<Waste>& all, bool dry_run) {
   if (all.empty()) fmt::print(stderr, "nothing to remove\n");
 }
 
+// What stays after all, because somebody needs it by now, is no longer among them.
+void Remove(const Store& store, std::vector<Waste>& all) {
+  CountLine line(stderr, MayRedraw(stderr), "removed");
+  size_t done = 0;
+  std::erase_if(all, [&](const Waste& waste) {
+    const bool stays = !RemoveWaste(store, waste);
+    line.Show(++done, all.size());
+    return stays;
+  });
+}
+
 void Run(const GcFlags& flags) {
   const Store store(std::filesystem::absolute(ExistingStore(flags.store)).lexically_normal());
   WasteRules rules{.superseded = flags.superseded};
   if (!flags.keep.empty()) KeepNamed(flags.keep, rules);
   auto found = FindWaste(store, rules);
-  if (!flags.dry_run)
-    std::erase_if(found, [&](const Waste& waste) { return !RemoveWaste(store, waste); });
+  if (!flags.dry_run) Remove(store, found);
   if (!flags.json) return Print(found, flags.dry_run);
   Json list = Json::array();
   for (const auto& [path, why, bytes] : found)

@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_CASE(every_cell_and_stage_stands_in_one_document,
 BOOST_AUTO_TEST_CASE(who_waits_longer_is_told_how_fast_it_goes_and_how_long_yet) {
   const auto shown = [](bool redraws, std::chrono::milliseconds quiet) {
     return TextOf([&](std::FILE* out) {
-      CountLine line(out, redraws, "lines written", quiet);
+      CountLine line(out, redraws, "lines written", {.quiet = quiet});
       line.Show(0, 4);
       line.Show(1, 4);
       line.Show(2, 4);  // too soon after the first
@@ -87,6 +87,35 @@ BOOST_AUTO_TEST_CASE(who_waits_longer_is_told_how_fast_it_goes_and_how_long_yet)
   const auto redrawn = shown(true, std::chrono::milliseconds(0));
   BOOST_TEST(redrawn.starts_with("\rlines written: 1 of 4, "), redrawn);
   BOOST_TEST(redrawn.ends_with(" left\n"), redrawn);
+}
+
+BOOST_AUTO_TEST_CASE(bytes_are_counted_as_amounts_and_what_was_there_before_is_no_speed) {
+  const auto shown = [](uint64_t done, uint64_t total) {
+    return TextOf([&](std::FILE* out) {
+      CountLine line(out, false, "downloading a.tar",
+                     {.bytes = true, .from = 2'000'000, .quiet = std::chrono::milliseconds(0)});
+      line.Show(done, total);
+    });
+  };
+  const auto known = shown(3'000'000, 4'000'000);
+  BOOST_TEST(known.starts_with("downloading a.tar: 3.0 MB of 4.0 MB, "), known);
+  BOOST_TEST(known.ends_with(" left\n"), known);
+  BOOST_TEST(shown(2'000'000, 4'000'000) == "downloading a.tar: 2.0 MB of 4.0 MB\n");
+  const auto unknown = shown(3'000'000, 0);
+  BOOST_TEST(unknown.starts_with("downloading a.tar: 3.0 MB, "), unknown);
+  BOOST_TEST(unknown.ends_with("/s\n"), unknown);
+}
+
+BOOST_AUTO_TEST_CASE(a_line_that_is_broken_leaves_room_for_others) {
+  const auto text = TextOf([&](std::FILE* out) {
+    CountLine line(out, true, "verified", {.quiet = std::chrono::milliseconds(0)});
+    line.Break();
+    line.Show(1, 2);
+    line.Break();
+    std::fputs("damaged\n", out);
+  });
+  BOOST_TEST(text.starts_with("\rverified: 1 of 2, "), text);
+  BOOST_TEST(text.ends_with(" left\ndamaged\n"), text);
 }
 
 }  // namespace dfkd::cli::plan_json_test
