@@ -51,12 +51,16 @@ uint64_t CheckedProduct(std::span<const int64_t> factors, uint64_t limit,
   return product;
 }
 
-Image NewImage(int64_t height, int64_t width, int64_t channels, const std::string& origin) {
+void RequireSides(int64_t height, int64_t width, const std::string& origin) {
   const auto inside = [](int64_t side) { return side >= 1 && side <= kLargestSide; };
   if (!inside(height) || !inside(width) || height * width > kMostPixels) {
     throw MakeError("{}: {}x{} pixels; sides must lie in [1, {}], the product must not exceed {}",
                     origin, height, width, kLargestSide, kMostPixels);
   }
+}
+
+Image NewImage(int64_t height, int64_t width, int64_t channels, const std::string& origin) {
+  RequireSides(height, width, origin);
   if (channels != 1 && channels != 3) {
     throw MakeError("{}: {} channels must be 1 (grey) or 3 (RGB)", origin, channels);
   }

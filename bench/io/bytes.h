@@ -39,8 +39,10 @@ class ByteReader {
 uint64_t CheckedProduct(std::span<const int64_t> factors, uint64_t limit,
                         const std::string& origin);
 
-// A black image. Throws Error unless the sides lie in [1, kLargestSide], their product in
-// kMostPixels and channels is 1 or 3.
+// Throws Error unless the sides lie in [1, kLargestSide] and their product in kMostPixels.
+void RequireSides(int64_t height, int64_t width, const std::string& origin);
+
+// A black image. Throws Error as RequireSides does, and unless channels is 1 or 3.
 Image NewImage(int64_t height, int64_t width, int64_t channels, const std::string& origin);
 
 }  // namespace dfkd

@@ -43,6 +43,9 @@ void RequireDataFolder(const fs::path& root) {
 }
 
 fs::path UserPath(const std::string& path, const fs::path& root, const std::string& where) {
+  // The system would read the path up to there, and other files than those named.
+  if (path.find('\0') != path.npos)
+    throw MakeError("{}: {}: a path must not hold a NUL byte", where, Printable(path));
   if (path == "~" || path.starts_with("~/")) {
     const fs::path home = Environment("HOME");
     if (home.empty()) throw MakeError("{}: {}: HOME is not set", where, path);

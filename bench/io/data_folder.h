@@ -18,8 +18,8 @@ bool IsNoDataFolder(const std::filesystem::path& root);
 void RequireDataFolder(const std::filesystem::path& root);
 
 // A path as somebody wrote it in a matrix, "~/" being the home folder as in a shell; below `root`
-// if it is relative. Throws Error if the home or the data folder is needed and unknown. `where`
-// opens the message.
+// if it is relative. Throws Error if the home or the data folder is needed and unknown, and for a
+// path with a NUL byte. `where` opens the message.
 std::filesystem::path UserPath(const std::string& path, const std::filesystem::path& root,
                                const std::string& where);
 

@@ -6,6 +6,7 @@ namespace dfkd {
 namespace {
 
 constexpr std::string_view kExif("Exif\0\0", 6);
+constexpr std::string_view kPng = "\x89PNG\r\n\x1a\n";
 constexpr uint64_t kOrientation = 0x0112;
 constexpr uint64_t kStartOfScan = 0xda, kApp1 = 0xe1;
 constexpr size_t kEntryBytes = 12;
@@ -38,9 +39,7 @@ int OrientationIn(std::string_view tiff) {
   return 1;
 }
 
-}  // namespace
-
-int ExifOrientation(std::string_view jpeg) {
+int OrientationInJpeg(std::string_view jpeg) {
   size_t at = 2;  // behind the start of the image; then segments: ff, kind, length, content
   while (NumberAt(jpeg, at, 1, false) == 0xff) {
     const auto kind = NumberAt(jpeg, at + 1, 1, false);
@@ -57,6 +56,30 @@ int ExifOrientation(std::string_view jpeg) {
     at += 2 + length;
   }
   return 1;
+}
+
+// Chunks: length, kind, content, checksum. The one of interest may stand before or behind the
+// pixels.
+int OrientationInPng(std::string_view png) {
+  constexpr size_t kAround = 12;
+  size_t at = kPng.size();
+  while (at < png.size() && png.size() - at >= kAround) {
+    const auto length = static_cast<size_t>(NumberAt(png, at, 4, false));
+    if (length > png.size() - at - kAround) return 1;
+    auto content = png.substr(at + 8, length);
+    if (png.substr(at + 4, 4) == "eXIf") {
+      if (content.starts_with(kExif)) content.remove_prefix(kExif.size());  // as some write it
+      return OrientationIn(content);
+    }
+    at += kAround + length;
+  }
+  return 1;
+}
+
+}  // namespace
+
+int ExifOrientation(std::string_view picture) {
+  return picture.starts_with(kPng) ? OrientationInPng(picture) : OrientationInJpeg(picture);
 }
 
 }  // namespace dfkd

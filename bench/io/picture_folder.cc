@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
+#include <map>
 #include <set>
+#include <string_view>
 
 #include "bench/core/error.h"
 #include "bench/core/log.h"
@@ -15,19 +18,30 @@ namespace {
 
 namespace fs = std::filesystem;
 
+Error CannotRead(const fs::path& path, const std::string& where, const std::error_code& why) {
+  return MakeError(FailureClass::kIo, "{}: cannot read {}: {}", where, path.string(),
+                   why.message());
+}
+
 // Sorted, without hidden ones: the order must not depend on the file system.
 std::vector<fs::path> Entries(const fs::path& folder, const std::string& where) {
   std::error_code code;
   std::vector<fs::path> entries;
-  for (const auto& entry : fs::directory_iterator(folder, code)) {
-    if (!entry.path().filename().string().starts_with('.')) entries.push_back(entry.path());
+  for (fs::directory_iterator entry(folder, code), end; !code && entry != end;
+       entry.increment(code)) {
+    if (!entry->path().filename().string().starts_with('.')) entries.push_back(entry->path());
   }
-  if (code) {
-    throw MakeError(FailureClass::kIo, "{}: cannot read {}: {}", where, folder.string(),
-                    code.message());
-  }
+  if (code) throw CannotRead(folder, where, code);
   std::sort(entries.begin(), entries.end());
   return entries;
+}
+
+// What is not there (any more) is none; a link that leads back to itself is an Error.
+bool IsFolder(const fs::path& path, const std::string& where) {
+  std::error_code code;
+  const auto status = fs::status(path, code);
+  if (status.type() == fs::file_type::none) throw CannotRead(path, where, code);
+  return fs::is_directory(status);
 }
 
 const std::set<std::string> kRead = {".png", ".jpg", ".jpeg", ".pgm", ".ppm"};
@@ -43,23 +57,44 @@ std::string KindOf(const fs::path& file) {
   return kind;
 }
 
-bool IsNumber(const std::string& text) {
-  return !text.empty() && text.size() < 10 &&
-         text.find_first_not_of("0123456789") == std::string::npos;
+// No network can learn both of what two folders say of one picture. `files`: of the images.
+void WarnOfDisputed(const LabelledImages& all, const std::vector<fs::path>& files,
+                    const std::string& where) {
+  std::map<std::string_view, size_t> seen;  // pixels -> the first image that has them
+  size_t disputed = 0, first = 0, twin = 0;
+  for (size_t i = 0; i < files.size(); ++i) {
+    const auto& pixels = all.images[i].pixels;
+    const std::string_view bytes(reinterpret_cast<const char*>(pixels.data()), pixels.size());
+    const auto earlier = seen.try_emplace(bytes, i).first->second;
+    if (all.labels[earlier] == all.labels[i]) continue;
+    if (disputed++ == 0) first = earlier, twin = i;
+  }
+  if (disputed == 0) return;
+  spdlog::warn("{}: {} of {} pictures equal one of another class, the first {} and {}", where,
+               disputed, files.size(), files[first].string(), files[twin].string());
 }
 
 }  // namespace
 
+std::optional<uint64_t> NumberOfFolder(const std::string& name) {
+  uint64_t value = 0;
+  const auto* const end = name.data() + name.size();
+  const auto [stopped, error] = std::from_chars(name.data(), end, value);
+  const bool is_whole = error == std::errc() && stopped == end;
+  return is_whole ? std::optional(value) : std::nullopt;
+}
+
 std::vector<std::string> ClassFolders(const fs::path& folder, const std::string& where) {
   std::vector<std::string> names;
   for (const fs::path& entry : Entries(folder, where)) {
-    if (!fs::is_directory(entry)) continue;
+    if (!IsFolder(entry, where)) continue;
     RequireUtf8(entry.native(), where);
     names.push_back(entry.filename().string());
   }
-  if (std::all_of(names.begin(), names.end(), IsNumber)) {
-    std::stable_sort(names.begin(), names.end(),
-                     [](const auto& a, const auto& b) { return std::stoi(a) < std::stoi(b); });
+  if (std::all_of(names.begin(), names.end(), NumberOfFolder)) {
+    std::stable_sort(names.begin(), names.end(), [](const auto& a, const auto& b) {
+      return NumberOfFolder(a) < NumberOfFolder(b);
+    });
   }
   return names;
 }
@@ -67,7 +102,7 @@ std::vector<std::string> ClassFolders(const fs::path& folder, const std::string&
 std::vector<fs::path> PicturesIn(const fs::path& folder, const std::string& where) {
   std::vector<fs::path> pictures, others;
   for (const fs::path& entry : Entries(folder, where)) {
-    if (fs::is_directory(entry)) {
+    if (IsFolder(entry, where)) {
       throw MakeError("{}: {}: a class must not hold folders", where, entry.string());
     }
     if (kRead.contains(KindOf(entry))) pictures.push_back(entry);
@@ -88,6 +123,7 @@ std::vector<fs::path> PicturesIn(const fs::path& folder, const std::string& wher
 LabelledImages ReadPictures(const fs::path& folder, const std::vector<std::string>& classes,
                             const PictureForm& form, const std::string& where) {
   LabelledImages out;
+  std::vector<fs::path> files;
   int64_t turned = 0;
   for (size_t label = 0; label < classes.size(); ++label) {
     for (const fs::path& file : PicturesIn(folder / classes[label], where)) {
@@ -96,12 +132,14 @@ LabelledImages ReadPictures(const fs::path& folder, const std::vector<std::strin
       const auto picture = WithChannels(ParseImage(bytes, file.string()), form.channels);
       out.images.push_back(Resize(picture, form.size, form.size));
       out.labels.push_back(static_cast<int64_t>(label));
+      files.push_back(file);
     }
   }
   if (turned > 0) {
     spdlog::warn("{}: {}: {} of {} pictures ask to be turned (EXIF orientation); they are not",
                  where, folder.string(), turned, out.images.size());
   }
+  WarnOfDisputed(out, files, where);
   return out;
 }
 

@@ -44,15 +44,21 @@ class PngReader {
   PngReader(const PngReader&) = delete;
   PngReader& operator=(const PngReader&) = delete;
 
-  // Header, and the wish for 8-bit grey or RGB. Both steps return false after an error: see
-  // problem().
-  bool Begin() {
+  // The steps return false after an error: see problem(). What libpng says of sides that are too
+  // long is no help, so it is told to take any, and its caller looks at them before Begin, which
+  // takes memory for rows.
+  bool ReadHeader() {
     if (info_ == nullptr || setjmp(png_jmpbuf(png_)) != 0) return false;
     png_set_read_fn(png_, this, OnRead);
-    png_set_user_limits(png_, kLargestSide, kLargestSide);
+    png_set_user_limits(png_, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
     png_set_chunk_malloc_max(png_, kLargestChunk);
     png_set_chunk_cache_max(png_, kKeepNoTexts);
     png_read_info(png_, info_);
+    return true;
+  }
+  // With the wish for 8-bit grey or RGB.
+  bool Begin() {
+    if (setjmp(png_jmpbuf(png_)) != 0) return false;
     png_set_expand(png_);
     png_set_strip_16(png_);
     png_set_strip_alpha(png_);
@@ -148,13 +154,16 @@ std::vector<png_bytep> RowsOf(Image& image) {
 
 Image ParsePng(std::string_view bytes, const std::string& origin) {
   PngReader reader(bytes);
-  if (!reader.Begin()) throw MakeError("{}: cannot be read as PNG: {}", origin, reader.problem());
+  const auto require = [&](bool done) {
+    if (!done) throw MakeError("{}: cannot be read as PNG: {}", origin, reader.problem());
+  };
+  require(reader.ReadHeader());
+  RequireSides(reader.height(), reader.width(), origin);
+  require(reader.Begin());
   Image image = NewImage(reader.height(), reader.width(), reader.channels(), origin);
   DFKD_CHECK(reader.row_bytes() == static_cast<size_t>(image.width * image.channels));
   auto rows = RowsOf(image);
-  if (!reader.ReadRows(rows.data())) {
-    throw MakeError("{}: cannot be read as PNG: {}", origin, reader.problem());
-  }
+  require(reader.ReadRows(rows.data()));
   return image;
 }
 

@@ -108,6 +108,37 @@ BOOST_AUTO_TEST_CASE(png_with_texts_is_read_without_holding_them) {
   BOOST_TEST(held < 64 << 20);  // all would take 280 MiB
 }
 
+std::string BehindHeader(const std::string& chunk) {
+  constexpr size_t kHeader = 33;
+  return FromHex(goldens::kPngPalette).insert(kHeader, chunk);
+}
+
+BOOST_AUTO_TEST_CASE(the_orientation_of_a_png_is_told_and_its_pixels_stay) {
+  const std::string big = FromHex("4d4d002a00000008 0001 0112000300000001 00060000 00000000");
+  const auto png = BehindHeader(PngChunk("eXIf" + big));
+  BOOST_TEST(ExifOrientation(png) == 6);
+  BOOST_TEST(ExifOrientation(BehindHeader(PngChunk("eXIf" + std::string("Exif\0\0", 6) + big))) ==
+             6);
+  BOOST_TEST(ExifOrientation(BehindHeader(PngChunk("tEXt" + big))) == 1);
+  BOOST_TEST(ExifOrientation(FromHex(goldens::kPngPalette)) == 1);
+  BOOST_TEST(ParsePng(png, "f").pixels == ParsePng(FromHex(goldens::kPngPalette), "f").pixels);
+  for (size_t size = 0; size < 60; ++size) ExifOrientation(png.substr(0, size));
+  const std::string endless = FromHex("89504e470d0a1a0a ffffffff 65584966 4d4d002a");
+  BOOST_TEST(ExifOrientation(endless) == 1);
+}
+
+BOOST_AUTO_TEST_CASE(png_that_is_too_long_is_refused_by_its_sides) {
+  const std::string start = FromHex("89504e470d0a1a0a");
+  for (const auto& [sides, text] : {std::pair("00004e20 00000001", "1x20000"),
+                                    std::pair("7fffffff 7fffffff", "2147483647x2147483647")}) {
+    const auto chunk = PngChunk("IHDR" + FromHex(sides) + FromHex("0800000000"));
+    const auto message = MessageOf([&] { ParsePng(start + chunk + PngChunk("IDAT"), "f"); });
+    BOOST_TEST(
+        message.starts_with(std::string("f: ") + text + " pixels; sides must lie in [1, 16384]"),
+        message);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(jpeg_baseline_progressive_and_grey_are_read) {
   for (const char* file : {goldens::kJpegRgb, goldens::kJpegProgressive}) {
     const Image image = ParseJpeg(FromHex(file), "f");
