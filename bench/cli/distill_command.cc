@@ -3,15 +3,14 @@
 
 #include <algorithm>
 #include <cctype>
-#include <charconv>
 #include <cstdio>
 #include <memory>
-#include <optional>
 #include <sstream>
 
 #include "bench/cli/command.h"
 #include "bench/cli/execute.h"
 #include "bench/cli/offers.h"
+#include "bench/cli/teacher_statement.h"
 #include "bench/cli/version.h"
 #include "bench/core/detector.h"
 #include "bench/core/network_name.h"
@@ -29,6 +28,8 @@ namespace dfkd::cli {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr int64_t kLargestSeed = 9007199254740991;  // of a matrix
 
 struct DistillFlags {
   std::string teacher, network, student, distiller = "ood_kd", defense = "abd", attack = "none";
@@ -60,21 +61,13 @@ fs::path TestFolder(const std::string& test) {
   return UserPath(test, fs::current_path(), "--test");
 }
 
-// The number that is a name, whatever zeros lead it.
-std::optional<uint64_t> NumberIn(const std::string& name) {
-  uint64_t value = 0;
-  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), value);
-  const bool is_whole = error == std::errc() && end == name.data() + name.size();
-  return is_whole ? std::optional(value) : std::nullopt;
-}
-
 // Folders named by numbers are labels to whoever made them, from 0 or from 1: one that is no
 // number, or is missing, would move all behind it without a word.
 void RequireNumbersInPlace(const fs::path& test) {
   const auto folders = ClassFolders(test, "--test");
-  const uint64_t first = !folders.empty() && NumberIn(folders.front()) == 1 ? 1 : 0;
+  const uint64_t first = !folders.empty() && NumberOfFolder(folders.front()) == 1 ? 1 : 0;
   for (size_t label = 0; label < folders.size(); ++label) {
-    const auto number = NumberIn(folders[label]);
+    const auto number = NumberOfFolder(folders[label]);
     if (!number || *number == label + first) continue;
     throw MakeError(
         "--test {}: folder '{}' would be label {}; name the folders by their labels, 0 to {}",
@@ -227,6 +220,23 @@ std::map<std::string, DataFacts> FactsOf(const std::map<std::string, ResolvedEnt
   return LookUpData(datasets, loaded.data_folder, loaded.store_folder);
 }
 
+// Before its tensors are looked at: what a file says of itself is plainer than what does not fit.
+void RequireTeacherAsStated(const DistillFlags& flags, const ResolvedEntry& dataset) {
+  const auto file = ReadSafetensors(UserPath(flags.teacher, "", "teacher"));
+  const auto spec = Registry::Get().Make<Dataset>(dataset.plugin, dataset.options)->Spec();
+  RequireAsStated(file.metadata, flags.network, spec, flags.teacher);
+}
+
+// Described images are there to be tested on.
+void RequireTrainingImages(const PlannedCell& cell) {
+  if (cell.track != Track::kCleanSubset || cell.entries->at("dataset").plugin != "described")
+    return;
+  throw MakeError(
+      "distill: {} with defence {} needs training images, and --test brings none; leave it out and "
+      "give --dataset NAME, with its images in the data folder",
+      cell.cell.distiller, cell.cell.defense);
+}
+
 LoadedPlan PlanFor(const DistillFlags& flags) {
   CheckNames(flags);
   LoadedPlan loaded;
@@ -242,8 +252,10 @@ LoadedPlan PlanFor(const DistillFlags& flags) {
   loaded.data = FactsOf(datasets, loaded);
   if (flags.attack != "none" && loaded.data.begin()->second.fingerprint.empty())
     throw MakeError("--attack {}: needs labelled pictures; give --test DIR", flags.attack);
+  RequireTeacherAsStated(flags, datasets.begin()->second);
   ReadTeacherFile(loaded.matrix, datasets, loaded.data, CheckModelFile);
   loaded.plan = MakePlan(loaded.matrix, loaded.selection, loaded.data);
+  RequireTrainingImages(loaded.plan.cells.front());
   return loaded;
 }
 
@@ -350,7 +362,7 @@ void AddMethodFlags(Verb& verb, DistillFlags& flags) {
   verb.Add("--set", &flags.settings, "set an option, e.g. distiller.rounds=400; repeatable")
       .Takes("K=V");
   verb.Add("--seed", &flags.seed, "of transfer set, student and order")
-      .NotNegative()
+      .Between(0, kLargestSeed)
       .ShowsDefault();
   verb.Add("--preset", &flags.preset, "fixed, or faithful: the reference with its quirks")
       .OneOf({"fixed", "faithful"})

@@ -107,8 +107,10 @@ StageId StageBuilder::Add(Description description, const std::string& title,
 // `with_images`: the stage reads them; otherwise only their geometry.
 const std::string& StageBuilder::Data(bool with_images) const {
   if (with_images && recipe_.texts.images.empty()) {
-    throw MakeError("data set {}: only the geometry of its images is known; {} needs images",
-                    recipe_.dataset.id, recipe_.distiller.id);
+    throw MakeError(
+        "data set {}: only the geometry of its images is known, and {} or its defence needs "
+        "training images; `dfkd distill` takes them from --dataset NAME",
+        recipe_.dataset.id, recipe_.distiller.id);
   }
   return with_images ? recipe_.texts.images : recipe_.texts.geometry;
 }
@@ -128,7 +130,7 @@ void StageBuilder::AddDefenseImages(Description& description, const PartsText& a
 }
 
 void StageBuilder::AddProfile(Description& description) const {
-  description.Set("profile", recipe_.matrix.profile);
+  description.SetWord("profile", recipe_.matrix.profile);
   if (recipe_.matrix.profile == "bf16") description.SetNumber("bf16", StageRevisions::kBf16);
 }
 
@@ -169,7 +171,7 @@ StageId StageBuilder::Teacher(const ResolvedEntry& attack, StageId clean_teacher
   description.SetNumber("revision", StageRevisions::kTeacher)
       .SetText("dataset", Data(true))
       .Set("attack", KeyOf(PluginKind::kAttack, attack))
-      .Set("network", recipe_.networks.teacher)
+      .SetWord("network", recipe_.networks.teacher)
       .Set("recipe", recipe_.matrix.teacher_recipe)
       .SetNumber("seed", recipe_.teacher_seed);
   AddProfile(description);
@@ -309,7 +311,7 @@ StageId StageBuilder::DistillTo(int64_t round, int64_t from, StageId teacher, St
   Description description("distill");
   description.SetNumber("revision", StageRevisions::kDistill)
       .SetText("distiller", recipe_.texts.distiller)
-      .Set("student", recipe_.networks.student)
+      .SetWord("student", recipe_.networks.student)
       .SetText("parts", acting.json)
       .SetNumber("seed", recipe_.student_seed)
       .SetNumber("rounds", recipe_.traits.rounds)
@@ -413,12 +415,12 @@ StageId StageBuilder::Evaluate(StageId model, StageId teacher_evaluation,
   Description description("evaluate");
   description.SetNumber("revision", StageRevisions::kEvaluate)
       .SetText("dataset", Data(true))
-      .Set("part", recipe_.dataset.holdout > 0 ? "validation" : "test")
+      .SetWord("part", recipe_.dataset.holdout > 0 ? "validation" : "test")
       .SetText("attack", attack ? std::string_view(recipe_.texts.attack) : "null")
       .Input("model", model)
       .Input("teacher_evaluation", teacher_evaluation)
       .Input("attack", attack ? poisoned_teacher : kNoStage);
-  if (curves == Curves::kNo) description.Set("curves", false);
+  if (curves == Curves::kNo) description.SetText("curves", "false");
   // Of students: a poisoned teacher has its backdoor awake.
   if (attack && teacher_evaluation != kNoStage && !recipe_.reactivation.is_null()) {
     auto reactivation = recipe_.reactivation;
