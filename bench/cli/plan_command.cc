@@ -18,6 +18,7 @@
 #include "bench/engines/progress.h"
 #include "bench/engines/task_list.h"
 #include "bench/matrix/read_teacher_file.h"
+#include "bench/matrix/shadowed_settings.h"
 
 namespace dfkd::cli {
 namespace {
@@ -168,6 +169,8 @@ void Run(const PlanFlags& flags) {
   const auto loaded = LoadPlan(flags.matrix);
   Store store(loaded.store_folder);
   TellChangedSources(loaded.plan, store);
+  for (const auto& line : ShadowedSettings(loaded.matrix, loaded.selection, loaded.plan))
+    spdlog::info("{}", line);
   if (flags.explained && !flags.json) return ExplainCells(flags, loaded.plan, store);
   const auto forecast = MakeForecast(loaded.plan, store, flags.ignore_gate);
   if (!flags.format.empty()) return WriteTasksOf(flags, loaded, forecast);

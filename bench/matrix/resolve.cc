@@ -9,16 +9,6 @@
 namespace dfkd {
 namespace {
 
-bool Matches(const Override& item, const Axes& axes) {
-  for (const auto& [axis, wanted] : item.when) {
-    const auto found = axes.find(axis);
-    if (found == axes.end()) return false;
-    const auto& [id, plugin] = found->second;
-    if (!wanted.contains(id) && !wanted.contains(plugin)) return false;
-  }
-  return true;
-}
-
 // What a layer says of an option, and where that stands in the matrix file; "" if not there.
 struct LayerValue {
   Json value;
@@ -136,9 +126,7 @@ void AddOverrides(PluginKind kind, const ResolveContext& context,
                   const std::vector<std::string>& names, Layers& layers) {
   for (size_t i = 0; i < context.matrix.overrides.size(); ++i) {
     const auto& item = context.matrix.overrides[i];
-    // A name may be a defence's and another plugin's: "none".
-    const bool other = kind != PluginKind::kDefense && item.when.contains("defense");
-    if (other || !Matches(item, context.axes)) continue;
+    if (!Applies(item, kind, context.axes)) continue;
     const auto origin = fmt::format("override {}", i + 1);
     layers.AddAll(item.set, names, [&](const std::string& setting, const Json& value) {
       return LayerValue{value, origin, item.path + "/set/" + setting};
@@ -183,6 +171,18 @@ ResolvedEntry ResolveOne(PluginKind kind, const MatrixEntry& entry, const Resolv
 }
 
 }  // namespace
+
+bool Applies(const Override& item, PluginKind kind, const Axes& axes) {
+  // A name may be a defence's and another plugin's: "none".
+  if (kind != PluginKind::kDefense && item.when.contains("defense")) return false;
+  return std::all_of(item.when.begin(), item.when.end(), [&](const auto& condition) {
+    const auto& [axis, wanted] = condition;
+    const auto found = axes.find(axis);
+    if (found == axes.end()) return false;
+    const auto& [id, plugin] = found->second;
+    return wanted.contains(id) || wanted.contains(plugin);
+  });
+}
 
 Json ResolvedEntry::ToJson() const {
   Json json = {{"plugin", plugin}, {"revision", revision}, {"options", options}};

@@ -32,6 +32,9 @@ struct ResolvedEntry {
 // axis -> (id, plugin).
 using Axes = std::map<std::string, std::pair<std::string, std::string>>;
 
+// Whether an override holds for entries of this kind in such a cell.
+bool Applies(const Override& item, PluginKind kind, const Axes& axes);
+
 struct ResolveContext {
   const Matrix& matrix;
   const Json& settings;  // of the file, and --set above them
