@@ -122,24 +122,29 @@ std::vector<Block> Select(const Matrix& matrix, const Selection& selection) {
 }
 
 std::vector<int64_t> ParseSeeds(const std::string& text) {
+  constexpr int64_t kLongestRange = 10001;
+  const auto wrong = [&] {
+    return MakeError("seeds '{}': write them as 0-2 or 0,1,5, each from 0 to 999999999", text);
+  };
   std::vector<int64_t> seeds;
   size_t at = 0;
   const auto number = [&]() -> int64_t {
     const size_t start = at;
     while (at < text.size() && text[at] >= '0' && text[at] <= '9') ++at;
-    if (at == start || at - start > 9)
-      throw MakeError("seeds '{}': write them as 0-2 or 0,1,5", text);
+    if (at == start || at - start > 9) throw wrong();
     return std::stoll(text.substr(start, at - start));
   };
   while (true) {
     const int64_t first = number();
     int64_t last = first;
     if (at < text.size() && text[at] == '-') ++at, last = number();
-    if (last < first || last - first > 10000)
-      throw MakeError("seeds '{}': {}-{} is no range", text, first, last);
+    if (last < first || last - first >= kLongestRange) {
+      throw MakeError("seeds '{}': {}-{} must rise and be of at most {} seeds", text, first, last,
+                      kLongestRange);
+    }
     for (int64_t seed = first; seed <= last; ++seed) seeds.push_back(seed);
     if (at == text.size()) return seeds;
-    if (text[at++] != ',') throw MakeError("seeds '{}': write them as 0-2 or 0,1,5", text);
+    if (text[at++] != ',') throw wrong();
   }
 }
 

@@ -23,7 +23,8 @@ std::vector<Block> Select(const Matrix& matrix, const Selection& selection);
 // The settings of the file, and above them those of the command line.
 Json SettingsOf(const Matrix& matrix, const Selection& selection);
 
-// "0-2,5" -> 0 1 2 5. Throws Error.
+// "0-2,5" -> 0 1 2 5. Throws Error unless each is from 0 to 999999999, and for a range that falls
+// or has more than 10001.
 std::vector<int64_t> ParseSeeds(const std::string& text);
 
 // "distiller.rounds=40" -> {"distiller.rounds": 40}; the value is JSON, or text if it is none.

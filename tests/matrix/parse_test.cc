@@ -78,6 +78,12 @@ BOOST_AUTO_TEST_CASE(seeds_are_ranges_and_lists) {
     const auto message = MessageOf([&] { ParseSeeds(bad); });
     BOOST_TEST(Contains(message, fmt::format("'{}'", bad)), bad << ": " << message);
   }
+  for (const char* bad : {"-1", "1234567890"})
+    BOOST_TEST(Contains(MessageOf([&] { ParseSeeds(bad); }), "each from 0 to 999999999"), bad);
+  for (const char* bad : {"3-1", "0-10001"})
+    BOOST_TEST(Contains(MessageOf([&] { ParseSeeds(bad); }), "must rise and be of at most 10001"),
+               bad);
+  BOOST_TEST(ParseSeeds("0-10000").size() == 10001U);
 }
 
 BOOST_AUTO_TEST_CASE(settings_are_json_or_text) {
