@@ -43,6 +43,14 @@ for arguments in list "list --json" --version --help "man run" "plan smoke" "pla
   [ ! -s err ] || fail "$arguments | head, without SIGPIPE: says '$(cat err)'"
 done
 
+# Closed, not only unread: messages go nowhere, and output that goes nowhere is an error.
+"$dfkd" plan smoke >front.out 2>&- || fail "plan smoke without a place for messages: $?"
+grep -q '^cells: ' front.out || fail "plan smoke without a place for messages: $(cat front.out)"
+code=0
+"$dfkd" list >&- 2>err || code=$?
+[ $code = 2 ] && grep -q '^dfkd: standard output: ' err ||
+  fail "list without a place for output: exit code $code, says '$(cat err)'"
+
 # The page names every member of what --json prints.
 for arguments in list "plan smoke" "status smoke" "score smoke --out scores" "detectors --list" \
   "validate $fixtures" "site --scores $fixtures --out site" "fetch shapes" "store ls" "store du" \

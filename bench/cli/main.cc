@@ -41,6 +41,7 @@ int Conclude(int code) {
 }
 
 int Main(int argc, char** argv) {
+  FillStandardStreams();
   // A file that a limit does not let grow is an error like a full disk, here and in workers, which
   // inherit this.
   std::signal(SIGXFSZ, SIG_IGN);

@@ -1,6 +1,8 @@
 #include "bench/cli/output.h"
 
+#include <fcntl.h>
 #include <poll.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <system_error>
@@ -22,6 +24,14 @@ Delivered Deliver(std::FILE* out) {
   const auto why = error == 0 ? std::string("a part of it could not be written")
                               : std::generic_category().message(error);
   return {false, error == EPIPE || HasNoReader(out), why};
+}
+
+void FillStandardStreams() {
+  // In this order each open gets the lowest place, which is the one that is missing.
+  for (const int place : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(place, F_GETFD) != -1 || errno != EBADF) continue;
+    ::open("/dev/null", place == STDERR_FILENO ? O_WRONLY : O_RDONLY);
+  }
 }
 
 }  // namespace dfkd::cli

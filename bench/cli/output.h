@@ -16,4 +16,10 @@ struct Delivered {
 // Writes what `out` still holds, and looks back on all that was written to it before.
 Delivered Deliver(std::FILE* out);
 
+// Takes the places of input, output and messages that whoever started the program has closed: the
+// next file that is opened, in a store for instance, would get one of them and what is printed.
+// Messages go nowhere then; output that is lost stays an error (Deliver). Programs that are started
+// find the same. To be called first.
+void FillStandardStreams();
+
 }  // namespace dfkd::cli

@@ -1,11 +1,14 @@
 // What is told of output that did not get where it was to go.
 #include "bench/cli/output.h"
 
+#include <fcntl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
 #include <boost/test/unit_test.hpp>
 #include <csignal>
+#include <vector>
 
 namespace dfkd::cli::output_test {
 
@@ -46,6 +49,30 @@ BOOST_AUTO_TEST_CASE(a_reader_that_has_ended_is_told_apart) {
     BOOST_TEST(delivered.has_no_reader);
   }
   std::signal(SIGPIPE, before);
+}
+
+// The exit code of a process in which these were closed before.
+int CodeOfChild(const std::vector<int>& closed) {
+  const auto child = ::fork();
+  if (child == 0) {
+    for (const int place : closed) ::close(place);
+    FillStandardStreams();
+    const bool apart = ::open("/dev/null", O_RDONLY) > STDERR_FILENO;
+    const bool told = ::write(STDERR_FILENO, "\n", 1) == 1;
+    const bool arrives = ::write(STDOUT_FILENO, "\n", 1) == 1;
+    ::_exit((apart ? 1 : 0) + (told ? 2 : 0) + (arrives ? 4 : 0));
+  }
+  int status = 0;
+  BOOST_TEST_REQUIRE(::waitpid(child, &status, 0) == child);
+  BOOST_TEST_REQUIRE(WIFEXITED(status));
+  return WEXITSTATUS(status);
+}
+
+BOOST_AUTO_TEST_CASE(no_file_gets_the_place_of_a_closed_stream_and_lost_output_stays_lost) {
+  BOOST_TEST(CodeOfChild({STDERR_FILENO}) == 7);
+  BOOST_TEST(CodeOfChild({STDIN_FILENO, STDERR_FILENO}) == 7);
+  BOOST_TEST(CodeOfChild({STDOUT_FILENO}) == 3);
+  BOOST_TEST(CodeOfChild({STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) == 3);
 }
 
 }  // namespace dfkd::cli::output_test
