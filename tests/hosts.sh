@@ -82,6 +82,19 @@ if not set(by) <= {"mortal", "alpha", "beta", "gamma"}:
 print(f"{len(shared)} artifacts, computed by {dict(by)}")
 sys.exit("\n".join(problems) or 0)
 PY
+# Two that meet at a store are two hosts, or are told that they are one.
+mkdir meeting
+doctor=("$dfkd" doctor --store meeting --meet 20)
+"${doctor[@]}" >one.log 2>&1 & pid=$!
+"${doctor[@]}" >two.log 2>&1 && wait $pid ||
+  fail "nobody is met on one host: $(cat one.log two.log)"
+grep -q '^  with this host, another process ' one.log || fail "one host: $(cat one.log)"
+named=(sh -c 'hostname "$0" && exec "$@"')
+"${as_host[@]}" "${named[@]}" alpha "${doctor[@]}" >one.log 2>&1 & pid=$!
+"${as_host[@]}" "${named[@]}" beta "${doctor[@]}" >two.log 2>&1 && wait $pid ||
+  fail "two hosts do not meet: $(cat one.log two.log)"
+grep -q '^  with beta ' one.log || fail "two hosts: $(cat one.log)"
+
 left=$(find shared/work -mindepth 1 -maxdepth 1 ! -name '.guard' | wc -l)
 [ "$left" = 0 ] || fail "left in work/: $(ls -A shared/work)"
 echo "ok"

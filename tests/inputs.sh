@@ -105,6 +105,37 @@ changed 'b["datasets"][0]["holdout"] = 0.1'
 refused 'holdout = 0.1 of 8 training images is none' plan changed.json --store store
 changed 'm["teacher"] = {"file": "gone.safetensors", "sha256": "7" * 64}'
 refused '"gone.safetensors" is not here, and the store' run changed.json --store store
+changed 'm["overrides"] = [{"when": {"dataset": "pets"}, "set": {"ood.count": 20}}]'
+"$dfkd" plan changed.json --store store >out.log 2>err.log || fail "an override: $(cat err.log)"
+grep -q '^info: override 1: ood.count acts on nothing here: ood sets it itself' err.log ||
+  fail "an override that its entry shadows is not told: $(cat err.log)"
+refused 'each from 0 to 999999999' plan here.json --store store --student-seeds 1234567890
+
+# Odd things in folders of pictures: told by one line, or trained on with a warning.
+ln -s loop b/pets/train/cat/loop
+refused 'train/cat/loop: ' plan here.json --store odd
+rm b/pets/train/cat/loop
+/usr/bin/python3 -c 'import struct, zlib
+def chunk(kind, data):
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+open("b/pets/train/cat/wide.png", "wb").write(
+    b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 20000, 1, 8, 0, 0, 0, 0)) +
+    chunk(b"IDAT", zlib.compress(bytes(20001))) + chunk(b"IEND", b""))'
+refused 'wide.png: 1x20000 pixels; sides must lie in [1, 16384]' plan here.json --store odd
+rm b/pets/train/cat/wide.png
+cp b/pets/train/cat/1.pgm b/pets/train/dog/9.pgm
+"$dfkd" plan here.json --store odd >out.log 2>err.log || fail "a picture twice: $(cat err.log)"
+grep -q ': 1 of 9 pictures equal one of another class, the first .*cat/1.pgm and .*dog/9.pgm' \
+  err.log || fail "a picture in two classes is not told: $(cat err.log)"
+rm b/pets/train/dog/9.pgm
+changed 'b["datasets"][0]["options"]["path"] += "\0x"'
+refused 'pets\x00x: a path must not hold a NUL byte' plan changed.json --store odd
+
+# Who closes what messages go to is not told anything, and gets the same.
+"$dfkd" run here.json --attacks none --store silent --out out9 --jobs 1 >/dev/null 2>&- ||
+  fail "a run without a place for messages: exit code $?"
+[ -n "$(compgen -G 'out9/*none*.json')" ] || fail "it has written no score: $(ls out9)"
+
 mkdir same
 cp -r b/pets/train same/train
 cp -r b/pets/train same/test
@@ -118,7 +149,12 @@ for verb in "status smoke" gc "store ls" "store du" "store verify" "stage abc"; 
   refused 'no-such: there is no such folder' $verb --store no-such
   refused 'photos: is no store' $verb --store photos
 done
+refused 'doctor makes none' doctor --store no-such
+refused '--results no-such: there is no such folder' results list --results no-such
 [ ! -e no-such ] || fail "a store was made by looking at it"
+echo mine >mine.txt
+refused 'is no archive of artifacts' store export --store store --out mine.txt
+[ "$(cat mine.txt)" = mine ] || fail "an export has replaced a file that is none"
 HOME=$PWD "$dfkd" status second.json --store store >out.log 2>&1 ||
   fail "status of a store: $(cat out.log)"
 
@@ -139,6 +175,21 @@ compgen -G 'distilled/distill/*/*' | diff before - ||
 ! grep -q 'ACC unknown' distill.log || fail "--test gives no ACC: $(cat distill.log)"
 mkdir -p labels/{0,1} && cp b/pets/test/cat/*.pgm labels/0 && cp b/pets/test/dog/*.pgm labels/1
 distill --test=labels
+
+# What a method reads, and what the file says of itself, is compared with the flags.
+of_model() {  # TEXT TEACHER NETWORK CLASSES FLAGS
+  refused "$1" distill --teacher "$2" --network "$3" --classes "$4" --size 8 --channels 1 \
+    --store distilled --out s.safetensors --set distiller.source=bank "${@:5}"
+}
+of_model 'takes them from --dataset NAME' "$teacher" vgg-s-2 2 --defense ft
+of_model '--test brings none; leave it out' "$teacher" vgg-s-2 2 --defense ft --test=labels
+of_model 'its metadata says classes = 2, but --classes, or --dataset, says 3' \
+  student.safetensors vgg-s-2 3
+of_model 'its metadata says network = vgg-s-2, but --network says vgg-s-4' \
+  student.safetensors vgg-s-4 2
+of_model 'must be a whole number from 0 to 9007199254740991' "$teacher" vgg-s-2 2 \
+  --seed 9999999999999999999
+
 mv labels/1 labels/+other
 refused "folder '0' would be label 1" distill --teacher "$teacher" --network vgg-s-2 --classes 2 \
   --size 8 --channels 1 --test=labels --out s.safetensors

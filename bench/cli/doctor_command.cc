@@ -3,6 +3,7 @@
 #include <iostream>
 #include <memory>
 #include <optional>
+#include <system_error>
 
 #include "bench/cli/command.h"
 #include "bench/cli/size.h"
@@ -39,7 +40,7 @@ StageOutcome RunToyStage(const std::filesystem::path& folder, const std::string&
   for (const auto& planned : loaded.plan.stages) {
     if (planned.stage.kind != "teacher" || !planned.inputs.empty()) continue;
     InlineEngine engine(StageRunner(), {device, 1});
-    engine.Submit(0, {.stage = planned.stage.Parse(),
+    engine.Submit(0, {.stage = planned.stage,
                       .store = loaded.store_folder.string(),
                       .data = loaded.data_folder.string(),
                       .label = planned.label});
@@ -99,17 +100,27 @@ void PrintProbe(const std::string& store, const StoreProbe& probe,
                            store, SizeText(static_cast<double>(probe.free_bytes)),
                            probe.skew_seconds, probe.visible_seconds);
   if (met) {
+    const bool is_here = met->host == store::HostName();
     std::cout << fmt::format(
         "  with {} (clock {:+.1f} s): there and back in {:.2f} s for what is made, {:.2f} s for "
         "what is renamed, {:.2f} s for what is removed\n",
-        Printable(met->host), met->skew_seconds, met->made_seconds, met->renamed_seconds,
-        met->removed_seconds);
+        is_here ? "this host, another process" : Printable(met->host), met->skew_seconds,
+        met->made_seconds, met->renamed_seconds, met->removed_seconds);
   }
   for (const auto& problem : probe.problems) std::cout << "  problem: " << problem << "\n";
 }
 
+// A path that is mistyped must not become a folder that is fit.
+void RequireFolder(const std::string& store) {
+  std::error_code failed;
+  if (std::filesystem::is_directory(store, failed)) return;
+  throw MakeError("--store {}: there is no such folder; doctor makes none, so make it first",
+                  store);
+}
+
 // 1 if the folder is not fit for a store, or the device for a stage.
 int ExamineStore(const DoctorFlags& flags) {
+  RequireFolder(flags.store);
   auto probe = Examined(flags);
   const auto met = Met(flags, probe);
   if (flags.json) {
@@ -185,8 +196,8 @@ void AddDoctor(Program& program) {
   verb.Add("--data", &flags->data,
            "folder of the data sets (default $DFKD_DATA, else ~/.local/share/dfkd/data)");
   verb.Add("--store", &flags->store,
-           "instead: whether this folder is fit for a store (renames, clock, space, how soon a new "
-           "name is seen); exit code 1 if not")
+           "instead: whether this folder, which must be there, is fit for a store (renames, clock, "
+           "space, how soon a new name is seen); exit code 1 if not")
       .Takes("DIR");
   verb.Add("--device", &flags->device,
            "with --store: compute a small stage there, too, on cpu or cuda[:i]")

@@ -6,6 +6,7 @@
 #include <memory>
 #include <numeric>
 #include <set>
+#include <system_error>
 
 #include "bench/cli/command.h"
 #include "bench/cli/matrix_flags.h"
@@ -69,6 +70,9 @@ Json ToJson(const fs::path& file, const ListedEntry& entry) {
 int List(const ResultsFlags& flags) {
   const auto folder =
       flags.matrix.matrix.empty() ? flags.results : flags.results / flags.matrix.matrix;
+  std::error_code failed;
+  if (!fs::is_directory(flags.results, failed))
+    throw MakeError("--results {}: there is no such folder", flags.results.string());
   Json list = Json::array();
   for (const auto& file : ResultsFiles(folder)) {
     const auto read = ReadResultLines(file);

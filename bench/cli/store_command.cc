@@ -1,15 +1,23 @@
 // dfkd store: what a store holds, how much that is, whether it is whole; a part of it in a file, or
 // from another store.
 #include <algorithm>
+#include <array>
 #include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <functional>
 #include <map>
 #include <memory>
+#include <string_view>
+#include <system_error>
 
 #include "bench/cli/artifact_names.h"
 #include "bench/cli/command.h"
+#include "bench/cli/count_line.h"
 #include "bench/cli/matrix_flags.h"
 #include "bench/cli/remotes.h"
 #include "bench/cli/size.h"
+#include "bench/core/terminal.h"
 #include "bench/store/catalog.h"
 #include "bench/store/manifest.h"
 
@@ -31,6 +39,18 @@ uint64_t BytesOf(const Store& store, const std::string& ref) {
   return BytesBelow(store.FolderOf(ref));
 }
 
+// Tells whoever waits how far it is; `what` opens that line, which `look` must break to print.
+void ForEachCounted(const Store& store, const char* what,
+                    const std::function<void(const std::string& ref, CountLine& line)>& look) {
+  std::vector<std::string> refs;
+  ForEachArtifact(store, [&](const std::string& ref) { refs.push_back(ref); });
+  CountLine line(stderr, MayRedraw(stderr), what);
+  for (size_t i = 0; i < refs.size(); ++i) {
+    if (store.Has(refs[i])) look(refs[i], line);  // it may have gone meanwhile
+    line.Show(i + 1, refs.size());
+  }
+}
+
 void List(const Store& store, bool json) {
   Json list = Json::array();
   ForEachArtifact(store, [&](const std::string& ref) {
@@ -47,7 +67,7 @@ void Sum(const Store& store, bool json) {
     uint64_t bytes = 0;
   };
   std::map<std::string, Of> kinds;
-  ForEachArtifact(store, [&](const std::string& ref) {
+  ForEachCounted(store, "artifacts measured", [&](const std::string& ref, CountLine&) {
     auto& kind = kinds[ParseRef(ref).kind];
     ++kind.artifacts, kind.bytes += BytesOf(store, ref);
   });
@@ -68,12 +88,14 @@ void Sum(const Store& store, bool json) {
 int Verify(const Store& store, bool json) {
   size_t looked_at = 0;
   Json damaged = Json::array();
-  ForEachArtifact(store, [&](const std::string& ref) {
+  ForEachCounted(store, "artifacts verified", [&](const std::string& ref, CountLine& line) {
     ++looked_at;
     const auto damage = store::FindDamage(store.FolderOf(ref), ParseRef(ref).key);
     if (!damage) return;
     damaged.push_back(*damage);
-    if (!json) fmt::print("{}\n", *damage);
+    if (json) return;
+    line.Break();
+    fmt::print("{}\n", *damage);
   });
   if (json) fmt::print("{}\n", Json{{"artifacts", looked_at}, {"damaged", damaged}}.dump(2));
   fmt::print(stderr, "{} artifacts, {} damaged{}\n", looked_at, damaged.size(),
@@ -83,8 +105,32 @@ int Verify(const Store& store, bool json) {
 
 #if DFKD_WITH_FETCH
 
+// Whether it begins as an archive of artifacts does: with the description of the first.
+bool IsOurArchive(const std::filesystem::path& file) {
+  constexpr size_t kName = 100, kMagic = 257;  // of a tar's header
+  std::array<char, 512> block{};
+  std::ifstream in(file, std::ios::binary);
+  in.read(block.data(), block.size());
+  const std::string_view header(block.data(), static_cast<size_t>(in.gcount()));
+  if (header.size() < block.size() || !header.substr(kMagic).starts_with("ustar")) return false;
+  const auto name = header.substr(0, std::min(header.find('\0'), kName));
+  return name.ends_with(std::string("/") + store::kKeyFile);
+}
+
+// A file of somebody else's is not ours to replace.
+void RequireNoOtherFile(const std::filesystem::path& out) {
+  std::error_code failed;
+  if (!std::filesystem::is_regular_file(out, failed)) return;
+  if (std::filesystem::file_size(out, failed) == 0 || IsOurArchive(out)) return;
+  throw MakeError(
+      "store export: --out {}: would be replaced, and is no archive of artifacts; give another "
+      "name",
+      out.string());
+}
+
 void Export(const Store& store, const StoreFlags& flags) {
   if (flags.out.empty()) throw MakeError("store export: needs --out FILE.tar");
+  RequireNoOtherFile(flags.out);
   const auto closed = ArtifactsNamed(store, flags.names);
   if (closed.refs.empty())
     throw MakeError("store export: the store {} has no artifacts", store.root().string());
