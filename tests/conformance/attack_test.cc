@@ -24,14 +24,16 @@ void TriggerIsPure(const PluginCard& card) {
   }
 }
 
+// Few of them and one pass of crafting: networks that paint triggers take seconds at this size.
 void ImagesOf64By64ArePoisoned(const PluginCard& card) {
-  const auto spec = ToySpec(3, 64);
-  const auto attack = MakeAttack(card, spec);
-  const auto train = ToyImages(spec);
+  const auto options = ToyOptions(card, {{"craft_epochs", 1}});
+  Lesson lesson(card, ToySpec(3, 64), options, /*crafted=*/nullptr, /*images=*/30);
+  if (card.trains_teacher(options)) lesson.Begin().Step();
+  const auto& train = lesson.train;
+  const auto& attack = lesson.attack;
   const auto triggered = attack->Trigger(train.images);
   BOOST_TEST(triggered.sizes() == train.images.sizes());
   BOOST_TEST(attack->Poison(train, Rng(1)).data.images.sizes() == train.images.sizes());
-  const auto options = ToyOptions(card);
   if (card.poisons(options) && !card.learns_trigger(options) && !card.crafts(options))
     BOOST_TEST(!triggered.equal(train.images));
 }
@@ -122,12 +124,16 @@ void ItCraftsAndTrainsAsItsCardSays(const PluginCard& card) {
   BOOST_TEST(Equal(CopyOf(first.model), CopyOf(again.model)));
 }
 
+// What is crafted is crafted once and read by every training, as in a run.
 void ATrainingCutAnywhereEndsInTheSameBits(const PluginCard& card) {
   Lesson whole(card, ToySpec());
+  const auto crafted = Save(*whole.attack);
+  const auto* given = card.crafts(whole.options) ? &crafted : nullptr;
   const auto total = std::min<int64_t>(whole.Begin().total(), 4);
   whole.StepTo(total);
   for (int64_t cut = 0; cut < total; ++cut) {
-    Lesson first(card, ToySpec()), second(card, ToySpec());
+    Lesson first(card, ToySpec(), whole.options, given);
+    Lesson second(card, ToySpec(), whole.options, given);
     first.Begin(), second.Begin();
     first.StepTo(cut);
     Load(*second.training, Save(*first.training));

@@ -18,17 +18,24 @@ namespace dfkd::conformance {
 void AddAttackCases();
 void AddDatasetCases();
 void AddDefenseCases();
+void AddDetectorCases();
 void AddDistillerCases();
 void AddIdleOptionCases();
 void AddOptionCases();
 
-// "attack blend: its trigger is pure"
-inline void AddCase(const PluginCard& card, const std::string& sentence,
+// "detector mm_bd: teachers of 64 by 64 are looked at"
+inline void AddCase(const std::string& subject, const std::string& sentence,
                     const std::function<void()>& body) {
-  auto name = fmt::format("{}_{}__{}", Name(card.kind), card.name, sentence);
+  auto name = fmt::format("{}__{}", subject, sentence);
   std::replace(name.begin(), name.end(), ' ', '_');
   boost::unit_test::framework::master_test_suite().add(
       boost::unit_test::make_test_case(body, name, __FILE__, __LINE__));
+}
+
+// "attack blend: its trigger is pure"
+inline void AddCase(const PluginCard& card, const std::string& sentence,
+                    const std::function<void()>& body) {
+  AddCase(fmt::format("{}_{}", Name(card.kind), card.name), sentence, body);
 }
 
 inline ImageSpec ToySpec(int64_t channels = 3, int64_t size = 16) {
@@ -40,11 +47,11 @@ inline ImageSpec ToySpec(int64_t channels = 3, int64_t size = 16) {
           std::vector<double>(channels, 0.25)};
 }
 
-// 100 images; labels run 0 … 9, 0 … 9, …
-inline Split ToyImages(const ImageSpec& spec = ToySpec()) {
+// Labels run 0 … 9, 0 … 9, …
+inline Split ToyImages(const ImageSpec& spec = ToySpec(), int64_t count = 100) {
   const auto images =
-      Integers(Rng(1).Fork("toy"), 256, {100, spec.channels, spec.height, spec.width});
-  return {images.to(at::kByte), at::arange(100, at::kLong).remainder(10)};
+      Integers(Rng(1).Fork("toy"), 256, {count, spec.channels, spec.height, spec.width});
+  return {images.to(at::kByte), at::arange(count, at::kLong).remainder(10)};
 }
 
 // The options that make a plugin cheap, as far as it has them.

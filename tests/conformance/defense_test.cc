@@ -1,4 +1,6 @@
 // Defences, each beside every distiller.
+#include <set>
+
 #include "tests/conformance/conformance.h"
 
 namespace dfkd::conformance {
@@ -7,11 +9,12 @@ namespace {
 // A defence inside a distillation; its hooks are called in the rounds of its card.
 class Defended {
  public:
-  Defended(const PluginCard& distiller, const PluginCard& card)
-      : session(distiller), options_(ToyOptions(card)) {
+  Defended(const PluginCard& distiller, const PluginCard& card, const ImageSpec& spec = ToySpec())
+      : session(distiller, ToyOptions(distiller), /*seed=*/1, /*steps=*/true, spec),
+        options_(ToyOptions(card)) {
     rounds = card.active(options_, session.traits());
     defense = MakeChecked<Defense>(card.name, options_);
-    DefenseContext context{session.teacher(), ToySpec(), session.traits(), Rng(5), progress_};
+    DefenseContext context{session.teacher(), spec, session.traits(), Rng(5), progress_};
     defense->Begin(context);
     session.before = [this](int64_t round) {
       const bool acts = round >= rounds.first && round < rounds.last;
@@ -118,30 +121,33 @@ void GradientsAreAddedToWhatIsThere(const PluginCard& distiller, const PluginCar
   }
 }
 
-Split FewImages() {
-  const auto all = ToyImages();
-  return {all.images.slice(0, 0, 24), all.labels.slice(0, 0, 24)};
-}
+constexpr int64_t kFew = 24;
 
 // A finished model before a defence and after it, with what its card asks for and nothing else.
 struct Finished {
-  Finished(const PluginCard& card, const Json& options)
-      : teacher(MakeTeacher("vgg-s-4", 1, ToySpec())), model(MakeNet("vgg-s-4", 2, ToySpec())) {
-    const auto wanted = [](bool wants, const Split& data) { return wants ? &data : nullptr; };
+  Finished(const PluginCard& card, const Json& options, const ImageSpec& spec = ToySpec())
+      : data(ToyImages(spec, kFew)),
+        teacher(MakeTeacher("vgg-s-4", 1, spec)),
+        model(MakeNet("vgg-s-4", 2, spec)) {
+    const auto wanted = [this](bool wants) { return wants ? &data : nullptr; };
     DefenseContext context{.teacher = *teacher,
-                           .spec = ToySpec(),
+                           .spec = spec,
                            .rng = Rng(5),
                            .progress = progress,
-                           .clean_subset = wanted(card.needs_clean_data(options), data),
-                           .synthetic = wanted(card.needs_synthetic_data(options), data)};
+                           .clean_subset = wanted(card.needs_clean_data(options)),
+                           .synthetic = wanted(card.needs_synthetic_data(options))};
     const auto defense = MakeChecked<Defense>(card.name, options);
     if (card.sanitizes_teacher(options)) defense->SanitizeTeacher(*model, context);
     if (card.repairs_student(options)) defense->RepairStudent(*model, context);
   }
-  const Split data = FewImages();
+  const Split data;
   const std::unique_ptr<Classifier> teacher, model;
   FakeProgress progress;
 };
+
+void IsFinite(const Classifier& model) {
+  for (const auto& value : CopyOf(model)) BOOST_TEST(at::isfinite(value).all().item<bool>());
+}
 
 // Every value of `where`, if there is such an option.
 std::vector<Json> Places(const PluginCard& card) {
@@ -161,11 +167,53 @@ void FinishedModelsAreChangedByItsSeedAlone(const PluginCard& card) {
     const auto fresh = MakeTeacher("vgg-s-4", 1, ToySpec());
     BOOST_TEST(Equal(CopyOf(*one.model), CopyOf(*again.model)), options.dump());
     BOOST_TEST(Equal(CopyOf(*one.teacher), CopyOf(*fresh)));
-    BOOST_TEST(one.data.images.equal(FewImages().images));
-    BOOST_TEST(one.data.labels.equal(FewImages().labels));
+    BOOST_TEST(one.data.images.equal(ToyImages(ToySpec(), kFew).images));
+    BOOST_TEST(one.data.labels.equal(ToyImages(ToySpec(), kFew).labels));
     BOOST_TEST(GlobalGenerator().equal(generator));
-    for (const auto& value : CopyOf(*one.model)) BOOST_TEST(at::isfinite(value).all().item<bool>());
+    IsFinite(*one.model);
   }
+}
+
+// Beside the distiller, in the first and the last round of the part's.
+void RoundsOf64By64AreDefended(const PluginCard& distiller, const PluginCard& card) {
+  const auto rounds = card.active(ToyOptions(card), distiller.traits(ToyOptions(distiller)));
+  if (rounds.empty()) return;
+  Defended defended(distiller, card, ToySpec(3, 64));
+  for (const int64_t round : std::set<int64_t>{rounds.first, rounds.last - 1})
+    defended.session.Rounds(round, round + 1);
+  BOOST_TEST(!defended.session.context().losses.empty());
+  for (const double loss : defended.session.context().losses) BOOST_TEST(std::isfinite(loss));
+  IsFinite(defended.session.student());
+}
+
+// In the stage before the rounds, which makes the images.
+void SynthesisOf64By64IsDefended(const PluginCard& distiller, const PluginCard& card) {
+  const auto options = ToyOptions(card);
+  const auto traits = distiller.traits(ToyOptions(distiller));
+  if (!card.acts_on_synthesis(options, traits)) return;
+  const auto spec = ToySpec(3, 64);
+  const auto teacher = MakeTeacher("vgg-s-4", 1, spec);  // as a Session makes it
+  FakeProgress progress;
+  DefenseContext context{*teacher, spec, traits, Rng(5), progress};
+  const auto defense = MakeChecked<Defense>(card.name, options);
+  defense->Begin(context);
+  Session session(distiller, ToyOptions(distiller), /*seed=*/1, /*steps=*/true, spec,
+                  defense.get());
+  const auto images = session.context().transfer_set().images;
+  BOOST_TEST((images.sizes().slice(1) == at::IntArrayRef({3, 64, 64})), images.sizes());
+}
+
+// Every hook sees such images: beside the shortest distiller, beside one that trains a generator in
+// its rounds, beside one that makes its images ahead of them, and on a finished model.
+void ImagesOf64By64AreDefendedOn(const PluginCard& card) {
+  const auto named = [](const char* name) -> const PluginCard& {
+    return Registry::Get().Card(PluginKind::kDistiller, name);
+  };
+  RoundsOf64By64AreDefended(named("noise_kd"), card);
+  RoundsOf64By64AreDefended(named("zskt"), card);
+  SynthesisOf64By64IsDefended(named("deepinversion"), card);
+  const auto once = ToyOptions(card, {{"epochs", 1}, {"search_epochs", 1}, {"batch_size", 12}});
+  IsFinite(*Finished(card, once, ToySpec(3, 64)).model);
 }
 
 void ItAsksForDataWhereItChangesModels(const PluginCard& card) {
@@ -197,6 +245,8 @@ void AddDefenseCases() {
     }
     AddCase(*card, "finished models are changed by its seed alone",
             [=] { FinishedModelsAreChangedByItsSeedAlone(*card); });
+    AddCase(*card, "images of 64 by 64 are defended on",
+            [=] { ImagesOf64By64AreDefendedOn(*card); });
     AddCase(*card, "it asks for data where it changes models",
             [=] { ItAsksForDataWhereItChangesModels(*card); });
     for (const auto* distiller : Registry::Get().Cards(PluginKind::kDistiller)) {

@@ -16,15 +16,22 @@ inline TeacherRecipe RecipeOfLessons() {
 // An attack and the training of a toy teacher that it takes part in, as the stages do it.
 struct Lesson {
   Lesson(const PluginCard& card, const ImageSpec& spec) : Lesson(card, spec, ToyOptions(card)) {}
-  Lesson(const PluginCard& card, const ImageSpec& spec, const Json& resolved)
+  // `crafted`: the state of an attack that has crafted with these options, as the stage of a
+  // teacher is given it; null: it crafts.
+  Lesson(const PluginCard& card, const ImageSpec& spec, const Json& resolved,
+         const MemoryState* crafted = nullptr, int64_t images = 100)
       : options(resolved),
         attack(MakeChecked<Attack>(card.name, options)),
-        train(ToyImages(spec)),
+        train(ToyImages(spec, images)),
         model("vgg-s-2", spec) {
     attack->Begin(spec);
     if (card.needs_clean_teacher(options)) clean = MakeTeacher("vgg-s-2", 1, spec);
-    CraftContext context{train, clean.get(), spec, at::kCPU, Rng(1), progress};
-    attack->Craft(context);
+    if (crafted) {
+      Load(*attack, *crafted);
+    } else {
+      CraftContext context{train, clean.get(), spec, at::kCPU, Rng(1), progress};
+      attack->Craft(context);
+    }
   }
   Training& Begin() {
     poisoned = attack->Poison(train, Rng(1)).data;

@@ -36,6 +36,7 @@ bool Init() {
   AddAttackCases();
   AddDistillerCases();
   AddDefenseCases();
+  AddDetectorCases();
   AddIdleOptionCases();
   return true;
 }
