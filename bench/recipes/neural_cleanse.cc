@@ -7,6 +7,7 @@
 #include <cmath>
 #include <optional>
 
+#include "bench/nn/device.h"
 #include "bench/nn/losses.h"
 #include "bench/nn/optim.h"
 #include "bench/nn/random.h"
@@ -40,15 +41,15 @@ class TriggerSearch {
         optimizer_(variables_,
                    {.kind = "adam", .lr = options.search_lr, .beta1 = 0.5, .beta2 = 0.9}) {}
 
+  // Sums on the device, read once they are complete. Divided by a tensor: by a number of the host a
+  // GPU would multiply with its reciprocal.
   SearchPass Pass(int64_t epoch, double cost) {
-    SearchPass pass;
+    const auto device = data_.images.device();
     const auto count = batches_.per_epoch();
-    for (int64_t i = 0; i < count; ++i) {
-      const auto step = Step(epoch * count + i, cost);
-      pass.success += step.success / static_cast<double>(count);
-      pass.size += step.size / static_cast<double>(count);
-    }
-    return pass;
+    const auto divisor = Constant({static_cast<double>(count)}, at::kDouble, device);
+    auto means = at::zeros({2}, divisor.options());  // success, size
+    for (int64_t i = 0; i < count; ++i) means += Step(epoch * count + i, cost) / divisor;
+    return {means[0].item<double>(), means[1].item<double>()};
   }
 
   ReversedTrigger Found() const {
@@ -65,7 +66,8 @@ class TriggerSearch {
     return {{"mask", ones(1)}, {"pattern", ones(spec.channels)}};
   }
 
-  SearchPass Step(int64_t step, double cost) {
+  // float64 [2]: the share of the batch that had success, and the size of the mask.
+  at::Tensor Step(int64_t step, double cost) {
     const auto rows = batches_.Rows(rng_, step, data_.images.device());
     const auto images = Normalize(data_.images.index_select(0, rows), model_.spec());
     const auto mask = Squashed(variables_[0].value);
@@ -77,7 +79,7 @@ class TriggerSearch {
     const auto size = mask.sum();
     const auto success = (logits.argmax(1) == labels).to(at::kDouble).mean();
     optimizer_.Descend(CrossEntropyPerSample(logits, labels).mean() + cost * size);
-    return {success.item<double>(), size.item<double>()};
+    return at::stack({success, size.detach().to(at::kDouble)});
   }
 
   const Classifier& model_;

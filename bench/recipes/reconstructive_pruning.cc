@@ -1,5 +1,6 @@
 #include "bench/recipes/reconstructive_pruning.h"
 
+#include <ATen/Functions.h>
 #include <ATen/TensorOperators.h>
 
 #include <algorithm>
@@ -59,15 +60,15 @@ double UnlearnImages(Classifier& model, const Split& data,
                                            .schedule = kUnlearning});
   double right = 1;
   for (int64_t epoch = 0; epoch < options.unlearn_epochs; ++epoch) {
-    int64_t count = 0;
+    auto count = at::zeros({}, data.labels.options());  // on the device, read after the pass
     for (int64_t i = 0; i < passes.per_epoch(); ++i) {
       const auto batch = passes.At(epoch * passes.per_epoch() + i);
       const auto logits = model.Logits(batch.images, Mode::kTrain, Grad::kAll);
-      count += (logits.argmax(1) == batch.labels).sum().item<int64_t>();
+      count += (logits.argmax(1) == batch.labels).sum();
       optimizer.Descend(-CrossEntropyPerSample(logits, batch.labels).mean(),
                         ScheduleFactor(kUnlearning, epoch, options.unlearn_epochs));
     }
-    right = static_cast<double>(count) / static_cast<double>(data.images.size(0));
+    right = static_cast<double>(count.item<int64_t>()) / static_cast<double>(data.images.size(0));
     if (right <= options.unlearned) break;
   }
   return right;

@@ -8,6 +8,7 @@
 
 #include "bench/images/ssim.h"
 #include "bench/nn/classifier.h"
+#include "bench/nn/device.h"
 
 namespace dfkd {
 namespace {
@@ -22,7 +23,8 @@ double ToSixDigits(double value) { return std::round(value * 1e6) / 1e6; }
 at::Tensor Predict(const Classifier& model, const at::Tensor& images, const at::Device& device) {
   std::vector<at::Tensor> predicted;
   for (int64_t at = 0; at < images.size(0); at += kBatch) {
-    const auto batch = images.narrow(0, at, std::min(kBatch, images.size(0) - at)).to(device);
+    const auto rows = images.narrow(0, at, std::min(kBatch, images.size(0) - at));
+    const auto batch = Upload(rows, device);
     predicted.push_back(model.Logits(Normalize(batch, model.spec())).argmax(1));
   }
   return predicted.empty() ? at::empty({0}, at::kLong) : at::cat(predicted).to(at::kCPU);

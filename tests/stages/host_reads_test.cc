@@ -1,10 +1,12 @@
-// What a round, a step of a synthesis and a step of a teacher's training read back from the device.
-// Each read waits for everything that was launched before it.
+// What a round, a step of a synthesis, of a teacher's training, of a repair, of crafting and of a
+// detector read back from the device. Each read waits for everything that was launched before it.
 #include "tests/stages/host_reads.h"
 
 #include <boost/test/unit_test.hpp>
 
+#include "bench/core/detector.h"
 #include "bench/nn/random.h"
+#include "bench/recipes/detection.h"
 #include "bench/stages/gateway.h"
 #include "bench/stages/train.h"
 #include "tests/stages/device_runs.h"
@@ -118,6 +120,131 @@ BOOST_AUTO_TEST_CASE(a_step_of_a_teachers_training_reads_nothing) {
     ++seen;
   }
   BOOST_TEST(seen >= 3);
+}
+
+// 48 images; labels run 0 … 9, 0 … 9, …
+Split ToysOn(const at::Device& device, int64_t count = 48) {
+  return {Integers(Rng(1), 256, {count, 3, 16, 16}, device).to(at::kByte),
+          at::arange(count, at::kLong).remainder(10).to(device)};
+}
+
+std::unique_ptr<Classifier> ToyNet(uint64_t seed, bool frozen = true) {
+  auto net = std::make_unique<Classifier>("vgg-s-4", kToys);
+  net->Initialize(Rng(seed));
+  net->Use(DeviceFrom(AvailableDevices().back()), Profile::kFp32);
+  if (frozen) net->Freeze();
+  return net;
+}
+
+// Of a whole repair with passes of so many steps, or, where there are none, with so many steps.
+int64_t ReadsOfRepair(const PluginCard& card, int64_t steps) {
+  const Json lengths = {{"batch_size", 48 / steps},
+                        {"steps", steps},
+                        {"images", 48},
+                        {"epochs", 2},
+                        {"rounds", 2},
+                        {"search_epochs", 2},
+                        {"unlearn_epochs", 2},
+                        {"recover_epochs", 2},
+                        {"teacher_epochs", 1}};
+  const auto options = ResolveFor(card, CheapOptions(card, lengths), "fixed");
+  const auto defense = Registry::Get().Make<Defense>(card.name, options);
+  const auto teacher = ToyNet(3), model = ToyNet(2, /*frozen=*/false);
+  const auto device = DeviceFrom(AvailableDevices().back());
+  const auto data = ToysOn(device);
+  Quiet progress;
+  DefenseContext context{.teacher = *teacher, .spec = kToys, .rng = Rng(5), .progress = progress};
+  if (card.needs_clean_data(options)) context.clean_subset = &data;
+  if (card.needs_synthetic_data(options)) context.synthetic = &data;
+  context.device = device;
+  const HostReads reads;
+  if (card.sanitizes_teacher(options)) defense->SanitizeTeacher(*model, context);
+  if (card.repairs_student(options)) defense->RepairStudent(*model, context);
+  return HostReads::Count();
+}
+
+// Those of a pass or a class may differ by what the passes lead to. One more read in each step of
+// one pass would be kMany - kFew of them. A defence and its twin on synthetic images are one
+// procedure.
+BOOST_AUTO_TEST_CASE(a_step_of_a_repair_reads_nothing) {
+  constexpr int64_t kFew = 2, kMany = 24;
+  int64_t seen = 0;
+  for (const auto* card : Registry::Get().Cards(PluginKind::kDefense)) {
+    if (card->parts || card->name.starts_with("test_") || card->name.ends_with("_syn")) continue;
+    const auto options = ResolveFor(*card, CheapOptions(*card), "fixed");
+    if (!card->sanitizes_teacher(options) && !card->repairs_student(options)) continue;
+    BOOST_TEST_CONTEXT(card->name) {
+      const int64_t more = ReadsOfRepair(*card, kMany) - ReadsOfRepair(*card, kFew);
+      BOOST_TEST(more < kMany - kFew);
+    }
+    ++seen;
+  }
+  BOOST_TEST(seen >= 8);
+}
+
+// Values alone: crafting takes its images from the host in every step.
+int64_t ReadsOfCrafting(const PluginCard& card, int64_t images) {
+  const Json lengths = {{"craft_batch", 20}, {"student_epochs", 1}, {"enough", 1}};
+  const auto options = ResolveFor(card, CheapOptions(card, lengths), "fixed");
+  const auto attack = Registry::Get().Make<Attack>(card.name, options);
+  attack->Begin(kToys);
+  const auto clean = ToyNet(3);
+  const auto train = ToysOn(at::kCPU, images);
+  const auto device = DeviceFrom(AvailableDevices().back());
+  Quiet progress;
+  CraftContext context{train, clean.get(), kToys, device, Rng(1), progress};
+  const HostReads reads;
+  attack->Craft(context);
+  auto calls = HostReads::SoFar();
+  calls.erase("aten::copy_");
+  int64_t count = 0;
+  for (const auto& [name, of_it] : calls) count += of_it;
+  return count;
+}
+
+BOOST_AUTO_TEST_CASE(crafting_on_more_images_reads_no_more_values) {
+  int64_t seen = 0;
+  for (const auto* card : Registry::Get().Cards(PluginKind::kAttack)) {
+    const auto options = ResolveFor(*card, CheapOptions(*card), "fixed");
+    if (card->name.starts_with("test_") || !card->crafts(options) || card->name == "lf") continue;
+    BOOST_TEST_CONTEXT(card->name) {
+      BOOST_TEST(ReadsOfCrafting(*card, 200) == ReadsOfCrafting(*card, 100));
+    }
+    ++seen;
+  }
+  BOOST_TEST(seen >= 3);
+}
+
+// DeepFool takes one image at a time and asks after every step whether it is over. In two passes
+// over eight images, each: whether v changes the answer, the first answer, in each of two steps the
+// answer and whether the step is finite, the range of v; after a pass the fooling rate.
+BOOST_AUTO_TEST_CASE(lf_reads_what_it_decides_by) {
+  constexpr int64_t kPasses = 2, kImages = 8, kSteps = 2;
+  const auto& card = Registry::Get().Card(PluginKind::kAttack, "lf");
+  BOOST_TEST(ReadsOfCrafting(card, 100) <= kPasses * (kImages * (3 + 2 * kSteps) + 1));
+}
+
+int64_t ReadsOfDetector(const std::string& name, int64_t steps) {
+  const auto teacher = ToyNet(3);
+  Json given = {{"steps", steps}};
+  if (name == "mm_bd") given["tolerance"] = 0;  // else a class ends when it has settled
+  Quiet progress;
+  const HostReads reads;
+  Detect(ResolveDetector(name, given), *teacher, Rng(5), progress);
+  return HostReads::Count();
+}
+
+// mm_bd ends each class by its loss, as the authors' code does: a read in every step.
+BOOST_AUTO_TEST_CASE(a_step_of_a_detector_reads_what_is_declared) {
+  const std::map<std::string, int64_t> declared = {{"mm_bd", kToys.classes}};
+  for (const auto& card : DetectorCards()) {
+    const auto found = declared.find(card.name);
+    const int64_t a_step = found == declared.end() ? 0 : found->second;
+    BOOST_TEST_CONTEXT(card.name) {
+      const int64_t more = ReadsOfDetector(card.name, 6) - ReadsOfDetector(card.name, 3);
+      BOOST_TEST(more == 3 * a_step);
+    }
+  }
 }
 
 BOOST_AUTO_TEST_CASE(what_is_counted_is_what_waits) {
