@@ -1,10 +1,13 @@
-// Every plugin at work on the CPU and on a GPU: networks in float64, in which both round so finely
-// that what differs is a mistake. Without a GPU the CPU is compared with itself.
+// Every plugin and detector at work on the CPU and on a GPU: networks in float64, in which both
+// round so finely that what differs is a mistake. Without a GPU the CPU is compared with itself.
 #include <ATen/TensorOperators.h>
 
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 
+#include "bench/core/detector.h"
 #include "bench/nn/random.h"
+#include "bench/recipes/detection.h"
 #include "bench/stages/gateway.h"
 #include "bench/stages/train.h"
 #include "tests/methods/fakes.h"
@@ -80,6 +83,64 @@ std::unique_ptr<Classifier> TaughtBy(const std::string& name, const Json& option
   return model;
 }
 
+// What it has learned, of clean images on the CPU.
+MemoryState CraftedBy(const PluginCard& card, const Json& options, const at::Device& device) {
+  const auto attack = MakeChecked<Attack>(card.name, options);
+  attack->Begin(kToys);
+  const auto clean = MakeTeacher("vgg-s-4", 3, kToys);
+  clean->Use(device, Profile::kFp64);
+  const auto train = ToysOn(at::kCPU);
+  const auto* teacher = card.needs_clean_teacher(options) ? clean.get() : nullptr;
+  FakeProgress progress;
+  CraftContext context{train, teacher, kToys, device, Rng(1), progress};
+  attack->Craft(context);
+  MemoryState state;
+  attack->Visit(state);
+  return state;
+}
+
+// A model after a defence that sanitises teachers or repairs students, with what its card asks for.
+std::unique_ptr<Classifier> ChangedBy(const PluginCard& card, const Json& options,
+                                      const at::Device& device) {
+  const auto teacher = MakeTeacher("vgg-s-4", 1, kToys);
+  auto model = MakeNet("vgg-s-4", 2, kToys);
+  for (auto* net : {teacher.get(), model.get()}) net->Use(device, Profile::kFp64);
+  const auto all = ToysOn(device);
+  const Split few = {all.images.slice(0, 0, 24), all.labels.slice(0, 0, 24)};
+  FakeProgress progress;
+  DefenseContext context{.teacher = *teacher, .spec = kToys, .rng = Rng(5), .progress = progress};
+  if (card.needs_clean_data(options)) context.clean_subset = &few;
+  if (card.needs_synthetic_data(options)) context.synthetic = &few;
+  context.device = device;
+  const auto defense = MakeChecked<Defense>(card.name, options);
+  if (card.sanitizes_teacher(options)) defense->SanitizeTeacher(*model, context);
+  if (card.repairs_student(options)) defense->RepairStudent(*model, context);
+  model->Use(at::kCPU, Profile::kFp64);
+  return model;
+}
+
+at::Tensor DetectedBy(const std::string& detector, const at::Device& device) {
+  const auto teacher = MakeTeacher("vgg-s-4", 1, kToys);
+  teacher->Use(device, Profile::kFp64);
+  FakeProgress progress;
+  const auto found = Detect(ResolveDetector(detector, {{"steps", 3}}), *teacher, Rng(5), progress);
+  return at::tensor(found.per_class, at::kDouble);
+}
+
+// Largest mean difference of a tensor, relative to the largest of its values.
+double Difference(const MemoryState& a, const MemoryState& b) {
+  double largest = 0;
+  for (const auto& [name, value] : a.tensors) {
+    const auto& other = b.tensors.at(name);
+    BOOST_TEST_REQUIRE(value.defined() == other.defined());
+    if (!value.defined() || value.numel() == 0) continue;
+    const auto ours = value.to(at::kCPU, at::kDouble), theirs = other.to(at::kCPU, at::kDouble);
+    const double scale = std::max(1e-12, ours.abs().max().item<double>());
+    largest = std::max(largest, (ours - theirs).abs().mean().item<double>() / scale);
+  }
+  return largest;
+}
+
 // Largest difference of a parameter, relative to the largest parameter.
 double Difference(const Classifier& a, const Classifier& b) {
   const auto of_a = a.Parameters(), of_b = b.Parameters();
@@ -137,6 +198,58 @@ BOOST_AUTO_TEST_CASE(every_attack_makes_the_same_teacher_on_every_device) {
     BOOST_TEST_CONTEXT(card->name) {
       RequireSame(*TaughtBy(card->name, options, at::kCPU),
                   *TaughtBy(card->name, options, OtherDevice()), 1e-3);
+    }
+  }
+}
+
+// Of those that learn before any teacher. Where steps go along signs, a rounding turns some around:
+// the mean counts.
+BOOST_AUTO_TEST_CASE(every_attack_that_crafts_learns_the_same_on_every_device) {
+  SayWhatIsCompared();
+  const Json short_ones = {{"craft_batch", 20}, {"student_epochs", 1}};
+  int64_t seen = 0;
+  for (const auto* card : Registry::Get().Cards(PluginKind::kAttack)) {
+    const auto options = ResolveFor(*card, CheapOptions(*card, short_ones), "fixed");
+    if (card->name.starts_with("test_") || !card->crafts(options)) continue;
+    BOOST_TEST_CONTEXT(card->name) {
+      const auto here = CraftedBy(*card, options, at::kCPU),
+                 there = CraftedBy(*card, options, OtherDevice());
+      BOOST_TEST((here.numbers == there.numbers));
+      BOOST_TEST_REQUIRE(here.tensors.size() == there.tensors.size());
+      BOOST_TEST(here.tensors.size() > 0U);
+      BOOST_TEST(Difference(here, there) <= (OtherDevice().is_cpu() ? 0 : 0.02));
+    }
+    ++seen;
+  }
+  BOOST_TEST(seen >= 3);
+}
+
+BOOST_AUTO_TEST_CASE(every_repair_makes_the_same_model_on_every_device) {
+  SayWhatIsCompared();
+  const Json short_ones = {
+      {"rounds", 2}, {"unlearn_epochs", 2}, {"recover_epochs", 2}, {"teacher_epochs", 1}};
+  int64_t seen = 0;
+  for (const auto* card : Registry::Get().Cards(PluginKind::kDefense)) {
+    if (card->parts || card->name.starts_with("test_")) continue;
+    const auto options = ResolveFor(*card, CheapOptions(*card, short_ones), "fixed");
+    if (!card->sanitizes_teacher(options) && !card->repairs_student(options)) continue;
+    BOOST_TEST_CONTEXT(card->name) {
+      RequireSame(*ChangedBy(*card, options, at::kCPU), *ChangedBy(*card, options, OtherDevice()),
+                  1e-3);
+    }
+    ++seen;
+  }
+  BOOST_TEST(seen >= 10);
+}
+
+BOOST_AUTO_TEST_CASE(every_detector_sees_the_same_on_every_device) {
+  SayWhatIsCompared();
+  for (const auto& card : DetectorCards()) {
+    const auto here = DetectedBy(card.name, at::kCPU), there = DetectedBy(card.name, OtherDevice());
+    const double scale = here.abs().max().item<double>();
+    BOOST_TEST_CONTEXT(card.name) {
+      BOOST_TEST(scale > 0);
+      BOOST_TEST(MaxDifference(here, there) <= (OtherDevice().is_cpu() ? 0 : 1e-3 * scale));
     }
   }
 }
