@@ -112,7 +112,7 @@ if(DFKD_PERF)
   # What a large matrix costs before, between and after its stages.
   file(GLOB grid CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/bench/perf/grid/*.cc)
   add_executable(dfkd_perf_grid ${grid})
-  target_link_libraries(dfkd_perf_grid PRIVATE dfkd_engines dfkd_scores dfkd_cards dfkd_datasets
+  target_link_libraries(dfkd_perf_grid PRIVATE dfkd_engines dfkd_pages dfkd_cards dfkd_datasets
                                                dfkd_folders benchmark::benchmark)
   set_target_properties(dfkd_perf_grid PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}
                         UNITY_BUILD OFF)

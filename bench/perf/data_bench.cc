@@ -71,7 +71,7 @@ void Trigger(benchmark::State& state, const char* attack, const Json& options) {
   const auto& card = Registry::Get().Card(PluginKind::kAttack, attack);
   const auto plugin = Registry::Get().Make<Attack>(attack, ResolveFor(card, options));
   plugin->Begin(kSpec);
-  const auto images = Pictures(1024).images;
+  const auto images = Pictures(1024).images.cpu();  // where attacks see them
   TimeSteps(state, [&](int64_t) { benchmark::DoNotOptimize(plugin->Trigger(images)); });
   state.SetItemsProcessed(state.iterations() * images.size(0));
 }
@@ -81,7 +81,7 @@ BENCHMARK_CAPTURE(Trigger, bpp_dither, "bpp", {{"dither", true}})->Unit(benchmar
 
 void CropAndFlip(benchmark::State& state) {
   const auto images = Pictures(128).images;
-  const auto black = at::zeros({3}, at::kByte);
+  const auto black = at::zeros({3}, images.options());
   TimeSteps(state, [&](int64_t step) {
     const auto cropped = RandomCrop(images, Rng(1).Fork("crop", step), 4, black);
     benchmark::DoNotOptimize(FlipEach(cropped, Rng(1).Fork("flip", step)));

@@ -77,14 +77,16 @@ class Inversion final : public SynthesisContext {
   explicit Inversion(Profile profile) : teacher_(Network("wrn-16-2", true, profile)) {}
   const Classifier& teacher() const override { return teacher_; }
   const ImageSpec& spec() const override { return kSpec; }
-  at::Device device() const override { return at::kCPU; }
+  at::Device device() const override { return Target(); }
   const Rng& rng() const override { return rng_; }
   Progress& progress() override { return silent_; }
   const Split& start() const override { return start_; }
   TransferBatch Teach(const at::Tensor& images, const KdLoss& kd, int64_t step) override {
     return Taught(teacher_, {}, images, kd, step, Grad::kInputs);
   }
-  at::Tensor SynthesisPenalty(const TransferBatch&) override { return at::zeros({}); }
+  at::Tensor SynthesisPenalty(const TransferBatch& batch) override {
+    return at::zeros({}, batch.teacher_logits.options());
+  }
 
  private:
   const Rng rng_{7};

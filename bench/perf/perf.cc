@@ -1,10 +1,17 @@
 #include "bench/perf/perf.h"
 
+#include <torch/cuda.h>
+
 #include "bench/core/registry.h"
 #include "bench/stages/gateway.h"
 
 namespace dfkd::perf {
 namespace {
+
+at::Device& Chosen() {
+  static at::Device device = at::kCPU;
+  return device;
+}
 
 Json Resolved(PluginKind kind, const std::string& name, const Json& given) {
   return ResolveFor(Registry::Get().Card(kind, name), given);
@@ -18,16 +25,25 @@ std::unique_ptr<Interface> Make(const std::string& plugin, const Json& options, 
 
 }  // namespace
 
+const at::Device& Target() { return Chosen(); }
+
+void UseTarget(const at::Device& device) { Chosen() = device; }
+
+void AwaitTarget() {
+  if (Target().is_cuda()) torch::cuda::synchronize(Target().index());
+}
+
 Classifier Network(const std::string& name, bool frozen, Profile profile) {
   Classifier net(name, kSpec);
   net.Initialize(Rng(1));
-  net.Use(at::kCPU, profile);
+  net.Use(Target(), profile);
   if (frozen) net.Freeze();
   return net;
 }
 
 Split Pictures(int64_t n) {
-  return {Integers(Rng(3), 256, {n, 3, 32, 32}).to(at::kByte), Integers(Rng(4), 10, {n})};
+  return {Integers(Rng(3), 256, {n, 3, 32, 32}, Target()).to(at::kByte),
+          Integers(Rng(4), 10, {n}, Target())};
 }
 
 Distillation::Distillation(const std::string& distiller, const Json& options, const Json& parts,
@@ -56,6 +72,7 @@ Distillation::Distillation(const std::string& distiller, const Json& options, co
                            .distiller = traits_,
                            .rng = rng_.Fork(part.label),
                            .progress = silent_};
+    context.device = Target();
     part.defense->Begin(context);
   }
   distiller_->Begin(*this);

@@ -1,5 +1,6 @@
-// What the benchmarks share: networks, images, and a run of a method without its stage. Every claim
-// is a ratio of two programs of one run: bench/perf/compare.sh.
+// What the benchmarks share: where they compute, networks, images, and a run of a method without
+// its stage. Every claim is a ratio of two programs of one run: bench/perf/compare.sh, and gpu.sh
+// on a GPU.
 #pragma once
 #include <ATen/Functions.h>
 #include <benchmark/benchmark.h>
@@ -17,21 +18,32 @@ namespace dfkd::perf {
 
 inline const ImageSpec kSpec{3, 32, 32, 10, {0.5, 0.5, 0.5}, {0.25, 0.25, 0.25}};
 
+// Where networks and images are: the CPU, unless main was told otherwise.
+const at::Device& Target();
+void UseTarget(const at::Device& device);
+// Until all that was launched on Target() has ended.
+void AwaitTarget();
+
 Classifier Network(const std::string& name, bool frozen, Profile profile = Profile::kFp32);
 
 // Normalised, [N,3,32,32].
-inline at::Tensor Images(int64_t n) { return Normal(Rng(2), {n, 3, 32, 32}); }
+inline at::Tensor Images(int64_t n) { return Normal(Rng(2), {n, 3, 32, 32}, Target()); }
 // uint8 [N,3,32,32] with labels.
 Split Pictures(int64_t n);
 
-// Each iteration calls `step` with its number; the time of the processor is what counts. One step
-// before that makes buffers and kernels. Numbers are those of a run on its way: in its first rounds
-// the checks of hooks read more (bench/stages/gateway.h).
+// Each iteration calls `step` with its number and ends when the device has done it; on a CPU the
+// time of the processor is what counts, on a GPU that of the clock. One step before that makes
+// buffers and kernels. Numbers are those of a run on its way: in its first rounds the checks of
+// hooks read more (bench/stages/gateway.h).
 template <class Step>
 void TimeSteps(benchmark::State& state, const Step& step) {
   int64_t number = 1024;
   step(number++);
-  for (auto _ : state) step(number++);
+  AwaitTarget();
+  for (auto _ : state) {
+    step(number++);
+    AwaitTarget();
+  }
 }
 
 class Silent final : public Progress {
@@ -55,7 +67,7 @@ class Distillation final : public DistillContext {
   const Classifier& teacher() const override { return teacher_; }
   Classifier& student() override { return student_; }
   const ImageSpec& spec() const override { return kSpec; }
-  at::Device device() const override { return at::kCPU; }
+  at::Device device() const override { return Target(); }
   const Rng& rng() const override { return rng_; }
   Progress& progress() override { return silent_; }
   int64_t total_rounds() const override { return traits_.rounds; }

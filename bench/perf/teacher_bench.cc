@@ -34,8 +34,11 @@ BENCHMARK_CAPTURE(TeacherStep, bf16, Profile::kBf16)->Unit(benchmark::kMilliseco
 // 3 x 3, forward and both backward passes, channels-last.
 void Convolution(benchmark::State& state, at::ScalarType type, int64_t channels, int64_t size) {
   const auto format = at::MemoryFormat::ChannelsLast;
-  const auto images = Normal(Rng(1), {kBatch, channels, size, size}).to(type).contiguous(format);
-  const auto weight = Normal(Rng(2), {channels, channels, 3, 3}).to(type).contiguous(format);
+  const auto made = [&](uint64_t seed, at::IntArrayRef shape) {
+    return Normal(Rng(seed), shape, Target()).to(type).contiguous(format);
+  };
+  const auto images = made(1, {kBatch, channels, size, size});
+  const auto weight = made(2, {channels, channels, 3, 3});
   const auto x = images.requires_grad_(true), w = weight.requires_grad_(true);
   TimeSteps(state, [&](int64_t) {
     const auto y = at::conv2d(x, w, {}, 1, 1);
