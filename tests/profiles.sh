@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# profiles.sh DFKD SCRATCH [DEVICE]: students of the same seeds in fp32 and in each profile of less
-# precision: accuracy and attack success rate must come from one distribution. The test: the
+# profiles.sh DFKD SCRATCH [DEVICE [PYTHON]]: students of the same seeds in fp32 and in each profile
+# of less precision: accuracy and attack success rate must come from one distribution. The test: the
 # Kolmogorov-Smirnov distance of the two samples, one value a seed, is not among the largest
 # thousandth of 5,000 random divisions of all values in two. So that a test that sees nothing does
 # not pass, students of a fifth of the rounds must be told apart. DEVICE: cpu (bf16, which a
 # processor without it emulates), or cuda (bf16 and tf32).
 set -euo pipefail
-dfkd=$1 scratch=$2 device=${3:-cpu}
+dfkd=$1 scratch=$2 device=${3:-cpu} python=${4:-/usr/bin/python3}
 fail() { echo "profiles: $*" >&2; exit 1; }
 
 rm -rf "$scratch"
@@ -38,7 +38,7 @@ run fp32 fp32 40
 run fewer_rounds fp32 8
 for profile in "${profiles[@]}"; do run "$profile" "$profile" 40; done
 
-/usr/bin/python3 - "${profiles[@]}" <<'PY'
+"$python" - "${profiles[@]}" <<'PY'
 import glob, json, random, sys
 
 LEVEL, DIVISIONS = 0.001, 5000

@@ -14,6 +14,7 @@ PAIRS = [
     ("ZsktRound/reused", "ZsktRound/fp32"),
     ("ZsktRound/reused", "ZsktRound/bf16"),
     ("ZsktRound/sv_reference", "ZsktRound/sv_fp32"),
+    ("ZsktRound/sv_reference", "ZsktRound/sv_bf16"),
     ("ZsktRound/sv_reused", "ZsktRound/sv_fp32"),
     ("ZsktRound/sv_reused", "ZsktRound/sv_bf16"),
     ("KdStep/reference", "KdStep/fp32"),

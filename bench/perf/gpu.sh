@@ -17,17 +17,20 @@ and one that fails stops no other:
 
   machine        what is there
   build          dfkd and the tests against the LibTorch of that PyTorch
-  tests          every distiller, defence and attack on the CPU and on the GPU, in float64
-  smoke          the smoke matrix on both, and how far its scores are apart
-  ceiling        matrix products, as PyTorch reaches them
-  rounds         a ZSKT round of WRN-16-2 -> WRN-16-1, in each profile
-  peers          a step of each method in eager PyTorch (bench/perf/peers) on the same device
+  tests          distillers, defences, attacks and detectors on the CPU and on the GPU, in float64
+  ceiling        matrix products, as PyTorch reaches them, in fp32, tf32 and bf16
+  rounds         a ZSKT round of WRN-16-2 -> WRN-16-1 in a run, in each of these profiles
+  steps          a step of each method by itself, in each of them (dfkd_perf)
+  peers          the same in eager PyTorch (bench/perf/peers), with TF32 and without
   concurrent     1, 2, 4 and 8 cells at once on one device
+  smoke          the smoke matrix on both devices; fails unless its scores are alike
+  profiles       whether bf16 and tf32 lead to the same students as fp32 (tests/profiles.sh)
   matrix         cells of abd_cifar10_10k until the time is over; what is unfinished can be resumed
+  summary        ratios of ours and peers, shares of the ceiling, cells an hour (summary.json)
 
   --pack DIR     packages, images.tar for the matrix of CIFAR-10, and store.tar.* of a run before,
                  which goes on
-  --out DIR      results.tsv, logs, scores, and the store in store.tar.* of 16 MiB (default:
+  --out DIR      results.tsv, summary.json, logs, scores, and the store in store.tar.* of 16 MiB (default:
                  build-gpu/out)
   --build DIR    a build of this tree that is there already
   --seconds N    of all steps together (default: 470)
@@ -67,10 +70,12 @@ built=1
 [ -n "$build" ] || build=$PWD/build-gpu/build built=0
 if [ $rehearse = 1 ]; then
   device=cpu networks=vgg-s-4,vgg-s-4 profiles=(fp32) rounds=(2 6) at_once=(1 2) matrix=smoke \
-    python=/usr/bin/python3
+    python=/usr/bin/python3 steps='TeacherStep|KdStep' shortest=0.01 peers_steps=1
+  peers_names='TeacherStep/reference KdStep/reference'
 else
-  device=cuda networks=wrn-16-2,wrn-16-1 profiles=(fp32 bf16) rounds=(40 340) at_once=(1 2 4 8)
-  matrix=abd_cifar10_10k python=python3
+  device=cuda networks=wrn-16-2,wrn-16-1 profiles=(fp32 tf32 bf16) rounds=(40 340)
+  at_once=(1 2 4 8) matrix=abd_cifar10_10k python=python3 shortest=0.5 peers_steps=10
+  steps='ZsktRound|KdStep|TeacherStep|OodKdStep|InversionStep|CmiRound' peers_names=
 fi
 report=$PWD/bench/perf/gpu_report.py
 LD_LIBRARY_PATH=$libraries/usr/lib/$(uname -m)-linux-gnu${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
@@ -105,6 +110,7 @@ step() {
   say "   $result"
 }
 export device networks matrix report python out work libraries build built pack rehearse
+export steps shortest peers_steps peers_names
 
 look_at_machine() {
   uname -a
@@ -137,11 +143,16 @@ make_program() {
   else
     torch=$("$python" -c 'import torch; print(torch.utils.cmake_prefix_path)')/Torch || exit 1
   fi
+  local perf=OFF targets=(dfkd test_stages) include
+  for include in /usr/include "$libraries/usr/include"; do
+    [ ! -f "$include/benchmark/benchmark.h" ] || perf=ON
+  done
+  [ $perf = OFF ] || targets+=(dfkd_perf)
   # Small units: sixteen cores are served better by many than by few.
   cmake -G Ninja -S . -B "$build" -DCMAKE_BUILD_TYPE=Release -DCMAKE_UNITY_BUILD=ON \
-    -DCMAKE_UNITY_BUILD_BATCH_SIZE=6 -DDFKD_FETCH=OFF -DDFKD_PERF=OFF \
+    -DCMAKE_UNITY_BUILD_BATCH_SIZE=6 -DDFKD_FETCH=OFF -DDFKD_PERF=$perf \
     ${torch:+"-DTorch_DIR=$torch"} ${pack:+"-DCMAKE_PREFIX_PATH=$libraries/usr"} || exit 1
-  cmake --build "$build" -j "$(build_jobs)" --target dfkd test_stages
+  cmake --build "$build" -j "$(build_jobs)" --target "${targets[@]}"
 }
 
 run_tests() {
@@ -184,11 +195,30 @@ measure_rounds() {  # measure_rounds <name> <profile> <at once> <fewer> <more>
   "$python" "$report" rounds "$work/$name-$5" "$5" "$work/$name-$4" "$4" "$networks"
 }
 
+# The profile tf32 is float32 under another setting of the process.
+run_steps() {  # run_steps <profile>
+  [ -x "$build/dfkd_perf" ] || exit 77
+  local settings=() kind=$1
+  [ "$1" != tf32 ] || settings=(--tf32) kind=fp32
+  OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 "$build/dfkd_perf" --device "$device" "${settings[@]}" \
+    --benchmark_filter="^($steps)/(sv_|sr_)?$kind\$" --benchmark_min_time="$shortest" \
+    --benchmark_out="$out/steps-$1.json" --benchmark_out_format=json
+}
+
 run_peers() {
   [ -f bench/perf/peers/steps.py ] || exit 77
-  "$python" -c 'import torch; torch.set_default_device' 2>/dev/null || exit 77  # since 2.0
-  "$python" "$report" peers "$device" "$([ "$rehearse" = 1 ] && echo 1 || echo 10)"
+  local need='import torch'
+  [ "$device" = cpu ] || need='import torch; torch.set_default_device'  # since 2.0
+  "$python" -c "$need" 2>/dev/null || exit 77
+  # shellcheck disable=SC2086  # names
+  "$python" "$report" peers "$device" "$peers_steps" "$out/peers.json" $peers_names
 }
+
+run_profiles() {
+  bash tests/profiles.sh "$build/dfkd" "$work/profiles" "$device" "$(command -v "$python")"
+}
+
+summarize() { "$python" "$report" summary "$out"; }
 
 run_matrix() {  # run_matrix <at once> <arguments>
   local data=() jobs=$1
@@ -209,25 +239,30 @@ keep_store() {
   ls "$out"/store.tar.*
 }
 
-for_packing=25
-deadline=$((deadline - for_packing))
+# What is asked first is what nobody knows yet. The matrix takes what is left.
+for_packing=25 for_summary=5
+deadline=$((deadline - for_packing - for_summary))
 step machine 20 look_at_machine
 step build 240 make_program
 if [ -x "$build/dfkd" ]; then
   smoke=()
   [ $rehearse = 0 ] || smoke=(--defenses none --distillers "ood_kd,zskt")
-  step tests 60 run_tests
-  step smoke 100 run_smoke "${smoke[@]}"
-  step ceiling 20 measure_ceiling
+  step tests 75 run_tests
+  step ceiling 15 measure_ceiling
   for profile in "${profiles[@]}"; do
-    step "rounds-$profile" 45 measure_rounds "rounds-$profile" "$profile" 1 "${rounds[@]}"
+    step "rounds-$profile" 40 measure_rounds "rounds-$profile" "$profile" 1 "${rounds[@]}"
+    step "steps-$profile" 25 run_steps "$profile"
   done
   step peers 45 run_peers
   for count in "${at_once[@]}"; do
-    step "concurrent-$count" 60 measure_rounds "concurrent-$count" fp32 "$count" "${rounds[@]}"
+    step "concurrent-$count" 45 measure_rounds "concurrent-$count" fp32 "$count" "${rounds[@]}"
   done
+  step smoke 80 run_smoke "${smoke[@]}"
+  step profiles 60 run_profiles
   step matrix 100000 run_matrix "${at_once[1]}" "${smoke[@]}"
 fi
+deadline=$((deadline + for_summary))
+step summary $for_summary summarize
 deadline=$((deadline + for_packing))
 step store $for_packing keep_store
 cp "$build/CMakeCache.txt" "$out/" 2>/dev/null

@@ -40,10 +40,10 @@ done
 [ -z "$images" ] || [ -f "$images" ] || die "--images $images: there is no such file"
 is_debian || die "needs apt-get, of Debian or Ubuntu"
 
-# What the build wants of libraries, and the tests; a compiler, LibTorch and the downloader's
+# What the build wants of libraries, the tests and the benchmarks; a compiler, LibTorch and the downloader's
 # libraries are not taken.
 wanted() {
-  { Torch_DIR=theirs build_packages; echo libboost-test-dev; } |
+  { Torch_DIR=theirs build_packages; echo libboost-test-dev; echo libbenchmark-dev; } |
     awk '{sub(/\|.*/, "", $1); print $1}' |
     grep -Ev '^(g\+\+|cmake|ninja-build|ca-certificates|libcurl.*|libarchive.*)$'
 }

@@ -6,17 +6,36 @@ gpu_report.py matrix FILE ROUNDS SEEDS NETWORKS PROFILE   one ZSKT cell a seed, 
 gpu_report.py rounds STORE ROUNDS SHORTER ROUNDS NETWORKS rounds a second, of all that ran at once:
                                                           of those that the first store has more, so
                                                           without what a start costs
-gpu_report.py compare SCORES SCORES                       the scores of one matrix on two devices
+gpu_report.py compare SCORES SCORES                       the scores of one matrix on two devices;
+                                                          exit code 1 if they are not alike
 gpu_report.py ceiling DEVICE                              TFLOP/s of matrix products, as PyTorch
                                                           reaches them
-gpu_report.py peers DEVICE STEPS                          milliseconds of a step of each method in
-                                                          bench/perf/peers
+gpu_report.py peers DEVICE STEPS FILE [NAME ...]          milliseconds of a step of each method in
+                                                          bench/perf/peers, with TF32 and without,
+                                                          into FILE
+gpu_report.py summary OUT                                 ratios, shares and cells an hour, of what
+                                                          the steps of gpu.sh left in OUT; also into
+                                                          OUT/summary.json
+gpu_report.py arithmetic                                  what work.py says of ZSKT and Table 1
 """
 import glob
 import json
 import os
 import sys
 import time
+
+sys.dont_write_bytecode = True
+
+import compare as on_cpu  # noqa: E402
+import work  # noqa: E402
+
+# TFLOP/s need the work of a round: of the networks that work.py knows.
+COUNTED = "wrn-16-2,wrn-16-1"
+PROFILES = ("fp32", "tf32", "bf16")
+# The peers' setting against which each of our profiles stands. PyTorch's own default is TF32 in
+# convolutions and none in products; here a setting holds for both.
+AGAINST = {"fp32": ("fp32",), "tf32": ("tf32",), "bf16": ("tf32", "fp32")}
+LARGEST_MEAN_DIFFERENCE = 0.05
 
 
 def write_matrix(path, rounds, seeds, networks, profile):
@@ -57,11 +76,6 @@ def seconds_of(store):
     return list(found.values())
 
 
-# Multiply-adds of a ZSKT round with the batch reused, batch 128, 32 x 32 pixels, generator
-# included.
-MACS = {"wrn-16-2,wrn-16-1": 207.5e9}
-
-
 def rates(store, rounds, shorter, fewer, networks):
     long, short = seconds_of(store), seconds_of(shorter)
     seconds = max(long) - max(short)  # side by side: the slowest says when all were done
@@ -70,8 +84,9 @@ def rates(store, rounds, shorter, fewer, networks):
              "ms_a_round": round(1000 * seconds / made, 3)}
     if seconds > 0:
         found["rounds_a_second_of_all"] = round(len(long) * made / seconds, 2)
-        if networks in MACS:
-            found["tflops"] = round(2 * MACS[networks] * len(long) * made / seconds / 1e12, 3)
+        if networks == COUNTED:
+            macs = sum(work.zskt_round().values())
+            found["tflops"] = round(2 * macs * len(long) * made / seconds / 1e12, 3)
     return found
 
 
@@ -102,16 +117,37 @@ def compare(first, second):
             "largest": [row[1] for row in rows[:5]]}
 
 
+def why_not_alike(found):
+    """"" if the scores of one matrix on two devices are."""
+    if found["cells"] == 0:
+        return "no cell is in both"
+    if found["only_in_one"]:
+        return f"{len(found['only_in_one'])} cells are in one only"
+    if found["status_differs"]:
+        return f"{len(found['status_differs'])} cells ended otherwise"
+    if found["mean_difference"] > LARGEST_MEAN_DIFFERENCE:
+        return (f"scores differ by {found['mean_difference']:.3f} on average, more than "
+                f"{LARGEST_MEAN_DIFFERENCE}")
+    return ""
+
+
+def allow_tf32(torch, allowed):
+    torch.backends.cuda.matmul.allow_tf32 = allowed
+    torch.backends.cudnn.allow_tf32 = allowed
+
+
+def waiting(torch, device):
+    return torch.cuda.synchronize if device.startswith("cuda") else lambda: None
+
+
 def ceiling(device):
     import torch
 
     size, times = (8192, 10) if device.startswith("cuda") else (512, 2)
-    found = {"torch": torch.__version__, "size": size}
-    for name, kind, tf32 in (("fp32", torch.float32, False), ("tf32", torch.float32, True),
-                             ("bf16", torch.bfloat16, False)):
-        torch.backends.cuda.matmul.allow_tf32 = tf32
+    found, wait = {"torch": torch.__version__, "size": size}, waiting(torch, device)
+    for name, kind in (("fp32", torch.float32), ("tf32", torch.float32), ("bf16", torch.bfloat16)):
+        allow_tf32(torch, name == "tf32")
         a, b = (torch.randn(size, size, device=device).to(kind) for _ in range(2))
-        wait = torch.cuda.synchronize if device.startswith("cuda") else lambda: None
         for _ in range(2):
             a @ b
         wait()
@@ -123,33 +159,147 @@ def ceiling(device):
     return found
 
 
-def peers(device, count):
-    """The scripts make their tensors wherever PyTorch makes them by default. Wall time, best of so
-    many steps."""
+def milliseconds(step, count, wait):
+    """Mean of so many steps, each waited for, as dfkd_perf times ours; the first warms up."""
+    step()
+    wait()
+    began = time.perf_counter()
+    for _ in range(count):
+        step()
+        wait()
+    return round(1000 * (time.perf_counter() - began) / count, 3)
+
+
+def peers(device, count, path, *names):
+    """The scripts make their tensors wherever PyTorch makes them by default. Whoever ends this
+    early finds in the file what was measured until then."""
     import torch
 
     sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "peers"))
     import steps
 
-    torch.set_default_device(device)
+    on_gpu = device.startswith("cuda")
+    if on_gpu:
+        torch.set_default_device(device)
     torch.backends.cudnn.benchmark = True
-    torch.manual_seed(0)
-    wait = torch.cuda.synchronize if device.startswith("cuda") else lambda: None
-    found = {}
-    for name, make in steps.STEPS.items():
-        try:
-            step, best = make(), None
-            for _ in range(int(count) + 1):  # the first warms up
-                wait()
-                began = time.perf_counter()
-                step()
-                wait()
-                spent = 1000 * (time.perf_counter() - began)
-                best = spent if best is None else min(best, spent)
-            found[name] = round(best, 3)
-        except (RuntimeError, TypeError) as error:
-            found[name] = str(error).split("\n", maxsplit=1)[0]
+    found, wait = {"torch": torch.__version__}, waiting(torch, device)
+    for setting in ("fp32", "tf32") if on_gpu else ("fp32",):
+        allow_tf32(torch, setting == "tf32")
+        found[setting] = {}
+        for name in names or steps.STEPS:
+            torch.manual_seed(0)
+            try:
+                found[setting][name] = milliseconds(steps.STEPS[name](), int(count), wait)
+            except (RuntimeError, TypeError) as error:
+                found[setting][name] = str(error).split("\n", maxsplit=1)[0]
+            with open(path + ".part", "w", encoding="utf-8") as file:
+                json.dump(found, file, indent=1)
+            os.replace(path + ".part", path)
     return found
+
+
+def last_object(path):
+    """What a step printed last, or {} if it did not come to that."""
+    if not os.path.exists(path):
+        return {}
+    with open(path, encoding="utf-8", errors="replace") as file:
+        lines = [line for line in file if line.startswith("{")]
+    return json.loads(lines[-1]) if lines else {}
+
+
+def file_or_nothing(path):
+    """A benchmark that ran out of time leaves half a file."""
+    try:
+        return read(path)
+    except (OSError, ValueError):
+        return {}
+
+
+def steps_of(path):
+    """Milliseconds and TFLOP/s by name. Google Benchmark divides by the processor's time."""
+    found = {}
+    for run in file_or_nothing(path).get("benchmarks", []):
+        rate = run.get("GFLOP/s")
+        found[run["name"]] = {
+            "ms": run["real_time"],
+            "tflops": rate and rate / 1000 * run["cpu_time"] / run["real_time"]}
+    return found
+
+
+def ratios_of(ours, theirs, profile):
+    suffix, rows = "bf16" if profile == "bf16" else "fp32", []
+    for peer, mine in on_cpu.PAIRS:
+        if not mine.endswith(suffix) or mine not in ours:
+            continue
+        for setting in AGAINST[profile]:
+            took = theirs.get(setting, {}).get(peer)
+            if isinstance(took, (int, float)):
+                rows.append({"peer": peer, "in": setting, "ours": mine[:-4] + profile,
+                             "peer_ms": took, "our_ms": round(ours[mine]["ms"], 3),
+                             "ratio": round(took / ours[mine]["ms"], 3)})
+    return rows
+
+
+def share(rate, ceilings, profile):
+    return round(rate / ceilings[profile], 4) if rate and ceilings.get(profile) else None
+
+
+def shares_of(ours, ceilings, profile):
+    suffix = "bf16" if profile == "bf16" else "fp32"
+    return {name[:-4] + profile: share(run["tflops"], ceilings, profile)
+            for name, run in ours.items() if name.endswith(suffix) and run["tflops"]}
+
+
+def concurrency(out, theirs):
+    """Cells an hour, of 80,000 rounds, by how many run at once; eager PyTorch runs one."""
+    rows = {}
+    for path in glob.glob(f"{out}/concurrent-*.log"):
+        rate = last_object(path).get("rounds_a_second_of_all")
+        if rate:
+            at_once = int(path.rsplit("-", maxsplit=1)[1][:-len(".log")])
+            rows[at_once] = round(3600 * rate / work.ROUNDS, 3)
+    eager = {setting: round(3600e3 / (work.ROUNDS * took["ZsktRound/reference"]), 3)
+             for setting, took in theirs.items()
+             if isinstance(took, dict)
+             and isinstance(took.get("ZsktRound/reference"), (int, float))}
+    found = {"cells_an_hour": dict(sorted(rows.items())), "eager_cells_an_hour": eager}
+    if rows and eager:
+        found["best_against_eager"] = round(max(rows.values()) / max(eager.values()), 2)
+    return found
+
+
+def summary(out):
+    theirs = file_or_nothing(f"{out}/peers.json")
+    ceilings = last_object(f"{out}/ceiling.log")
+    found = {"ratios": [], "shares": {}, "rounds": {}}
+    for profile in PROFILES:
+        ours = steps_of(f"{out}/steps-{profile}.json")
+        found["ratios"] += ratios_of(ours, theirs, profile)
+        found["shares"].update(shares_of(ours, ceilings, profile))
+        rounds = last_object(f"{out}/rounds-{profile}.log")
+        if rounds:
+            found["rounds"][profile] = dict(
+                rounds, share=share(rounds.get("tflops"), ceilings, profile))
+    found.update(concurrency(out, theirs))
+    best = max((r["tflops"] for r in found["rounds"].values() if r.get("tflops")), default=None)
+    if best:  # of one run at a time
+        found["table1_hours"] = round(2 * sum(work.table1().values()) / best / 3600e12, 2)
+    with open(f"{out}/summary.json", "w", encoding="utf-8") as file:
+        json.dump(found, file, indent=1)
+    for row in found["ratios"]:
+        print(f"{row['peer']:26s} {row['in']:5s} {row['ours']:20s} {row['peer_ms']:10.3f} "
+              f"{row['our_ms']:10.3f} {row['ratio']:8.2f}")
+    return {"ratios": len(found["ratios"]), **{k: v for k, v in found.items() if k != "ratios"}}
+
+
+def arithmetic():
+    parts, whole = work.zskt_round(), work.table1()
+    flop = 2 * sum(whole.values())
+    return {"round_gmac": {name: round(macs / 1e9, 1) for name, macs in parts.items()},
+            "round_of_all_gmac": round(sum(parts.values()) / 1e9, 1),
+            "table1_pflop": {name: round(2 * macs / 1e15) for name, macs in whole.items()},
+            "table1_of_all_pflop": round(flop / 1e15),
+            "tflops_for_two_hours": round(flop / 7200e12)}
 
 
 def main():
@@ -159,11 +309,19 @@ def main():
     elif command == "rounds" and len(arguments) == 5:
         print(json.dumps(rates(*arguments)))
     elif command == "compare" and len(arguments) == 2:
-        print(json.dumps(compare(*arguments), indent=1))
+        found = compare(*arguments)
+        print(json.dumps(found, indent=1))
+        why = why_not_alike(found)
+        if why:
+            sys.exit(f"gpu_report.py: {arguments[0]} and {arguments[1]}: {why}")
     elif command == "ceiling" and len(arguments) == 1:
         print(json.dumps(ceiling(*arguments)))
-    elif command == "peers" and len(arguments) == 2:
+    elif command == "peers" and len(arguments) >= 3:
         print(json.dumps(peers(*arguments)))
+    elif command == "summary" and len(arguments) == 1:
+        print(json.dumps(summary(*arguments)))
+    elif command == "arithmetic" and not arguments:
+        print(json.dumps(arithmetic(), indent=1))
     else:
         sys.exit(__doc__)
 

@@ -1,0 +1,127 @@
+"""What bench/perf/gpu_report.py says of scores and times that are made up, and work.py and
+roofline.py of shapes that were counted by hand."""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+PERF = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "bench", "perf")
+sys.path.insert(0, PERF)
+
+import roofline  # noqa: E402
+import work  # noqa: E402
+
+
+def report(*arguments):
+    return subprocess.run([sys.executable, "-B", os.path.join(PERF, "gpu_report.py"), *arguments],
+                          capture_output=True, text=True, check=False)
+
+
+def write(path, value):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(value if isinstance(value, str) else json.dumps(value))
+
+
+def scores(folder, cells):
+    """`cells`: accuracy by name, or a status."""
+    os.makedirs(folder, exist_ok=True)
+    for name, said in cells.items():
+        ok = isinstance(said, float)
+        write(f"{folder}/{name}.json", {"cell": {}, "status": "ok" if ok else said,
+                                        "student": {"acc": said, "asr": 0.5} if ok else None})
+
+
+def check_compare(scratch):
+    first = {"a": 0.8, "b": 0.7}
+    cases = {
+        "alike": ({"a": 0.8, "b": 0.68}, 0, ""),
+        "nobody": ({}, 1, "no cell is in both"),
+        "others": ({"c": 0.8}, 1, "no cell is in both"),
+        "one more": ({"a": 0.8, "b": 0.7, "c": 0.7}, 1, "1 cells are in one only"),
+        "another end": ({"a": 0.8, "b": "diverged"}, 1, "1 cells ended otherwise"),
+        "far": ({"a": 0.8, "b": 0.4}, 1, "differ by 0.075 on average"),
+    }
+    scores(f"{scratch}/first", first)
+    for name, (cells, code, why) in cases.items():
+        scores(f"{scratch}/{name}", cells)
+        ran = report("compare", f"{scratch}/first", f"{scratch}/{name}")
+        assert ran.returncode == code, (name, ran)
+        assert why in ran.stderr, (name, ran.stderr)
+        json.loads(ran.stdout)
+
+
+def run(name, ms, **more):
+    return dict({"name": name, "real_time": ms, "cpu_time": ms, "time_unit": "ms"}, **more)
+
+
+def check_summary(out):
+    ceiling = {"fp32": 50.0, "tf32": 400.0, "bf16": 800.0}
+    write(f"{out}/ceiling.log", "a line before\n" + json.dumps(ceiling) + "\n")
+    # 2 TFLOP/s of the processor's time, which was half of the clock's.
+    teacher = run("TeacherStep/fp32", 4.0, **{"GFLOP/s": 2000.0, "cpu_time": 2.0})
+    write(f"{out}/steps-fp32.json",
+          {"benchmarks": [run("ZsktRound/fp32", 50.0), teacher, run("LoadPng", 1.0)]})
+    write(f"{out}/steps-tf32.json", {"benchmarks": [run("ZsktRound/fp32", 40.0)]})
+    write(f"{out}/steps-bf16.json", '{"benchmarks": [{"name": "ZsktRou')  # ended too early
+    write(f"{out}/peers.json", {
+        "torch": "2", "fp32": {"ZsktRound/reference": 300.0, "ZsktRound/reused": "no memory"},
+        "tf32": {"ZsktRound/reference": 200.0}})
+    write(f"{out}/rounds-tf32.log", json.dumps({"ms_a_round": 20.0, "tflops": 20.0}) + "\n")
+    write(f"{out}/concurrent-1.log", json.dumps({"rounds_a_second_of_all": 50.0}) + "\n")
+    write(f"{out}/concurrent-8.log", json.dumps({"rounds_a_second_of_all": 200.0}) + "\n")
+    write(f"{out}/concurrent-4.log", "it ended before\n")
+    ran = report("summary", out)
+    assert ran.returncode == 0, ran
+    with open(f"{out}/summary.json", encoding="utf-8") as file:
+        found = json.load(file)
+    ratios = {(row["peer"], row["in"], row["ours"]): row["ratio"] for row in found["ratios"]}
+    assert ratios == {("ZsktRound/reference", "fp32", "ZsktRound/fp32"): 6.0,
+                      ("ZsktRound/reference", "tf32", "ZsktRound/tf32"): 5.0}, ratios
+    assert found["shares"] == {"TeacherStep/fp32": 0.02}, found["shares"]
+    assert found["rounds"]["tf32"]["share"] == 0.05, found["rounds"]
+    assert found["cells_an_hour"] == {"1": 2.25, "8": 9.0}, found
+    assert found["eager_cells_an_hour"] == {"fp32": 0.15, "tf32": 0.225}, found
+    assert found["best_against_eager"] == 40.0, found
+    hours = 2 * sum(work.table1().values()) / 20e12 / 3600
+    assert abs(found["table1_hours"] - hours) < 0.01, found
+    assert json.loads(ran.stdout.splitlines()[-1])["ratios"] == 2, ran.stdout
+
+
+def check_nothing_measured(out):
+    os.makedirs(out)
+    ran = report("summary", out)
+    assert ran.returncode == 0 and json.loads(ran.stdout)["ratios"] == 0, ran
+
+
+# 101.1 million for an image of 32 x 32: the constant of bench/perf/teacher_bench.cc.
+def check_work():
+    assert round(sum(work.wide_resnet(16, 2)) / 1e6, 1) == 101.1
+    assert work.convolution(3, 16, 32) == 442368
+    # Of the last group: two convolutions and the shortcut of the first block, two of the second.
+    assert work.wide_resnet(16, 2)[3] == 64 * (64 * 128 * 9 + 128 * 128 * 9 + 64 * 128
+                                               + 2 * 128 * 128 * 9)
+    assert 206e9 < sum(work.zskt_round().values()) < 208e9
+
+
+def check_roofline():
+    operations, size = work.convolution_benchmark(16, 32, 4)
+    assert operations == 2 * 3 * 9 * 128 * 16 * 16 * 32 * 32  # as teacher_bench.cc reports it
+    assert size == 3 * 4 * (2 * 128 * 16 * 32 * 32 + 9 * 16 * 16)
+    rows = roofline.rows_of([{"name": "Convolution/c16_fp32", "GFLOP/s": 50.0},
+                             {"name": "TeacherStep/fp32", "GFLOP/s": 1.0}])
+    assert len(rows) == 1 and abs(rows[0]["intensity"] - 35.98) < 0.01, rows
+    plain = roofline.table(rows, None, None).splitlines()
+    assert len({line.count("|") for line in plain}) == 1, plain
+    limited = roofline.table(rows, bandwidth=2.0, peak=100.0).splitlines()
+    assert len({line.count("|") for line in limited}) == 1, limited
+    assert limited[-1].endswith("| 50 | 72 | 69 % |"), limited
+
+
+with tempfile.TemporaryDirectory() as folder:
+    check_compare(f"{folder}/compare")
+    check_summary(f"{folder}/summary")
+    check_nothing_measured(f"{folder}/nothing")
+check_work()
+check_roofline()
