@@ -28,7 +28,7 @@ constexpr int kMoved = 3;  // exit code
 
 struct ResultsFlags {
   MatrixFlags matrix;
-  std::string action, by;
+  std::string action, by, device = "cpu";
   fs::path results = "leaderboard/results", claimed;
   int percent = 2;
   int64_t seed = 0;
@@ -39,7 +39,7 @@ LoadedPlan PlanOf(const ResultsFlags& flags) {
   if (flags.matrix.matrix.empty()) throw MakeError("results {}: needs a matrix", flags.action);
   if (!flags.matrix.settings.empty())
     throw MakeError("--set: results are of a matrix as it is; write a matrix file");
-  return LoadPlan(flags.matrix);
+  return LoadPlan(flags.matrix, flags.device != "cpu");
 }
 
 // --- list
@@ -231,8 +231,11 @@ int Verify(const ResultsFlags& flags) {
                            .dump(2));
   }
   Tell(found.moved);
-  fmt::print(stderr, "{}: {} the same, {} moved, {} promoted\n", loaded.matrix.name,
-             found.same.size(), found.moved.size(), found.promoted.size());
+  fmt::print(stderr, "{}: {} the same, {} moved, {} promoted{}\n", loaded.matrix.name,
+             found.same.size(), found.moved.size(), found.promoted.size(),
+             found.confirmed.empty()
+                 ? ""
+                 : fmt::format("; {} stand for the code of today, too", found.confirmed.size()));
   return found.moved.empty() ? 0 : kMoved;
 }
 
@@ -256,6 +259,7 @@ void AddFlags(Verb& verb, ResultsFlags& flags) {
       .Takes("MATRIX")
       .Offers(ShippedMatrices());
   AddSelectionFlags(verb, flags.matrix);
+  AddDeviceOfRun(verb, flags.device);
   verb.Add("--results", &flags.results, "folder of results").Takes("DIR").ShowsDefault();
   verb.Add("--claimed", &flags.claimed,
            "add: score files that somebody sent, in place of what a store has")

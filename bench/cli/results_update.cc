@@ -1,19 +1,14 @@
 #include "bench/cli/results_update.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
 #include <cstdio>
-#include <cstring>
 #include <map>
 #include <optional>
-#include <thread>
 
+#include "bench/cli/results_lock.h"
 #include "bench/core/error.h"
 #include "bench/core/hash.h"
 #include "bench/core/printable.h"
@@ -32,7 +27,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr size_t kDigitsOfMachine = 16;
-constexpr auto kPatience = std::chrono::seconds(60);
 
 std::string MachineOf(Results& results, const PlannedCell& cell) {
   for (const auto id : {cell.student_evaluation, cell.teacher_evaluation}) {
@@ -120,50 +114,32 @@ bool ReplacesClaim(const CommittedResult& old, const CommittedResult& fresh) {
 // file.
 bool MayBeReplaced(const CommittedResult& old, const CommittedResult& fresh) {
   if (ReplacesClaim(old, fresh)) return true;
-  if (HasFlag(old.score, "no_undefended") && !HasFlag(fresh.score, "no_undefended")) return true;
+  for (const char* missed : {"no_undefended", "no_floor"}) {
+    if (HasFlag(old.score, missed) && !HasFlag(fresh.score, missed)) return true;
+  }
   if (!IsToRepeat(old.score.status)) return false;
   if (!IsToRepeat(fresh.score.status)) return true;
   return fresh.verified >= old.verified && std::pair(old.score.status, old.score.reason) !=
                                                std::pair(fresh.score.status, fresh.score.reason);
 }
 
-// Held from the reading of results to their writing: of two processes that add, neither loses what
-// the other has added. On the folder itself, for no file may lie beside what is committed.
-class ResultsLock {
- public:
-  explicit ResultsLock(const fs::path& folder) {
-    std::error_code error;
-    fs::create_directories(folder, error);
-    descriptor_ = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (descriptor_ < 0) {
-      throw MakeError(FailureClass::kIo, "{}: cannot be opened: {}", folder.string(),
-                      std::strerror(errno));
-    }
-    Wait(folder);
-  }
-  ~ResultsLock() { ::close(descriptor_); }
-  ResultsLock(const ResultsLock&) = delete;
-  ResultsLock& operator=(const ResultsLock&) = delete;
+fs::path MatrixFileOf(const LoadedPlan& loaded, const fs::path& folder) {
+  return folder / FolderName(loaded.matrix.name) / kMatrixBesideScores;
+}
 
- private:
-  // Where the file system cannot lock (some NFS mounts), we go without.
-  void Wait(const fs::path& folder) const {
-    const auto until = std::chrono::steady_clock::now() + kPatience;
-    while (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
-      if (errno != EWOULDBLOCK && errno != EINTR) return;
-      if (std::chrono::steady_clock::now() > until) {
-        ::close(descriptor_);
-        throw MakeError(FailureClass::kIo,
-                        "{}: another process has been changing it for {} seconds; nothing was "
-                        "changed",
-                        folder.string(), kPatience.count());
-      }
-      std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    }
-  }
+void WriteMatrix(const LoadedPlan& loaded, const fs::path& folder) {
+  WriteFileSoon(MatrixFileOf(loaded, folder), loaded.matrix.source.dump(2) + "\n");
+}
 
-  int descriptor_ = -1;
-};
+// The matrix beside the results says what was run, and only its summary has been changed since.
+bool SummaryIsOld(const LoadedPlan& loaded, const fs::path& folder) {
+  const auto file = MatrixFileOf(loaded, folder);
+  if (!fs::is_regular_file(file)) return false;
+  Json kept = ReadJson(file), now = loaded.matrix.source;
+  if (!kept.is_object() || !now.is_object() || kept == now) return false;
+  kept.erase("summary"), now.erase("summary");
+  return kept == now;
+}
 
 void Write(const LoadedPlan& loaded, const std::vector<CommittedResult>& results,
            const fs::path& folder) {
@@ -174,8 +150,7 @@ void Write(const LoadedPlan& loaded, const std::vector<CommittedResult>& results
   std::map<fs::path, std::string> texts;  // all of them, before the first is written
   for (auto& [file, content] : files) texts[file] = ToText(std::move(content));
   for (const auto& [file, text] : texts) WriteFileSoon(file, text);
-  WriteFileSoon(folder / FolderName(loaded.matrix.name) / kMatrixBesideScores,
-                loaded.matrix.source.dump(2) + "\n");
+  WriteMatrix(loaded, folder);
   SyncFileSystem(folder);
 }
 
@@ -315,6 +290,29 @@ class Adder {
   Added added_;
 };
 
+// The code of plugins that gave every number of `known` once more, and is not what it was computed
+// by: label -> hash. Not of a plugin that changed between the stages of the second run.
+std::map<std::string, std::string> ConfirmedBy(const Score& known, const Score& fresh) {
+  std::map<std::string, std::string> confirmed;
+  if (NumbersDigest(known) != NumbersDigest(fresh)) return confirmed;
+  for (const auto& [label, hashes] : fresh.provenance.sources) {
+    const auto before = known.provenance.sources.find(label);
+    if (before == known.provenance.sources.end() || hashes.size() != 1) continue;
+    if (before->second != hashes) confirmed[label] = hashes.front();
+  }
+  return confirmed;
+}
+
+// Keeps it. Returns whether any of it is new.
+bool Confirm(Score& known, const Score& fresh) {
+  bool any = false;
+  for (const auto& [label, hash] : ConfirmedBy(known, fresh)) {
+    any |= known.confirmed[label] != hash;
+    known.confirmed[label] = hash;
+  }
+  return any;
+}
+
 // How far a run that agrees lifts a result: not above kValid if it is the very same run, which may
 // well be what somebody claimed.
 Verified LiftedTo(const CommittedResult& known, const CommittedResult& fresh, Verified level) {
@@ -344,6 +342,8 @@ std::vector<std::pair<std::string, std::string>> ChangedSince(const Score& score
     const auto current = now.find(label);
     if (current == now.end() || hashes.empty() || hashes.front() == current->second.sha256)
       continue;
+    const auto confirmed = score.confirmed.find(label);
+    if (confirmed != score.confirmed.end() && confirmed->second == current->second.sha256) continue;
     changed.emplace_back(label, hashes.front());
   }
   return changed;
@@ -431,7 +431,12 @@ Added AddResults(const LoadedPlan& loaded, std::vector<CommittedResult> fresh,
   Adder adder(loaded, ReadCommitted(folder, loaded.matrix.name), now);
   for (auto& result : fresh) adder.Add(std::move(result));
   adder.MakePlannedNewest();
-  if (adder.changed()) Write(loaded, adder.results(), folder);
+  if (adder.changed()) {
+    Write(loaded, adder.results(), folder);
+  } else if (SummaryIsOld(loaded, folder)) {
+    WriteMatrix(loaded, folder);
+    SyncFileSystem(folder);
+  }
   return adder.Take();
 }
 
@@ -458,12 +463,13 @@ Recomputed CompareResults(const LoadedPlan& loaded, const std::vector<CommittedR
       continue;
     }
     found.same.push_back(id);
+    if (promote && Confirm(result.score, other->second->score)) found.confirmed.push_back(id);
     if (!promote || result.verified >= to) continue;
     result.by = other->second->by;
     result.verified = to;
     found.promoted.push_back(id);
   }
-  if (!found.promoted.empty()) Write(loaded, results, folder);
+  if (!found.promoted.empty() || !found.confirmed.empty()) Write(loaded, results, folder);
   return found;
 }
 

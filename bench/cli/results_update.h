@@ -30,7 +30,7 @@ struct MovedResult {
 Json ToJson(const MovedResult& moved, const CurrentSources& now);
 
 // The plugins whose code is another now than what the score was computed by, at the same or another
-// revision: label -> the hash it had.
+// revision, and has not given the same numbers since: label -> the hash it had.
 std::vector<std::pair<std::string, std::string>> ChangedSince(const Score& score,
                                                               const CurrentSources& now);
 
@@ -66,8 +66,9 @@ struct Added {
 // Appends what is new, by cell and keys, and makes it the newest of its cell (AddedAt). One of the
 // same keys stays as it is, but for one that failed and now has not, or in another way, and for one
 // that was only claimed and now is computed. Of a planned cell whose result of today's keys is not
-// the newest it becomes that. Writes the files and the matrix beside them, or nothing. Throws Error
-// for a claim of another preset, or that says otherwise whether it is a demonstration. Like
+// the newest it becomes that. Writes the files and the matrix beside them, or nothing; but where
+// the matrix beside them has another summary, and is the same otherwise, it gets today's. Throws
+// Error for a claim of another preset, or that says otherwise whether it is a demonstration. Like
 // CompareResults it waits up to a minute for another process that writes to the folder, then throws
 // Error (io).
 Added AddResults(const LoadedPlan& loaded, std::vector<CommittedResult> fresh,
@@ -75,12 +76,16 @@ Added AddResults(const LoadedPlan& loaded, std::vector<CommittedResult> fresh,
 
 struct Recomputed {
   std::vector<std::string> same, promoted;
+  // Those of older code of a plugin whose every number is that of the code which computed them once
+  // more: from here on they stand for the latter as well (Score::confirmed).
+  std::vector<std::string> confirmed;
   std::vector<MovedResult> moved;
 };
 
 // Compares committed results that are of today's keys with `fresh` ones of the same cells, computed
-// once more. Those that agree rise to `level` unless `promote` is false, claimed ones as well. The
-// very same run lifts a claim to kValid, and is else passed over.
+// once more. Those that agree rise to `level` unless `promote` is false, claimed ones as well, and
+// of other code it is kept that it gave the same numbers. The very same run lifts a claim to
+// kValid, and is else passed over.
 Recomputed CompareResults(const LoadedPlan& loaded, const std::vector<CommittedResult>& fresh,
                           const std::filesystem::path& folder, Verified level, bool promote,
                           const CurrentSources& now);

@@ -34,6 +34,17 @@ bool IsOutdated(const std::vector<std::string>& hashes, int64_t revision, const 
                      [&](const auto& hash) { return hash != current->second.sha256; });
 }
 
+// The code that the numbers are known to be those of: today's, where it gave the same ones.
+std::vector<std::string> StandingFor(const Score& score, const std::string& plugin,
+                                     const std::vector<std::string>& hashes,
+                                     const CurrentSources& now) {
+  const auto confirmed = score.confirmed.find(plugin);
+  const auto current = now.find(plugin);
+  const bool same = confirmed != score.confirmed.end() && current != now.end() &&
+                    confirmed->second == current->second.sha256;
+  return same ? std::vector{confirmed->second} : hashes;
+}
+
 }  // namespace
 
 std::vector<ChangedScores> FindChangedScores(const std::vector<Score>& scores,
@@ -45,9 +56,10 @@ std::vector<ChangedScores> FindChangedScores(const std::vector<Score>& scores,
       const auto revision = revisions.find(plugin);
       if (revision == revisions.end()) continue;
       auto& group = groups[{plugin, revision->second}];
-      group.hashes.insert(hashes.begin(), hashes.end());
+      const auto standing = StandingFor(score, plugin, hashes, now);
+      group.hashes.insert(standing.begin(), standing.end());
       ++group.scores;
-      group.outdated += IsOutdated(hashes, revision->second, plugin, now);
+      group.outdated += IsOutdated(standing, revision->second, plugin, now);
     }
   }
   std::vector<ChangedScores> changed;

@@ -20,7 +20,8 @@ struct ChangedScores {
   size_t outdated = 0;
 };
 
-// By label and revision. Scores that do not say by which code they were computed are left out.
+// By label and revision. Scores that do not say by which code they were computed are left out; one
+// that `now` has confirmed (Score::confirmed) counts as computed by it.
 // `now`: what the program that reads them would compute with, as far as it knows the plugins.
 std::vector<ChangedScores> FindChangedScores(const std::vector<Score>& scores,
                                              const CurrentSources& now);

@@ -10,6 +10,7 @@
 #include <chrono>
 #include <thread>
 
+#include "bench/scores/results_state.h"
 #include "tests/scores/fixtures.h"
 #include "tests/store/store_testing.h"
 
@@ -30,6 +31,8 @@ CommittedResult Ended(Status status, const std::optional<std::string>& reason) {
   result.score.reason = reason;
   return result;
 }
+
+constexpr const char* kAttacked = "toy-badnets_grid-wrn_16_2-wrn_16_1-zskt-abd-t0-s0.json";
 
 // A folder of results of the matrix `toy`.
 struct Kept {
@@ -67,15 +70,28 @@ BOOST_AUTO_TEST_CASE(a_failure_replaces_nothing_that_ended) {
 }
 
 // It was scored before the student that it is compared with.
+void RequireReplaced(const Kept& kept, const CommittedResult& alone, const CommittedResult& whole) {
+  BOOST_TEST(kept.Add(alone) == 1U);
+  BOOST_TEST(kept.Add(whole) == 1U);
+  BOOST_TEST(kept.Add(alone) == 0U);
+  BOOST_TEST_REQUIRE(kept.Read().size() == 1U);
+  BOOST_TEST(kept.Read().front().score.validity.size() == whole.score.validity.size());
+}
+
 BOOST_AUTO_TEST_CASE(what_missed_its_undefended_student_is_replaced_when_that_is_there) {
-  auto alone = ResultOf("toy-badnets_grid-wrn_16_2-wrn_16_1-zskt-abd-t0-s0.json");
-  const auto whole = alone;
+  const auto whole = ResultOf(kAttacked);
+  auto alone = whole;
   alone.score.validity.push_back("no_undefended");
-  BOOST_TEST(Add(alone) == 1U);
-  BOOST_TEST(Add(whole) == 1U);
-  BOOST_TEST(Add(alone) == 0U);
-  BOOST_TEST_REQUIRE(Read().size() == 1U);
-  BOOST_TEST(Read().front().score.validity.size() == whole.score.validity.size());
+  RequireReplaced(*this, alone, whole);
+}
+
+BOOST_AUTO_TEST_CASE(what_missed_its_floor_is_replaced_when_that_is_there) {
+  const auto whole = ResultOf(kAttacked);
+  auto alone = whole;
+  alone.score.validity.push_back("no_floor");
+  alone.score.floor.reset();
+  alone.score.counts.erase("floor");
+  RequireReplaced(*this, alone, whole);
 }
 
 BOOST_AUTO_TEST_CASE(a_failure_that_is_only_claimed_replaces_none_that_was_seen) {
@@ -206,6 +222,92 @@ BOOST_AUTO_TEST_CASE(what_no_longer_ends_has_moved_by_no_points) {
   BOOST_TEST_REQUIRE(added.moved.size() == 1U);
   BOOST_TEST(ToJson(added.moved.front(), {}).at("acc").is_null());
   BOOST_TEST(ToJson(added.moved.front(), {}).at("asr").is_null());
+}
+
+// A result by older code of its defence, and the same computed once more by today's.
+struct TwiceComputed {
+  explicit TwiceComputed(Kept& folder) : kept(folder) {
+    known = ResultOf("toy-badnets_grid-wrn_16_2-wrn_16_1-zskt-abd-t0-s0.json");
+    kept.loaded.plan = PlanOfSent(known.score);
+    known.plan = PlanDigest(kept.loaded.plan, kept.loaded.plan.cells.front());
+    known.score.provenance.sources = {{kAbd, {kOld}}, {"attack badnets_grid", {kOld}}};
+    fresh = known;
+    fresh.score.provenance.created = "2024-06-01T12:00:00Z";
+    fresh.score.provenance.sources[kAbd] = {kNew};
+    kept.Add(known);
+  }
+  Recomputed Compare(bool promote = true) const {
+    return CompareResults(kept.loaded, {fresh}, kept.folder(), Verified::kRerun, promote, now);
+  }
+  std::vector<std::pair<std::string, std::string>> Changed() const {
+    return ChangedSince(kept.Read().front().score, now);
+  }
+
+  static inline const std::string kAbd = "defense abd";
+  static inline const std::string kOld = std::string(64, 'a'), kNew = std::string(64, 'b');
+  const CurrentSources now = {{kAbd, {.revision = 1, .sha256 = kNew, .folder = ""}}};
+  Kept& kept;
+  CommittedResult known, fresh;
+};
+
+BOOST_AUTO_TEST_CASE(numbers_that_todays_code_gives_again_stand_for_it_from_then_on) {
+  const TwiceComputed twice(*this);
+  BOOST_TEST(twice.Changed().size() == 1U);
+  BOOST_TEST(twice.Compare(false).confirmed.empty());
+  BOOST_TEST(twice.Changed().size() == 1U);
+  BOOST_TEST(twice.Compare().confirmed.size() == 1U);
+  BOOST_TEST(twice.Changed().empty());
+  const auto kept = Read().front().score;
+  BOOST_TEST(kept.confirmed.size() == 1U);
+  BOOST_TEST(kept.confirmed.at(TwiceComputed::kAbd) == TwiceComputed::kNew);
+  // By which code it was computed stays.
+  BOOST_TEST(kept.provenance.sources.at(TwiceComputed::kAbd).front() == TwiceComputed::kOld);
+  BOOST_TEST(twice.Compare().confirmed.empty());
+}
+
+BOOST_AUTO_TEST_CASE(numbers_that_are_only_alike_or_of_mixed_code_confirm_nothing) {
+  TwiceComputed twice(*this);
+  const auto same = twice.fresh;
+  twice.fresh.score.counts.at("student").clean->hits += 1;
+  twice.fresh.score.student->acc = 0.859;
+  BOOST_TEST(twice.Compare().same.size() == 1U);
+  BOOST_TEST(twice.Changed().size() == 1U);
+  twice.fresh = same;
+  twice.fresh.score.provenance.sources[TwiceComputed::kAbd] = {TwiceComputed::kOld,
+                                                               TwiceComputed::kNew};
+  BOOST_TEST(twice.Compare().confirmed.empty());
+  BOOST_TEST(twice.Changed().size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(the_matrix_beside_results_gets_a_new_summary_and_nothing_else) {
+  const auto result = ResultOf("toy-none-wrn_16_2-wrn_16_1-zskt-abd-t0-s0.json");
+  const auto beside = [&] { return ReadJson(folder() / "toy" / kMatrixBesideScores); };
+  loaded.matrix.source = {{"name", "toy"}, {"summary", "as it was"}, {"profile", "fp32"}};
+  BOOST_TEST(AddResults(loaded, {}, folder(), {}).ids.empty());
+  BOOST_TEST(!fs::exists(folder() / "toy"));
+  BOOST_TEST(Add(result) == 1U);
+  loaded.matrix.source["summary"] = "corrected";
+  BOOST_TEST(Add(result) == 0U);
+  BOOST_TEST(beside() == loaded.matrix.source);
+  const auto corrected = beside();
+  loaded.matrix.source["summary"] = "of another matrix";
+  loaded.matrix.source["profile"] = "tf32";
+  BOOST_TEST(Add(result) == 0U);
+  BOOST_TEST(beside() == corrected);
+}
+
+// A correction of a summary reaches what was committed before it.
+BOOST_AUTO_TEST_CASE(matrices_beside_committed_results_say_what_the_shipped_ones_say) {
+  const auto results = fs::path(DFKD_SOURCE_DIR) / "leaderboard/results";
+  for (const auto& name : MatrixFiles().Stems()) {
+    const auto file = results / name / kMatrixBesideScores;
+    if (!fs::exists(file)) continue;
+    Json kept = ReadJson(file), shipped = ParseJson(MatrixFiles().At(name + ".json"), name);
+    const auto of = [](const Json& json) { return json.value("summary", ""); };
+    const auto told = of(kept), said = of(shipped);
+    kept.erase("summary"), shipped.erase("summary");
+    if (kept == shipped) BOOST_TEST(told == said, name);
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

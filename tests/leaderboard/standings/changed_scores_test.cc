@@ -46,4 +46,12 @@ BOOST_AUTO_TEST_CASE(current_scores_and_scores_that_do_not_say_are_silent) {
   BOOST_TEST(FindChangedScores({By({kNew}), ReadScore(FixtureScoreFile())}, Now(2)).empty());
 }
 
+BOOST_AUTO_TEST_CASE(what_todays_code_has_computed_with_the_same_numbers_stands_for_it) {
+  auto confirmed = By({kOld});
+  confirmed.confirmed[kVaccine] = kNew;
+  BOOST_TEST(FindChangedScores({confirmed, By({kNew})}, Now(2)).empty());
+  confirmed.confirmed[kVaccine] = std::string(64, 'c');  // which is not today's any more
+  BOOST_TEST(FindChangedScores({confirmed}, Now(2)).size() == 1U);
+}
+
 }  // namespace dfkd::changed_scores_test
