@@ -5,11 +5,14 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <iterator>
 #include <map>
 #include <set>
 
 #include "bench/matrix/plan.h"
 #include "bench/scores/agreement.h"
+#include "bench/scores/check_cost.h"
+#include "bench/scores/check_counts.h"
 #include "bench/scores/media_file.h"
 #include "bench/scores/results_file.h"
 #include "bench/scores/validate.h"
@@ -19,8 +22,6 @@
 namespace dfkd {
 namespace {
 
-constexpr double kRounding = 1e-9;
-constexpr double kShortestSeconds = 1e-9;  // no clock tells less
 constexpr std::chrono::hours kClocksDiffer{24};
 constexpr const char* kUndefended = "none";
 
@@ -36,13 +37,10 @@ class Checker {
     CheckWhyNoFloor();
     CheckSeedOfFile();
     CheckUnattacked();
-    CheckCounts();
-    CheckValues();
+    Append(CheckCounts(score_, file_));
     CheckReactivation();
     CheckAsked();
-    CheckSums();
-    CheckSizes();
-    CheckCost();
+    Append(CheckCost(score_, file_));
     CheckEntries();
     CheckFlags();
     CheckClasses();
@@ -56,6 +54,10 @@ class Checker {
   template <class... Args>
   void Add(const std::string& path, fmt::format_string<Args...> format, Args&&... args) {
     problems_.push_back({file_, path, fmt::format(format, std::forward<Args>(args)...)});
+  }
+
+  void Append(std::vector<Problem> found) {
+    std::move(found.begin(), found.end(), std::back_inserter(problems_));
   }
 
   void CheckFileName() {
@@ -72,6 +74,10 @@ class Checker {
       Add("/reason", "must say why, because status is {}", Name(score_.status));
     }
     if (ok && !score_.student) Add("/student", "must be there because status is ok");
+    if (!ok && score_.student)
+      Add("/student", "must be null because status is {}", Name(score_.status));
+    if (!ok && !score_.reactivation.empty())
+      Add("/reactivation", "must not be there because status is {}", Name(score_.status));
     if (ok && score_.student && !score_.student->acc) {
       Add("/student/acc", "must be a number because status is ok");
     }
@@ -92,7 +98,8 @@ class Checker {
       return;
     }
     const double acc = teacher.acc.value_or(0), largest_drop = Gate().largest_acc_drop;
-    if (teacher.gate != "passed" || acc + kRounding >= *teacher.clean_acc - largest_drop) return;
+    if (teacher.gate != "passed" || acc + kRoundingOfScores >= *teacher.clean_acc - largest_drop)
+      return;
     Add("/teacher/gate", "passed, but acc = {} is more than {} below clean_acc = {}", acc,
         largest_drop, *teacher.clean_acc);
   }
@@ -116,7 +123,11 @@ class Checker {
   void CheckWhyNoFloor() {
     const bool triggered = score_.student && score_.student->asr;
     if (score_.status != Status::kOk || !triggered || IsUnattacked()) return;
-    if (score_.floor && score_.floor->asr) return;
+    if (score_.floor && score_.floor->asr) {
+      if (HasFlag(score_, "no_floor"))
+        Add("/validity", "must not contain no_floor, because floor.asr is a number");
+      return;
+    }
     if (HasFlag(score_, "no_floor") || HasFlag(score_, "no_clean_teacher")) return;
     Add("/validity", "must contain no_floor or no_clean_teacher, because floor.asr is null");
   }
@@ -140,55 +151,7 @@ class Checker {
     }
   }
 
-  static bool IsCount(const Count& count) { return count.of > 0 && count.hits <= count.of; }
-
-  void CheckCounts() {
-    const std::pair<const char*, std::optional<Count> Counts::*> members[] = {
-        {"clean", &Counts::clean},
-        {"target", &Counts::target},
-        {"true_label", &Counts::true_label}};
-    for (const auto& [who, counts] : score_.counts) {
-      for (const auto& [name, which] : members) {
-        const auto& count = counts.*which;
-        if (!count || IsCount(*count)) continue;
-        Add(fmt::format("/counts/{}/{}", who, name),
-            "[{}, {}]: k must lie in [0, n], n must be above 0", count->hits, count->of);
-      }
-    }
-  }
-
-  // A value is its count, and there is no value without one.
-  void CheckValue(const std::string& path, std::optional<double> value, const std::string& who,
-                  std::optional<Count> Counts::*which, const char* name) {
-    const auto found = score_.counts.find(who);
-    const auto count = found == score_.counts.end() ? std::nullopt : found->second.*which;
-    const auto count_path = fmt::format("/counts/{}/{}", who, name);
-    if (value.has_value() != count.has_value()) {
-      Add(path, "{} but {} is {}", value ? "is a number" : "is null", count_path,
-          count ? "there" : "null");
-      return;
-    }
-    if (!count) return;
-    if (!IsCount(*count)) return;  // told by CheckCounts
-    const double exact = static_cast<double>(count->hits) / static_cast<double>(count->of);
-    if (std::abs(*value - exact) > kRounding) {
-      Add(path, "{} is not {}/{} = {}", *value, count->hits, count->of, exact);
-    }
-  }
-
-  void CheckValues() {
-    const auto student = score_.student.value_or(StudentScore());
-    const auto teacher = score_.teacher.value_or(TeacherScore());
-    const auto floor = score_.floor.value_or(FloorScore());
-    CheckValue("/student/acc", student.acc, "student", &Counts::clean, "clean");
-    CheckValue("/student/asr", student.asr, "student", &Counts::target, "target");
-    CheckValue("/student/ra", student.ra, "student", &Counts::true_label, "true_label");
-    CheckValue("/teacher/acc", teacher.acc, "teacher", &Counts::clean, "clean");
-    CheckValue("/teacher/asr", teacher.asr, "teacher", &Counts::target, "target");
-    CheckValue("/floor/asr", floor.asr, "floor", &Counts::target, "target");
-  }
-
-  // As CheckSums and CheckSizes.
+  // As CheckCounts.
   void CheckTriedCounts(const std::string& path, const Counts& counts) {
     if (!counts.true_label) return;
     const auto &own = *counts.true_label, target = counts.target.value_or(Count());
@@ -221,7 +184,7 @@ class Checker {
                                  ? static_cast<double>(count->hits) / static_cast<double>(count->of)
                                  : -1;
         if (value.has_value() == count.has_value() &&
-            (!value || std::abs(*value - exact) <= kRounding))
+            (!value || std::abs(*value - exact) <= kRoundingOfScores))
           return;
         Add(fmt::format("/reactivation/{}/{}", i, name), "is not the quotient of its count");
       };
@@ -231,7 +194,7 @@ class Checker {
       const bool comparable = tried.asr && tried.floor_asr.value_or(0) > 0;
       const bool right =
           comparable ? tried.kappa && std::abs(*tried.kappa - *tried.asr / *tried.floor_asr) <=
-                                          kRounding * (1 + *tried.kappa)
+                                          kRoundingOfScores * (1 + *tried.kappa)
                      : !tried.kappa;
       if (!right) Add(fmt::format("/reactivation/{}/kappa", i), "is not asr / floor_asr");
     }
@@ -252,57 +215,6 @@ class Checker {
       if (!named)
         Add("/provenance/asked/reactivation", "lacks {} images, which were tried", tried.images);
     }
-  }
-
-  // No image is classified as the target and as its own label, because the target's images are left
-  // out.
-  void CheckSums() {
-    if (score_.student && score_.student->asr && score_.student->ra &&
-        *score_.student->asr + *score_.student->ra > 1 + kRounding) {
-      Add("/student/ra", "asr + ra = {} must be at most 1",
-          *score_.student->asr + *score_.student->ra);
-    }
-  }
-
-  // Everybody was asked about the same images.
-  void CheckSize(std::optional<Count> Counts::*which, const char* name, std::optional<int64_t>& n) {
-    for (const auto& [who, counts] : score_.counts) {
-      const auto& count = counts.*which;
-      if (!count || !IsCount(*count)) continue;
-      if (n && *n != count->of) {
-        Add(fmt::format("/counts/{}/{}", who, name), "n = {} is not {} as elsewhere", count->of,
-            *n);
-      }
-      n = n.value_or(count->of);
-    }
-  }
-
-  void CheckSizes() {
-    std::optional<int64_t> clean, triggered;
-    CheckSize(&Counts::clean, "clean", clean);
-    CheckSize(&Counts::target, "target", triggered);
-    CheckSize(&Counts::true_label, "true_label", triggered);
-    if (clean && triggered && *triggered > *clean) {
-      Add("/counts", "{} triggered images of {} clean ones", *triggered, *clean);
-    }
-  }
-
-  void CheckSeconds(const char* name, std::optional<double> seconds) {
-    if (!seconds || *seconds <= 0 || *seconds >= kShortestSeconds) return;
-    Add(fmt::format("/cost/{}", name), "{} must be 0 or at least {}", *seconds, kShortestSeconds);
-  }
-
-  // The total counts all that the defender pays, and more.
-  void CheckCost() {
-    const auto& cost = score_.cost;
-    CheckSeconds("wall_seconds", cost.wall_seconds);
-    CheckSeconds("cpu_seconds", cost.cpu_seconds);
-    CheckSeconds("gpu_seconds", cost.gpu_seconds);
-    CheckSeconds("total_seconds", cost.total_seconds);
-    if (!cost.total_seconds || !cost.wall_seconds) return;
-    if (*cost.total_seconds >= *cost.wall_seconds * (1 - kRounding)) return;
-    Add("/cost/total_seconds", "{} must be at least wall_seconds = {}", *cost.total_seconds,
-        *cost.wall_seconds);
   }
 
   void CheckEntry(const std::string& axis, const std::string& id) {
@@ -339,7 +251,7 @@ class Checker {
       highest = std::max(highest, acc.value_or(highest));
     }
     const double acc = *score_.student->acc;
-    if (acc >= lowest - kRounding && acc <= highest + kRounding) return;
+    if (acc >= lowest - kRoundingOfScores && acc <= highest + kRoundingOfScores) return;
     Add("/student/acc_per_class", "acc = {} does not lie between those of the classes", acc);
   }
 
@@ -365,11 +277,29 @@ class Checker {
       CheckKey("/provenance/artifacts/" + label, key);
     }
     for (const auto& key : score_.provenance.references) CheckKey("/provenance/references", key);
+    CheckStages();
+  }
+
+  // Numbers come from somewhere, and what is one stage has one title.
+  void CheckStages() {
+    const auto& provenance = score_.provenance;
+    if (score_.status == Status::kOk && provenance.stages.empty())
+      Add("/provenance/stages", "must name a stage, because status is ok");
+    if (score_.status == Status::kOk && provenance.artifacts.empty())
+      Add("/provenance/artifacts", "must name an artifact, because status is ok");
+    std::map<std::string, std::string> titles;
+    for (const auto& [title, key] : provenance.stages) {
+      const auto [first, fresh] = titles.try_emplace(key, title);
+      if (!fresh) Add("/provenance/stages/" + title, "has the key of '{}'", first->second);
+    }
   }
 
   void CheckMedia() {
     for (const auto& [kind, name] : score_.media) {
-      const auto why = WhyNoMedia(file_.parent_path(), name);
+      auto why = WhyNoMedia(file_.parent_path(), name);
+      const char* const extension = kind == "curves" || kind == "log" ? ".json" : ".png";
+      if (why.empty() && std::filesystem::path(name).extension() != extension)
+        why = fmt::format("'{}' must end in {}", name, extension);
       if (!why.empty()) Add("/media/" + kind, "{}", why);
     }
   }
@@ -399,6 +329,29 @@ std::string WhyWrongFlags(const Score& score, const Score& undefended) {
                      file);
 }
 
+// By matrix and FloorPlace who has a floor there.
+using Floors = std::map<std::pair<std::string, std::string>, const Score*>;
+
+// Of no scores, where nobody says that there is none.
+Floors FloorsOf(const std::vector<Score>& scores) {
+  Floors floors;
+  const auto lacks = [](const Score& score) { return HasFlag(score, "no_floor"); };
+  if (std::none_of(scores.begin(), scores.end(), lacks)) return floors;
+  for (const auto& score : scores) {
+    if (!score.floor || !score.floor->asr) continue;
+    const auto place = FloorPlace(score);
+    if (!place.empty()) floors.try_emplace({score.matrix, place}, &score);
+  }
+  return floors;
+}
+
+std::string WhyNotWithoutFloor(const Score& score, const Floors& floors) {
+  if (!HasFlag(score, "no_floor")) return "";
+  const auto found = floors.find({score.matrix, FloorPlace(score)});
+  if (found == floors.end()) return "";
+  return "must not contain no_floor: the floor is in " + found->second->file.string();
+}
+
 }  // namespace
 
 std::vector<Problem> CheckScore(const Score& score, const std::filesystem::path& file) {
@@ -426,16 +379,21 @@ std::vector<Problem> CheckScoresAgree(const std::vector<Score>& scores) {
   return problems;
 }
 
-bool IsTime(const std::string& text) {
+std::optional<std::chrono::sys_seconds> TimeFrom(const std::string& text) {
   namespace chrono = std::chrono;
   int year = 0, hour = 0, minute = 0, second = 0, read = 0;
   unsigned month = 0, day = 0;
   const int found = std::sscanf(text.c_str(), "%4d-%2u-%2uT%2d:%2d:%2dZ%n", &year, &month, &day,
                                 &hour, &minute, &second, &read);
   const auto date = chrono::year(year) / chrono::month(month) / chrono::day(day);
-  return found == 6 && read == std::ssize(text) && date.ok() && hour >= 0 && hour < 24 &&
-         minute >= 0 && minute < 60 && second >= 0 && second < 60;
+  const bool is_time = found == 6 && read == std::ssize(text) && date.ok() && hour >= 0 &&
+                       hour < 24 && minute >= 0 && minute < 60 && second >= 0 && second < 60;
+  if (!is_time) return std::nullopt;
+  return chrono::sys_days(date) + chrono::hours(hour) + chrono::minutes(minute) +
+         chrono::seconds(second);
 }
+
+bool IsTime(const std::string& text) { return TimeFrom(text).has_value(); }
 
 Problem ProblemOf(const Score& score, const std::string& path, const std::string& reason) {
   if (score.file.extension() != kResultsExtension) return {score.file, path, reason};
@@ -448,11 +406,13 @@ std::vector<std::pair<size_t, Problem>> CheckTransfers(const std::vector<Score>&
     if (score.status == Status::kOk && score.cell.defense == kUndefended)
       undefended[UndefendedPlace(score)] = &score;
   }
+  const auto floors = FloorsOf(scores);
   std::vector<std::pair<size_t, Problem>> problems;
   for (size_t i = 0; i < scores.size(); ++i) {
+    if (scores[i].status != Status::kOk) continue;
     const auto found = undefended.find(UndefendedPlace(scores[i]));
-    if (found == undefended.end() || scores[i].status != Status::kOk) continue;
-    const auto why = WhyWrongFlags(scores[i], *found->second);
+    auto why = found == undefended.end() ? "" : WhyWrongFlags(scores[i], *found->second);
+    if (why.empty()) why = WhyNotWithoutFloor(scores[i], floors);
     if (!why.empty()) problems.emplace_back(i, ProblemOf(scores[i], "/validity", why));
   }
   return problems;

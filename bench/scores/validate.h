@@ -1,6 +1,7 @@
 // Is a score, matrix or reference file what it says? First the schema, then what a schema cannot
 // say: values are their counts, names are the file's, entries of one matrix agree.
 #pragma once
+#include <chrono>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -39,10 +40,12 @@ ReadScoreFile ReadValidScore(const std::filesystem::path& file);
 // The checks beyond the schema. `file` is only used for its name and folder.
 std::vector<Problem> CheckScore(const Score& score, const std::filesystem::path& file);
 std::vector<Problem> CheckScoresAgree(const std::vector<Score>& scores);
-// Of the scores at these positions a flag is not what the undefended student of their cell says,
-// which is among the scores: not_transferred, or that it failed (no_undefended).
+// Of the scores at these positions a flag is not what others among the scores say: the undefended
+// student of their cell of not_transferred, or that it failed (no_undefended); whoever has a floor
+// at the same place (FloorPlace) of no_floor.
 std::vector<std::pair<size_t, Problem>> CheckTransfers(const std::vector<Score>& scores);
-// Whether a text is a time that exists, as "2024-05-31T12:00:00Z".
+// Of a text like "2024-05-31T12:00:00Z"; absent if there is no such time.
+std::optional<std::chrono::sys_seconds> TimeFrom(const std::string& text);
 bool IsTime(const std::string& text);
 // Of a score that was read: with the cell, where its file holds those of many.
 Problem ProblemOf(const Score& score, const std::string& path, const std::string& reason);
