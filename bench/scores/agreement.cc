@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <optional>
 #include <set>
+#include <string_view>
+#include <unordered_map>
 
 #include "bench/core/parallel.h"
 
@@ -73,20 +75,42 @@ Claim GateClaim(const Score& score) {
           "/teacher/gate", *score.teacher->gate == "passed" ? "passed" : "not passed"};
 }
 
-// Of the same bits: a teacher that was trained on another machine is another one. The clean
-// teacher's digest is in no score, so that its ACC cannot be compared, nor can the floor.
-Claim TeacherClaim(const Score& score) {
+std::string TeacherDigests(const Score& score) {
   std::string digests;
   for (const auto& [label, digest] : score.provenance.artifacts) {
     if (label.starts_with("teacher")) digests += " " + digest;
   }
-  if (digests.empty() || !score.teacher || !score.teacher->acc) return {};
+  return digests;
+}
+
+// Where and beside which bits: a teacher that was trained on another machine is another one, and so
+// are the clean teacher and its students, of which no score has the digest.
+std::string TeacherText(const Score& score) {
+  return fmt::format("the teacher{} under '{}' on {}, {} with {} threads", TeacherDigests(score),
+                     score.cell.attack, SettingText(score.cell), score.numerics.device,
+                     score.numerics.threads);
+}
+
+Claim TeacherClaim(const Score& score) {
+  if (TeacherDigests(score).empty() || !score.teacher || !score.teacher->acc) return {};
   const auto& asr = score.teacher->asr;
-  return {fmt::format("ACC and ASR of the teacher{} under '{}' on {}, {} with {} threads", digests,
-                      score.cell.attack, SettingText(score.cell), score.numerics.device,
-                      score.numerics.threads),
-          "/teacher",
+  return {"ACC and ASR of " + TeacherText(score), "/teacher",
           fmt::format("{} and {}", *score.teacher->acc, asr ? fmt::format("{}", *asr) : "none")};
+}
+
+Claim CleanTeacherClaim(const Score& score) {
+  if (TeacherDigests(score).empty() || !score.teacher || !score.teacher->clean_acc) return {};
+  return {fmt::format("the ACC of the clean teacher, seed {}, beside {}", score.cell.teacher_seed,
+                      TeacherText(score)),
+          "/teacher/clean_acc", fmt::format("{}", *score.teacher->clean_acc)};
+}
+
+Claim FloorClaim(const Score& score) {
+  const auto place = FloorPlace(score);
+  const auto counts = score.counts.find("floor");
+  if (place.empty() || counts == score.counts.end() || !counts->second.target) return {};
+  return {place, "/floor",
+          fmt::format("{} of {}", counts->second.target->hits, counts->second.target->of)};
 }
 
 // Chance, and with it utility_collapse, follows from how many there are.
@@ -132,10 +156,10 @@ std::pair<std::string, std::string> Shortened(const std::string& a, const std::s
 }
 
 // What scores say under one name: value -> who says so.
-using Votes = std::map<std::string, std::vector<size_t>>;
+using Votes = std::map<std::string_view, std::vector<size_t>>;
 
 // The value that most say; of several the one that was said first.
-const std::string& Majority(const Votes& votes) {
+std::string_view Majority(const Votes& votes) {
   const auto more = [](const Votes::value_type& a, const Votes::value_type& b) {
     if (a.second.size() != b.second.size()) return a.second.size() < b.second.size();
     return a.second.front() > b.second.front();
@@ -157,7 +181,10 @@ class Ballot {
   // Takes out who contradicts somebody, until nobody does.
   std::vector<Disagreement> Run() {
     std::map<size_t, Disagreement> found;
-    for (size_t level = 0; level < Levels(); ++level) Settle(level, found);
+    const auto contested = Contested();
+    for (size_t level = 0; level < contested.size(); ++level) {
+      if (contested[level]) Settle(level, found);
+    }
     std::vector<Disagreement> disagreements;
     for (auto& [unused, disagreement] : found) disagreements.push_back(std::move(disagreement));
     return disagreements;
@@ -170,15 +197,32 @@ class Ballot {
     return levels;
   }
 
+  // By level, not as bool: several threads write.
+  std::vector<char> Contested() const {
+    std::vector<char> contested(Levels());
+    ParallelFor(contested.size(), [&](size_t level) { contested[level] = IsContested(level); });
+    return contested;
+  }
+
+  // Whether two scores contradict each other there. Rarely do any.
+  bool IsContested(size_t level) const {
+    std::unordered_map<std::string_view, std::string_view> said;  // by name
+    return std::any_of(claims_.begin(), claims_.end(), [&](const std::vector<Claim>& claims) {
+      if (level >= claims.size()) return false;
+      const auto& claim = claims[level];
+      return said.try_emplace(claim.name, claim.value).first->second != claim.value;
+    });
+  }
+
   // The claims at one place of every score's list: those of a kind.
   void Settle(size_t level, std::map<size_t, Disagreement>& found) {
-    std::map<std::string, Votes> by_name;
+    std::map<std::string_view, Votes> by_name;
     for (size_t i = 0; i < claims_.size(); ++i) {
       if (!in_[i] || level >= claims_[i].size()) continue;
       by_name[claims_[i][level].name][claims_[i][level].value].push_back(i);
     }
     for (const auto& [name, votes] : by_name) {
-      const auto& majority = Majority(votes);
+      const auto majority = Majority(votes);
       for (const auto& [value, voters] : votes) {
         if (value == majority) continue;
         for (const auto i : voters) {
@@ -218,7 +262,21 @@ std::vector<Claim> ClaimsOf(const Score& score) {
       {"whether it is a demonstration", "/demonstration", score.demonstration ? "true" : "false"});
   claims.push_back(TrackClaim(score));
   claims.push_back(OfficialClaim(score));
+  claims.push_back(CleanTeacherClaim(score));
+  claims.push_back(FloorClaim(score));
   return claims;
+}
+
+// An attack that learns from the clean teacher has that one among its stages, too, and its floor is
+// of another seed: which, hangs on the seeds of the matrix.
+std::string FloorPlace(const Score& score) {
+  const auto& artifacts = score.provenance.artifacts;
+  const auto teachers = std::count_if(artifacts.begin(), artifacts.end(), [](const auto& artifact) {
+    return artifact.first.starts_with("teacher");
+  });
+  if (score.status != Status::kOk || teachers != 1) return "";
+  return fmt::format("the floor of seeds {} and {} beside {}", score.cell.teacher_seed,
+                     score.cell.student_seed, TeacherText(score));
 }
 
 std::vector<Disagreement> FindDisagreements(const std::vector<Score>& scores) {

@@ -24,9 +24,15 @@ struct Claim {
 // number of their classes, plugin and revision of each entry. Among equal data set, networks and
 // distiller also all options (those of an entry that was chosen knowing the attack may depend on
 // the attack), how many images an attack triggers, whether the teacher of an attack and a seed
-// passed its gate, and the ACC and ASR of a teacher of the same bits. A claim without a name stands
-// for one that the score does not make.
+// passed its gate, and the ACC and ASR of a teacher of the same bits; beside such a one, on a
+// device of the same kind with as many threads, also the ACC of the clean teacher and, of the same
+// seeds, the floor. A claim without a name stands for one that the score does not make.
 std::vector<Claim> ClaimsOf(const Score& score);
+
+// Where one floor holds for all defences of a matrix: "the floor of …"; "" where the score does not
+// say of which teacher it is, where its cell did not end well, and where the attack has learned
+// from the clean teacher, so that the floor hangs on which seeds there are.
+std::string FloorPlace(const Score& score);
 
 struct Disagreement {
   // Positions among the scores: who says something else, and whom it contradicts.
