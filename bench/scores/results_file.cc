@@ -1,6 +1,6 @@
 #include "bench/scores/results_file.h"
 
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -35,11 +35,6 @@ constexpr auto kClocksOfOthers = std::chrono::hours(25);
 // The members of a score that cells share.
 constexpr std::array kShared = {"matrix", "preset", "evaluated_on",   "protocol", "demonstration",
                                 "track",  "data",   "teacher_recipe", "entries"};
-
-Verified VerifiedFrom(const std::string& name) {
-  const auto found = std::find(kNames.begin(), kNames.end(), name);
-  return static_cast<Verified>(found - kNames.begin());  // the schema knows no other name
-}
 
 Json ContextOf(const Json& score) {
   Json context = {{"schema", kContextSchema},
@@ -78,6 +73,7 @@ Json LineOf(const CommittedResult& result, Json score, const std::string& contex
   score["plan"] = result.plan;
   score["machine"] = result.machine;
   score["verification"] = {{"state", Name(result.verified)}, {"by", result.by}};
+  if (!result.score.confirmed.empty()) score["verification"]["sources"] = result.score.confirmed;
   if (!result.added.empty()) score["added"] = result.added;
   return score;
 }
@@ -164,6 +160,7 @@ class Reader {
       rest.remove_prefix(std::min(rest.size(), line.size() + 1));
       Read(line);
     }
+    TellUnused();
   }
 
   void Tell(const std::string& path, const std::string& reason) {
@@ -193,7 +190,20 @@ class Reader {
     }
   }
 
-  void AddContext(const Json& line) { contexts_[HashOf(line)] = line; }
+  void AddContext(const Json& line) {
+    const auto [known, fresh] = contexts_.try_emplace(HashOf(line), Context{line, number_});
+    if (!fresh) Tell("", fmt::format("line {} says the same", known->second.number));
+  }
+
+  // Beside a line that is wrong nobody knows which contexts it would have named.
+  void TellUnused() {
+    if (!read_.problems.empty()) return;
+    for (const auto& [hash, context] : contexts_) {
+      if (context.used) continue;
+      number_ = context.number;
+      Tell("", fmt::format("no result names this context, {}", hash));
+    }
+  }
 
   void AddResult(const Json& line, size_t bytes) {
     if (bytes > kMostBytesOfResult) {
@@ -203,7 +213,8 @@ class Reader {
     if (context == contexts_.end()) {
       return Tell("/context", line.at("context").dump() + " is the hash of no line above");
     }
-    const Json json = ScoreJson(line, context->second);
+    context->second.used = true;
+    const Json json = ScoreJson(line, context->second.json);
     if (!Obeys(json, "scores.v1")) return;
     CommittedResult result{ScoreFrom(json, file_.string()),
                            line.at("plan"),
@@ -211,6 +222,7 @@ class Reader {
                            VerifiedFrom(line.at("verification").at("state")),
                            line.at("verification").at("by"),
                            line.value("added", "")};
+    result.score.confirmed = line.at("verification").value("sources", result.score.confirmed);
     Check(std::move(result));
   }
 
@@ -223,13 +235,7 @@ class Reader {
         file_.parent_path().filename() != place.parent_path().filename()) {
       return Tell("/cell", fmt::format("belongs into {}", place.string()));
     }
-    if (!result.added.empty() && !IsTime(result.added)) {
-      return Tell("/added", "'" + result.added + "' is no time");
-    }
-    // The newest of a cell counts.
-    if (result.added > store::UtcNow(kClocksOfOthers)) {
-      return Tell("/added", result.added + " is yet to come");
-    }
+    if (const auto [path, reason] = WhatIsWrong(result); !reason.empty()) return Tell(path, reason);
     if (!seen_.emplace(id, result.plan).second) {
       return Tell("/plan", fmt::format("a second result of {} from the same keys", id));
     }
@@ -237,16 +243,48 @@ class Reader {
     read_.results.push_back(std::move(result));
   }
 
+  // Of what a line says beside the score: path and reason; "" if nothing is wrong.
+  static std::pair<std::string, std::string> WhatIsWrong(const CommittedResult& result) {
+    const auto &by = result.by, &added = result.added;
+    if (result.verified >= Verified::kRerun && by.find_first_not_of(' ') == by.npos) {
+      return {"/verification/by",
+              fmt::format("'{}' must say who computed it again, because it is {}", by,
+                          Name(result.verified))};
+    }
+    if (added.empty()) return {};
+    const auto time = TimeFrom(added), created = TimeFrom(result.score.provenance.created);
+    if (!time) return {"/added", fmt::format("'{}' is no time", added)};
+    // The newest of a cell counts.
+    if (added > store::UtcNow(kClocksOfOthers)) return {"/added", added + " is yet to come"};
+    if (created && *time + kClocksOfOthers < *created)
+      return {"/added", fmt::format("{} is before {}, when it was computed", added,
+                                    result.score.provenance.created)};
+    return {};
+  }
+
+  struct Context {
+    Json json;
+    size_t number = 0;  // of its line
+    bool used = false;
+  };
+
   const fs::path file_;
   ReadResultsFile read_;
   size_t number_ = 0;
-  std::map<std::string, Json> contexts_;
+  std::map<std::string, Context> contexts_;
   std::set<std::pair<std::string, std::string>> seen_;
 };
 
 }  // namespace
 
 const char* Name(Verified verified) { return kNames.at(static_cast<size_t>(verified)); }
+
+Verified VerifiedFrom(const std::string& name) {
+  const auto found = std::find(kNames.begin(), kNames.end(), name);
+  if (found == kNames.end())
+    throw MakeError("'{}' must be one of: {}", name, fmt::join(kNames, ", "));
+  return static_cast<Verified>(found - kNames.begin());
+}
 
 const std::string& AddedAt(const CommittedResult& result) {
   return result.added.empty() ? result.score.provenance.created : result.added;
@@ -328,18 +366,19 @@ std::vector<CommittedResult> NewestOfCells(const std::vector<CommittedResult>& r
   return kept;
 }
 
+int LevelOf(const std::vector<Verified>& states) {
+  if (states.empty()) return 0;
+  const auto [lowest, highest] = std::minmax_element(states.begin(), states.end());
+  if (*lowest == Verified::kElsewhere) return 4;
+  if (*lowest == Verified::kRerun) return 3;
+  if (*lowest == Verified::kClaimed) return 0;
+  return *highest >= Verified::kRerun ? 2 : 1;
+}
+
 int LevelOf(const std::vector<CommittedResult>& results) {
-  const auto all = [&](Verified least) {
-    return std::all_of(results.begin(), results.end(),
-                       [=](const auto& result) { return result.verified >= least; });
-  };
-  if (results.empty() || !all(Verified::kValid)) return 0;
-  if (all(Verified::kElsewhere)) return 4;
-  if (all(Verified::kRerun)) return 3;
-  const bool one = std::any_of(results.begin(), results.end(), [](const auto& result) {
-    return result.verified >= Verified::kRerun;
-  });
-  return one ? 2 : 1;
+  std::vector<Verified> states;
+  for (const auto& result : results) states.push_back(result.verified);
+  return LevelOf(states);
 }
 
 }  // namespace dfkd

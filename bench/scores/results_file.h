@@ -16,6 +16,8 @@ namespace dfkd {
 enum class Verified { kClaimed, kValid, kRerun, kElsewhere };
 // "claimed", "valid", "rerun", "elsewhere".
 const char* Name(Verified verified);
+// Throws Error on another name.
+Verified VerifiedFrom(const std::string& name);
 
 struct CommittedResult {
   // Without media.
@@ -26,7 +28,7 @@ struct CommittedResult {
   // bits. Empty: unknown.
   std::string machine;
   Verified verified = Verified::kClaimed;
-  // Who went that far; may be empty.
+  // Who went that far; may be empty, but for a result that was computed again.
   std::string by;
   // When it joined the others of its cell, UTC as provenance.created; empty where it was the first,
   // and so in lines of before this was kept. What was computed first may join last: a failure has
@@ -60,8 +62,9 @@ struct ReadResultsFile {
 
 // What is valid in a file, and one problem for each line that is not: no JSON, no score by the
 // schema and by CheckScore, of another matrix or defence than the file, not canonical, too long, a
-// second one of its cell and plan. A file above 64 MiB is not read, nor what follows a thousand
-// such lines. Nothing is thrown.
+// second one of its cell and plan, added a day before it was computed, computed again by nobody; a
+// context that stands twice or, where all else is valid, that no result names. A file above 64 MiB
+// is not read, nor what follows a thousand such lines. Nothing is thrown.
 ReadResultsFile ReadResultLines(const std::filesystem::path& file);
 
 // Why a result could not be read back once it was written, one line with its cell; "" if it can.
@@ -79,6 +82,7 @@ std::vector<CommittedResult> NewestOfCells(const std::vector<CommittedResult>& r
 
 // L0 to L4 of an entry, from the results that stand for it: 0 if one of them is only claimed; 1 all
 // valid; 2 one of them rerun; 3 all rerun; 4 all rerun elsewhere.
+int LevelOf(const std::vector<Verified>& states);
 int LevelOf(const std::vector<CommittedResult>& results);
 
 }  // namespace dfkd

@@ -132,7 +132,7 @@ BOOST_AUTO_TEST_CASE(of_many_states_a_line_keeps_the_last) {
   for (int round = 50; round <= 1000; round += 50)
     titles.push_back(fmt::format("distill ood_kd none to round {}", round));
   for (const auto& title : titles) {
-    provenance.stages[title] = std::string(64, 'c');
+    provenance.stages[title] = fmt::format("{:064x}", provenance.stages.size());
     provenance.artifacts[title] = std::string(64, 'd');
   }
   const auto read = ReadResultLines(Put(ToText({result})));
@@ -288,6 +288,9 @@ BOOST_AUTO_TEST_CASE(an_entry_is_as_verified_as_all_of_its_results) {
   BOOST_TEST(level({kValid, kRerun}) == 2);
   BOOST_TEST(level({kElsewhere, kRerun}) == 3);
   BOOST_TEST(level({kElsewhere, kElsewhere}) == 4);
+  BOOST_TEST(LevelOf(std::vector<Verified>{kValid, kElsewhere}) == 2);
+  BOOST_TEST((VerifiedFrom("rerun") == kRerun));
+  BOOST_TEST(Contains(MessageOf([] { VerifiedFrom("sworn"); }), "must be one of: claimed, valid"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
