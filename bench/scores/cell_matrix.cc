@@ -5,14 +5,16 @@
 #include <algorithm>
 
 #include "bench/matrix/matrix.h"
+#include "bench/scores/members.h"
 
 namespace dfkd {
 namespace {
 
 Json EntryJson(const std::string& id, const Entry& entry) {
-  Json json = {{"id", id}, {"plugin", entry.plugin}, {"options", entry.options}};
-  if (entry.attack_aware) json["attack_aware"] = true;
-  return json;
+  Members members;
+  members.Add("id", id).Add("plugin", entry.plugin).Add("options", entry.options);
+  if (entry.attack_aware) members.Add("attack_aware", true);
+  return members.Take();
 }
 
 // A list of defences is named by all of them; a composite makes its parts itself.
@@ -136,29 +138,45 @@ CellMatrices ForOne(const Score& score, const Json& matrix) {
   return CellMatrices(FileMatters(score, TriesStudents(matrix)) ? matrix : Json(nullptr));
 }
 
-Json MatrixWith(const Score& score, const SaidByFile& said) {
+Json ListOf(Json item) {
+  Json list = Json::array();
+  list.push_back(std::move(item));
+  return list;
+}
+
+Json BlockJson(const Score& score, const SaidByFile& said) {
   const auto& cell = score.cell;
   Json dataset = EntryJson(cell.dataset, score.entries.at("dataset"));
   if (score.evaluated_on != "test") dataset["holdout"] = *said.holdout;
-  const auto list = [](Json item) { return Json::array({std::move(item)}); };
-  Json block;
-  block["datasets"] = list(dataset);
-  block["attacks"] = list(EntryJson(cell.attack, score.entries.at("attack")));
-  block["networks"] = list({{"teacher", cell.teacher_network}, {"student", cell.student_network}});
-  block["distillers"] = list(EntryJson(cell.distiller, score.entries.at("distiller")));
-  block["defenses"] = list(DefenseJson(cell.defense, score.entries.at("defense")));
-  block["teacher_seeds"] = list(cell.teacher_seed);
-  block["student_seeds"] = list(cell.student_seed);
-  if (!said.detectors.empty()) block["detectors"] = said.detectors;
-  if (!said.reactivation.is_null()) block["reactivation"] = said.reactivation;
-  Json made = {{"schema", "matrix.v1"},
-               {"name", score.matrix},
-               {"preset", score.preset},
-               {"profile", score.numerics.profile},
-               {"demonstration", score.demonstration},
-               {"blocks", list(std::move(block))}};
-  if (score.teacher_recipe.is_object()) made["teacher"] = score.teacher_recipe;
-  return made;
+  const auto entry = [&](const char* axis, const std::string& id) {
+    return ListOf(EntryJson(id, score.entries.at(axis)));
+  };
+  Members block;
+  block.Add("datasets", ListOf(std::move(dataset)))
+      .Add("attacks", entry("attack", cell.attack))
+      .Add("networks", ListOf(Members()
+                                  .Add("teacher", cell.teacher_network)
+                                  .Add("student", cell.student_network)
+                                  .Take()))
+      .Add("distillers", entry("distiller", cell.distiller))
+      .Add("defenses", ListOf(DefenseJson(cell.defense, score.entries.at("defense"))))
+      .Add("teacher_seeds", ListOf(cell.teacher_seed))
+      .Add("student_seeds", ListOf(cell.student_seed));
+  if (!said.detectors.empty()) block.Add("detectors", said.detectors);
+  if (!said.reactivation.is_null()) block.Add("reactivation", said.reactivation);
+  return block.Take();
+}
+
+Json MatrixWith(const Score& score, const SaidByFile& said) {
+  Members made;
+  made.Add("schema", "matrix.v1")
+      .Add("name", score.matrix)
+      .Add("preset", score.preset)
+      .Add("profile", score.numerics.profile)
+      .Add("demonstration", score.demonstration)
+      .Add("blocks", ListOf(BlockJson(score, said)));
+  if (score.teacher_recipe.is_object()) made.Add("teacher", score.teacher_recipe);
+  return made.Take();
 }
 
 }  // namespace

@@ -102,12 +102,13 @@ std::vector<std::string> TitlesOf(const std::map<std::string, std::string>& stag
   return titles;
 }
 
-std::string Digest(const Score& score) {
-  Json json = ToJson(score);
-  json.erase("cost");
+std::string Digest(const Score& score) { return DigestOfJson(ToJson(score)); }
+
+std::string DigestOfJson(Json score) {
+  score.erase("cost");
   for (const char* key : {"version", "commit", "created", "sources", "references", "asked"})
-    json["provenance"].erase(key);
-  return Sha256Hex(Canonical(json));
+    score["provenance"].erase(key);
+  return Sha256Hex(Canonical(score));
 }
 
 }  // namespace dfkd

@@ -162,9 +162,11 @@ struct Score {
   std::map<std::string, std::string> media;
 
   // Not part of the score: where it was read from, and of a result that is kept how far others went
-  // after it (Verified in results_file.h; "" of other scores).
+  // after it (Verified in results_file.h; "" of other scores), and with which other code of its
+  // plugins the same numbers came out (label -> SHA-256, the latest).
   std::filesystem::path file;
   std::string verified;
+  std::map<std::string, std::string> confirmed;
 };
 
 const std::vector<std::string>& MediaKinds();
@@ -200,5 +202,7 @@ std::vector<std::string> TitlesOf(const std::map<std::string, std::string>& stag
 // Equal for equal results, whenever and wherever they were computed: SHA-256 of the canonical JSON
 // without cost, version, commit, sources, references, asked and date.
 std::string Digest(const Score& score);
+// The same, of ToJson(score).
+std::string DigestOfJson(Json score);
 
 }  // namespace dfkd

@@ -3,6 +3,7 @@
 #include <boost/test/unit_test.hpp>
 #include <set>
 
+#include "bench/scores/members.h"
 #include "tests/scores/fixtures.h"
 
 namespace dfkd::score_test {
@@ -58,6 +59,32 @@ BOOST_AUTO_TEST_CASE(the_reader_refuses_unknown_missing_and_wrongly_typed_member
   BOOST_TEST(
       Contains(message({{{"op", "replace"}, {"path", "/counts/student/clean"}, {"value", {1}}}}),
                "file.counts.student.clean: [1] must be a pair [k, n]"));
+  BOOST_TEST(Contains(
+      message({{{"op", "replace"}, {"path", "/counts/student/clean/1"}, {"value", "all"}}}),
+      "file.counts.student.clean[1]: \"all\" must be an integer"));
+  BOOST_TEST(Contains(message({{{"op", "replace"}, {"path", "/provenance"}, {"value", 1}}}),
+                      "file.provenance: must be an object"));
+  BOOST_TEST(Contains(message({{{"op", "add"}, {"path", "/provenance/by"}, {"value", 1}}}),
+                      "file.provenance: unknown key 'by'"));
+}
+
+BOOST_AUTO_TEST_CASE(of_two_members_of_one_name_the_first_stays) {
+  Members members;
+  BOOST_TEST(members.Add("b", 1).Add("a", nullptr).Add("b", 2).Take().dump() ==
+             R"({"a":null,"b":1})");
+  BOOST_TEST(members.Take() == Json::object());
+}
+
+BOOST_AUTO_TEST_CASE(the_digest_is_that_of_the_json_whoever_paid_and_when) {
+  auto score = ReadScore(FixtureScoreFile());
+  const auto digest = Digest(score);
+  BOOST_TEST(DigestOfJson(ToJson(score)) == digest);
+  score.cost = {};
+  score.provenance.commit = "another";
+  score.provenance.created = "2030-01-01T00:00:00Z";
+  BOOST_TEST(Digest(score) == digest);
+  score.media["trigger"] = "media/another.png";
+  BOOST_TEST(Digest(score) != digest);
 }
 
 BOOST_AUTO_TEST_CASE(what_a_score_was_compared_with_and_how_it_was_asked_may_be_absent) {
