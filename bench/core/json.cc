@@ -8,8 +8,9 @@
 #include <cmath>
 #include <fstream>
 #include <optional>
-#include <set>
 #include <system_error>
+#include <utility>
+#include <vector>
 
 #include "bench/core/error.h"
 #include "bench/core/suggest.h"
@@ -18,7 +19,7 @@ namespace dfkd {
 namespace {
 
 constexpr std::uintmax_t kLargestFile = 64u << 20;
-constexpr int kDeepest = 64;
+constexpr size_t kDeepest = 64;
 
 void RequireFinite(const Json& value) {
   if (value.is_number_float() && !std::isfinite(value.get<double>())) {
@@ -29,21 +30,70 @@ void RequireFinite(const Json& value) {
   }
 }
 
-// Of all objects that are being read: the parser would keep the last of two values in silence.
-class Keys {
+// Makes the value that the parser tells of. The library's own would keep the last of two members of
+// one name in silence, and read however deep somebody nests.
+class JsonBuilder {
  public:
-  void See(Json::parse_event_t event, const Json& parsed) {
-    if (event == Json::parse_event_t::object_start) open_.emplace_back();
-    if (event == Json::parse_event_t::object_end) open_.pop_back();
-    if (event != Json::parse_event_t::key || twice_) return;
-    const auto& key = parsed.get_ref<const std::string&>();
-    if (!open_.back().insert(key).second) twice_ = key;
+  bool null() { return Add(nullptr); }
+  bool boolean(bool value) { return Add(value); }
+  bool number_integer(int64_t value) { return Add(value); }
+  bool number_unsigned(uint64_t value) { return Add(value); }
+  bool number_float(double value, const std::string&) { return Add(value); }
+  bool string(std::string& value) { return Add(std::move(value)); }
+  bool binary(Json::binary_t& value) { return Add(std::move(value)); }
+  bool start_object(size_t) { return Open(Json::object()); }
+  bool start_array(size_t) { return Open(Json::array()); }
+  bool end_object() { return Close(); }
+  bool end_array() { return Close(); }
+  bool key(std::string& key) {
+    if (TooDeep()) return true;
+    const auto [member, fresh] =
+        open_.back()->get_ref<Json::object_t&>().try_emplace(std::move(key));
+    if (!fresh && !twice_) twice_ = member->first;
+    member_ = &member->second;
+    return true;
   }
-  const std::optional<std::string>& twice() const { return twice_; }
+  bool parse_error(size_t, const std::string&, const Json::exception& error) {
+    error_ = error.what();
+    return false;
+  }
+
+  // Throws Error for what is no JSON of ours.
+  Json Take(const std::string& origin) {
+    if (error_) throw MakeError("{}: {}", origin, *error_);
+    if (too_deep_) throw MakeError("{}: JSON nested deeper than {}", origin, kDeepest);
+    if (twice_) throw MakeError("{}: the key '{}' stands twice in one object", origin, *twice_);
+    return std::move(value_);
+  }
 
  private:
-  std::vector<std::set<std::string>> open_;
-  std::optional<std::string> twice_;
+  // What is too deep is not kept, but read to the end: it may be no JSON at all.
+  bool TooDeep() { return too_deep_ |= open_.size() > kDeepest; }
+
+  Json* Put(Json value) {
+    if (open_.empty()) return &(value_ = std::move(value));
+    auto& parent = *open_.back();
+    if (parent.is_object()) return &(*member_ = std::move(value));
+    return &parent.get_ref<Json::array_t&>().emplace_back(std::move(value));
+  }
+  bool Add(Json value) {
+    if (!TooDeep()) Put(std::move(value));
+    return true;
+  }
+  bool Open(Json empty) {
+    if (!TooDeep()) open_.push_back(Put(std::move(empty)));
+    return true;
+  }
+  bool Close() {
+    if (!too_deep_) open_.pop_back();
+    return true;
+  }
+
+  Json value_;
+  std::vector<Json*> open_;  // from the outermost
+  Json* member_ = nullptr;   // whose key was read last
+  bool too_deep_ = false;
+  std::optional<std::string> twice_, error_;
 };
 
 }  // namespace
@@ -57,23 +107,9 @@ Json ParseJson(std::string_view text, const std::string& origin) {
   // The parser would take it for the end, whatever follows.
   if (const auto at = text.find('\0'); at != text.npos)
     throw MakeError("{}: byte {} is NUL, which is no JSON", origin, at);
-  bool too_deep = false;
-  Keys keys;
-  const auto watch = [&](int depth, Json::parse_event_t event, const Json& parsed) {
-    too_deep |= depth > kDeepest;
-    if (!too_deep) keys.See(event, parsed);
-    return !too_deep;
-  };
-  try {
-    auto value = Json::parse(text.begin(), text.end(), watch);
-    if (too_deep) throw MakeError("{}: JSON nested deeper than {}", origin, kDeepest);
-    if (keys.twice()) {
-      throw MakeError("{}: the key '{}' stands twice in one object", origin, *keys.twice());
-    }
-    return value;
-  } catch (const Json::exception& e) {
-    throw MakeError("{}: {}", origin, e.what());
-  }
+  JsonBuilder builder;
+  Json::sax_parse(text.begin(), text.end(), &builder);
+  return builder.Take(origin);
 }
 
 Json ReadJson(const std::filesystem::path& file) {

@@ -1,0 +1,59 @@
+#include "bench/core/json.h"
+
+#include <boost/test/unit_test.hpp>
+#include <string>
+
+#include "bench/core/error.h"
+
+namespace dfkd::json_test {
+
+// Of what ParseJson throws.
+std::string MessageOf(const std::string& text) {
+  try {
+    ParseJson(text, "text");
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+std::string Nested(size_t depth, const std::string& inside) {
+  return std::string(depth, '[') + inside + std::string(depth, ']');
+}
+
+BOOST_AUTO_TEST_CASE(json_is_read_as_the_library_reads_it) {
+  for (const char* text : {"null", "true", " [ ] ", "{}",
+                           R"({"b": [1, -2, 3.5, 1e3, 18446744073709551615], "a": {"": []}})",
+                           R"(["\u00e9\n", {"a": {"b": [[], {}, [null, false]]}}, "x"])"})
+    BOOST_TEST(ParseJson(text, "text") == Json::parse(text), text);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_json_is_refused_in_the_words_of_the_library) {
+  for (const char* text :
+       {"", "{", "[1,]", "{\"a\" 1}", "[1] 2", "\"\xff\"", "1e999", "nul", "{1: 2}"}) {
+    std::string words;
+    try {
+      const Json read = Json::parse(text);
+    } catch (const Json::exception& e) {
+      words = e.what();
+    }
+    BOOST_TEST(!words.empty(), text);
+    BOOST_TEST(MessageOf(text) == "text: " + words, text);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(json_may_be_nested_so_deep_and_no_deeper) {
+  BOOST_TEST(MessageOf(Nested(65, "")) == "no error");
+  for (const auto& text :
+       {Nested(65, "1"), Nested(66, ""), Nested(65, R"({"a": 1})"), Nested(64, R"({"a": 1})")})
+    BOOST_TEST(MessageOf(text) == "text: JSON nested deeper than 64");
+  // What is no JSON at all is told first.
+  BOOST_TEST(MessageOf(Nested(70, "") + "]").find("deeper") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(the_first_key_that_comes_twice_is_named) {
+  BOOST_TEST(MessageOf(R"({"a": [{"b": 1, "b": 2}], "a": 3})") ==
+             "text: the key 'b' stands twice in one object");
+}
+
+}  // namespace dfkd::json_test
