@@ -16,6 +16,11 @@ namespace fs = std::filesystem;
 
 bool IsOfMedia(const Problem& problem) { return problem.path.starts_with("/media/"); }
 
+ReadScoreFile ReadUnlinked(const fs::path& file) {
+  if (!fs::is_symlink(file)) return ReadValidScore(file);
+  return {.problems = {{file, "", "must not be a link"}}};
+}
+
 class Loader {
  public:
   LoadedScores Run(const std::vector<fs::path>& folders) {
@@ -24,10 +29,9 @@ class Loader {
       for (auto& file : ScoreFiles(folder)) files.push_back(std::move(file));
     }
     std::vector<ReadScoreFile> read(files.size());
-    ParallelFor(files.size(), [&](size_t i) {
-      if (!fs::is_symlink(files[i])) read[i] = ReadValidScore(files[i]);
-    });
-    for (size_t i = 0; i < files.size(); ++i) Add(files[i], std::move(read[i]));
+    ParallelFor(files.size(), [&](size_t i) { read[i] = ReadUnlinked(files[i]); });
+    loaded_.scores.reserve(files.size());
+    for (auto& file : read) Add(std::move(file));
     for (const auto& folder : folders) {
       for (const auto& file : ResultsFiles(folder)) AddNewest(file);
     }
@@ -36,10 +40,9 @@ class Loader {
   }
 
  private:
-  void Add(const fs::path& file, ReadScoreFile read) {
-    if (fs::is_symlink(file)) return LeaveOut({file, "", "must not be a link"});
+  void Add(ReadScoreFile read) {
     for (const auto& problem : read.problems) {
-      if (!IsOfMedia(problem)) return LeaveOut(problem);
+      if (!read.score || !IsOfMedia(problem)) return LeaveOut(problem);
     }
     for (const auto& problem : read.problems) {
       read.score->media.erase(problem.path.substr(std::string("/media/").size()));
@@ -58,12 +61,14 @@ class Loader {
   }
 
   void AddScore(Score score) {
-    const auto file = score.file;
-    const auto [first, fresh] = cells_.try_emplace({score.matrix, CellId(score.cell)}, file);
+    auto& scores = loaded_.scores;
+    const auto [first, fresh] =
+        cells_.try_emplace({score.matrix, CellId(score.cell)}, scores.size());
     if (!fresh) {
-      return LeaveOut({file, "/cell", "the same cell is in " + first->second.string()});
+      const auto& file = scores[first->second].file;
+      return LeaveOut({score.file, "/cell", "the same cell is in " + file.string()});
     }
-    loaded_.scores.push_back(std::move(score));
+    scores.push_back(std::move(score));
   }
 
   void LeaveOutContradictions() {
@@ -94,8 +99,8 @@ class Loader {
   void LeaveOut(Problem problem) { loaded_.left_out.push_back(std::move(problem)); }
 
   LoadedScores loaded_;
-  // By matrix and id: two cells of one id would be one file, one page, one row.
-  std::map<std::pair<std::string, std::string>, fs::path> cells_;
+  // By matrix and id the position: two cells of one id would be one file, one page, one row.
+  std::map<std::pair<std::string, std::string>, size_t> cells_;
 };
 
 }  // namespace

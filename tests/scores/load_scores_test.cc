@@ -1,6 +1,7 @@
 #include "bench/scores/load_scores.h"
 
 #include <boost/test/unit_test.hpp>
+#include <cmath>
 
 #include "bench/io/file.h"
 #include "bench/scores/agreement.h"
@@ -41,6 +42,7 @@ BOOST_AUTO_TEST_CASE(what_validate_refuses_is_left_out_and_costs_no_other_score)
   const Json wrong[] = {Replace("/student/asr", 7.5), Replace("/student/acc", 1.7),
                         Replace("/counts/student/target", {5, 3}), Replace("/status", "fine"),
                         Replace("/provenance/stages", {{"a~b", 5}}),
+                        Replace("/media/curves", Json::object()),  // no path at all
                         // Finite, and the sum of two is not.
                         Replace("/cost/cpu_seconds", 1e308), Replace("/cost/wall_seconds", 1e19)};
   for (const auto& patch : wrong) {
@@ -50,6 +52,62 @@ BOOST_AUTO_TEST_CASE(what_validate_refuses_is_left_out_and_costs_no_other_score)
     BOOST_TEST(loaded.scores.size() == 19U, patch);
     BOOST_TEST_REQUIRE(loaded.left_out.size() == 1U, patch);
     BOOST_TEST(loaded.left_out[0].file == copy.file());
+  }
+}
+
+// The text of the score with a part of it in other words.
+std::string Reworded(const fs::path& file, const std::string& from, const std::string& to) {
+  auto text = ReadJson(file).dump();
+  const auto at = text.find(from);
+  BOOST_TEST_REQUIRE(at != text.npos, from);
+  return text.replace(at, from.size(), to);
+}
+
+BOOST_AUTO_TEST_CASE(hostile_scores_are_left_out_with_one_short_line_each) {
+  const std::string wall = "\"wall_seconds\":940.8", matrix = "\"matrix\":\"toy\"";
+  const std::string name(10240, 'n');
+  const std::pair<std::string, std::string> words[] = {
+      {wall, "\"wall_seconds\":NaN"},
+      {wall, "\"wall_seconds\":-Infinity"},
+      {wall, "\"wall_seconds\":1e999"},
+      {wall, wall + "," + wall},  // one key twice
+      {matrix, "\"matrix\":\"" + name + "\""},
+      {"\"attack\":\"badnets_grid\"", "\"attack\":\"" + name + "\""}};
+  for (const auto& [from, to] : words) {
+    Copy copy;
+    WriteFileAtomically(copy.file(), Reworded(copy.file(), from, to));
+    const auto loaded = copy.Load();
+    BOOST_TEST(loaded.scores.size() == 19U, to.substr(0, 60));
+    BOOST_TEST_REQUIRE(loaded.left_out.size() == 1U, to.substr(0, 60));
+    const auto& reason = loaded.left_out[0].reason;
+    BOOST_TEST(!Contains(reason, "\n"), reason);
+    BOOST_TEST(reason.size() < 400U, reason);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_score_of_eight_gigabytes_is_refused_before_it_is_read) {
+  fs::resize_file(file(), uint64_t{8} << 30);  // of holes
+  const auto loaded = Load();
+  fs::remove(file());
+  BOOST_TEST(loaded.scores.size() == 19U);
+  BOOST_TEST_REQUIRE(loaded.left_out.size() == 1U);
+  const auto& reason = loaded.left_out[0].reason;
+  BOOST_TEST(Contains(reason, "8589934592 bytes; at most"), reason);
+  BOOST_TEST(!Contains(reason, "\n"));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_odd_and_harmless_in_a_score_changes_nothing) {
+  // One bit beside k / n, and a curve of two points that are one bit apart.
+  Patch(Replace("/student/asr", std::nextafter(31 / 900.0, 1)));
+  WriteFileAtomically("loaded/toy/media/odd.json",
+                      R"({"round":[0,1],"acc":[0.3,0.30000000000000004],"asr":[0.3,0.3]})");
+  Patch(Replace("/media/curves", "media/odd.json"));
+  const auto loaded = Load();
+  BOOST_TEST(loaded.left_out.empty());
+  for (const auto& score : loaded.scores) {
+    if (score.file != file()) continue;
+    BOOST_TEST(score.student->asr.value() == std::nextafter(31 / 900.0, 1));
+    BOOST_TEST(score.media.at("curves") == "media/odd.json");
   }
 }
 
