@@ -7,6 +7,7 @@
 
 #include "bench/core/parallel.h"
 #include "bench/scores/cell_matrix.h"
+#include "bench/scores/members.h"
 #include "bench/scores/validity.h"
 #include "leaderboard/pages/data_script.h"
 #include "leaderboard/pages/matrix_data.h"
@@ -15,30 +16,36 @@
 namespace dfkd::site {
 namespace {
 
+struct PublishedScore {
+  std::string text, digest;
+};
+
 // The score as it is published: its pictures are those of the site.
-Json PublishedScore(const Score& score, const std::map<std::string, std::string>& pictures) {
+PublishedScore PublishedOf(const Score& score, const std::map<std::string, std::string>& pictures) {
   Json json = ToJson(score);
-  for (auto& [kind, path] : json.at("media").items()) {
+  auto& media = json.at("media");
+  const Json own = media;
+  for (auto& [kind, path] : media.items()) {
     const auto found = pictures.find(kind);
     path = found == pictures.end() ? Json(nullptr) : Json(found->second);
   }
-  return json;
+  auto text = Canonical(json);
+  media = own;
+  return {std::move(text), DigestOfJson(std::move(json))};
 }
 
 // All members but the score, which is long.
 Json RecordOf(const Score& score, const std::string& digest, const CellMatrices& matrices) {
-  Json record = {{"digest", digest},
-                 {"counts", CountsForAsr(score)},
-                 {"curves", NumbersBeside(score, "curves")},
-                 {"log", NumbersBeside(score, "log")},
-                 {"matrix_file", nullptr},
-                 {"command", nullptr},
-                 {"verify", "dfkd verify score.json"}};
-  if (const auto matrix = matrices.Of(score)) {
-    record["matrix_file"] = *matrix;
-    record["command"] = CommandOfCell(score, "cell.json");
-  }
-  return record;
+  const auto matrix = matrices.Of(score);
+  return Members()
+      .Add("digest", digest)
+      .Add("counts", CountsForAsr(score))
+      .Add("curves", NumbersBeside(score, "curves"))
+      .Add("log", NumbersBeside(score, "log"))
+      .Add("matrix_file", matrix ? *matrix : Json(nullptr))
+      .Add("command", matrix ? Json(CommandOfCell(score, "cell.json")) : Json(nullptr))
+      .Add("verify", "dfkd verify score.json")
+      .Take();
 }
 
 // So many files of records are made at a time: all of a large site would fill the memory.
@@ -52,10 +59,10 @@ struct Records {
 
 // What the records of a matrix are made with, by several threads.
 struct RecordMaker {
-  const Board& board;
+  const ScoredMatrix& matrix;
   SiteFolder& folder;
   PictureCopier pictures{folder};
-  const CellMatrices matrices{board.matrix->source};
+  const CellMatrices matrices{matrix.source};
 };
 
 // The score with what is known beside it: how far others went after it.
@@ -68,19 +75,19 @@ std::string JsonLine(const Score& score, const std::string& text) {
 
 // Writes the file.
 Records WriteRecords(RecordMaker& maker, size_t number) {
-  const auto& scores = maker.board.matrix->scores;
+  const auto& scores = maker.matrix.scores;
   const auto first = number * kCellsAFile;
   Records records;
   std::string json;
   for (size_t i = first; i < std::min(first + kCellsAFile, scores.size()); ++i) {
-    const auto text = Canonical(PublishedScore(scores[i], maker.pictures.Copy(scores[i])));
-    records.digests.push_back(Digest(scores[i]));
-    auto record = Canonical(RecordOf(scores[i], records.digests.back(), maker.matrices));
+    auto [text, digest] = PublishedOf(scores[i], maker.pictures.Copy(scores[i]));
+    auto record = Canonical(RecordOf(scores[i], digest, maker.matrices));
     record.insert(1, "\"score\":" + text + ",");
     json += (json.empty() ? "[" : ",\n") + record;
     records.jsonl += JsonLine(scores[i], text);
+    records.digests.push_back(std::move(digest));
   }
-  const auto path = CellsPath(maker.board, number);
+  const auto path = CellsPath(maker.matrix, number);
   maker.folder.Write(path + ".js", ScriptText(path, json + "]"));
   return records;
 }
@@ -94,10 +101,10 @@ size_t SizeOfAll(const std::vector<Records>& first, size_t files) {
 
 }  // namespace
 
-void WriteCellRecords(const Board& board, SiteFolder& folder, Published& published) {
-  const auto& scores = board.matrix->scores;
-  auto& digests = published.digests[board.matrix->name];
-  RecordMaker maker{.board = board, .folder = folder};
+void WriteCellRecords(const ScoredMatrix& matrix, SiteFolder& folder, Published& published) {
+  const auto& scores = matrix.scores;
+  auto& digests = published.digests[matrix.name];
+  RecordMaker maker{.matrix = matrix, .folder = folder};
   const size_t files = (scores.size() + kCellsAFile - 1) / kCellsAFile;
   for (size_t first = 0; first < files; first += kFilesAtATime) {
     std::vector<Records> made(std::min(kFilesAtATime, files - first));

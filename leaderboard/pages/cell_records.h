@@ -2,8 +2,8 @@
 #pragma once
 #include <string>
 
-#include "leaderboard/pages/boards.h"
 #include "leaderboard/pages/site_folder.h"
+#include "leaderboard/standings/standings.h"
 
 namespace dfkd::site {
 
@@ -17,6 +17,6 @@ struct Published {
 
 // Writes the records of a matrix (README.md has the format), copies pictures, and adds its scores
 // to what is published.
-void WriteCellRecords(const Board& board, SiteFolder& folder, Published& published);
+void WriteCellRecords(const ScoredMatrix& matrix, SiteFolder& folder, Published& published);
 
 }  // namespace dfkd::site

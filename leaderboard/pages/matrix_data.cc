@@ -267,8 +267,8 @@ Json VerificationWords() {
 
 std::string CorePath(const Board& board) { return "data/" + board.file; }
 std::string MorePath(const Board& board) { return fmt::format("data/{}.more", board.file); }
-std::string CellsPath(const Board& board, size_t number) {
-  return fmt::format("data/{}/{}", board.file, number);
+std::string CellsPath(const ScoredMatrix& matrix, size_t number) {
+  return fmt::format("data/{}/{}", FileOf(matrix.name), number);
 }
 
 Json CoreData(const Board& board) {

@@ -13,7 +13,7 @@ inline constexpr size_t kCellsAFile = 64;
 // Paths without ".js": "data/quick", "data/quick.more", "data/quick/0".
 std::string CorePath(const Board& board);
 std::string MorePath(const Board& board);
-std::string CellsPath(const Board& board, size_t number);
+std::string CellsPath(const ScoredMatrix& matrix, size_t number);
 
 // What the table of cells, filters and standings need: a row a score, then a row a cell without
 // one.

@@ -65,9 +65,12 @@ LoadedScores Load(const std::vector<fs::path>& folders) {
                   site::Plural(static_cast<int64_t>(loaded.left_out.size()), "file"));
 }
 
+// Those that prove something first.
 std::vector<ScoredMatrix> MatricesOf(std::vector<Score> scores) {
   auto matrices = ByMatrix(std::move(scores));
   for (auto& matrix : matrices) AddMatrixFiles(matrix);
+  std::stable_partition(matrices.begin(), matrices.end(),
+                        [](const ScoredMatrix& matrix) { return !matrix.demonstration(); });
   return matrices;
 }
 
@@ -85,19 +88,23 @@ class Writer {
     if (!options.previous.empty()) before_ = site::ReadSiteState(options.previous);
   }
 
-  void Run(const std::vector<site::Board>& boards, const std::vector<Reference>& references) {
-    const auto newest = site::NewestOf(boards);
+  void Run(const std::vector<ScoredMatrix>& matrices, const std::vector<Reference>& references) {
     papers_ = PapersOf(references);
     site::Published published;
-    for (const auto& board : boards) WriteBoard(board, published);
-    WritePlugins(boards);
-    WriteTables(boards, published);
-    WriteDownloads(boards, newest);
-    WriteChanges(boards, published, newest);
+    std::vector<site::Board> boards;
+    // Half of the work each: the records wait for no standings.
+    DoAll({[&] { WriteRecords(matrices, published); },
+           [&] {
+             boards = site::BoardsOf(matrices);
+             WriteBoards(boards);
+           }});
+    WriteChanges(boards, published, site::NewestOf(boards));
     for (const char* name : {"style.css", "app.js"}) WriteSiteFile(name);
     Page("index.html", site::HomePage(boards, references));  // last: it links the others
-    folder_.Finish();
   }
+
+  // What was written is packed, and lasts.
+  void Finish() { folder_.Finish(); }
 
   std::vector<Reference> WriteReferences(const std::vector<Score>& scores) {
     std::vector<Reference> references;
@@ -127,10 +134,23 @@ class Writer {
       folder_.Write(name.string(), SiteFiles().At(name.string()));
   }
 
-  void WriteBoard(const site::Board& board, site::Published& published) {
+  // The text of all scores is large, and is not kept.
+  void WriteRecords(const std::vector<ScoredMatrix>& matrices, site::Published& published) {
+    for (const auto& matrix : matrices) site::WriteCellRecords(matrix, folder_, published);
+    folder_.Write("scores.jsonl", std::exchange(published.jsonl, {}));
+  }
+
+  // What is made of scores and standings.
+  void WriteBoards(const std::vector<site::Board>& boards) {
+    WriteTables(boards);
+    for (const auto& board : boards) WriteBoard(board);
+    WritePlugins(boards);
+    WriteDownloads(boards, site::NewestOf(boards));
+  }
+
+  void WriteBoard(const site::Board& board) {
     const auto& matrix = *board.matrix;
-    DoAll({[&] { site::WriteCellRecords(board, folder_, published); },
-           [&] { Page(site::MatrixPage(matrix.name), site::MatrixPageData(board, options_.now)); },
+    DoAll({[&] { Page(site::MatrixPage(matrix.name), site::MatrixPageData(board, options_.now)); },
            [&] { WriteData(site::CorePath(board), site::CoreData(board)); },
            [&] { WriteData(site::MorePath(board), site::MoreData(board)); }});
     if (!matrix.source.is_null())
@@ -140,15 +160,13 @@ class Writer {
   void WritePlugins(const std::vector<site::Board>& boards) {
     const auto plugins = site::PluginsIn(boards);
     ParallelFor(plugins.size(), [&](size_t i) {
-      const auto& [kind, name] = plugins[i];
-      Page(site::PluginPage(kind, name), site::PluginPageData(plugins[i], boards));
+      const auto& plugin = plugins[i];
+      Page(site::PluginPage(plugin.kind, plugin.name), site::PluginPageData(plugin, boards));
     });
   }
 
-  // What takes long. The text of all scores is the largest: it goes first, and is not kept.
-  void WriteTables(const std::vector<site::Board>& boards, site::Published& published) {
-    DoAll({[&] { folder_.Write("scores.jsonl", std::exchange(published.jsonl, {})); },
-           [&] { WriteCsv(boards); },
+  void WriteTables(const std::vector<site::Board>& boards) {
+    DoAll({[&] { WriteCsv(boards); },
            [&] { folder_.Write("scores.sqlite", site::ScoresSqlite(boards)); },
            [&] {
              WriteData("data/site",
@@ -214,10 +232,13 @@ SiteReport WriteSite(const std::vector<fs::path>& scores_dirs, const fs::path& o
   auto loaded = Load(scores_dirs);
   const auto references = writer.WriteReferences(loaded.scores);
   const auto cells = static_cast<int64_t>(loaded.scores.size());
-  const auto matrices = MatricesOf(std::move(loaded.scores));
-  writer.Run(site::BoardsOf(matrices), references);
-  return {static_cast<int64_t>(matrices.size()), cells,
-          static_cast<int64_t>(loaded.left_out.size())};
+  auto matrices = MatricesOf(std::move(loaded.scores));
+  const SiteReport report = {static_cast<int64_t>(matrices.size()), cells,
+                             static_cast<int64_t>(loaded.left_out.size())};
+  writer.Run(matrices, references);
+  // Giving back what many scores fill takes a while, as packing does.
+  DoAll({[&] { writer.Finish(); }, [&] { matrices.clear(); }});
+  return report;
 }
 
 }  // namespace dfkd

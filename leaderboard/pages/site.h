@@ -2,7 +2,8 @@
 // without JavaScript.
 //   index.html                the question, and the answer for each group of comparable cells
 //   matrices/<file>.html      standings, heat maps, ACC over ASR, cells; .json: what was run
-//   defenses/, attacks/, distillers/, datasets/<plugin>.html     a plugin, and how it did
+//   defenses/, attacks/, distillers/, datasets/<plugin>.html     a plugin, and how it did: of all
+//                                     that have scores, and of those that the program has
 //   reference/<paper>.html    a paper's numbers beside reruns
 //   protocol.html, data.html, changes.html
 //   data/, media/             for the application, which shows cells: README.md has the format

@@ -2,6 +2,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <tuple>
 
 #include "leaderboard/standings/reference.h"
 
@@ -16,13 +17,20 @@ const std::string& PluginOf(const Score& score, const char* axis) {
   return found == score.entries.end() ? none : found->second.plugin;
 }
 
-bool SameTeacher(const PrintedRow& row, const Score& score) {
-  return PluginOf(score, "dataset") == row.dataset && PluginOf(score, "attack") == row.attack &&
-         score.cell.teacher_network == row.teacher_network;
+// By data set, attack and network: of many scores few have the teacher of a row.
+using ByTeacher = std::map<std::tuple<std::string, std::string, std::string>, Scores>;
+
+ByTeacher GroupByTeacher(const Scores& scores) {
+  ByTeacher groups;
+  for (const auto* score : scores) {
+    groups[{PluginOf(*score, "dataset"), PluginOf(*score, "attack"), score->cell.teacher_network}]
+        .push_back(score);
+  }
+  return groups;
 }
 
+// Of a score with the teacher of the row.
 bool IsColumn(const PrintedRow& row, const std::string& column, const Score& score) {
-  if (!SameTeacher(row, score)) return false;
   if (column == "teacher") return true;
   static const std::map<std::string, std::string> defenses = {{"none", "none"},
                                                               {"sv", "shuffling_vaccine"},
@@ -79,11 +87,14 @@ Rerun RerunOf(const std::string& column, const Scores& scores) {
   return rerun;
 }
 
-ComparedRow Compare(const Reference& reference, const PrintedRow& row, const Scores& scores) {
+ComparedRow Compare(const Reference& reference, const PrintedRow& row, const ByTeacher& teachers) {
+  static const Scores none;
   ComparedRow compared{&row, {}, {}};
+  const auto found = teachers.find({row.dataset, row.attack, row.teacher_network});
+  const auto& of_teacher = found == teachers.end() ? none : found->second;
   for (const auto& [column, unused] : row.values) {
     Scores fitting;
-    std::copy_if(scores.begin(), scores.end(), std::back_inserter(fitting),
+    std::copy_if(of_teacher.begin(), of_teacher.end(), std::back_inserter(fitting),
                  [&, &name = column](const auto* score) { return IsColumn(row, name, *score); });
     compared.reruns[column] = RerunOf(column, fitting);
     if (!compared.reruns[column].acc) continue;
@@ -95,10 +106,11 @@ ComparedRow Compare(const Reference& reference, const PrintedRow& row, const Sco
 
 ReferenceComparison CompareMatrix(const Reference& reference, const Scores& scores) {
   ReferenceComparison comparison{scores.front()->matrix, scores.front()->preset, 0, 0, {}};
+  const auto teachers = GroupByTeacher(scores);
   for (const auto& table : reference.tables) {
     comparison.tables.push_back({&table, {}});
     for (const auto& row : table.rows) {
-      comparison.tables.back().rows.push_back(Compare(reference, row, scores));
+      comparison.tables.back().rows.push_back(Compare(reference, row, teachers));
       for (const auto& [column, rerun] : comparison.tables.back().rows.back().reruns) {
         ++comparison.printed;
         comparison.found += rerun.acc.has_value();
