@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "bench/core/error.h"
 #include "bench/core/hash.h"
@@ -27,24 +30,62 @@ std::optional<std::filesystem::path> MediaFile(const Score& score, const std::st
 
 bool IsPng(const std::string& bytes) { return bytes.rfind("\x89PNG\r\n\x1a\n", 0) == 0; }
 
-Json NumberOrNull(const Json& value) {
-  return value.is_number() && std::isfinite(value.get<double>()) ? value : Json(nullptr);
+// A chart has fewer pixels, and the page of a cell is loaded with all that it shows.
+constexpr size_t kMostPoints = 2000;
+constexpr size_t kMostScalars = 100;
+// Further out a coordinate has more digits than a path can be read with.
+constexpr double kLargestNumber = 1e18;
+
+bool IsDrawn(const Json& value) {
+  return value.is_number() && std::abs(value.get<double>()) <= kLargestNumber;
 }
 
-Json NumbersOf(const Json& list) {
+Json NumberOrNull(const Json& value) { return IsDrawn(value) ? value : Json(nullptr); }
+
+// Of `count` the positions that are kept: all, or evenly kMostPoints, the first and the last among
+// them.
+std::vector<size_t> KeptOf(size_t count) {
+  std::vector<size_t> kept(std::min(count, kMostPoints));
+  for (size_t i = 0; i < kept.size(); ++i)
+    kept[i] = count <= kMostPoints ? i : i * (count - 1) / (kMostPoints - 1);
+  return kept;
+}
+
+Json NumbersOf(const Json& list, const std::vector<size_t>& kept) {
   Json numbers = Json::array();
-  if (!list.is_array()) return numbers;
-  for (const auto& value : list) numbers.push_back(NumberOrNull(value));
+  for (const auto i : kept) {
+    if (i < list.size()) numbers.push_back(NumberOrNull(list[i]));
+  }
   return numbers;
 }
 
-// {"round": […], "acc": […], "asr": […]}
+// {"round": […], "acc": […], "asr": […]}; what stands at one position stays at one.
 Json OnlyCurves(const Json& json) {
-  Json curves = Json::object();
+  std::vector<std::pair<const char*, const Json*>> lists;
+  size_t longest = 0;
   for (const char* name : {"round", "acc", "asr"}) {
-    if (json.is_object() && json.contains(name)) curves[name] = NumbersOf(json.at(name));
+    if (!json.is_object() || !json.contains(name) || !json.at(name).is_array()) continue;
+    lists.emplace_back(name, &json.at(name));
+    longest = std::max(longest, lists.back().second->size());
   }
+  Json curves = Json::object();
+  for (const auto& [name, list] : lists) curves[name] = NumbersOf(*list, KeptOf(longest));
   return curves;
+}
+
+bool IsPoint(const Json& point) {
+  return point.is_array() && point.size() == 2 && IsDrawn(point[0]);
+}
+
+Json PointsOf(const Json& list) {
+  std::vector<const Json*> points;
+  for (const auto& point : list) {
+    if (IsPoint(point)) points.push_back(&point);
+  }
+  Json kept = Json::array();
+  for (const auto i : KeptOf(points.size()))
+    kept.push_back({points[i]->at(0), NumberOrNull(points[i]->at(1))});
+  return kept;
 }
 
 // By scalar: [[round, value], …].
@@ -52,12 +93,7 @@ Json OnlyLog(const Json& json) {
   Json log = Json::object();
   if (!json.is_object()) return log;
   for (const auto& [name, points] : json.items()) {
-    if (!points.is_array()) continue;
-    Json kept = Json::array();
-    for (const auto& point : points) {
-      if (point.is_array() && point.size() == 2) kept.push_back(NumbersOf(point));
-    }
-    log[name] = std::move(kept);
+    if (points.is_array() && log.size() < kMostScalars) log[name] = PointsOf(points);
   }
   return log;
 }

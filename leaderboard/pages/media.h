@@ -31,7 +31,8 @@ class PictureCopier {
 };
 
 // What the file of a kind, "curves" or "log", holds of numbers over rounds; all else in it is left
-// out. Null if there is none that can be read.
+// out, scalars after the first 100 included. Of more than 2,000 points as many are left, evenly;
+// values beyond 1e18 are null, points at such rounds out. Null if there is none that can be read.
 Json NumbersBeside(const Score& score, const std::string& kind);
 
 }  // namespace dfkd::site
