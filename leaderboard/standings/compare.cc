@@ -49,6 +49,8 @@ bool OnOneDevice(const Score& a, const Score& b) {
   return std::string(ComparedDevice(a)) == ComparedDevice(b);
 }
 
+bool IsAttacked(const Score& score) { return score.entries.at("attack").plugin != "none"; }
+
 CellDifference DifferenceOf(const Score& a, const Score& b) {
   const auto asr = Minus(a.student->asr, b.student->asr);
   return {a.matrix,
@@ -58,7 +60,7 @@ CellDifference DifferenceOf(const Score& a, const Score& b) {
           OnOneDevice(a, b) ? Minus(ComparedSeconds(a), ComparedSeconds(b)) : std::nullopt,
           Minus(a.cost.wall_seconds, b.cost.wall_seconds),
           !asr || (CountsForAsr(a) && CountsForAsr(b)),
-          a.entries.at("attack").plugin != "none",
+          IsAttacked(a),
           a.student->acc,
           a.student->asr,
           b.student->acc,
@@ -70,14 +72,21 @@ const Score* Find(const std::map<Key, const Score*>& scores, const Key& key) {
   return found == scores.end() ? nullptr : found->second;
 }
 
-bool IsOk(const Score* score) { return score && score->status == Status::kOk && score->student; }
+// Why a score has no part in any pair; "" if it has. Who leaves a number out must not be in means
+// that the others of his cells are in.
+std::string WhyUnpaired(const Score* score) {
+  if (!score) return "no score";
+  if (score->status != Status::kOk || !score->student)
+    return fmt::format("{}: {}", Name(score->status), score->reason.value_or("-"));
+  if (!score->student->acc) return "ok: without ACC";
+  return IsAttacked(*score) && !score->student->asr ? "ok: without ASR" : "";
+}
+
+bool IsOk(const Score* score) { return WhyUnpaired(score).empty(); }
 
 Unpaired UnpairedOf(const Key& key, const std::string& defense, const Score* score) {
-  Unpaired unpaired{key.first, key.second, "no score"};
+  Unpaired unpaired{key.first, key.second, WhyUnpaired(score)};
   unpaired.cell.defense = defense;
-  if (score) {
-    unpaired.reason = fmt::format("{}: {}", Name(score->status), score->reason.value_or("-"));
-  }
   return unpaired;
 }
 
@@ -270,22 +279,21 @@ void FillOverall(const std::vector<Score>& scores, Comparison& comparison) {
 
 void FillCost(const std::vector<std::pair<const Score*, const Score*>>& pairs,
               Comparison& comparison) {
-  CostComparison cost;
-  std::set<std::string> devices;
+  std::map<std::string, CostComparison> costs;  // by device
   const auto index = IndexOf(comparison.strata);
   for (const auto& [a, b] : pairs) {
     const auto unit = UnitOf(index, a->cell);
     if (!comparison.strata[unit.stratum].acc_in_overall) continue;
     const auto seconds_a = ComparedSeconds(*a), seconds_b = ComparedSeconds(*b);
     if (!seconds_a || !seconds_b || !OnOneDevice(*a, *b)) continue;
-    devices.insert(ComparedDevice(*a));
+    auto& cost = costs[ComparedDevice(*a)];
     cost.a += *seconds_a, cost.b += *seconds_b;
     ++cost.pairs;
   }
-  if (devices.size() != 1) return;
-  cost.device = *devices.begin();
-  cost.a /= static_cast<double>(cost.pairs), cost.b /= static_cast<double>(cost.pairs);
-  comparison.cost = cost;
+  for (auto& [device, cost] : costs) {
+    const auto count = static_cast<double>(cost.pairs);
+    comparison.costs.push_back({cost.a / count, cost.b / count, device, cost.pairs});
+  }
 }
 
 std::vector<std::string> TracksOf(const std::vector<Score>& scores, const std::string& matrix,

@@ -30,7 +30,8 @@ struct Unpaired {
   std::string matrix;
   // Its defense is the one that is missing.
   Cell cell;
-  std::string reason;  // "no score", or the status and reason of the one there is
+  // "no score", or the status of the one there is and its reason or which number it lacks.
+  std::string reason;
 };
 
 // One measure of both, over the same cells.
@@ -58,7 +59,7 @@ struct StratumComparison {
   bool acc_in_overall = false;
 };
 
-// On average over the pairs of the overall acc of which both are known on the same kind of device.
+// On average over the pairs of the overall acc of which both are known on this kind of device.
 struct CostComparison {
   double a = 0, b = 0;
   std::string device;  // "CPU", "GPU"
@@ -79,13 +80,14 @@ struct Comparison {
   std::optional<Compared> acc, asr;
   // How many pairs of defences that were; 0: there is no p-value.
   int64_t pairs_of_table = 0;
-  std::optional<CostComparison> cost;
+  // One for each kind of device: pairs on several are never averaged.
+  std::vector<CostComparison> costs;
   std::vector<Unpaired> unpaired;
 };
 
-// Throws Error if the two share no cell in which both are ok (the message lists the defences there
-// are), or cells of several matrices: these are different experiments, of which one is to be
-// chosen.
+// Throws Error if the two share no cell in which both are ok and have ACC and, where there is an
+// attack, ASR (the message lists the defences there are), or cells of several matrices: these are
+// different experiments, of which one is to be chosen.
 Comparison CompareDefenses(const std::vector<Score>& scores, const std::string& a,
                            const std::string& b);
 

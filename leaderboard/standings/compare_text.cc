@@ -193,12 +193,15 @@ std::string CertaintyText(const Comparison& comparison) {
 }
 
 std::string CostText(const Comparison& comparison) {
-  if (!comparison.cost) return "cost: of no attacked pair known on one kind of device\n";
-  const auto& cost = *comparison.cost;
-  auto text = fmt::format("cost, {}-seconds a cell: {} {:.1f}, {} {:.1f}", cost.device,
-                          comparison.a, cost.a, comparison.b, cost.b);
-  if (cost.b > 0) text += fmt::format(" ({:.2f} times)", cost.a / cost.b);
-  return text + fmt::format(", over {} pairs\n", cost.pairs);
+  if (comparison.costs.empty()) return "cost: of no attacked pair known on one kind of device\n";
+  std::string text;
+  for (const auto& cost : comparison.costs) {
+    text += fmt::format("cost, {}-seconds a cell: {} {:.1f}, {} {:.1f}", cost.device, comparison.a,
+                        cost.a, comparison.b, cost.b);
+    if (cost.b > 0) text += fmt::format(" ({:.2f} times)", cost.a / cost.b);
+    text += fmt::format(", over {} pair{}\n", cost.pairs, cost.pairs == 1 ? "" : "s");
+  }
+  return text;
 }
 
 // What is missing for one reason, of one defence under one attack, is one line.
@@ -365,15 +368,15 @@ Json ToJson(const Comparison& comparison) {
                {"acc", MeasureJson(comparison, comparison.acc, false)},
                {"asr", MeasureJson(comparison, comparison.asr, true)},
                {"pairs_of_table", comparison.pairs_of_table},
-               {"cost", nullptr},
+               {"costs", Json::array()},
                {"strata", Json::array()},
                {"cells", Json::array()},
                {"unpaired", Json::array()}};
-  if (const auto& cost = comparison.cost) {
-    json["cost"] = {{"a", Rounded(cost->a)},
-                    {"b", Rounded(cost->b)},
-                    {"device", cost->device},
-                    {"pairs", cost->pairs}};
+  for (const auto& cost : comparison.costs) {
+    json["costs"].push_back({{"a", Rounded(cost.a)},
+                             {"b", Rounded(cost.b)},
+                             {"device", cost.device},
+                             {"pairs", cost.pairs}});
   }
   for (const auto& stratum : comparison.strata)
     json["strata"].push_back(StratumJson(comparison, stratum));

@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "bench/core/plugin_card.h"
+#include "bench/scores/results_file.h"
 #include "leaderboard/standings/entrant.h"
 
 namespace dfkd {
@@ -20,6 +21,25 @@ void AddAbsent(const std::vector<const Score*>& scores, const std::vector<Cell>&
     if (!known.insert(cell.defense).second) continue;
     standings.rows.push_back(
         {.defense = cell.defense, .control = cell.defense == "none", .planned = standings.planned});
+  }
+}
+
+// A score that was never submitted leaves its row without a level.
+void FillVerified(const std::vector<const Score*>& scores, std::vector<Standing>& rows) {
+  std::map<std::string, std::vector<Verified>> states;
+  std::set<std::string> unknown;
+  for (const auto* score : scores) {
+    const auto& defense = score->cell.defense;
+    if (score->verified.empty()) {
+      unknown.insert(defense);
+    } else {
+      states[defense].push_back(VerifiedFrom(score->verified));
+    }
+  }
+  for (auto& row : rows) {
+    const auto found = states.find(row.defense);
+    if (found != states.end() && !unknown.contains(row.defense))
+      row.verified = LevelOf(found->second);
   }
 }
 
@@ -50,15 +70,18 @@ bool ScoredMatrix::demonstration() const {
 }
 
 std::vector<ScoredMatrix> ByMatrix(std::vector<Score> scores) {
-  std::stable_sort(scores.begin(), scores.end(), [](const Score& a, const Score& b) {
-    return std::tie(a.matrix, a.cell) < std::tie(b.matrix, b.cell);
+  // Scores are large: each is moved once.
+  std::vector<Score*> sorted;
+  for (auto& score : scores) sorted.push_back(&score);
+  std::stable_sort(sorted.begin(), sorted.end(), [](const Score* a, const Score* b) {
+    return std::tie(a->matrix, a->cell) < std::tie(b->matrix, b->cell);
   });
   std::vector<ScoredMatrix> matrices;
-  for (auto& score : scores) {
-    if (matrices.empty() || matrices.back().name != score.matrix) {
-      matrices.push_back({.name = score.matrix});
+  for (auto* score : sorted) {
+    if (matrices.empty() || matrices.back().name != score->matrix) {
+      matrices.push_back({.name = score->matrix});
     }
-    matrices.back().scores.push_back(std::move(score));
+    matrices.back().scores.push_back(std::move(*score));
   }
   return matrices;
 }
@@ -122,6 +145,7 @@ Standings StandingsOf(const std::vector<const Score*>& scores, const std::vector
     standings.rows.push_back(StandingOf(entrants.back(), support, undefended));
   }
   CompareEntrants(support, entrants, standings);
+  FillVerified(scores, standings.rows);
   AddAbsent(scores, cells, standings);
   Sort(support, standings.rows);
   return standings;

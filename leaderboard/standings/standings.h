@@ -48,6 +48,9 @@ std::vector<Cell> PlannedIn(const ScoredMatrix& matrix, const Group& group);
 struct Standing {
   std::string defense;
   bool control = false, attack_aware = false;
+  // L0 to L4 of all its results here (LevelOf), attacked or not; absent where any was never
+  // submitted.
+  std::optional<int> verified = {};
   // Attacked cells whose teacher passed the gate. What is planned and has no score is not
   // finished.
   int64_t finished = 0, planned = 0;

@@ -27,6 +27,7 @@ Json StandingJson(const Standing& row) {
   Json json = {{"defense", row.defense},
                {"control", row.control},
                {"attack_aware", row.attack_aware},
+               {"verified", OrNull(row.verified)},
                {"finished", row.finished},
                {"planned", row.planned},
                {"collapsed", row.collapsed},

@@ -62,8 +62,9 @@ BOOST_AUTO_TEST_CASE(time_is_compared_in_seconds_of_the_device_not_on_the_clock)
     score.cost.cpu_seconds = score.cell.defense == "abd" ? 30 : 10;
   }
   auto comparison = CompareDefenses(scores, "abd", "none");
-  BOOST_TEST(comparison.cost->a == 30);
-  BOOST_TEST(comparison.cost->b == 10);
+  BOOST_TEST_REQUIRE(comparison.costs.size() == 1U);
+  BOOST_TEST(comparison.costs[0].a == 30);
+  BOOST_TEST(comparison.costs[0].b == 10);
   BOOST_TEST(comparison.cells[0].seconds.value() == 20);
   BOOST_TEST(comparison.cells[0].wall_seconds.value() == 0);
   BOOST_TEST(Contains(ToText(comparison), "cost, CPU-seconds a cell: abd 30.0, none 10.0 (3.00 "));
@@ -71,7 +72,26 @@ BOOST_AUTO_TEST_CASE(time_is_compared_in_seconds_of_the_device_not_on_the_clock)
     if (score.cell.defense == "abd") score.numerics.device = "cuda:0";
   }
   comparison = CompareDefenses(scores, "abd", "none");
-  BOOST_TEST(!comparison.cost.has_value());  // a processor and a GPU are not compared
+  BOOST_TEST(comparison.costs.empty());  // a processor and a GPU are not compared
+}
+
+// The toy scores; both students of the second teacher on a GPU.
+BOOST_AUTO_TEST_CASE(what_pairs_cost_on_processors_and_on_gpus_is_a_line_each) {
+  auto scores = Toy();
+  for (auto& score : scores) {
+    const double seconds = score.cell.defense == "abd" ? 30 : 10;
+    score.cost.cpu_seconds = seconds;
+    if (score.cell.teacher_seed != 1) continue;
+    score.numerics.device = "cuda:0", score.cost.gpu_seconds = seconds / 5;
+  }
+  const auto comparison = CompareDefenses(scores, "abd", "none");
+  const auto text = ToText(comparison);
+  BOOST_TEST(Contains(text, "cost, CPU-seconds a cell: abd 30.0, none 10.0 (3.00 times), over 2 "),
+             text);
+  BOOST_TEST(
+      Contains(text, "cost, GPU-seconds a cell: abd 6.0, none 2.0 (3.00 times), over 1 pair"));
+  BOOST_TEST(ToJson(comparison).at("costs").size() == 2U);
+  BOOST_TEST(ToJson(comparison).at("costs").at(1).at("device") == "GPU");
 }
 
 BOOST_AUTO_TEST_CASE(students_of_clean_teachers_have_a_line_and_no_part_in_the_overall) {
@@ -86,8 +106,9 @@ BOOST_AUTO_TEST_CASE(students_of_clean_teachers_have_a_line_and_no_part_in_the_o
   const auto without = CompareDefenses(scores, "abd", "none");
   BOOST_TEST(with.strata.size() == without.strata.size() + 1);
   BOOST_TEST(with.acc->difference.mean == without.acc->difference.mean, tt::tolerance(1e-12));
-  BOOST_TEST(with.cost->a == 10);
-  BOOST_TEST(with.cost->pairs == 3);
+  BOOST_TEST_REQUIRE(with.costs.size() == 1U);
+  BOOST_TEST(with.costs[0].a == 10);
+  BOOST_TEST(with.costs[0].pairs == 3);
 }
 
 BOOST_AUTO_TEST_CASE(where_only_clean_teachers_are_shared_nothing_is_said_over_all) {
@@ -96,7 +117,7 @@ BOOST_AUTO_TEST_CASE(where_only_clean_teachers_are_shared_nothing_is_said_over_a
   const auto comparison = CompareDefenses(scores, "abd", "none");
   BOOST_TEST(comparison.strata.front().acc.has_value());
   BOOST_TEST(!comparison.acc.has_value());
-  BOOST_TEST(!comparison.cost.has_value());
+  BOOST_TEST(comparison.costs.empty());
   BOOST_TEST(Contains(ToText(comparison), "ACC: no attacked pairs"));
 }
 

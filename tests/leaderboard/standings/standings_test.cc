@@ -36,6 +36,26 @@ BOOST_AUTO_TEST_CASE(with_two_teacher_seeds_nobody_has_a_rank_or_an_interval) {
   BOOST_TEST(HeadlineOf(standings).best.at(0)->defense == "abd");
 }
 
+BOOST_AUTO_TEST_CASE(a_row_is_as_verified_as_all_of_its_results) {
+  auto scores = ReadScores(Fixtures() / "valid");
+  for (auto& score : scores) {
+    const auto& cell = score.cell;
+    score.verified = "valid";
+    if (cell.defense == "abd" && cell.teacher_seed == 1) score.verified = "rerun";
+    if (cell.defense == "none") score.verified = "elsewhere";
+    if (cell.defense == "sv" && cell.attack == "none") score.verified = "";  // never submitted
+    if (cell.defense == "sr" && cell.attack == "none") score.verified = "claimed";
+  }
+  const auto standings = StandingsIn(scores);
+  BOOST_TEST(RowOf(standings, "abd").verified.value() == 2);
+  BOOST_TEST(RowOf(standings, "none").verified.value() == 4);
+  BOOST_TEST(RowOf(standings, "sr").verified.value() == 0);
+  BOOST_TEST(!RowOf(standings, "sv").verified.has_value());
+  const auto json = ToJson(standings);
+  BOOST_TEST(json.at("rows").at(0).at("defense") == "abd");
+  BOOST_TEST(json.at("rows").at(0).at("verified") == 2);
+}
+
 BOOST_AUTO_TEST_CASE(a_collapsed_student_has_no_rank) {
   const auto standings = StandingsIn(ToyCollapsed());
   const auto& abd = RowOf(standings, "abd");

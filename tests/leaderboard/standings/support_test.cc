@@ -118,15 +118,15 @@ BOOST_AUTO_TEST_CASE(a_comparison_and_the_standings_say_the_same_of_the_same_cel
   for (const char* defense : {"abd", "sv"}) {
     const auto comparison = CompareDefenses(board.scores, defense, "none");
     const auto& row = RowOf(standings, defense);
-    BOOST_TEST_REQUIRE((comparison.acc && comparison.asr && comparison.cost));
+    BOOST_TEST_REQUIRE((comparison.acc && comparison.asr && comparison.costs.size() == 1U));
     RequireEqual(comparison.acc->a, *row.acc);
     RequireEqual(comparison.acc->b, *control.acc);
     RequireEqual(comparison.asr->a, *row.asr);
     RequireEqual(comparison.asr->b, *control.asr);
     BOOST_TEST(-comparison.acc->difference.mean == control.acc->mean - row.acc->mean,
                tt::tolerance(1e-12));
-    BOOST_TEST(comparison.cost->a == *row.seconds, tt::tolerance(1e-12));
-    BOOST_TEST(comparison.cost->b == *control.seconds, tt::tolerance(1e-12));
+    BOOST_TEST(comparison.costs[0].a == *row.seconds, tt::tolerance(1e-12));
+    BOOST_TEST(comparison.costs[0].b == *control.seconds, tt::tolerance(1e-12));
     BOOST_TEST(comparison.pairs_of_table == std::ssize(standings.pairs));
   }
 }
