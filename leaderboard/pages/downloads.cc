@@ -122,6 +122,7 @@ std::string ReferencesBib(const std::vector<Board>& boards, const std::string& v
                           const std::string& day) {
   std::set<std::string> entries;
   for (const auto& plugin : PluginsIn(boards)) {
+    if (!plugin.scored) continue;
     for (const auto& part : SplitPlugins(plugin.name))
       entries.insert(InfoOf(plugin.kind, part).bibtex);
   }

@@ -17,14 +17,6 @@ namespace {
 
 using HeatCell = std::vector<const Score*>;  // over seeds
 
-// Where a reader finds the cells behind a mean: in the application's table.
-std::string CellsAddress(const Score& score) {
-  const auto& cell = score.cell;
-  return fmt::format("#{}/cells?dataset={}&distiller={}&attack={}&defense={}", FileOf(score.matrix),
-                     Encoded(cell.dataset), Encoded(cell.distiller), Encoded(cell.attack),
-                     Encoded(cell.defense));
-}
-
 // Links to the cells behind a mean; null for a single one.
 Json SeedLinks(const HeatCell& scores) {
   Json items = Json::array();
@@ -81,8 +73,19 @@ std::string CountsText(const Averaged& mean, size_t all) {
 
 Json PageOf(const HeatCell& scores, bool linked) {
   const auto& first = *scores.front();
-  if (!linked) return CellsAddress(first);
+  if (!linked) return CellsAddress(first, first.cell.defense, first.cell.attack);
   return scores.size() == 1 ? Json("#" + CellAnchor(first.matrix, first.cell)) : Json();
+}
+
+// Flags that say how to read the number and keep it in means; those that keep it out are told
+// apart.
+std::string WarningsOf(const std::vector<const Score*>& scores) {
+  std::set<std::string> flags;
+  for (const auto* score : scores) {
+    std::copy_if(score->validity.begin(), score->validity.end(), std::inserter(flags, flags.end()),
+                 [](const std::string& flag) { return !KeepsOutOfMeans(flag); });
+  }
+  return fmt::format("{}", fmt::join(flags, ", "));
 }
 
 // Of those that ended well. Without an attack there is no ASR, and nothing that could not count.
@@ -96,6 +99,7 @@ Json GoodData(const HeatCell& good) {
           {"floor", floor ? Json(Percent(*floor)) : Json()},
           {"counts", CountsText(mean, good.size())},
           {"uncounted", asr && mean.counted == 0 ? mean.others : ""},
+          {"flagged", WarningsOf(mean.scores)},
           {"why", why}};
 }
 
@@ -125,7 +129,8 @@ Json HeatCellData(const HeatCell& scores, size_t absent, bool linked) {
   return data;
 }
 
-// What lies where: by attack and defence the scores, and how many planned cells have none.
+// What lies where: by attack and defence the scores, and how many planned cells have none. A
+// defence without any score has no column: the standings name it.
 struct HeatMap {
   std::set<std::string> attacks;
   std::map<std::string, bool> defenses;  // whether it is one: the undefended student is none
@@ -146,7 +151,6 @@ HeatMap HeatMapOf(const std::vector<const Score*>& scores, const std::vector<Cel
   for (const auto& cell : planned) {
     if (scored.contains(cell)) continue;
     map.attacks.insert(cell.attack);
-    map.defenses.try_emplace(cell.defense, cell.defense != "none");
     ++map.absent[{cell.attack, cell.defense}];
   }
   return map;

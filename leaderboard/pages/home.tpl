@@ -25,6 +25,12 @@
 {{#plugins}}<li><a href="{{page}}">{{name}}</a></li>
 {{/plugins}}
 </ul>
+{{#waiting}}
+<p class="facts">No result yet:</p><ul class="contents">
+{{#items}}<li><a href="{{page}}">{{name}}</a></li>
+{{/items}}
+</ul>
+{{/waiting}}
 {{/kinds}}
 </section>
 {{>glossary}}

@@ -56,11 +56,11 @@ Json PapersOf(const std::vector<Reference>& references) {
   return ListOrNull(std::move(items));
 }
 
-// "Attacks", "Defences", …, with links to their pages.
+// "Attacks", "Defences", …, with links to their pages; those without a score apart.
 Json KindsOf(const std::vector<Board>& boards) {
-  std::map<PluginKind, Json> by_kind;
+  std::map<PluginKind, Json> by_kind, without;
   for (const auto& plugin : PluginsIn(boards)) {
-    by_kind[plugin.kind].push_back(
+    (plugin.scored ? by_kind : without)[plugin.kind].push_back(
         {{"name", plugin.name}, {"page", PluginPage(plugin.kind, plugin.name)}});
   }
   Json kinds = Json::array();
@@ -68,7 +68,9 @@ Json KindsOf(const std::vector<Board>& boards) {
        {PluginKind::kDefense, PluginKind::kAttack, PluginKind::kDistiller, PluginKind::kDataset}) {
     auto name = KindText(kind) + "s";
     name[0] = static_cast<char>(name[0] - 'a' + 'A');
-    kinds.push_back({{"kind", name}, {"plugins", by_kind[kind]}});
+    kinds.push_back({{"kind", name},
+                     {"plugins", by_kind[kind]},
+                     {"waiting", ListOrNull(std::move(without[kind]))}});
   }
   return kinds;
 }

@@ -1,12 +1,10 @@
 {{! matrices/<file>.html: for each group of comparable cells the answer, standings, heat map and chart; then all cells. }}
 <section id="{{id}}" data-matrix="{{id}}"><h1>{{name}}</h1>
-{{#summary}}<p>{{summary}}</p>{{/summary}}
 {{#demonstration}}
 <p class="banner"><strong>Demonstration.</strong> These runs are too small to conclude anything from: they show what the leaderboard looks like.</p>
 {{/demonstration}}
 {{#changed}}
-{{#items}}<p class="banner bad"><strong>Changed code.</strong> {{text}}.</p>
-{{/items}}
+<p class="banner bad"><strong>Changed code</strong> behind {{what}}: <a href="{{address}}">what changed</a>.</p>
 {{/changed}}
 <p class="facts">{{cells}}: {{states}}{{#absent}}, {{absent}} of those planned without a score{{/absent}} · {{datasets}} · {{attacks}} · {{defenses}} · computed until {{day}}</p>
 <noscript><p class="facts">Without JavaScript: the default view only, complete.</p></noscript>
@@ -36,6 +34,18 @@
 </section>
 {{/groups}}
 </div>
+{{#about}}
+<section id="{{id}}/about"><h2>About these runs</h2>
+{{#summary}}<p>{{summary}}</p>{{/summary}}
+{{#changed}}
+{{#items}}<p class="banner bad"><strong>Changed code.</strong> {{text}}.</p>
+{{/items}}
+{{/changed}}
+{{#costs}}
+{{>costs}}
+{{/costs}}
+</section>
+{{/about}}
 <section id="{{id}}/cells"><h2>All cells</h2>
 <div data-default="cells">
 {{#too_many}}

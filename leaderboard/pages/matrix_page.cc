@@ -151,12 +151,14 @@ Json Provenance(const ScoredMatrix& matrix) {
 }
 
 // Numbers that do not stand for the code they name.
-Json Changed(const ScoredMatrix& matrix, const CurrentSources& now) {
+Json Changed(const Board& board, const CurrentSources& now) {
   Json items = Json::array();
-  for (const auto& changed : FindChangedScores(matrix.scores, now)) {
+  for (const auto& changed : FindChangedScores(board.matrix->scores, now)) {
     items.push_back({{"text", ToText(changed)}});
   }
-  return ListOrNull(std::move(items));
+  if (items.empty()) return nullptr;
+  const auto what = items.size() == 1 ? "an entry" : fmt::format("{} entries", items.size());
+  return {{"what", what}, {"address", "#" + board.file + "/about"}, {"items", std::move(items)}};
 }
 
 }  // namespace
@@ -166,7 +168,9 @@ Json MatrixPageData(const Board& board, const CurrentSources& now) {
   Json data = FactsOf(board);
   data["id"] = board.file;
   data["summary"] = matrix.summary;
-  data["changed"] = Changed(matrix, now);
+  data["changed"] = Changed(board, now);
+  data["costs"] = CostRows(matrix.scores);
+  data["about"] = !matrix.summary.empty() || !data["changed"].is_null() || !data["costs"].is_null();
   data["contents"] = GroupLinks(board);
   data["groups"] = Json::array();
   for (size_t i = 0; i < board.groups.size(); ++i)

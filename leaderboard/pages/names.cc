@@ -9,6 +9,7 @@
 
 #include "bench/scores/folder_name.h"
 #include "bench/scores/validity.h"
+#include "leaderboard/pages/values.h"
 
 namespace dfkd::site {
 
@@ -23,6 +24,16 @@ std::string MatrixFilePath(const std::string& matrix) {
 
 std::string CellAnchor(const std::string& matrix, const Cell& cell) {
   return fmt::format("{}/cell/{}", FileOf(matrix), CellId(cell));
+}
+
+std::string CellsAddress(const Score& any, const std::string& defense, const std::string& attack) {
+  const auto& cell = any.cell;
+  const auto networks = fmt::format("{}~{}", cell.teacher_network, cell.student_network);
+  auto address = fmt::format("#{}/cells?dataset={}&networks={}&distiller={}&track={}&defense={}",
+                             FileOf(any.matrix), Encoded(cell.dataset), Encoded(networks),
+                             Encoded(cell.distiller), Encoded(any.track), Encoded(defense));
+  if (!attack.empty()) address += "&attack=" + Encoded(attack);
+  return address;
 }
 
 std::string PluginPage(PluginKind kind, const std::string& plugin) {

@@ -17,6 +17,10 @@ std::string MatrixFilePath(const std::string& matrix);
 // "<file>/cell/<cell id>": where the application shows a cell on the page of its matrix, and the id
 // of its row there.
 std::string CellAnchor(const std::string& matrix, const Cell& cell);
+// "#<file>/cells?dataset=…&networks=…": of a defence in the group of the score, under all attacks
+// or under one, in the application's table of the page of the matrix.
+std::string CellsAddress(const Score& any, const std::string& defense,
+                         const std::string& attack = "");
 // "attacks/blend.html".
 std::string PluginPage(PluginKind kind, const std::string& plugin);
 // "an attack", "a defence", "a distiller", "a data set", without the article.

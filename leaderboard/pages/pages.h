@@ -39,11 +39,14 @@ Json HomePage(const std::vector<Board>& boards, const std::vector<Reference>& re
 Json MatrixPageData(const Board& board, const CurrentSources& now = {});
 Json ProtocolPage(const std::vector<Board>& boards);
 
-// A plugin of which some score names the kind and the name.
+// A plugin of which some score names the kind and the name, or that the program has.
 struct ShownPlugin {
   PluginKind kind;
   std::string name;
+  // By some score.
+  bool scored = true;
 };
+// By kind and name.
 std::vector<ShownPlugin> PluginsIn(const std::vector<Board>& boards);
 Json PluginPageData(const ShownPlugin& plugin, const std::vector<Board>& boards);
 
@@ -63,6 +66,8 @@ Json HeatMapData(const std::vector<const Score*>& scores, const std::vector<Cell
 // For detectors.tpl and reactivation.tpl; null where the matrix did not ask.
 Json DetectorRows(const std::vector<Score>& scores);
 Json ReactivationRows(const std::vector<Score>& scores);
+// For costs.tpl; null where no cost is recorded.
+Json CostRows(const std::vector<Score>& scores);
 // For cells.tpl.
 Json CellRows(const Board& board);
 // How many cells, of which fates, over how many data sets, attacks and defences, in words.

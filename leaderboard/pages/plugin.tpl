@@ -28,6 +28,7 @@
 <dt>ACC %</dt><dd>{{#acc}}{{>number}}{{/acc}}</dd>
 <dt>Time</dt><dd>{{#cost}}{{>number}}{{/cost}}</dd>
 <dt>On the front of ACC, ASR, cost</dt><dd>{{#front}}{{>number}}{{/front}}</dd>
+<dt>Verified</dt><dd>{{#verified}}{{>number}}{{/verified}}</dd>
 <dt>Proven better than</dt><dd>{{#beats}}{{beats}}{{/beats}}{{#no_beats}}nobody{{/no_beats}}</dd>
 <dt>Proven worse than</dt><dd>{{#beaten}}{{beaten}}{{/beaten}}{{#no_beaten}}nobody{{/no_beaten}}</dd>
 </dl>
@@ -43,6 +44,7 @@
 {{/items}}
 </section>
 {{/results}}
+{{#no_results}}<p>No result yet.</p>{{/no_results}}
 {{#options}}
 <section><h2>Options</h2>
 <div class="scroll" tabindex="0" role="region" aria-label="Options"><table><thead><tr><th scope="col">Option</th><th scope="col">Default</th><th scope="col">Allowed</th><th scope="col">What it does</th></tr></thead><tbody>

@@ -118,6 +118,10 @@ PluginInfo InfoOfList(const std::string& plugins) {
 
 }  // namespace
 
+bool IsRegistered(PluginKind kind, const std::string& plugin) {
+  return CardOrNull(kind, plugin) != nullptr;
+}
+
 std::vector<std::string> SplitPlugins(const std::string& plugins) {
   std::vector<std::string> names;
   for (size_t at = 0; at <= plugins.size();) {

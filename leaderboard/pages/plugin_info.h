@@ -29,6 +29,8 @@ struct PluginInfo {
   Json options = Json::array();
 };
 
+bool IsRegistered(PluginKind kind, const std::string& plugin);
+
 // The names of plugins that are joined by '+': a list of defences.
 std::vector<std::string> SplitPlugins(const std::string& plugins);
 

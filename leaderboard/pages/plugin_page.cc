@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "bench/core/registry.h"
 #include "leaderboard/pages/names.h"
 #include "leaderboard/pages/pages.h"
 #include "leaderboard/pages/papers.h"
@@ -18,8 +19,9 @@ namespace {
 // The ids under which a plugin takes part in a group.
 std::set<std::string> IdsOf(const ShownPlugin& plugin, const GroupBoard& group) {
   std::set<std::string> ids;
+  const std::string axis = Name(plugin.kind);
   for (const auto* score : group.scores) {
-    if (score->entries.at(Name(plugin.kind)).plugin != plugin.name) continue;
+    if (score->entries.at(axis).plugin != plugin.name) continue;
     const auto& cell = score->cell;
     ids.insert(plugin.kind == PluginKind::kDataset     ? cell.dataset
                : plugin.kind == PluginKind::kAttack    ? cell.attack
@@ -176,9 +178,10 @@ Json OptionRows(const PluginInfo& info) {
 }
 
 bool IsAttackAware(const ShownPlugin& plugin, const std::vector<Board>& boards) {
+  const std::string axis = Name(plugin.kind);
   for (const auto& board : boards) {
     for (const auto& score : board.matrix->scores) {
-      const auto& entry = score.entries.at(Name(plugin.kind));
+      const auto& entry = score.entries.at(axis);
       if (entry.plugin == plugin.name && entry.attack_aware) return true;
     }
   }
@@ -194,8 +197,12 @@ std::vector<ShownPlugin> PluginsIn(const std::vector<Board>& boards) {
       for (const auto kind : kPluginKinds) names.emplace(kind, score.entries.at(Name(kind)).plugin);
     }
   }
+  const auto scored = names;
+  for (const auto kind : kPluginKinds) {
+    for (const auto* card : Registry::Get().Cards(kind)) names.emplace(kind, card->name);
+  }
   std::vector<ShownPlugin> plugins;
-  for (const auto& [kind, name] : names) plugins.push_back({kind, name});
+  for (const auto& one : names) plugins.push_back({one.first, one.second, scored.contains(one)});
   return plugins;
 }
 
@@ -209,7 +216,7 @@ Json PluginPageData(const ShownPlugin& plugin, const std::vector<Board>& boards)
                   {{"name", plugin.name},
                    {"kind", KindText(plugin.kind)},
                    {"control", info.control},
-                   {"attack_aware", IsAttackAware(plugin, boards)},
+                   {"attack_aware", plugin.scored && IsAttackAware(plugin, boards)},
                    {"summary", info.summary},
                    {"unknown", !info.revision && info.summary.empty()},
                    {"family", info.family},
@@ -220,7 +227,7 @@ Json PluginPageData(const ShownPlugin& plugin, const std::vector<Board>& boards)
                    {"paper_by", PaperBy(paper)},
                    {"code", info.code},
                    {"bibtex", info.bibtex},
-                   {"results", ResultsOf(plugin, boards)},
+                   {"results", plugin.scored ? ResultsOf(plugin, boards) : Json()},
                    {"options", OptionRows(info)}});
 }
 

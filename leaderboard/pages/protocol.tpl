@@ -26,10 +26,20 @@
 <p>A student is the network after the last round, never the best epoch. Nothing that trains or selects sees test data, trigger or target.</p>
 </section>
 <section><h2>Statistics</h2>
-<p>Attacks are fixed and weigh alike; teacher seeds are a sample, and all cells of one are a cluster. Intervals are 95 %, Student's over teacher seeds. Two defences are compared over the cells that both finished, by paired differences; the p-values of all pairs of a table are adjusted by Holm. Ranks are by the mean ASR over attacks, because intervals and tests are of means; the worst attack stands beside it and ranks nobody. Who cannot be told apart from the first of a group shares its rank. With fewer than three teacher seeds there is no interval and no rank. A planned cell without a score is a cell that is not finished.</p>
+<p>Attacks are fixed and weigh alike; teacher seeds are a sample, and all cells of one are a cluster. Intervals are 95 %, Student's over teacher seeds; where a mean ASR is under 10 %, most of it from a few teachers, they cover 86 to 92 % of true means instead of 95. Two defences are compared over the cells that both finished, by paired differences; the p-values of all pairs of a table are adjusted by Holm. Ranks are by the mean ASR over attacks, because intervals and tests are of means; the worst attack stands beside it and ranks nobody. Who cannot be told apart from the first of a group shares its rank. With fewer than three teacher seeds there is no interval and no rank. A planned cell without a score is a cell that is not finished.</p>
+</section>
+<section><h2>Verified</h2>
+<p>How far others have gone after the results of a row. The lowest of its cells decides. A dash: its scores, or some of them, were never submitted. Results that the repository keeps (<code>leaderboard/results</code>) are <span class="tag">live</span>; what was computed here for a number that a paper prints is its <span class="tag">rerun</span>, and stands beside it on the page of the paper.</p>
+<dl class="facts-list">
+<dt>L0</dt><dd>one result is somebody's word: a score file was sent</dd>
+<dt>L1</dt><dd>all were made here, from the artifacts of a store</dd>
+<dt>L2</dt><dd>that, and one was computed once more with the same outcome</dd>
+<dt>L3</dt><dd>all were computed once more</dd>
+<dt>L4</dt><dd>all were computed once more by others on their machine</dd>
+</dl>
 </section>
 <section><h2>Flags</h2>
-<p>An ASR is in means only where there was something to defend against.</p>
+<p>An ASR is in means only where there was something to defend against. In heat maps the cells with a flag are hatched.</p>
 <dl class="facts-list">
 {{#flags}}<dt><span class="tag">{{flag}}</span></dt><dd>{{meaning}}{{#excluded}} Such cells are in no mean of ASR.{{/excluded}} <span class="ci">{{cells}}</span></dd>
 {{/flags}}

@@ -6,6 +6,7 @@
 
 #include "leaderboard/pages/names.h"
 #include "leaderboard/pages/pages.h"
+#include "leaderboard/pages/plugin_info.h"
 #include "leaderboard/pages/svg.h"
 #include "leaderboard/pages/values.h"
 #include "leaderboard/standings/headline.h"
@@ -19,22 +20,58 @@ std::string RangeNote(const std::optional<dfkd::Interval>& interval) {
 }
 
 // Two means over different cells are never set against each other: then their paired difference is
-// told. `one`: what it costs is told of a single winner.
-Json AgainstControl(const Headline& headline, bool one) {
-  const auto& best = *headline.best.front();
+// told.
+Json AgainstControl(const Headline& headline) {
   const auto* control = headline.control;
   if (!control) return nullptr;
   const bool told = headline.kind == Headline::Kind::kBest, same = headline.same_cells;
-  const bool same_acc = best.cells == control->cells;
-  Json data = {{"asr", same ? Percent(control->asr->mean) : ""},
-               {"difference", same ? "" : Points(headline.difference)},
-               {"cells", Plural(headline.cells, "cell")},
-               {"proven", told && headline.unproven.empty()},
-               {"points", one && same_acc ? Points(best.acc->mean - control->acc->mean) : ""},
-               {"other_cells", one && !same_acc},
-               {"times", ""}};
-  if (one && best.relative_seconds) data["times"] = fmt::format("{:.1f}", *best.relative_seconds);
-  return data;
+  return {{"asr", same ? Percent(control->asr->mean) : ""},
+          {"difference", same ? "" : Points(headline.difference)},
+          {"cells", Plural(headline.cells, "cell")},
+          {"proven", told && headline.unproven.empty()}};
+}
+
+// "1.3", or of several "1.1 to 3.2"; "" if it is not known of all.
+std::string FromTo(std::vector<std::optional<double>> values, std::string (*text)(double)) {
+  if (std::count(values.begin(), values.end(), std::nullopt) > 0) return "";
+  const auto [low, high] = std::minmax_element(values.begin(), values.end());
+  const auto from = text(**low), to = text(**high);
+  return from == to ? from : fmt::format("{} to {}", from, to);
+}
+
+std::string TimesText(double times) { return fmt::format("{:.1f}", times); }
+
+// In relation to no defence; where that is not known, by itself.
+std::string TimePrice(const std::vector<const Standing*>& rows) {
+  std::vector<std::optional<double>> relative, seconds;
+  std::set<std::string> devices;
+  for (const auto* row : rows) {
+    relative.push_back(row->relative_seconds);
+    seconds.push_back(row->seconds);
+    devices.insert(row->device);
+  }
+  if (const auto times = FromTo(relative, TimesText); !times.empty())
+    return times + " times the time";
+  const auto time = devices.size() == 1 ? FromTo(seconds, Duration) : "";
+  if (time.empty()) return "time not known on one kind of device";
+  return fmt::format("{} of the {} a cell", time, *devices.begin());
+}
+
+// What those that are named cost: "; ACC −1.2 points, 1.3 times the time". A range where several
+// are.
+std::string PriceOf(const Headline& headline, size_t named) {
+  const std::vector<const Standing*> rows(
+      headline.best.begin(), headline.best.begin() + static_cast<std::ptrdiff_t>(named));
+  const auto time = TimePrice(rows);
+  const auto* control = headline.control;
+  if (!control) return "; " + time;
+  std::vector<std::optional<double>> points;
+  for (const auto* row : rows) {
+    if (row->cells != control->cells)
+      return "; ACC is over other cells than without a defence, " + time;
+    points.emplace_back(row->acc->mean - control->acc->mean);
+  }
+  return fmt::format("; ACC {} points, {}", FromTo(points, Points), time);
 }
 
 std::string WhyNoControl(const Headline& headline, const Standings& standings) {
@@ -68,7 +105,8 @@ Json BestData(const Headline& headline, const Standings& standings) {
           {"interval", RangeNote(best.asr->interval)},
           {"worst", worst ? Percent(*worst) : ""},
           {"attack", best.worst_attack},
-          {"control", AgainstControl(headline, one)},
+          {"control", AgainstControl(headline)},
+          {"price", PriceOf(headline, names.size())},
           {"alone", WhyNoControl(headline, standings)},
           {"teachers", Plural(standings.teachers, "teacher seed")},
           {"unproven", fmt::format("{}", fmt::join(headline.unproven, ", "))},
@@ -113,6 +151,8 @@ std::string WhyNoRank(const Standing& row, const Standings& standings) {
                        row.collapsed, row.finished);
   }
   if (!row.asr) return WhyNoMean(row);
+  if (row.rank_apart)
+    return fmt::format("ranked apart, over {} of {} attacked cells", row.cells, row.planned);
   return fmt::format("a rank takes {} teacher seeds of an attack, and one here has {}",
                      kFewestTeachers, standings.teachers);
 }
@@ -171,6 +211,12 @@ Json LossOf(const Standing& row, const Standings& standings) {
     return Shown(Points(other.acc->mean - row.acc->mean));
   }
   return Missing(row.acc ? "there is no undefended student to compare with" : WhyNoNumber(row));
+}
+
+// Results that are kept in the repository are live: every night compares some of them.
+Json VerifiedOf(const Standing& row) {
+  if (!row.verified) return Missing("not submitted, or not all of its cells");
+  return Shown(fmt::format("L{}", *row.verified), "live");
 }
 
 // From where to where its rank lies on a further attack.
@@ -242,6 +288,7 @@ Json StandingRow(const Standing& row, const Standings& standings) {
           {"transfer", WithInterval(row.transfer, row.asr ? "not recorded" : why_no_mean)},
           {"above_floor", AboveFloorOf(row, why_no_mean)},
           {"front", FrontText(row)},
+          {"verified", VerifiedOf(row)},
           {"finished", row.finished},
           {"planned", row.planned}};
 }
@@ -266,6 +313,34 @@ std::string CertaintyOf(const Standings& standings) {
                     100 * *standings.split_half);
   }
   return text;
+}
+
+// Below this Student's interval covers less than it says (docs/protocol.md).
+bool AnyLowMean(const Standings& standings) {
+  return std::any_of(standings.rows.begin(), standings.rows.end(), [](const Standing& row) {
+    return row.asr && row.asr->interval && row.asr->mean < 0.1;
+  });
+}
+
+// Numbers lead to the cells that they are over.
+void LinkNumbers(const Standing& row, const Score& any, Json& data) {
+  for (const char* number : {"asr", "acc"}) data[number]["href"] = CellsAddress(any, row.defense);
+  data["worst"]["href"] = CellsAddress(any, row.defense, row.worst_attack);
+}
+
+// Planned ones without a score in one line; null if there are none.
+Json UnscoredOf(const Standings& standings, const std::set<std::string>& scored) {
+  Json items = Json::array();
+  for (const auto& row : standings.rows) {
+    if (scored.contains(row.defense)) continue;
+    const bool known = IsRegistered(PluginKind::kDefense, row.defense);
+    items.push_back({{"name", row.defense},
+                     {"page", known ? "../" + PluginPage(PluginKind::kDefense, row.defense) : ""},
+                     {"comma", !items.empty()}});
+  }
+  if (items.empty()) return nullptr;
+  const auto count = Plural(static_cast<int64_t>(items.size()), "planned defence");
+  return {{"count", count + " without a score"}, {"items", std::move(items)}};
 }
 
 }  // namespace
@@ -295,9 +370,12 @@ Json StandingData(const Standing& row, const Standings& standings) {
 Json StandingsData(const GroupBoard& board, const std::string& id, const std::string& anchor) {
   const auto& standings = board.standings;
   Json rows = Json::array();
-  std::set<std::string> anchors;
+  std::set<std::string> anchors, scored;
+  for (const auto* score : board.scores) scored.insert(score->cell.defense);
   for (const auto& row : standings.rows) {
+    if (!scored.contains(row.defense)) continue;
     rows.push_back(StandingRow(row, standings));
+    LinkNumbers(row, *board.scores.front(), rows.back());
     rows.back()["day"] = DayOf(row.defense, board.scores);
     rows.back()["page"] = DefensePage(row.defense, board.scores);
     const auto own = RowAnchor(anchor, row.defense, anchors);
@@ -317,6 +395,8 @@ Json StandingsData(const GroupBoard& board, const std::string& id, const std::st
                    {"thin", fmt::format("{}", fmt::join(standings.thin, ", "))},
                    {"certainty", CertaintyOf(standings)},
                    {"unseen_chance", ranked ? fmt::format("{:.0f}", chance) : ""},
+                   {"low_mean", AnyLowMean(standings)},
+                   {"unscored", UnscoredOf(standings, scored)},
                    {"references", ReferenceRows(board)},
                    {"rows", ListOrNull(std::move(rows))}});
   return data;

@@ -2,6 +2,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "leaderboard/pages/boards.h"
+#include "leaderboard/pages/names.h"
 #include "leaderboard/pages/pages.h"
 #include "leaderboard/pages/svg.h"
 #include "leaderboard/pages/templates.h"
@@ -45,6 +46,54 @@ BOOST_AUTO_TEST_CASE(where_no_seed_counts_the_mean_is_over_all_and_hatched) {
   const auto unattacked = CellAt(map, "none", "abd").at("good");
   BOOST_TEST(unattacked.at("counts") == "");
   BOOST_TEST(unattacked.at("uncounted") == "");
+}
+
+BOOST_AUTO_TEST_CASE(cells_with_a_flag_are_hatched_and_the_caption_says_which_flags_take_out) {
+  const auto scores = ToyFlagged("high_floor", [](const Cell& cell) {
+    return cell.defense == "abd" && cell.attack == "badnets_grid" && cell.teacher_seed == 1;
+  });
+  auto map = MapOf(scores);
+  const auto good = CellAt(map, "badnets_grid", "abd").at("good");
+  BOOST_TEST(good.at("flagged") == "high_floor");
+  BOOST_TEST(good.at("uncounted") == "");
+  BOOST_TEST(CellAt(map, "badnets_grid", "none").at("good").at("flagged") == "");
+  map.update(site::GroupNames({"d", "t", "s", "z", "synthesized"}));
+  const auto html = Templates().Render("heatmap", map);
+  BOOST_TEST(Contains(html, "class=\"heat h0 hatch\""), html);
+  BOOST_TEST(Contains(html, "flagged: high_floor</span>"));
+  const auto hatched = html.find("Hatched, and in the means: ");
+  for (const auto& flag : site::Flags()) {
+    BOOST_TEST_REQUIRE(html.find(flag) != html.npos, flag);
+    BOOST_TEST((html.find(flag) < hatched) == site::KeepsOutOfMeans(flag), flag);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(of_what_the_runs_cost_teachers_are_counted_once) {
+  auto scores = ReadScores(Fixtures() / "valid");
+  const auto all = static_cast<int>(scores.size());
+  int of_abd = 0;
+  for (auto& score : scores) {
+    of_abd += score.cell.defense == "abd";
+    score.cost = {};
+    score.cost.wall_seconds = 7200, score.cost.cpu_seconds = 3600;
+    score.cost.peak_bytes = int64_t{3} << 30;
+    score.cost.stages = {{"teacher toy seed 0", 1800}, {"distill", 7200}};
+    score.provenance.stages = {{"teacher toy seed 0", "a key"}, {"distill", CellId(score.cell)}};
+  }
+  scores.back().cost = {};
+  const auto items = site::CostRows(scores).at("items");
+  BOOST_TEST(items.at(0).at("name") == "abd");
+  BOOST_TEST(items.at(0).at("cpu").at("text") == std::to_string(of_abd) + ".00");
+  BOOST_TEST(items.at(0).at("gpu").at("missing") == "not recorded");
+  const auto& teachers = items.at(items.size() - 2);
+  BOOST_TEST(teachers.at("clock").at("text") == "0.50");
+  BOOST_TEST(teachers.at("cpu").at("missing") == "recorded on the clock alone");
+  const auto& total = items.back();
+  BOOST_TEST(total.at("cells") == std::to_string(all - 1) + " of " + std::to_string(all));
+  BOOST_TEST(total.at("cpu").at("text") == std::to_string(all - 1));
+  BOOST_TEST(total.at("peak").at("text") == "3.0");
+  for (auto& score : scores) score.cost = {};
+  BOOST_TEST(site::CostRows(scores).is_null());
 }
 
 BOOST_AUTO_TEST_CASE(planned_seeds_without_a_score_are_counted_beside_those_that_have_one) {

@@ -39,6 +39,33 @@ const bool kSr = Add(DefenseCard<Options>{.name = "self_retrospection",
 const bool kBlend = Add(
     AttackCard<Options>{.name = "blend", .summary = "", .paper = "", .clean_label = Always}, "");
 
+const bool kUnborn = Add(
+    DefenseCard<Options>{.name = "unborn", .summary = "of which nobody has a score", .paper = ""},
+    "");
+
+BOOST_AUTO_TEST_CASE(plugins_without_a_score_have_pages_and_stand_apart_on_the_index) {
+  const auto matrices = ByMatrix(ReadScores(Fixtures() / "valid"));
+  const auto boards = site::BoardsOf(matrices);
+  const auto plugins = site::PluginsIn(boards);
+  const auto scored = [&](const std::string& name) {
+    for (const auto& plugin : plugins) {
+      if (plugin.kind == PluginKind::kDefense && plugin.name == name) return int{plugin.scored};
+    }
+    return -1;
+  };
+  BOOST_TEST(scored("unborn") == 0);
+  BOOST_TEST(scored("shuffling_vaccine") == 1);
+  const auto page = Templates().Render(
+      "page", site::PluginPageData({PluginKind::kDefense, "unborn", false}, boards));
+  BOOST_TEST(Contains(page, "of which nobody has a score"));
+  BOOST_TEST(Contains(page, "No result yet."));
+  const auto index = Templates().Render("page", site::HomePage(boards));
+  const auto apart = index.find("No result yet:");
+  BOOST_TEST_REQUIRE(apart != index.npos);
+  BOOST_TEST(index.find("defenses/unborn.html") > apart);
+  BOOST_TEST(index.find("defenses/abd.html") < apart);
+}
+
 BOOST_AUTO_TEST_CASE(a_plugin_is_what_its_card_says) {
   const auto sv = site::InfoOf(PluginKind::kDefense, "shuffling_vaccine");
   BOOST_TEST(sv.family == "during distillation");

@@ -136,7 +136,6 @@ BOOST_AUTO_TEST_CASE(strings_of_scores_reach_pages_only_as_text) {
   score.validity = {};
   score.student.reset();
   score.counts.erase("student");
-  score.numerics.device = evil;
   score.provenance.commit = evil;
   score.provenance.stages[evil] = std::string(64, 'a');
   score.entries["attack"].options[evil] = evil;
@@ -271,18 +270,6 @@ BOOST_AUTO_TEST_CASE(a_sentence_without_an_undefended_student_says_so) {
   std::erase_if(scores, [](const Score& score) { return score.cell.defense == "none"; });
   BOOST_TEST(Contains(SectionOf(scores), "There is no undefended student here to compare with."));
   BOOST_TEST(!Contains(SectionOf(WithThreeTeachers()), "undefended student here"));
-}
-
-// The same with four student seeds: of 24 cells one may be missing in nine tenths.
-std::vector<Score> WithFourStudents() {
-  std::vector<Score> scores;
-  for (auto score : WithThreeTeachers()) {
-    for (const int64_t student : {0, 1, 2, 3}) {
-      score.cell.student_seed = student;
-      scores.push_back(score);
-    }
-  }
-  return scores;
 }
 
 BOOST_AUTO_TEST_CASE(no_mean_is_set_against_one_of_an_undefended_student_over_other_cells) {
@@ -472,7 +459,7 @@ BOOST_AUTO_TEST_CASE(next_to_no_seconds_at_all_nothing_is_dear) {
   BOOST_TEST(!RowOf(standings, "abd").relative_seconds.has_value());
 }
 
-BOOST_AUTO_TEST_CASE(changed_code_behind_numbers_is_said_above_them) {
+BOOST_AUTO_TEST_CASE(changed_code_behind_numbers_is_said_above_them_and_explained_below) {
   auto scores = ReadScores(Fixtures() / "valid");
   const auto page = [&](const std::string& hash) {
     scores.front().provenance.sources["attack none"] = {hash};
@@ -480,8 +467,15 @@ BOOST_AUTO_TEST_CASE(changed_code_behind_numbers_is_said_above_them) {
     const CurrentSources now = {{"attack none", {1, std::string(64, 'b'), ""}}};
     return PageOf(scores, now);
   };
-  BOOST_TEST(Contains(page(std::string(64, 'a')),
-                      "<strong>Changed code.</strong> attack none, revision 1: 1 of 1 scores"));
+  const auto changed = page(std::string(64, 'a'));
+  const auto answer = changed.find("class=\"headline\"");
+  BOOST_TEST(changed.find("Changed code</strong> behind an entry: <a href=\"#toy/about\"") < answer,
+             changed);
+  const auto text =
+      changed.find("<strong>Changed code.</strong> attack none, revision 1: 1 of 1 scores");
+  BOOST_TEST_REQUIRE(text != changed.npos);
+  BOOST_TEST(changed.find("id=\"toy/about\"") < text);
+  BOOST_TEST(answer < text);
   BOOST_TEST(!Contains(page(std::string(64, 'b')), "Changed code"));
 }
 

@@ -72,6 +72,97 @@ BOOST_AUTO_TEST_CASE(settings_whose_safe_names_are_alike_have_addresses_of_their
     BOOST_TEST(CountOf(page, setting + rest) == 1, rest);
 }
 
+BOOST_AUTO_TEST_CASE(every_row_says_how_far_its_results_are_verified) {
+  auto scores = ReadScores(Fixtures() / "valid");
+  BOOST_TEST(Contains(SectionOf(scores), "missing: not submitted, or not all of its cells"));
+  for (auto& score : scores) score.verified = "rerun";
+  const auto section = SectionOf(scores);
+  BOOST_TEST(Contains(section, "<td class=\"n\">L3 <span class=\"ci\">live</span>"), section);
+  BOOST_TEST(!Contains(section, "missing: not submitted"));
+}
+
+BOOST_AUTO_TEST_CASE(who_is_ranked_apart_has_that_as_the_reason_of_what_it_has_not) {
+  auto scores = WithFourStudents();
+  for (auto& score : scores) {
+    const auto& cell = score.cell;
+    const bool last = cell.teacher_seed == 2 && cell.student_seed == 3;
+    if (cell.defense != "abd" || cell.attack != "badnets_grid" || !last) continue;
+    score.status = Status::kDiverged, score.reason = "the loss was not finite";
+    score.student.reset();
+  }
+  const auto section = SectionOf(scores);
+  // The chance to be best, and the rank on a further attack.
+  BOOST_TEST(CountOf(section, "missing: ranked apart, over 23 of 24 attacked cells") == 2, section);
+  BOOST_TEST(!Contains(section, "and one here has 3"));
+}
+
+BOOST_AUTO_TEST_CASE(every_kind_of_answer_says_what_it_costs) {
+  const std::regex price("; ACC (−|\\+)?[0-9.]+ points, [0-9.]+ times the time\\.");
+  const auto few = SectionOf(ReadScores(Fixtures() / "valid"));
+  BOOST_TEST(std::regex_search(few.substr(few.find("Not ranked with")), price), few);
+  auto useless = WithThreeTeachers();
+  auto tied = useless;
+  for (auto& score : useless) {
+    if (score.student && score.student->asr) score.student->asr = 0.5;
+  }
+  const auto none = SectionOf(useless);
+  const auto sentence = none.find("No defence is proven to have a lower mean ASR than none");
+  BOOST_TEST_REQUIRE(sentence != none.npos, none);
+  BOOST_TEST(std::regex_search(none.substr(sentence), price), none);
+  for (auto& score : tied) {
+    const auto& defense = score.cell.defense;
+    score.cost.cpu_seconds = defense == "sv" ? 30 : 10;
+    if (defense != "none" && score.student && score.student->asr) score.student->asr = 0.2;
+  }
+  const auto shared = SectionOf(tied);
+  BOOST_TEST(Contains(shared, "share the lowest mean ASR"), shared);
+  BOOST_TEST(Contains(shared, " points, 1.0 to 3.0 times the time."), shared);
+  std::erase_if(tied, [](const Score& score) { return score.cell.defense == "none"; });
+  BOOST_TEST(Contains(SectionOf(tied), "; 10 s to 30 s of the CPU a cell."), SectionOf(tied));
+}
+
+BOOST_AUTO_TEST_CASE(planned_defences_without_a_score_are_one_line_and_no_column) {
+  auto matrices = ByMatrix(ReadScores(Fixtures() / "valid"));
+  auto& matrix = matrices.at(0);
+  for (const auto& score : matrix.scores) matrix.planned.push_back(score.cell);
+  auto cell = matrix.scores.front().cell;
+  for (const char* defense : {"nobodys", "nobodys_too"}) {
+    cell.defense = defense;
+    matrix.planned.push_back(cell);
+  }
+  const auto board = site::BoardOf(matrix);
+  const auto section =
+      Templates().Render("standings", site::StandingsData(board.groups.front(), "id", "anchor"));
+  BOOST_TEST(Contains(section,
+                      "2 planned defences without a score: <bdi>nobodys</bdi>, "
+                      "<bdi>nobodys_too</bdi>."),
+             section);
+  BOOST_TEST(CountOf(section, "nobodys") == 2);
+  BOOST_TEST(CountOf(section, "<tr id=\"anchor/") == 4);
+  const auto map = site::HeatMapData(board.groups.front().scores, board.groups.front().planned);
+  BOOST_TEST(map.at("heat_columns").size() == 4U);
+  BOOST_TEST(!Contains(SectionOf(ReadScores(Fixtures() / "valid")), "without a score:"));
+}
+
+BOOST_AUTO_TEST_CASE(numbers_lead_to_the_cells_that_they_are_over) {
+  const auto section = SectionOf(ReadScores(Fixtures() / "valid"));
+  const std::string cells =
+      "<a href=\"#toy/cells?dataset=toy&amp;networks=wrn-16-2~wrn-16-1&amp;distiller=zskt&amp;"
+      "track=synthesized&amp;defense=abd";
+  BOOST_TEST(CountOf(section, cells + "\">") == 2, section);  // mean ASR, ACC
+  BOOST_TEST(CountOf(section, cells + "&amp;attack=blend_0.1\">22.6</a>") == 1);
+}
+
+BOOST_AUTO_TEST_CASE(below_ten_percent_an_interval_says_that_it_covers_less) {
+  auto scores = WithThreeTeachers();
+  BOOST_TEST(!Contains(SectionOf(scores), "covers 86 to 92 %"));
+  for (auto& score : scores) {
+    if (score.cell.defense == "abd" && score.student && score.student->asr)
+      score.student->asr = 0.03;
+  }
+  BOOST_TEST(Contains(SectionOf(scores), "covers 86 to 92 %"));
+}
+
 // Of the toy scores, sv on the track of clean data and sr as the KD loss at a temperature.
 std::vector<Score> OnTwoTracks(double temperature) {
   auto scores = WithThreeTeachers();

@@ -157,6 +157,10 @@ std::vector<Json> EveryPage() {
   for (auto& score : partial) score.matrix = "partial";
   std::vector<Cell> planned;
   for (const auto& score : partial) planned.push_back(score.cell);
+  for (const char* defense : {"nobodys", "nobodys_too"}) {
+    planned.push_back(partial.front().cell);
+    planned.back().defense = defense;
+  }
   std::erase_if(partial, [](const Score& score) { return score.cell.attack == "blend_0.1"; });
   for (auto& matrix : ByMatrix(partial)) {
     matrix.planned = planned;
