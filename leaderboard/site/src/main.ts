@@ -4,6 +4,7 @@ import {matrixFile, moreFile, siteFile} from './data/load';
 import {type SiteFile} from './data/format';
 import {rowsOf} from './data/rows';
 import {parseAddress} from './state/address';
+import {sideInformationOf} from './view/context';
 import {make} from './view/dom';
 import {MatrixPage} from './view/matrix_page';
 
@@ -33,10 +34,24 @@ async function startMatrix(site: SiteFile, root: string, name: string): Promise<
   const file = await matrixFile(root, name);
   const rows = rowsOf(file, matrix.planned !== null);
   const more = () => moreFile(root, name);
-  new MatrixPage({site, matrix, file, rows, root, more}, app, section);
+  const sideInformation = sideInformationOf(section);
+  new MatrixPage({site, matrix, file, rows, root, more, sideInformation}, app, section);
+}
+
+// On paper nothing unfolds.
+function unfoldForPrint(): void {
+  let folded: HTMLDetailsElement[] = [];
+  window.addEventListener('beforeprint', () => {
+    folded = [...document.querySelectorAll<HTMLDetailsElement>('details.further:not([open])')];
+    for (const details of folded) details.open = true;
+  });
+  window.addEventListener('afterprint', () => {
+    for (const details of folded) details.open = false;
+  });
 }
 
 function begin(): void {
+  unfoldForPrint();
   const {page, root = '', file = ''} = document.body.dataset;
   const site = siteFile();
   if (!site) return;

@@ -42,8 +42,15 @@ test('where no seed counts the mean is over all of them, hatched', () => {
       'ACC 90.0',
       '2 of 3 seeds: 1 diverged',
       'in no mean: attack_ineffective, not_transferred',
+      'flagged: high_floor',
     ],
   });
+});
+
+test('cells with a flag that keeps them in means are hatched, and name it', () => {
+  const cell = heatText([row('sig', 'abd', 0, {asr: 0.5, flags: ['high_floor']})], site);
+  assert.equal(cell.style, 'heat h5 hatch');
+  assert.deepEqual(cell.lines, ['ACC 90.0', 'flagged: high_floor']);
 });
 
 test('cells without an attack are shown with their accuracy, and are not hatched', () => {
@@ -76,6 +83,7 @@ test('the undefended student has the first column, and no attack is left out', (
     row('sig', 'abd', 0),
     row('none', 'plain', 0, {defensePlugin: 'none'}),
     row('sig', 'zz', 0),
+    row('sig', 'nobodys', 0, {status: 'absent'}),
   ]);
   assert.deepEqual(map.defenses, ['plain', 'abd', 'zz']);
   assert.deepEqual(map.attacks, ['none', 'sig']);

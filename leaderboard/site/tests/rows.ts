@@ -1,9 +1,9 @@
 // Rows for tests: what is not said is a finished cell of the undefended student.
-import {type Row} from '../src/data/rows';
+import {groupKey, type Row} from '../src/data/rows';
 
 export function row(attack: string, defense: string, seed: number, rest: Partial<Row> = {}): Row {
   const asr = rest.asr ?? 0.5;
-  return {
+  const made = {
     index: 0,
     id: [attack, defense, String(seed)].join('-'),
     place: {key: `${attack}\n${String(seed)}\n0`, attack, teacher: seed, student: 0},
@@ -40,4 +40,5 @@ export function row(attack: string, defense: string, seed: number, rest: Partial
     evaluatedOn: 'test',
     ...rest,
   };
+  return {...made, group: groupKey(made)};
 }

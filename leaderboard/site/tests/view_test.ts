@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 
 import {type Standing} from '../src/statistics/standings';
-import {benchmarkBibtex} from '../src/view/cell';
+import {benchmarkBibtex, partsOf} from '../src/view/cell';
+import {boundsOf, pathOf} from '../src/view/chart';
 import {unseenText} from '../src/view/further_table';
 import {anchorOf} from '../src/view/matrix_page';
 import {marksOf, onLine} from '../src/view/plots';
@@ -69,5 +70,42 @@ test('ranks on a further attack are a range, or one', () => {
   assert.deepEqual(
     [text(1, 3), text(2, 2), unseenText(standing('abd', 0.1))],
     ['1–3', '2', undefined],
+  );
+});
+
+test('bounds are of any number of values, and of none', () => {
+  const many = Array.from({length: 300_000}, (_, i) => (i * 7919) % 300_000);
+  assert.deepEqual(boundsOf(many), [0, 299_999]);
+  assert.deepEqual(boundsOf([0.3, 0.30000000000000004]), [0.3, 0.30000000000000004]);
+  assert.deepEqual(boundsOf([]), [0, 1]);
+});
+
+test('a path has gaps where there is no number, or one that no path can hold', () => {
+  const points: [number, number | null][] = [
+    [0, 0.5],
+    [1, 1e300],
+    [2, 1],
+    [3, 2],
+    [4, null],
+    [5, NaN],
+    [1e300, 1],
+  ];
+  const same = (value: number) => value;
+  assert.equal(pathOf({label: '', style: '', points}, same, same), 'M0.0 0.5M2.0 1.0L3.0 2.0');
+});
+
+test('a part that cannot be made takes no other with it', () => {
+  const fails = (): string => {
+    throw new RangeError('too many');
+  };
+  const parts = [
+    ['A', () => 'a'],
+    ['The curves', fails],
+    ['C', () => null],
+    ['D', () => 'd'],
+  ] as const;
+  assert.deepEqual(
+    partsOf<string>(parts, sentence => sentence),
+    ['a', 'The curves cannot be shown: too many.', 'd'],
   );
 });

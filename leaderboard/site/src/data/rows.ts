@@ -21,6 +21,8 @@ export interface Row {
   readonly index: number;
   readonly id: string;
   readonly place: Place;
+  /** What it may be ranked with: data set, networks, distiller and track, a line each. */
+  readonly group: string;
   readonly dataset: string;
   readonly attack: string;
   readonly teacherNetwork: string;
@@ -162,17 +164,22 @@ function coordinatesOf(
   row: number,
   teacherSeed: number,
   studentSeed: number,
+  places: Map<string, Place>,
 ) {
   const {dataset, attack, teacher, student, distiller, defense} = allAt(entries, row);
   const safe = [dataset, attack, teacher, student, distiller, defense].map(entry => entry.safe);
+  const key = `${attack.id}\n${String(teacherSeed)}\n${String(studentSeed)}`;
+  // One for all rows that share it: to look it up compares no letters then.
+  const place = places.get(key) ?? {
+    key,
+    attack: attack.id,
+    teacher: teacherSeed,
+    student: studentSeed,
+  };
+  places.set(key, place);
   return {
     id: [...safe, `t${String(teacherSeed)}`, `s${String(studentSeed)}`].join('-'),
-    place: {
-      key: `${attack.id}\n${String(teacherSeed)}\n${String(studentSeed)}`,
-      attack: attack.id,
-      teacher: teacherSeed,
-      student: studentSeed,
-    },
+    place,
     dataset: dataset.id,
     attack: attack.id,
     teacherNetwork: teacher.id,
@@ -190,6 +197,13 @@ function coordinatesOf(
   };
 }
 
+/** The name of a group. */
+export function groupKey(
+  row: Pick<Row, 'dataset' | 'teacherNetwork' | 'studentNetwork' | 'distiller' | 'track'>,
+): string {
+  return [row.dataset, row.teacherNetwork, row.studentNetwork, row.distiller, row.track].join('\n');
+}
+
 /** All rows of a matrix; `hasPlan`: its file is known. */
 export function rowsOf(file: MatrixFile, hasPlan: boolean): Row[] {
   const reader = new Reader(file);
@@ -198,16 +212,24 @@ export function rowsOf(file: MatrixFile, hasPlan: boolean): Row[] {
   const measures = measuresOf(reader);
   const teacherSeeds = reader.number('teacher_seed');
   const studentSeeds = reader.number('student_seed');
+  const places = new Map<string, Place>();
+  const groups = new Map<string, string>();
   return Array.from({length: file.scores + file.absent}, (_, index) => {
     const teacherSeed = teacherSeeds(index) ?? 0;
     const studentSeed = studentSeeds(index) ?? 0;
+    const coordinates = coordinatesOf(entries, index, teacherSeed, studentSeed, places);
+    const named = allAt(names, index);
+    const key = groupKey({...coordinates, track: named.track});
+    const group = groups.get(key) ?? key;
+    groups.set(key, group);
     return {
       index,
       teacherSeed,
       studentSeed,
+      group,
       planned: hasPlan || index >= file.scores,
-      ...coordinatesOf(entries, index, teacherSeed, studentSeed),
-      ...allAt(names, index),
+      ...coordinates,
+      ...named,
       ...allAt(measures, index),
     };
   });

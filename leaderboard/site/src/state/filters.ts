@@ -68,9 +68,7 @@ export function choicesOf(filter: Filter, rows: readonly Row[]): Map<string, num
 }
 
 /** Where a row stands among all that may be ranked together. */
-export function groupOf(row: Row): string {
-  return [row.dataset, row.teacherNetwork, row.studentNetwork, row.distiller, row.track].join('\n');
-}
+export const groupOf = (row: Row): string => row.group;
 
 function passes(filter: Filter, chosen: readonly string[], row: Row): boolean {
   const values = filter.valuesOf(row);

@@ -1,5 +1,4 @@
 // The probability to be best: ChancesToBeBest of leaderboard/standings/ranking.h.
-import {at} from '../arrays';
 import {Rng, streams} from './random';
 
 const draws = 10000;
@@ -31,23 +30,46 @@ function seedDraws(teachers: number, degrees: number): Float64Array {
   return all;
 }
 
+// [entrant][teacher], one entrant behind the other.
+function flatOf(entrants: readonly Uncertain[], teachers: number): Float64Array {
+  const flat = new Float64Array(entrants.length * teachers);
+  entrants.forEach(({byTeacher}, e) => {
+    flat.set(byTeacher, e * teachers);
+  });
+  return flat;
+}
+
+// Gives the lowest a draw's share of the chances, in equal parts if there are several.
+function addShare(chances: Float64Array, drawn: Float64Array): void {
+  let lowest = Infinity;
+  let ties = 0;
+  for (const value of drawn) {
+    if (value === lowest) ++ties;
+    if (value >= lowest) continue;
+    lowest = value;
+    ties = 1;
+  }
+  const share = 1 / ties / draws;
+  for (let e = 0; e < drawn.length; ++e) {
+    if (drawn[e] === lowest) chances[e] = (chances[e] ?? 0) + share;
+  }
+}
+
 /** By entrant; they share one list of teacher seeds. `degrees` > 0. */
 export function chancesToBeBest(entrants: readonly Uncertain[], degrees: number): number[] {
   const teachers = entrants[0]?.byTeacher.length ?? 0;
   const seeds = seedDraws(teachers, degrees);
-  const chances = entrants.map(() => 0);
-  const drawn = entrants.map(() => 0);
+  const means = Float64Array.from(entrants, ({mean}) => mean);
+  const byTeacher = flatOf(entrants, teachers);
+  const chances = new Float64Array(entrants.length);
+  const drawn = new Float64Array(entrants.length);
   for (let row = 0; row < seeds.length; row += teachers) {
-    entrants.forEach(({mean, byTeacher}, e) => {
-      let value = mean;
-      for (let t = 0; t < teachers; ++t) value += (seeds[row + t] ?? 0) * (byTeacher[t] ?? 0);
+    for (let e = 0, i = 0; e < drawn.length; ++e) {
+      let value = means[e] ?? 0;
+      for (let t = 0; t < teachers; ++t, ++i) value += (seeds[row + t] ?? 0) * (byTeacher[i] ?? 0);
       drawn[e] = value;
-    });
-    const lowest = Math.min(...drawn);
-    const ties = drawn.filter(value => value === lowest).length;
-    drawn.forEach((value, e) => {
-      if (value === lowest) chances[e] = at(chances, e) + 1 / ties / draws;
-    });
+    }
+    addShare(chances, drawn);
   }
-  return chances;
+  return [...chances];
 }

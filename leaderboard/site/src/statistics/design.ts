@@ -12,6 +12,9 @@ const leastError = 0.001 / Math.sqrt(12);
 // Below this one-sided level an attack is no longer taken for a possible worst one.
 const contenderLevel = 0.005;
 
+/** One a unit. */
+export type Values = ArrayLike<number>;
+
 export interface Unit {
   readonly stratum: string;
   readonly teacher: number;
@@ -40,16 +43,21 @@ export function pValue(estimate: Estimate): number | undefined {
   return studentTwoSided(estimate.mean / estimate.error, estimate.degrees);
 }
 
-function errorOf(contributions: readonly number[]): number {
+function errorOf(contributions: Float64Array): number {
   let squares = 0;
   for (const c of contributions) squares += c * c;
   return Math.max(Math.sqrt(squares), leastError);
 }
 
-interface Placed {
-  readonly stratum: number;
-  readonly teacher: number;
-  readonly weight: number;
+// Of units the teachers of each stratum, and how many units each has.
+function studentsOf(units: readonly Unit[]): Map<string, Map<number, number>> {
+  const students = new Map<string, Map<number, number>>();
+  for (const {stratum, teacher} of units) {
+    const of = students.get(stratum) ?? new Map<number, number>();
+    of.set(teacher, (of.get(teacher) ?? 0) + 1);
+    students.set(stratum, of);
+  }
+  return students;
 }
 
 /**
@@ -58,82 +66,87 @@ interface Placed {
  */
 export class Design {
   readonly degrees: number;
-  private readonly units: Placed[];
   private readonly strata: string[];
   private readonly teachersOf: number[];
   private readonly teachers: number[];
+  // By unit, its positions in the lists above and its share of the stratum.
+  private readonly stratum: Int32Array;
+  private readonly teacher: Int32Array;
+  private readonly weight: Float64Array;
 
   constructor(units: readonly Unit[]) {
-    const students = new Map<string, Map<number, number>>();
-    for (const {stratum, teacher} of units) {
-      const of = students.get(stratum) ?? new Map<number, number>();
-      of.set(teacher, (of.get(teacher) ?? 0) + 1);
-      students.set(stratum, of);
-    }
+    const students = studentsOf(units);
     this.strata = [...students.keys()].sort(compareText);
     this.teachers = [...new Set(units.map(unit => unit.teacher))].sort((a, b) => a - b);
     this.teachersOf = this.strata.map(name => students.get(name)?.size ?? 0);
     const strata = new Map(this.strata.map((name, i) => [name, i]));
     const teachers = new Map(this.teachers.map((seed, i) => [seed, i]));
-    this.units = units.map(({stratum, teacher}) => {
+    this.stratum = Int32Array.from(units, unit => strata.get(unit.stratum) ?? 0);
+    this.teacher = Int32Array.from(units, unit => teachers.get(unit.teacher) ?? 0);
+    this.weight = Float64Array.from(units, ({stratum, teacher}) => {
       const of = students.get(stratum);
-      return {
-        stratum: strata.get(stratum) ?? 0,
-        teacher: teachers.get(teacher) ?? 0,
-        weight: 1 / ((of?.size ?? 1) * (of?.get(teacher) ?? 1)),
-      };
+      return 1 / ((of?.size ?? 1) * (of?.get(teacher) ?? 1));
     });
     const fewest = Math.min(...this.teachersOf);
     this.degrees = units.length > 0 && fewest >= fewestTeachers ? fewest - 1 : 0;
   }
 
-  private stratumMeans(values: readonly number[]): number[] {
-    const means = this.strata.map(() => 0);
-    this.units.forEach((unit, i) => {
-      means[unit.stratum] = at(means, unit.stratum) + unit.weight * at(values, i);
-    });
+  private stratumMeans(values: Values): Float64Array {
+    const {stratum, weight} = this;
+    const means = new Float64Array(this.strata.length);
+    for (let i = 0; i < weight.length; ++i) {
+      const a = stratum[i] ?? 0;
+      means[a] = (means[a] ?? 0) + (weight[i] ?? 0) * (values[i] ?? 0);
+    }
     return means;
   }
 
-  // [stratum][teacher].
-  private contributions(values: readonly number[], means: readonly number[]): number[][] {
-    const all = this.strata.map(() => this.teachers.map(() => 0));
-    this.units.forEach((unit, i) => {
-      const row = at(all, unit.stratum);
-      row[unit.teacher] =
-        at(row, unit.teacher) + unit.weight * (at(values, i) - at(means, unit.stratum));
+  // [stratum][teacher], one stratum behind the other.
+  private contributions(values: Values, means: Float64Array): Float64Array {
+    const {stratum, teacher, weight} = this;
+    const width = this.teachers.length;
+    const all = new Float64Array(means.length * width);
+    for (let i = 0; i < weight.length; ++i) {
+      const a = stratum[i] ?? 0;
+      const at = a * width + (teacher[i] ?? 0);
+      all[at] = (all[at] ?? 0) + (weight[i] ?? 0) * ((values[i] ?? 0) - (means[a] ?? 0));
+    }
+    this.teachersOf.forEach((n, a) => {
+      const factor = n > 1 ? Math.sqrt(n / (n - 1)) : 0; // as in the sample variance
+      for (let i = a * width; i < (a + 1) * width; ++i) all[i] = (all[i] ?? 0) * factor;
     });
-    return all.map((row, a) => {
-      const n = at(this.teachersOf, a); // as in the sample variance: n / (n - 1)
-      return row.map(c => (n > 1 ? c * Math.sqrt(n / (n - 1)) : 0));
-    });
+    return all;
   }
 
-  /** By teacher seed, in rising order, what the seed adds to the error of the mean. */
-  bySeed(values: readonly number[]): number[] {
-    const sums = this.teachers.map(() => 0);
-    for (const row of this.contributions(values, this.stratumMeans(values))) {
-      row.forEach((c, t) => {
-        sums[t] = at(sums, t) + c / this.strata.length;
-      });
+  private seedSums(values: Values, means: Float64Array): Float64Array {
+    const width = this.teachers.length;
+    const sums = new Float64Array(width);
+    const all = this.contributions(values, means);
+    for (let i = 0; i < all.length; i += width) {
+      for (let t = 0; t < width; ++t) sums[t] = (sums[t] ?? 0) + (all[i + t] ?? 0) / means.length;
     }
     return sums;
   }
 
-  meanOf(values: readonly number[]): Estimate {
+  /** By teacher seed, in rising order, what the seed adds to the error of the mean. */
+  bySeed(values: Values): number[] {
+    return [...this.seedSums(values, this.stratumMeans(values))];
+  }
+
+  meanOf(values: Values): Estimate {
     const means = this.stratumMeans(values);
     const strata = means.length;
     let mean = 0;
     for (const m of means) mean += m / strata;
     const counts = {
       mean,
-      cells: this.units.length,
+      cells: this.weight.length,
       attacks: strata,
       teachers: this.teachers.length,
       degrees: this.degrees,
     };
     if (this.degrees === 0) return counts;
-    const error = errorOf(this.bySeed(values));
+    const error = errorOf(this.seedSums(values, means));
     const half = studentQuantile(0.975, this.degrees) * error;
     return {...counts, error, interval: {low: mean - half, high: mean + half}};
   }
@@ -142,26 +155,27 @@ export class Design {
    * The stratum with the largest mean; the interval is of the largest true mean, whichever it
    * belongs to.
    */
-  worstOf(values: readonly number[]): Worst {
+  worstOf(values: Values): Worst {
     const means = this.stratumMeans(values);
     const largest = means.indexOf(Math.max(...means));
-    const worst = {attack: at(this.strata, largest), mean: at(means, largest)};
+    const worst = {attack: at(this.strata, largest), mean: means[largest] ?? 0};
     if (this.degrees === 0) return worst;
-    return {
-      ...worst,
-      interval: this.worstInterval(means, largest, this.contributions(values, means)),
-    };
+    const contributions = this.contributions(values, means);
+    return {...worst, interval: this.worstInterval([...means], largest, contributions)};
   }
 
   // Design::WorstOf says why: all upper ends are high enough, and the lower ends share their 2.5 %.
-  private worstInterval(means: number[], largest: number, contributions: number[][]): Interval {
-    const errors = contributions.map(errorOf);
+  private worstInterval(means: number[], largest: number, contributions: Float64Array): Interval {
+    const width = this.teachers.length;
+    const ownOf = (a: number) => contributions.subarray(a * width, (a + 1) * width);
+    const errors = means.map((_, a) => errorOf(ownOf(a)));
     const degrees = this.teachersOf.map(n => n - 1);
     const upper = means.map((m, a) => m + studentQuantile(0.975, at(degrees, a)) * at(errors, a));
     const contenders = means
       .map((_, a) => a)
       .filter(a => {
-        const behind = at(contributions, largest).map((c, t) => c - at(at(contributions, a), t));
+        const own = ownOf(a);
+        const behind = ownOf(largest).map((c, t) => c - (own[t] ?? 0));
         const least = Math.min(at(degrees, a), at(degrees, largest));
         const apart = studentQuantile(1 - contenderLevel, least) * errorOf(behind);
         return at(means, largest) - at(means, a) <= apart;

@@ -14,7 +14,10 @@ export const streams = {
 
 /** The upper half of a product of two halves. */
 function upper(a: number, b: number): number {
-  const [a1, a0, b1, b0] = [a >>> 16, a & 0xffff, b >>> 16, b & 0xffff];
+  const a1 = a >>> 16;
+  const a0 = a & 0xffff;
+  const b1 = b >>> 16;
+  const b0 = b & 0xffff;
   const middle = a1 * b0 + Math.floor((a0 * b0) / 0x10000);
   const other = a0 * b1 + (middle % 0x10000);
   return a1 * b1 + Math.floor(middle / 0x10000) + Math.floor(other / 0x10000);

@@ -1,6 +1,7 @@
 // Who is better than whom, and how sure that is: leaderboard/standings/ranking.h says why.
-import {at, meanOf} from '../arrays';
-import {Design, type Estimate, pValue, type Unit} from './design';
+import {at} from '../arrays';
+import {Design, type Estimate, pValue, type Unit, type Values} from './design';
+import {slotsOf, stratumMean, teacherMeans} from './teacher_means';
 
 /**
  * Two entrants over the units at which both have a number, and no others. `a` and `b` are
@@ -36,37 +37,63 @@ export function holm(p: readonly number[]): number[] {
   return adjusted;
 }
 
-type Column = readonly (number | undefined)[];
+/** One number a unit, NaN where there is none. */
+export type Column = Float64Array;
 
-function pairOf(
-  units: readonly Unit[],
-  all: Design,
-  columns: readonly Column[],
-  a: number,
-  b: number,
-): Pair {
-  const shared: Unit[] = [];
-  const differences: number[] = [];
-  units.forEach((unit, i) => {
-    const x = columns[a]?.[i];
-    const y = columns[b]?.[i];
-    if (x === undefined || y === undefined) return;
-    shared.push(unit);
-    differences.push(x - y);
-  });
-  if (shared.length === 0) return {a, b};
-  const design = shared.length === units.length ? all : new Design(shared);
-  const difference = design.meanOf(differences);
+// The differences of two columns, and the units at which one has no number.
+function differencesOf(x: Column, y: Column): {differences: number[]; missing: number[]} {
+  const [differences, missing]: [number[], number[]] = [[], []];
+  for (let i = 0; i < x.length; ++i) {
+    const difference = (x[i] ?? NaN) - (y[i] ?? NaN);
+    if (Number.isNaN(difference)) missing.push(i);
+    else differences.push(difference);
+  }
+  return {differences, missing};
+}
+
+/** Designs of some of the units, one for those that lack the same. */
+class Designs {
+  private readonly known = new Map<string, Design>();
+
+  constructor(
+    private readonly units: readonly Unit[],
+    all: Design,
+  ) {
+    this.known.set('', all);
+  }
+
+  without(missing: readonly number[]): Design {
+    const key = missing.join();
+    const before = this.known.get(key);
+    if (before) return before;
+    const out = new Set(missing);
+    const design = new Design(this.units.filter((_, i) => !out.has(i)));
+    this.known.set(key, design);
+    return design;
+  }
+}
+
+function pairOf(designs: Designs, columns: readonly Column[], a: number, b: number): Pair {
+  const {differences, missing} = differencesOf(at(columns, a), at(columns, b));
+  if (differences.length === 0) return {a, b};
+  const difference = designs.without(missing).meanOf(differences);
   const p = pValue(difference);
   return p === undefined ? {a, b, difference} : {a, b, difference, p};
 }
 
-/** In the order (0,1), (0,2), …, (1,2), …; a column is one number a unit, lower is better. */
-export function allPairs(units: readonly Unit[], columns: readonly Column[]): Pair[] {
-  const all = new Design(units);
+/**
+ * In the order (0,1), (0,2), …, (1,2), …; lower is better. `all`: the design of the units, where
+ * it is known.
+ */
+export function allPairs(
+  units: readonly Unit[],
+  columns: readonly Column[],
+  all = new Design(units),
+): Pair[] {
+  const designs = new Designs(units, all);
   const pairs: Pair[] = [];
   for (let a = 0; a < columns.length; ++a) {
-    for (let b = a + 1; b < columns.length; ++b) pairs.push(pairOf(units, all, columns, a, b));
+    for (let b = a + 1; b < columns.length; ++b) pairs.push(pairOf(designs, columns, a, b));
   }
   const adjusted = holm(pairs.flatMap(pair => pair.p ?? []));
   let next = 0;
@@ -119,27 +146,6 @@ export function toTheDigit(fraction: number): number {
   return Math.sign(fraction) * Math.round(1000 * Math.abs(fraction));
 }
 
-// [stratum][teacher]: means over students.
-function teacherMeans(units: readonly Unit[], values: readonly number[]): Map<string, number[]> {
-  const cells = new Map<string, Map<number, number[]>>();
-  units.forEach(({stratum, teacher}, i) => {
-    const of = cells.get(stratum) ?? new Map<number, number[]>();
-    cells.set(stratum, of);
-    const seeds = of.get(teacher) ?? [];
-    of.set(teacher, seeds);
-    seeds.push(at(values, i));
-  });
-  const means = new Map<string, number[]>();
-  for (const [stratum, of] of cells) {
-    const teachers = [...of.keys()].sort((a, b) => a - b);
-    means.set(
-      stratum,
-      teachers.map(t => meanOf(of.get(t) ?? []) ?? 0),
-    );
-  }
-  return means;
-}
-
 export interface UnseenRanks {
   readonly range: RankRange[];
   readonly probability: number;
@@ -148,17 +154,14 @@ export interface UnseenRanks {
 /**
  * Where an entrant would stand on a further attack: UnseenRanksOf. `entrants`: a value a unit each.
  */
-export function unseenRanksOf(
-  units: readonly Unit[],
-  entrants: readonly (readonly number[])[],
-): UnseenRanks {
+export function unseenRanksOf(units: readonly Unit[], entrants: readonly Values[]): UnseenRanks {
+  const slots = slotsOf(units);
+  const everyone = new Uint8Array(slots.teachers).fill(1);
+  const attacks = slots.strata;
   const digits = entrants.map(values => {
-    const means = teacherMeans(units, values);
-    return [...means.keys()]
-      .sort()
-      .map(stratum => toTheDigit(meanOf(means.get(stratum) ?? []) ?? 0));
+    const means = teacherMeans(slots, values);
+    return Array.from({length: attacks}, (_, a) => toTheDigit(stratumMean(means, a, everyone)));
   });
-  const attacks = new Set(units.map(unit => unit.stratum)).size;
   const cut = Math.max(1, Math.floor(0.025 * (attacks + 1) + 1e-9));
   const range = digits.map(own => {
     const ranks = own.map((value, a) => 1 + digits.filter(other => at(other, a) < value).length);

@@ -1,9 +1,10 @@
 // How often halves of the teacher seeds agree on the first place: SplitHalf of
 // leaderboard/standings/ranking.h.
 import {meanOf} from '../arrays';
-import {type Unit} from './design';
+import {type Unit, type Values} from './design';
 import {Rng, streams} from './random';
 import {toTheDigit} from './ranking';
+import {slotsOf, stratumMean, teacherMeans} from './teacher_means';
 
 const mostSplits = 1000;
 
@@ -26,66 +27,40 @@ function splitsOf(n: number, half: number): number[][] {
   return Array.from({length: mostSplits}, () => rng.permutation(n).slice(0, half));
 }
 
-// [stratum][teacher]: means over students; absent if a stratum has none of a teacher.
-type TeacherMeans = readonly (readonly (number | undefined)[])[];
-
-function teacherMeans(
-  units: readonly Unit[],
-  values: readonly number[],
-  teachers: readonly number[],
-): TeacherMeans {
-  const strata = [...new Set(units.map(unit => unit.stratum))].sort();
-  return strata.map(stratum =>
-    teachers.map(teacher =>
-      meanOf(
-        values.filter((_, i) => units[i]?.stratum === stratum && units[i].teacher === teacher),
-      ),
-    ),
-  );
-}
-
-// Over the teachers that are chosen, to a tenth of a percent; absent if a stratum has none of them.
-function halfMean(means: TeacherMeans, chosen: readonly boolean[]): number | undefined {
+// Over the teachers that are chosen (or those that are not), to a tenth of a percent; NaN if a
+// stratum has none of them.
+function halfMean(means: Float64Array, strata: number, chosen: Uint8Array, which: number): number {
   let sum = 0;
-  for (const stratum of means) {
-    let [ofStratum, count] = [0, 0];
-    for (let t = 0; t < chosen.length; ++t) {
-      const value = chosen[t] ? stratum[t] : undefined;
-      if (value === undefined) continue;
-      ofStratum += value;
-      ++count;
-    }
-    if (count === 0) return undefined;
-    sum += ofStratum / count;
-  }
-  return toTheDigit(sum / means.length);
+  for (let a = 0; a < strata; ++a) sum += stratumMean(means, a, chosen, which);
+  return toTheDigit(sum / strata);
 }
 
 // Who is first in a half; nobody if a stratum has no teacher in it.
-function firstIn(entrants: readonly TeacherMeans[], chosen: readonly boolean[]): number[] {
-  const means = entrants.map(means => halfMean(means, chosen));
-  if (means.includes(undefined)) return [];
-  const lowest = Math.min(...means.map(mean => mean ?? 0));
+function firstIn(
+  entrants: readonly Float64Array[],
+  strata: number,
+  chosen: Uint8Array,
+  which: number,
+): number[] {
+  const means = entrants.map(own => halfMean(own, strata, chosen, which));
+  if (means.some(Number.isNaN)) return [];
+  const lowest = Math.min(...means);
   return means.flatMap((mean, e) => (mean === lowest ? [e] : []));
 }
 
 /** `entrants`: a value a unit each. Absent with fewer than two teachers or entrants. */
-export function splitHalf(
-  units: readonly Unit[],
-  entrants: readonly (readonly number[])[],
-): number | undefined {
-  const teachers = [...new Set(units.map(unit => unit.teacher))].sort((a, b) => a - b);
-  const n = teachers.length;
+export function splitHalf(units: readonly Unit[], entrants: readonly Values[]): number | undefined {
+  const slots = slotsOf(units);
+  const n = slots.teachers;
   if (n < 2 || entrants.length < 2) return undefined;
-  const means = entrants.map(values => teacherMeans(units, values, teachers));
+  const means = entrants.map(values => teacherMeans(slots, values));
   const agreed: number[] = [];
-  for (const chosen of splitsOf(n, Math.floor(n / 2))) {
-    const half = teachers.map((_, t) => chosen.includes(t));
-    const one = firstIn(means, half);
-    const other = firstIn(
-      means,
-      half.map(inside => !inside),
-    );
+  const chosen = new Uint8Array(n);
+  for (const split of splitsOf(n, Math.floor(n / 2))) {
+    chosen.fill(0);
+    for (const t of split) chosen[t] = 1;
+    const one = firstIn(means, slots.strata, chosen, 1);
+    const other = firstIn(means, slots.strata, chosen, 0);
     if (one.length === 0 || other.length === 0) continue;
     agreed.push(one.some(entrant => other.includes(entrant)) ? 1 : 0);
   }

@@ -3,7 +3,7 @@
 import {at, compareText, meanOf} from '../arrays';
 import {type Place, type Row} from '../data/rows';
 import {chancesToBeBest} from './chances';
-import {Design, type Estimate, fewestTeachers, type Worst} from './design';
+import {type Estimate, fewestTeachers, type Worst} from './design';
 import {defenseEffectiveness, type Interval, within} from './interval';
 import {
   allPairs,
@@ -17,7 +17,15 @@ import {
 } from './ranking';
 import {splitHalf} from './split_half';
 import {detectableErrors} from './student';
-import {finished, isControl, placesOf, type Support, supportOf, unitsOf} from './support';
+import {
+  finished,
+  isControl,
+  type Places,
+  placesOf,
+  type Support,
+  supportOf,
+  unitsOf,
+} from './support';
 
 export interface Standing {
   readonly defense: string;
@@ -64,71 +72,81 @@ export interface Standings {
   unseenProbability: number;
 }
 
+/** A defence with its rows, one a place each. */
 interface Entrant {
   readonly defense: string;
   readonly cells: ReadonlyMap<string, Row>;
-  readonly places: readonly Place[];
-  readonly counted: readonly Place[];
+  readonly places: Places;
+  readonly rows: readonly Row[];
+  readonly counted: Places;
+  readonly countedRows: readonly Row[];
 }
 
 type Measure = (row: Row, place: Place) => number | undefined;
 
 const asrOf: Measure = row => row.asr;
 const accOf: Measure = row => row.acc;
-const secondsOf: Measure = row => row.seconds;
 
 function difference(a: number | undefined, b: number | undefined): number | undefined {
   return a === undefined || b === undefined ? undefined : a - b;
 }
 
-// Of places where it is known.
-function valuesOf(entrant: Entrant, places: readonly Place[], measure: Measure): number[] {
-  return places.flatMap(place => measure(rowAt(entrant, place), place) ?? []);
+// Where it is known: the values, and at which positions.
+function knownOf(places: Places, rows: readonly Row[], measure: Measure) {
+  const [values, positions]: [number[], number[]] = [[], []];
+  places.list.forEach((place, i) => {
+    const value = measure(at(rows, i), place);
+    if (value === undefined) return;
+    values.push(value);
+    positions.push(i);
+  });
+  return {values, positions};
 }
 
-function rowAt(entrant: Entrant, place: Place): Row {
-  const row = entrant.cells.get(place.key);
-  if (!row) throw new RangeError(`${entrant.defense} has no cell at ${place.key}`);
-  return row;
+function valuesOf(rows: readonly Row[], of: (row: Row) => number | undefined): number[] {
+  const values: number[] = [];
+  for (const row of rows) {
+    const value = of(row);
+    if (value !== undefined) values.push(value);
+  }
+  return values;
 }
 
 function meanOver(
-  entrant: Entrant,
-  places: readonly Place[],
+  places: Places,
+  rows: readonly Row[],
   measure: Measure,
   low: number,
   high: number,
 ): Estimate | undefined {
-  const known = places.filter(place => measure(rowAt(entrant, place), place) !== undefined);
-  if (known.length === 0) return undefined;
-  const estimate = new Design(unitsOf(known)).meanOf(valuesOf(entrant, known, measure));
+  const {values, positions} = knownOf(places, rows, measure);
+  if (values.length === 0) return undefined;
+  const estimate = places.at(positions).design().meanOf(values);
   return estimate.interval
     ? {...estimate, interval: within(estimate.interval, low, high)}
     : estimate;
 }
 
-function worstOf(entrant: Entrant): Worst {
-  const worst = new Design(unitsOf(entrant.places)).worstOf(
-    valuesOf(entrant, entrant.places, asrOf),
-  );
+function worstOf({places, rows}: Entrant): Worst {
+  const worst = places.design().worstOf(rows.map(row => row.asr ?? 0));
   const interval: Interval | undefined = worst.interval && within(worst.interval, 0, 1);
   return interval ? {...worst, interval} : worst;
 }
 
 type Undefended = (place: Place) => Row | undefined;
 
-function costOf(entrant: Entrant, undefended: Undefended) {
+function costOf({places, rows}: Entrant, undefended: Undefended) {
   const relative: number[] = [];
   const devices = new Set<string>();
-  for (const place of entrant.places) {
-    const row = rowAt(entrant, place);
+  places.list.forEach((place, i) => {
+    const row = at(rows, i);
     const before = undefended(place);
     devices.add(row.device);
-    if (!before?.seconds || before.device !== row.device || row.seconds === undefined) continue;
+    if (!before?.seconds || before.device !== row.device || row.seconds === undefined) return;
     relative.push(row.seconds / before.seconds);
-  }
+  });
   const [device = ''] = devices.size === 1 ? devices : [];
-  const known = device ? valuesOf(entrant, entrant.places, secondsOf) : [];
+  const known = device ? valuesOf(rows, row => row.seconds) : [];
   return {
     relativeSeconds: meanOf(relative),
     relativeCells: relative.length,
@@ -139,8 +157,8 @@ function costOf(entrant: Entrant, undefended: Undefended) {
 }
 
 function numbersOf(entrant: Entrant, undefended: Undefended) {
-  const {places, counted} = entrant;
-  if (places.length === 0) return {device: '', costCells: 0, relativeCells: 0};
+  const {places, rows, counted, countedRows} = entrant;
+  if (rows.length === 0) return {device: '', costCells: 0, relativeCells: 0};
   const der: Measure = (row, place) => {
     const before = undefended(place);
     if (before?.asr === undefined || before.acc === undefined) return undefined;
@@ -148,12 +166,13 @@ function numbersOf(entrant: Entrant, undefended: Undefended) {
     return defenseEffectiveness(before.asr, row.asr, before.acc, row.acc);
   };
   const transfer: Measure = row => (row.teacherAsr ? (row.asr ?? 0) / row.teacherAsr : undefined);
+  const aboveFloor: Measure = row => difference(row.asr, row.floor);
   return {
-    acc: meanOver(entrant, places, accOf, 0, 1),
-    asr: meanOver(entrant, counted, asrOf, 0, 1),
-    aboveFloor: meanOver(entrant, counted, row => difference(row.asr, row.floor), -1, 1),
-    transfer: meanOver(entrant, counted, transfer, 0, Infinity),
-    der: meanOver(entrant, counted, der, 0, 1),
+    acc: meanOver(places, rows, accOf, 0, 1),
+    asr: meanOver(counted, countedRows, asrOf, 0, 1),
+    aboveFloor: meanOver(counted, countedRows, aboveFloor, -1, 1),
+    transfer: meanOver(counted, countedRows, transfer, 0, Infinity),
+    der: meanOver(counted, countedRows, der, 0, 1),
     worst: worstOf(entrant),
     ...costOf(entrant, undefended),
   };
@@ -169,23 +188,28 @@ function standingOf(entrant: Entrant, support: Support, undefended: Undefended):
     finished: done.length,
     planned: support.planned.size,
     collapsed: done.filter(row => row.flags.includes('utility_collapse')).length,
-    cells: entrant.places.length,
-    singles: entrant.places.map(place => {
-      const {asr = 0, acc = 0} = rowAt(entrant, place);
-      return [asr, acc];
-    }),
+    cells: entrant.rows.length,
+    singles: entrant.rows.map(({asr = 0, acc = 0}) => [asr, acc]),
     ...numbersOf(entrant, undefended),
   };
 }
 
+function rowsOf(cells: ReadonlyMap<string, Row>, places: readonly Place[]): Row[] {
+  const rows: Row[] = [];
+  for (const {key} of places) {
+    const row = cells.get(key);
+    if (row) rows.push(row);
+  }
+  return rows;
+}
+
 function entrantOf(support: Support, defense: string): Entrant {
+  const cells = support.byDefense.get(defense) ?? new Map<string, Row>();
   const places = placesOf(support, defense);
-  return {
-    defense,
-    places,
-    cells: support.byDefense.get(defense) ?? new Map<string, Row>(),
-    counted: places.filter(place => support.counted.has(place.key)),
-  };
+  const counted = places.where(({key}) => support.counted.has(key));
+  const rows = rowsOf(cells, places.list);
+  const countedRows = counted === places ? rows : rowsOf(cells, counted.list);
+  return {defense, cells, places, rows, counted, countedRows};
 }
 
 function medianError(pairs: readonly Pair[]): number {
@@ -193,22 +217,20 @@ function medianError(pairs: readonly Pair[]): number {
   return errors[Math.floor(errors.length / 2)] ?? 0;
 }
 
-function fillPairs(
-  entrants: readonly Entrant[],
-  counted: readonly Place[],
-  standings: Standings,
-): void {
-  const some = entrants.filter(entrant => entrant.counted.length > 0);
-  const columns = some.map(entrant => {
-    const own = new Set(entrant.counted.map(place => place.key));
-    return counted.map(place =>
-      own.has(place.key) ? entrant.cells.get(place.key)?.asr : undefined,
-    );
-  });
+function columnOf({cells, counted}: Entrant, all: Places): Float64Array {
+  const own = counted === all ? undefined : new Set(counted.list.map(place => place.key));
+  return Float64Array.from(all.list, ({key}) =>
+    own && !own.has(key) ? NaN : (cells.get(key)?.asr ?? NaN),
+  );
+}
+
+function fillPairs(entrants: readonly Entrant[], counted: Places, standings: Standings): void {
+  const some = entrants.filter(entrant => entrant.countedRows.length > 0);
+  const columns = some.map(entrant => columnOf(entrant, counted));
   standings.entrants = some.map(entrant => entrant.defense);
-  standings.pairs = allPairs(unitsOf(counted), columns);
+  standings.pairs = allPairs(unitsOf(counted.list), columns, counted.design());
   const tested = standings.pairs.filter(pair => pair.p !== undefined).length;
-  const {degrees} = new Design(unitsOf(counted));
+  const {degrees} = counted.design();
   if (tested === 0 || degrees === 0) return;
   standings.resolution =
     medianError(standings.pairs) * detectableErrors(level / tested, 0.8, degrees);
@@ -225,18 +247,16 @@ function pairsAmong(standings: Standings, some: readonly Entrant[]): Pair[] {
 
 function fillRanks(ranked: readonly Entrant[], standings: Standings): void {
   const first = ranked[0];
-  if (!first || first.counted.length === 0) return;
-  const units = unitsOf(first.counted);
-  const design = new Design(units);
+  if (!first || first.countedRows.length === 0) return;
+  const design = first.counted.design();
   if (design.degrees === 0) return;
-  const values = ranked.map(entrant => valuesOf(entrant, entrant.counted, asrOf));
-  const ranks = ranksOf(
-    values.map(own => design.meanOf(own).mean),
-    pairsAmong(standings, ranked),
-  );
+  const units = unitsOf(first.counted.list);
+  const values = ranked.map(entrant => valuesOf(entrant.countedRows, row => row.asr));
+  const means = values.map(own => design.meanOf(own).mean);
+  const ranks = ranksOf(means, pairsAmong(standings, ranked));
   const unseen = unseenRanksOf(units, values);
   const chances = chancesToBeBest(
-    values.map(own => ({mean: design.meanOf(own).mean, byTeacher: design.bySeed(own)})),
+    values.map((own, i) => ({mean: at(means, i), byTeacher: design.bySeed(own)})),
     design.degrees,
   );
   standings.unseenProbability = unseen.probability;
@@ -268,22 +288,25 @@ function rankApart(row: Standing, standings: Standings): void {
 }
 
 function costsAreKnown(entrants: readonly Entrant[]): boolean {
-  const rows = entrants.flatMap(entrant => entrant.places.map(place => rowAt(entrant, place)));
-  return (
-    rows.every(row => row.seconds !== undefined) && new Set(rows.map(row => row.device)).size === 1
-  );
+  const devices = new Set<string>();
+  for (const {rows} of entrants) {
+    for (const {seconds, device} of rows) {
+      if (seconds === undefined) return false;
+      devices.add(device);
+    }
+  }
+  return devices.size === 1;
 }
 
 function fillFront(entrants: readonly Entrant[], standings: Standings): void {
   const first = entrants[0];
-  if (!first || first.counted.length === 0 || !costsAreKnown(entrants)) return;
-  const all = new Design(unitsOf(first.places));
-  const counted = new Design(unitsOf(first.counted));
+  if (!first || first.countedRows.length === 0 || !costsAreKnown(entrants)) return;
+  const [all, counted] = [first.places.design(), first.counted.design()];
   const front = frontOf(
-    entrants.map(entrant => [
-      counted.meanOf(valuesOf(entrant, entrant.counted, asrOf)).mean,
-      -all.meanOf(valuesOf(entrant, entrant.places, accOf)).mean,
-      all.meanOf(valuesOf(entrant, entrant.places, secondsOf)).mean,
+    entrants.map(({rows, countedRows}) => [
+      counted.meanOf(valuesOf(countedRows, row => row.asr)).mean,
+      -all.meanOf(valuesOf(rows, row => row.acc)).mean,
+      all.meanOf(valuesOf(rows, row => row.seconds)).mean,
     ]),
   );
   entrants.forEach(({defense}, i) => {
@@ -297,7 +320,7 @@ function compareEntrants(
   entrants: readonly Entrant[],
   standings: Standings,
 ): void {
-  const counted = [...support.counted.values()];
+  const counted = support.shared.where(({key}) => support.counted.has(key));
   fillPairs(entrants, counted, standings);
   const rowOf = (defense: string) => standings.rows.find(row => row.defense === defense);
   const compared = entrants.filter(
@@ -307,7 +330,7 @@ function compareEntrants(
     compared.filter(({defense}) => rowOf(defense)?.control === false && rowOf(defense)?.asr),
     standings,
   );
-  if (new Design(unitsOf(counted)).degrees > 0) {
+  if (counted.design().degrees > 0) {
     for (const row of standings.rows) {
       if (support.nearly.has(row.defense) && !row.control && !row.collapsed && row.asr)
         rankApart(row, standings);

@@ -1,14 +1,49 @@
 // Over which cells the defences of a group are compared: leaderboard/standings/support.h says why.
 import {type Place, type Row} from '../data/rows';
-import {fewestTeachers, type Unit} from './design';
+import {Design, fewestTeachers, type Unit} from './design';
 
 type Cells = Map<string, Row>; // by Place.key
+
+/**
+ * Places in an order. Most defences have finished the same ones: they share the list and, because
+ * it is made once, its design.
+ */
+export class Places {
+  private made: Design | undefined;
+  private readonly parts = new Map<string, Places>();
+
+  constructor(readonly list: readonly Place[]) {}
+
+  /** Those at some positions, which rise. */
+  at(positions: readonly number[]): Places {
+    if (positions.length === this.list.length) return this;
+    const key = positions.join();
+    const part = this.parts.get(key) ?? new Places(positions.flatMap(i => this.list[i] ?? []));
+    this.parts.set(key, part);
+    return part;
+  }
+
+  where(keep: (place: Place) => boolean): Places {
+    const positions: number[] = [];
+    this.list.forEach((place, i) => {
+      if (keep(place)) positions.push(i);
+    });
+    return this.at(positions);
+  }
+
+  design(): Design {
+    this.made ??= new Design(unitsOf(this.list));
+    return this.made;
+  }
+}
 
 export interface Support {
   /** Cells under an attack and behind the gate, finished or not, by the id of their defence. */
   readonly byDefense: Map<string, Cells>;
   readonly planned: Map<string, Place>;
   readonly places: Map<string, Place>;
+  /** The same as a list. */
+  shared: Places;
   readonly counted: Map<string, Place>;
   readonly compared: Set<string>;
   readonly nearly: Set<string>;
@@ -33,9 +68,11 @@ function teacherOf(place: Place): string {
   return `${place.attack}\n${String(place.teacher)}`;
 }
 
+const beforeTheGate = new Set(['absent', 'attack_failed', 'not_applicable']);
+
 // Under an attack and behind the gate: only such cells say something about a defence.
 function speaksOfDefense(row: Row): boolean {
-  return !row.unattacked && !['absent', 'attack_failed', 'not_applicable'].includes(row.status);
+  return !row.unattacked && !beforeTheGate.has(row.status);
 }
 
 function plannedPlaces(rows: readonly Row[]): Map<string, Place> {
@@ -45,7 +82,8 @@ function plannedPlaces(rows: readonly Row[]): Map<string, Place> {
   const planned = new Map<string, Place>();
   for (const row of rows) {
     const {place} = row;
-    const open = row.planned && !row.unattacked && !closed.has(teacherOf(place));
+    const shut = closed.size > 0 && closed.has(teacherOf(place));
+    const open = row.planned && !row.unattacked && !shut;
     if (open || speaksOfDefense(row)) planned.set(place.key, place);
   }
   return planned;
@@ -142,6 +180,7 @@ export function supportOf(rows: readonly Row[]): Support {
     byDefense: sorted(byDefense),
     planned: sorted(plannedPlaces(rows)),
     places: new Map(),
+    shared: new Places([]),
     counted: new Map(),
     compared: new Set(),
     nearly: new Set(),
@@ -152,16 +191,17 @@ export function supportOf(rows: readonly Row[]): Support {
   findCompared(support);
   // Of a plan of five seeds one may be there: what has an interval is decided by what is there.
   for (const attack of dropThin(support.places)) support.thin.add(attack);
+  support.shared = new Places([...support.places.values()]);
   findCounted(support);
   return support;
 }
 
 /** What a defence is averaged over. */
-export function placesOf(support: Support, defense: string): Place[] {
-  if (!support.compared.has(defense) && !support.nearly.has(defense)) return [];
+export function placesOf(support: Support, defense: string): Places {
+  if (!support.compared.has(defense) && !support.nearly.has(defense)) return new Places([]);
   const cells = support.byDefense.get(defense);
-  return [...support.places.values()].filter(place => {
-    const row = cells?.get(place.key);
+  return support.shared.where(({key}) => {
+    const row = cells?.get(key);
     return row !== undefined && finished(row);
   });
 }

@@ -124,12 +124,8 @@ function curves(cell: CellFile): HTMLElement | null {
   const figure = (svg: SVGElement, caption: string) =>
     make('figure', {}, svg, make('figcaption', {}, caption));
   if (all.length > 0) {
-    drawn.push(
-      figure(
-        chart('ACC and ASR over rounds, in percent', all, percent, [0, 1]),
-        'ACC and ASR, in percent',
-      ),
-    );
+    const svg = chart('ACC and ASR over rounds, in percent', all, percent, [0, 1]);
+    drawn.push(figure(svg, 'ACC and ASR, in percent'));
   }
   for (const [label, points] of Object.entries(cell.log ?? {})) {
     if (!varies(points)) continue; // a constant says nothing that its number would not
@@ -318,6 +314,38 @@ function head(row: Row, context: Context): Child[] {
   ];
 }
 
+type Part = readonly [name: string, make: () => HTMLElement | null];
+
+/**
+ * Each for itself: what strangers wrote into one of them takes none of the others away. Where one
+ * cannot be made stands a sentence.
+ */
+export function partsOf<Made>(
+  parts: readonly (readonly [name: string, make: () => Made | null])[],
+  instead: (sentence: string) => Made,
+): Made[] {
+  return parts.flatMap(([name, make]) => {
+    try {
+      return make() ?? [];
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      return [instead(`${name} cannot be shown: ${why}.`)];
+    }
+  });
+}
+
+function partsAfterLoading(cell: CellFile, row: Row, context: Context): HTMLElement[] {
+  const parts: readonly Part[] = [
+    ['The numbers', () => tiles(row, cell.score)],
+    ['How to cite and reproduce', () => citation(cell, row, context)],
+    ['The pictures', () => pictures(cell, context)],
+    ['The curves', () => curves(cell)],
+    ['The options', () => options(cell)],
+    ['Where it comes from', () => provenance(cell, row)],
+  ];
+  return partsOf(parts, sentence => make('p', {class: 'banner bad'}, sentence));
+}
+
 /** Shows what the table knows at once, and the rest when it is loaded. */
 export function cellView(row: Row, context: Context): HTMLElement {
   const view = make('article', {class: 'cell'}, ...head(row, context));
@@ -329,16 +357,7 @@ export function cellView(row: Row, context: Context): HTMLElement {
   view.append(rest);
   cellFile(context.root, context.file, row.index).then(
     cell => {
-      rest.replaceChildren(tiles(row, cell.score));
-      for (const part of [
-        citation(cell, row, context),
-        pictures(cell, context),
-        curves(cell),
-        options(cell),
-        provenance(cell, row),
-      ]) {
-        if (part) rest.append(part);
-      }
+      rest.replaceChildren(...partsAfterLoading(cell, row, context));
     },
     (error: unknown) => {
       context.say(error instanceof Error ? error.message : String(error));

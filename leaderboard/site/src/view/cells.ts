@@ -135,11 +135,15 @@ export function allColumnNames(context: Context): Set<string> {
   return new Set([...namesOf(context), ...numbersOf(context)].map(column => column.name));
 }
 
-/** What the columns do not say, because it is the same in all rows. */
-export function cellsCaption(context: Context, shown: number): string {
+/** What the columns (cellColumns) do not say, because it is the same in all rows. */
+export function cellsCaption(
+  context: Context,
+  columns: readonly TableColumn<Row>[],
+  shown: number,
+): string {
   const first = context.rows[0];
   const parts = [`${plural(shown, 'cell')} of ${String(context.rows.length)}`];
-  const kept = new Set(cellColumns(context).map(column => column.name));
+  const kept = new Set(columns.map(column => column.name));
   if (first && !kept.has('dataset')) parts.push(first.dataset);
   if (first && !kept.has('networks'))
     parts.push(`${first.teacherNetwork} → ${first.studentNetwork}`);

@@ -5,19 +5,21 @@ import {shownRows} from '../state/filters';
 import {cellColumns, cellsCaption} from './cells';
 import {type Context} from './context';
 import {button, make} from './dom';
-import {WindowedTable} from './table';
+import {type TableColumn, WindowedTable} from './table';
 
 export class CellsSection {
   readonly element = make('div', {class: 'cells-view'});
   private readonly search = make('input', {type: 'search', name: 'q'});
   private readonly filtered = make('p', {class: 'shown'});
   private readonly table: WindowedTable<Row>;
+  private readonly columns: readonly TableColumn<Row>[];
   private address: Address | undefined;
 
   constructor(
     private readonly context: Context,
     toFilters: () => void,
   ) {
+    this.columns = cellColumns(context);
     this.table = new WindowedTable<Row>(`All cells of ${context.matrix.name}`, 'cells', window => {
       const page = window.page > 1 ? [String(window.page)] : [];
       const sort = window.sort === '' ? [] : [window.sort];
@@ -44,8 +46,8 @@ export class CellsSection {
     if (this.address) this.context.go(change({...this.address, view: 'cells'}), how);
   }
 
-  /** `rows`: those that the filter left. */
-  show(address: Address, rows: readonly Row[], filter: string): number {
+  /** `rows`: those that the filter left; `later`: as WindowedTable.show says. */
+  show(address: Address, rows: readonly Row[], filter: string, later: boolean): number {
     this.address = address;
     const shown = shownRows(rows, address);
     const words = (address.values.get('q') ?? []).join(' ');
@@ -58,9 +60,10 @@ export class CellsSection {
     };
     this.table.show(
       shown,
-      cellColumns(this.context),
+      this.columns,
       window,
-      cellsCaption(this.context, shown.length),
+      cellsCaption(this.context, this.columns, shown.length),
+      later,
     );
     return shown.length;
   }

@@ -18,15 +18,20 @@ function scaleOf(low: number, high: number, from: number, to: number): Scale {
   return value => from + ((value - low) / span) * (to - from);
 }
 
-function pathOf(series: Series, x: Scale, y: Scale): string {
+// From here on toFixed writes an exponent, which no path can hold.
+const largest = 1e21;
+
+/** A gap where there is no number, or one that lies too far off to be drawn. */
+export function pathOf(series: Series, x: Scale, y: Scale): string {
   let pen = 'M';
   return series.points
     .map(([round, value]) => {
-      if (value === null || !Number.isFinite(value)) {
+      const [across, up] = [x(round), value === null ? NaN : y(value)];
+      if (!(Math.abs(across) < largest && Math.abs(up) < largest)) {
         pen = 'M';
         return '';
       }
-      const step = `${pen}${x(round).toFixed(1)} ${y(value).toFixed(1)}`;
+      const step = `${pen}${across.toFixed(1)} ${up.toFixed(1)}`;
       pen = 'L';
       return step;
     })
@@ -47,6 +52,17 @@ function axis(y: Scale, ticks: readonly number[], format: (value: number) => str
   );
 }
 
+/** The least and the largest of them; [0, 1] of none. No list of arguments: there may be many. */
+export function boundsOf(values: readonly number[]): [number, number] {
+  let low = Infinity;
+  let high = -Infinity;
+  for (const value of values) {
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  return low <= high ? [low, high] : [0, 1];
+}
+
 /** `bounds`: of the values, if they are known; else those that occur. */
 export function chart(
   title: string,
@@ -56,10 +72,10 @@ export function chart(
 ): SVGElement {
   const values = series.flatMap(one => one.points.flatMap(([, value]) => value ?? []));
   const rounds = series.flatMap(one => one.points.map(([round]) => round));
-  const [low, high] = bounds ?? [Math.min(...values), Math.max(...values)];
-  const x = scaleOf(Math.min(...rounds), Math.max(...rounds), margin.left, width - margin.right);
+  const [low, high] = bounds ?? boundsOf(values);
+  const [first, last] = boundsOf(rounds);
+  const x = scaleOf(first, last, margin.left, width - margin.right);
   const y = scaleOf(low, high, height - margin.bottom, margin.top);
-  const last = Math.max(...rounds);
   const ends = series.map((one, i) =>
     makeSvg(
       'text',

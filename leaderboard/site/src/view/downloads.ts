@@ -82,5 +82,11 @@ export function downloads(context: Context, address: () => Address): HTMLElement
         bibtexOf(viewRows(context, address()), context.site),
       ),
     ),
+    make(
+      'p',
+      {},
+      'The whole site: ',
+      make('a', {href: `${context.root}scores.sqlite`, download: true}, 'SQLite, all scores'),
+    ),
   );
 }

@@ -32,6 +32,7 @@ export class FilterBar {
   private readonly boxes = new Map<string, Map<string, HTMLInputElement>>();
   private readonly summaries = new Map<string, HTMLElement>();
   private readonly flagged = make('input', {type: 'checkbox'});
+  private readonly menus: HTMLDetailsElement;
   private address: Address | undefined;
 
   constructor(
@@ -49,7 +50,14 @@ export class FilterBar {
     }
     const uncounted = context.rows.filter(row => row.asr !== undefined && !row.counts).length;
     if (uncounted > 0) menus.append(this.flaggedSwitch(uncounted));
-    this.element.append(make('details', {class: 'all'}, this.summary, menus), this.chosen);
+    this.menus = make('details', {class: 'all'}, this.summary, menus);
+    this.element.append(this.menus, this.chosen);
+  }
+
+  /** In a turn after the menus are first shown: what a reader is about to need is made ready. */
+  onceOpened(ready: () => void): void {
+    const opened = () => setTimeout(ready, 0);
+    this.menus.addEventListener('toggle', opened, {once: true});
   }
 
   private menuOf(filter: Filter, choices: Map<string, number>): HTMLElement {

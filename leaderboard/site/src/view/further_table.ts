@@ -3,7 +3,13 @@
 import {type Estimate} from '../statistics/design';
 import {type Standing, type Standings} from '../statistics/standings';
 import {make, name, scrolled} from './dom';
-import {type NamedGroup, whyNoMean, whyNoRank} from './standings_table';
+import {
+  type NamedGroup,
+  scoredStandings,
+  whyNoMean,
+  whyNoNumber,
+  whyNoRank,
+} from './standings_table';
 import {estimateCell, missing, numberCell, points} from './words';
 
 /** From where to where its rank lies on a further attack; undefined: it has none. */
@@ -24,11 +30,12 @@ function aboveCell(above: Estimate | undefined, reason: string): HTMLElement {
   return numberCell(points(mean), range ? make('span', {class: 'ci'}, range) : null);
 }
 
-function frontCell({onFront, cells, collapsed}: Standing): HTMLElement {
+function frontCell(row: Standing): HTMLElement {
+  const {onFront, cells, collapsed} = row;
   if (onFront !== undefined) return numberCell(onFront ? 'yes' : 'no');
   const others = "over other cells, or somebody's cost is not known on the same kind of device";
   return numberCell(
-    missing(cells === 0 ? 'not finished' : collapsed > 0 ? 'utility collapse' : others),
+    missing(cells === 0 ? whyNoNumber(row) : collapsed > 0 ? 'utility collapse' : others),
   );
 }
 
@@ -64,7 +71,8 @@ function captionOf({rows, unseenProbability}: Standings): string {
   );
 }
 
-export function furtherTable({name: title, standings}: NamedGroup): HTMLElement {
+export function furtherTable({name: title, standings, rows}: NamedGroup): HTMLElement {
+  const shown = scoredStandings(standings, rows);
   return make(
     'details',
     {class: 'further'},
@@ -76,7 +84,7 @@ export function furtherTable({name: title, standings}: NamedGroup): HTMLElement 
         {class: 'more'},
         make('caption', {}, captionOf(standings)),
         make('thead', {}, make('tr', {}, ...heads.map(head => make('th', {scope: 'col'}, head)))),
-        make('tbody', {}, ...standings.rows.map(row => furtherRow(row, standings))),
+        make('tbody', {}, ...shown.map(row => furtherRow(row, standings))),
       ),
     ),
   );

@@ -73,6 +73,12 @@ function mean(rows: readonly Row[], of: (row: Row) => number | undefined): numbe
   return meanOf(rows.flatMap(row => of(row) ?? []));
 }
 
+// Flags that say how to read the number and keep it in means.
+function warningsOf(rows: readonly Row[]): string {
+  const flags = rows.flatMap(row => row.flags).filter(flag => !keepsOut.includes(flag));
+  return [...new Set(flags)].sort(compareText).join(', ');
+}
+
 function goodText(good: readonly Row[], partial: string): HeatText {
   const averaged = countedOrAll(good);
   const asr = mean(averaged.rows, row => row.asr);
@@ -80,6 +86,7 @@ function goodText(good: readonly Row[], partial: string): HeatText {
   const floor = mean(averaged.rows, row => row.floor);
   const why = good[0]?.unattacked ? 'no attack in this cell' : 'not recorded';
   const uncounted = asr !== undefined && averaged.counted === 0 ? averaged.others : '';
+  const flagged = warningsOf(averaged.rows);
   const shade = asr === undefined ? '' : ` h${String(Math.round(10 * asr))}`;
   const second = acc === undefined ? 'ACC –' : `ACC ${percent(acc)}`;
   const lines = [
@@ -88,10 +95,11 @@ function goodText(good: readonly Row[], partial: string): HeatText {
     partial,
     countsText(averaged, good.length),
     uncounted && `in no mean: ${uncounted}`,
+    flagged && `flagged: ${flagged}`,
   ];
   const shown = asr ?? acc;
   return {
-    style: `heat${shade}${uncounted ? ' hatch' : ''}`,
+    style: `heat${shade}${uncounted || flagged ? ' hatch' : ''}`,
     label: asr === undefined ? 'ACC ' : 'ASR ',
     value: shown === undefined ? undefined : percent(shown),
     lines: lines.filter(line => line !== ''),
@@ -151,7 +159,7 @@ function heatCell(rows: readonly Row[], withSeeds: boolean, context: Context): H
   );
 }
 
-/** By attack, and in it by defence, the undefended first. */
+/** By attack, and in it by defence, the undefended first; no defence without any score. */
 export interface HeatMap {
   readonly attacks: readonly string[];
   readonly defenses: readonly string[];
@@ -164,7 +172,8 @@ export function heatMapOf(rows: readonly Row[]): HeatMap {
   const undefended = new Set(
     rows.filter(row => row.defensePlugin === 'none').map(row => row.defense),
   );
-  const defenses = [...new Set(rows.map(row => row.defense))].sort(compareText);
+  const scored = rows.filter(row => row.status !== 'absent');
+  const defenses = [...new Set(scored.map(row => row.defense))].sort(compareText);
   return {
     attacks: [...new Set(rows.map(row => row.attack))].sort(compareText),
     defenses: [
@@ -177,8 +186,11 @@ export function heatMapOf(rows: readonly Row[]): HeatMap {
 
 export const heatCaption =
   'Attacks × defences, in percent, mean over the seeds that count. Darker is a higher ASR; ' +
-  'hatched did not end in a number, or no seed counts (then the mean is over all), with the ' +
-  'reason; where seeds are missing or do not count, it says how many.';
+  'hatched did not end in a number, with the reason, or is flagged; where seeds are missing or ' +
+  'do not count, it says how many. Out of all means of ASR, here too unless no seed counts: ' +
+  'attack_ineffective, no_undefended, not_transferred. Hatched, and in the means: attack_aware, ' +
+  'high_floor, no_clean_teacher, no_floor, nondeterministic, obvious_trigger, utility_collapse, ' +
+  'which costs the rank.';
 
 /** `rows`: of one group. */
 export function heatMap(rows: readonly Row[], group: string, context: Context): HTMLElement {

@@ -11,7 +11,7 @@ import {type Context} from './context';
 import {make} from './dom';
 import {downloads} from './downloads';
 import {FilterBar} from './filter_bar';
-import {standingsView} from './standings';
+import {RecomputedStandings, warmUp} from './standings';
 
 function filterText(address: Address): string {
   const parts = filters.flatMap(({name, label}) => {
@@ -46,9 +46,10 @@ export class MatrixPage {
   private readonly cells: CellsSection;
   private readonly context: Context;
   private readonly byId: ReadonlyMap<string, Row>;
+  private readonly columns: ReadonlySet<string>;
   private readonly title = document.title;
   private address: Address;
-  private recomputed: HTMLElement | undefined;
+  private recomputed: RecomputedStandings | undefined;
   private shownFilter = '';
 
   constructor(
@@ -66,6 +67,7 @@ export class MatrixPage {
       },
     };
     this.address = startOf(context.matrix.file);
+    this.columns = allColumnNames(this.context);
     this.byId = new Map(context.rows.map(row => [row.id, row]));
     this.bar = new FilterBar(this.context, address => {
       this.go(address, 'push');
@@ -85,6 +87,9 @@ export class MatrixPage {
     window.addEventListener('hashchange', () => {
       this.follow();
     });
+    this.bar.onceOpened(() => {
+      warmUp(this.context.rows);
+    });
     this.follow();
   }
 
@@ -95,7 +100,8 @@ export class MatrixPage {
 
   // To where the address of the browser points, and scrolls there.
   private follow(): void {
-    this.show({...parseAddress(location.hash), matrix: this.context.matrix.file});
+    // All at once: what it scrolls to must not move afterwards.
+    this.show({...parseAddress(location.hash), matrix: this.context.matrix.file}, false);
     this.scroll();
   }
 
@@ -108,13 +114,12 @@ export class MatrixPage {
     } catch {
       // Some browsers refuse this for file://; the page works without an address.
     }
-    this.show(address);
+    this.show(address, true);
     if (address.view === 'compare') this.scroll();
   }
 
-  private show(asked: Address): void {
-    const columns = allColumnNames(this.context);
-    const {address, notes} = understood(asked, this.context.rows, columns);
+  private show(asked: Address, later: boolean): void {
+    const {address, notes} = understood(asked, this.context.rows, this.columns);
     const row = address.view === 'cell' ? this.byId.get(address.cell) : undefined;
     if (address.view === 'cell' && !row) notes.push(`there is no cell “${address.cell}”`);
     this.address = address;
@@ -126,9 +131,9 @@ export class MatrixPage {
     this.bar.show(address);
     this.menu.show(address);
     const left = filteredRows(this.context.rows, address);
-    const shown = this.cells.show(address, left, filterText(address));
+    const shown = this.cells.show(address, left, filterText(address), later);
     this.context.say(`${String(shown)} of ${String(this.context.rows.length)} cells shown`);
-    this.showStandings();
+    this.showStandings(later);
   }
 
   // A cell's page takes the place of everything else, a comparison stands above it.
@@ -146,7 +151,7 @@ export class MatrixPage {
   }
 
   // What the page came with is true without a filter; with one, what is computed here replaces it.
-  private showStandings(): void {
+  private showStandings(later: boolean): void {
     const block = this.block('standings');
     if (!block) return;
     const active = filtersAggregates(this.address);
@@ -154,11 +159,16 @@ export class MatrixPage {
     const filter = [...this.address.values]
       .filter(([name]) => !['sort', 'q', 'page', 'status', 'row'].includes(name))
       .join('&');
-    if (active && this.recomputed && filter === this.shownFilter) return;
+    if (active && this.recomputed && filter === this.shownFilter) {
+      if (!later) this.recomputed.finish();
+      return;
+    }
     this.recomputed?.remove();
-    this.recomputed = active ? standingsView(this.context, this.address) : undefined;
+    this.recomputed = active
+      ? new RecomputedStandings(this.context, this.address, later)
+      : undefined;
     this.shownFilter = filter;
-    if (this.recomputed) block.after(this.recomputed);
+    if (this.recomputed) block.after(this.recomputed.element);
   }
 
   private scroll(): void {
@@ -167,7 +177,7 @@ export class MatrixPage {
       this.front.scrollIntoView();
       this.front.querySelector<HTMLElement>('[tabindex="-1"]')?.focus();
     } else if (view === 'standings') {
-      const shown = this.recomputed ?? this.block('standings');
+      const shown = this.recomputed?.element ?? this.block('standings');
       (rowOf(shown, this.address.values.get('row')?.[0]) ?? shown)?.scrollIntoView();
     } else if (view === 'cells') {
       this.cells.element.closest('section')?.scrollIntoView();

@@ -12,14 +12,18 @@ import {furtherTable} from './further_table';
 import {heatMap} from './heat_map';
 import {meansPlot, paretoPlot, plotFigure} from './plots';
 import {standingsTable} from './standings_table';
-import {percent, plural, points} from './words';
+import {duration, percent, plural, points} from './words';
 
-export interface Group {
+/** A group before anything is computed of it. */
+export interface Outline {
   readonly rows: readonly Row[];
-  readonly standings: Standings;
   readonly first: Row;
   /** References of other tracks, whatever the filter says of tracks and defences. */
   readonly pinned: readonly Row[];
+}
+
+export interface Group extends Outline {
+  readonly standings: Standings;
 }
 
 // What differs from a group in the track alone.
@@ -35,7 +39,7 @@ function besideTrack(first: Row, groups: ReadonlyMap<string, Row[]>): Row[] {
  * The groups of the page in the order of their names, as far as the filter leaves any row. Those
  * without a single score are left out: of what was only planned there is nothing to say.
  */
-export function groupsOf(context: Context, address: Address): Group[] {
+function outlinesOf(context: Context, address: Address): Outline[] {
   const groups = groupBy(filteredRows(context.rows, address), groupOf);
   const anyTrack = ['track', 'defense', 'access'].reduce(
     (less, filter) => withValues(less, filter, []),
@@ -48,26 +52,48 @@ export function groupsOf(context: Context, address: Address): Group[] {
     const scored = rows.some(row => row.status !== 'absent');
     if (!first || !scored) return [];
     const pinned = pinnedBeside(rows, besideTrack(first, others));
-    return [{rows, first, pinned, standings: standingsOf(rows)}];
+    return [{rows, first, pinned}];
   });
 }
 
+const computed = (outline: Outline): Group => ({
+  ...outline,
+  standings: standingsOf(outline.rows),
+});
+
+/**
+ * Computes one group for nothing, so that what all filters share (draws, quantiles) is there when
+ * the first is set.
+ */
+export function warmUp(rows: readonly Row[]): void {
+  const first = rows.find(row => row.status !== 'absent');
+  if (first) standingsOf(rows.filter(row => groupOf(row) === groupOf(first)));
+}
+
+export function groupsOf(context: Context, address: Address): Group[] {
+  return outlinesOf(context, address).map(computed);
+}
+
 /** A group for people, in one line. */
-export function groupName({first}: Group, context: Context): string {
+export function groupName({first}: Outline, context: Context): string {
   const networks = `${first.teacherNetwork} → ${first.studentNetwork}`;
   const track = context.site.tracks[first.track] ?? first.track;
   return `${first.distiller} on ${first.dataset}, ${networks}, ${track}`;
 }
 
-export function groupTitle({first}: Group, context: Context): HTMLElement {
+const tag = (text: string) => make('span', {class: 'tag'}, text);
+
+export function groupTitle({first}: Outline, context: Context): HTMLElement {
   const networks = `${first.teacherNetwork} → ${first.studentNetwork}`;
+  const beside = context.sideInformation.get(groupOf(first));
   return make(
     'h2',
     {},
     name(first.distiller),
     make('span', {class: 'sub'}, ' on ', name(first.dataset), ', ', name(networks)),
     ' ',
-    make('span', {class: 'tag'}, context.site.tracks[first.track] ?? first.track),
+    tag(context.site.tracks[first.track] ?? first.track),
+    ...(beside === undefined ? [] : [' ', tag(beside)]),
   );
 }
 
@@ -85,17 +111,44 @@ function againstText({against}: Headline): string {
   return `; ${over}, ${points(against.difference)} points against no defence`;
 }
 
-// What a single winner costs beside the undefended student.
-function price({best, against}: Headline): string {
-  const [first, second] = best;
-  const control = against?.control;
-  if (!control?.acc || !first?.acc || second) return '';
-  const acc =
-    control.cells === first.cells
-      ? `; ACC ${points(first.acc.mean - control.acc.mean)} points`
-      : '; ACC is over other cells than without a defence';
-  const times = first.relativeSeconds;
-  return times === undefined ? acc : `${acc}, ${times.toFixed(1)} times the time`;
+// "1.3", or of several "1.1 to 3.2"; nothing if it is not known of all.
+function fromTo(
+  values: readonly (number | undefined)[],
+  text: (value: number) => string,
+): string | undefined {
+  const known = values.filter(value => value !== undefined);
+  if (known.length < values.length || known.length === 0) return undefined;
+  const [low, high] = [text(Math.min(...known)), text(Math.max(...known))];
+  return low === high ? low : `${low} to ${high}`;
+}
+
+// In relation to no defence; where that is not known, by itself.
+function timePrice(rows: readonly Standing[]): string {
+  const relative = fromTo(
+    rows.map(row => row.relativeSeconds),
+    times => times.toFixed(1),
+  );
+  if (relative !== undefined) return `${relative} times the time`;
+  const [device = '', ...others] = new Set(rows.map(row => row.device));
+  const time = fromTo(
+    rows.map(row => row.seconds),
+    duration,
+  );
+  if (time === undefined || others.length > 0) return 'time not known on one kind of device';
+  return `${time} of the ${device} a cell`;
+}
+
+/** What those that are named cost, as leaderboard/pages/standings_table.cc says it. */
+export function priceText(named: readonly Standing[], control: Standing | undefined): string {
+  const time = timePrice(named);
+  if (!control) return `; ${time}`;
+  if (named.some(row => row.cells !== control.cells))
+    return `; ACC is over other cells than without a defence, ${time}`;
+  const lost = fromTo(
+    named.map(({acc}) => acc && control.acc && acc.mean - control.acc.mean),
+    points,
+  );
+  return `; ACC ${lost ?? '–'} points, ${time}`;
 }
 
 function amongText({ranked, defenses, soFar}: Headline): string {
@@ -156,7 +209,7 @@ function bestSentence(headline: Headline, standings: Standings): Child[] {
     amongText(headline),
     againstText(headline),
     against && unproven.length === 0 ? ', a proven difference' : '',
-    price(headline),
+    priceText(best, against?.control),
     '.',
     ...unprovenText(headline),
     aloneText(headline, standings),
@@ -169,7 +222,8 @@ function fewSentence(headline: Headline, standings: Standings): Child[] {
     `Not ranked with ${plural(standings.teachers, 'teacher seed')} of an attack: a rank takes 3. `,
     `The lowest mean ASR so far${headline.soFar ? `, ${cellsSoFar(standings)},` : ''} is that of `,
     ...names(headline.best),
-    first?.asr ? `: ${percent(first.asr.mean)} %${againstText(headline)}.` : '.',
+    first?.asr ? `: ${percent(first.asr.mean)} %${againstText(headline)}` : '',
+    `${priceText(headline.best, headline.against?.control)}.`,
     aloneText(headline, standings),
   ];
 }
@@ -182,7 +236,7 @@ function noneSentence(headline: Headline, standings: Standings): Child[] {
     ...names(headline.best.slice(0, 1)),
     first?.asr ? ` ${percent(first.asr.mean)} %` : '',
     first ? around(first) : null,
-    `${againstText(headline)}.`,
+    `${againstText(headline)}${priceText(headline.best.slice(0, 1), headline.against?.control)}.`,
   ];
 }
 
@@ -212,9 +266,10 @@ function sentence(headline: Headline, standings: Standings): Child[] {
  */
 export function familyText({first, rows, standings}: Group, context: Context): string {
   const group = groupOf(first);
-  const defensesOf = (some: readonly Row[]) => new Set(some.map(row => row.defense)).size;
-  const all = defensesOf(context.rows.filter(row => groupOf(row) === group));
-  const here = defensesOf(rows);
+  const defenses = new Set<string>();
+  for (const row of context.rows) if (groupOf(row) === group) defenses.add(row.defense);
+  const all = defenses.size;
+  const here = new Set(rows.map(row => row.defense)).size;
   if (here === all) return '';
   const pairs = plural(standings.pairs.filter(pair => pair.p !== undefined).length, 'pair');
   return (
@@ -244,35 +299,82 @@ function plots({rows, standings}: Group, title: string): HTMLElement {
   );
 }
 
-/** All groups that the filter left. */
-export function standingsView(context: Context, address: Address): HTMLElement {
-  const groups = groupsOf(context, address);
-  const left = groups.reduce((sum, group) => sum + group.rows.length, 0);
-  const over = `${plural(left, 'cell')} of ${String(context.rows.length)}`;
-  const view = make('div', {class: 'recomputed'});
-  view.append(make('p', {class: 'facts'}, `Computed here over ${over}, for the filter above.`));
-  for (const group of groups) {
-    const {standings} = group;
-    const family = familyText(group, context);
-    const named = {...group, name: groupName(group, context)};
-    view.append(
-      make(
-        'section',
-        {class: 'group'},
-        groupTitle(group, context),
-        make('p', {class: 'headline'}, ...sentence(headlineOf(standings), standings)),
-        family === '' ? null : make('p', {class: 'facts'}, family),
-        standings.rows.length > 0 ? standingsTable(named, context, address) : null,
-        standings.rows.length > 0 ? furtherTable(named) : null,
-        make(
-          'div',
-          {class: 'pair'},
-          heatMap(group.rows, `${named.name}, filtered`, context),
-          plots(group, group.first.distiller),
-        ),
-      ),
-    );
+function fill(section: HTMLElement, outline: Outline, context: Context, address: Address): void {
+  const group = computed(outline);
+  const {standings} = group;
+  const family = familyText(group, context);
+  const named = {...group, name: groupName(group, context)};
+  section.replaceChildren(groupTitle(group, context));
+  for (const part of [
+    make('p', {class: 'headline'}, ...sentence(headlineOf(standings), standings)),
+    family === '' ? null : make('p', {class: 'facts'}, family),
+    standings.rows.length > 0 ? standingsTable(named, context, address) : null,
+    standings.rows.length > 0 ? furtherTable(named) : null,
+    make(
+      'div',
+      {class: 'pair'},
+      heatMap(group.rows, `${named.name}, filtered`, context),
+      plots(group, group.first.distiller),
+    ),
+  ]) {
+    if (part) section.append(part);
   }
-  if (groups.length === 0) view.append(make('p', {}, 'No cell passes this filter.'));
-  return view;
+}
+
+/**
+ * All groups that the filter left. `later`: the first is there at once and each other one in a turn
+ * of its own, so that the page answers meanwhile; aria-busy says until when.
+ */
+export class RecomputedStandings {
+  readonly element = make('div', {class: 'recomputed'});
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private readonly waiting: (() => void)[];
+
+  constructor(context: Context, address: Address, later: boolean) {
+    const outlines = outlinesOf(context, address);
+    const left = outlines.reduce((sum, {rows}) => sum + rows.length, 0);
+    const over = `${plural(left, 'cell')} of ${String(context.rows.length)}`;
+    const {element} = this;
+    element.append(
+      make('p', {class: 'facts'}, `Computed here over ${over}, for the filter above.`),
+    );
+    if (outlines.length === 0) element.append(make('p', {}, 'No cell passes this filter.'));
+    this.waiting = outlines.map(outline => {
+      const wait = make('p', {class: 'facts'}, 'Computing…');
+      const section = make('section', {class: 'group'}, groupTitle(outline, context), wait);
+      element.append(section);
+      return () => {
+        fill(section, outline, context, address);
+      };
+    });
+    this.next();
+    if (later) this.goOn();
+    else this.finish();
+  }
+
+  /** Computes what is left. */
+  finish(): void {
+    clearTimeout(this.timer);
+    while (this.waiting.length > 0) this.next();
+  }
+
+  private next(): void {
+    this.waiting.shift()?.();
+    if (this.waiting.length > 0) this.element.setAttribute('aria-busy', 'true');
+    else this.element.removeAttribute('aria-busy');
+  }
+
+  private goOn(): void {
+    if (this.waiting.length === 0) return;
+    this.timer = setTimeout(() => {
+      this.next();
+      this.goOn();
+    }, 0);
+  }
+
+  /** Takes it off the page; what is not computed yet never will be. */
+  remove(): void {
+    clearTimeout(this.timer);
+    this.element.remove();
+  }
 }

@@ -1,13 +1,14 @@
 // The standings of a group over the cells that a filter left: the columns of standings.tpl.
 import {type Row} from '../data/rows';
 import {type Address} from '../state/address';
+import {type Estimate, fewestTeachers} from '../statistics/design';
 import {type RankRange} from '../statistics/ranking';
 import {type ReferenceRow, referencesOf} from '../statistics/references';
 import {type Standing, type Standings} from '../statistics/standings';
 import {networksOf} from '../state/filters';
 import {type Context, linkTo} from './context';
 import {type Child, make, name, scrolled, shielded} from './dom';
-import {duration, estimateCell, missing, numberCell, percent, points, range} from './words';
+import {duration, estimateCell, missing, numberCell, percent, plural, points, range} from './words';
 
 export interface NamedGroup {
   readonly name: string;
@@ -23,11 +24,31 @@ function rankRange(ranks: RankRange | undefined): Child {
   return range(ranks, rank => String(rank));
 }
 
+// The reasons are those of leaderboard/pages/standings_table.cc, word for word.
+export function whyNoNumber(row: Standing): string {
+  return row.finished > 0
+    ? 'finished less than nine tenths of the attacked cells'
+    : 'no cell finished';
+}
+
+export function whyNoMean(row: Standing): string {
+  if (row.cells === 0) return whyNoNumber(row);
+  return 'in no attacked cell does the undefended student carry the backdoor';
+}
+
 export function whyNoRank(row: Standing, standings: Standings): string {
-  if (row.control) return 'the control is not ranked';
-  if (row.collapsed > 0) return 'utility collapse';
-  if (row.cells === 0) return 'not finished';
-  return standings.teachers < 3 ? 'fewer than 3 teacher seeds' : 'no cell where the ASR counts';
+  const {control, cells, collapsed, finished, asr, rankApart, planned} = row;
+  if (control) return 'controls have no rank';
+  if (cells === 0) return whyNoNumber(row);
+  if (collapsed > 0) {
+    const some = `${String(collapsed)} of ${String(finished)}`;
+    return `utility collapse in ${some} finished cells: a low ASR there is no defence`;
+  }
+  if (!asr) return whyNoMean(row);
+  if (rankApart !== undefined)
+    return `ranked apart, over ${String(cells)} of ${String(planned)} attacked cells`;
+  const seeds = `${String(fewestTeachers)} teacher seeds of an attack`;
+  return `a rank takes ${seeds}, and one here has ${String(standings.teachers)}`;
 }
 
 function rankCell(row: Standing, standings: Standings): HTMLElement {
@@ -39,21 +60,44 @@ function rankCell(row: Standing, standings: Standings): HTMLElement {
   return numberCell(missing(whyNoRank(row, standings)));
 }
 
-// To this row of this group, under the filter of the view.
-function permalink(row: Standing, {rows}: NamedGroup, context: Context, address: Address) {
-  const values = new Map(address.values).set('row', [row.defense]);
+// What the view is filtered by, and this group.
+function valuesIn({rows}: NamedGroup, address: Address): Map<string, readonly string[]> {
+  const values = new Map(address.values);
   const [first] = rows;
   if (first) {
     values.set('dataset', [first.dataset]).set('networks', [networksOf(first)]);
     values.set('distiller', [first.distiller]).set('track', [first.track]);
   }
+  return values;
+}
+
+// To this row of this group, under the filter of the view.
+function permalink(row: Standing, group: NamedGroup, context: Context, address: Address) {
+  const values = valuesIn(group, address).set('row', [row.defense]);
   const label = `Link to the row of ${row.defense}`;
   const href = linkTo(context, 'standings', {values});
   return make('a', {class: 'permalink', href, 'aria-label': shielded(label)}, '#');
 }
 
+// A number leads to the cells that it is over.
+function linked(text: string, attack: string, ...[row, group, context, address]: Parameters<Cell>) {
+  const values = valuesIn(group, address).set('defense', [row.defense]);
+  if (attack !== '') values.set('attack', [attack]);
+  return make('a', {href: linkTo(context, 'cells', {values})}, text);
+}
+
+function linkedCell(
+  estimate: Estimate | undefined,
+  reason: string,
+  ...of: Parameters<Cell>
+): HTMLElement {
+  if (!estimate) return numberCell(missing(reason));
+  const {mean, interval} = estimate;
+  return numberCell(linked(percent(mean), '', ...of), range(interval, percent));
+}
+
 const defenseCell: Cell = (row, group, context, address) => {
-  const values = new Map(address.values).set('defense', [row.defense]);
+  const values = valuesIn(group, address).set('defense', [row.defense]);
   return make(
     'th',
     {scope: 'row'},
@@ -67,10 +111,12 @@ const defenseCell: Cell = (row, group, context, address) => {
   );
 };
 
-function worstCell({worst}: Standing): HTMLElement {
-  if (!worst) return numberCell(missing('not finished'));
-  return numberCell(percent(worst.mean), range(worst.interval, percent), ' ', name(worst.attack));
-}
+const worstCell: Cell = (row, ...rest) => {
+  const {worst} = row;
+  if (!worst) return numberCell(missing(whyNoNumber(row)));
+  const value = linked(percent(worst.mean), worst.attack, row, ...rest);
+  return numberCell(value, range(worst.interval, percent), ' ', name(worst.attack));
+};
 
 const noControl = 'there is no undefended student to compare with';
 
@@ -78,7 +124,7 @@ const noControl = 'there is no undefended student to compare with';
 function lossCell(row: Standing, standings: Standings): HTMLElement {
   if (row.control) return numberCell('');
   const control = standings.rows.find(one => one.control && one.acc);
-  if (!row.acc) return numberCell(missing('not finished'));
+  if (!row.acc) return numberCell(missing(whyNoNumber(row)));
   if (!control?.acc) {
     return numberCell(missing(noControl));
   }
@@ -133,21 +179,40 @@ function dayOf(defense: string, rows: readonly Row[]): string {
   return days.sort().at(-1) ?? '';
 }
 
-export const whyNoMean = (row: Standing) =>
-  row.cells === 0 ? 'not finished' : 'no cell where the ASR counts';
+const levels: readonly string[] = ['claimed', 'valid', 'rerun', 'elsewhere'];
+
+/**
+ * L0 to L4 of all results of a defence (LevelOf in bench/scores/results_file.h); undefined where
+ * any was never submitted.
+ */
+export function verifiedOf(defense: string, rows: readonly Row[]): number | undefined {
+  const own = rows.filter(row => row.defense === defense && row.status !== 'absent');
+  const states = own.map(row => levels.indexOf(row.verification));
+  const lowest = Math.min(...states);
+  if (states.length === 0 || lowest < 0) return undefined;
+  if (lowest !== 1) return lowest === 0 ? 0 : lowest + 1;
+  return Math.max(...states) > 1 ? 2 : 1;
+}
+
+function verifiedCell(row: Standing, {rows}: NamedGroup): HTMLElement {
+  const level = verifiedOf(row.defense, rows);
+  if (level === undefined) return numberCell(missing('not submitted, or not all of its cells'));
+  return numberCell(`L${String(level)}`, make('span', {class: 'ci'}, ' live'));
+}
 
 const columns: readonly (readonly [string, Cell])[] = [
   ['Rank', (row, {standings}) => rankCell(row, standings)],
   ['Defence', defenseCell],
-  ['ASR %, mean', row => estimateCell(row.asr, whyNoMean(row))],
+  ['ASR %, mean', (row, ...rest) => linkedCell(row.asr, whyNoMean(row), row, ...rest)],
   ['ASR %, worst attack', worstCell],
-  ['ACC %', row => estimateCell(row.acc, 'not finished')],
+  ['ACC %', (row, ...rest) => linkedCell(row.acc, whyNoNumber(row), row, ...rest)],
   ['ACC lost, points', (row, {standings}) => lossCell(row, standings)],
   ['DER %', row => derCell(row, row.asr ? noControl : whyNoMean(row))],
   ['Best, chance %', (row, {standings}) => chanceCell(row, standings)],
   ['Time a cell', costCell],
   ['Time, relative', relativeCell],
   ['Finished', row => numberCell(`${String(row.finished)} of ${String(row.planned)}`)],
+  ['Verified', verifiedCell],
   ['Computed', (row, {rows}) => numberCell(dayOf(row.defense, rows))],
 ];
 
@@ -159,6 +224,14 @@ function certaintyOf({resolution, splitHalf}: Standings): string {
   return `${finds} Halves of the teacher seeds agree on the first place in ${agree} % of splits.`;
 }
 
+// Below 10 % Student's interval covers less than it says (docs/protocol.md).
+function coverageOf({rows}: Standings): string {
+  const low = rows.some(({asr}) => asr?.interval && asr.mean < 0.1);
+  return low
+    ? ' Where a mean is under 10 %, such an interval covers 86 to 92 % instead of 95.'
+    : '';
+}
+
 function captionOf(standings: Standings): string {
   const over = `Over ${String(standings.shared)} of ${String(standings.planned)} attacked cells`;
   const counted = `mean ASR and DER over the ${String(standings.counted)} where the ASR counts`;
@@ -166,7 +239,9 @@ function captionOf(standings: Standings): string {
   return (
     `Defences by their mean ASR. ${over}; ${counted}. Ranges: 95 %, Student's t over teacher ` +
     'seeds; behind a rank the ranks that are possible, by paired tests (Holm) over all pairs of ' +
-    `the table; the chance is that of the lowest mean.${thin}${certaintyOf(standings)}`
+    `the table; the chance is that of the lowest mean.${coverageOf(standings)} Verified: from ` +
+    "L0, somebody's word, to L4, all computed again by others; live is what the repository keeps." +
+    `${thin}${certaintyOf(standings)}`
   );
 }
 
@@ -185,9 +260,24 @@ function referenceRow({name, asr, acc, what}: ReferenceRow): HTMLElement {
   );
 }
 
+/** Those that have a score among the rows. The others have no row in any table. */
+export function scoredStandings({rows}: Standings, cells: readonly Row[]): Standing[] {
+  const scored = new Set(cells.filter(row => row.status !== 'absent').map(row => row.defense));
+  return rows.filter(row => scored.has(row.defense));
+}
+
+// Planned defences without a score, in one line.
+function unscoredLine(unscored: readonly Standing[]): HTMLElement | null {
+  if (unscored.length === 0) return null;
+  const count = `${plural(unscored.length, 'planned defence')} without a score: `;
+  const names = unscored.flatMap((row, i): Child[] => [i > 0 ? ', ' : null, name(row.defense)]);
+  return make('p', {class: 'facts'}, count, ...names, '.');
+}
+
 export function standingsTable(group: NamedGroup, context: Context, address: Address): HTMLElement {
   const heads = columns.map(([head]) => make('th', {scope: 'col'}, head));
-  const rows = group.standings.rows.map(row =>
+  const shown = scoredStandings(group.standings, group.rows);
+  const rows = shown.map(row =>
     make(
       'tr',
       {class: row.rank === 1 ? 'first' : undefined, 'data-row': row.defense},
@@ -196,7 +286,7 @@ export function standingsTable(group: NamedGroup, context: Context, address: Add
   );
   const {tracks} = context.site;
   const references = referencesOf(group.rows, group.pinned, tracks).map(referenceRow);
-  return scrolled(
+  const table = scrolled(
     `Standings of defences with ${group.name}, filtered`,
     make(
       'table',
@@ -207,4 +297,6 @@ export function standingsTable(group: NamedGroup, context: Context, address: Add
       references.length > 0 ? make('tfoot', {}, ...references) : null,
     ),
   );
+  const unscored = group.standings.rows.filter(row => !shown.includes(row));
+  return make('div', {}, table, unscoredLine(unscored));
 }

@@ -23,6 +23,8 @@ export interface Window {
 }
 
 export const rowsOfWindow = 200;
+/** As many fill a screen; the others of a window can come a turn later. */
+const rowsAtOnce = 60;
 
 const collator = new Intl.Collator('en', {numeric: true});
 
@@ -62,6 +64,7 @@ export class WindowedTable<Item> {
   private readonly head = make('tr');
   private readonly caption = make('caption');
   private readonly pages = make('nav', {class: 'pages', 'aria-label': 'Rows of the table'});
+  private timer: ReturnType<typeof setTimeout> | undefined;
 
   /** `change` is told what a reader asks for, and answers by show(). */
   constructor(
@@ -79,11 +82,13 @@ export class WindowedTable<Item> {
     this.element.append(scrolled(label, table), this.pages);
   }
 
+  /** `later`: what is below the screen is made in a turn of its own, unless it changes before. */
   show(
     items: readonly Item[],
     columns: readonly TableColumn<Item>[],
     window: Window,
     caption: string,
+    later = false,
   ): void {
     const all = sorted(items, columns, window.sort);
     const last = Math.max(1, Math.ceil(all.length / rowsOfWindow));
@@ -92,10 +97,25 @@ export class WindowedTable<Item> {
     const visible = all.slice(first, first + rowsOfWindow);
     this.caption.replaceChildren(caption);
     this.showHead(columns, window.sort);
-    this.body.replaceChildren(
-      ...visible.map(item => make('tr', {}, ...columns.map(column => column.cell(item)))),
-    );
+    this.showRows(visible, columns, later ? rowsAtOnce : rowsOfWindow);
     this.showPages(window, page, last, first, visible.length, all.length);
+  }
+
+  private showRows(
+    items: readonly Item[],
+    columns: readonly TableColumn<Item>[],
+    atOnce: number,
+  ): void {
+    const row = (item: Item) => make('tr', {}, ...columns.map(column => column.cell(item)));
+    clearTimeout(this.timer);
+    this.element.removeAttribute('aria-busy');
+    this.body.replaceChildren(...items.slice(0, atOnce).map(row));
+    if (items.length <= atOnce) return;
+    this.element.setAttribute('aria-busy', 'true');
+    this.timer = setTimeout(() => {
+      this.body.append(...items.slice(atOnce).map(row));
+      this.element.removeAttribute('aria-busy');
+    }, 0);
   }
 
   private showHead(columns: readonly TableColumn<Item>[], sort: SortOrder): void {

@@ -1,0 +1,53 @@
+// Means over the students of each teacher, of which ranks on a further attack and halves of the
+// seeds are made.
+import {type Unit, type Values} from './design';
+
+/** Where units stand; strata and teachers are in rising order. */
+export interface Slots {
+  readonly strata: number;
+  readonly teachers: number;
+  /** By unit: stratum * teachers + teacher. */
+  readonly of: Int32Array;
+}
+
+export function slotsOf(units: readonly Unit[]): Slots {
+  const strata = [...new Set(units.map(unit => unit.stratum))].sort();
+  const teachers = [...new Set(units.map(unit => unit.teacher))].sort((a, b) => a - b);
+  const [rows, columns] = [new Map<string, number>(), new Map<number, number>()];
+  strata.forEach((stratum, a) => rows.set(stratum, a));
+  teachers.forEach((teacher, t) => columns.set(teacher, t));
+  const of = Int32Array.from(
+    units,
+    unit => (rows.get(unit.stratum) ?? 0) * teachers.length + (columns.get(unit.teacher) ?? 0),
+  );
+  return {strata: strata.length, teachers: teachers.length, of};
+}
+
+/** By slot; NaN if a stratum has no unit of a teacher. */
+export function teacherMeans(slots: Slots, values: Values): Float64Array {
+  const sums = new Float64Array(slots.strata * slots.teachers);
+  const counts = new Float64Array(sums.length);
+  for (let i = 0; i < slots.of.length; ++i) {
+    const slot = slots.of[i] ?? 0;
+    sums[slot] = (sums[slot] ?? 0) + (values[i] ?? 0);
+    counts[slot] = (counts[slot] ?? 0) + 1;
+  }
+  return sums.map((sum, slot) => sum / (counts[slot] ?? 0));
+}
+
+/** The mean of a stratum over the teachers that are chosen and that it has; NaN without any. */
+export function stratumMean(
+  means: Float64Array,
+  stratum: number,
+  chosen: ArrayLike<number>,
+  which = 1,
+): number {
+  let [sum, count] = [0, 0];
+  for (let t = 0, slot = stratum * chosen.length; t < chosen.length; ++t, ++slot) {
+    const value = means[slot] ?? NaN;
+    if (chosen[t] !== which || value !== value) continue; // NaN alone is not itself
+    sum += value;
+    ++count;
+  }
+  return sum / count;
+}
