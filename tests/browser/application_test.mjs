@@ -1,9 +1,10 @@
 // What the application does: filters, addresses, keyboard, downloads, and what strangers wrote.
 import assert from 'node:assert/strict';
-import {readFileSync} from 'node:fs';
+import {existsSync, readFileSync} from 'node:fs';
+import {fileURLToPath} from 'node:url';
 import {after, test} from 'node:test';
 
-import {close, open, pagesOf, withPage} from './browser.mjs';
+import {close, layOut, open, pagesOf, withPage} from './browser.mjs';
 
 after(close);
 
@@ -16,6 +17,8 @@ const openFilters = page =>
   page.evaluate(() => {
     for (const menu of document.querySelectorAll('.filters details')) menu.open = true;
   });
+// Each group is computed in a turn of its own.
+const settled = page => page.waitForSelector('.recomputed:not([aria-busy])');
 const names = page => page.$$eval('.filter', menus => menus.map(menu => menu.dataset.filter));
 
 test('each filter leaves something, moves the standings, and comes back from its address', async () => {
@@ -31,6 +34,7 @@ test('each filter leaves something, moves the standings, and comes back from its
       'family',
       'defense',
       'access',
+      'verification',
       'without',
       'status',
     ];
@@ -81,11 +85,13 @@ test('a filter that lets everything through changes no number of the default vie
         rows.map(row => row.innerText.trim()),
       );
     await open(page, matrix);
+    await layOut(page);
     const beside = await references('[data-default="standings"]');
     const written = await numbers('[data-default="standings"]');
     const folded = await further('[data-default="standings"]');
     const columns = await heads('[data-default="standings"]');
     await open(page, matrix, '#plain/standings?dataset=fashion,toy');
+    await layOut(page);
     const computed = await numbers('.recomputed');
     assert.ok(written.length > 20);
     assert.deepEqual(computed, written);
@@ -122,8 +128,10 @@ test('a filter that lets everything through draws the charts of the default view
         }),
       );
     await open(page, matrix);
+    await layOut(page);
     const written = await charts('[data-default="standings"]');
     await open(page, matrix, '#plain/standings?dataset=fashion,toy');
+    await layOut(page);
     const computed = await charts('.recomputed');
     assert.ok(written.length > 6);
     const shapes = all => all.map(({caption, shape}) => ({caption, shape}));
@@ -134,6 +142,48 @@ test('a filter that lets everything through draws the charts of the default view
     numbers(computed).forEach((number, i) => {
       assert.ok(Math.abs(number - expected[i]) < 0.11, `${number} is not ${expected[i]}`);
     });
+  });
+});
+
+test('a filter says of a group all that its heading on the page says', async () => {
+  await withPage({}, async page => {
+    const headings = scope => page.$$eval(`${scope} h2`, all => all.map(one => one.textContent));
+    await open(page, matrix);
+    const written = await headings('[data-group]');
+    assert.ok(written.some(heading => heading.includes('extra data: unlabelled pictures')));
+    assert.ok(!written.every(heading => heading.includes('extra data')));
+    await open(page, matrix, '#plain/standings?dataset=fashion,toy');
+    assert.deepEqual(await headings('.recomputed'), written);
+  });
+});
+
+test('groups that are computed one by one are those of the link, and the next change ends it', async () => {
+  await withPage({}, async page => {
+    await open(page, matrix);
+    await openFilters(page);
+    // In one turn of the page, so that nothing but the first group of each can be there.
+    const begun = await page.evaluate(() => {
+      const [sig, wanet] = ['sig', 'wanet'].map(value =>
+        document.querySelector(`[data-filter="attack"] input[value="${value}"]`),
+      );
+      sig.click();
+      const first = document.querySelector('.recomputed');
+      const groups = [...first.querySelectorAll('.group')];
+      const tables = groups.map(group => group.querySelectorAll('table.standings').length);
+      const busy = first.getAttribute('aria-busy');
+      wanet.click();
+      return {busy, tables, gone: !first.isConnected};
+    });
+    assert.ok(begun.gone);
+    assert.equal(begun.busy, 'true');
+    assert.deepEqual(begun.tables.slice(0, 2), [1, 0]);
+    await settled(page);
+    const contents = () => page.$$eval('.recomputed', all => all.map(one => one.innerHTML));
+    const clicked = await contents();
+    assert.equal(clicked.length, 1);
+    assert.ok(!clicked[0].includes('Computing'));
+    await open(page, matrix, new URL(page.url()).hash);
+    assert.deepEqual(await contents(), clicked);
   });
 });
 
@@ -260,6 +310,7 @@ test('who stands beside a pair changes nothing that is said of it', async () => 
   await withPage({}, async page => {
     const pair = async chosen => {
       await open(page, matrix, `#plain/compare?defense=${chosen}`);
+      await layOut(page);
       const all = await page.$$eval('.recomputed li', items => items.map(one => one.innerText));
       return all.filter(text => text.startsWith('abd − none:'));
     };
@@ -323,6 +374,44 @@ test('downloads hold what is shown', async () => {
       (await downloadOf(page, 'Dictionary')).trim().split('\r\n').length,
       csv[0].split(',').length + 1,
     );
+  });
+});
+
+test('the whole site as a database is a link beside the downloads', async () => {
+  await withPage({}, async page => {
+    await open(page, matrix);
+    await page.click('text=Download this view');
+    const link = await page.$eval('a:text-is("SQLite, all scores")', one => one.href);
+    assert.ok(existsSync(fileURLToPath(link)), link);
+  });
+});
+
+test('curves of one ulp, of 200,000 points and of numbers too large leave a page whole', async () => {
+  await withPage({}, async page => {
+    const path = pagesOf().find(one => /^matrices\/.*svg/.test(one));
+    await open(page, path);
+    const links = await page.$$eval('.cells tbody tr', rows =>
+      rows
+        .filter(row => row.cells[0].innerText === 'none')
+        .map(row => row.querySelector('a').getAttribute('href')),
+    );
+    let drawn = 0;
+    for (const link of links) {
+      await open(page, path, link);
+      await page.waitForSelector('.reproduce');
+      assert.equal(await page.$$eval('.cell .bad', all => all.length), 0);
+      assert.ok(await page.isVisible('.tiles'));
+      assert.equal(await page.$$eval('.cell details', all => all.length), 2);
+      const paths = await page.$$eval('.cell path.line', all =>
+        all.map(one => one.getAttribute('d')),
+      );
+      drawn += paths.length;
+      for (const d of paths) {
+        assert.match(d, /^([ML]-?[0-9]+\.[0-9] -?[0-9]+\.[0-9])+$/, d.slice(0, 200));
+        assert.ok(d.startsWith('M'), d.slice(0, 200));
+      }
+    }
+    assert.equal(drawn, 6); // ACC, ASR and the four of the log
   });
 });
 

@@ -72,8 +72,17 @@ export async function open(page, path, hash = '') {
   await page.waitForLoadState('load');
 }
 
+/** Lays out groups that are out of sight as well: till then they have no innerText and no faults. */
+export async function layOut(page) {
+  await page.evaluate(() => {
+    for (const group of document.querySelectorAll('[data-group], .group'))
+      group.style.contentVisibility = 'visible';
+  });
+}
+
 /** What axe finds wrong, one line each. */
 export async function violations(page) {
+  await layOut(page);
   await page.evaluate(axe);
   const found = await page.evaluate(() =>
     // Preloading would fetch style sheets, which file:// and the policy of the pages forbid.

@@ -27,38 +27,72 @@ const routes = [
   '#plain/compare?defense=none,abd,sv,clp',
   '#plain/cells?attack=gone',
 ];
+const hostile = pagesOf().find(path => /^matrices\/.*svg/.test(path));
 // Of the pages of plugins a few of each kind: they are of one template.
 function someOf(pages) {
   const count = new Map();
   return pages.filter(path => {
     const folder = dirname(path);
     count.set(folder, (count.get(folder) ?? 0) + 1);
-    return folder === '.' || count.get(folder) <= 2;
+    return folder === '.' || path === hostile || count.get(folder) <= 2;
   });
 }
 
+const routesOf = (path, hashes) => hashes.map(hash => [path, hash]);
 const places = [
   ...someOf(pagesOf()).map(path => [path, '']),
-  ...routes.map(hash => ['matrices/plain.html', hash]),
+  ...routesOf('matrices/plain.html', routes),
 ];
+// Of the other matrices every view, by links that the pages themselves have.
+async function viewsOf(path) {
+  const views = [];
+  await withPage({}, async page => {
+    await open(page, path);
+    const cells = await page.$$eval('.cells tbody a', all => all.map(one => one.hash));
+    const file = await page.getAttribute('body', 'data-file');
+    const values = await page.$$eval('.compare-menu input', all => all.map(one => one.value));
+    const chosen = values.slice(0, 4).map(encodeURIComponent).join(',');
+    const matrix = `#${encodeURIComponent(file)}`;
+    for (const view of ['standings', 'compare']) views.push(`${matrix}/${view}?defense=${chosen}`);
+    views.push(`${matrix}/cells?sort=-asr`, ...cells.slice(0, 2), ...cells.slice(-1));
+  });
+  return routesOf(path, views);
+}
+
 const looks = ['light', 'dark'].flatMap(colorScheme =>
   [wide, phone].map(viewport => ({colorScheme, viewport})),
 );
 
+async function faultsAt(look, all) {
+  const found = [];
+  await withPage(look, async page => {
+    for (const [path, hash] of all) {
+      await open(page, path, hash);
+      if (hash.includes('/cell/')) await page.waitForSelector('.reproduce');
+      const place = `${path}${hash}`.slice(0, 200);
+      for (const one of await violations(page)) found.push(`${place}: ${one}`);
+      const wider = await overflow(page);
+      if (wider > 0) found.push(`${place}: ${wider} px wider than the window`);
+    }
+  });
+  return found;
+}
+
 for (const look of looks) {
   test(`axe finds nothing, ${look.colorScheme}, ${look.viewport.width} px`, async () => {
-    const found = [];
-    await withPage(look, async page => {
-      for (const [path, hash] of places) {
-        await open(page, path, hash);
-        for (const one of await violations(page)) found.push(`${path}${hash}: ${one}`);
-        const wider = await overflow(page);
-        if (wider > 0) found.push(`${path}${hash}: ${wider} px wider than the window`);
-      }
-      assert.deepEqual(found, []);
-    });
+    assert.deepEqual(await faultsAt(look, places), []);
   });
 }
+
+test('axe finds nothing on any page and in any view of strange or real scores', async () => {
+  const look = {colorScheme: 'light', viewport: wide};
+  const seen = new Set(places.map(([path]) => path));
+  const others = pagesOf().filter(path => !seen.has(path));
+  const views = [...(await viewsOf(hostile)), ...(await viewsOf('matrices/quick.html'))];
+  assert.ok(others.length > 10 && views.length === 12, `${others.length}, ${views.length}`);
+  const pages = others.map(path => [path, '']);
+  assert.deepEqual(await faultsAt(look, [...pages, ...views]), []);
+});
 
 test('menus that are open are accessible, too', async () => {
   for (const look of looks) {
@@ -121,11 +155,69 @@ test('without JavaScript the default view is there, and says that it is all', as
   });
 });
 
+// A4 across, less its margins.
+const paper = {width: Math.floor((277 / 25.4) * 96), height: Math.floor((190 / 25.4) * 96)};
+
 test('printed, a page has its numbers and no controls', async () => {
-  await withPage({}, async page => {
+  await withPage({viewport: paper}, async page => {
     await page.emulateMedia({media: 'print'});
     await open(page, 'matrices/plain.html');
     assert.ok(await page.isVisible('table.standings'));
     assert.ok(!(await page.isVisible('.filters')));
+  });
+});
+
+test('printed, standings fit the paper, nothing is folded, and colours stay', async () => {
+  await withPage({viewport: paper}, async page => {
+    await page.emulateMedia({media: 'print'});
+    for (const hash of ['', '#plain/standings?dataset=fashion,toy']) {
+      await open(page, 'matrices/plain.html', hash);
+      const scope = hash === '' ? '[data-default="standings"]' : '.recomputed';
+      const widths = await page.$$eval(`${scope} table`, all => all.map(one => one.offsetWidth));
+      assert.ok(widths.length > 20);
+      assert.ok(Math.max(...widths) <= paper.width, `${Math.max(...widths)} px`);
+      const folded = await page.$$eval(`${scope} .further tbody tr`, rows =>
+        rows.map(row => row.getBoundingClientRect().height),
+      );
+      assert.ok(folded.length > 20 && Math.min(...folded) > 5, `${Math.min(...folded)} px`);
+      const adjusted = await page.$$eval(`${scope} .heat, ${scope} .hatch`, cells =>
+        cells.map(cell => getComputedStyle(cell).printColorAdjust),
+      );
+      assert.deepEqual([...new Set(adjusted)], ['exact']);
+    }
+    const bytes = await page.pdf({preferCSSPageSize: true});
+    const box = /\/MediaBox ?\[0 0 ([0-9.]+) ([0-9.]+)\]/.exec(bytes.toString('latin1'));
+    assert.deepEqual(box?.slice(1).map(Number).map(Math.round), [842, 595]);
+  });
+});
+
+test('on a phone it is seen at once who is best, how good, and what it costs', async () => {
+  await withPage({viewport: phone}, async page => {
+    for (const [path, hash] of [
+      ['matrices/quick.html', ''],
+      ['matrices/plain.html', ''],
+      ['matrices/plain.html', '#plain/standings?dataset=fashion,toy'],
+    ]) {
+      await open(page, path, hash);
+      const tables = await page.$$eval('table.standings', all =>
+        all
+          .filter(table => table.offsetParent !== null)
+          .map(table => {
+            const heads = [...table.tHead.rows[0].cells];
+            const sides = text => {
+              const {left, right} = heads
+                .find(head => head.textContent.startsWith(text))
+                .getBoundingClientRect();
+              return [left, right];
+            };
+            return ['Defence', 'ASR %, mean', 'Time a cell'].flatMap(sides);
+          }),
+      );
+      assert.ok(tables.length > 0);
+      for (const sides of tables) {
+        const inside = sides.every(side => side >= 0 && side <= phone.width);
+        assert.ok(inside && sides[3] <= sides[4] + 1, `${path}${hash}: ${sides.map(Math.round)}`);
+      }
+    }
   });
 });

@@ -2,10 +2,13 @@
 """scores.py OUT: scores for the tests of the site, the same at every call; fictional unless said.
 
 OUT/plain: two data sets, two distillers, tracks, failures, missing cells, flags, several seeds and
-devices.
-OUT/hostile: names, reasons and options that are markup, formulas or turn the direction of text.
+devices; those of "sv" on "fashion" as results of the repository (sv.jsonl), verified to different
+degrees.
+OUT/hostile: names, reasons and options that are markup, formulas, turn the direction of text or are
+10 KB long; a cell with curves of one ulp and a log of 200,000 points beside numbers that no chart
+holds.
 OUT/quick: the scores of docs/quick.png, which are real (quick.jsonl: the matrix file, then a score
-a line; without keys).
+a line; their keys are made up).
 """
 import copy
 import hashlib
@@ -44,6 +47,42 @@ def write(folder, score):
     (folder / f"{name}.json").write_text(json.dumps(score, indent=1))
 
 
+# The members of a score that cells of a file of results share (kShared in results_file.cc).
+SHARED = ("matrix", "preset", "evaluated_on", "protocol", "demonstration", "track", "data",
+          "teacher_recipe", "entries")
+
+
+def canonical(value):
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+class Results:
+    """The lines of <matrix>/<defence>.jsonl."""
+
+    def __init__(self):
+        self.contexts, self.lines = {}, []
+
+    def add(self, score, state):
+        provenance = score["provenance"]
+        context = {"schema": "results_context.v1", "sources": provenance.get("sources", {}),
+                   **{name: score[name] for name in SHARED}}
+        digits = hashlib.sha256(canonical(context).encode()).hexdigest()[:16]
+        self.contexts[digits] = canonical(context)
+        line = {name: value for name, value in score.items() if name not in SHARED + ("media",)}
+        keys, artifacts = provenance["stages"], provenance["artifacts"]
+        line["provenance"] = {name: value for name, value in provenance.items()
+                              if name not in ("artifacts", "sources", "asked")}
+        line["provenance"]["stages"] = {title: [keys.get(title), artifacts.get(title)]
+                                        for title in {**keys, **artifacts}}
+        by = "somebody" if state == "rerun" else ""
+        line.update(schema="results.v1", context=digits, plan=digest(sorted(score["cell"].items())),
+                    machine="", verification={"state": state, "by": by})
+        self.lines.append(canonical(line))
+
+    def write(self, file):
+        file.write_text("".join(line + "\n" for line in [*self.contexts.values(), *self.lines]))
+
+
 def fill_counts(score, clean, target, floor, teacher):
     true_label = (TRIGGERED - target) // 2
     score["counts"] = {
@@ -54,7 +93,8 @@ def fill_counts(score, clean, target, floor, teacher):
         "floor": {"clean": [870, CLEAN], "target": [floor, TRIGGERED], "true_label": None},
     }
     score["student"].update(acc=clean / CLEAN, asr=target / TRIGGERED, ra=true_label / TRIGGERED,
-                            agreement=0.9, acc_per_class=[clean / CLEAN] * 10)
+                            agreement=(CLEAN - abs(clean - 930)) / CLEAN,
+                            acc_per_class=[clean / CLEAN] * 10)
     score["teacher"].update(acc=0.93, asr=teacher / TRIGGERED, gate="passed")
     score["floor"] = {"asr": floor / TRIGGERED}
 
@@ -79,6 +119,8 @@ class Plain:
                {"id": "blend_0.1", "plugin": "blend", "options": {"alpha": 0.1}},
                {"id": "blend_0.2", "plugin": "blend", "options": {"alpha": 0.2}}, "sig", "wanet"]
     distillers = ["ood_kd", "zskt"]
+    options = {"ood_kd": {"rounds": 100, "extra_data": "unlabelled pictures"},
+               "zskt": {"rounds": 100}}
     defenses = ["none", "abd", {"id": "sv", "plugin": "shuffling_vaccine"},
                 {"id": "sr", "plugin": "self_retrospection", "attack_aware": True}, "clp",
                 "ft", "ft_syn"]
@@ -90,6 +132,7 @@ class Plain:
 
     def __init__(self, folder):
         self.folder = folder
+        self.results = Results()
         self.random = random.Random(20)
         self.template = json.loads(TEMPLATE.read_text())
 
@@ -112,6 +155,7 @@ class Plain:
                     for teacher_seed in self.teachers:
                         for student_seed in block[4]:
                             self.place(block, distiller, attack, teacher_seed, student_seed)
+        self.results.write(self.folder / "sv.jsonl")
 
     def place(self, block, distiller, attack, teacher_seed, student_seed):
         chance = self.random.random
@@ -129,7 +173,10 @@ class Plain:
                            and teacher_seed > 1):
                 continue
             score = self.score(block, distiller, attack, defense, teacher_seed, student_seed, facts)
-            write(self.folder, score)
+            if (block[0], plugin_of(defense)[0]) == ("fashion", "sv"):
+                self.results.add(score, ("claimed", "valid", "rerun")[teacher_seed % 3])
+            else:
+                write(self.folder, score)
 
     def score(self, block, distiller, attack, defense, teacher_seed, student_seed, facts):
         (attack_id, attack_plugin), (defense_id, defense_plugin) = (
@@ -145,7 +192,7 @@ class Plain:
                             "attack": {"plugin": attack_plugin, "revision": 1,
                                        "options": {"target": 0}},
                             "distiller": {"plugin": distiller, "revision": 1,
-                                          "options": {"rounds": 100}},
+                                          "options": self.options[distiller]},
                             "defense": {"plugin": defense_plugin, "revision": 1, "options": {}}}
         score["data"]["fingerprint"] = digest(block[1])
         facts["collapsed"] = (attack_id != "none" and
@@ -177,7 +224,8 @@ class Plain:
         on_gpu = block[0] == "toy" and distiller == "zskt"
         score["numerics"]["device"] = "cuda" if on_gpu else "cpu"
         score["cost"].update(wall_seconds=seconds * 1.1, cpu_seconds=seconds,
-                             gpu_seconds=seconds * 0.7 if on_gpu else None)
+                             gpu_seconds=seconds * 0.7 if on_gpu else None,
+                             stages={"distill": seconds * 1.1})
 
     # One for each teacher, whatever its students.
     def detectors(self, attacked, teacher_seed):
@@ -216,6 +264,40 @@ class Plain:
 
 
 MARKUP = "<img src=x onerror=alert(1)>"
+LONG = MARKUP + "x" * 10_000
+
+
+def disguise(score, names, defense, seed):
+    score.update(matrix='"><svg onload=alert(5)>', demonstration=False, validity=[])
+    score["cell"].update(names, defense=defense, teacher_seed=seed)
+    options = {'"><script>alert(2)</script>': "javascript:alert(3)", LONG: LONG}
+    score["entries"]["attack"].update(plugin=MARKUP, options=options)
+    score["entries"]["distiller"]["plugin"] = names["distiller"]
+    score["entries"]["dataset"]["plugin"] = names["dataset"]
+    score["entries"]["defense"]["plugin"] = "none" if defense == "none" else defense
+    fill_counts(score, 800, 500 if defense == "none" else 100 + seed, 30, 880)
+    score["provenance"]["commit"] = "<b>x</b>"
+    score["provenance"]["version"] = "</title><script>alert(4)</script>"
+    if seed == 1:
+        score["provenance"].update(commit=LONG, version=LONG)
+    if defense.startswith("\u202e"):
+        end(score, "failed",
+            "</script><script>alert(1)</script> \"'`${{body}} \u202e evil \u2028 =cmd|calc " + LONG)
+
+
+def strange_numbers(folder, score):
+    """Beside a score: what a chart cannot hold, and what hardly differs."""
+    close = [0.3, 0.30000000000000004]
+    curves = {"round": list(range(6)), "acc": [*close, *close, 1e300, -1e300],
+              "asr": [*close, None, 0.3, 0.3, 1e19]}
+    log = {"kd_loss": [[i, 0.3 + 0.1 * (i % 7)] for i in range(200_000)],
+           "one ulp": [[0, close[0]], [1, close[1]]],
+           "far": [[0, 1e300], [1, -1e300], [2, 1e18], [3, -1e18], [1e300, 1]],
+           LONG: [[0, 1], [1, 2]]}
+    (folder / "media").mkdir()
+    for kind, content in (("curves", curves), ("log", log)):
+        (folder / f"media/{kind}.json").write_text(json.dumps(content))
+        score["media"][kind] = f"media/{kind}.json"
 
 
 def hostile(folder):
@@ -226,28 +308,24 @@ def hostile(folder):
                     MARKUP + "x" * 60):
         for seed in (0, 1, 2):
             score = json.loads(TEMPLATE.read_text())
-            score.update(matrix='"><svg onload=alert(5)>', demonstration=False, validity=[])
-            score["cell"].update(names, defense=defense, teacher_seed=seed)
-            options = {'"><script>alert(2)</script>': "javascript:alert(3)"}
-            score["entries"]["attack"].update(plugin=MARKUP, options=options)
-            score["entries"]["distiller"]["plugin"] = names["distiller"]
-            score["entries"]["dataset"]["plugin"] = names["dataset"]
-            score["entries"]["defense"]["plugin"] = "none" if defense == "none" else defense
-            fill_counts(score, 800, 500 if defense == "none" else 100 + seed, 30, 880)
-            score["provenance"]["commit"] = "<b>x</b>"
-            score["provenance"]["version"] = "</title><script>alert(4)</script>"
-            if defense.startswith("\u202e"):
-                end(score, "failed",
-                    "</script><script>alert(1)</script> \"'`${{body}} \u202e evil \u2028 =cmd|calc")
+            disguise(score, names, defense, seed)
+            if (defense, seed) == ("none", 0):
+                strange_numbers(folder, score)
             write(folder, score)
+    # No file name is as long as its cell would need: it is left out, and takes nothing with it.
+    score = json.loads(TEMPLATE.read_text())
+    disguise(score, names, LONG, 0)
+    (folder / "long.json").write_text(json.dumps(score))
 
 
 def quick(folder):
     folder.mkdir(parents=True)
     matrix, *scores = (pathlib.Path(__file__).parent / "quick.jsonl").read_text().splitlines()
     (folder / "matrix.json").write_text(matrix)
-    for score in scores:
-        write(folder, json.loads(score))
+    for score in map(json.loads, scores):
+        score["provenance"].update(stages={"distill": digest(score["cell"])},
+                                   artifacts={"student": digest(score["cell"], 1)})
+        write(folder, score)
 
 
 def main():

@@ -6,6 +6,7 @@
 #include <iterator>
 #include <map>
 
+#include "bench/scores/load_scores.h"
 #include "bench/scores/matrix_beside.h"
 #include "leaderboard/standings/headline.h"
 #include "leaderboard/standings/standings.h"
@@ -21,7 +22,7 @@ struct Scored {
 };
 
 Scored ReadFolder(const std::filesystem::path& folder) {
-  Scored scored{ReadScores(folder), {}, {}};
+  Scored scored{LoadScores({folder}).scores, {}, {}};
   for (const auto& score : scored.scores) scored.by_id[CellId(score.cell)] = &score;
   const auto beside = ReadMatrixBeside(folder);
   for (const auto& cell : beside ? beside->cells : std::vector<Cell>()) {
