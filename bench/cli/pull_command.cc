@@ -4,6 +4,7 @@
 
 #include "bench/cli/cluster.h"
 #include "bench/cli/command.h"
+#include "bench/cli/node_canary.h"
 #include "bench/cli/sources_now.h"
 #include "bench/cli/version.h"
 #include "bench/engines/local_engine.h"
@@ -58,7 +59,11 @@ int Run(const PullFlags& flags) {
       .ignore_gate = settings.ignore_gate,
       .facts = {{"version", Version()}, {"commit", Commit()}, {kSources, SourceHashes()}},
       .busy_pause = kBusyPause};
-  const auto end = Pull(loaded.plan, store, engine, jobs, log, options, WhatWasAsked);
+  const auto problem =
+      settings.canary ? ProblemOfNode(engine, settings.store, log.self().node) : "";
+  const auto end = problem.empty()
+                       ? Pull(loaded.plan, store, engine, jobs, log, options, WhatWasAsked)
+                       : EndOfWrongNode(log, problem);
   Conclude(end, jobs, log);
   return end.code;
 }

@@ -1,6 +1,8 @@
 // dfkd submit: workers for what a matrix still needs, filed with Slurm.
 #include <cstdio>
 #include <memory>
+#include <set>
+#include <string>
 
 #include "bench/cli/cluster.h"
 #include "bench/cli/command.h"
@@ -18,12 +20,18 @@ struct SubmitFlags {
   int canary_minutes = 0;  // 0: none is sent
 };
 
-// How many workers need not be filed. Where the scheduler does not answer, those that may live
-// count as living: to file too few is mended by the next call.
-size_t CountThere(const SlurmJobs& jobs) {
+// Those that need not be filed, and nodes on which they end before they begin. Where the scheduler
+// does not answer, those that may live count as living: to file too few is mended by the next call.
+struct Earlier {
+  size_t alive = 0;
+  std::set<std::string> broken;
+};
+Earlier LookAtEarlier(const SlurmJobs& jobs) {
   const auto queue = slurm::TasksNamed(jobs.name());
   if (!queue) fmt::print(stderr, "the scheduler does not answer; nothing is taken for lost\n");
-  return CountAlive(ViewWorkers(jobs.Arrays(), ReadAttempts(jobs), queue));
+  const auto attempts = ReadAttempts(jobs);
+  const auto workers = ViewWorkers(jobs.Arrays(), attempts, queue);
+  return {CountAlive(workers), BrokenNodes(workers, attempts)};
 }
 
 // Workers would be started, look, and end.
@@ -42,14 +50,14 @@ void ProveNodes(const SubmitFlags& flags, const SlurmJobs& jobs, const SlurmRunO
 }
 
 int Run(const SubmitFlags& flags) {
-  const auto loaded = LoadPlan(flags.matrix);
-  RequireProfileFor(loaded, flags.engine);
-  const auto options = OptionsForSlurm(loaded, flags.engine);
+  const auto loaded = LoadPlan(flags.matrix, UsesGpu(flags.engine));
+  auto options = OptionsForSlurm(loaded, flags.engine);
+  options.settings.canary = flags.canary_minutes > 0;
   Store store(loaded.store_folder);
   const SlurmJobs jobs(store.root(), loaded.plan, flags.engine.ignore_gate);
   if (!flags.dry_run) PrepareForWorkers(loaded, store, flags.engine);
   const auto board = ReadBoard(loaded.plan, store, flags.engine.ignore_gate);
-  const size_t there = flags.missing ? CountThere(jobs) : 0;
+  const auto [there, broken] = flags.missing ? LookAtEarlier(jobs) : Earlier{};
   const auto open = CountOpen(loaded.plan, board, jobs.Outstanding());
   if (flags.dry_run) {
     const int tasks = WorkersToFile(open, there, options.site);
@@ -61,7 +69,7 @@ int Run(const SubmitFlags& flags) {
     RequireBudget(jobs, options.settings.budget);
     ProveNodes(flags, jobs, options);
   }
-  const auto filed = FileMissing(loaded.plan, board, jobs, there, options);
+  const auto filed = FileMissing(loaded.plan, board, jobs, there, options, broken);
   if (!filed) {
     fmt::print(stderr, "{} stages are open, {} workers are there: nothing is filed\n", open, there);
     return 0;
@@ -84,7 +92,9 @@ void AddSubmit(Program& program) {
   verb.Add("--missing", &flags->missing, "file only as many workers as are not there already");
   verb.Add("--canary", &flags->canary_minutes,
            "first send a small job to each partition, which tries store, program and device there; "
-           "wait so many minutes for all to end well, else file nothing")
+           "wait so many minutes for all to end well, else file nothing; each worker then first "
+           "compares "
+           "what its node computes with what the others did")
       .Between(1, 10000)
       .Takes("MINUTES");
   verb.Add("--dry-run", &flags->dry_run, "print what would be filed, and do nothing");

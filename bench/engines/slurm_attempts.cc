@@ -42,7 +42,8 @@ Json AttemptJson(const Attempt& attempt) {
           {"seconds", attempt.seconds},
           {"stages", attempt.stages},
           {"failed", failed},
-          {"ended", attempt.ended}};
+          {"ended", attempt.ended},
+          {"canary", attempt.canary}};
 }
 
 Attempt AttemptFrom(const Json& json) {
@@ -56,7 +57,8 @@ Attempt AttemptFrom(const Json& json) {
                   .begun = json.at("begun"),
                   .seconds = json.at("seconds"),
                   .stages = json.at("stages"),
-                  .ended = json.at("ended")};
+                  .ended = json.at("ended"),
+                  .canary = json.value("canary", "")};
   const auto waited = json.find("waited_seconds");
   if (waited != json.end() && !waited->is_null()) attempt.waited_seconds = waited->get<double>();
   const std::string process = json.at("process");
@@ -173,8 +175,12 @@ std::set<std::string> BadNodes(const std::vector<Attempt>& attempts) {
   std::set<std::string> bad;
   for (auto& [node, labels] : failed) {
     std::erase_if(labels, [&](const std::string& label) { return nodes[label].size() > 1; });
-    if (labels.size() >= kBadLabels && !node.empty()) bad.insert(node);
+    if (labels.size() >= kBadLabels) bad.insert(node);
   }
+  for (const auto& attempt : attempts) {
+    if (!attempt.canary.empty()) bad.insert(attempt.node);
+  }
+  bad.erase("");
   return bad;
 }
 

@@ -41,6 +41,8 @@ struct Attempt {
   int stages = 0;              // done
   std::vector<FailedStage> failed;
   std::string ended;  // why; "": it runs, or was killed
+  // Why what its node computes is not to be believed (slurm_canary.h); "": nobody says so.
+  std::string canary = "";
   // Filled in by ReadAttempts: since it was last written, by the clock of the file system.
   double age_seconds = 0;
 
@@ -73,7 +75,7 @@ std::string SpentText(const std::string& budget);
 
 // Nodes on which stages of three labels failed in less than a minute each since one last ended well
 // there. Many stages of one label may fail of one method; a label that failed so on another node as
-// well is held against neither.
+// well is held against neither. And those that a canary speaks against, whatever ended well there.
 std::set<std::string> BadNodes(const std::vector<Attempt>& attempts);
 
 }  // namespace dfkd

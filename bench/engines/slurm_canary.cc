@@ -1,9 +1,15 @@
 #include "bench/engines/slurm_canary.h"
 
+#include <fmt/format.h>
+
 #include <future>
+#include <map>
 #include <sstream>
 #include <thread>
+#include <tuple>
 
+#include "bench/core/hash.h"
+#include "bench/core/log.h"
 #include "bench/engines/slurm_commands.h"
 #include "bench/io/file.h"
 #include "bench/store/disk.h"
@@ -66,7 +72,74 @@ SentCanary Send(const CanaryJob& job, const std::string& script, std::chrono::se
   return {job, std::move(answer)};
 }
 
+// Nodes that computed the same.
+struct Party {
+  size_t nodes = 0;
+  fs::file_time_type since = fs::file_time_type::max();
+  std::string first;
+
+  bool IsBelievedOver(const Party& other) const {
+    return nodes != other.nodes ? nodes > other.nodes
+                                : std::tie(since, first) < std::tie(other.since, other.first);
+  }
+  // Clocks of files are coarse: of two at the same moment one is first all the same, for everybody.
+  void Join(fs::file_time_type moment, const std::string& node) {
+    ++nodes;
+    if (std::tie(since, first) < std::tie(moment, node)) return;
+    since = moment, first = node;
+  }
+};
+
+bool MustBeEqual(const Json& numerics) {
+  return !numerics.value("device", "cpu").starts_with("cuda") ||
+         numerics.value("deterministic", false);
+}
+
+// A node that says the same as before keeps its place.
+void SaySo(const fs::path& file, const CanaryBits& bits) {
+  try {
+    if (store::Exists(file) && ReadJson(file).at("digest") == bits.digest) return;
+  } catch (const std::exception& e) {
+    spdlog::warn("written anew: {}", e.what());
+  }
+  const Json said = {{"node", bits.node}, {"digest", bits.digest}, {"numerics", bits.numerics}};
+  WriteFileAtomically(file, said.dump(1) + "\n");
+}
+
+std::map<std::string, Party> PartiesIn(const fs::path& folder) {
+  std::map<std::string, Party> parties;  // by digest
+  for (const auto& entry : store::EntriesIn(folder)) {
+    if (entry.path().extension() != ".json") continue;
+    try {
+      const auto said = store::Patiently([&] { return ReadJson(entry.path()); });
+      const auto moment = fs::last_write_time(entry.path());
+      parties[said.at("digest").get<std::string>()].Join(moment, said.at("node"));
+    } catch (const std::exception& e) {
+      spdlog::warn("left out: {}", e.what());
+    }
+  }
+  return parties;
+}
+
 }  // namespace
+
+std::string CompareCanary(const fs::path& root, const CanaryBits& bits) {
+  if (!MustBeEqual(bits.numerics)) return "";
+  const Json alike = {{"key", bits.key}, {"numerics", bits.numerics}};
+  const auto folder = root / "canary" / Sha256Hex(alike.dump()).substr(0, 16);
+  store::CreateFolders(folder);
+  SaySo(folder / (Sha256Hex(bits.node).substr(0, 16) + ".json"), bits);
+  const auto parties = PartiesIn(folder);
+  const auto own = parties.find(bits.digest);
+  if (own == parties.end()) return "";  // as if it could not be listed yet
+  for (const auto& [digest, party] : parties) {
+    if (!party.IsBelievedOver(own->second)) continue;
+    return fmt::format("the toy teacher is {:.12} on {}, and {:.12} on {} alike, {} the first",
+                       bits.digest, bits.node, digest,
+                       party.nodes == 1 ? "one" : std::to_string(party.nodes), party.first);
+  }
+  return "";
+}
 
 void SendCanaries(const SlurmJobs& jobs, const SlurmSite& site, const WorkerSettings& settings,
                   const std::vector<std::string>& command, std::chrono::seconds patience,

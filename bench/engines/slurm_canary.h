@@ -1,7 +1,8 @@
 // Before many workers are filed: a small job on each kind of node shows that they would find there
-// what they need.
+// what they need. Before a worker begins: its node computes what the others did.
 #pragma once
 #include <chrono>
+#include <filesystem>
 #include <functional>
 #include <string>
 #include <vector>
@@ -18,5 +19,20 @@ namespace dfkd {
 void SendCanaries(const SlurmJobs& jobs, const SlurmSite& site, const WorkerSettings& settings,
                   const std::vector<std::string>& command, std::chrono::seconds patience,
                   const std::function<void(const std::string&)>& note);
+
+// What a node computed of a small stage that all of them know.
+struct CanaryBits {
+  std::string node;
+  std::string key;  // of the stage
+  Json numerics;    // those of its manifest: under equal ones all nodes must compute the same
+  std::string digest;
+};
+
+// Writes it down for the others, below the root of a store: canary/<class>/, a class for each key
+// and numerics; a node has one file there. Then "", or why the node is not to be believed, one
+// line: more nodes agree on another digest, or as many, and their first came earlier. A GPU that
+// promises no equal bits (Store::Publish) is believed unheard. Throws Error (io). Safe from many
+// processes at once.
+std::string CompareCanary(const std::filesystem::path& root, const CanaryBits& bits);
 
 }  // namespace dfkd

@@ -115,14 +115,15 @@ Json WorkerSettings::ToJson() const {
           {"budget", budget},
           {"exclude", exclude},
           {"lead_seconds", lead_seconds},
-          {"idle_seconds", idle_seconds}};
+          {"idle_seconds", idle_seconds},
+          {"canary", canary}};
 }
 
 WorkerSettings WorkerSettings::FromJson(const Json& json) {
-  return {json.at("plan"),         json.at("store"),       json.at("data"),
-          json.at("device"),       json.at("threads"),     json.at("limit_seconds"),
-          json.at("ignore_gate"),  json.at("budget"),      json.value("exclude", ""),
-          json.at("lead_seconds"), json.at("idle_seconds")};
+  return {json.at("plan"),         json.at("store"),        json.at("data"),
+          json.at("device"),       json.at("threads"),      json.at("limit_seconds"),
+          json.at("ignore_gate"),  json.at("budget"),       json.value("exclude", ""),
+          json.at("lead_seconds"), json.at("idle_seconds"), json.value("canary", false)};
 }
 
 SlurmJobs::SlurmJobs(const fs::path& store, const Plan& plan, bool ignore_gate)

@@ -39,6 +39,8 @@ struct WorkerSettings {
   std::string exclude;  // nodes that the site never uses, separated by commas
   int lead_seconds = 120;
   double idle_seconds = 600;  // a worker with nothing to do for so long ends
+  // Whether a worker first compares what its node computes with what others did (slurm_canary.h).
+  bool canary = false;
 
   Json ToJson() const;
   static WorkerSettings FromJson(const Json& json);

@@ -53,7 +53,7 @@ class Puller : public Observer {
     if (asked == Asked::kYield) return Yield("its time is nearly up");
     if (const auto left = log_.SecondsLeft(); left && *left < settings_.lead_seconds)
       return Yield("its time is nearly up");
-    if (bad_node_) return End("stages fail at once on " + attempt_.node, 1);
+    if (bad_node_) return End(attempt_.node + " is not used any more", 1);
     budget_spent_ = running_ == 0 && over_budget_;
     if (budget_spent_) return End("the budget is spent", 0);
     if (nothing_fits_) return Yield("what is left takes longer than its time");
@@ -272,6 +272,12 @@ PullEnd Pull(const Plan& plan, Store& store, Engine& engine, const SlurmJobs& jo
   if (options.source == nullptr) options.source = &unfetched;
   return puller.Finish(RunPlan(plan, store, engine, options, puller),
                        [&] { return NothingIsOpen(plan, store, jobs, options.ignore_gate); });
+}
+
+PullEnd EndOfWrongNode(AttemptLog& log, const std::string& why) {
+  log.attempt().canary = why;
+  log.End(why);
+  return {.code = 1, .why = why, .bad_node = true};
 }
 
 void Conclude(const PullEnd& end, const SlurmJobs& jobs, const AttemptLog& log) {

@@ -80,6 +80,10 @@ struct PullEnd {
 PullEnd Pull(const Plan& plan, Store& store, Engine& engine, const SlurmJobs& jobs, AttemptLog& log,
              RunOptions options, const std::function<Asked()>& asked);
 
+// Of a worker whose node is not to be believed (CompareCanary): it ends before its first stage, and
+// the attempt says why.
+PullEnd EndOfWrongNode(AttemptLog& log, const std::string& why);
+
 // What follows from the end of a worker: it is started anew; waiting workers of the plan are
 // cancelled when nothing is left to do or the budget is spent; where its node is bad, none of its
 // array is started on any bad node, nor on those that the site excludes.

@@ -136,13 +136,38 @@ class SlurmWatch {
     const auto alive = CountAlive(workers);
     if (!queue)
       SayOnce("the scheduler does not answer: it is asked again, and nothing is concluded");
-    if (queue) silent_ = false, answered_ = true;
+    if (queue) silent_ = false, answered_ = true, AvoidBroken(workers, attempts);
     if (queue || (!answered_ && IsFirst(alive))) {
       IsSpent(options_.settings.budget, attempts) ? EndOfBudget(alive) : Replace(alive);
     } else if (!answered_ && !SomeRun(workers) && !slurm::IsInstalled()) {
       Refused("there is no squeue here, and no worker gives a sign of life");
     }
     Pause(alive);
+  }
+
+  // Else an array would run through them before anybody files another. A worker that leaves a bad
+  // node names only those that it knows of, so all are named again.
+  void AvoidBroken(const std::vector<WorkerView>& workers, const std::vector<Attempt>& attempts) {
+    for (const auto& node : BrokenNodes(workers, attempts)) {
+      if (broken_.insert(node).second)
+        observer_.Note(node + ": workers end before they begin; none that waits is started there");
+    }
+    auto avoid = BadNodes(attempts);
+    avoid.insert(broken_.begin(), broken_.end());
+    if (broken_.empty() || avoid == avoided_) return;
+    std::vector<std::string> nodes(avoid.begin(), avoid.end());
+    if (const auto& own = options_.settings.exclude; !own.empty()) nodes.push_back(own);
+    for (const auto& job : JobsThatWait(workers)) slurm::KeepAway(job, nodes);
+    avoided_ = std::move(avoid);
+  }
+
+  static std::set<std::string> JobsThatWait(const std::vector<WorkerView>& workers) {
+    std::set<std::string> jobs;
+    for (const auto& view : workers) {
+      if (view.state == WorkerState::kWaiting || view.state == WorkerState::kPreempted)
+        jobs.insert(view.task.substr(0, view.task.find('_')));
+    }
+    return jobs;
   }
 
   bool IsFirst(size_t alive) const { return filed_here_.empty() && alive == 0; }
@@ -177,7 +202,7 @@ class SlurmWatch {
   }
 
   void FileMore(size_t alive) try {
-    const auto filed = FileMissing(plan_, report_.board, jobs_, alive, options_);
+    const auto filed = FileMissing(plan_, report_.board, jobs_, alive, options_, broken_);
     refusals_ = 0;
     if (!filed) return;
     ++arrays_in_vain_, changed_ = true;
@@ -216,6 +241,7 @@ class SlurmWatch {
   const std::vector<std::string> outstanding_;
   RunReport report_;
   std::vector<std::string> filed_here_;
+  std::set<std::string> broken_, avoided_;  // nodes
   Clock::time_point ask_at_, look_at_;
   milliseconds ask_pause_;
   size_t alive_before_ = 0;
@@ -247,12 +273,14 @@ int WorkersToFile(size_t open, size_t alive, const SlurmSite& site) {
 }
 
 std::optional<FiledArray> FileMissing(const Plan& plan, const Board& board, const SlurmJobs& jobs,
-                                      size_t alive, const SlurmRunOptions& options) {
+                                      size_t alive, const SlurmRunOptions& options,
+                                      const std::set<std::string>& broken) {
   const auto open = CountOpen(plan, board, jobs.Outstanding());
   const int tasks = WorkersToFile(open, alive, options.site);
   if (tasks == 0) return std::nullopt;
   const auto settings = jobs.WriteSettings(options.settings);
-  const auto bad = BadNodes(ReadAttempts(jobs));
+  auto bad = BadNodes(ReadAttempts(jobs));
+  bad.insert(broken.begin(), broken.end());
   const auto script = jobs.Script(options.site, options.settings, options.command, tasks,
                                   {bad.begin(), bad.end()}, settings);
   return jobs.File(script, tasks);

@@ -2,6 +2,7 @@
 #pragma once
 #include <chrono>
 #include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -37,17 +38,19 @@ size_t CountStartable(const Plan& plan, const Board& board, bool ignore_gate,
                       const std::vector<std::string>& outstanding = {});
 
 // Writes the settings, files as many workers as are missing, and returns what it filed; nothing if
-// none is missing. Nodes that the attempts show to be bad are excluded. Throws what slurm::File
-// does.
+// none is missing. Nodes that the attempts show to be bad are excluded, and those that are `broken`
+// (BrokenNodes). Throws what slurm::File does.
 std::optional<FiledArray> FileMissing(const Plan& plan, const Board& board, const SlurmJobs& jobs,
-                                      size_t alive, const SlurmRunOptions& options);
+                                      size_t alive, const SlurmRunOptions& options,
+                                      const std::set<std::string>& broken = {});
 
 // Files workers and watches until nothing is left that can be done. Workers that were filed before
 // are taken over. Where fewer live than should, in three looks in a row, others are filed; not, as
 // long as the scheduler does not answer, but for the first ones: whether there is a scheduler shows
 // whether it takes them. Halts where it refuses three times, or was not there from the beginning,
 // or three arrays in a row did nothing, or the budget is spent and no worker is left. In the end
-// waiting workers are cancelled. Failures and results are in the store.
+// waiting workers are cancelled. Where workers end before they begin, none that waits is started
+// any more. Failures and results are in the store.
 RunReport RunOnSlurm(const Plan& plan, Store& store, const SlurmJobs& jobs,
                      const SlurmRunOptions& options, Observer& observer);
 

@@ -14,6 +14,8 @@ namespace {
 constexpr std::array<const char*, 7> kWorkerStates = {"waiting", "running",   "preempted", "ended",
                                                       "lost",    "not begun", "unknown"};
 
+constexpr size_t kTimesBroken = 3;
+
 // What the scheduler says of a task, as far as it matters.
 enum class Said { kNothing, kWaits, kRuns, kOver };
 
@@ -58,6 +60,28 @@ Json IfKnown(const std::optional<Number>& number) {
   return number ? Json(*number) : Json();
 }
 
+std::string TellBadNodes(const std::vector<WorkerView>& workers,
+                         const std::vector<Attempt>& attempts) {
+  std::string text;
+  std::map<std::string, std::string> wrong;  // by node
+  for (const auto& attempt : attempts) {
+    if (!attempt.canary.empty()) wrong[attempt.node] = attempt.canary;
+  }
+  for (const auto& [node, why] : wrong)
+    text += fmt::format("not used any more, as {}: {}\n", why, node);
+  auto bad = BadNodes(attempts);
+  std::erase_if(bad, [&](const std::string& node) { return wrong.contains(node); });
+  if (!bad.empty())
+    text +=
+        fmt::format("not used any more, as stages fail there at once: {}\n", fmt::join(bad, ", "));
+  if (const auto broken = BrokenNodes(workers, attempts); !broken.empty())
+    text += fmt::format(
+        "not used by what is filed from now on, as workers end there before they "
+        "begin: {}\n",
+        fmt::join(broken, ", "));
+  return text;
+}
+
 Json BytesIfKnown(int64_t bytes) { return bytes > 0 ? Json(bytes) : Json(); }
 
 Json AccountJson(const Attempt& attempt) {
@@ -99,6 +123,7 @@ std::vector<WorkerView> ViewWorkers(const std::vector<FiledArray>& arrays,
     view.state =
         StateOfWorker(attempt, task ? SaidOf(task->state) : Said::kNothing, queue.has_value());
     if (task && view.node.empty()) view.node = task->node;
+    view.broke = !attempt && task && task->state == "FAILED";
     view.why = view.state == WorkerState::kEnded ? attempt->ended : task ? task->reason : "";
     workers.push_back(std::move(view));
   }
@@ -111,6 +136,20 @@ size_t CountAlive(const std::vector<WorkerView>& workers) {
     return view.state == kWaiting || view.state == kRunning || view.state == kPreempted ||
            view.state == kUnknown;
   });
+}
+
+std::set<std::string> BrokenNodes(const std::vector<WorkerView>& workers,
+                                  const std::vector<Attempt>& attempts) {
+  std::map<std::string, size_t> broke;
+  for (const auto& view : workers) {
+    if (view.broke && !view.node.empty()) ++broke[view.node];
+  }
+  for (const auto& attempt : attempts) broke.erase(attempt.node);
+  std::set<std::string> broken;
+  for (const auto& [node, times] : broke) {
+    if (times >= kTimesBroken && !attempts.empty()) broken.insert(node);
+  }
+  return broken;
 }
 
 std::map<std::string, std::map<WorkerState, int>> ByNode(const std::vector<WorkerView>& workers) {
@@ -129,12 +168,14 @@ Json DescribeWorkers(const std::vector<WorkerView>& workers, const std::vector<A
   }
   for (const auto& attempt : attempts) accounts.push_back(AccountJson(attempt));
   const auto spent = AccountOf(attempts);
+  auto bad = BadNodes(attempts);
+  bad.merge(BrokenNodes(workers, attempts));
   return {{"workers", counts},
           {"nodes", nodes},
           {"spent", {{"gpu_hours", spent.gpu_hours}, {"cpu_hours", spent.cpu_hours}}},
           {"waited_seconds", IfKnown(spent.median_wait)},
           {"peak_bytes", BytesIfKnown(spent.peak_bytes)},
-          {"bad_nodes", BadNodes(attempts)},
+          {"bad_nodes", bad},
           {"attempts", accounts}};
 }
 
@@ -160,10 +201,7 @@ std::string TellWorkers(const std::vector<WorkerView>& workers,
                       HoursOf(spent.gpu_hours, "GPU"), HoursOf(spent.cpu_hours, "processor"),
                       spent.attempts, spent.restarts);
   text += WaitAndMemory(spent);
-  if (const auto bad = BadNodes(attempts); !bad.empty())
-    text +=
-        fmt::format("not used any more, as stages fail there at once: {}\n", fmt::join(bad, ", "));
-  return text;
+  return text + TellBadNodes(workers, attempts);
 }
 
 }  // namespace dfkd

@@ -3,6 +3,7 @@
 #pragma once
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,7 @@ struct WorkerView {
   std::string task, node;
   WorkerState state = WorkerState::kUnknown;
   std::string why;
+  bool broke = false;  // on its node, before its first line
 };
 
 // `queue` as slurm::TasksNamed returns it. What a worker wrote of its end counts first, then that
@@ -40,6 +42,12 @@ std::vector<WorkerView> ViewWorkers(const std::vector<FiledArray>& arrays,
 
 // Those that work or will: waiting, running, preempted, unknown.
 size_t CountAlive(const std::vector<WorkerView>& workers);
+
+// Nodes on which three workers failed before their first line and none ever began, although some
+// began elsewhere: what the site sets up is broken there, and arrays would run through them in no
+// time.
+std::set<std::string> BrokenNodes(const std::vector<WorkerView>& workers,
+                                  const std::vector<Attempt>& attempts);
 
 // Node ("" where there is none) -> state -> how many.
 std::map<std::string, std::map<WorkerState, int>> ByNode(const std::vector<WorkerView>& workers);

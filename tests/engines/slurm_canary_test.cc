@@ -26,6 +26,11 @@ struct Canaries {
   std::string Refusal(const SlurmSite& site, const std::vector<std::string>& command) {
     return ErrorOf([&] { Send(site, command); });
   }
+  // What a node is told whose toy teacher has this digest.
+  std::string Compare(const std::string& node, const std::string& digest,
+                      const Json& numerics = {{"device", "cpu"}, {"threads", 1}}) const {
+    return CompareCanary(scratch.path() / "store", {node, "key", numerics, digest});
+  }
   const Stubs stubs;
   const ScratchFolder scratch;
   const Plan plan = DiamondPlan(1, 0);
@@ -68,6 +73,44 @@ BOOST_AUTO_TEST_CASE(a_node_that_does_not_see_the_store_is_told) {
                    "set -- \"$0.sh\"\n" + kRunsIt);
   stubs.Answer("scancel", ":");
   BOOST_TEST(Contains(Refusal({}, {"echo", "fine"}), "is not seen here"));
+}
+
+BOOST_AUTO_TEST_CASE(nodes_that_compute_the_same_are_believed) {
+  for (const char* node : {"node1", "node2", "node1"}) BOOST_TEST(Compare(node, "right") == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_node_that_computes_something_else_than_the_first_is_told_in_one_line) {
+  Compare("node1", "right");
+  const auto why = Compare("node2", "wrong");
+  BOOST_TEST(why == "the toy teacher is wrong on node2, and right on one alike, node1 the first");
+  BOOST_TEST(Compare("node1", "right") == "");
+}
+
+BOOST_AUTO_TEST_CASE(the_first_node_is_not_believed_against_two_others) {
+  Compare("node1", "wrong");
+  BOOST_TEST(Compare("node2", "right") != "");
+  BOOST_TEST(Compare("node3", "right") == "");
+  BOOST_TEST(Compare("node2", "right") == "");
+  BOOST_TEST(Contains(Compare("node1", "wrong"), "right on 2 alike, node2 the first"));
+}
+
+BOOST_AUTO_TEST_CASE(nodes_of_other_numerics_may_compute_something_else) {
+  Compare("node1", "right");
+  BOOST_TEST(Compare("node2", "other", {{"device", "cpu"}, {"threads", 2}}) == "");
+  const Json gpu = {{"device", "cuda"}, {"deterministic", false}};
+  for (const char* digest : {"one", "two"}) BOOST_TEST(Compare(digest, digest, gpu) == "");
+  const Json exact = {{"device", "cuda"}, {"deterministic", true}};
+  Compare("node1", "one", exact);
+  BOOST_TEST(Compare("node2", "two", exact) != "");
+}
+
+BOOST_AUTO_TEST_CASE(a_node_that_was_repaired_is_believed_and_what_is_torn_says_nothing) {
+  Compare("node1", "right"), Compare("node2", "wrong");
+  BOOST_TEST(Compare("node2", "right") == "");
+  for (const auto& entry : fs::recursive_directory_iterator(scratch.path() / "store" / "canary")) {
+    if (entry.is_regular_file()) Write(entry.path(), "torn");
+  }
+  BOOST_TEST(Compare("node3", "other") == "");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

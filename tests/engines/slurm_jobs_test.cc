@@ -84,10 +84,11 @@ BOOST_AUTO_TEST_CASE(paths_with_signs_that_mean_something_to_slurm_stay_what_the
 BOOST_AUTO_TEST_CASE(settings_of_workers_come_back_as_they_were) {
   const auto jobs = Jobs();
   BOOST_TEST(Contains(ErrorOf([&] { jobs.ReadSettings(); }), "no workers were filed"));
-  jobs.WriteSettings({.plan = {{"x", 1}}, .store = "/s", .device = "cuda", .budget = "1gpuh"});
-  BOOST_TEST((jobs.ReadSettings().ToJson() ==
-              WorkerSettings{.plan = {{"x", 1}}, .store = "/s", .device = "cuda", .budget = "1gpuh"}
-                  .ToJson()));
+  const WorkerSettings settings{
+      .plan = {{"x", 1}}, .store = "/s", .device = "cuda", .budget = "1gpuh", .canary = true};
+  jobs.WriteSettings(settings);
+  BOOST_TEST((jobs.ReadSettings().ToJson() == settings.ToJson()));
+  BOOST_TEST(jobs.ReadSettings().canary);
 }
 
 BOOST_AUTO_TEST_CASE(an_array_keeps_its_settings_when_another_is_filed_with_others) {
@@ -212,6 +213,41 @@ BOOST_AUTO_TEST_CASE(a_method_that_crashes_everywhere_makes_no_node_bad) {
       BadNodes({FailingAt("node1", {"a", "b", "mine"}), FailingAt("node2", {"mine"})}).empty());
   const auto worse = FailingAt("node1", {"a", "b", "c", "mine"});
   BOOST_TEST((BadNodes({worse, FailingAt("node2", {"mine"})}) == first));
+}
+
+BOOST_AUTO_TEST_CASE(a_node_that_a_canary_speaks_against_is_bad_whatever_ends_well_there) {
+  const auto jobs = Jobs();
+  auto wrong = AttemptOf("1_0", "the toy teacher is another");
+  wrong.canary = "the toy teacher is another";
+  WriteAttempt(jobs, "a", wrong);
+  auto good = AttemptOf("1_1");
+  good.stages = 5;
+  WriteAttempt(jobs, "b", good);
+  const auto attempts = ReadAttempts(jobs);
+  BOOST_TEST((BadNodes(attempts) == std::set<std::string>{"node1"}));
+  BOOST_TEST(Contains(TellWorkers(ViewWorkers({}, attempts, std::nullopt), attempts),
+                      "\nnot used any more, as the toy teacher is another: node1\n"));
+}
+
+BOOST_AUTO_TEST_CASE(a_node_is_broken_where_three_workers_fail_before_they_begin_and_others_begin) {
+  std::vector<slurm::Task> queue = {{"1_0", "RUNNING", "node1", "None"}};
+  const auto broken = [&](const std::vector<Attempt>& attempts) {
+    return BrokenNodes(ViewWorkers({{"1", 9}}, attempts, queue), attempts);
+  };
+  for (int i = 1; i <= 3; ++i) {
+    BOOST_TEST(broken({AttemptOf("1_0")}).empty());
+    queue.push_back({fmt::format("1_{}", i), "FAILED", "node2", "NonZeroExitCode"});
+    queue.push_back({fmt::format("1_{}", 3 + i), "CANCELLED", "node3", "None"});
+  }
+  BOOST_TEST((broken({AttemptOf("1_0")}) == std::set<std::string>{"node2"}));
+  BOOST_TEST(broken({}).empty());  // nothing begins anywhere
+  auto there = AttemptOf("0_0");
+  there.node = "node2";
+  BOOST_TEST(broken({AttemptOf("1_0"), there}).empty());
+  const std::vector<Attempt> attempts = {AttemptOf("1_0")};
+  const auto views = ViewWorkers({{"1", 9}}, attempts, queue);
+  BOOST_TEST(Contains(TellWorkers(views, attempts), "before they begin: node2\n"));
+  BOOST_TEST(DescribeWorkers(views, attempts).at("bad_nodes") == Json::array({"node2"}));
 }
 
 BOOST_AUTO_TEST_CASE(a_label_of_what_failed_is_kept_and_may_be_missing) {

@@ -216,6 +216,21 @@ BOOST_AUTO_TEST_CASE(a_node_on_which_everything_fails_at_once_is_left) {
   BOOST_TEST((attempts[0].failed.empty() || attempts[1].failed.empty()));
 }
 
+BOOST_AUTO_TEST_CASE(
+    a_worker_on_a_node_that_is_not_to_be_believed_ends_and_so_do_all_others_there) {
+  FakePlan fake;
+  fake.Cell(fake.Add("a"));
+  const SlurmJobs jobs(store.root(), fake.plan, false);
+  AttemptLog log(jobs, With(1000), settings);
+  const auto end = EndOfWrongNode(log, "the toy teacher is another");
+  BOOST_TEST(end.code == 1);
+  BOOST_TEST(end.bad_node);
+  BOOST_TEST(!end.requeue);
+  BOOST_TEST(ReadAttempts(jobs).at(0).ended == "the toy teacher is another");
+  BOOST_TEST(Run(fake.plan, With(1000)).bad_node);
+  BOOST_TEST(!Has(fake.plan, 0));
+}
+
 BOOST_AUTO_TEST_CASE(a_worker_goes_by_the_settings_that_it_was_filed_with) {
   FakePlan fake;
   fake.Cell(fake.Add("a"));

@@ -117,6 +117,26 @@ BOOST_AUTO_TEST_CASE(what_is_filed_names_settings_of_its_own) {
   BOOST_TEST(jobs.ReadSettings(name).device == "cuda");
 }
 
+BOOST_AUTO_TEST_CASE(waiting_workers_are_kept_from_a_node_on_which_none_begins) {
+  Write(jobs.folder() / "arrays" / "a.json", R"({"job": "16", "tasks": 5})");
+  WriteAttempt(jobs, "living", Living("small"));
+  stubs.Answer("squeue",
+               "printf 'JOBID|STATE|NODELIST|REASON\\n16_0|RUNNING|node1|None\\n'\n"
+               "for i in 1 2 3; do echo \"16_$i|FAILED|node2|NonZeroExitCode\"; done\n"
+               "echo '16_4|PENDING||Resources'");
+  stubs.Answer("scontrol", "echo \"$@\" >>\"$(dirname \"$0\")/asked\"");
+  int looks = 0;
+  SlurmRunOptions options;
+  options.settings.exclude = "old[1-2]";
+  options.stop_requests = [&] { return ++looks > 20 ? 1 : 0; };
+  Run(options);
+  BOOST_TEST(stubs.Asked("asked") == "update JobId=16 ExcNodeList=node2,old[1-2]\n");
+  BOOST_TEST(Contains(listener.notes, "node2: workers end before they begin"), listener.notes);
+  stubs.Answer("sbatch", "for script; do :; done; cp \"$script\" \"$0.script\"; echo 17");
+  FileMissing(plan, Board(1), jobs, 0, options, {"node2"});
+  BOOST_TEST(Contains(stubs.Asked("sbatch.script"), "#SBATCH --exclude=\"node2\"\n"));
+}
+
 BOOST_AUTO_TEST_CASE(workers_that_the_scheduler_does_not_cancel_are_told_of) {
   stubs.Answer("scancel", "exit 1");
   SlurmRunOptions options;
