@@ -9,6 +9,7 @@
 #include "bench/cli/matrix_flags.h"
 #include "bench/engines/board.h"
 #include "bench/engines/slurm_attempts.h"
+#include "bench/engines/slurm_bill.h"
 #include "bench/engines/slurm_workers.h"
 
 namespace dfkd::cli {
@@ -16,7 +17,8 @@ namespace {
 
 struct StatusFlags {
   MatrixFlags matrix;
-  bool ignore_gate = false, json = false;
+  std::string device = "cpu";
+  bool ignore_gate = false, bill = false, json = false;
 };
 
 Json RunningJson(const CellView& view, const Plan& plan, const Board& board) {
@@ -52,7 +54,7 @@ struct Workers {
 
 void Run(const StatusFlags& flags) {
   ExistingStore(flags.matrix.store);  // before planning makes one
-  const auto loaded = LoadPlan(flags.matrix);
+  const auto loaded = LoadPlan(flags.matrix, flags.device != "cpu");
   Store store(loaded.store_folder);
   const auto board = ReadBoard(loaded.plan, store, flags.ignore_gate);
   Json cells = Json::object();
@@ -66,9 +68,12 @@ void Run(const StatusFlags& flags) {
     if (!flags.json) PrintCell(cell, view, loaded.plan, board);
   }
   const Workers workers(loaded, flags.ignore_gate);
+  const auto bill =
+      flags.bill ? BillOf(loaded.plan, store.ReadHistory(), workers.attempts) : Bill{};
   if (flags.json) {
     Json all = {{"matrix", loaded.matrix.name}, {"counts", counts}, {"cells", cells}};
     if (!workers.views.empty()) all["cluster"] = DescribeWorkers(workers.views, workers.attempts);
+    if (flags.bill) all["bill"] = DescribeBill(bill);
     fmt::print("{}\n", all.dump(2));
     return;
   }
@@ -76,6 +81,7 @@ void Run(const StatusFlags& flags) {
   for (const auto& [name, count] : counts) parts.push_back(fmt::format("{} {}", count, name));
   fmt::print("{} cells: {}\n", loaded.plan.cells.size(), fmt::join(parts, ", "));
   fmt::print("{}", TellWorkers(workers.views, workers.attempts));
+  if (flags.bill) fmt::print("{}", TellBill(bill));
 }
 
 }  // namespace
@@ -84,7 +90,11 @@ void AddStatus(Program& program) {
   auto& verb = program.AddVerb("status", "Show where every cell of a matrix stands");
   const auto flags = std::make_shared<StatusFlags>();
   AddMatrixFlags(verb, flags->matrix);
+  AddDeviceOfRun(verb, flags->device);
   verb.Add("--ignore-gate", &flags->ignore_gate, "as the run was started");
+  verb.Add("--bill", &flags->bill,
+           "also what its stages took, by attack, distiller and defence, and how much of what "
+           "workers asked for was spent on them");
   verb.Add("--json", &flags->json, "print it as JSON on standard output");
   verb.Footer(
       "States: done, running (by whom), waiting, failed (why), attack_failed, not_applicable.\n"
