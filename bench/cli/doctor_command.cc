@@ -85,6 +85,10 @@ Json ProbeJson(const StoreProbe& probe, const std::optional<StoreMeeting>& met) 
                {"clock_skew_seconds", probe.skew_seconds},
                {"visible_after_seconds", probe.visible_seconds},
                {"free_bytes", probe.free_bytes}};
+  const auto known = [](const auto& number) { return number ? Json(*number) : Json(); };
+  json["free_files"] = known(probe.free_files);
+  json["quota_bytes"] = known(probe.quota_bytes);
+  json["quota_files"] = known(probe.quota_files);
   if (!met) return json;
   json["other"] = {{"host", met->host},
                    {"clock_skew_seconds", met->skew_seconds},
@@ -98,7 +102,8 @@ void PrintProbe(const std::string& store, const StoreProbe& probe,
                 const std::optional<StoreMeeting>& met) {
   std::cout << fmt::format("store {}: {} free, clock {:+.1f} s, new names listed after {:.2f} s\n",
                            store, SizeText(static_cast<double>(probe.free_bytes)),
-                           probe.skew_seconds, probe.visible_seconds);
+                           probe.skew_seconds, probe.visible_seconds)
+            << TellFilesAndQuota(probe);
   if (met) {
     const bool is_here = met->host == store::HostName();
     std::cout << fmt::format(

@@ -1,12 +1,20 @@
 #include "bench/store/probe.h"
 
+#include <fcntl.h>
+#include <fmt/ranges.h>
+#include <sys/quota.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <thread>
+#include <utility>
 
 #include "bench/core/error.h"
 #include "bench/io/file.h"
@@ -21,6 +29,32 @@ using Clock = std::chrono::steady_clock;
 constexpr double kLargestSkew = 10;                  // seconds; a lease is void after 60
 constexpr auto kPatience = std::chrono::seconds(5);  // for a name to be listed
 constexpr uint64_t kLittleSpace = uint64_t{1} << 30;
+constexpr uint64_t kFewFiles = 10'000;  // a thousand stages
+constexpr uint64_t kQuotaBlock = 1024;
+
+void MeasureFiles(const fs::path& folder, StoreProbe& probe) {
+  struct statvfs facts {};
+  if (::statvfs(folder.c_str(), &facts) != 0) throw store::IoError("look at", folder, errno);
+  if (facts.f_files > 0) probe.free_files = facts.f_favail;
+}
+
+// Silent where the system, or the file system, does not answer.
+void MeasureQuota(const fs::path& folder, StoreProbe& probe) {
+#ifdef SYS_quotactl_fd
+  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) return;
+  struct dqblk quota {};
+  const auto command = static_cast<unsigned>(QCMD(Q_GETQUOTA, USRQUOTA));
+  const bool answered = ::syscall(SYS_quotactl_fd, descriptor, command, ::geteuid(), &quota) == 0;
+  ::close(descriptor);
+  if (!answered) return;
+  probe.quota_bytes = LeftOfQuota(quota.dqb_bhardlimit * kQuotaBlock,
+                                  quota.dqb_bsoftlimit * kQuotaBlock, quota.dqb_curspace);
+  probe.quota_files = LeftOfQuota(quota.dqb_ihardlimit, quota.dqb_isoftlimit, quota.dqb_curinodes);
+#else
+  (void)folder, (void)probe;
+#endif
+}
 
 class Probing {
  public:
@@ -103,8 +137,9 @@ class Probing {
   void MeasureSpace() {
     WriteFileAtomically(folder_ / "space", std::string(1 << 20, 'x'));  // a quota may be used up
     probe_.free_bytes = fs::space(folder_).available;
-    if (probe_.free_bytes < kLittleSpace)
-      Problem(fmt::format("only {} MB are free", probe_.free_bytes / 1'000'000));
+    MeasureFiles(folder_, probe_);
+    MeasureQuota(folder_, probe_);
+    for (auto& problem : ProblemsOfSpace(probe_)) Problem(std::move(problem));
   }
 
   const fs::path folder_;
@@ -112,6 +147,39 @@ class Probing {
 };
 
 }  // namespace
+
+std::optional<uint64_t> LeftOfQuota(uint64_t hard, uint64_t soft, uint64_t used) {
+  const auto limit = hard > 0 ? hard : soft;
+  if (limit == 0) return std::nullopt;
+  return limit - std::min(limit, used);
+}
+
+std::vector<std::string> ProblemsOfSpace(const StoreProbe& probe) {
+  std::vector<std::string> problems;
+  if (probe.free_bytes < kLittleSpace)
+    problems.push_back(fmt::format("only {} MB are free", probe.free_bytes / 1'000'000));
+  if (probe.free_files && *probe.free_files < kFewFiles)
+    problems.push_back(fmt::format("only {} more files can be made", *probe.free_files));
+  if (probe.quota_bytes && *probe.quota_bytes < kLittleSpace)
+    problems.push_back(
+        fmt::format("the quota of this user leaves only {} MB", *probe.quota_bytes / 1'000'000));
+  if (probe.quota_files && *probe.quota_files < kFewFiles)
+    problems.push_back(
+        fmt::format("the quota of this user leaves only {} files", *probe.quota_files));
+  return problems;
+}
+
+std::string TellFilesAndQuota(const StoreProbe& probe) {
+  std::vector<std::string> parts;
+  if (probe.free_files)
+    parts.push_back(fmt::format("{} more files can be made", *probe.free_files));
+  if (probe.quota_bytes)
+    parts.push_back(
+        fmt::format("the quota of this user leaves {} MB", *probe.quota_bytes / 1'000'000));
+  if (probe.quota_files)
+    parts.push_back(fmt::format("the quota of this user leaves {} files", *probe.quota_files));
+  return parts.empty() ? "" : fmt::format("  {}\n", fmt::join(parts, "; "));
+}
 
 StoreProbe ProbeStore(const fs::path& root) {
   const auto folder = root / (".new-" + store::NewToken());
