@@ -2,15 +2,18 @@
 // STEPS STEP_MS` is a runner with two workers, to be killed. On a cluster a plan is GRID = CELLS
 // STEPS STEP_MS: `submit STORE DATA SITE GRID [--missing]` files workers, `watch STORE DATA SITE
 // GRID` does so and stays, `pull FOLDER [--settings NAME]` is such a worker, `alone STORE DATA
-// GRID` computes it here, `digests STORE GRID` says what is there.
+// GRID` computes it here, `digests STORE GRID` says what is there. FAKE_IS_DEAF: workers hear no
+// signal; FAKE_CANARY: those that are filed first compare FAKE_BITS ("right") with other nodes.
 #include <fmt/ranges.h>
 
 #include <atomic>
 #include <cstdio>
+#include <cstdlib>
 
 #include "bench/engines/local_engine.h"
 #include "bench/engines/scheduler.h"
 #include "bench/engines/slurm_attempts.h"
+#include "bench/engines/slurm_canary.h"
 #include "bench/engines/slurm_pull.h"
 #include "bench/engines/slurm_run.h"
 #include "bench/engines/slurm_workers.h"
@@ -68,7 +71,8 @@ struct Filing {
                         .budget = words.size() > 6 && words[6] != "--missing" ? words[6] : "",
                         .exclude = fmt::format("{}", fmt::join(options.site.Excluded(), ",")),
                         .lead_seconds = options.site.LeadSeconds(),
-                        .idle_seconds = 30};
+                        .idle_seconds = 30,
+                        .canary = std::getenv("FAKE_CANARY") != nullptr};
     options.command = {fs::read_symlink("/proc/self/exe").string(), "pull"};
     options.stop_requests = [] { return static_cast<int>(stop_requests); };
     options.ask_every = options.ask_at_last_every = milliseconds(500);
@@ -109,6 +113,28 @@ int Watch(const std::vector<std::string>& words) {
   return report.ExitCode();
 }
 
+// A program that nothing but KILL ends.
+bool IsDeaf() { return std::getenv("FAKE_IS_DEAF") != nullptr; }
+
+StageOutcome RunDeaf(const StageRequest& request, const testing::Report& report,
+                     const testing::Stop&) {
+  return testing::RunFake(request, report, [] { return false; });
+}
+
+Asked WhatIsAsked() {
+  if (IsDeaf()) return Asked::kNothing;
+  return stop_requests ? Asked::kEnd : yield_requests ? Asked::kYield : Asked::kNothing;
+}
+
+std::string ProblemOfNode(const WorkerSettings& settings, const std::string& node) {
+  const char* bits = std::getenv("FAKE_BITS");
+  return settings.canary ? CompareCanary(settings.store, {.node = node,
+                                                          .key = "toy",
+                                                          .numerics = {{"device", "cpu"}},
+                                                          .digest = bits ? bits : "right"})
+                         : "";
+}
+
 int PullOne(const std::vector<std::string>& words) {
   HearSignals();
   const SlurmJobs jobs{fs::path(words.at(0))};
@@ -118,9 +144,10 @@ int PullOne(const std::vector<std::string>& words) {
   const auto plan = Grid(settings.plan);
   Store store(settings.store);
   LocalEngine engine(MakeSlots({"cpu"}, 1, 1));
-  const auto end = Pull(plan, store, engine, jobs, log, OptionsWith(settings.data), [] {
-    return stop_requests ? Asked::kEnd : yield_requests ? Asked::kYield : Asked::kNothing;
-  });
+  const auto problem = ProblemOfNode(settings, log.self().node);
+  const auto end = problem.empty() ? Pull(plan, store, engine, jobs, log,
+                                          OptionsWith(settings.data), WhatIsAsked)
+                                   : EndOfWrongNode(log, problem);
   Conclude(end, jobs, log);
   return end.code;
 }
@@ -141,7 +168,8 @@ int Digests(const std::string& store, const Plan& plan) {
 }
 
 int Run(const std::string& verb, const std::vector<std::string>& words) {
-  if (verb == "worker") return WorkerLoop(testing::RunFake, kWorkerIn, kWorkerOut);
+  if (verb == "worker")
+    return WorkerLoop(IsDeaf() ? RunDeaf : testing::RunFake, kWorkerIn, kWorkerOut);
   if (verb == "run") {
     return RunLocally(testing::DiamondPlan(std::stoi(words.at(2)), std::stoi(words.at(3))),
                       words[0], words[1]);

@@ -1,0 +1,125 @@
+# Cases of slurm.sh, which sources this: disks that are full or read only, clocks that are off, and
+# kills at random.
+
+# All as if at once: a runner that dies first, and Slurm, which then ends what it left, would let
+# its worker put its lease back.
+strike() {
+  local runners workers
+  mapfile -t runners < <(pids pull)
+  mapfile -t workers < <(pids worker)
+  kill -STOP "${runners[@]}" && kill -KILL "${workers[@]}" && kill -KILL "${runners[@]}"
+}
+
+# The store of the case on a small disk of its own, which workers see as well.
+on_a_disk() {
+  mkdir -p "$w/store" && mount -t tmpfs -o size=8m dfkd "$w/store" 2>/dev/null && return
+  echo "left out: $case (only root can mount)"
+  return 1
+}
+unmount() { while umount -l "${w:-}/store" 2>/dev/null; do :; done; }
+# Nobody can do anything, and nothing is anybody's fault.
+none_is_blamed() {
+  await 60 quiet
+  whole && fail "stages were done where nothing can be written"
+  [ -z "$(find "$w/store/failures" -name '*.json' 2>/dev/null)" ] ||
+    fail "a stage is blamed for the disk"
+}
+
+case_full_disk() {
+  begin full
+  on_a_disk || return 0
+  hold && submit && await 30 held 2
+  head -c 1G /dev/zero >"$w/store/filler" 2>/dev/null
+  release && none_is_blamed
+  rm "$w/store/filler"
+  submit --missing && ends
+  unmount
+}
+
+case_read_only_store() {
+  begin read-only
+  on_a_disk || return 0
+  hold && submit && await 30 held 2
+  # What is open stays open, as where a server turns: it is mounted once more, over itself.
+  mount --bind "$w/store" "$w/store" && mount -o remount,bind,ro "$w/store" || fail "mount"
+  release && none_is_blamed
+  umount -l "$w/store"
+  submit --missing && ends
+  unmount
+}
+
+# skewed SECONDS [NODE]: a site in which the clock of the node, else of all, is so much off that of
+# the file server.
+skewed() {
+  g++ -shared -fPIC -o "$scratch/clock.so" "$here/skewed_clock.cc" || fail "no compiler"
+  begin "$case" "{\"partition\": \"low\", \"workers\": 4, \"time\": \"10\", \"setup\": [
+    \"[[ \$SLURMD_NODENAME != ${2:-node*} ]] || export LD_PRELOAD=$scratch/clock.so SKEW=$1\"]}"
+}
+
+# of one node two minutes ahead: nobody takes a lease for void that is alive, nor a worker for dead
+case_clock() {
+  skewed +120 node2
+  hold && submit && await 30 held 2
+  await 30 says ' 4 running'
+  sleep 2  # the other two look at the leases in vain, fifty times a second
+  says ' 4 running' || fail "$(status)"
+  release && ends
+}
+
+case_leases_by_the_clock_of_the_file_server() {
+  local lease
+  for offset in +120 -120; do
+    skewed $offset
+    hold_alone
+    strike
+    await 30 quiet
+    for lease in "$w"/store/work/*/lease; do  # as if their holders had been on another host
+      echo '{"boot":"x","host":"gone","pid":1,"pid_namespace":"x","started":"1","token":"x"}' \
+        >"$lease"
+      touch -d '20 seconds ago' "$lease"
+    done
+    rm -f "$w"/data/held-*
+    submit --missing
+    await 30 says ' 4 running'
+    sleep 2
+    held 1 && fail "clock $offset: a lease was taken for void after 20 seconds"
+    touch -d '61 seconds ago' "$w"/store/work/*/lease
+    await 30 held 2
+    release && ends
+  done
+}
+
+case_random_kills() {
+  local done=0 round=0 twice=0 controllers=0 watcher turn what victim administrator
+  while sleep 1; do resume; done & administrator=$!
+  RANDOM=${DFKD_FAULT_SEED:-1}
+  while [ $done -lt "$kills" ]; do
+    begin "kills $((round += 1))"
+    watching & watcher=$!
+    for turn in 1 2 3 4 5 6 7 8; do
+      sleep 0.$((RANDOM % 5))
+      what=$((RANDOM % 10))
+      [ $turn != 3 ] || what=9  # once at least in each store, while there is much to do
+      case $what in
+        [0-3]) victim=$(pids worker | shuf -n 1 --random-source=<(yes $RANDOM)) ;;
+        [4-6]) victim=$(pids pull | shuf -n 1 --random-source=<(yes $RANDOM)) ;;
+        7 | 8) victim=$watcher ;;
+        9) victim=$(cat "$cluster/run/slurmctld.pid") ;;
+      esac
+      [ -n "$victim" ] && kill -9 "$victim" 2>/dev/null || continue
+      done=$((done + 1))
+      [ $what != 9 ] || { slurm_controller start && controllers=$((controllers + 1)); }
+      kill -0 $watcher 2>/dev/null && [ "$victim" != $watcher ] && continue
+      wait $watcher 2>/dev/null
+      watching & watcher=$!
+    done
+    wait $watcher || { watch || fail "watch: exit code $?"; }
+    right 100
+    twice=$((twice + $(doubled)))
+    fresh_cluster
+    rm -rf "$w"
+  done
+  kill $administrator
+  echo "$done kills in $round stores, $controllers of them of controllers:" \
+    "0 lost, 0 wrong, $twice stages done twice"
+}
