@@ -1,6 +1,7 @@
 #include "bench/perf/grid/simulation.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <map>
 #include <queue>
@@ -8,6 +9,7 @@
 
 #include "bench/engines/order.h"
 #include "bench/engines/ready_queue.h"
+#include "bench/engines/slurm_run.h"
 
 namespace dfkd::perf {
 namespace {
@@ -113,6 +115,7 @@ class Simulation {
   void Lose(StageId id, double seconds) {
     const double kept = seconds - std::fmod(seconds, cluster_.checkpoint_seconds);
     left_[id] -= kept;
+    ++run_.preempted;
     run_.lost_seconds += seconds - kept + cluster_.restart_seconds;
     if (kept > 0) run_.written_bytes += BytesOf(id);
   }
@@ -145,7 +148,25 @@ class Simulation {
   SimulatedRun run_;
 };
 
+// An hour of a worker, of those who are preempted at random, and put back at the limit.
+double LimitsInAnHour(const Cluster& cluster) {
+  const double limit = cluster.limit_seconds / 3600;
+  if (cluster.preemptions <= 0) return 1 / limit;
+  return cluster.preemptions / std::expm1(cluster.preemptions * limit);
+}
+
 }  // namespace
+
+SchedulerCalls CallsOf(const Cluster& cluster, const SimulatedRun& run) {
+  const auto workers = static_cast<double>(cluster.workers);
+  const double ask = std::chrono::duration<double>(SlurmRunOptions{}.ask_every).count();
+  const double at_limit = LimitsInAnHour(cluster) * workers * run.seconds / 3600;
+  return {.sbatch = 1,
+          .squeue = run.seconds / ask + workers + static_cast<double>(run.preempted) + at_limit,
+          .scontrol = at_limit,
+          .scancel = workers + 1,
+          .at_once = workers};
+}
 
 SimulatedRun Simulate(const Plan& plan, const Cluster& cluster) {
   return Simulation(plan, cluster).Run();

@@ -15,6 +15,7 @@ struct Cluster {
   // after `restart_seconds`.
   double preemptions = 0;
   double checkpoint_seconds = 60, restart_seconds = 120;
+  double limit_seconds = 7200;  // of a worker on a cluster; then it is put back
 };
 
 struct SimulatedRun {
@@ -23,11 +24,24 @@ struct SimulatedRun {
   double lost_seconds = 0;      // computed twice, or waited for a worker to come back
   double critical_seconds = 0;  // of the longest chain: what no number of workers shortens
   uint64_t starts = 0;          // of stages, restarted ones included
+  uint64_t preempted = 0;
   double read_bytes = 0, written_bytes = 0;
   // Names looked up, made, renamed or touched in the store: what its metadata server is asked.
   double store_calls = 0;
 };
 
 SimulatedRun Simulate(const Plan& plan, const Cluster& cluster);
+
+// What a scheduler is asked in a run that `dfkd run --engine slurm` watches from beginning to end.
+// sacct: never. How often workers reach their time limit is taken from its expectation, as each
+// start has the whole of it before itself.
+struct SchedulerCalls {
+  double sbatch = 0;    // one array: what is preempted or at its limit is put back
+  double squeue = 0;    // of who watches, at most, and one by each start of a worker
+  double scontrol = 0;  // each worker at its limit has itself put back
+  double scancel = 0;   // whoever finds nothing left cancels those that wait
+  double at_once = 0;   // squeue when the first workers start, scancel when the last ones end
+};
+SchedulerCalls CallsOf(const Cluster& cluster, const SimulatedRun& run);
 
 }  // namespace dfkd::perf

@@ -31,13 +31,17 @@ void Simulated(benchmark::State& state) {
   state.counters["lost_%"] = 100 * run.lost_seconds / run.work_seconds;
   state.counters["starts_per_s"] = static_cast<double>(run.starts) / run.seconds;
   state.counters["calls_per_s"] = run.store_calls / run.seconds;
+  const auto calls = CallsOf(cluster, run);
+  state.counters["squeue"] = calls.squeue;
+  state.counters["scontrol"] = calls.scontrol;
+  state.counters["scancel"] = calls.scancel;
   state.counters["read_GB"] = run.read_bytes / 1e9;
   state.counters["written_GB"] = run.written_bytes / 1e9;
 }
 
 BENCHMARK(Simulated)
     ->ArgNames({"workers", "scale", "preempted"})
-    ->ArgsProduct({{1, 10, 100, 1000}, {1, 60}, {0, 25}})
+    ->ArgsProduct({{1, 10, 100, 1000}, {1, 60}, {0, 25, 100}})
     ->Iterations(1)
     ->Unit(benchmark::kSecond);
 
