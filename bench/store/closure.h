@@ -24,7 +24,8 @@ struct Closed {
   // Inputs that the store does not have (any more), sorted.
   std::vector<std::string> missing;
 };
-// With all that they were made from, whatever the way there.
+// With all that they were made from, whatever the way there. Failures (failures.h) are not among
+// it: they are of a host and a kind of machine, and would keep another one from trying.
 Closed CloseOver(const Store& store, const std::vector<std::string>& refs);
 
 }  // namespace dfkd

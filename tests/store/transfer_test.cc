@@ -8,6 +8,7 @@
 #include "bench/store/adopt.h"
 #include "bench/store/catalog.h"
 #include "bench/store/closure.h"
+#include "bench/store/failures.h"
 #include "bench/store/manifest.h"
 #include "tests/io/archive_writer.h"
 #include "tests/store/shelf.h"
@@ -68,6 +69,19 @@ BOOST_AUTO_TEST_CASE(what_was_exported_is_imported_with_its_digest_cost_and_orig
   BOOST_TEST(again.artifacts == 0U);
   BOOST_TEST(again.there == 4U);
   BOOST_TEST(fs::is_empty(other.root() / "work"));
+}
+
+BOOST_AUTO_TEST_CASE(failures_stay_where_they_happened_as_another_machine_may_do_better) {
+  ExportArtifacts(shelf.store, All(), tar);
+  const auto before = ReadBytes(tar);
+  const auto key = ParseRef(All().front()).key;
+  Failures(shelf.store.root()).Record(key, {FailureClass::kCrash, "it failed", "", "small"});
+  ExportArtifacts(shelf.store, All(), tar);
+  BOOST_TEST((ReadBytes(tar) == before));
+  ImportArchive(other, tar);
+  PushArtifacts(shelf.store, All(), folder.path() / "pushed");
+  for (const auto& root : {other.root(), folder.path() / "pushed"})
+    BOOST_TEST(Failures(root).ReadAll(key).empty());
 }
 
 BOOST_AUTO_TEST_CASE(the_same_artifacts_give_the_same_bytes_whatever_store_and_order) {
