@@ -1,5 +1,8 @@
 #include "bench/matrix/data_facts.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "bench/core/image.h"
 #include "bench/core/log.h"
 #include "bench/core/planned_spec.h"
@@ -11,6 +14,16 @@
 namespace dfkd {
 namespace {
 
+// Of no class, where a label is none: the stage that loads them says so.
+std::vector<int64_t> CountByClass(const std::vector<int64_t>& labels, int64_t classes) {
+  std::vector<int64_t> counts(static_cast<size_t>(std::max<int64_t>(classes, 0)));
+  for (const int64_t label : labels) {
+    if (label < 0 || label >= classes) return {};
+    ++counts[static_cast<size_t>(label)];
+  }
+  return counts;
+}
+
 KnownData KnownOf(const Dataset& dataset, const ResolvedEntry& entry,
                   const std::filesystem::path& data, const FingerprintCache& cache) {
   const auto identity =
@@ -19,7 +32,8 @@ KnownData KnownOf(const Dataset& dataset, const ResolvedEntry& entry,
   spdlog::info("{}: reading the images once for their fingerprint", entry.id);
   const auto train = dataset.Load(Part::kTrain, data), test = dataset.Load(Part::kTest, data);
   RequireMostlyUnseen(train, test, entry.id);  // as every stage that loads them, hours later
-  const KnownData known{Fingerprint(train, test), std::ssize(train.labels)};
+  const KnownData known{Fingerprint(train, test), std::ssize(train.labels),
+                        CountByClass(train.labels, dataset.Spec().classes)};
   try {
     cache.Remember(identity, known);
   } catch (const Error& e) {  // a read-only store can still be planned with
@@ -60,12 +74,13 @@ std::map<std::string, DataFacts> LookUpData(const std::map<std::string, Resolved
     const auto dataset = Registry::Get().Make<Dataset>(entry.plugin, entry.options);
     if (IsPlanned(entry.plugin, entry.options))
       RequirePlannedSpec(entry.plugin, entry.options, dataset->Spec());
-    const auto [fingerprint, images] = KnownOf(*dataset, entry, data, cache);
+    auto [fingerprint, images, class_images] = KnownOf(*dataset, entry, data, cache);
     const auto official = OfficialOf(*dataset, entry, data);
     const auto& card = Registry::Get().Card(PluginKind::kDataset, entry.plugin);
     facts[id] = {.fingerprint = fingerprint,
                  .training_images = TrainingImages(images, entry),
-                 .folder = FolderOfImages(card, entry.options, data)};
+                 .folder = FolderOfImages(card, entry.options, data),
+                 .class_images = std::move(class_images)};
     if (!official.empty()) facts[id].official = fingerprint == official;
   }
   return facts;

@@ -30,6 +30,8 @@ struct DataFacts {
   // Absent: unknown, or there are none.
   std::optional<int64_t> training_images;
   std::filesystem::path folder = {};  // absolute, where a user keeps the images; empty: it has none
+  // By class, with those that are held out; empty: unknown, or there are none.
+  std::vector<int64_t> class_images = {};
 };
 
 // A stage of a plan: its place in Plan::stages. It means nothing outside the plan; stores, files

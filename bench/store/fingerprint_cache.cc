@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "bench/core/error.h"
@@ -29,9 +30,22 @@ Json SourceIdentity(const fs::path& source) {
 
 // A fingerprint of which one bit is wrong would be believed, and every stage refuse the data.
 Json Sealed(const std::string& key, const KnownData& data) {
-  const auto seal = Sha256Hex(fmt::format("{}{} {}", key, data.fingerprint, data.training_images));
-  return {
-      {"fingerprint", data.fingerprint}, {"training_images", data.training_images}, {"seal", seal}};
+  auto sealed = fmt::format("{}{} {}", key, data.fingerprint, data.training_images);
+  Json line = {{"fingerprint", data.fingerprint}, {"training_images", data.training_images}};
+  if (!data.class_images.empty()) {
+    line["class_images"] = data.class_images;
+    sealed += line["class_images"].dump();
+  }
+  line["seal"] = Sha256Hex(sealed);
+  return line;
+}
+
+// Absent: they are no counts.
+std::optional<std::vector<int64_t>> CountsIn(const Json& counts) {
+  const bool numbers = std::all_of(counts.begin(), counts.end(),
+                                   [](const Json& count) { return count.is_number_integer(); });
+  if (!counts.is_array() || !numbers) return std::nullopt;
+  return counts.get<std::vector<int64_t>>();
 }
 
 Json ReadOrEmpty(const fs::path& file) try {
@@ -62,8 +76,9 @@ std::optional<KnownData> FingerprintCache::Find(const Json& identity) const {
   if (found == cache.end() || !found->is_object()) return std::nullopt;
   const Json fingerprint = found->value("fingerprint", Json());
   const Json images = found->value("training_images", Json());
-  if (!fingerprint.is_string() || !images.is_number_integer()) return std::nullopt;
-  const KnownData data{fingerprint, images};
+  const auto classes = CountsIn(found->value("class_images", Json::array()));
+  if (!fingerprint.is_string() || !images.is_number_integer() || !classes) return std::nullopt;
+  const KnownData data{fingerprint, images, *classes};
   if (*found != Sealed(key, data)) return std::nullopt;
   return data;
 }

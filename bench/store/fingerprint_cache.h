@@ -1,7 +1,7 @@
-// <root>/fingerprints.json: which fingerprint a data set had, and how many training images, so that
-// planning does not decode them. Keyed by all that can change it short of the loader's code:
-// plugin, revision, options, and path, size, inode and times (of modification and of change) of the
-// sources.
+// <root>/fingerprints.json: which fingerprint a data set had, and how many training images of which
+// class, so that planning does not decode them. Keyed by all that can change it short of the
+// loader's code: plugin, revision, options, and path, size, inode and times (of modification and of
+// change) of the sources.
 //
 // A cache and no more: a lost file, or a corrupted line of it, means decoding again, of two writers
 // at once one may lose its line.
@@ -24,6 +24,8 @@ Json DatasetIdentity(const std::string& plugin, int revision, const Json& resolv
 struct KnownData {
   std::string fingerprint;
   int64_t training_images = 0;
+  // Training images by class; empty where there are none, and in what earlier versions wrote.
+  std::vector<int64_t> class_images = {};
   bool operator==(const KnownData&) const = default;
 };
 

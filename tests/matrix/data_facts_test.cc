@@ -122,6 +122,13 @@ BOOST_AUTO_TEST_CASE(test_images_that_were_learned_by_heart_are_refused_before_a
   BOOST_TEST(MessageOf([&] { Facts(); }) == "");
 }
 
+// By the store as well, which remembers them.
+BOOST_AUTO_TEST_CASE(how_many_training_images_a_class_has_is_known) {
+  const std::vector<int64_t> one_and_none = {1, 0};
+  for (int time = 0; time < 2; ++time)
+    BOOST_TEST(Facts().class_images == one_and_none, boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(a_holdout_of_no_image_is_refused_before_anything_runs) {
   const auto held = [&](double share) {
     return MessageOf([&] { Facts(Json::object(), "test_published", share); });

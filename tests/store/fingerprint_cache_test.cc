@@ -10,7 +10,7 @@ namespace dfkd::fingerprint_cache_test {
 
 using namespace testing;  // NOLINT: the helpers of this folder
 
-const KnownData kF1{"f1", 60000}, kF2{"f2", 50000}, kF3{"f3", 40000};
+const KnownData kF1{"f1", 60000, {59999, 0, 1}}, kF2{"f2", 50000}, kF3{"f3", 40000, {40000}};
 
 struct WithSource {
   ScratchFolder scratch;
@@ -72,6 +72,14 @@ BOOST_AUTO_TEST_CASE(a_corrupted_cache_is_ignored_and_replaced) {
     cache.Remember(Identity(), kF2);
     BOOST_TEST((cache.Find(Identity()) == kF2));
   }
+}
+
+BOOST_AUTO_TEST_CASE(what_an_earlier_version_wrote_is_read_without_its_classes) {
+  const auto key = Sha256Hex(Canonical(Identity()));
+  const auto seal = Sha256Hex(key + "f2 50000");
+  const Json earlier = {{key, {{"fingerprint", "f2"}, {"training_images", 50000}, {"seal", seal}}}};
+  Write(scratch.path() / "store" / "fingerprints.json", earlier.dump());
+  BOOST_TEST((cache.Find(Identity()) == kF2));
 }
 
 BOOST_AUTO_TEST_CASE(a_damaged_byte_anywhere_never_gives_another_fingerprint) {
