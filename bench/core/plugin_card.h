@@ -91,6 +91,12 @@ struct PluginCard {
   std::function<int64_t(const Json&, int64_t training_images)> rounds_on;
   // Recipe of the transfer-set stage (recipes/transfer_set.h), null if the method needs none.
   std::function<Json(const Json&)> transfer_set;
+  // Why it cannot distil a teacher of that network into a student of that one, on images of a data
+  // set's image_spec: what its stage would say hours later. "": it can, as far as these tell. What
+  // the spec leaves out or gives as null, only the images tell.
+  std::function<std::string(const Json&, const std::string& teacher, const std::string& student,
+                            const Json& image_spec)>
+      why_unfit;
 
   // --- Defences
 

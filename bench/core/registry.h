@@ -130,6 +130,8 @@ struct DistillerCard {
   std::function<Json(const O&)> transfer_set;
   std::function<std::vector<std::string>(const O&)> idle_options;
   std::function<int64_t(const O&, int64_t)> rounds_on;
+  std::function<std::string(const O&, const std::string&, const std::string&, const Json&)>
+      why_unfit;
   void Fill(PluginCard& card) const;
 };
 
@@ -187,10 +189,13 @@ void AttackCard<O>::Fill(PluginCard& card) const {
 template <class O>
 void DistillerCard<O>::Fill(PluginCard& card) const {
   card.kind = PluginKind::kDistiller;
-  card.traits = registry_detail::Erase<O, DistillerTraits>(traits);
-  card.transfer_set = registry_detail::Erase<O, Json>(transfer_set, Json());
-  if (rounds_on) card.rounds_on = registry_detail::Erase<O, int64_t, int64_t>(rounds_on);
-  card.idle_options = registry_detail::Erase<O, std::vector<std::string>>(idle_options);
+  using registry_detail::Erase;
+  card.traits = Erase<O, DistillerTraits>(traits);
+  card.transfer_set = Erase<O, Json>(transfer_set, Json());
+  if (rounds_on) card.rounds_on = Erase<O, int64_t, int64_t>(rounds_on);
+  card.why_unfit =
+      Erase<O, std::string, const std::string&, const std::string&, const Json&>(why_unfit);
+  card.idle_options = Erase<O, std::vector<std::string>>(idle_options);
 }
 
 template <class O>

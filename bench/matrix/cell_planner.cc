@@ -90,6 +90,7 @@ struct CellPlanner::Group {
   ResolveContext context;
   ResolvedEntry resolved_dataset, resolved_attack, resolved_distiller;
   DistillerTraits traits;
+  std::string unfit;  // why the distiller cannot distil between the networks; then no cell applies
   std::vector<int64_t> cuts;
   std::optional<EntryTexts> texts;
   WrittenRecipe written;
@@ -323,15 +324,6 @@ const Value& Once(std::map<Key, Value>& made, const Key& key, Make make) {
   return found->second;
 }
 
-Axes AxesOf(const MatrixEntry& dataset, const MatrixEntry& attack, const MatrixEntry& distiller,
-            const NetworkPair& networks) {
-  return {{"dataset", {dataset.id, dataset.plugin}},
-          {"attack", {attack.id, attack.plugin}},
-          {"distiller", {distiller.id, distiller.plugin}},
-          {"teacher", {networks.teacher, networks.teacher}},
-          {"student", {networks.student, networks.student}}};
-}
-
 }  // namespace
 
 // Runs `action`; what it throws is thrown on, or told. `path`: where to look if it does not say.
@@ -378,16 +370,18 @@ void CellPlanner::AddGroup(Group group, const Block& selected, const Block& whol
   group.resolved_attack = Resolve(PluginKind::kAttack, group.attack, context);
   group.resolved_distiller = Resolve(PluginKind::kDistiller, group.distiller, context);
   group.AskAttack();
-  group.traits = TraitsOf(group.resolved_distiller, data_.at(group.dataset.id));
+  const auto& data = data_.at(group.dataset.id);
+  group.traits = TraitsOf(group.resolved_distiller, data);
+  group.unfit = WhyUnfit(group.resolved_dataset, group.resolved_distiller, group.networks, data);
   if (const auto why = WrongTrack(group.resolved_distiller, group.traits); !why.empty())
     throw MakeError("distiller {}: {}", group.distiller.id, why);
   RequireTargetClass(matrix_, group.resolved_dataset, group.resolved_attack);
   RequireCleanImages(matrix_, group.resolved_attack);
-  RequireEnoughImages(matrix_, selected, group.dataset.id, data_.at(group.dataset.id));
+  RequireImagesToPoison(matrix_, group.resolved_attack, group.dataset.id, data);
+  RequireEnoughImages(matrix_, selected, group.dataset.id, data);
   group.block = &selected;
   group.cuts = CutsFor(selected, whole, context, group.traits);
-  group.texts.emplace(group.resolved_dataset, data_.at(group.dataset.id), group.resolved_distiller,
-                      group.Attack());
+  group.texts.emplace(group.resolved_dataset, data, group.resolved_distiller, group.Attack());
   for (const auto& defense : selected.defenses)
     Guard(defense.path, [&] { AddRow(group, defense, selected); });
 }
@@ -416,6 +410,7 @@ void CellPlanner::AddRow(Group& group, const MatrixEntry& defense, const Block& 
     row.not_applicable = fmt::format("{} poisons transfer sets; {} has none", group.attack.id,
                                      group.resolved_distiller.id);
   }
+  if (!group.unfit.empty()) row.not_applicable = group.unfit;
   row.track = NeedCleanData(parts) ? Track::kCleanSubset : group.traits.track;
   if (row.not_applicable.empty()) row.defense.Write();
   for (const int64_t teacher_seed : block.teacher_seeds) {

@@ -1,7 +1,9 @@
 #include "bench/matrix/plan_checks.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
+#include <numeric>
 
 #include "bench/core/registry.h"
 
@@ -55,6 +57,48 @@ void RequireReactivation(const Matrix& matrix, const Block& block, const std::st
   }
 }
 
+constexpr int64_t kMillion = 1'000'000;
+
+// As attacks count a share of images: as it is written, in millionths, rounded down.
+int64_t CountOfShare(double share, int64_t images) {
+  return images * std::llround(share * kMillion) / kMillion;
+}
+
+// What an attack may choose from.
+struct Choosable {
+  int64_t images;
+  std::string whose;  // "of class 1"
+};
+
+// How many images of the classes that it changes the labels of; at most `all`. Of what is held out
+// nobody knows the classes yet.
+Choosable OfItsClasses(const ResolvedEntry& attack, const std::vector<int64_t>& by_class,
+                       int64_t all) {
+  const auto count_of = [&](int64_t label) {
+    return label < std::ssize(by_class) ? by_class[label] : 0;
+  };
+  const Json source = ActingOption(attack, "source"), target = ActingOption(attack, "target");
+  if (by_class.empty() || !target.is_number_integer()) return {all, "in all"};
+  if (source.is_number_integer()) {
+    const auto label = source.get<int64_t>();
+    return {std::min(all, count_of(label)), fmt::format("of class {}, its source", label)};
+  }
+  const auto label = target.get<int64_t>();
+  const auto others = std::accumulate(by_class.begin(), by_class.end(), -count_of(label));
+  return {std::min(all, others), fmt::format("of other classes than its target {}", label)};
+}
+
+// The same among the candidates, if the attack asks for those only.
+Choosable ToPoison(const ResolvedEntry& attack, const DataFacts& data) {
+  const auto all = *data.training_images;
+  auto choosable = OfItsClasses(attack, data.class_images, all);
+  const Json share = ActingOption(attack, "candidates");
+  if (!share.is_number()) return choosable;
+  const auto candidates = all - CountOfShare(1 - share.get<double>(), all);
+  if (candidates < choosable.images) return {candidates, "among its candidates"};
+  return choosable;
+}
+
 // Id -> what it is, in whatever order they are asked.
 std::map<std::string, Json> DetectorsOf(const Block& block) {
   std::map<std::string, Json> detectors;
@@ -75,6 +119,15 @@ std::string WrongTrack(const ResolvedEntry& distiller, const DistillerTraits& tr
   if (traits.track != Track::kSynthesized || makes || told) return "";
   return "it distils on given images and synthesizes none: its traits must say .track = "
          "Track::kOutOfDistribution, or what it synthesizes";
+}
+
+std::string WhyUnfit(const ResolvedEntry& dataset, const ResolvedEntry& distiller,
+                     const NetworkPair& networks, const DataFacts& data) {
+  const auto& card = Registry::Get().Card(PluginKind::kDistiller, distiller.plugin);
+  const auto& images = Registry::Get().Card(PluginKind::kDataset, dataset.plugin);
+  const Json spec = data.spec.is_object() ? data.spec : images.image_spec(dataset.options);
+  const auto why = card.why_unfit(distiller.options, networks.teacher, networks.student, spec);
+  return why.empty() ? "" : fmt::format("{}: {}", distiller.id, why);
 }
 
 void RequireTargetClass(const Matrix& matrix, const ResolvedEntry& dataset,
@@ -103,6 +156,25 @@ void RequireCleanImages(const Matrix& matrix, const ResolvedEntry& attack) {
                    "{:.6g}",
                    attack.id, rate.dump(),
                    decoys.is_number() ? ", with decoy_ratio = " + decoys.dump() : "", below)});
+}
+
+void RequireImagesToPoison(const Matrix& matrix, const ResolvedEntry& attack,
+                           const std::string& dataset, const DataFacts& data) {
+  const auto& card = Registry::Get().Card(PluginKind::kAttack, attack.plugin);
+  const Json rate = ActingOption(attack, "poison_rate");
+  const bool chooses = rate.is_number() && ActingOption(attack, "selection").is_string();
+  const bool poisons = matrix.teacher_recipe.is_object() && !card.clean_label(attack.options);
+  if (!chooses || !poisons || !data.training_images) return;
+  const auto all = *data.training_images, asked = CountOfShare(rate.get<double>(), all);
+  const auto [most, whose] = ToPoison(attack, data);
+  if (asked <= most) return;
+  throw MatrixError(
+      matrix.name,
+      {PathOf(attack, "poison_rate"),
+       fmt::format("attack {}: poison_rate = {} asks for {} of the {} training images of data set "
+                   "{}, which has {} {}; give at most {}",
+                   attack.id, rate.dump(), asked, all, dataset, most, whose,
+                   static_cast<double>(most * kMillion / all) / kMillion)});
 }
 
 void RequireEnoughImages(const Matrix& matrix, const Block& block, const std::string& dataset,

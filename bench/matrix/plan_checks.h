@@ -11,6 +11,11 @@ namespace dfkd {
 // track of its images. Who lets the user say what they are has an option `track`.
 std::string WrongTrack(const ResolvedEntry& distiller, const DistillerTraits& traits);
 
+// Why the distiller cannot distil between these networks on such images (its card's why_unfit),
+// behind its id; "" if it can, as far as is known before.
+std::string WhyUnfit(const ResolvedEntry& dataset, const ResolvedEntry& distiller,
+                     const NetworkPair& networks, const DataFacts& data);
+
 // Throws MatrixError if the attack's target is no class of the data set. What only the images tell
 // is not asked.
 void RequireTargetClass(const Matrix& matrix, const ResolvedEntry& dataset,
@@ -19,6 +24,12 @@ void RequireTargetClass(const Matrix& matrix, const ResolvedEntry& dataset,
 // Throws MatrixError if the attack, its decoys included, would leave no training image as it is.
 // One that keeps labels touches the target class alone.
 void RequireCleanImages(const Matrix& matrix, const ResolvedEntry& attack);
+
+// Throws MatrixError if the attack chooses its images beforehand, as one with an option `selection`
+// does, and asks for more than there can be: of other classes than its target (of its option
+// `source`, if it has one), among its candidates. What is not known of the images is not asked.
+void RequireImagesToPoison(const Matrix& matrix, const ResolvedEntry& attack,
+                           const std::string& dataset, const DataFacts& data);
 
 // Throws MatrixError if the training images, where their number is known, are too few for a batch
 // of the teacher, or for what `block` asks of reactivation.

@@ -172,6 +172,15 @@ ResolvedEntry ResolveOne(PluginKind kind, const MatrixEntry& entry, const Resolv
 
 }  // namespace
 
+Axes AxesOf(const MatrixEntry& dataset, const MatrixEntry& attack, const MatrixEntry& distiller,
+            const NetworkPair& networks) {
+  return {{"dataset", {dataset.id, dataset.plugin}},
+          {"attack", {attack.id, attack.plugin}},
+          {"distiller", {distiller.id, distiller.plugin}},
+          {"teacher", {networks.teacher, networks.teacher}},
+          {"student", {networks.student, networks.student}}};
+}
+
 bool Applies(const Override& item, PluginKind kind, const Axes& axes) {
   // A name may be a defence's and another plugin's: "none".
   if (kind != PluginKind::kDefense && item.when.contains("defense")) return false;

@@ -32,6 +32,10 @@ struct ResolvedEntry {
 // axis -> (id, plugin).
 using Axes = std::map<std::string, std::pair<std::string, std::string>>;
 
+// All but the defence's.
+Axes AxesOf(const MatrixEntry& dataset, const MatrixEntry& attack, const MatrixEntry& distiller,
+            const NetworkPair& networks);
+
 // Whether an override holds for entries of this kind in such a cell.
 bool Applies(const Override& item, PluginKind kind, const Axes& axes);
 

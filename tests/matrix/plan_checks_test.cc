@@ -1,6 +1,8 @@
 // What a plan refuses because of the images that are here, before hours are spent on it.
 #include <boost/test/unit_test.hpp>
+#include <numeric>
 
+#include "bench/core/registry.h"
 #include "tests/matrix/matrix_testing.h"
 
 namespace dfkd::plan_checks_test {
@@ -48,6 +50,89 @@ BOOST_AUTO_TEST_CASE(an_attack_that_leaves_no_image_clean_is_refused) {
                               "training image clean; give less than 0.25"),
              decoys);
   BOOST_TEST(with("sig", {{"poison_rate", 1}}) == "");  // the images of its target, no others
+}
+
+// Of an attack on training images of which so many are of each class.
+std::string AttackedOn(const std::vector<int64_t>& class_images, const std::string& plugin,
+                       const Json& options) {
+  auto json = Attacked(options);
+  BlockOf(json)["attacks"][0]["plugin"] = plugin;
+  DataFacts facts{.fingerprint = std::string(64, 'a'), .class_images = class_images};
+  facts.training_images = std::accumulate(class_images.begin(), class_images.end(), int64_t{0});
+  return MessageOf([&] { MakePlan(Parse(json), {}, {{"shapes", facts}}); });
+}
+
+BOOST_AUTO_TEST_CASE(an_attack_that_wants_more_images_than_other_classes_have_is_refused) {
+  const auto on = [](const std::string& plugin, const Json& options) {
+    return AttackedOn({600, 200, 200}, plugin, options);
+  };
+  BOOST_TEST(on("badnets_grid", {{"poison_rate", 0.4}}) == "");
+  BOOST_TEST(on("badnets_grid", {{"poison_rate", 0.41}}) ==
+             "small: /blocks/0/attacks/0/options/poison_rate: attack mark: poison_rate = 0.41 asks "
+             "for 410 of the 1000 training images of data set shapes, which has 400 of other "
+             "classes than its target 0; give at most 0.4");
+  BOOST_TEST(on("badnets_grid", {{"poison_rate", 0.8}, {"target", 1}}) == "");
+  BOOST_TEST(on("badnets_grid", {{"poison_rate", 0.9}, {"labels", "all_to_all"}}) == "");
+  BOOST_TEST(on("backweak", {{"poison_rate", 0.41}}).ends_with("give at most 0.4"));
+  const auto source = on("tact", {{"poison_rate", 0.21}, {"cover_classes", "2"}});
+  BOOST_TEST(source.ends_with("has 200 of class 1, its source; give at most 0.2"), source);
+  const auto few = on("badnets_grid", {{"poison_rate", 0.31}, {"candidates", 0.3}});
+  BOOST_TEST(few.ends_with("has 300 among its candidates; give at most 0.3"), few);
+}
+
+BOOST_AUTO_TEST_CASE(an_attack_that_takes_what_there_is_may_have_any_rate) {
+  const auto on = [](const std::string& plugin, double rate) {
+    return AttackedOn({900, 50, 50}, plugin, {{"poison_rate", rate}});
+  };
+  BOOST_TEST(on("sig", 0.95) == "");          // images of its target, as many as there are
+  BOOST_TEST(on("input_aware", 0.33) == "");  // of every batch, whatever their classes
+  BOOST_TEST(on("wanet", 0.3) == "");
+  BOOST_TEST(Planned(Attacked({{"poison_rate", 0.95}}), 1000) == "");  // nobody knows the classes
+}
+
+// Why no cell of ZSKT can be computed: "" if they can.
+std::string WhyNot(const std::string& teacher, const Json& options, int64_t size = 32) {
+  auto json = SmallMatrix();
+  auto& block = BlockOf(json);
+  const Json pictures = {{"id", "shapes"}, {"plugin", "shapes"}, {"options", {{"size", size}}}};
+  const Json zskt = {{"id", "z"}, {"plugin", "zskt"}, {"options", options}};
+  block["datasets"] = Json::array({pictures});
+  block["distillers"] = Json::array({zskt});
+  block["networks"][0]["teacher"] = teacher;
+  const auto plan = PlanOf(json);
+  for (const auto& cell : plan.cells) {
+    BOOST_TEST((cell.student == kNoStage) == !cell.not_applicable.empty(), cell.id);
+  }
+  return CellOf(plan, "blend", "none").not_applicable;
+}
+
+BOOST_AUTO_TEST_CASE(networks_between_which_a_distiller_cannot_distil_are_told_before_it_runs) {
+  BOOST_TEST(WhyNot("vgg-s-4", Json::object()) == "");
+  BOOST_TEST(WhyNot("wrn-10-1", {{"at_weight", 0}}) == "");
+  const auto told = WhyNot("wrn-10-1", {{"at_weight", 1.5}});
+  BOOST_TEST(told ==
+             "z: at_weight = 1.5 needs segments of equal size, which wrn-10-1 and vgg-s-2 do not "
+             "have; 0 switches attention transfer off");
+}
+
+BOOST_AUTO_TEST_CASE(sides_of_images_that_a_generator_cannot_make_are_told_before_it_runs) {
+  BOOST_TEST(WhyNot("vgg-s-4", {{"at_weight", 0}}, 30) ==
+             "z: its generator makes images whose sides are multiples of 4, not 30x30");
+  std::set<std::string> unfit;
+  const Json square = {{"height", 30}, {"width", 30}}, unknown = {{"height", nullptr}};
+  for (const auto* card : Registry::Get().Cards(PluginKind::kDistiller)) {
+    const auto options = ResolveFor(*card, Json::object());
+    const auto why = [&](const Json& spec) {
+      return card->why_unfit(options, "vgg-s-4", "vgg-s-2", spec);
+    };
+    if (!why(square).empty()) unfit.insert(card->name);
+    BOOST_TEST(why({{"height", 32}, {"width", 32}}) == "", card->name);
+    BOOST_TEST(why(unknown) == "", card->name);
+    BOOST_TEST(why(nullptr) == "", card->name);
+  }
+  const std::set<std::string> with_such_generators = {"cmi",       "dafl",     "dfad",  "dfq",
+                                                      "fast_meta", "mad_like", "nayer", "zskt"};
+  BOOST_TEST(unfit == with_such_generators, boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(a_batch_of_the_teacher_must_fit_into_the_training_images) {

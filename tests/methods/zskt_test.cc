@@ -1,5 +1,7 @@
 #include "methods/distillation/zskt/zskt.h"
 
+#include <ATen/ops/zeros.h>
+
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 
@@ -225,6 +227,49 @@ BOOST_AUTO_TEST_CASE(a_vaccine_changes_the_generator_and_leaves_the_student_to_i
   plain.zskt.Visit(a);
   vaccinated.zskt.Visit(b);
   BOOST_TEST(!Equal(a, b));
+}
+
+BOOST_AUTO_TEST_CASE(the_card_knows_the_sizes_that_attention_transfer_compares) {
+  auto spec = SmallSpec();
+  for (const auto& [height, width] : {std::pair(28, 20), std::pair(64, 24)}) {
+    spec.height = height, spec.width = width;
+    for (const char* name :
+         {"wrn-10-1", "wrn-10-1-s2", "resnet-18", "vgg-8-bn", "vgg-s-2", "mobilenetv2-half"}) {
+      const auto sizes = AttentionSizes(name, height, width);
+      Taps taps;
+      for (const auto& item : sizes) taps[item.first] = at::Tensor();
+      MakeTeacher(name, 1, spec)->Logits(at::zeros({1, 3, height, width}), Grad::kNone, &taps);
+      for (const auto& [segment, size] : sizes) {
+        BOOST_TEST_REQUIRE(taps.at(segment).defined(), name << " " << segment);
+        BOOST_TEST(taps.at(segment).size(2) == size.first, name << " " << segment);
+        BOOST_TEST(taps.at(segment).size(3) == size.second, name << " " << segment);
+      }
+    }
+  }
+}
+
+// Before anything runs, and in a stage.
+BOOST_AUTO_TEST_CASE(the_card_refuses_the_networks_that_the_method_refuses) {
+  const auto spec = SmallSpec();
+  const Json images = {{"height", spec.height}, {"width", spec.width}};
+  int fit = 0, unfit = 0;
+  for (const auto& [teacher, student] :
+       {std::pair("wrn-10-1", "wrn-10-2"), std::pair("wrn-10-1", "wrn-10-1-s2"),
+        std::pair("wrn-10-1", "vgg-8-bn"), std::pair("wrn-10-1", "vgg-s-4"),
+        std::pair("wrn-10-1", "mobilenetv2-half"), std::pair("vgg-s-8", "vgg-s-4")}) {
+    const auto why = WhyUnfit(Read<Options>(kSmall), teacher, student, images);
+    bool refused = false;
+    try {
+      Setup(kSmall, teacher, student);
+    } catch (const Error&) {
+      refused = true;
+    }
+    BOOST_TEST(refused == !why.empty(), teacher << " " << student << ": " << why);
+    (refused ? unfit : fit) += 1;
+    BOOST_TEST(WhyUnfit(Read<Options>(With({{"at_weight", 0}})), teacher, student, images) == "");
+  }
+  BOOST_TEST(fit >= 3);
+  BOOST_TEST(unfit >= 3);
 }
 
 }  // namespace dfkd::zskt::zskt_test

@@ -10,6 +10,7 @@
 #include "bench/core/registry.h"
 #include "bench/nn/generator.h"
 #include "bench/recipes/flip_option.h"
+#include "bench/recipes/generator_sides.h"
 #include "bench/recipes/inversion_pool.h"
 #include "methods/distillation/cmi/contrast.h"
 
@@ -78,11 +79,13 @@ DFKD_REGISTER(Cmi,
                                {{"bank_forgets_when_full", true}, {"restart_in_late_phase", true}}},
                               {"fixed", Json::object()},
                               {"gtsrb", {{"crop", 0}}}},
-                  .traits = [](const Options& o) {
-                    return DistillerTraits{.rounds = o.rounds,
-                                           .track = Track::kSynthesized,
-                                           .trains_generator = true,
-                                           .samples = true};
-                  }});
+                  .traits =
+                      [](const Options& o) {
+                        return DistillerTraits{.rounds = o.rounds,
+                                               .track = Track::kSynthesized,
+                                               .trains_generator = true,
+                                               .samples = true};
+                      },
+                  .why_unfit = WhySidesUnfit<Options>});
 
 }  // namespace dfkd::cmi

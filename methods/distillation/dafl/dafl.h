@@ -3,6 +3,7 @@
 // al., ICCV 2019, https://arxiv.org/abs/1904.01186
 #pragma once
 #include "bench/core/registry.h"
+#include "bench/recipes/generator_sides.h"
 #include "bench/recipes/minmax_distiller.h"
 
 namespace dfkd::dafl {
@@ -66,6 +67,7 @@ DFKD_REGISTER(Dafl,
                                                  {"original_cifar100", Original(0.5, 20, 0.1)},
                                                  {"original_mnist", OriginalMnist()}},
                                      .traits = MinMaxTraits,
-                                     .idle_options = MinMaxIdle});
+                                     .idle_options = MinMaxIdle,
+                                     .why_unfit = WhySidesUnfit<Options>});
 
 }  // namespace dfkd::dafl

@@ -2,6 +2,7 @@
 // difference of the logits. Fang et al. 2019, https://arxiv.org/abs/1912.11006
 #pragma once
 #include "bench/core/registry.h"
+#include "bench/recipes/generator_sides.h"
 #include "bench/recipes/minmax_distiller.h"
 
 namespace dfkd::dfad {
@@ -44,6 +45,7 @@ DFKD_REGISTER(Dfad, DistillerCard<Options>{.name = "dfad",
                                                          {"schedule", "cosine"},
                                                          {"weight_decay", 1e-4}}}},
                                            .traits = MinMaxTraits,
-                                           .idle_options = MinMaxIdle});
+                                           .idle_options = MinMaxIdle,
+                                           .why_unfit = WhySidesUnfit<Options>});
 
 }  // namespace dfkd::dfad

@@ -4,6 +4,7 @@
 // https://arxiv.org/abs/2005.04136
 #pragma once
 #include "bench/core/registry.h"
+#include "bench/recipes/generator_sides.h"
 #include "bench/recipes/minmax_distiller.h"
 
 namespace dfkd::dfq {
@@ -62,6 +63,7 @@ DFKD_REGISTER(Dfq, DistillerCard<Options>{
                        .paper = "https://arxiv.org/abs/2005.04136",
                        .presets = {{"datafree", DataFree()}, {"cdfkd", Cdfkd()}},
                        .traits = MinMaxTraits,
-                       .idle_options = MinMaxIdle});
+                       .idle_options = MinMaxIdle,
+                       .why_unfit = WhySidesUnfit<Options>});
 
 }  // namespace dfkd::dfq

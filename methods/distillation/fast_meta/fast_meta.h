@@ -9,6 +9,7 @@
 #include "bench/core/registry.h"
 #include "bench/nn/generator.h"
 #include "bench/nn/optim.h"
+#include "bench/recipes/generator_sides.h"
 #include "bench/recipes/pool_inversion.h"
 
 namespace dfkd::fast_meta {
@@ -72,6 +73,7 @@ DFKD_REGISTER(FastMeta, DistillerCard<Options>{
                                         {"steps_5", Steps(5, 3e-3, 0.01)},
                                         {"resnet_34_18", Pair(1.33, 0.5)},
                                         {"vgg_11_resnet_18", Pair(1, 0.5)}},
-                            .traits = [](const Options& o) { return PoolInversionTraits(o); }});
+                            .traits = [](const Options& o) { return PoolInversionTraits(o); },
+                            .why_unfit = WhySidesUnfit<Options>});
 
 }  // namespace dfkd::fast_meta

@@ -8,6 +8,7 @@
 
 #include "bench/core/registry.h"
 #include "bench/nn/generator.h"
+#include "bench/recipes/generator_sides.h"
 #include "bench/recipes/minmax_distiller.h"
 
 namespace dfkd::mad_like {
@@ -59,6 +60,7 @@ DFKD_REGISTER(MadLike, DistillerCard<Options>{
                            .paper = "https://arxiv.org/abs/2209.10359",
                            .revision = 2,
                            .traits = MinMaxTraits,
-                           .idle_options = MinMaxIdle});
+                           .idle_options = MinMaxIdle,
+                           .why_unfit = WhySidesUnfit<Options>});
 
 }  // namespace dfkd::mad_like

@@ -5,6 +5,7 @@
 #pragma once
 #include "bench/core/interfaces.h"
 #include "bench/core/registry.h"
+#include "bench/recipes/generator_sides.h"
 #include "bench/recipes/label_inversion.h"
 
 namespace dfkd::nayer {
@@ -38,6 +39,7 @@ DFKD_REGISTER(Nayer, DistillerCard<Options>{
                          .presets = {{"rounds_100", {{"rounds", 100}}},
                                      {"cifar100", {{"synthesis_steps", 40}}}},
                          .traits = [](const Options& o) { return o.Traits("nayer"); },
-                         .idle_options = [](const Options& o) { return o.Idle(); }});
+                         .idle_options = [](const Options& o) { return o.Idle(); },
+                         .why_unfit = WhySidesUnfit<Options>});
 
 }  // namespace dfkd::nayer

@@ -2,8 +2,10 @@
 // the student learns to agree on them. Micaelli and Storkey, NeurIPS 2019,
 // https://arxiv.org/abs/1905.09768; losses and numbers as in ABD's reference.
 #pragma once
+#include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "bench/core/interfaces.h"
@@ -78,6 +80,14 @@ class Zskt final : public Distiller {
   std::vector<std::string> attention_taps_;
 };
 
+// Height and width of the segments of a network that attention transfer compares, on images of that
+// size. Throws Error for a network that is unknown.
+std::map<std::string, std::pair<int64_t, int64_t>> AttentionSizes(const std::string& network,
+                                                                  int64_t height, int64_t width);
+// See DistillerCard::why_unfit.
+std::string WhyUnfit(const Options& options, const std::string& teacher, const std::string& student,
+                     const Json& image_spec);
+
 inline Json Gtsrb() { return {{"rounds", 10000}, {"temperature", 0.5}, {"at_weight", 0}}; }
 
 DFKD_REGISTER(Zskt, DistillerCard<Options>{.name = "zskt",
@@ -85,11 +95,14 @@ DFKD_REGISTER(Zskt, DistillerCard<Options>{.name = "zskt",
                                            .paper = "https://arxiv.org/abs/1905.09768",
                                            .revision = 2,
                                            .presets = {{"gtsrb", Gtsrb()}},
-                                           .traits = [](const Options& o) {
-                                             return DistillerTraits{.rounds = o.rounds,
-                                                                    .track = Track::kSynthesized,
-                                                                    .trains_generator = true,
-                                                                    .samples = true};
-                                           }});
+                                           .traits =
+                                               [](const Options& o) {
+                                                 return DistillerTraits{
+                                                     .rounds = o.rounds,
+                                                     .track = Track::kSynthesized,
+                                                     .trains_generator = true,
+                                                     .samples = true};
+                                               },
+                                           .why_unfit = WhyUnfit});
 
 }  // namespace dfkd::zskt
