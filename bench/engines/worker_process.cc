@@ -33,9 +33,16 @@ Error SystemError(const char* action, int code) {
   return MakeError(FailureClass::kIo, "{}: {}", action, std::strerror(code));
 }
 
+// EINVAL, "Invalid argument", is what Linux says where the limit lies below the number asked for.
+Error NoPipe(int code) {
+  const bool limited = code == EMFILE || code == EINVAL;
+  const auto error = SystemError("open a pipe to a worker", limited ? EMFILE : code);
+  return limited ? MakeError(FailureClass::kIo, "{} (ulimit -n)", error.what()) : error;
+}
+
 Descriptor Lift(const Descriptor& low) {
   Descriptor lifted(::fcntl(low.get(), F_DUPFD_CLOEXEC, kLowestDescriptor));
-  if (lifted.get() < 0) throw SystemError("open a pipe to a worker", errno);
+  if (lifted.get() < 0) throw NoPipe(errno);
   return lifted;
 }
 
@@ -47,7 +54,7 @@ struct Pipe {
 // from noticing that the runner is gone.
 Pipe MakePipe() {
   std::array<int, 2> ends;
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw SystemError("open a pipe to a worker", errno);
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw NoPipe(errno);
   const Descriptor read(ends[0]), write(ends[1]);
   return {Lift(read), Lift(write)};
 }

@@ -1,5 +1,7 @@
 #include "bench/engines/local_engine.h"
 
+#include <sys/resource.h>
+
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
@@ -161,6 +163,32 @@ BOOST_AUTO_TEST_CASE(kill_ends_a_stage_that_does_not_hear) {
 BOOST_AUTO_TEST_CASE(a_program_that_cannot_be_started_is_one_clear_error) {
   LocalEngine engine(MakeSlots({"cpu"}, 1, 1), {.program = "/nonexistent/dfkd"});
   BOOST_TEST(ThrowsIo([&] { engine.Submit(0, {}); }));
+}
+
+// What is open stays open under it.
+class FewFiles {
+ public:
+  explicit FewFiles(rlim_t most) {
+    ::getrlimit(RLIMIT_NOFILE, &before_);
+    const ::rlimit few{most, before_.rlim_max};
+    ::setrlimit(RLIMIT_NOFILE, &few);
+  }
+  ~FewFiles() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+  FewFiles(const FewFiles&) = delete;
+
+ private:
+  ::rlimit before_{};
+};
+
+// Of 10 the pipe itself is made, where so few are open, and cannot be lifted.
+BOOST_DATA_TEST_CASE_F(Bench, too_few_open_files_for_a_worker_are_told_with_the_limit_to_raise,
+                       boost::unit_test::data::make({3, 10})) {
+  const auto engine = Engine(1);
+  const auto told = ErrorOf([&] {
+    const FewFiles few(sample);
+    engine->Submit(0, {});
+  });
+  BOOST_TEST(told == "open a pipe to a worker: Too many open files (ulimit -n)");
 }
 
 BOOST_AUTO_TEST_CASE(one_worker_and_two_give_the_same_digests) {
