@@ -41,6 +41,17 @@ BOOST_AUTO_TEST_CASE(labels_follow_the_names_of_the_folders_by_value_if_they_are
   BOOST_TEST(Contains(MessageOf([&] { four->Load(Part::kTest, ""); }), "3 class folders for 4"));
 }
 
+BOOST_AUTO_TEST_CASE(a_folder_that_is_a_link_to_itself_is_told_when_it_is_loaded) {
+  const ScratchFolder folder("described_loop");
+  const auto test = folder.path() / "test";
+  std::filesystem::create_symlink("test", test);
+  const auto dataset = MakeDataset("described", {{"test", test.string()}});
+  BOOST_TEST(dataset->Sources("").empty());
+  BOOST_TEST(MessageOf([&] { dataset->Load(Part::kTest, ""); }) ==
+             "data set described: cannot read " + test.string() +
+                 ": Too many levels of symbolic links");
+}
+
 BOOST_AUTO_TEST_CASE(without_a_folder_there_are_no_images_and_that_is_said) {
   const auto message = MessageOf([] { MakeDataset("described")->Load(Part::kTest, ""); });
   BOOST_TEST(Contains(message, "dfkd distill"), message);

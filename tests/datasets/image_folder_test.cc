@@ -121,6 +121,28 @@ BOOST_AUTO_TEST_CASE(a_tree_that_cannot_be_meant_is_refused) {
   BOOST_TEST(Contains(ProblemOf(root.path()), "1 class folders; at least 2 are needed"));
 }
 
+BOOST_AUTO_TEST_CASE(classes_that_only_look_equal_are_told_by_their_bytes) {
+  const ScratchFolder root("alike_folder");
+  MakeTree(root.path());
+  fs::rename(root.path() / "train" / "zebra", root.path() / "train" / "M\xc3\xbcll");
+  fs::rename(root.path() / "test" / "zebra", root.path() / "test" / "Mu\xcc\x88ll");
+  const auto problem = ProblemOf(root.path());
+  BOOST_TEST(Contains(problem, R"(M\xc3\xbcll)"), problem);
+  BOOST_TEST(Contains(problem, R"(Mu\xcc\x88ll)"), problem);
+}
+
+BOOST_AUTO_TEST_CASE(a_part_that_is_a_link_to_itself_is_told_when_it_is_loaded) {
+  const ScratchFolder root("loop_folder");
+  MakeTree(root.path());
+  fs::remove_all(root.path() / "train");
+  fs::create_symlink("train", root.path() / "train");
+  const auto dataset = MakeDataset("image_folder", {{"path", root.path().string()}});
+  BOOST_TEST(dataset->Sources("/").size() == 3u);
+  BOOST_TEST(ProblemOf(root.path()) == "data set image_folder: cannot read " +
+                                           (root.path() / "train").string() +
+                                           ": Too many levels of symbolic links");
+}
+
 BOOST_AUTO_TEST_CASE(a_picture_of_a_kind_that_is_not_read_is_not_left_out_in_silence) {
   const ScratchFolder root("kinds");
   MakeTree(root.path());
