@@ -12,6 +12,7 @@
 #include "bench/core/interfaces.h"
 #include "bench/core/registry.h"
 #include "bench/images/pixel.h"
+#include "bench/nn/device.h"
 #include "bench/nn/random.h"
 #include "bench/recipes/poison.h"
 #include "bench/recipes/projected_gradient.h"
@@ -77,8 +78,9 @@ class LabelConsistent final : public StaticTrigger {
   // Within the l_inf ball, away from what the clean teacher says of them. Of one batch of rows_.
   at::Tensor Harder(CraftContext& ctx, int64_t first) const {
     const auto rows = rows_.slice(0, first, first + options_.batch);
-    const auto clean = ctx.train.images.index_select(0, rows).to(ctx.device, at::kFloat);
-    const auto labels = ctx.train.labels.index_select(0, rows).to(ctx.device);
+    const auto pixels = Upload(ctx.train.images.index_select(0, rows), ctx.device);
+    const auto labels = Upload(ctx.train.labels.index_select(0, rows), ctx.device);
+    const auto clean = pixels.to(at::kFloat);
     const PixelBall ball(clean, options_.epsilon);
     auto start = clean;  // [N,C,H,W]
     if (options_.random_start) {

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "bench/nn/classifier.h"
+#include "bench/nn/device.h"
 #include "bench/nn/generator.h"
 #include "bench/nn/losses.h"
 #include "bench/nn/random.h"
@@ -87,7 +88,7 @@ void InputAware::Craft(CraftContext& context) {
   const Mode mode = PainterMode(batch);
   const auto images = [&](const at::Tensor& order, int64_t at) {
     const auto rows = order.narrow(0, at * batch, batch);
-    return Normalize(all.index_select(0, rows).to(context.device), spec_);
+    return Normalize(Upload(all.index_select(0, rows), context.device), spec_);
   };
   for (int64_t epoch = 0; epoch < options_.craft_epochs; ++epoch) {
     const auto one = Permutation(context.rng.Fork("first", epoch), all.size(0));

@@ -76,7 +76,7 @@ class Perturbation {
 
   // uint8 [B,C,H,W].
   at::Tensor Batch(const at::Tensor& rows) const {
-    return context_.train.images.index_select(0, rows).to(context_.device);
+    return Upload(context_.train.images.index_select(0, rows), context_.device);
   }
 
   // a tau^2 KL(T / tau || S / tau) + (1 - a) CE(S, y) on clean training images.
@@ -93,7 +93,7 @@ class Perturbation {
     for (int64_t step = 0; step < steps; ++step, Tick()) {
       const auto rows = Rows("distil", step);
       const auto images = Normalize(Batch(rows), context_.spec);
-      const auto labels = context_.train.labels.index_select(0, rows).to(context_.device);
+      const auto labels = Upload(context_.train.labels.index_select(0, rows), context_.device);
       const auto answers = student_->Logits(images, Mode::kTrain, Grad::kAll);
       const auto kd =
           KdPerSample(teacher.Logits(images), answers, {.temperature = kTemperature}).mean();
