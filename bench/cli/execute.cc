@@ -1,7 +1,5 @@
 #include "bench/cli/execute.h"
 
-#include <fmt/ranges.h>
-
 #include <algorithm>
 #include <array>
 #include <csignal>
@@ -115,13 +113,6 @@ void AddEngineFlag(Verb& verb, EngineFlags& flags, std::vector<std::string> engi
 bool UsesGpu(const EngineFlags& flags) {
   return std::any_of(flags.devices.begin(), flags.devices.end(),
                      [](const std::string& device) { return device != "cpu"; });
-}
-
-void RequireProfileFor(const LoadedPlan& loaded, const EngineFlags& flags) {
-  if (!loaded.profile_was_chosen || !UsesGpu(flags)) return;
-  throw MakeError(
-      "profile auto chooses for processors; on {} the matrix must name tf32, bf16 or fp32",
-      fmt::join(flags.devices, ","));
 }
 
 void KeepInputs(const LoadedPlan& loaded, const Store& store, const EngineFlags& flags) {

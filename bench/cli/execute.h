@@ -28,9 +28,6 @@ void AddEngineFlag(Verb& verb, EngineFlags& flags, std::vector<std::string> engi
 // Whether one of the devices is no processor.
 bool UsesGpu(const EngineFlags& flags);
 
-// Throws Error if the profile was chosen for a processor and the device is none.
-void RequireProfileFor(const LoadedPlan& loaded, const EngineFlags& flags);
-
 // Puts into the store what its stages read of this machine, and says what may surprise. Throws
 // Error if a teacher that is a file is nowhere, unless remotes may have what was made of it.
 void KeepInputs(const LoadedPlan& loaded, const Store& store, const EngineFlags& flags);

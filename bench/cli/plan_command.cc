@@ -159,14 +159,15 @@ void PrintJson(const Plan& plan, const Forecast& forecast, const Store& store) {
 
 // Only this list says what a task takes.
 void RequireHqFor(const PlanFlags& flags) {
-  const bool given = flags.device != "cpu" || flags.threads != 1 || flags.megabytes > 0;
+  const bool device = flags.device != "cpu" && !flags.format.empty();
+  const bool given = device || flags.threads != 1 || flags.megabytes > 0;
   if (given && flags.format != "hq")
     throw MakeError("--device, --threads and --memory of a task are of --format hq alone");
 }
 
 void Run(const PlanFlags& flags) {
   RequireHqFor(flags);
-  const auto loaded = LoadPlan(flags.matrix);
+  const auto loaded = LoadPlan(flags.matrix, flags.device != "cpu");
   Store store(loaded.store_folder);
   TellChangedSources(loaded.plan, store);
   for (const auto& line : ShadowedSettings(loaded.matrix, loaded.selection, loaded.plan))
@@ -197,7 +198,7 @@ void AddPlan(Program& program) {
       .OneOf(TaskFormats());
   verb.Add("--tasks", &flags->tasks, "folder of the tasks; `dfkd stage-run KEY` there runs one")
       .Takes("DIR");
-  verb.Add("--device", &flags->device, "with --format hq: of a task").OneOf({"cpu", "cuda"});
+  AddDeviceOfRun(verb, flags->device);
   verb.Add("--threads", &flags->threads, "with --format hq: of a task").Between(1, 1024);
   verb.Add("--memory", &flags->megabytes, "with --format hq: of a task, in megabytes")
       .Between(1, 1 << 24)

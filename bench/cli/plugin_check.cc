@@ -316,8 +316,8 @@ std::vector<std::string> CheckPlugin(const PluginCard& card, const PluginCheck& 
   const auto load = [&](const char* name, bool others) {
     const auto file = check.scratch / (name + std::string(".json")), store = check.scratch / name;
     WriteFileAtomically(file, MatrixOf(card, check, others).dump(2) + "\n");
-    auto loaded =
-        LoadPlan({.matrix = file.string(), .store = store, .data = check.data}, CheckModelFile);
+    auto loaded = dfkd::LoadPlan({.matrix = file.string(), .store = store, .data = check.data},
+                                 CheckModelFile);
     KeepUserInputs(loaded.files, loaded.data, store);
     return loaded;
   };

@@ -11,13 +11,13 @@ namespace {
 
 struct ScoreFlags {
   MatrixFlags matrix;
-  std::string out;
+  std::string out, device = "cpu";
   bool ignore_gate = false, json = false;
 };
 
 void Run(const ScoreFlags& flags) {
   ExistingStore(flags.matrix.store);  // before planning makes one
-  const auto loaded = LoadPlan(flags.matrix);
+  const auto loaded = LoadPlan(flags.matrix, flags.device != "cpu");
   Store store(loaded.store_folder);
   const auto out = ScoresFolder(flags.out, loaded.matrix.name);
   const auto written = WriteScores(ScoringOf(loaded, flags.ignore_gate), store, out);
@@ -43,6 +43,7 @@ void AddScore(Program& program) {
   auto& verb = program.AddVerb("score", "Write the score files of what has been computed");
   verb.Footer("Examples:\n  dfkd score quick\n  dfkd score quick --out results/quick --json");
   AddMatrixFlags(verb, flags->matrix);
+  AddDeviceOfRun(verb, flags->device);
   verb.Add("--out", &flags->out, "folder of the score files (default .dfkd/scores/<matrix>)");
   verb.Add("--ignore-gate", &flags->ignore_gate,
            "score cells whose attack failed the gate as well");

@@ -16,12 +16,14 @@ struct PlanRequest {
   std::string preset;   // if not empty instead of the matrix's own: see UsePreset
   Selection selection;  // distillers by their ids in the file, whatever the preset
   std::filesystem::path store, data;
+  bool on_gpu = false;  // where its stages will run: what a profile "auto" stands for
 };
 
 struct LoadedPlan {
   Matrix matrix;
   Selection selection;
-  // The matrix says auto: chosen for the processor of this machine (ResolvedProfile).
+  // The matrix says auto: chosen for a GPU, or for the processor of this machine
+  // (ResolvedProfile).
   bool profile_was_chosen = false;
   std::map<std::string, DataFacts> data;  // by data set id
   Plan plan;
