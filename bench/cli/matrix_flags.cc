@@ -10,6 +10,7 @@
 #include "bench/cli/version.h"
 #include "bench/core/printable.h"
 #include "bench/io/data_folder.h"
+#include "bench/matrix/check_matrix.h"
 #include "bench/scores/folder_name.h"
 #include "bench/stages/services.h"
 #include "bench/store/catalog.h"
@@ -120,10 +121,17 @@ void TellSetAside(const std::vector<fs::path>& files) {
              files.front().string());
 }
 
-LoadedPlan LoadPlan(const MatrixFlags& flags) {
-  return dfkd::LoadPlan({flags.matrix, flags.preset, SelectionFrom(flags), StoreFolder(flags.store),
-                         DataFolder(flags.data)},
-                        CheckModelFile);
+void AddDeviceOfRun(Verb& verb, std::string& device) {
+  verb.Add("--device", &device, "of the run: a profile `auto` depends on it")
+      .OneOf({"cpu", "cuda"});
+}
+
+LoadedPlan LoadPlan(const MatrixFlags& flags, bool on_gpu) {
+  auto loaded = dfkd::LoadPlan({flags.matrix, flags.preset, SelectionFrom(flags),
+                                StoreFolder(flags.store), DataFolder(flags.data), on_gpu},
+                               CheckModelFile);
+  RequireNames(loaded.matrix, flags.matrix);
+  return loaded;
 }
 
 Scoring ScoringOf(const LoadedPlan& loaded, bool ignore_gate) {

@@ -32,8 +32,12 @@ std::filesystem::path ScoresFolder(const std::string& given, const std::string& 
 // Tells a person which scores of earlier runs were set aside; silent if none were.
 void TellSetAside(const std::vector<std::filesystem::path>& files);
 
-// Throws Error for what is wrong in flags, matrix, data or teacher.
-LoadedPlan LoadPlan(const MatrixFlags& flags);
+// --device of a verb that computes nothing: cpu or cuda, that of the run it speaks of.
+void AddDeviceOfRun(Verb& verb, std::string& device);
+
+// `on_gpu`: whether stages of the matrix run on one (PlanRequest). Throws Error for what is wrong
+// in flags, matrix, data or teacher.
+LoadedPlan LoadPlan(const MatrixFlags& flags, bool on_gpu = false);
 
 // Points into `loaded`.
 Scoring ScoringOf(const LoadedPlan& loaded, bool ignore_gate);

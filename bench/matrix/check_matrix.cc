@@ -1,13 +1,92 @@
 #include "bench/matrix/check_matrix.h"
 
+#include <set>
+#include <utility>
+
 #include "bench/matrix/plan.h"
 
 namespace dfkd {
+namespace {
+
+const std::string kNone = "none";
+
+class NameCheck {
+ public:
+  std::vector<MatrixProblem> Of(const Matrix& matrix) {
+    for (const auto& block : matrix.blocks) {
+      for (const auto& axis : EntryAxes()) {
+        for (const auto& entry : block.*axis.entries) CheckEntry(entry);
+      }
+      CheckNetworks(block);
+    }
+    return std::move(problems_);
+  }
+
+ private:
+  template <class... Args>
+  void Add(const std::string& path, fmt::format_string<Args...> format, Args&&... args) {
+    problems_.push_back({path, fmt::format(format, std::forward<Args>(args)...)});
+  }
+
+  // A list has its id of its parts, so what is wrong with these is told once.
+  void CheckEntry(const MatrixEntry& entry) {
+    const auto before = problems_.size();
+    CheckParts(entry);
+    if (problems_.size() > before) return;
+    CheckNone(entry);
+    if (entry.id.find(',') == std::string::npos) return;
+    Add(entry.path, "the id '{}' must not hold a comma, which separates ids in flags", entry.id);
+  }
+
+  // As of scores (check_score.cc), which would be refused after everything has run.
+  void CheckNone(const MatrixEntry& entry) {
+    if ((entry.id == kNone) == (entry.plugin == kNone)) return;
+    const auto what = entry.parts.empty() ? fmt::format("'{}'", entry.plugin) : "a list of parts";
+    Add(entry.path, "{} under the id '{}': none is always called none, and nothing else is", what,
+        entry.id);
+  }
+
+  void CheckParts(const MatrixEntry& entry) {
+    std::set<std::string> ids;
+    for (const auto& part : entry.parts) {
+      if (part.plugin == kNone) {
+        Add(part.path, "none does nothing as a part: leave it out");
+        continue;
+      }
+      CheckEntry(part);
+      if (ids.insert(part.id).second) continue;
+      Add(part.path, "the id '{}' comes twice in this list; a part that acts twice needs two ids",
+          part.id);
+    }
+  }
+
+  void CheckNetworks(const Block& block) {
+    std::set<std::pair<std::string, std::string>> seen;
+    for (size_t i = 0; i < block.networks.size(); ++i) {
+      const auto& [teacher, student] = block.networks[i];
+      if (seen.emplace(teacher, student).second) continue;
+      Add(fmt::format("{}/networks/{}", block.path, i),
+          "teacher {} with student {} comes twice in this axis", teacher, student);
+    }
+  }
+
+  std::vector<MatrixProblem> problems_;
+};
+
+}  // namespace
 
 std::vector<MatrixProblem> CheckMatrix(const Json& matrix, Plugins plugins) {
   auto parsed = ReadMatrix(matrix, plugins);
   if (!parsed.problems.empty() || plugins == Plugins::kAnyones) return std::move(parsed.problems);
+  if (auto problems = CheckNames(parsed.matrix); !problems.empty()) return problems;
   return TryPlan(parsed.matrix);
+}
+
+std::vector<MatrixProblem> CheckNames(const Matrix& matrix) { return NameCheck().Of(matrix); }
+
+void RequireNames(const Matrix& matrix, const std::string& origin) {
+  const auto problems = CheckNames(matrix);
+  if (!problems.empty()) throw MatrixError(origin, problems.front());
 }
 
 }  // namespace dfkd

@@ -187,7 +187,7 @@ const Wrong kWrong[] = {
      kFirst + "/defenses/5",
      {"plugin or parts"}},
     {"/blocks/0/defenses/4",
-     {"shuffling_vaccine", "shuffling_vaccine"},
+     {"shuffling_vaccine", {{"id", "again"}, {"plugin", "shuffling_vaccine"}}},
      By::kProgram,
      kFirst + "/defenses/4",
      {"sample coefficients", "only one part"}},
