@@ -1,8 +1,8 @@
 // dfkd distill: a student from somebody's model file. A matrix of one cell, made from flags.
 #include <fmt/ranges.h>
+#include <unistd.h>
 
 #include <algorithm>
-#include <cctype>
 #include <cstdio>
 #include <memory>
 #include <sstream>
@@ -11,8 +11,10 @@
 #include "bench/cli/execute.h"
 #include "bench/cli/offers.h"
 #include "bench/cli/teacher_statement.h"
+#include "bench/cli/test_folder.h"
 #include "bench/cli/version.h"
 #include "bench/core/detector.h"
+#include "bench/core/log.h"
 #include "bench/core/network_name.h"
 #include "bench/core/profile.h"
 #include "bench/core/registry.h"
@@ -61,20 +63,6 @@ fs::path TestFolder(const std::string& test) {
   return UserPath(test, fs::current_path(), "--test");
 }
 
-// Folders named by numbers are labels to whoever made them, from 0 or from 1: one that is no
-// number, or is missing, would move all behind it without a word.
-void RequireNumbersInPlace(const fs::path& test) {
-  const auto folders = ClassFolders(test, "--test");
-  const uint64_t first = !folders.empty() && NumberOfFolder(folders.front()) == 1 ? 1 : 0;
-  for (size_t label = 0; label < folders.size(); ++label) {
-    const auto number = NumberOfFolder(folders[label]);
-    if (!number || *number == label + first) continue;
-    throw MakeError(
-        "--test {}: folder '{}' would be label {}; name the folders by their labels, 0 to {}",
-        test.string(), folders[label], label, folders.size() - 1);
-  }
-}
-
 Json DescribedJson(const DistillFlags& flags) {
   Json options = Json::object();
   if (flags.classes > 0) options["classes"] = flags.classes;
@@ -84,7 +72,9 @@ Json DescribedJson(const DistillFlags& flags) {
   if (!flags.stddev.empty()) options["stddev"] = flags.stddev;
   if (!flags.mirrors) options["mirrors"] = false;
   if (!flags.test.empty()) {
-    RequireNumbersInPlace(TestFolder(flags.test));
+    const auto folders = LabelledFolders(TestFolder(flags.test));
+    if (const auto labels = LabelsText(folders); !labels.empty())
+      spdlog::info("--test {}: labels {}", flags.test, labels);
     options["test"] = TestFolder(flags.test).string();
   }
   return {{"id", "described"}, {"plugin", "described"}, {"options", options}};
@@ -94,30 +84,6 @@ std::string Joined(const std::vector<double>& values) {
   std::vector<std::string> texts;
   for (const double value : values) texts.push_back(Json(value).dump());
   return fmt::format("{}", fmt::join(texts, ","));
-}
-
-std::string LettersOf(const std::string& name) {
-  std::string letters;
-  for (const unsigned char c : name) {
-    if (std::isalnum(c) != 0) letters += static_cast<char>(std::tolower(c));
-  }
-  return letters;
-}
-
-// Labels follow the order of the folders, which need not be that of the data set's classes: a
-// folder named like one of them must not become another without a word.
-void RequireOrderOf(const std::vector<std::string>& classes, const fs::path& test) {
-  const auto folders = ClassFolders(test, "--test");
-  for (size_t label = 0; label < folders.size(); ++label) {
-    const auto same = std::find_if(classes.begin(), classes.end(), [&](const auto& name) {
-      return LettersOf(name) == LettersOf(folders[label]);
-    });
-    if (same == classes.end() || same == classes.begin() + static_cast<int64_t>(label)) continue;
-    throw MakeError(
-        "--test {}: '{}' would be label {}, but is class {} of the data set; name the folders "
-        "by their labels, 0 to {}",
-        test.string(), folders[label], label, same - classes.begin(), classes.size() - 1);
-  }
 }
 
 // A registered data set's own images are normalised as it says, and no flag of these is for them.
@@ -153,7 +119,8 @@ Json DatasetJson(const DistillFlags& flags, const fs::path& data) {
   auto described = flags;
   if (described.classes == 0) described.classes = spec.classes;
   if (!flags.test.empty() && described.classes == spec.classes) {
-    RequireOrderOf(dataset->ClassNames(), TestFolder(flags.test));
+    const auto folder = TestFolder(flags.test);
+    RequireOrderOf(dataset->ClassNames(), ClassFolders(folder, "--test"), flags.test);
   }
   if (described.size == 0) described.size = spec.height;
   if (described.channels == 0) described.channels = spec.channels;
@@ -195,6 +162,18 @@ void CheckReport(const fs::path& out) {
       "--out {}: {} would be replaced, and is no report of `dfkd distill`; give "
       "another name",
       out.string(), report.string());
+}
+
+// What was computed must get somewhere, so it is asked before.
+void RequireWritable(const fs::path& out) {
+  const auto folder = out.has_parent_path() ? out.parent_path() : fs::path(".");
+  std::error_code failed;
+  fs::create_directories(folder, failed);
+  if (failed || ::access(folder.c_str(), W_OK) != 0) {
+    throw MakeError("--out {}: {} cannot be written: {}", out.string(), folder.string(),
+                    failed ? failed.message() : "permission denied");
+  }
+  if (fs::is_directory(out, failed)) throw MakeError("--out {}: is a folder", out.string());
 }
 
 void CheckNames(const DistillFlags& flags) {
@@ -311,6 +290,7 @@ int Run(const DistillFlags& flags) {
   const auto loaded = PlanFor(flags);
   const auto& cell = loaded.plan.cells.front();
   if (!cell.not_applicable.empty()) throw MakeError("distill: {}", cell.not_applicable);
+  RequireWritable(flags.out);
   Store store(loaded.store_folder);
   auto engine = flags.engine;
   engine.retry_failed = true;  // who asks again means it
@@ -407,8 +387,8 @@ void AddDistill(Program& program) {
       "How to export a teacher from PyTorch: docs/distill.md. Safe to interrupt: the same command "
       "continues.\n"
       "Exit code: 0 the student is written, 1 a stage failed, 2 usage or data (a file that does "
-      "not "
-      "fit says so, a line for each tensor), 3 a detector refused the teacher, 130 interrupted.\n"
+      "not fit says so, ten tensors in a line each), 3 a detector refused the teacher, 130 "
+      "interrupted.\n"
       "Examples:\n"
       "  dfkd distill --teacher t.safetensors --network wrn-16-2 --student wrn-16-1 \\\n"
       "    --dataset cifar10 --distiller ood_kd --defense abd --out student.safetensors\n"
