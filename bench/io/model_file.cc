@@ -168,6 +168,9 @@ std::vector<std::string> NamesOf(const TensorMap& file) {
   return names;
 }
 
+// Of a network of the wrong kind nothing fits: more lines than these tell nothing more.
+constexpr size_t kMostTold = 10;
+
 class Fitting {
  public:
   Fitting(const TensorMap& file, const std::vector<ModelTensor>& expected) : file_(file) {
@@ -236,6 +239,24 @@ class Fitting {
   std::vector<std::string> problems_;
 };
 
+// What stands before all names and must go, so that some of them are known; "" if nothing does.
+std::string HidingPrefix(TensorMap file, const std::vector<ModelTensor>& expected,
+                         const Fitting& as_it_is) {
+  if (!as_it_is.fitted().empty()) return "";
+  constexpr size_t kMostSteps = 8;  // a stranger's names may have as many as they like
+  std::string prefix;
+  for (size_t i = 0; i < kMostSteps; ++i) {
+    const auto step = CommonStep(file);
+    if (step.empty()) return "";
+    TensorMap shorter;
+    for (auto& [name, tensor] : file) shorter[name.substr(step.size())] = std::move(tensor);
+    file = std::move(shorter);
+    prefix += step;
+    if (!Fitting(file, expected).fitted().empty()) return prefix;
+  }
+  return "";
+}
+
 void RequireKnownNetwork(const TensorMap& file, const std::string& origin) {
   const auto* convention = ConventionOf(NamesOf(file));
   if (convention == nullptr || convention->unlike == nullptr) return;
@@ -259,12 +280,17 @@ std::map<std::string, std::string> FitModel(const TensorMap& file,
                                             const std::string& origin) {
   RequireKnownNetwork(file, origin);
   const Fitting fitting(file, expected);
-  if (fitting.problems().empty()) return fitting.fitted();
-  const auto step = fitting.fitted().empty() ? CommonStep(file) : "";
-  const auto hint =
-      step.empty() ? "" : fmt::format(" (all its names begin with '{}')", Shown(step));
-  throw MakeError("{}: {} tensors do not fit{}:\n  {}", origin, fitting.problems().size(), hint,
-                  fmt::join(fitting.problems(), "\n  "));
+  const auto& problems = fitting.problems();
+  if (problems.empty()) return fitting.fitted();
+  if (const auto prefix = HidingPrefix(file, expected, fitting); !prefix.empty()) {
+    throw MakeError("{}: {} tensors do not fit: all its names begin with '{}'; take that away",
+                    origin, problems.size(), Shown(prefix));
+  }
+  const auto shown = std::min(problems.size(), kMostTold);
+  auto text = fmt::format("{}: {} tensors do not fit:\n  {}", origin, problems.size(),
+                          fmt::join(problems.begin(), problems.begin() + shown, "\n  "));
+  if (problems.size() > shown) text += fmt::format("\n  and {} more", problems.size() - shown);
+  throw Error(text);
 }
 
 }  // namespace dfkd

@@ -24,8 +24,9 @@ struct ModelTensor {
 std::map<std::string, std::string> OurNames(const std::vector<std::string>& theirs);
 
 // Our name -> name in the file, for every expected tensor that is read from it. Throws Error with
-// one line for each that is missing, left over, of another shape or of a type that is none of F32,
-// F16, BF16, F64 (counters: also I64, I32), each with what is expected.
+// their number and one line for each of the first ten that are missing, left over, of another shape
+// or of a type that is none of F32, F16, BF16, F64 (counters: also I64, I32), each with what is
+// expected; with one line in all where a prefix of all names hides them.
 std::map<std::string, std::string> FitModel(const TensorMap& file,
                                             const std::vector<ModelTensor>& expected,
                                             const std::string& origin);

@@ -211,20 +211,58 @@ std::string PaddedHeader(const Json& header) {
   }
 }
 
-// Taken for a size, their first bytes are a huge number, which helps nobody.
-const char* ForeignFormat(std::string_view bytes) {
-  if (bytes.starts_with("version https://git-lfs")) return "a Git LFS pointer: `git lfs pull`";
-  if (bytes.starts_with("PK\3\4")) return "a zip archive, as PyTorch's .pt and .pth are";
-  if (bytes.starts_with('\x80')) return "a Python pickle, as old .pt and .pth files are";
-  return bytes.starts_with('<') ? "HTML or XML" : nullptr;
+// What models and arrays of other software begin with.
+struct Format {
+  std::string_view magic;
+  const char* name;
+};
+constexpr Format kForeign[] = {
+    {"version https://git-lfs", "a Git LFS pointer: `git lfs pull` brings the file"},
+    {"\x80", "a Python pickle, as old .pt and .pth files are"},
+    {"GGUF", "GGUF, as llama.cpp reads it"},
+    {"\x89HDF\r\n\x1a\n", "HDF5, as Keras and MATLAB write it"},
+    {"\x93NUMPY", "a NumPy array (.npy)"},
+    {"\x1f\x8b", "compressed with gzip"},
+    {"\xfd\x37zXZ", "compressed with xz"},
+    {"BZh", "compressed with bzip2"},
+    {"\x28\xb5\x2f\xfd", "compressed with Zstandard"},
+    {"<", "HTML or XML"}};
+
+// A zip archive names its first file right behind a header of 30 bytes.
+const char* KindOfZip(std::string_view bytes) {
+  constexpr size_t kHeader = 30, kLongestName = 256;
+  const auto name = bytes.substr(std::min(kHeader, bytes.size()), kLongestName);
+  return name.find(".npy") != name.npos ? "a zip archive of NumPy arrays (.npz)"
+                                        : "a zip archive, as PyTorch's .pt and .pth are";
 }
 
+// Protocol buffers have no magic; a model begins with the version of its format and the name, or
+// the version, of what wrote it, or with the graph.
+bool MayBeOnnx(std::string_view bytes) {
+  constexpr std::string_view kNext = "\x12\x1a\x3a";
+  return bytes.size() > 2 && bytes[0] == '\x08' && bytes[1] > 0 && bytes[1] < 32 &&
+         kNext.find(bytes[2]) != kNext.npos;
+}
+
+// Null: nobody knows.
+const char* ForeignFormat(std::string_view bytes) {
+  if (bytes.starts_with("PK\3\4")) return KindOfZip(bytes);
+  for (const auto& format : kForeign) {
+    if (bytes.starts_with(format.magic)) return format.name;
+  }
+  return MayBeOnnx(bytes) ? "ONNX, by its beginning" : nullptr;
+}
+
+// Of a foreign file the first bytes are any number, which helps nobody.
 uint64_t HeaderSize(ByteReader& reader, std::string_view bytes, const std::string& origin) {
   const uint64_t size = reader.LittleEndian64("the size of the header");
-  if (size <= kLargestHeader) return size;
-  if (const char* format = ForeignFormat(bytes)) {
-    throw MakeError("{}: is not a safetensors file but {}", origin, format);
+  const bool begins = reader.rest().starts_with('{');
+  if (begins && size <= kLargestHeader) return size;
+  if (const char* format = begins ? nullptr : ForeignFormat(bytes)) {
+    throw MakeError("{}: is not a safetensors file but {}; docs/distill.md says how to write one",
+                    origin, format);
   }
+  if (size <= kLargestHeader) return size;
   throw MakeError("{}: header of {} bytes; at most {} are read: not a safetensors file?", origin,
                   size, kLargestHeader);
 }

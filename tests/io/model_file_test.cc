@@ -2,6 +2,8 @@
 // acceptance test for it; the table is docs/distill.md's.
 #include "bench/io/model_file.h"
 
+#include <fmt/format.h>
+
 #include <boost/test/unit_test.hpp>
 
 #include "tests/io/io_testing.h"
@@ -153,9 +155,30 @@ BOOST_AUTO_TEST_CASE(a_counter_of_floats_is_not_read) {
 }
 
 BOOST_AUTO_TEST_CASE(a_prefix_of_all_names_that_hides_them_is_told_once) {
-  TensorMap file;
-  for (const auto& [name, tensor] : Small()) file["model." + name] = tensor;
-  BOOST_TEST(Contains(ProblemOf(file), "tensors do not fit (all its names begin with 'model.'):"));
+  for (const std::string prefix : {"model.", "state.0.net."}) {
+    TensorMap file;
+    for (const auto& [name, tensor] : Small()) file[prefix + name] = tensor;
+    BOOST_TEST(ProblemOf(file) == "f: 5 tensors do not fit: all its names begin with '" + prefix +
+                                      "'; take that away");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_prefix_of_names_that_are_none_of_ours_hides_nothing) {
+  const TensorMap file = {{"net.encoder", {"F32", {1}, {}}}};
+  const auto message = ProblemOf(file);
+  BOOST_TEST(Contains(message, "'stem.weight' is missing"), message);
+  BOOST_TEST(!Contains(message, "begin with"), message);
+}
+
+BOOST_AUTO_TEST_CASE(of_many_problems_ten_are_told_and_the_others_counted) {
+  auto file = Small();
+  for (int i = 0; i < 11; ++i) file[fmt::format("more{:02}", i)] = {"F32", {1}, {}};
+  const auto message = ProblemOf(file);
+  BOOST_TEST(Contains(message, "f: 11 tensors do not fit:\n  'more00'"), message);
+  BOOST_TEST(Contains(message, "'more09'"), message);
+  BOOST_TEST(message.ends_with("\n  and 1 more"), message);
+  file.erase("more00");
+  BOOST_TEST(ProblemOf(file).ends_with("'more10' of shape [1] belongs to nothing in this network"));
 }
 
 BOOST_AUTO_TEST_CASE(a_name_given_twice_is_told) {

@@ -97,6 +97,32 @@ BOOST_AUTO_TEST_CASE(what_is_often_taken_for_a_model_file_is_named) {
   BOOST_TEST(Contains(problem("\x80\2\x8a\n a pickle"), "pickle"));
 }
 
+BOOST_AUTO_TEST_CASE(models_of_other_software_are_named_by_their_first_bytes) {
+  const auto problem = [](std::string bytes) {
+    bytes.resize(64);  // what follows is not looked at
+    return MessageOf([&] { ParseSafetensors(bytes, "f"); });
+  };
+  const auto named = [&](const std::string& bytes, const std::string& format) {
+    const auto message = problem(bytes);
+    BOOST_TEST(message.starts_with("f: is not a safetensors file but " + format), message);
+    BOOST_TEST(message.ends_with("; docs/distill.md says how to write one"), message);
+  };
+  named("GGUF\3", "GGUF");
+  named("\x89HDF\r\n\x1a\n", "HDF5");
+  named("\x93NUMPY\1", "a NumPy array");
+  named("\x08\x07\x12\x07pytorch", "ONNX");
+  named("\x1f\x8b\x08", "compressed with gzip");  // as a size: 559,903, which a file may have
+  named("PK\3\4" + std::string(26, '\1') + "arr_0.npy", "a zip archive of NumPy arrays");
+  named("PK\3\4" + std::string(26, '\1') + "archive/data.pkl", "a zip archive, as PyTorch's");
+}
+
+// The size of its header begins as a pickle does.
+BOOST_AUTO_TEST_CASE(a_file_that_is_cut_is_not_taken_for_a_foreign_one) {
+  const auto cut = FileOf("{" + std::string(127, ' ')).substr(0, 40);
+  BOOST_TEST(MessageOf([&] { ParseSafetensors(cut, "f"); }) ==
+             "f: ends at byte 40, inside the header");
+}
+
 BOOST_AUTO_TEST_CASE(metadata_of_null_are_none) {
   const Safetensors read = ParseSafetensors(FileOf(R"({"__metadata__":null})"), "f");
   BOOST_TEST(read.metadata.empty());
