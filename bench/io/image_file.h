@@ -15,4 +15,8 @@ Image ReadImage(const std::filesystem::path& file);
 // Its bytes alone, under the same limit.
 std::string ReadImageBytes(const std::filesystem::path& file);
 
+// Whether a file is a picture by its content, be it of a kind that is not read (BMP, GIF, TIFF,
+// WebP). What is no plain file, or cannot be opened, is none.
+bool IsPicture(const std::filesystem::path& file);
+
 }  // namespace dfkd

@@ -57,6 +57,59 @@ std::string KindOf(const fs::path& file) {
   return kind;
 }
 
+// Accented letters as "?", be they one character or a letter and marks (U+0300 to U+036F, in UTF-8
+// two bytes): equal for names that may look alike.
+struct Shape {
+  std::string text;
+  bool marked = false;  // a letter is followed by a mark
+  bool MayLookLike(const Shape& other) const {
+    return text == other.text && marked != other.marked;
+  }
+};
+
+Shape WithoutAccents(const std::string& name) {
+  Shape shape;
+  for (size_t i = 0; i < name.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(name[i]);
+    const auto next = static_cast<unsigned char>(i + 1 < name.size() ? name[i + 1] : 0);
+    if (byte == 0xcc || (byte == 0xcd && next < 0xb0)) {
+      shape.marked = true;
+      if (!shape.text.empty()) shape.text.back() = '?';
+      ++i;
+    } else if (byte < 0x80) {
+      shape.text += name[i];
+    } else if (byte >= 0xc0) {
+      shape.text += '?';
+    }
+  }
+  return shape;
+}
+
+std::string InBytes(const std::string& name) {
+  std::string text;
+  for (const unsigned char byte : name)
+    text += byte < 0x80 ? std::string(1, static_cast<char>(byte)) : fmt::format("\\x{:02x}", byte);
+  return text;
+}
+
+// Names in the order of the numbers that they are.
+void RequireOtherNumbers(const std::vector<std::string>& names, const fs::path& folder,
+                         const std::string& where) {
+  const auto twin = std::adjacent_find(
+      names.begin(), names.end(),
+      [](const auto& a, const auto& b) { return NumberOfFolder(a) == NumberOfFolder(b); });
+  if (twin == names.end()) return;
+  throw MakeError("{}: {}: the folders '{}' and '{}' are one number; a class is one folder", where,
+                  folder.string(), *twin, *(twin + 1));
+}
+
+void RequireNone(const std::vector<fs::path>& unread, const std::string& where,
+                 const std::string& why) {
+  if (unread.empty()) return;
+  throw MakeError("{}: {} and {} more pictures there are {}, or take them away", where,
+                  unread.front().string(), unread.size() - 1, why);
+}
+
 // No network can learn both of what two folders say of one picture. `files`: of the images.
 void WarnOfDisputed(const LabelledImages& all, const std::vector<fs::path>& files,
                     const std::string& where) {
@@ -95,25 +148,43 @@ std::vector<std::string> ClassFolders(const fs::path& folder, const std::string&
     std::stable_sort(names.begin(), names.end(), [](const auto& a, const auto& b) {
       return NumberOfFolder(a) < NumberOfFolder(b);
     });
+    RequireOtherNumbers(names, folder, where);
   }
   return names;
 }
 
+std::string LookAlikes(const std::vector<std::string>& some,
+                       const std::vector<std::string>& others) {
+  for (const auto& name : some) {
+    const auto twin = std::find_if(others.begin(), others.end(), [&](const auto& other) {
+      return WithoutAccents(other).MayLookLike(WithoutAccents(name));
+    });
+    if (twin == others.end()) continue;
+    return fmt::format(
+        "'{}' and '{}' are other bytes, {} and {}: one writes an accented letter as one character, "
+        "the other as a letter and a mark",
+        name, *twin, InBytes(name), InBytes(*twin));
+  }
+  return "";
+}
+
 std::vector<fs::path> PicturesIn(const fs::path& folder, const std::string& where) {
-  std::vector<fs::path> pictures, others;
+  std::vector<fs::path> pictures, others, unnamed;
   for (const fs::path& entry : Entries(folder, where)) {
     if (IsFolder(entry, where)) {
       throw MakeError("{}: {}: a class must not hold folders", where, entry.string());
     }
-    if (kRead.contains(KindOf(entry))) pictures.push_back(entry);
-    if (kNotRead.contains(KindOf(entry))) others.push_back(entry);
+    if (kRead.contains(KindOf(entry))) {
+      pictures.push_back(entry);
+    } else if (kNotRead.contains(KindOf(entry))) {
+      others.push_back(entry);
+    } else if (IsPicture(entry)) {
+      unnamed.push_back(entry);
+    }
   }
-  if (!others.empty()) {
-    throw MakeError(
-        "{}: {} and {} more pictures there are of a kind that is not read; make them .png, .jpg, "
-        ".pgm or .ppm, or take them away",
-        where, others.front().string(), others.size() - 1);
-  }
+  RequireNone(others, where, "of a kind that is not read; make them .png, .jpg, .pgm or .ppm");
+  RequireNone(unnamed, where,
+              "pictures by their content alone; call them .png, .jpg, .pgm or .ppm");
   if (pictures.empty()) {
     throw MakeError("{}: {}: holds no .png, .jpg, .jpeg, .pgm or .ppm", where, folder.string());
   }

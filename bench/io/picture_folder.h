@@ -15,14 +15,21 @@ namespace dfkd {
 std::optional<uint64_t> NumberOfFolder(const std::string& name);
 
 // The names of the folders in `folder`, without hidden ones, in the order of their labels: by value
-// if all are numbers ("2" before "10"), else by bytes. Throws Error for a name that is not UTF-8:
-// names of classes are shown and stored.
+// if all are numbers ("2" before "10"), else by bytes. Throws Error for a name that is not UTF-8
+// (names of classes are shown and stored), and for two that are one number ("1" and "01").
 std::vector<std::string> ClassFolders(const std::filesystem::path& folder,
                                       const std::string& where);
 
+// Of names that look alike and are not, as a "ü" that is one character and one that is a "u" with a
+// mark: the first pair with its bytes, in a sentence; "" if no name of one list has such a twin in
+// the other.
+std::string LookAlikes(const std::vector<std::string>& some,
+                       const std::vector<std::string>& others);
+
 // At least one. Files that are no pictures are passed over; a picture of a kind that is not read
-// (BMP, GIF, TIFF, WebP …) would be left out in silence and is an Error, a folder inside is more
-// likely a mistake than meant and is one too. So is, here and above, a link that leads to itself.
+// (BMP, GIF, TIFF, WebP …), or one whose name does not say so (no suffix, .bak), would be left out
+// in silence and is an Error, a folder inside is more likely a mistake than meant and is one too.
+// So is, here and above, a link that leads to itself.
 std::vector<std::filesystem::path> PicturesIn(const std::filesystem::path& folder,
                                               const std::string& where);
 
