@@ -6,6 +6,7 @@
 
 #include "bench/cli/command.h"
 #include "bench/cli/matrix_flags.h"
+#include "bench/core/printable.h"
 #include "bench/store/failures.h"
 #include "bench/store/store.h"
 #include "bench/store/work.h"
@@ -97,9 +98,10 @@ Json Describe(const Found& found, Store& store, const History& history) {
     json["description"] = artifact.description;
     json["manifest"] = artifact.manifest;
   }
-  if (const auto holder = DescribeLease(WorkFolder(store.root(), found.key))) {
-    json["running"] = *holder;
-  }
+  const WorkFolder work(store.root(), found.key);
+  if (const auto holder = DescribeLease(work)) json["running"] = *holder;
+  if (const auto note = ReadNote(work))
+    json["work"] = {{"label", note->label}, {"done", note->done}, {"total", note->total}};
   json["failures"] = FailuresJson(store, found.key);
   return json;
 }
@@ -111,6 +113,16 @@ void PrintInputs(const Json& description, const Store& store) {
     const auto ref = input.get<std::string>();
     fmt::print("  {}: {}{}\n", role, ref, store.Has(ref) ? "" : "  (not in the store)");
   }
+}
+
+// What the one who computes it, or did and was interrupted, said last.
+void PrintWork(const Json& json) {
+  if (!json.contains("work")) return;
+  const auto& work = json.at("work");
+  const auto total = work.at("total").get<int64_t>();
+  fmt::print("{}: {}{}\n", json.contains("running") ? "  it is" : "left unfinished",
+             Printable(work.at("label").get<std::string>()),
+             total > 0 ? fmt::format(", {} of {}", work.at("done").get<int64_t>(), total) : "");
 }
 
 void Print(const Json& json, const Store& store) {
@@ -126,6 +138,7 @@ void Print(const Json& json, const Store& store) {
                json.at("published_before") ? ": published earlier and deleted since" : "");
   }
   if (json.contains("running")) fmt::print("running: {}\n", json["running"].get<std::string>());
+  PrintWork(json);
   for (const auto& failure : json.at("failures")) {
     fmt::print("failure {} ({}, {}, {}): {}\n{}", failure["attempt"].get<int64_t>(),
                failure["class"].get<std::string>(), failure["host"].get<std::string>(),

@@ -99,7 +99,12 @@ StageOutcome RunHeld(const StageRequest& request, Store& store, DataCache& data,
                      const std::function<void(const StageProgress&)>& report,
                      const std::function<bool()>& stop) try {
   const auto must_stop = [&] { return stop() || !lease.Held(); };
-  const auto outcome = RunLeased(request, store, data, work, report, must_stop);
+  WorkNotes notes(work, request.label);
+  const auto tell = [&](const StageProgress& progress) {
+    notes.Tell(progress.done, progress.total);
+    report(progress);
+  };
+  const auto outcome = RunLeased(request, store, data, work, tell, must_stop);
   const bool done = outcome.status == StageStatus::kDone;
   return done || lease.Held() ? outcome : StageOutcome{.status = StageStatus::kBusy};
 } catch (const std::exception&) {

@@ -3,9 +3,11 @@
 #include <unistd.h>
 
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "bench/core/error.h"
+#include "bench/core/json.h"
 #include "bench/core/log.h"
 #include "bench/io/file.h"
 #include "bench/store/disk.h"
@@ -16,11 +18,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* kNote = "note.json";
+
 void RequireName(const std::string& name) {
-  const bool taken = name == "lease" || name == "staging";
+  const bool taken = name == "lease" || name == "staging" || name == kNote;
   if (name.empty() || name[0] == '.' || name.find('/') != std::string::npos || taken) {
-    throw MakeError("checkpoint name '{}' must not be empty, hidden, a path, or lease or staging",
-                    name);
+    throw MakeError("checkpoint name '{}' must not be empty, hidden, a path, or lease, staging, {}",
+                    name, kNote);
   }
 }
 
@@ -81,6 +85,39 @@ void WorkFolder::DropCheckpoint(const std::string& name) const {
   const auto dropped = Checkpoint(name);
   ::unlink((folder_ / name).c_str());
   if (dropped) store::RemoveTree(*dropped, folder_.parent_path());
+}
+
+WorkNotes::WorkNotes(const WorkFolder& work, std::string label, std::chrono::milliseconds every)
+    : work_(work), note_{std::move(label)}, every_(every), next_(Clock::now() + every) {
+  Write();
+}
+
+void WorkNotes::Tell(int64_t done, int64_t total) {
+  const auto now = Clock::now();
+  if (now < next_) return;
+  next_ = now + every_;
+  note_.done = done, note_.total = total;
+  Write();
+}
+
+void WorkNotes::Write() const try {
+  if (!store::Exists(work_.folder())) return;
+  const Json json = {{"label", note_.label}, {"done", note_.done}, {"total", note_.total}};
+  WriteFileSoon(work_.folder() / kNote, json.dump());
+} catch (const std::exception& e) {
+  spdlog::debug("not told how far {} is: {}", note_.label, e.what());
+}
+
+std::optional<WorkNote> ReadNote(const WorkFolder& work) try {
+  constexpr uint64_t kLongest = 1 << 16;
+  const auto file = work.folder() / kNote;
+  if (!store::Exists(file)) return std::nullopt;
+  const Json json = Json::parse(ReadBytes(file, kLongest));
+  if (!json.at("done").is_number_integer() || !json.at("total").is_number_integer())
+    return std::nullopt;
+  return WorkNote{json.at("label"), json.at("done"), json.at("total")};
+} catch (const std::exception&) {  // half written by other software, or gone meanwhile
+  return std::nullopt;
 }
 
 namespace {

@@ -6,6 +6,7 @@
 // and processes.
 #pragma once
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -40,6 +41,34 @@ class WorkFolder {
  private:
   std::filesystem::path folder_;
 };
+
+// What is computed in a work folder and how far it is, for people who ask.
+struct WorkNote {
+  std::string label;
+  int64_t done = 0, total = 0;  // total 0: nobody has said yet
+};
+
+// Kept by the holder of the lease; gone with the folder, or when the next one acquires it. Costs a
+// small file now and then: one at the beginning, then one every `every`. Throws nothing, and makes
+// no folder: it is no harm if nothing is told. For one thread; `work` must outlive it.
+class WorkNotes {
+ public:
+  WorkNotes(const WorkFolder& work, std::string label,
+            std::chrono::milliseconds every = std::chrono::seconds(10));
+  void Tell(int64_t done, int64_t total);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  void Write() const;
+
+  const WorkFolder& work_;
+  WorkNote note_;
+  const std::chrono::milliseconds every_;
+  Clock::time_point next_;
+};
+
+// The last that was written; nullopt if there is none. Throws nothing.
+std::optional<WorkNote> ReadNote(const WorkFolder& work);
 
 // A lease is void when its process is gone (told apart by host, boot, process namespace, id and
 // start time) or when it was not touched for `void_after`, by the clock of the file system. Nor may

@@ -4,6 +4,7 @@
 
 #include "bench/store/manifest.h"
 #include "bench/store/waste.h"
+#include "bench/store/work.h"
 #include "tests/stages/stages_testing.h"
 
 namespace dfkd::outcome_test {
@@ -47,6 +48,13 @@ BOOST_AUTO_TEST_CASE(past_its_limit_a_stage_times_out) {
     RequireFailure(outcome, FailureClass::kTimeout, "limit of 1e-06 s");
     BOOST_TEST(!laboratory.store().Has(stage.ref));
   }
+}
+
+BOOST_AUTO_TEST_CASE(an_interrupted_stage_leaves_a_note_of_what_it_was) {
+  int asked = 0;
+  const auto outcome = laboratory.Run(run.To(4), {}, [&] { return ++asked > 3; });
+  BOOST_TEST_REQUIRE((outcome.status == StageStatus::kInterrupted));
+  BOOST_TEST(ReadNote(WorkFolder(laboratory.root(), run.To(4).key())).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(a_damaged_input_is_an_io_failure_that_names_the_file) {

@@ -49,7 +49,7 @@ BOOST_AUTO_TEST_CASE(a_writer_that_throws_leaves_the_older_checkpoint) {
 }
 
 BOOST_AUTO_TEST_CASE(names_that_would_leave_the_folder_are_refused) {
-  for (const char* name : {"", "..", "a/b", ".hidden", "lease", "staging"}) {
+  for (const char* name : {"", "..", "a/b", ".hidden", "lease", "staging", "note.json"}) {
     BOOST_TEST(!ErrorOf([&] { work.Checkpoint(name); }).empty(), name);
   }
 }
@@ -69,6 +69,38 @@ BOOST_AUTO_TEST_CASE(the_next_holder_finds_the_checkpoint_and_no_leftovers) {
   BOOST_TEST(!fs::exists(work.folder() / "staging"));
   BOOST_TEST(!fs::exists(work.folder() / ".state-torn"));
   BOOST_TEST(held->Held());
+}
+
+BOOST_AUTO_TEST_CASE(whoever_asks_is_told_what_is_computed_and_how_far_it_is) {
+  BOOST_TEST(!ReadNote(work).has_value());
+  auto held = TryAcquire(work);
+  WorkNotes notes(work, "distill zskt", std::chrono::milliseconds(0));
+  BOOST_TEST(ReadNote(work).value().label == "distill zskt");
+  BOOST_TEST(ReadNote(work)->total == 0);
+  notes.Tell(120, 400);
+  BOOST_TEST(ReadNote(work)->done == 120);
+  BOOST_TEST(ReadNote(work)->total == 400);
+  held->RemoveWork();
+  notes.Tell(121, 400);
+  BOOST_TEST(!fs::exists(work.folder()));
+  BOOST_TEST(!ReadNote(work).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(notes_are_few_and_end_with_the_lease_of_their_writer) {
+  {
+    const auto held = TryAcquire(work);
+    WorkNotes notes(work, "distill");
+    notes.Tell(1, 400);  // too soon
+    BOOST_TEST(ReadNote(work).value().done == 0);
+  }
+  BOOST_TEST(ReadNote(work).has_value());  // interrupted: what it was can still be asked
+  const auto next = TryAcquire(work);
+  BOOST_TEST(!ReadNote(work).has_value());
+  for (const char* text : {"", "{", "[]", R"({"label": 1, "done": 1, "total": 2})",
+                           R"({"label": "x", "done": "1", "total": 2})"}) {
+    Write(work.folder() / "note.json", text);
+    BOOST_TEST(!ReadNote(work).has_value(), text);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(after_removal_nothing_is_left_and_the_lease_is_gone) {
