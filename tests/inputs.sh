@@ -109,6 +109,15 @@ changed 'm["overrides"] = [{"when": {"dataset": "pets"}, "set": {"ood.count": 20
 "$dfkd" plan changed.json --store store >out.log 2>err.log || fail "an override: $(cat err.log)"
 grep -q '^info: override 1: ood.count acts on nothing here: ood sets it itself' err.log ||
   fail "an override that its entry shadows is not told: $(cat err.log)"
+# What scores could not bear: a none that is something, something that is none.
+for change in 'b["attacks"] = [{"id": "none", "plugin": "blend"}]' \
+  'b["defenses"] = [{"id": "none", "plugin": "clp"}]' \
+  'b["defenses"] = [{"id": "x", "plugin": "none"}]'; do
+  changed "$change"
+  refused 'none is always called none' plan changed.json --store store
+  "$dfkd" validate changed.json >out.log 2>&1 && fail "$change: is valid"
+  grep -q 'none is always called none' out.log || fail "$change: $(cat out.log)"
+done
 refused 'each from 0 to 999999999' plan here.json --store store --student-seeds 1234567890
 
 # Odd things in folders of pictures: told by one line, or trained on with a warning.
@@ -123,13 +132,17 @@ open("b/pets/train/cat/wide.png", "wb").write(
     chunk(b"IDAT", zlib.compress(bytes(20001))) + chunk(b"IEND", b""))'
 refused 'wide.png: 1x20000 pixels; sides must lie in [1, 16384]' plan here.json --store odd
 rm b/pets/train/cat/wide.png
+cp b/pets/train/cat/1.pgm b/pets/train/cat/bare
+refused 'cat/bare and 0 more pictures there are pictures by their content' \
+  plan here.json --store odd
+rm b/pets/train/cat/bare
 cp b/pets/train/cat/1.pgm b/pets/train/dog/9.pgm
 "$dfkd" plan here.json --store odd >out.log 2>err.log || fail "a picture twice: $(cat err.log)"
 grep -q ': 1 of 9 pictures equal one of another class, the first .*cat/1.pgm and .*dog/9.pgm' \
   err.log || fail "a picture in two classes is not told: $(cat err.log)"
 rm b/pets/train/dog/9.pgm
 changed 'b["datasets"][0]["options"]["path"] += "\0x"'
-refused 'pets\x00x: a path must not hold a NUL byte' plan changed.json --store odd
+refused 'pets?x: a path must not hold a NUL byte' plan changed.json --store odd
 
 # Who closes what messages go to is not told anything, and gets the same.
 "$dfkd" run here.json --attacks none --store silent --out out9 --jobs 1 >/dev/null 2>&- ||
@@ -173,6 +186,8 @@ HOME=$PWD distill --test='~/b/pets/test'
 compgen -G 'distilled/distill/*/*' | diff before - ||
   fail "with --test the student is distilled again"
 ! grep -q 'ACC unknown' distill.log || fail "--test gives no ACC: $(cat distill.log)"
+grep -q '^info: --test .*: labels 0 = cat, 1 = dog$' distill.log ||
+  fail "which folder is which label is not told: $(cat distill.log)"
 mkdir -p labels/{0,1} && cp b/pets/test/cat/*.pgm labels/0 && cp b/pets/test/dog/*.pgm labels/1
 distill --test=labels
 
@@ -189,6 +204,24 @@ of_model 'its metadata says network = vgg-s-2, but --network says vgg-s-4' \
   student.safetensors vgg-s-4 2
 of_model 'must be a whole number from 0 to 9007199254740991' "$teacher" vgg-s-2 2 \
   --seed 9999999999999999999
+
+printf 'GGUF\3\0\0\0%056d' 0 >model.gguf
+of_model 'model.gguf: is not a safetensors file but GGUF' model.gguf vgg-s-2 2
+
+# A place where no student can be written is refused before one is made.
+touch occupied
+refused 'occupied cannot be written: Not a directory' distill --teacher "$teacher" \
+  --network vgg-s-2 --classes 2 --size 8 --channels 1 --set distiller.source=bank \
+  --store never --out occupied/s.safetensors
+! compgen -G 'never/*/*/*/manifest.json' || fail "something was computed that cannot be written"
+
+# Work that was interrupted says what it is.
+key=$(printf 'ab%.0s' {1..32})
+mkdir -p "store/work/$key"
+echo '{"label": "distill zskt", "done": 120, "total": 400}' >"store/work/$key/note.json"
+"$dfkd" stage abababababab --store store >out.log || fail "stage: exit code $?"
+grep -qx 'left unfinished: distill zskt, 120 of 400' out.log || fail "stage: $(cat out.log)"
+rm -r "store/work/$key"
 
 mv labels/1 labels/+other
 refused "folder '0' would be label 1" distill --teacher "$teacher" --network vgg-s-2 --classes 2 \

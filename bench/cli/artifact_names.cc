@@ -3,11 +3,9 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <cstdio>
 #include <utility>
 
 #include "bench/cli/matrix_flags.h"
-#include "bench/cli/size.h"
 #include "bench/core/error.h"
 #include "bench/scores/results_file.h"
 #include "bench/scores/score.h"
@@ -156,18 +154,6 @@ Closed ArtifactsNamed(const Store& store, const std::vector<std::string>& names)
 std::string MissingText(const Closed& closed) {
   if (closed.missing.empty()) return "";
   return fmt::format("; {} that they name are not in this store", closed.missing.size());
-}
-
-void TransferLine::Show(size_t artifacts, size_t total, uint64_t bytes) {
-  const auto now = Clock::now();
-  if (now - shown_ < std::chrono::seconds(10)) return;
-  shown_ = now;
-  const double seconds = std::chrono::duration<double>(now - begun_).count();
-  const double left = seconds / static_cast<double>(std::max<size_t>(artifacts, 1)) *
-                      static_cast<double>(total - artifacts);
-  fmt::print(stderr, "{}: {} of {} artifacts, {} at {}/s, about {:.0f} s left\n", done_, artifacts,
-             total, SizeText(static_cast<double>(bytes)),
-             SizeText(static_cast<double>(bytes) / seconds), left);
 }
 
 }  // namespace dfkd::cli

@@ -1,6 +1,5 @@
 // Which artifacts of a store a person means, and how it is said what became of them.
 #pragma once
-#include <chrono>
 #include <filesystem>
 #include <set>
 #include <string>
@@ -48,19 +47,5 @@ struct Sought {
 // A name is a key, then of any kind; "kind/key"; or that of scores, as above, and stands for all
 // that they name. Throws Error for other names.
 std::vector<Sought> ArtifactsSought(const std::vector<std::string>& names);
-
-// For people, while artifacts are on their way: a line every ten seconds.
-class TransferLine {
- public:
-  // What is being done: "pushed".
-  explicit TransferLine(std::string done) : done_(std::move(done)) {}
-  void Show(size_t artifacts, size_t total, uint64_t bytes);
-
- private:
-  using Clock = std::chrono::steady_clock;
-  const std::string done_;
-  const Clock::time_point begun_ = Clock::now();
-  Clock::time_point shown_ = begun_;
-};
 
 }  // namespace dfkd::cli

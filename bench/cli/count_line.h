@@ -25,8 +25,8 @@ class CountLine {
   CountLine& operator=(const CountLine&) = delete;
 
   // `done` of `total` are, 0 where nobody knows how many there are; cheap enough for a call after
-  // each.
-  void Show(uint64_t done, uint64_t total);
+  // each. `bytes`: of what is done, where that tells more of the speed than their number.
+  void Show(uint64_t done, uint64_t total, uint64_t bytes = 0);
 
   // Ends a line that is drawn, so that others can write.
   void Break();
@@ -34,7 +34,7 @@ class CountLine {
  private:
   using Clock = std::chrono::steady_clock;
 
-  std::string Text(uint64_t done, uint64_t total, double seconds) const;
+  std::string Text(uint64_t done, uint64_t total, uint64_t bytes, double seconds) const;
 
   std::FILE* const out_;
   const bool redraws_;

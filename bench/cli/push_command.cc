@@ -4,9 +4,11 @@
 
 #include "bench/cli/artifact_names.h"
 #include "bench/cli/command.h"
+#include "bench/cli/count_line.h"
 #include "bench/cli/matrix_flags.h"
 #include "bench/cli/size.h"
 #include "bench/core/error.h"
+#include "bench/core/terminal.h"
 
 #if DFKD_WITH_FETCH
 #include "bench/store/transfer.h"
@@ -28,10 +30,11 @@ int Push(const PushFlags& flags) {
   const auto closed = ArtifactsNamed(store, flags.names);
   if (closed.refs.empty())
     throw MakeError("push: the store {} has no artifacts", store.root().string());
-  TransferLine line("pushed");
+  CountLine line(stderr, MayRedraw(stderr), "artifacts pushed");
   const auto done = PushArtifacts(
       store, closed.refs, flags.folder,
       [&](size_t artifacts, size_t all, uint64_t bytes) { line.Show(artifacts, all, bytes); });
+  line.Break();
   fmt::print(stderr, "{} artifacts ({}) pushed to {}, {} were there{}\n", done.artifacts,
              SizeText(static_cast<double>(done.bytes)), flags.folder, done.there,
              MissingText(closed));

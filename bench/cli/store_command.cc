@@ -134,10 +134,11 @@ void Export(const Store& store, const StoreFlags& flags) {
   const auto closed = ArtifactsNamed(store, flags.names);
   if (closed.refs.empty())
     throw MakeError("store export: the store {} has no artifacts", store.root().string());
-  TransferLine line("exported");
+  CountLine line(stderr, MayRedraw(stderr), "artifacts exported");
   const auto done = ExportArtifacts(
       store, closed.refs, flags.out,
       [&](size_t artifacts, size_t all, uint64_t bytes) { line.Show(artifacts, all, bytes); });
+  line.Break();
   fmt::print(stderr, "{} artifacts ({}) in {}{}\n", done.artifacts,
              SizeText(static_cast<double>(done.bytes)), flags.out, MissingText(closed));
   if (!flags.json) return;
@@ -149,10 +150,11 @@ void Import(const Store& store, const StoreFlags& flags) {
   Json differing = Json::array();
   Transferred sum;
   for (const auto& archive : flags.names) {
-    TransferLine line("imported");
+    CountLine line(stderr, MayRedraw(stderr), "artifacts imported");
     const auto done = ImportArchive(
         store, archive,
         [&](size_t artifacts, size_t all, uint64_t bytes) { line.Show(artifacts, all, bytes); });
+    line.Break();
     sum.artifacts += done.artifacts, sum.there += done.there, sum.bytes += done.bytes;
     for (const auto& ref : done.differing) {
       differing.push_back(ref);

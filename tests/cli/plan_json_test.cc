@@ -106,6 +106,16 @@ BOOST_AUTO_TEST_CASE(bytes_are_counted_as_amounts_and_what_was_there_before_is_n
   BOOST_TEST(unknown.ends_with("/s\n"), unknown);
 }
 
+BOOST_AUTO_TEST_CASE(of_things_that_are_moved_the_bytes_tell_the_speed) {
+  const auto text = TextOf([](std::FILE* out) {
+    CountLine line(out, false, "artifacts pushed", {.quiet = std::chrono::milliseconds(0)});
+    line.Show(1, 4, 3'000'000);
+  });
+  BOOST_TEST(text.starts_with("artifacts pushed: 1 of 4, 3.0 MB at "), text);
+  BOOST_TEST((text.find("/s, ") != text.npos), text);
+  BOOST_TEST(text.ends_with(" left\n"), text);
+}
+
 BOOST_AUTO_TEST_CASE(a_line_that_is_broken_leaves_room_for_others) {
   const auto text = TextOf([&](std::FILE* out) {
     CountLine line(out, true, "verified", {.quiet = std::chrono::milliseconds(0)});
