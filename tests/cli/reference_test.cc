@@ -1,70 +1,22 @@
 // In what the shipped matrices differ from the paper whose numbers they repeat, with the cards of
 // all plugins.
-#include "leaderboard/standings/reference.h"
-
 #include <fmt/ranges.h>
 
 #include <boost/test/unit_test.hpp>
 
-#include "bench/core/registry.h"
-#include "bench/matrix/plan.h"
-#include "bench/matrix/preset.h"
-#include "tests/scores/fixtures.h"
+#include "tests/cli/repeated_matrix.h"
 
 namespace dfkd::cli::reference_test {
 
-using Texts = std::set<std::string>;
+using testing::Repeated;
+using testing::Texts;
+using testing::ThereAreMethods;
 
 const std::string kTeacher =
     "the teacher of the last epoch instead of that of the best accuracy on test data";
 const std::string kCmi =
     "with CMI the authors' sweep has the vaccine commented out, retrospection alone: which of the "
     "two is printed is not known";
-
-// The scores of a shipped matrix whose data are the published ones.
-struct Repeated {
-  explicit Repeated(const std::string& name, const std::string& preset = "faithful",
-                    const Json& settings = Json::object()) {
-    auto json = ParseJson(MatrixFiles().At(name + ".json"), name);
-    auto matrix = ParseMatrix(UsePreset(json, preset), name);
-    UseSettings(settings, matrix);
-    std::map<std::string, DataFacts> facts;
-    for (const auto& block : matrix.blocks) {
-      for (const auto& dataset : block.datasets) facts[dataset.id] = {std::string(64, 'a'), true};
-    }
-    for (const auto& cell : MakePlan(matrix, {}, facts).cells) Add(matrix, cell);
-  }
-
-  void Add(const Matrix& matrix, const PlannedCell& cell) {
-    auto score = ReadScore(FixtureScoreFile());
-    score.matrix = matrix.name, score.preset = matrix.preset;
-    score.cell = cell.cell;
-    score.entries.clear();
-    for (const auto& [axis, entry] : *cell.entries)
-      score.entries[axis] = {entry.plugin, entry.revision, entry.options, false, {}};
-    score.teacher_recipe = matrix.ResolvedTeacher();
-    score.data.official = true;
-    score.evaluated_on = "test", score.numerics.profile = matrix.profile;
-    score.demonstration = false, score.status = Status::kOk;
-    score.validity.clear();
-    scores.push_back(score);
-  }
-
-  // Of a row of the paper, over all of its columns.
-  Texts Of(const std::string& label) const {
-    const auto reference = LoadReference("abd_2023");
-    for (const auto& comparison : CompareWithReference(reference, scores)) {
-      for (const auto& table : comparison.tables) {
-        for (const auto& row : table.rows) {
-          if (row.printed->label == label && !row.differences.empty()) return row.differences;
-        }
-      }
-    }
-    return {};
-  }
-
-  std::vector<Score> scores;
-};
 
 std::string Joined(const Texts& texts) { return fmt::format("{}", fmt::join(texts, "\n")); }
 
@@ -80,11 +32,6 @@ Texts With(Texts texts, const Texts& more) {
 
 Texts Procedural(const std::string& plugin) {
   return {kTeacher, plugin + ": the picture is procedural"};
-}
-
-// Without LibTorch there are no attacks and methods, of which the matrices are made.
-boost::test_tools::assertion_result ThereAreMethods(boost::unit_test::test_unit_id) {
-  return !Registry::Get().Cards(PluginKind::kDistiller).empty();
 }
 
 BOOST_AUTO_TEST_SUITE(reference_of_shipped_matrices,
