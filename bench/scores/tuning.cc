@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <set>
 #include <tuple>
@@ -40,7 +41,7 @@ void RequireDistinct(const TuneDefense& defense, const Json& grid, const std::st
 }
 
 TuneDefense DefenseFrom(const Json& json, size_t settings, const std::string& origin) {
-  TuneDefense defense{json.at("id"), json.at("plugin"), {}};
+  TuneDefense defense{json.at("id"), json.at("plugin"), {}, json.value("match", "")};
   double size = 1;
   for (const auto& values : json.at("grid")) size *= static_cast<double>(values.size());
   if (size != static_cast<double>(settings)) {
@@ -55,6 +56,22 @@ TuneDefense DefenseFrom(const Json& json, size_t settings, const std::string& or
                                 std::move(varied), std::move(options)});
   }
   return defense;
+}
+
+void RequireMatches(const TuneFile& file, const std::string& origin) {
+  for (const auto& defense : file.defenses) {
+    if (defense.match.empty()) continue;
+    const auto other = std::find_if(file.defenses.begin(), file.defenses.end(),
+                                    [&](const auto& one) { return one.id == defense.match; });
+    if (other == file.defenses.end()) {
+      throw MakeError("{}: {} is to match '{}', which is no defence of this file", origin,
+                      defense.id, defense.match);
+    }
+    if (!other->match.empty()) {
+      throw MakeError("{}: {} is to match {}, whose own setting is chosen by a match", origin,
+                      defense.id, defense.match);
+    }
+  }
 }
 
 void RequireHoldout(const Json& block, const std::string& origin) {
@@ -142,6 +159,9 @@ class Chooser {
   Tuned Run() {
     tuned_.undefended = Judge("none");
     for (const auto& defense : file_.defenses) tuned_.defenses.push_back(Choose(defense));
+    for (size_t d = 0; d < file_.defenses.size(); ++d) {
+      if (!file_.defenses[d].match.empty()) Match(file_.defenses[d].match, tuned_.defenses[d]);
+    }
     return std::move(tuned_);
   }
 
@@ -220,6 +240,26 @@ class Chooser {
     return tuned;
   }
 
+  // What was chosen by merit is forgotten.
+  void Match(const std::string& other, TunedDefense& tuned) const {
+    tuned.chosen.reset();
+    tuned.keeps = false;
+    const auto to = std::find_if(tuned_.defenses.begin(), tuned_.defenses.end(),
+                                 [&](const auto& one) { return one.id == other; });
+    if (!to->chosen) return;
+    const double wanted = *to->settings[*to->chosen].kept;
+    double best = 0;
+    for (size_t i = 0; i < tuned.settings.size(); ++i) {
+      const auto& kept = tuned.settings[i].kept;
+      if (!kept) continue;
+      const double distance = std::abs(*kept - wanted);
+      if (tuned.chosen && distance >= best) continue;
+      best = distance;
+      tuned.chosen = i;
+      tuned.keeps = true;
+    }
+  }
+
   const TuneFile& file_;
   std::map<std::string, Scores> by_defense_;
   Tuned tuned_;
@@ -246,6 +286,23 @@ std::string TitleOf(const std::string& defense, const TuneSetting& setting) {
   return title;
 }
 
+// What the rule for the others is followed by.
+std::string MatchesOf(const TuneFile& file) {
+  std::string text;
+  for (const auto& defense : file.defenses) {
+    if (!defense.match.empty()) {
+      text += fmt::format("; of {}, the one that keeps as much ACC as the chosen one of {}",
+                          defense.id, defense.match);
+    }
+  }
+  return text;
+}
+
+std::string WhyChosen(const TuneDefense& defense, const TunedDefense& tuned) {
+  if (!defense.match.empty()) return fmt::format(" (keeps as much as {})", defense.match);
+  return tuned.keeps ? "" : " (keeps most)";
+}
+
 }  // namespace
 
 TuneFile ReadTuneFile(const Json& json, const std::string& origin) {
@@ -254,6 +311,7 @@ TuneFile ReadTuneFile(const Json& json, const std::string& origin) {
   TuneFile file{json.at("name"), json.at("kept_acc"), {}, nullptr};
   for (const auto& defense : json.at("defenses"))
     file.defenses.push_back(DefenseFrom(defense, json.at("settings"), origin));
+  RequireMatches(file, origin);
   file.matrix = MatrixOf(file, json.at("matrix"), origin);
   if (json.contains("summary")) file.matrix["summary"] = json.at("summary");
   return file;
@@ -266,9 +324,10 @@ Tuned ChooseSettings(const TuneFile& file, const std::vector<Score>& scores) {
 std::string TuneTable(const TuneFile& file, const Tuned& tuned) {
   std::string text = fmt::format(
       "ACC / ASR in %, on held-out images. Chosen, in bold: of the settings that keep {:.0f} % of "
-      "the undefended student's ACC in every cell, the one with the largest mean of ACC - ASR.\n\n"
+      "the undefended student's ACC in every cell, the one with the largest mean of ACC - "
+      "ASR{}.\n\n"
       "| setting |",
-      100 * file.kept_acc);
+      100 * file.kept_acc, MatchesOf(file));
   for (const auto& column : tuned.columns) text += " " + column + " |";
   text += " kept ACC | mean ACC - ASR |\n|---|";
   for (size_t i = 0; i < tuned.columns.size() + 2; ++i) text += "--:|";
@@ -277,7 +336,7 @@ std::string TuneTable(const TuneFile& file, const Tuned& tuned) {
     const auto& defense = tuned.defenses[d];
     for (size_t i = 0; i < defense.settings.size(); ++i) {
       auto title = TitleOf(defense.id, file.defenses[d].settings[i]);
-      if (defense.chosen == i) title = "**" + title + "**" + (defense.keeps ? "" : " (keeps most)");
+      if (defense.chosen == i) title = "**" + title + "**" + WhyChosen(file.defenses[d], defense);
       text += Row(title, defense.settings[i]);
     }
   }

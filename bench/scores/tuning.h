@@ -22,6 +22,9 @@ struct TuneSetting {
 struct TuneDefense {
   std::string id, plugin;
   std::vector<TuneSetting> settings;
+  // Id of another defence, or "": then the setting is chosen that keeps as much ACC as the chosen
+  // one of that defence, so that the two are compared at equal loss.
+  std::string match = {};
 };
 
 struct TuneFile {
@@ -34,8 +37,9 @@ struct TuneFile {
 
 // Throws Error that begins with `origin` for a file that is none by schema tune.v1, for grids that
 // are not as large as the file says or have a value twice, for settings and overrides of an option
-// that a grid varies, and for data sets without a holdout. What else is wrong in the
-// matrix is found by whoever parses that.
+// that a grid varies, for data sets without a holdout, and for a defence that is to match one that
+// is not there or is chosen by a match itself. What else is wrong in the matrix is found by whoever
+// parses that.
 TuneFile ReadTuneFile(const Json& json, const std::string& origin);
 
 // Under one attack and distiller, means over seeds.
@@ -62,8 +66,8 @@ struct TunedDefense {
   std::vector<TunedSetting> settings;
   // Absent if no setting ended everywhere.
   std::optional<size_t> chosen;
-  // Whether the chosen one keeps what the rule asks for. If none does it is the one that keeps
-  // most.
+  // Whether the chosen one keeps what the rule asks for, which of a matched defence is nothing. If
+  // none does it is the one that keeps most.
   bool keeps = false;
 };
 
@@ -76,7 +80,8 @@ struct Tuned {
 };
 
 // `scores`: of the file's matrix. Cells whose attack failed its gate are left out for all. Where
-// two settings are as good the earlier one is chosen.
+// two settings are as good, or as near to what they match, the earlier one is chosen; none where
+// nothing was chosen of the defence to match.
 Tuned ChooseSettings(const TuneFile& file, const std::vector<Score>& scores);
 
 // The table in Markdown, chosen settings in bold. It says nothing of when or where it was made.

@@ -3,6 +3,7 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 
+#include "bench/core/registry.h"
 #include "tests/matrix/matrix_testing.h"
 
 namespace dfkd::tuning_test {
@@ -99,6 +100,51 @@ BOOST_AUTO_TEST_CASE(a_setting_that_did_not_end_everywhere_is_not_chosen) {
   BOOST_TEST(!tuned.defenses[0].chosen);
 }
 
+// sv_2 is chosen, which keeps 0.74 of 0.8; clp is to match it.
+Tuned Matched(const std::vector<double>& clp) {
+  auto json = File();
+  json["defenses"][1]["match"] = "sv";
+  std::vector<Score> scores = {ScoreOf("none", 0.8, 0.9), ScoreOf("sv_1", 0.8, 0.9),
+                               ScoreOf("sv_2", 0.74, 0.1), ScoreOf("sv_3", 0.6, 0.0)};
+  for (size_t i = 0; i < clp.size(); ++i)
+    scores.push_back(ScoreOf("clp_" + std::to_string(i + 1), clp[i], 0.1 * static_cast<double>(i)));
+  const auto file = ReadTuneFile(json, "file");
+  const auto tuned = ChooseSettings(file, scores);
+  const auto table = TuneTable(file, tuned);
+  BOOST_TEST(Contains(table, "; of clp, the one that keeps as much ACC as the chosen one of sv."));
+  if (tuned.defenses[1].chosen) BOOST_TEST(Contains(table, "** (keeps as much as sv) |"), table);
+  return tuned;
+}
+
+BOOST_AUTO_TEST_CASE(a_defence_that_matches_another_has_the_setting_of_the_nearest_kept_acc) {
+  // By merit it would be the first.
+  const auto tuned = Matched({0.79, 0.77, 0.73, 0.4});
+  BOOST_TEST(*tuned.defenses[0].chosen == 1U);
+  BOOST_TEST(*tuned.defenses[1].chosen == 2U);
+  BOOST_TEST(tuned.defenses[1].keeps);
+  BOOST_TEST(*Matched({0.4, 0.5}).defenses[1].chosen == 1U);  // below what the others have to keep
+  BOOST_TEST(*Matched({0.8, 0.7, 0.7}).defenses[1].chosen == 1U);
+  BOOST_TEST(!Matched({}).defenses[1].chosen);
+}
+
+BOOST_AUTO_TEST_CASE(nothing_matches_a_defence_of_which_nothing_was_chosen) {
+  auto json = File();
+  json["defenses"][1]["match"] = "sv";
+  const auto tuned = ChooseSettings(ReadTuneFile(json, "file"),
+                                    {ScoreOf("none", 0.8, 0.9), ScoreOf("clp_1", 0.8, 0.1)});
+  BOOST_TEST(!tuned.defenses[1].chosen);
+}
+
+BOOST_AUTO_TEST_CASE(what_a_defence_is_to_match_is_another_one_chosen_by_merit) {
+  for (const char* other : {"gone", "none"}) {
+    BOOST_TEST(Contains(Refusal([&](Json& json) { json["defenses"][1]["match"] = other; }),
+                        "is no defence of this file"));
+  }
+  BOOST_TEST(Contains(Refusal([](Json& json) { json["defenses"][1]["match"] = "clp"; }),
+                      "clp is to match clp, whose own setting is chosen by a match"));
+  BOOST_TEST(Contains(Refusal([](Json& json) { json["defenses"][1]["match"] = 3; }), "match"));
+}
+
 BOOST_AUTO_TEST_CASE(the_worst_cell_says_what_is_kept) {
   const auto file = ReadTuneFile(File(), "file");
   const auto tuned =
@@ -119,6 +165,21 @@ BOOST_AUTO_TEST_CASE(the_table_shows_every_setting_and_the_choice_can_be_pasted)
   BOOST_TEST(ChosenEntries(file, tuned) == expected);
 }
 
+// Each attack with all of its options but the target.
+std::vector<std::string> EntriesButForTarget(const Matrix& matrix) {
+  std::vector<std::string> entries;
+  for (const auto& attack : matrix.blocks[0].attacks) {
+    const auto cards = Registry::Get().Cards(PluginKind::kAttack);
+    const auto card = std::find_if(cards.begin(), cards.end(),
+                                   [&](const auto* one) { return one->name == attack.plugin; });
+    BOOST_TEST_REQUIRE((card != cards.end()), attack.plugin);
+    auto options = ResolveFor(**card, attack.options);
+    options.erase("target");
+    entries.push_back(attack.plugin + " " + options.dump());
+  }
+  return entries;
+}
+
 BOOST_AUTO_TEST_CASE(what_is_shipped_can_be_planned_and_tunes_on_nothing_that_is_reported) {
   const std::string root = DFKD_SOURCE_DIR;
   const auto file = ReadTuneFile(ReadJson(root + "/bench/tunings/fashion.json"), "fashion");
@@ -128,6 +189,10 @@ BOOST_AUTO_TEST_CASE(what_is_shipped_can_be_planned_and_tunes_on_nothing_that_is
   std::set<std::string> ids;
   for (const auto& attack : reported.blocks[0].attacks) ids.insert(attack.id);
   for (const auto& attack : tuning.blocks[0].attacks) BOOST_TEST(!ids.contains(attack.id));
+  // Nor on a trigger of the same look under another name.
+  for (const auto& theirs : EntriesButForTarget(reported)) {
+    for (const auto& ours : EntriesButForTarget(tuning)) BOOST_TEST(ours != theirs, ours);
+  }
   for (const auto seed : tuning.blocks[0].teacher_seeds)
     BOOST_TEST(std::count(reported.blocks[0].teacher_seeds.begin(),
                           reported.blocks[0].teacher_seeds.end(), seed) == 0);
