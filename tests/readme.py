@@ -51,8 +51,40 @@ def line_of(row):
             + (f"{seconds:.0f}" if seconds else "–") + " |")
 
 
+LEVEL = 0.05  # as ProvenLower of leaderboard/standings has it
+
+
+def proven_lower(group, a, b):
+    """Whether the mean ASR of defence a is proven to be below that of b, over all tested pairs."""
+    for pair in group["pairs"]:
+        if pair["holm"] is None or pair["holm"] >= LEVEL:
+            continue
+        lower = (pair["a"], pair["b"])
+        if pair["difference"]["mean"] >= 0:
+            lower = lower[::-1]
+        if lower == (a, b):
+            return True
+    return False
+
+
+def names(rows):
+    return ", ".join(f"`{row['defense']}`" for row in rows)
+
+
+def against_none(group, rows, control):
+    """What is proven of those that did not collapse, as in the headline of the pages."""
+    others = [row for row in rows if not row["control"] and row["collapsed"] == 0]
+    proven = [row for row in others if proven_lower(group, row["defense"], control["defense"])]
+    if not proven:
+        return " No defence is proven to have a lower mean ASR than none."
+    rest = [row for row in others if row["rank"] and row not in proven]
+    return (f" Proven to have a lower mean ASR than no defence: {names(proven)}"
+            + (f"; not proven: {names(rest)}" if rest else "") + ".")
+
+
 def sentence(group, rows):
-    """Who is first, by how much, and how far that is from all that is planned."""
+    """Who is first, by how much, what of that is proven, and how far it is from all that is
+    planned."""
     text = ""
     if group["shared"] < group["planned"]:
         text = (f" Not finished: of {group['planned']} attacked cells {group['shared']} are there "
@@ -60,12 +92,20 @@ def sentence(group, rows):
     control = next((row for row in rows if row["control"] and row["asr"]), None)
     first = [row for row in rows if row["rank"] == 1]
     if first:
-        others = ", ".join(f"`{row['defense']}`" for row in first[1:])
+        if control:
+            text += against_none(group, rows, control)
+        others = names(first[1:])
         text += (f" Lowest mean ASR of those with a rank: `{first[0]['defense']}`, "
                  f"{percent(first[0]['asr']['mean'])} %"
                  + (f"; not told apart from it: {others}" if others else "")
                  + (f"; without a defence {percent(control['asr']['mean'])} %" if control else "")
                  + ".")
+    if first and group["resolution"] is not None:
+        points = percent(group["resolution"])
+        text += (f" With these seeds, differences of {points} points are found four times in five."
+                 if group["resolution"] <= 1 else
+                 " With these seeds, not even a difference of 100 points is found four times in "
+                 f"five: one of {points} would be.")
     return text
 
 
@@ -148,4 +188,5 @@ def main():
                  "bash tests/readme.sh build/dfkd --write")
 
 
-main()
+if __name__ == "__main__":
+    main()

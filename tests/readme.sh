@@ -1,10 +1,42 @@
 #!/usr/bin/env bash
 # readme.sh DFKD [--write]: README.md must list exactly what is registered, and say and show of the
-# results in leaderboard/results what the leaderboard does; --write makes it so.
+# results in leaderboard/results what the leaderboard does; --write makes it so. What it says is
+# proven is tried on made-up standings first.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
+/usr/bin/python3 - <<'PY'
+import sys
+sys.dont_write_bytecode = True
+sys.path.insert(0, "tests")
+from readme import sentence
+
+def row(defense, asr, rank, control=False, collapsed=0):
+    return {"defense": defense, "asr": {"mean": asr}, "rank": rank, "control": control,
+            "collapsed": collapsed}
+
+def pair(a, b, mean, holm):
+    return {"a": a, "b": b, "difference": {"mean": mean}, "holm": holm}
+
+rows = [row("abd", 0.2, 1), row("sv", 0.3, 1), row("clp", 0.1, None, collapsed=1),
+        row("none", 0.8, None, control=True)]
+
+def told(*pairs, resolution=0.4):
+    return sentence({"shared": 9, "planned": 9, "resolution": resolution, "pairs": pairs}, rows)
+
+nobody = "No defence is proven to have a lower mean ASR than none. Lowest mean ASR of those"
+assert nobody in told(pair("abd", "none", -0.6, 0.05), pair("none", "sv", 0.5, None)), told()
+assert nobody in told(pair("none", "abd", -0.6, 0.01)), "no defence is proven to be lower"
+assert nobody in told(pair("clp", "none", -0.7, 0.01)), "a student that collapsed"
+assert nobody in told(pair("abd", "sv", -0.1, 0.01)), "lower than another defence"
+proven = told(pair("none", "sv", 0.5, 0.01))
+assert "Proven to have a lower mean ASR than no defence: `sv`; not proven: `abd`." in proven, proven
+assert "differences of 40.0 points are found four times in five." in proven, proven
+weak = told(resolution=1.346)
+assert "not even a difference of 100 points is found" in weak and "134.6" in weak, weak
+assert "With these seeds" not in told(resolution=None)
+PY
 "$1" list --json >"$scratch/plugins.json"
 if ls leaderboard/results/*/*.jsonl >/dev/null 2>&1; then
   "$1" site --results leaderboard/results --out "$scratch/site" >/dev/null
