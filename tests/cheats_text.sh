@@ -119,6 +119,20 @@ hides casts_const_away "a cast to a pointer or reference: '(int64_t&)k" '' \
 hides casts_by_name "a cast to a pointer or reference: 'using Free = int64_t&;'" '' \
   'using Free = int64_t&; inline void Count() { ++Free(kSeen); }'
 
+# State that the standard library keeps for everybody.
+process='state of the process'
+hides counts_up "$process: 'xalloc'" 'if (std::ios_base::xalloc() > 4) return {};'
+hides leaves_in_streams "$process: 'sync_with_stdio'" 'std::ios_base::sync_with_stdio(false);'
+hides leaves_in_output "$process: 'wcout'" 'std::wcout.width(9);'
+hides leaves_in_locale "$process: 'locale::global'" 'std::locale::global(std::locale::classic());'
+hides leaves_in_catalogs "$process: 'messages<'" 'using Catalogs = std::messages<char>;'
+for word in setlocale set_new_handler get_terminate at_quick_exit fesetround errno strtok; do
+  hides "calls_$word" "$process: '$word'" "auto* const seen = &std::$word;"
+done
+hides raises_a_signal "the environment: 'signal'" 'std::signal(10, nullptr);'
+hides sets_environment "the environment: 'setenv'" 'const auto set = setenv;'
+hides seeds_for_all "the global generator: 'srand'" 'std::srand(7);'
+
 # Tables by which images, teachers or seeds would be known again.
 numbers() { seq -s , "$1" "$2"; }
 hides has_table 'a table: 40 numbers or texts in one list' '' \
@@ -200,7 +214,8 @@ echo 'file(REMOVE_RECURSE /)' >plugins/has_script/CMakeLists.txt
 # What looks like it and is none of it.
 folder looks_alike 'constexpr int64_t kTwo[] = {1, 2}; static constexpr double kHalf = 0.5;
     const auto twice = [](const at::Tensor& x) { return x * 2; };
-    Rng mine = rng_.Fork("a"), same = Rng(rng_), third(rng_);' \
+    Rng mine = rng_.Fork("a"), same = Rng(rng_), third(rng_);
+    std::ostringstream text; text.imbue(std::locale::classic()); text.iword(3) = 1;' \
   'inline constexpr int64_t kMany = 3;
 const int64_t kCount = 4;
 enum class Kind : uint8_t { kOne, kTwo };

@@ -47,6 +47,15 @@ WORDS = {
         r"\(\s*(?:const\s+)?[\w:]+(?:<[^<>()]*>)?\s*[*&]+\s*\)"
         r"\s*(?!(?:const|override|final|noexcept|requires)\b)[\w(&*\"]"
         r"|\busing\s+\w+\s*=[^;]*[&*]\s*;|\btypedef\b",
+    # What the standard library keeps for all of the program: numbers that it counts up, streams,
+    # locales, handlers. Of a stream or a locale of one's own nobody else sees anything.
+    "state of the process": r"\b(xalloc|sync_with_stdio|setlocale|localeconv|strtok|strerror"
+                            r"|set_(new_handler|terminate|unexpected|default_resource)"
+                            r"|get_(new_handler|terminate|unexpected|default_resource)"
+                            r"|at_quick_exit|fesetround|fesetenv|feupdateenv|feraiseexcept"
+                            r"|feclearexcept|fetestexcept|tzset|errno|signgam)\b"
+                            r"|\blocale\s*::\s*global\b|\bmessages(_byname)?\s*<"
+                            r"|\bw?(cout|cin|cerr|clog)\b",
     "another language or linkage": r"\bextern\b|\b__attribute(__)?\b"
                                    r"|\[\s*\[[^\]]*\b(gnu|__gnu__|using)\b",
     "state of a thread": r"\bthread_local\b",
@@ -98,6 +107,13 @@ SYMBOLS = {
     "the global generator": r"^s?rand(om)?(_r)?$|std::random_device|getDefault\w*Generator"
                             r"|manual_seed",
     "the end of the program": r"^(exit|_exit|_Exit|quick_exit|abort)$",
+    "state of the process": r"^std::ios_base::(xalloc|sync_with_stdio)\b|^std::locale::global\b"
+                            r"|^std::(__cxx11::)?messages(_byname)?<"
+                            r"|std::use_facet<std::(__cxx11::)?messages(_byname)?<"
+                            r"|^std::w?(cout|cin|cerr|clog)$"
+                            r"|^std::(set_|get_(new_handler|terminate|unexpected))|^std::pmr::"
+                            r"|^(at_quick_exit|atexit|setlocale|fe(set|clear|raise|test|update"
+                            r"|hold)\w+|__errno_location|signgam)$",
     "what is behind the interface": r"^dfkd::(Registry::(?!(Add|Get|Refuse)\b)|PluginSources"
                                     r"|ConfigureNumerics)|^at::globalContext",
 }
@@ -123,8 +139,9 @@ CALLS = re.compile(
     r"|Storage|StorageImpl|Error|IndexError|ValueError|TypeError)::|operator\W|toString)"
     r"|^caffe2::TypeMeta::|^nlohmann::|^__(cxxabiv1|gnu_cxx)::"
     r"|^fmt::(v\d+::)?(?!v?print|detail::v?print|\w*file|\w*system_error|detail::file)"
-    r"|^std::(?!(\w+::)?(locale::(global|locale\(char)|set_|get_new_handler|pmr|cout|cin|cerr|clog"
-    r"|call_once|async|future|promise|atomic|quick_exit|exit|abort))")
+    r"|^std::(?!(\w+::)?(locale::(global|locale\(char)|ios_base::(xalloc|sync_with_stdio)|set_"
+    r"|get_(new_handler|terminate|unexpected)|messages|pmr|w?(cout|cin|cerr|clog)|call_once|async"
+    r"|future|promise|atomic|quick_exit|exit|abort))")
 LIBRARIES = re.compile(r"^(std|fmt|nlohmann|at|c10|caffe2|__gnu_cxx|__cxxabiv1)::|^operator ")
 MADE_OF = re.compile(r"^(guard variable for |vtable for |VTT for |construction vtable for "
                      r"|typeinfo (name )?for |(non-)?virtual thunk to )+")
