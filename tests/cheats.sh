@@ -128,6 +128,16 @@ calls 'a file: calls' '#include <fstream>
 void f() { std::ofstream out("x"); }'
 calls 'the environment: calls getenv' '#include <cstdlib>
 char* f() { return std::getenv("HOME"); }'
+calls 'state of the process: calls std::ios_base::xalloc()' '#include <iostream>
+#include <locale>
+namespace dfkd::sly { long f() {
+  std::ios_base::sync_with_stdio(true);
+  std::use_facet<std::messages<char>>(std::locale()).open("x", std::locale());
+  return std::ios_base::xalloc() + std::wcout.width();
+} }'
+for part in 'ios_base::sync_with_stdio' '__cxx11::messages<char>::open' 'wcout'; do
+  grep -qF "state of the process: calls std::$part" found || fail "accepts $part: $(cat found)"
+done
 calls 'state that may change: dfkd::sly::seen' \
   'namespace dfkd::sly { int seen = 1; int f() { return ++seen; } }'
 calls 'state that may change: dfkd::sly::f()::calls' \
@@ -211,58 +221,9 @@ g++ -std=c++20 -c object/sly/sly.cc -o sly.o
 python3 "$source/tests/submission_lint.py" object/sly --object sly.o ||
   fail "refuses what is no state of the plugin"
 
-# --- what somebody has to look at, told from scores
+# --- what somebody has to look at, told from scores and models
 
-python3 - "$source/tests" <<'PY'
-import sys
-sys.dont_write_bytecode = True
-sys.path.insert(0, sys.argv[1])
-from submission_flags import flags_of
-
-def score(attack, defense, asr, agreement=0.25, teacher=0.99, seed=0):
-    return {"cell": {"attack": attack, "defense": defense, "distiller": "ood_kd",
-                     "student_seed": seed},
-            "teacher": {"asr": teacher}, "student": {"asr": asr, "agreement": agreement}}
-
-def flags(*rows, kind="defense", name="mine"):
-    found = flags_of({"scores": [score(*row) for row in rows], "scores_quick": [],
-                      "scores_drawn": []}, name, kind, "7")
-    return [flag["flag"] for flag in found]
-
-none, drawn = ("blend", "none", 0.9), ("blend_to_7", "none", 0.8)
-assert flags(none, ("blend", "mine", 0.0), drawn, ("blend_to_7", "mine", 0.8)) == ["fixed_class"]
-assert flags(none, ("blend", "mine", 0.0), drawn, ("blend_to_7", "mine", 0.3)) == []
-assert flags(none, ("blend", "mine", 0.8), drawn, ("blend_to_7", "mine", 0.8)) == []
-assert flags(none, ("blend", "mine", 0.0)) == ["fixed_class_unknown"]
-weak = ("blend_to_7", "none", 0.2)
-assert flags(none, ("blend", "mine", 0.0), weak, ("blend_to_7", "mine", 0.2)) == [
-    "fixed_class_unknown"]
-assert flags(none, ("blend", "mine", 0.9, 0.97), drawn, ("blend_to_7", "mine", 0.8)) == [
-    "equals_teacher"]
-assert flags(("blend", "none", 0.0), ("blend_to_7", "none", 0.9), kind="distiller",
-             name="ood_kd") == ["fixed_class"]
-assert flags(("blend", "none", 0.0), ("blend_to_7", "none", 0.1), kind="distiller",
-             name="ood_kd") == []
-PY
-
-report() { python3 "$source/tests/submission_report.py" "$@"; }
-folder draws ''
-drawn=$(for word in a b c d e f g h; do report target plugins/draws $word; done)
-[ "$(sort -u <<<"$drawn" | wc -l)" -gt 1 ] || fail "the word does not matter: $drawn"
-! grep -qvx '[1-9]' <<<"$drawn" || fail "drawn is no class, or class 0: $drawn"
-[ "$(report target plugins/draws a)" = "$(head -n 1 <<<"$drawn")" ] || fail "drawn at random"
-echo '[]' >known.json
-echo '[{"kind": "attack", "name": "other"}, {"kind": "defense", "name": "sly"}]' >listed.json
-[ "$(report kind sly known.json listed.json)" = 'attack other defense' ] ||
-  fail "a second plugin is registered unseen"
-mkdir -p copies/box/scores{,_again}
-printf '{"cell": {"attack": "blend", "distiller": "ood_kd", "defense": "copies", "student_seed": 0},
- "status": "ok", "cost": {"cpu_seconds": 1, "peak_bytes": 1}, "provenance": {"artifacts": {}},
- "teacher": {"acc": 0.9, "asr": 0.8}, "student": {"acc": 0.9, "asr": 0.8, "agreement": 1.0}}' |
-  tee copies/box/scores/a.json >copies/box/scores_again/a.json
-echo ok >copies/runs.verdict
-! report report copies copies defense 2>/dev/null || fail "a copy of the teacher is accepted"
-grep -q 'the student is the teacher' copies/report.md || fail "$(cat copies/report.md)"
+. "$source/tests/cheats_scores.sh"
 
 # --- the sandbox
 

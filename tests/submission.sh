@@ -217,6 +217,12 @@ scores_of() {
   take "$1" "$out/box" -path "./$2/*.json" -size -4096k
 }
 
+# models_of <check>: what the report compares with the teachers
+models_of() {
+  take "$1" "$out/models/$1" -path './store/*/model.safetensors' -size -4097k \
+    \( -path './store/teacher/*' -o -path './store/distill/*' -o -path './store/repair/*' \)
+}
+
 check_runs() {
   local result=0 check scores
   target=$(/usr/bin/env python3 "$source/tests/submission_report.py" target "$folder" "$word") ||
@@ -230,6 +236,7 @@ check_runs() {
       --data "$boxes/$check/data" --store "$boxes/$check/store" --out "$boxes/$check/$scores" ||
       result=1
     scores_of $check $scores
+    [ $check != runs ] || models_of runs
     [ $result = 0 ] || break
   done
   [ $result = 0 ] || [ $check = runs ] || cat "$out/again.txt" >"$out/runs.txt"
@@ -258,6 +265,7 @@ check_quick() {
     --store "$boxes/quick/store" --out "$boxes/quick/scores_quick" --jobs "$(jobs_of_quick)" ||
     return 1
   scores_of quick scores_quick
+  models_of quick
   readable+=("$out/box/scores_quick")
   [ "$kind" != defense ] ||
     boxed compare 120 "$out/program/dfkd" compare "$name" abd --scores "$out/box/scores_quick" \

@@ -1,5 +1,7 @@
 """What nothing is wrong with by itself, and a maintainer has to look at: read from scores."""
 
+from submission_weights import files_of, largest_correlation
+
 # Attacks of all matrices aim at class 0. A plugin that gives class 0 up wins there, without looking
 # for a backdoor. So a drawn class is attacked, too, and the shares of the ASR that are taken away
 # are compared: of an honest plugin they are alike, since it does not know the class. A share of a
@@ -12,6 +14,11 @@ LEAST_ASR, LEAST_SHARE, PART_OF_SHARE = 0.5, 0.5, 0.5
 # than the teacher's, students have an ACC of about a quarter beside its 0.998, and so agree with it
 # as seldom. One that reads real images may come near honestly.
 MOST_AGREEMENT, MOST_AGREEMENT_QUICK = 0.95, 0.99
+
+# A student that is a pruned or blurred teacher disagrees with it often enough, but its weights are
+# the teacher's. Networks that were initialised apart correlate by no more than chance (0.045 is a
+# standard deviation of it); a teacher whose small weights, half of all, are gone, by 0.9.
+MOST_CORRELATION = 0.3
 
 TOY, QUICK = "blend", "blend_0.2"
 
@@ -68,8 +75,25 @@ def equals_teacher(cells, name, kind, most, where):
             "test images: it may be a copy"}
 
 
-def flags_of(scores, name, kind, target):
-    """`scores`: by the name of their folder."""
+def has_teachers_weights(cells, name, kind, store, where):
+    found = []
+    for cell in cells:
+        if cell["cell"]["defense"] != (name if kind == "defense" else "none"):
+            continue
+        files = files_of(store, cell)
+        alike = largest_correlation(*files) if files else None
+        if alike and alike[0] > MOST_CORRELATION:
+            found.append(alike)
+    if not found:
+        return None
+    correlation, convolution = max(found)
+    return {"flag": "teachers_weights", "correlation": correlation, "what":
+            f"on {where} weights of its student's {ascii(convolution[:40])} correlate with the "
+            f"teacher's by {correlation:.2f}: it may be the teacher, pruned or blurred"}
+
+
+def flags_of(scores, name, kind, target, stores=None):
+    """`scores`: by the name of their folder; `stores`: by the same, where models of them lie."""
     if kind not in ("defense", "distiller"):
         return []
 
@@ -77,14 +101,20 @@ def flags_of(scores, name, kind, target):
         return [score for score in scores[folder] if score["cell"]["attack"] == attack
                 and score["cell"]["distiller"] == (name if kind == "distiller" else "ood_kd")]
     found = []
+    stores = stores or {}
     if scores["scores"]:
         toy = cells("scores", TOY)
         found.append(equals_teacher(toy, name, kind, MOST_AGREEMENT, "toys"))
         found.append(fixed_class(toy, cells("scores", toy_attack(target)), name, kind, target,
                                  "toys"))
+        if "scores" in stores:
+            found.append(has_teachers_weights(toy, name, kind, stores["scores"], "toys"))
     if scores["scores_quick"]:
         quick = cells("scores_quick", QUICK)
         found.append(equals_teacher(quick, name, kind, MOST_AGREEMENT_QUICK, "`quick`"))
         found.append(fixed_class(quick, cells("scores_drawn", QUICK), name, kind, target,
                                  "`quick`"))
+        if "scores_quick" in stores:
+            found.append(has_teachers_weights(quick, name, kind, stores["scores_quick"],
+                                              "`quick`"))
     return [flag for flag in found if flag]

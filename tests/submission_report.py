@@ -176,7 +176,9 @@ def report(out, name, kind):
     drawn = out / "target"
     flags = flags_of({folder: list(scores(out / "box" / folder).values())
                       for folder in ("scores", "scores_quick", "scores_drawn")}, name, kind,
-                     drawn.read_text().strip() if drawn.exists() else "")
+                     drawn.read_text().strip() if drawn.exists() else "",
+                     {"scores": out / "models/runs/store",
+                      "scores_quick": out / "models/quick/store"})
     passed = all(check["verdict"] != "FAILED" for check in checks)
     verdict = ("FAILED" if not passed else
                "NEEDS EYES (" + ", ".join(flag["flag"] for flag in flags) + ")" if flags else

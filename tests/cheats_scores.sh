@@ -1,0 +1,121 @@
+# To be sourced by cheats.sh: what somebody has to look at, told from scores and models.
+
+python3 - "$source/tests" <<'PY'
+import sys
+sys.dont_write_bytecode = True
+sys.path.insert(0, sys.argv[1])
+from submission_flags import flags_of
+
+def score(attack, defense, asr, agreement=0.25, teacher=0.99, seed=0):
+    return {"cell": {"attack": attack, "defense": defense, "distiller": "ood_kd",
+                     "student_seed": seed},
+            "teacher": {"asr": teacher}, "student": {"asr": asr, "agreement": agreement}}
+
+def flags(*rows, kind="defense", name="mine"):
+    found = flags_of({"scores": [score(*row) for row in rows], "scores_quick": [],
+                      "scores_drawn": []}, name, kind, "7")
+    return [flag["flag"] for flag in found]
+
+none, drawn = ("blend", "none", 0.9), ("blend_to_7", "none", 0.8)
+assert flags(none, ("blend", "mine", 0.0), drawn, ("blend_to_7", "mine", 0.8)) == ["fixed_class"]
+assert flags(none, ("blend", "mine", 0.0), drawn, ("blend_to_7", "mine", 0.3)) == []
+assert flags(none, ("blend", "mine", 0.8), drawn, ("blend_to_7", "mine", 0.8)) == []
+assert flags(none, ("blend", "mine", 0.0)) == ["fixed_class_unknown"]
+weak = ("blend_to_7", "none", 0.2)
+assert flags(none, ("blend", "mine", 0.0), weak, ("blend_to_7", "mine", 0.2)) == [
+    "fixed_class_unknown"]
+assert flags(none, ("blend", "mine", 0.9, 0.97), drawn, ("blend_to_7", "mine", 0.8)) == [
+    "equals_teacher"]
+assert flags(("blend", "none", 0.0), ("blend_to_7", "none", 0.9), kind="distiller",
+             name="ood_kd") == ["fixed_class"]
+assert flags(("blend", "none", 0.0), ("blend_to_7", "none", 0.1), kind="distiller",
+             name="ood_kd") == []
+PY
+
+report() { python3 "$source/tests/submission_report.py" "$@"; }
+
+# A teacher without its smaller weights, as the student of a toy: nothing is compiled for it.
+python3 - "$source/tests" <<'PY'
+import array, json, pathlib, random, struct, sys
+sys.dont_write_bytecode = True
+sys.path.insert(0, sys.argv[1])
+from submission_flags import flags_of
+from submission_weights import convolutions, largest_correlation
+
+store, draw = pathlib.Path("copied/store"), random.Random(3)
+
+def model(kind, key, weights, shape=(16, 8, 3, 3), **changes):
+    file = store / kind / key[:2] / key / "model.safetensors"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    tensor = {"dtype": "F32", "shape": list(shape), "data_offsets": [0, 4 * len(weights)]}
+    header = json.dumps({"__metadata__": {}, "conv2.weight": {**tensor, **changes}}).encode()
+    file.write_bytes(struct.pack("<Q", len(header)) + header
+                     + array.array("f", weights).tobytes())
+    return file
+
+def weights(count=1152):
+    return [draw.gauss(0, 1) for _ in range(count)]
+
+taught = weights()
+limit = sorted(map(abs, taught))[len(taught) // 2]
+pruned = [w if abs(w) > limit else 0 for w in taught]
+blurred = [w + draw.gauss(0, 2) for w in taught]
+teacher, honest, mine = "a" * 64, "b" * 64, "c" * 64
+there = model("teacher", teacher, taught)
+model("distill", honest, weights())
+
+def flags(student, repaired=True, agreement=0.5):
+    model("repair", mine, student)
+    stages = {"teacher shapes blend vgg-s-8 seed 0": teacher,
+              "distill ood_kd none to round 9": "d" * 64,
+              "distill ood_kd none to round 40": honest}
+    if repaired:
+        stages["repair student by mine"] = mine
+    cell = {"cell": {"attack": "blend", "defense": "mine", "distiller": "ood_kd"},
+            "teacher": {"asr": 0.9}, "student": {"asr": 0.8, "agreement": agreement},
+            "provenance": {"stages": stages}}
+    scores = {"scores": [cell], "scores_quick": [], "scores_drawn": []}
+    return [flag["flag"] for flag in flags_of(scores, "mine", "defense", "7", {"scores": store})]
+
+assert flags(pruned) == flags(blurred) == ["teachers_weights"], (flags(pruned), flags(blurred))
+assert flags([-w for w in taught]) == ["teachers_weights"]
+assert flags(weights()) == flags(pruned, repaired=False) == []
+teacher = "../../../" + "a" * 55  # a score may say anything
+assert flags(pruned) == []
+teacher = "e" * 64  # which is not there
+assert flags(pruned) == []
+
+# Of another network, or small, or no weights at all: nothing is said.
+small = weights(72)
+assert not largest_correlation(model("teacher", "f" * 64, small, (8, 1, 3, 3)),
+                               model("distill", "f" * 64, small, (8, 1, 3, 3)))
+assert not largest_correlation(there, model("repair", mine, taught, (8, 16, 3, 3)))
+for changes in ({"data_offsets": [0, 1 << 40]}, {"data_offsets": [-4, 4604]}, {"dtype": "F64"},
+                {"shape": [16, 8, 3, "3"]}, {"data_offsets": None}):
+    assert not convolutions(model("repair", mine, taught, **changes)), changes
+assert not convolutions(model("repair", mine, [float("nan")] * 1152))
+for text in (b"", b"\0" * 8, b"\xff" * 9, struct.pack("<Q", 9) + b"[" * 9,
+             struct.pack("<Q", 2) + b"[]", struct.pack("<Q", 1 << 20) + b"{}"):
+    there.write_bytes(text)
+    assert not convolutions(there), text
+there.write_bytes(bytes(5 << 20))
+assert not convolutions(there)
+PY
+
+folder draws ''
+drawn=$(for word in a b c d e f g h; do report target plugins/draws $word; done)
+[ "$(sort -u <<<"$drawn" | wc -l)" -gt 1 ] || fail "the word does not matter: $drawn"
+! grep -qvx '[1-9]' <<<"$drawn" || fail "drawn is no class, or class 0: $drawn"
+[ "$(report target plugins/draws a)" = "$(head -n 1 <<<"$drawn")" ] || fail "drawn at random"
+echo '[]' >known.json
+echo '[{"kind": "attack", "name": "other"}, {"kind": "defense", "name": "sly"}]' >listed.json
+[ "$(report kind sly known.json listed.json)" = 'attack other defense' ] ||
+  fail "a second plugin is registered unseen"
+mkdir -p copies/box/scores{,_again}
+printf '{"cell": {"attack": "blend", "distiller": "ood_kd", "defense": "copies", "student_seed": 0},
+ "status": "ok", "cost": {"cpu_seconds": 1, "peak_bytes": 1}, "provenance": {"artifacts": {}},
+ "teacher": {"acc": 0.9, "asr": 0.8}, "student": {"acc": 0.9, "asr": 0.8, "agreement": 1.0}}' |
+  tee copies/box/scores/a.json >copies/box/scores_again/a.json
+echo ok >copies/runs.verdict
+! report report copies copies defense 2>/dev/null || fail "a copy of the teacher is accepted"
+grep -q 'the student is the teacher' copies/report.md || fail "$(cat copies/report.md)"
