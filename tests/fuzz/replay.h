@@ -1,11 +1,14 @@
 // Fuzzing without a fuzzer: seeds, cut at every length and with some hundred deterministic
 // mutations each. Under sanitizers this finds most of what a minute of libFuzzer finds.
 #pragma once
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
+#include <filesystem>
 #include <string>
 #include <vector>
 
 #include "bench/core/rng.h"
+#include "bench/io/file.h"
 #include "tests/fuzz/json_mutation.h"
 #include "tests/fuzz/parsers.h"
 
@@ -73,6 +76,34 @@ inline void ReplayMutatedSeeds(const std::vector<Parser>& parsers, int mutations
       }
     }
   }
+}
+
+// What long runs have found: <folder>/<name of the parser>/<any name>. Returns how many files were
+// fed.
+inline size_t ReplayCorpora(const std::vector<Parser>& parsers,
+                            const std::filesystem::path& folder) {
+  constexpr size_t kMostFiles = 50;
+  constexpr uintmax_t kMostBytes = 100 * 1024;
+  size_t fed = 0;
+  for (const auto& parser : parsers) {
+    if (!std::filesystem::is_directory(folder / parser.name)) continue;
+    size_t files = 0;
+    uintmax_t bytes = 0;
+    for (const auto& file : std::filesystem::directory_iterator(folder / parser.name)) {
+      BOOST_TEST_INFO(file.path());
+      RequireErrorsAtWorst(parser, ReadBytes(file.path()));
+      ++files;
+      bytes += file.file_size();
+    }
+    BOOST_TEST(files <= kMostFiles, parser.name << ": " << files << " files are too many");
+    BOOST_TEST(bytes <= kMostBytes, parser.name << ": " << bytes << " bytes are too many");
+    fed += files;
+  }
+  return fed;
+}
+
+inline std::filesystem::path ShippedCorpora() {
+  return std::filesystem::path(DFKD_SOURCE_DIR) / "tests/fuzz/corpus";
 }
 
 }  // namespace dfkd::fuzz
