@@ -6,8 +6,8 @@
 #include <system_error>
 
 #include "bench/cli/command.h"
+#include "bench/cli/node_canary.h"
 #include "bench/cli/size.h"
-#include "bench/cli/toy_matrix.h"
 #include "bench/cli/version.h"
 #include "bench/core/image.h"
 #include "bench/core/printable.h"
@@ -15,8 +15,6 @@
 #include "bench/engines/inline_engine.h"
 #include "bench/engines/machine.h"
 #include "bench/io/data_folder.h"
-#include "bench/io/file.h"
-#include "bench/matrix/load_plan.h"
 #include "bench/stages/services.h"
 #include "bench/store/disk.h"
 #include "bench/store/meeting.h"
@@ -31,32 +29,12 @@ struct DoctorFlags {
   bool json = false;
 };
 
-// The smallest stage that there is: a clean teacher of generated shapes.
-StageOutcome RunToyStage(const std::filesystem::path& folder, const std::string& device) {
-  const auto matrix = folder / kToyMatrixFile;
-  WriteFileAtomically(matrix, ToyMatrix("defense", "none").dump(2) + "\n");
-  const auto loaded =
-      dfkd::LoadPlan({matrix.string(), "", {}, folder / "store", folder / "data"}, CheckModelFile);
-  for (const auto& planned : loaded.plan.stages) {
-    if (planned.stage.kind != "teacher" || !planned.inputs.empty()) continue;
-    InlineEngine engine(StageRunner(), {device, 1});
-    engine.Submit(0, {.stage = planned.stage,
-                      .store = loaded.store_folder.string(),
-                      .data = loaded.data_folder.string(),
-                      .label = planned.label});
-    while (true) {
-      const auto event = engine.Wait(std::chrono::milliseconds(200));
-      if (event && event->outcome) return *event->outcome;
-    }
-  }
-  return {};
-}
-
 // What keeps a stage from being computed on the device; "" if nothing does. In a folder of the
 // store, which is removed.
 std::string ProblemOfStage(const DoctorFlags& flags) try {
   const auto folder = std::filesystem::path(flags.store) / (".new-" + store::NewToken());
-  const auto outcome = RunToyStage(folder, flags.device);
+  InlineEngine engine(StageRunner(), {flags.device, 1});
+  const auto outcome = ComputeToyTeacher(engine, folder).outcome;
   store::RemoveTree(folder, flags.store);
   if (outcome.status == StageStatus::kDone) return "";
   return fmt::format("a stage on {}: {}", flags.device, outcome.message);
