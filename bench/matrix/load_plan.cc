@@ -32,14 +32,13 @@ Matrix LoadMatrix(const std::string& name_or_file, const std::string& preset) {
 namespace {
 
 // What was chosen stands in the source, too, which is written beside the scores for others to run.
-bool ChooseProfile(Matrix& matrix, bool on_gpu) {
-  if (matrix.profile != "auto") return false;
+void ChooseProfile(Matrix& matrix, bool on_gpu) {
+  if (matrix.profile != "auto") return;
   matrix.profile = ResolvedProfile(matrix.profile, on_gpu);
   matrix.source["profile"] = matrix.profile;
   const char* const processor = ComputesBf16() ? "this processor computes in bfloat16"
                                                : "this processor does not compute in bfloat16";
   spdlog::info("profile auto: {}, as {}", matrix.profile, on_gpu ? "it is for a GPU" : processor);
-  return true;
 }
 
 }  // namespace
@@ -47,7 +46,7 @@ bool ChooseProfile(Matrix& matrix, bool on_gpu) {
 LoadedPlan LoadPlan(const PlanRequest& request, const ModelCheck& check) {
   LoadedPlan loaded{.matrix = LoadMatrix(request.matrix, request.preset),
                     .selection = request.selection};
-  loaded.profile_was_chosen = ChooseProfile(loaded.matrix, request.on_gpu);
+  ChooseProfile(loaded.matrix, request.on_gpu);
   UseSettings(request.selection.set, loaded.matrix);
   loaded.files = FillChecksums(loaded.matrix);
   loaded.selection.distillers = WithPreset(request.selection.distillers, loaded.matrix);

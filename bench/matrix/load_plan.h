@@ -22,9 +22,6 @@ struct PlanRequest {
 struct LoadedPlan {
   Matrix matrix;
   Selection selection;
-  // The matrix says auto: chosen for a GPU, or for the processor of this machine
-  // (ResolvedProfile).
-  bool profile_was_chosen = false;
   std::map<std::string, DataFacts> data;  // by data set id
   Plan plan;
   std::filesystem::path store_folder, data_folder;  // absolute: stages run in other processes

@@ -30,8 +30,8 @@ and one that fails stops no other:
 
   --pack DIR     packages, images.tar for the matrix of CIFAR-10, and store.tar.* of a run before,
                  which goes on
-  --out DIR      results.tsv, summary.json, logs, scores, and the store in store.tar.* of 16 MiB (default:
-                 build-gpu/out)
+  --out DIR      results.tsv, summary.json, logs, scores, and the store in store.tar.* of 16 MiB
+                 (default: build-gpu/out)
   --build DIR    a build of this tree that is there already
   --seconds N    of all steps together (default: 470)
   --only STEPS   of these, e.g. build,matrix
@@ -53,7 +53,10 @@ while [ $# -gt 0 ]; do
       printf -v "${1#--}" '%s' "$value"
       shift
       ;;
-    *) die "unknown argument '$1'; known: --help, --pack DIR, --out DIR, --build DIR, --seconds N, --only STEPS, --rehearse" ;;
+    *)
+      die "unknown argument '$1'; known: --help, --pack DIR, --out DIR, --build DIR, --seconds N," \
+        "--only STEPS, --rehearse"
+      ;;
   esac
   shift
 done

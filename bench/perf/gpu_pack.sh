@@ -40,8 +40,8 @@ done
 [ -z "$images" ] || [ -f "$images" ] || die "--images $images: there is no such file"
 is_debian || die "needs apt-get, of Debian or Ubuntu"
 
-# What the build wants of libraries, the tests and the benchmarks; a compiler, LibTorch and the downloader's
-# libraries are not taken.
+# What the build wants of libraries, the tests and the benchmarks; a compiler, LibTorch and the
+# libraries of the downloader are not taken.
 wanted() {
   { Torch_DIR=theirs build_packages; echo libboost-test-dev; echo libbenchmark-dev; } |
     awk '{sub(/\|.*/, "", $1); print $1}' |
