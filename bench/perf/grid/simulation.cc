@@ -162,7 +162,8 @@ SchedulerCalls CallsOf(const Cluster& cluster, const SimulatedRun& run) {
   const double ask = std::chrono::duration<double>(SlurmRunOptions{}.ask_every).count();
   const double at_limit = LimitsInAnHour(cluster) * workers * run.seconds / 3600;
   return {.sbatch = 1,
-          .squeue = run.seconds / ask + workers + static_cast<double>(run.preempted) + at_limit,
+          .squeue_watching = run.seconds / ask,
+          .squeue_workers = workers + static_cast<double>(run.preempted) + at_limit,
           .scontrol = at_limit,
           .scancel = workers + 1,
           .at_once = workers};

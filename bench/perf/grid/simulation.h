@@ -36,11 +36,14 @@ SimulatedRun Simulate(const Plan& plan, const Cluster& cluster);
 // sacct: never. How often workers reach their time limit is taken from its expectation, as each
 // start has the whole of it before itself.
 struct SchedulerCalls {
-  double sbatch = 0;    // one array: what is preempted or at its limit is put back
-  double squeue = 0;    // of who watches, at most, and one by each start of a worker
-  double scontrol = 0;  // each worker at its limit has itself put back
-  double scancel = 0;   // whoever finds nothing left cancels those that wait
-  double at_once = 0;   // squeue when the first workers start, scancel when the last ones end
+  double sbatch = 0;           // one array: what is preempted or at its limit is put back
+  double squeue_watching = 0;  // of who watches, at most
+  double squeue_workers = 0;   // one by each start of a worker
+  double scontrol = 0;         // each worker at its limit has itself put back
+  double scancel = 0;          // whoever finds nothing left cancels those that wait
+  double at_once = 0;  // squeue when the first workers start, scancel when the last ones end
+
+  double All() const { return sbatch + squeue_watching + squeue_workers + scontrol + scancel; }
 };
 SchedulerCalls CallsOf(const Cluster& cluster, const SimulatedRun& run);
 
