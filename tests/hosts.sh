@@ -4,6 +4,7 @@
 # is lost, wrong or computed twice.
 set -euo pipefail
 dfkd=$(readlink -f "$1") scratch=$2
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 fail() { echo "hosts: $*" >&2; exit 1; }
 as_host=(unshare --net --uts --pid --fork --kill-child --mount-proc)
 [ "$(id -u)" = 0 ] && "${as_host[@]}" hostname elsewhere 2>/dev/null ||
@@ -94,6 +95,38 @@ named=(sh -c 'hostname "$0" && exec "$@"')
 "${as_host[@]}" "${named[@]}" beta "${doctor[@]}" >two.log 2>&1 && wait $pid ||
   fail "two hosts do not meet: $(cat one.log two.log)"
 grep -q '^  with beta ' one.log || fail "two hosts: $(cat one.log)"
+# The clock of one of them is half a minute ahead of the file server's, and it lists a file only two
+# seconds after it was made; the store is small and may hold few files.
+told() { grep -q -- "$2" "$1.log" || fail "doctor on $1 does not say '$2': $(cat "$1.log")"; }
+mkdir small
+if g++ -shared -fPIC -o clock.so "$here/skewed_clock.cc" &&
+  g++ -shared -fPIC -o late.so "$here/late_listing.cc" &&
+  mount -t tmpfs -o size=64m,nr_inodes=5000 small small; then
+  trap 'umount -l "$PWD/small"' EXIT
+  odd=(env "LD_PRELOAD=$PWD/clock.so $PWD/late.so" SKEW=30 LATE_NAME=made LATE_SECONDS=2.2)
+  pids=()
+  doctor=("$dfkd" doctor --store small --meet 20)
+  "${as_host[@]}" "${named[@]}" even "${doctor[@]}" >even.log 2>&1 & pids+=($!)
+  "${as_host[@]}" "${named[@]}" odd "${odd[@]}" "${doctor[@]}" >odd.log 2>&1 & pids+=($!)
+  for pid in "${pids[@]}"; do
+    code=0
+    wait "$pid" || code=$?
+    [ $code = 1 ] || fail "doctor: exit code $code, not 1: $(cat even.log odd.log)"
+  done
+  told even '^  with odd (clock -\(29\|30\)\.'
+  told odd '^  with even (clock [-+]0\.'
+  told odd '^  problem: its clock is -30 s off that of this host'
+  ! grep -q 'its clock' even.log || fail "doctor on even: $(cat even.log)"
+  for host in even odd; do
+    told $host '^  problem: only 6[0-9] MB are free'
+    told $host '^  problem: only 4[0-9]* more files can be made'
+    told $host '^  problem: what one host makes is seen by the other, .*, after [2-9]\.[0-9] s'
+    ! grep -q 'what one host re' $host.log || fail "doctor on $host: $(cat $host.log)"
+  done
+  [ -z "$(ls -A small)" ] || fail "doctor leaves $(ls -A small)"
+else
+  echo "no compiler, or no small disk: no host with another clock"
+fi
 
 left=$(find shared/work -mindepth 1 -maxdepth 1 ! -name '.guard' | wc -l)
 [ "$left" = 0 ] || fail "left in work/: $(ls -A shared/work)"
