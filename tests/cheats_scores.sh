@@ -102,6 +102,97 @@ there.write_bytes(bytes(5 << 20))
 assert not convolutions(there)
 PY
 
+# What the teacher computes, by other weights: nothing is compiled for it.
+python3 - "$source/tests" <<'PY'
+import array, json, math, pathlib, random, struct, sys
+sys.dont_write_bytecode = True
+sys.path.insert(0, sys.argv[1])
+import submission_function
+from submission_flags import files_of_students, has_teachers_function
+from submission_weights import tensors
+
+store, draw = pathlib.Path("rewritten"), random.Random(5)
+submission_function.IMAGES = 24
+
+def network(classes=4, widths=(1, 2, 3, 4, 5)):
+    found = {}
+    for number, (last, width) in enumerate(zip(widths, widths[1:]), 1):
+        found[f"conv{number}.weight"] = (width, last, 3, 3), math.sqrt(2 / (9 * last)), 0
+        for name, spread, mean in (("weight", 0.2, 1), ("bias", 0.3, 0), ("running_mean", 0.1, 0),
+                                   ("running_var", 0.05, 1)):
+            found[f"bn{number}.{name}"] = (width,), spread, mean
+    found["fc.weight"] = (classes, widths[-1]), 1, 0
+    found["fc.bias"] = (classes,), 1, 0
+    return {name: (list(shape), [draw.gauss(mean, spread) for _ in range(math.prod(shape))])
+            for name, (shape, spread, mean) in found.items()}
+
+def rewritten(of):
+    """Channels of each layer in another order and of another size, logits stretched and shifted."""
+    new, before = dict(of), None
+    for number in (1, 2, 3, 4):
+        (width, last, _, _), values = of[f"conv{number}.weight"]
+        order = draw.sample(range(width), width)
+        before = before or list(range(last))
+        new[f"conv{number}.weight"] = [width, last, 3, 3], [
+            2 * values[(row * last + column) * 9 + i]
+            for row in order for column in before for i in range(9)]
+        for name, factor in (("weight", 1), ("bias", 1), ("running_mean", 2), ("running_var", 4)):
+            new[f"bn{number}.{name}"] = [width], [
+                factor * of[f"bn{number}.{name}"][1][row] for row in order]
+        before = order
+    (classes, width), values = of["fc.weight"]
+    new["fc.weight"] = [classes, width], [
+        (1 + row) * values[row * width + column] for row in range(classes) for column in before]
+    new["fc.bias"] = [classes], [9.0 * row - one for row, one in enumerate(of["fc.bias"][1])]
+    return new
+
+def changed(of, spread):
+    return {name: (shape, [w + draw.gauss(0, spread) for w in values]
+                   if len(shape) == 4 else values) for name, (shape, values) in of.items()}
+
+def model(kind, key, found):
+    file = store / kind / key[:2] / key / "model.safetensors"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    header, data = {}, b""
+    for name, (shape, values) in found.items():
+        begin, data = len(data), data + array.array("f", values).tobytes()
+        header[name] = {"dtype": "F32", "shape": shape, "data_offsets": [begin, len(data)]}
+    text = json.dumps(header).encode()
+    file.write_bytes(struct.pack("<Q", len(text)) + text + data)
+    return file
+
+teacher, mine = "a" * 64, "b" * 64
+taught = network()
+there = model("teacher", teacher, taught)
+assert tensors(there).keys() == taught.keys()
+
+def flag(student, defense="mine"):
+    model("distill", mine, student)
+    cell = {"cell": {"defense": defense}, "provenance": {"stages": {
+        "teacher shapes blend vgg-s-8 seed 0": teacher, "distill ood_kd mine to round 40": mine}}}
+    return has_teachers_function(files_of_students([cell], "mine", "defense", store), "toys")
+
+for student in (taught, rewritten(taught), changed(rewritten(taught), 0.02)):
+    found = flag(student)
+    assert found and found["flag"] == "teachers_function", found
+assert flag(rewritten(taught))["explained"] > 0.9999
+assert not flag(network()) and not flag(changed(taught, 1)) and not flag(taught, "none")
+assert not flag(network(widths=(3, 2, 3, 4, 5)))  # of pictures in colour
+assert not flag({**taught, "fc.weight": ([4, 5], [0.0] * 20)})  # says the same of all
+
+# Another network, or none: nothing is said.
+for name, tensor in (("conv4.weight", None), ("bn2.running_var", ([3], [-1.0] * 3)),
+                     ("bn2.bias", ([2], [0.0] * 2)), ("conv3.weight", ([4, 9, 1, 3], [1.0] * 108)),
+                     ("conv3.weight", ([0, 3, 3, 3], [])), ("fc.weight", ([20], [1.0] * 20)),
+                     ("fc.weight", ([1, 5], [1.0] * 5))):
+    broken = {**taught, name: tensor}
+    if tensor is None:
+        del broken[name]
+    assert not flag(broken), name
+assert not flag({name: (shape, [3e38] * len(values)) for name, (shape, values) in taught.items()})
+assert not flag(network(widths=(1, 2, 90, 90, 5)))  # too large to be run
+PY
+
 folder draws ''
 drawn=$(for word in a b c d e f g h; do report target plugins/draws $word; done)
 [ "$(sort -u <<<"$drawn" | wc -l)" -gt 1 ] || fail "the word does not matter: $drawn"

@@ -16,9 +16,9 @@ KEY = re.compile(r"[0-9a-f]{64}")
 
 
 def values_of(tensor, data):
-    """Its numbers, or None where it is no convolution of float32 that fits its bytes."""
+    """Its numbers, or None where it is no tensor of float32 that fits its bytes."""
     shape, place = tensor.get("shape"), tensor.get("data_offsets")
-    if tensor.get("dtype") != "F32" or not isinstance(shape, list) or len(shape) != 4:
+    if tensor.get("dtype") != "F32" or not isinstance(shape, list):
         return None
     if not isinstance(place, list) or len(place) != 2 or not all(
             type(number) is int and 0 <= number <= MOST_BYTES for number in shape + place):
@@ -32,8 +32,8 @@ def values_of(tensor, data):
     return values if all(map(math.isfinite, values)) else None
 
 
-def convolutions(path):
-    """By name: (shape, weights), of a safetensors file; none where it is none, or too large."""
+def tensors(path):
+    """By name: (shape, numbers), of a safetensors file; none where it is none, or too large."""
     with open(path, "rb") as file:
         text = file.read(MOST_BYTES + 1)
     if not 8 <= len(text) <= MOST_BYTES:
@@ -51,6 +51,12 @@ def convolutions(path):
         if values is not None:
             found[name] = (tensor["shape"], values)
     return found
+
+
+def convolutions(path):
+    """The same of them alone."""
+    return {name: (shape, values) for name, (shape, values) in tensors(path).items()
+            if len(shape) == 4}
 
 
 def correlation(a, b):
