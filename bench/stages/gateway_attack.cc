@@ -54,15 +54,16 @@ void RequireRows(const Hook& hook, const std::vector<int64_t>& indices, int64_t 
   }
 }
 
-// What differs from the clean set is in the list of what was poisoned.
+// What differs from the clean set is in the list of what was poisoned. Wherever the images are, the
+// list is the host's.
 void RequireListed(const Hook& hook, const Poisoned& poisoned, const Split& clean) {
   auto listed = at::zeros({clean.labels.size(0)}, at::kBool);
   for (const auto& rows : {poisoned.indices, poisoned.covers}) {
     if (!rows.empty()) listed.index_fill_(0, at::tensor(rows, at::kLong), 1);
   }
-  const auto changed = (poisoned.data.images != clean.images).flatten(1).any(1) |
-                       (poisoned.data.labels != clean.labels);
-  const auto left_out = (changed & listed.logical_not()).nonzero();
+  const auto images = (poisoned.data.images != clean.images).flatten(1).any(1).to(at::kCPU);
+  const auto labels = (poisoned.data.labels != clean.labels).to(at::kCPU);
+  const auto left_out = ((images | labels) & listed.logical_not()).nonzero();
   if (left_out.size(0) == 0) return;
   hook.Fail(
       fmt::format("{} images or labels were changed that its indices do not list, the first "
@@ -73,7 +74,8 @@ void RequireListed(const Hook& hook, const Poisoned& poisoned, const Split& clea
 // ASR asks for TargetLabel: what is poisoned must teach it, or (clean-label) leave the label alone.
 void RequireTargets(const Hook& hook, const Poisoned& poisoned, const Split& clean,
                     const Attack& attack) {
-  const auto own = clean.labels.contiguous(), given = poisoned.data.labels.contiguous();
+  const auto on_host = [](const at::Tensor& labels) { return labels.to(at::kCPU).contiguous(); };
+  const auto own = on_host(clean.labels), given = on_host(poisoned.data.labels);
   for (const int64_t row : poisoned.indices) {
     const int64_t label = own.data_ptr<int64_t>()[row], taught = given.data_ptr<int64_t>()[row];
     if (taught == label) continue;
