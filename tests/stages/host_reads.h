@@ -1,8 +1,10 @@
 // Counts what waits for a GPU, or would if the tensors were there: values and shapes that the host
-// reads, and on a GPU copies from or to memory of the host that wait.
+// reads, and on a GPU copies from or to memory of the host that wait. Without a GPU every tensor
+// counts for one of it; with one, the host may read what is its own.
 #pragma once
 #include <ATen/record_function.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -11,6 +13,7 @@
 #include <string>
 
 #include "bench/nn/device.h"
+#include "bench/nn/numerics.h"
 
 namespace dfkd::testing {
 
@@ -45,11 +48,19 @@ class HostReads {
                                                 "aten::bincount",
                                                 "aten::equal"};
     const std::string name = function.name();
-    if (reads.count(name) > 0 || (name == "aten::copy_" && CopyWaits(function))) {
+    const bool reads_device = reads.count(name) > 0 && ConcernsDevice(function);
+    if (reads_device || (name == "aten::copy_" && CopyWaits(function))) {
       const std::lock_guard lock(Mutex());
       ++Calls()[name];
     }
     return nullptr;
+  }
+  static bool ConcernsDevice(const at::RecordFunction& function) {
+    static const bool has_gpu = AvailableDevices().size() > 1;
+    const auto inputs = function.inputs();
+    return !has_gpu || std::any_of(inputs.begin(), inputs.end(), [](const c10::IValue& input) {
+      return input.isTensor() && input.toTensor().defined() && input.toTensor().is_cuda();
+    });
   }
   // copy_(to, from, non_blocking)
   static bool CopyWaits(const at::RecordFunction& function) {

@@ -248,7 +248,7 @@ BOOST_AUTO_TEST_CASE(a_step_of_a_detector_reads_what_is_declared) {
 }
 
 BOOST_AUTO_TEST_CASE(what_is_counted_is_what_waits) {
-  const auto ones = at::ones({4});
+  const auto ones = at::ones({4}, DeviceFrom(AvailableDevices().back()));
   const HostReads reads;
   BOOST_TEST(ones.sum().item<double>() == 4);
   BOOST_TEST(ones.nonzero().size(0) == 4);
