@@ -33,8 +33,8 @@ std::vector<Kept>& Constants() {
 }  // namespace
 
 at::Tensor Upload(const at::Tensor& host, const at::Device& device) {
-  if (!device.is_cuda() || !host.is_cpu()) return host.to(device);
-  return host.pin_memory().to(device, /*non_blocking=*/true);
+  if (device.is_cpu() || !host.is_cpu()) return host.to(device);
+  return (device.is_cuda() ? host.pin_memory() : host).to(device, /*non_blocking=*/true);
 }
 
 at::Tensor Constant(const std::vector<double>& values, at::ScalarType type,

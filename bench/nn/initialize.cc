@@ -10,6 +10,7 @@
 #include <mutex>
 #include <string>
 
+#include "bench/nn/device.h"
 #include "bench/nn/network.h"
 #include "bench/nn/random.h"
 
@@ -28,14 +29,19 @@ std::string Joined(const std::string& prefix, const char* name) {
 
 int64_t FanIn(const at::Tensor& weight) { return weight.numel() / weight.size(0); }
 
+// Without waiting for a GPU: a generator is drawn anew in every round of some methods.
+void CopyDrawn(const at::Tensor& parameter, const at::Tensor& drawn) {
+  parameter.copy_(Upload(drawn, parameter.device()));
+}
+
 void FillNormal(const at::Tensor& parameter, double stddev, const Rng& rng) {
   const auto precision = parameter.scalar_type();
-  parameter.copy_(Normal(rng, parameter.sizes(), at::kCPU, precision) * stddev);
+  CopyDrawn(parameter, Normal(rng, parameter.sizes(), at::kCPU, precision) * stddev);
 }
 
 void FillUniform(const at::Tensor& parameter, double bound, const Rng& rng) {
   const auto unit = Uniform(rng, parameter.sizes()).to(parameter.scalar_type());
-  parameter.copy_(unit * (2 * bound) - bound);
+  CopyDrawn(parameter, unit * (2 * bound) - bound);
 }
 
 // LibTorch's default for both kinds of layer.

@@ -3,6 +3,7 @@
 #include <ATen/TensorOperators.h>
 
 #include "bench/core/error.h"
+#include "bench/nn/device.h"
 
 namespace dfkd {
 namespace {
@@ -66,7 +67,7 @@ const at::Tensor& RecipeAttack::Asset() const {
 }
 
 at::Tensor RecipeAttack::Trigger(const at::Tensor& images) const {
-  return recipe_.operation(images, Asset());
+  return recipe_.operation(images, Upload(Asset(), images.device()));
 }
 
 void RecipeAttack::Visit(StateVisitor& visitor) {
