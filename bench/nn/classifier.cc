@@ -68,8 +68,15 @@ void CopyAll(const std::vector<NamedTensor>& from, const std::vector<NamedTensor
   if (!targets.empty()) CopyEach(targets, sources);
 }
 
+// Bit by bit the same on every device: by a number of the host a GPU does not divide, it multiplies
+// with its reciprocal.
+at::Tensor Fractions(const at::Tensor& pixels) {
+  if (pixels.is_cpu()) return pixels / 255;
+  return pixels / Constant({255.0}, pixels.scalar_type(), pixels.device());
+}
+
 at::Tensor Normalized(const at::Tensor& images, const ImageSpec& spec) {
-  const auto unit = images.to(at::kFloat) / 255;
+  const auto unit = Fractions(images.to(at::kFloat));
   return (unit - PerChannel(spec.mean, unit)) / PerChannel(spec.stddev, unit);
 }
 
