@@ -50,6 +50,11 @@ target_include_directories(dfkd_flags INTERFACE ${PROJECT_SOURCE_DIR} ${PROJECT_
 
 if(DFKD_TORCH)
   find_package(Torch REQUIRED)
+  # LibTorch 2.5 to 2.7 links a target that CMake does not make of CUDA 12.9 and later, where NVTX
+  # is headers alone.
+  if(TARGET torch::nvtoolsext AND NOT TARGET CUDA::nvToolsExt)
+    add_library(CUDA::nvToolsExt INTERFACE IMPORTED)
+  endif()
   if("${TORCH_CXX_FLAGS}" MATCHES "_GLIBCXX_USE_CXX11_ABI=0")
     message(FATAL_ERROR "${Torch_DIR}: this LibTorch has the old ABI of std::string "
                         "(_GLIBCXX_USE_CXX11_ABI=0), fmt, spdlog and ctemplate of this system the "

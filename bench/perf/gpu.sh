@@ -30,8 +30,9 @@ and one that fails stops no other:
 
   --pack DIR     packages, images.tar for the matrix of CIFAR-10, and store.tar.* of a run before,
                  which goes on
-  --out DIR      results.tsv, summary.json, logs, scores, and the store in store.tar.* of 16 MiB
-                 (default: build-gpu/out)
+  --out DIR      what is to be taken home, in few files: results.tsv; report.tar.gz with logs,
+                 scores and summary.json, made anew after each step; the store in store.tar.* of
+                 16 MiB (default: build-gpu/out)
   --build DIR    a build of this tree that is there already
   --seconds N    of all steps together (default: 470)
   --only STEPS   of these, e.g. build,matrix
@@ -67,23 +68,31 @@ done
 
 [[ $out = /* ]] || out=$PWD/$out
 mkdir -p "$out" && rm -rf "${out:?}"/* || exit 2
-work=$PWD/build-gpu/work libraries=$PWD/build-gpu/libraries
-mkdir -p "$work" && rm -rf "${work:?}"/* || exit 2
+work=$PWD/build-gpu/work found=$PWD/build-gpu/found libraries=$PWD/build-gpu/libraries
+mkdir -p "$work" "$found" && rm -rf "${work:?}"/* "${found:?}"/* || exit 2
 built=1
 [ -n "$build" ] || build=$PWD/build-gpu/build built=0
 if [ $rehearse = 1 ]; then
-  device=cpu networks=vgg-s-4,vgg-s-4 profiles=(fp32) rounds=(2 6) at_once=(1 2) matrix=smoke \
-    python=/usr/bin/python3 steps='TeacherStep|KdStep' shortest=0.01 peers_steps=1
+  device=cpu networks=vgg-s-4,vgg-s-4 profiles=(fp32) rounds=(2 6) at_once=(1 2) smoke_jobs=2 \
+    matrix=smoke python=/usr/bin/python3 steps='TeacherStep|KdStep' shortest=0.01 peers_steps=1
   peers_names='TeacherStep/reference KdStep/reference'
 else
-  device=cuda networks=wrn-16-2,wrn-16-1 profiles=(fp32 tf32 bf16) rounds=(40 340)
-  at_once=(1 2 4 8) matrix=abd_cifar10_10k python=python3 shortest=0.5 peers_steps=10
+  device=cuda networks=wrn-16-2,wrn-16-1 profiles=(fp32 tf32 bf16) rounds=(30 180)
+  at_once=(1 2 4 8) smoke_jobs=4 matrix=abd_cifar10_10k python=python3 shortest=0.5 peers_steps=10
   steps='ZsktRound|KdStep|TeacherStep|OodKdStep|InversionStep|CmiRound' peers_names=
 fi
 report=$PWD/bench/perf/gpu_report.py
+# Where CUDA's compiler, which the CMake files of LibTorch ask for, is not in the path.
+command -v nvcc >/dev/null || [ ! -x /usr/local/cuda/bin/nvcc ] || PATH=$PATH:/usr/local/cuda/bin
 LD_LIBRARY_PATH=$libraries/usr/lib/$(uname -m)-linux-gnu${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
 export LD_LIBRARY_PATH
 deadline=$((SECONDS + seconds)) failed=0
+
+# Whoever ends this script from outside has what was found until then.
+pack_report() {
+  tar -C "$found" -czf "$work/report.tar.gz" . && cp "$work/report.tar.gz" "$out/" &&
+    cp "$found/results.tsv" "$out/"
+}
 
 # step <name> <most seconds> <function> <arguments>: in a process group of its own, which SIGTERM
 # ends when its time is over. What it prints last stands in results.tsv.
@@ -93,14 +102,14 @@ step() {
   [ -z "$only" ] || [[ ,$only, = *,${name%%-*},* ]] || return 0
   [ "$most" -lt $rest ] || most=$rest
   if [ "$most" -lt 3 ]; then
-    printf '%s\tskipped: no time left\t0\t\n' "$name" >>"$out/results.tsv"
+    printf '%s\tskipped: no time left\t0\t\n' "$name" >>"$found/results.tsv"
     return
   fi
   say "== $name (at most $most s)"
   # shellcheck disable=SC2163  # the function of that name
   export -f "$1" say die build_packages build_jobs
   timeout --signal=TERM --kill-after=20 "$most" bash -c "set -uo pipefail; $*" \
-    >"$out/$name.log" 2>&1
+    >"$found/$name.log" 2>&1
   result=$?
   case $result in
     0) result=ok ;;
@@ -109,15 +118,20 @@ step() {
     *) result="FAILED ($result)" failed=1 ;;
   esac
   printf '%s\t%s\t%s\t%s\n' "$name" "$result" $((SECONDS - began)) \
-    "$(grep -v '^$' "$out/$name.log" | tail -n 1)" >>"$out/results.tsv"
+    "$(grep -v '^$' "$found/$name.log" | tail -n 1)" >>"$found/results.tsv"
+  pack_report
   say "   $result"
 }
-export device networks matrix report python out work libraries build built pack rehearse
+export device networks matrix report python out found work libraries build built pack rehearse
 export steps shortest peers_steps peers_names
 
 look_at_machine() {
   uname -a
+  head -n 1 /etc/os-release
   nproc
+  g++ --version | head -n 1
+  cmake --version | head -n 1
+  nvcc --version | tail -n 1
   nvidia-smi || [ "$rehearse" = 1 ] || exit 1
   "$python" -c \
     'import torch; print(torch.__version__, torch.version.cuda, torch.cuda.is_available())' ||
@@ -140,47 +154,60 @@ unpack_libraries() {
 make_program() {
   [ "$built" = 0 ] || { echo "a build that was there: $build"; exit 0; }
   unpack_libraries || exit 1
-  local torch
+  # Debian keeps a few headers beside the others (openssl/opensslconf.h, jconfig.h), where CMake's
+  # modules do not look.
+  local torch beside jobs
+  beside=$libraries/usr/include/$(uname -m)-linux-gnu
+  export CPLUS_INCLUDE_PATH=$beside${CPLUS_INCLUDE_PATH:+:$CPLUS_INCLUDE_PATH}
+  # A machine with such a GPU has memory for all its cores, also where it is given more as it asks
+  # for it. No kernel is compiled here: the architecture spares LibTorch's CMake files a search.
   if [ "$rehearse" = 1 ]; then
-    torch=${Torch_DIR:-}
+    torch=${Torch_DIR:-} jobs=$(build_jobs)
   else
     torch=$("$python" -c 'import torch; print(torch.utils.cmake_prefix_path)')/Torch || exit 1
+    jobs=$(env -u OMP_NUM_THREADS -u OMP_THREAD_LIMIT nproc)
+    export TORCH_CUDA_ARCH_LIST=${TORCH_CUDA_ARCH_LIST:-9.0}
   fi
   local perf=OFF targets=(dfkd test_stages) include
   for include in /usr/include "$libraries/usr/include"; do
     [ ! -f "$include/benchmark/benchmark.h" ] || perf=ON
   done
   [ $perf = OFF ] || targets+=(dfkd_perf)
-  # Small units: sixteen cores are served better by many than by few.
+  # Small units: sixteen cores are served better by many than by few. Nothing is asked of npm's
+  # registry, which cannot be reached; packages older than CMake 4 are read; and what does not
+  # compile costs the programs that it is part of, no others (-k 0).
   cmake -G Ninja -S . -B "$build" -DCMAKE_BUILD_TYPE=Release -DCMAKE_UNITY_BUILD=ON \
-    -DCMAKE_UNITY_BUILD_BATCH_SIZE=6 -DDFKD_FETCH=OFF -DDFKD_PERF=$perf \
-    ${torch:+"-DTorch_DIR=$torch"} ${pack:+"-DCMAKE_PREFIX_PATH=$libraries/usr"} || exit 1
-  cmake --build "$build" -j "$(build_jobs)" --target "${targets[@]}"
+    -DCMAKE_UNITY_BUILD_BATCH_SIZE=6 -DDFKD_FETCH=OFF -DDFKD_SITE=OFF -DDFKD_PERF=$perf \
+    -DCMAKE_POLICY_VERSION_MINIMUM=3.5 ${torch:+"-DTorch_DIR=$torch"} \
+    ${pack:+"-DCMAKE_PREFIX_PATH=$libraries/usr"} || exit 1
+  cmake --build "$build" -j "$jobs" --target "${targets[@]}" -- -k 0
 }
 
-run_tests() {
+run_tests() {  # run_tests <suite>
   [ -x "$build/tests/test_stages" ] || exit 77
   cd "$work" &&
-    "$build/tests/test_stages" --run_test=devices,host_reads --log_level=message --color_output=no
+    "$build/tests/test_stages" --run_test="$1" --log_level=message --color_output=no
 }
 
 # dfkd with a store and scores of its own.
 ours() {  # ours <name> <matrix> <arguments>
   local name=$1 of=$2
   shift 2
-  "$build/dfkd" run "$of" --store "$work/$name" --out "$out/scores/$name" "$@"
+  "$build/dfkd" run "$of" --store "$work/$name" --out "$found/scores/$name" "$@"
 }
 export -f ours unpack_libraries
 
-run_smoke() {
+run_smoke() {  # run_smoke <at once> <arguments>
+  local jobs=$1 other result
+  shift
   ours smoke-cpu smoke "$@" --device cpu &
-  local other=$! result
-  ours smoke smoke "$@" --device "$device"
+  other=$!
+  ours smoke smoke "$@" --device "$device" --jobs "$jobs"
   result=$?
   wait $other && [ $result = 0 ] || exit 1
-  "$python" "$report" compare "$out/scores/smoke-cpu" "$out/scores/smoke" >"$out/smoke.json" ||
-    exit 1
-  tr -d '\n' <"$out/smoke.json" && echo
+  "$python" "$report" compare "$found/scores/smoke-cpu" "$found/scores/smoke" \
+    >"$found/smoke.json" || exit 1
+  tr -d '\n' <"$found/smoke.json" && echo
 }
 
 measure_ceiling() {
@@ -205,7 +232,7 @@ run_steps() {  # run_steps <profile>
   [ "$1" != tf32 ] || settings=(--tf32) kind=fp32
   OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 "$build/dfkd_perf" --device "$device" "${settings[@]}" \
     --benchmark_filter="^($steps)/(sv_|sr_)?$kind\$" --benchmark_min_time="$shortest" \
-    --benchmark_out="$out/steps-$1.json" --benchmark_out_format=json
+    --benchmark_out="$found/steps-$1.json" --benchmark_out_format=json
 }
 
 run_peers() {
@@ -214,14 +241,14 @@ run_peers() {
   [ "$device" = cpu ] || need='import torch; torch.set_default_device'  # since 2.0
   "$python" -c "$need" 2>/dev/null || exit 77
   # shellcheck disable=SC2086  # names
-  "$python" "$report" peers "$device" "$peers_steps" "$out/peers.json" $peers_names
+  "$python" "$report" peers "$device" "$peers_steps" "$found/peers.json" $peers_names
 }
 
 run_profiles() {
   bash tests/profiles.sh "$build/dfkd" "$work/profiles" "$device" "$(command -v "$python")"
 }
 
-summarize() { "$python" "$report" summary "$out"; }
+summarize() { "$python" "$report" summary "$found"; }
 
 run_matrix() {  # run_matrix <at once> <arguments>
   local data=() jobs=$1
@@ -250,7 +277,8 @@ step build 240 make_program
 if [ -x "$build/dfkd" ]; then
   smoke=()
   [ $rehearse = 0 ] || smoke=(--defenses none --distillers "ood_kd,zskt")
-  step tests 75 run_tests
+  step tests-devices 75 run_tests devices
+  step tests-reads 60 run_tests host_reads
   step ceiling 15 measure_ceiling
   for profile in "${profiles[@]}"; do
     step "rounds-$profile" 40 measure_rounds "rounds-$profile" "$profile" 1 "${rounds[@]}"
@@ -260,15 +288,16 @@ if [ -x "$build/dfkd" ]; then
   for count in "${at_once[@]}"; do
     step "concurrent-$count" 45 measure_rounds "concurrent-$count" fp32 "$count" "${rounds[@]}"
   done
-  step smoke 80 run_smoke "${smoke[@]}"
-  step profiles 60 run_profiles
+  step smoke 80 run_smoke "$smoke_jobs" "${smoke[@]}"
+  step profiles 90 run_profiles
   step matrix 100000 run_matrix "${at_once[1]}" "${smoke[@]}"
 fi
 deadline=$((deadline + for_summary))
 step summary $for_summary summarize
 deadline=$((deadline + for_packing))
 step store $for_packing keep_store
-cp "$build/CMakeCache.txt" "$out/" 2>/dev/null
+cp "$build/CMakeCache.txt" "$found/" 2>/dev/null
+pack_report
 say "" && cat "$out/results.tsv" >&2
-say "$out"
+say "$out (report.tar.gz is $found)"
 exit $failed

@@ -21,7 +21,7 @@ says how large it is. Take it along and name it: bash bench/perf/gpu.sh --pack D
 HELP
 }
 
-most_mebibytes=64
+most_mebibytes=50  # beside the tree
 images='' out=build-gpu-pack
 while [ $# -gt 0 ]; do
   case $1 in
@@ -40,22 +40,25 @@ done
 [ -z "$images" ] || [ -f "$images" ] || die "--images $images: there is no such file"
 is_debian || die "needs apt-get, of Debian or Ubuntu"
 
-# What the build wants of libraries, the tests and the benchmarks; a compiler, LibTorch and the
-# libraries of the downloader are not taken.
+# What the build wants of libraries, the tests and the benchmarks; a compiler, LibTorch, the
+# libraries of the downloader and what bundles the leaderboard are not taken.
 wanted() {
   { Torch_DIR=theirs build_packages; echo libboost-test-dev; echo libbenchmark-dev; } |
     awk '{sub(/\|.*/, "", $1); print $1}' |
-    grep -Ev '^(g\+\+|cmake|ninja-build|ca-certificates|libcurl.*|libarchive.*)$'
+    grep -Ev '^(g\+\+|cmake|ninja-build|nodejs|npm|ca-certificates|libcurl.*|libarchive.*)$'
 }
 
-# With what they depend on, but for what every system with a compiler has. Of valijson itself only:
-# it names each JSON library that it could work on.
+# With what they depend on, but for what every system with a compiler has, and for Perl, which a
+# tool of ctemplate wants, with what that leads to: the machine's own programs would load it. Of
+# valijson itself only: it names each JSON library that it could work on.
 closure() {
   echo libvalijson-dev
   # shellcheck disable=SC2046
   apt-cache depends --recurse --no-recommends --no-suggests --no-conflicts --no-breaks \
     --no-replaces --no-enhances $(wanted | grep -v valijson) | grep -E '^(lib|zlib|nlohmann)' |
-    grep -Ev '^lib(c6|c-|crypt|gcc|stdc|gomp|nsl|tirpc)'
+    grep -Ev '^lib(c6|c-|crypt|gcc|stdc|gomp|nsl|tirpc|[alt]san|ubsan|itm|atomic|quadmath)' |
+    grep -Ev '^lib(perl|db5|gdbm|acl|bz2|com-err|gssapi|k5|keyutils|krb5)' |
+    grep -Ev '^lib(lzma|md0|pcre2|selinux|zstd)'
 }
 
 mkdir -p "$out/packages" && rm -f "$out"/packages/*.deb "$out"/images.tar || exit 2
