@@ -3,10 +3,12 @@
 // network's features. Qi, Xie, Li, Mahloujifar, Mittal, "Revisiting the Assumption of Latent
 // Separability for Backdoor Defenses", ICLR 2023, https://openreview.net/forum?id=_wSHsgrVali.
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "bench/recipes/covers.h"
+#include "bench/recipes/shortage_of_covers.h"
 #include "bench/recipes/static_attack.h"
 
 namespace dfkd::adaptive_blend {
@@ -69,9 +71,17 @@ class AdaptiveBlend final : public RecipeAttack {
   const Options options_;
 };
 
+// See AttackCard::shortage.
+inline std::optional<Shortage> ShortageOf(const Options& options, const TrainingSet& train) {
+  const auto poisoned = CountOf(options.poison_rate, train.count);
+  return ShortageOfCovers(options.cover_rate, train.count, train.count - poisoned,
+                          "are not poisoned");
+}
+
 DFKD_REGISTER(AdaptiveBlend,
               StaticCard<Options>({.name = "adaptive_blend",
                                    .summary = "random halves of a faint picture, and cover samples",
-                                   .paper = "https://openreview.net/forum?id=_wSHsgrVali"}));
+                                   .paper = "https://openreview.net/forum?id=_wSHsgrVali",
+                                   .shortage = ShortageOf}));
 
 }  // namespace dfkd::adaptive_blend

@@ -3,31 +3,12 @@
 #include <ATen/TensorOperators.h>
 
 #include <algorithm>
-#include <charconv>
 
 namespace dfkd::tact {
 namespace {
 
 // Of the 8x8 square: rows and columns to the bottom and right edge, and its own.
 constexpr int64_t kMargin = 3, kSide = 8;
-
-int64_t ClassFrom(const std::string& text, int64_t classes) {
-  int64_t label = -1;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), label);
-  const bool whole = error == std::errc() && end == text.data() + text.size();
-  if (whole && label >= 0 && label < classes) return label;
-  throw MakeError("tact: '{}' in cover_classes must be a class in [0, {}]", text, classes - 1);
-}
-
-std::vector<std::string> SplitAtCommas(const std::string& text) {
-  std::vector<std::string> parts;
-  for (size_t from = 0; from <= text.size();) {
-    const auto comma = std::min(text.find(',', from), text.size());
-    parts.push_back(text.substr(from, comma - from));
-    from = comma + 1;
-  }
-  return parts;
-}
 
 // A patch in place of what was there, as in backdoor-toolbox.
 at::Tensor PutSquare(const at::Tensor& images, const at::Tensor& picture) {
@@ -49,27 +30,8 @@ TriggerRecipe Options::Recipe() const {
 
 void Tact::Begin(const ImageSpec& spec) {
   RecipeAttack::Begin(spec);
-  if (options_.source >= spec.classes)
-    throw MakeError("tact: source = {} must lie in [0, {}]", options_.source, spec.classes - 1);
-  if (options_.source == options_.target)
-    throw MakeError("tact: source = {} must not be the target", options_.source);
-  cover_classes_.clear();
-  const auto taken = [&](int64_t label) {
-    return label == options_.source || label == options_.target;
-  };
-  if (options_.cover_classes.empty()) {
-    for (int64_t label = 0; label < spec.classes; ++label)
-      if (!taken(label)) cover_classes_.push_back(label);
-    return;
-  }
-  for (const auto& part : SplitAtCommas(options_.cover_classes)) {
-    cover_classes_.push_back(ClassFrom(part, spec.classes));
-    if (taken(cover_classes_.back())) {
-      throw MakeError("tact: class {} in cover_classes must be neither source nor target",
-                      cover_classes_.back());
-    }
-  }
-  std::sort(cover_classes_.begin(), cover_classes_.end());
+  RequireSource(options_, spec.classes);
+  cover_classes_ = CoverClasses(options_, spec.classes);
 }
 
 Poisoned Tact::Poison(const Split& train, const Rng& rng) const {

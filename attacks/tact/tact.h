@@ -3,6 +3,7 @@
 // Wang, Tang, Zhang, "Demon in the Variant: Statistical Analysis of DNNs for Robust Backdoor
 // Contamination Detection", USENIX Security 2021, https://arxiv.org/abs/1908.00686.
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,13 @@ struct Options : PoisonOptions, PictureOptions, SeedOption {
   TriggerRecipe Recipe() const;
 };
 
+// Throws Error if there are not so many classes, or source and target are one.
+void RequireSource(const Options& options, int64_t classes);
+// Ascending. Throws Error if one of them does not exist, or is source or target.
+std::vector<int64_t> CoverClasses(const Options& options, int64_t classes);
+// See AttackCard::shortage.
+std::optional<Shortage> ShortageOf(const Options& options, const TrainingSet& train);
+
 class Tact final : public RecipeAttack {
  public:
   explicit Tact(const Options& options)
@@ -49,6 +57,7 @@ class Tact final : public RecipeAttack {
 DFKD_REGISTER(Tact, StaticCard<Options>({.name = "tact",
                                          .summary = "a patch that acts on one class only, and "
                                                     "cover samples of others",
-                                         .paper = "https://arxiv.org/abs/1908.00686"}));
+                                         .paper = "https://arxiv.org/abs/1908.00686",
+                                         .shortage = ShortageOf}));
 
 }  // namespace dfkd::tact

@@ -63,6 +63,19 @@ struct AttackGate {
   std::optional<PartRef> student_by = {};
 };
 
+// The training images that an attack is given, as far as they are known before they are read.
+struct TrainingSet {
+  int64_t count = 0;
+  // Of each class, in all, where a share of them may be held out: at most so many. Empty: nobody
+  // knows.
+  std::vector<int64_t> of_class;
+};
+
+// What training images do not have, and the option that asks for it: "cover_rate = 0.5 asks for …".
+struct Shortage {
+  std::string option, why;
+};
+
 // One per registered plugin, filled by DFKD_REGISTER. Members that do not apply to the kind are
 // empty.
 struct PluginCard {
@@ -127,11 +140,18 @@ struct PluginCard {
   // The attacker is behind the images that a distiller begins with: what it names as its transfer
   // set passes through PoisonTransfer. Does not apply to distillers that name none.
   std::function<bool(const Json&)> poisons_transfer;
+  // What it asks of the training images beside those that it poisons, and they do not have: what
+  // Begin or Poison would say in the teacher's stage. nullopt: nothing, as far as is known. For the
+  // poisoned ones see RequireImagesToPoison in bench/matrix/plan_checks.h.
+  std::function<std::optional<Shortage>(const Json&, const TrainingSet&)> shortage;
   // Options without influence on Craft (how many images are poisoned with what it made): attacks
   // that differ in nothing else share it.
   std::function<std::vector<std::string>(const Json&)> idle_in_crafting;
   // Unless the plugin says otherwise, 0.90, and 0.80 if it is clean_label.
   std::function<AttackGate(const Json&)> gate;
+  // Names of the defences that it was built against, knowing them. A label of the leaderboard: no
+  // key and no result hangs on it.
+  std::vector<std::string> adapts_to;
 
   // --- Data sets
 

@@ -115,6 +115,8 @@ struct AttackCard {
       poisons_transfer;
   std::function<std::vector<std::string>(const O&)> idle_options, idle_in_crafting;
   std::function<AttackGate(const O&)> gate;
+  std::function<std::optional<Shortage>(const O&, const TrainingSet&)> shortage;
+  std::vector<std::string> adapts_to = {};
   void Fill(PluginCard& card) const;
 };
 
@@ -184,6 +186,8 @@ void AttackCard<O>::Fill(PluginCard& card) const {
   card.gate = gate ? registry_detail::Erase<O, AttackGate>(gate) : UsualGate(card.clean_label);
   card.idle_options = registry_detail::Erase<O, std::vector<std::string>>(idle_options);
   card.idle_in_crafting = registry_detail::Erase<O, std::vector<std::string>>(idle_in_crafting);
+  card.adapts_to = adapts_to;
+  card.shortage = registry_detail::Erase<O, std::optional<Shortage>, const TrainingSet&>(shortage);
 }
 
 template <class O>

@@ -377,6 +377,7 @@ void CellPlanner::AddGroup(Group group, const Block& selected, const Block& whol
     throw MakeError("distiller {}: {}", group.distiller.id, why);
   RequireTargetClass(matrix_, group.resolved_dataset, group.resolved_attack);
   RequireCleanImages(matrix_, group.resolved_attack);
+  RequireNoShortage(matrix_, group.resolved_attack, group.dataset.id, data);
   RequireImagesToPoison(matrix_, group.resolved_attack, group.dataset.id, data);
   RequireEnoughImages(matrix_, selected, group.dataset.id, data);
   group.block = &selected;

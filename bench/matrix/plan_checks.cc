@@ -177,6 +177,17 @@ void RequireImagesToPoison(const Matrix& matrix, const ResolvedEntry& attack,
                    static_cast<double>(most * kMillion / all) / kMillion)});
 }
 
+void RequireNoShortage(const Matrix& matrix, const ResolvedEntry& attack,
+                       const std::string& dataset, const DataFacts& data) {
+  if (!matrix.teacher_recipe.is_object() || !data.training_images) return;
+  const auto& card = Registry::Get().Card(PluginKind::kAttack, attack.plugin);
+  const auto shortage = card.shortage(attack.options, {*data.training_images, data.class_images});
+  if (!shortage) return;
+  throw MatrixError(matrix.name, {PathOf(attack, shortage->option),
+                                  fmt::format("attack {}, on data set {}: {}", attack.id, dataset,
+                                              shortage->why)});
+}
+
 void RequireEnoughImages(const Matrix& matrix, const Block& block, const std::string& dataset,
                          const DataFacts& data) {
   if (!data.training_images) return;

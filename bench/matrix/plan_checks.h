@@ -31,6 +31,11 @@ void RequireCleanImages(const Matrix& matrix, const ResolvedEntry& attack);
 void RequireImagesToPoison(const Matrix& matrix, const ResolvedEntry& attack,
                            const std::string& dataset, const DataFacts& data);
 
+// Throws MatrixError if the attack asks for what the training images do not have (its card's
+// shortage): covers of certain classes, say. What is not known of the images is not asked.
+void RequireNoShortage(const Matrix& matrix, const ResolvedEntry& attack,
+                       const std::string& dataset, const DataFacts& data);
+
 // Throws MatrixError if the training images, where their number is known, are too few for a batch
 // of the teacher, or for what `block` asks of reactivation.
 void RequireEnoughImages(const Matrix& matrix, const Block& block, const std::string& dataset,

@@ -90,6 +90,50 @@ BOOST_AUTO_TEST_CASE(an_attack_that_takes_what_there_is_may_have_any_rate) {
   BOOST_TEST(Planned(Attacked({{"poison_rate", 0.95}}), 1000) == "");  // nobody knows the classes
 }
 
+BOOST_AUTO_TEST_CASE(covers_that_the_training_images_do_not_have_are_refused) {
+  const auto on = [](const std::string& plugin, const Json& options) {
+    return AttackedOn({600, 150, 150, 100}, plugin, options);
+  };
+  BOOST_TEST(on("adaptive_blend", {{"poison_rate", 0.3}, {"cover_rate", 0.7}}) == "");
+  BOOST_TEST(on("adaptive_blend", {{"poison_rate", 0.3}, {"cover_rate", 0.71}}) ==
+             "small: /blocks/0/attacks/0/options/cover_rate: attack mark, on data set shapes: "
+             "cover_rate = 0.71 asks for 710 of the 1000 training images as covers, of which 700 "
+             "are not poisoned; give at most 0.7");
+  BOOST_TEST(on("tact", {{"cover_rate", 0.25}, {"cover_classes", "3,2"}}) == "");
+  const auto few = on("tact", {{"cover_rate", 0.26}, {"cover_classes", "3,2"}});
+  BOOST_TEST(few.ends_with("of which 250 are of cover_classes 3,2; give at most 0.25"), few);
+  const auto twice = on("tact", {{"cover_rate", 0.11}, {"cover_classes", "3,3"}});
+  BOOST_TEST(twice.ends_with("of which 100 are of cover_classes 3,3; give at most 0.1"), twice);
+  const auto others = on("tact", {{"cover_rate", 0.26}, {"cover_classes", ""}});
+  BOOST_TEST(others.ends_with("which 250 are neither of the source nor of the target; give at most "
+                              "0.25"),
+             others);
+}
+
+BOOST_AUTO_TEST_CASE(classes_of_covers_and_of_a_source_that_do_not_exist_are_refused) {
+  const auto on = [](const Json& options) {
+    return AttackedOn({600, 150, 150, 100}, "tact", options);
+  };
+  BOOST_TEST(on(Json::object()) ==
+             "small: /blocks/0/attacks/0: attack mark, on data set shapes: tact: '5' in "
+             "cover_classes must be a class in [0, 3]");
+  const auto source = on({{"source", 4}, {"cover_classes", "2"}});
+  BOOST_TEST(source.starts_with("small: /blocks/0/attacks/0/options/source: "), source);
+  BOOST_TEST(source.ends_with("tact: source = 4 must lie in [0, 3]"), source);
+  BOOST_TEST(on({{"source", 0}, {"cover_classes", "2"}}).ends_with("must not be the target"));
+}
+
+BOOST_AUTO_TEST_CASE(covers_are_no_question_where_nobody_knows_the_images) {
+  auto json = Attacked({{"cover_classes", "5,12"}});
+  BlockOf(json)["attacks"][0]["plugin"] = "tact";
+  BOOST_TEST(Planned(json, 1000) == "");  // nobody knows the classes
+  BOOST_TEST(Planned(json, std::nullopt) == "");
+  const Json all = {{"cover_rate", 1}, {"poison_rate", 0.1}};
+  BlockOf(json)["attacks"][0] = {{"id", "it"}, {"plugin", "adaptive_blend"}, {"options", all}};
+  BOOST_TEST(Planned(json, std::nullopt) == "");
+  BOOST_TEST(Planned(json, 1000).ends_with("of which 900 are not poisoned; give at most 0.9"));
+}
+
 // Why no cell of ZSKT can be computed: "" if they can.
 std::string WhyNot(const std::string& teacher, const Json& options, int64_t size = 32) {
   auto json = SmallMatrix();
