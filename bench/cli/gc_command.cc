@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <map>
 #include <memory>
+#include <optional>
 
 #include "bench/cli/artifact_names.h"
 #include "bench/cli/command.h"
@@ -34,6 +35,34 @@ void KeepNamed(const std::vector<std::string>& folders, WasteRules& rules) {
   }
 }
 
+// A line for each part of the search that takes long.
+class SearchLines {
+ public:
+  void Show(WasteSearch what, size_t done, size_t all) {
+    if (what_ != what) {
+      line_.reset();
+      line_.emplace(stderr, MayRedraw(stderr), Title(what));
+      what_ = what;
+    }
+    line_->Show(done, all);
+  }
+
+ private:
+  static const char* Title(WasteSearch what) {
+    if (what == WasteSearch::kListing) return "artifacts found";
+    return what == WasteSearch::kReading ? "artifacts looked at" : "waste measured";
+  }
+
+  std::optional<WasteSearch> what_;
+  std::optional<CountLine> line_;
+};
+
+std::vector<Waste> Find(const Store& store, const WasteRules& rules) {
+  SearchLines lines;
+  return FindWaste(store, rules,
+                   [&](WasteSearch what, size_t done, size_t all) { lines.Show(what, done, all); });
+}
+
 void Print(const std::vector<Waste>& all, bool dry_run) {
   std::map<std::string, std::pair<size_t, uint64_t>> sums;
   for (const auto& waste : all) {
@@ -63,7 +92,7 @@ void Run(const GcFlags& flags) {
   const Store store(std::filesystem::absolute(ExistingStore(flags.store)).lexically_normal());
   WasteRules rules{.superseded = flags.superseded};
   if (!flags.keep.empty()) KeepNamed(flags.keep, rules);
-  auto found = FindWaste(store, rules);
+  auto found = Find(store, rules);
   if (!flags.dry_run) Remove(store, found);
   if (!flags.json) return Print(found, flags.dry_run);
   Json list = Json::array();

@@ -7,10 +7,12 @@
 #include <system_error>
 
 #include "bench/cli/command.h"
+#include "bench/cli/count_line.h"
 #include "bench/cli/sources_now.h"
 #include "bench/cli/version.h"
 #include "bench/core/error.h"
 #include "bench/core/json.h"
+#include "bench/core/terminal.h"
 #include "leaderboard/pages/changes.h"
 #include "leaderboard/pages/site.h"
 
@@ -60,16 +62,26 @@ void RequireApartFrom(const std::vector<std::filesystem::path>& scores,
   }
 }
 
+SiteReport Write(const std::vector<std::filesystem::path>& scores, const SiteFlags& flags) {
+  CountLine line(stderr, MayRedraw(stderr), "files read");
+  const auto tell = [&line](size_t done, size_t all) {
+    line.Show(done, all);
+    if (done == all) line.Break();
+  };
+  return WriteSite(scores, flags.out,
+                   {.templates = flags.templates,
+                    .now = SourcesNow(),
+                    .previous = PreviousOf(flags),
+                    .version = Version(),
+                    .commit = Commit(),
+                    .reading = tell});
+}
+
 void Run(const SiteFlags& flags) {
   auto scores = flags.scores;
   if (!flags.results.empty()) scores = {flags.results};
   RequireApartFrom(scores, flags.out);
-  const auto report = WriteSite(scores, flags.out,
-                                {.templates = flags.templates,
-                                 .now = SourcesNow(),
-                                 .previous = PreviousOf(flags),
-                                 .version = Version(),
-                                 .commit = Commit()});
+  const auto report = Write(scores, flags);
   const auto index = std::filesystem::absolute(flags.out / "index.html").lexically_normal();
   if (flags.json) {
     const Json json = {{"index", index.string()},
@@ -81,7 +93,7 @@ void Run(const SiteFlags& flags) {
   }
   if (report.left_out > 0) {
     fmt::print(stderr, "{} left out: not valid, or of another experiment (see the warnings)\n",
-               Counted(report.left_out, "file", "files"));
+               Counted(report.left_out, "score", "scores"));
   }
   fmt::print(stderr, "{} of {}; open in a browser:\n", Counted(report.cells, "cell", "cells"),
              Counted(report.matrices, "matrix", "matrices"));

@@ -39,11 +39,20 @@ uint64_t BytesOf(const Store& store, const std::string& ref) {
   return BytesBelow(store.FolderOf(ref));
 }
 
+std::vector<std::string> AllRefs(const Store& store) {
+  std::vector<std::string> refs;
+  CountLine line(stderr, MayRedraw(stderr), "artifacts found");
+  ForEachArtifact(store, [&](const std::string& ref) {
+    refs.push_back(ref);
+    line.Show(refs.size(), 0);
+  });
+  return refs;
+}
+
 // Tells whoever waits how far it is; `what` opens that line, which `look` must break to print.
 void ForEachCounted(const Store& store, const char* what,
                     const std::function<void(const std::string& ref, CountLine& line)>& look) {
-  std::vector<std::string> refs;
-  ForEachArtifact(store, [&](const std::string& ref) { refs.push_back(ref); });
+  const auto refs = AllRefs(store);
   CountLine line(stderr, MayRedraw(stderr), what);
   for (size_t i = 0; i < refs.size(); ++i) {
     if (store.Has(refs[i])) look(refs[i], line);  // it may have gone meanwhile

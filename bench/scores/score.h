@@ -111,6 +111,17 @@ struct Cost {
   std::map<std::string, double> stages;  // stage label -> wall seconds
 };
 
+// A result of the same cell that a newer one replaced: what a history of its numbers needs of it.
+struct FormerResult {
+  // When it began to stand, UTC as provenance.created.
+  std::string since;
+  std::string track;
+  // Of a student that ended well.
+  std::optional<double> acc, asr;
+  // CountsForAsr.
+  bool counts = false;
+};
+
 struct Score {
   std::string matrix, preset, evaluated_on = "test";
   int64_t protocol = 1;
@@ -167,6 +178,10 @@ struct Score {
   std::filesystem::path file;
   std::string verified;
   std::map<std::string, std::string> confirmed;
+  // Of such a result, too: when it joined the others of its cell ("": it was the first), and those
+  // that stood before it, oldest first.
+  std::string added;
+  std::vector<FormerResult> former;
 };
 
 const std::vector<std::string>& MediaKinds();

@@ -112,13 +112,13 @@ bool RemoveWorkOf(const fs::path& root, const std::string& key) {
 
 class Search {
  public:
-  Search(const Store& store, const WasteRules& rules)
-      : store_(store), rules_(rules), now_(fs::file_time_type::clock::now()) {}
+  Search(const Store& store, const WasteRules& rules, const TellWasteSearch& tell)
+      : store_(store), rules_(rules), tell_(tell), now_(fs::file_time_type::clock::now()) {}
 
   std::vector<Waste> Run() {
     AddLeftovers();
     for (const auto& path : EntriesBelow(store_.root() / "damaged")) Add(path, "damaged");
-    ForEachArtifact(store_, [this](const std::string& ref) { Read(ref); });
+    ReadAll();
     AddFinishedWork();
     reserved_ = ReadNow(store_.root());
     if (rules_.keep) AddUnreferenced();
@@ -133,11 +133,28 @@ class Search {
     std::string damage;  // "": none was met
   };
 
+  void Tell(WasteSearch what, size_t done, size_t all) const {
+    if (tell_) tell_(what, done, all);
+  }
+
+  void ReadAll() {
+    std::vector<std::string> refs;
+    ForEachArtifact(store_, [&](const std::string& ref) {
+      refs.push_back(ref);
+      Tell(WasteSearch::kListing, refs.size(), 0);
+    });
+    for (size_t i = 0; i < refs.size(); ++i) {
+      if (store_.Has(refs[i])) Read(refs[i]);  // it may have gone meanwhile
+      Tell(WasteSearch::kReading, i + 1, refs.size());
+    }
+  }
+
   void Add(const fs::path& path, const char* why) {
     std::error_code gone;
     const auto touched = fs::last_write_time(path, gone);
     if (gone || now_ - touched < rules_.recent || !taken_.insert(path.string()).second) return;
     found_.push_back({path, why, BytesBelow(path)});
+    Tell(WasteSearch::kMeasuring, found_.size(), 0);
   }
 
   // Three levels down: <kind>/<xx>/, work/<key>/ and failures/<key>/.
@@ -241,6 +258,7 @@ class Search {
 
   const Store& store_;
   const WasteRules& rules_;
+  const TellWasteSearch& tell_;
   const fs::file_time_type now_;
   std::unordered_map<std::string, Known> known_;              // by ref
   std::unordered_multimap<std::string, std::string> by_key_;  // refs
@@ -254,8 +272,9 @@ void Reserve(const WorkFolder& work, const std::vector<std::string>& refs) {
   WriteFileSoon(work.folder() / kReads, Json(refs).dump());
 }
 
-std::vector<Waste> FindWaste(const Store& store, const WasteRules& rules) {
-  return Search(store, rules).Run();
+std::vector<Waste> FindWaste(const Store& store, const WasteRules& rules,
+                             const TellWasteSearch& tell) {
+  return Search(store, rules, tell).Run();
 }
 
 bool RemoveWaste(const Store& store, const Waste& waste) {

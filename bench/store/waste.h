@@ -4,6 +4,7 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <set>
 #include <string>
@@ -39,10 +40,18 @@ struct WasteRules {
   std::filesystem::file_time_type::duration recent = std::chrono::hours(1);
 };
 
+// What takes long in a large store: naming its artifacts, reading what they were made from, adding
+// up how large the waste is.
+enum class WasteSearch { kListing, kReading, kMeasuring };
+// `done` of `all` are; 0: nobody knows how many there are.
+using TellWasteSearch = std::function<void(WasteSearch what, size_t done, size_t all)>;
+
+// Tells how far it is after each artifact, if it is asked to; that must cost little.
 // Throws Error if a key to be kept is not in the store, or if what it was made from cannot be told,
 // because a description is not the one that its key is the hash of: with a part of the store at
 // hand, all of the rest would be waste.
-std::vector<Waste> FindWaste(const Store& store, const WasteRules& rules);
+std::vector<Waste> FindWaste(const Store& store, const WasteRules& rules,
+                             const TellWasteSearch& tell = {});
 
 // Removes it, each in one step out of sight first. What is gone already is fine. False: it stays,
 // because a stage that began since it was found reads it, or works there.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -21,6 +22,7 @@
 #include "leaderboard/pages/matrix_data.h"
 #include "leaderboard/pages/names.h"
 #include "leaderboard/pages/pages.h"
+#include "leaderboard/pages/shown_pictures.h"
 #include "leaderboard/pages/site_folder.h"
 #include "leaderboard/pages/templates.h"
 #include "leaderboard/pages/values.h"
@@ -53,8 +55,8 @@ void AddMatrixFiles(ScoredMatrix& matrix) {
 }
 
 // Throws Error if there is nothing to show.
-LoadedScores Load(const std::vector<fs::path>& folders) {
-  auto loaded = LoadScores(folders);
+LoadedScores Load(const std::vector<fs::path>& folders, const TellLoading& tell) {
+  auto loaded = LoadScores(folders, tell);
   for (const auto& problem : loaded.left_out) {
     spdlog::warn("left out: {}:{}: {}", problem.file.string(), problem.path, problem.reason);
   }
@@ -88,8 +90,12 @@ class Writer {
     if (!options.previous.empty()) before_ = site::ReadSiteState(options.previous);
   }
 
-  void Run(const std::vector<ScoredMatrix>& matrices, const std::vector<Reference>& references) {
+  // `refused`: files that are not valid.
+  void Run(const std::vector<ScoredMatrix>& matrices, const std::vector<Reference>& references,
+           const std::set<fs::path>& refused) {
     papers_ = PapersOf(references);
+    for (const auto& matrix : matrices)
+      pictures_[matrix.name] = site::PicturesOf(matrix, refused, copier_);
     site::Published published;
     std::vector<site::Board> boards;
     // Half of the work each: the records wait for no standings.
@@ -136,7 +142,10 @@ class Writer {
 
   // The text of all scores is large, and is not kept.
   void WriteRecords(const std::vector<ScoredMatrix>& matrices, site::Published& published) {
-    for (const auto& matrix : matrices) site::WriteCellRecords(matrix, folder_, published);
+    for (const auto& matrix : matrices) {
+      site::WriteCellRecords(matrix, folder_, copier_, published);
+      WriteData(site::PicturesPath(matrix), site::PicturesData(pictures_.at(matrix.name)));
+    }
     folder_.Write("scores.jsonl", std::exchange(published.jsonl, {}));
   }
 
@@ -161,7 +170,9 @@ class Writer {
     const auto plugins = site::PluginsIn(boards);
     ParallelFor(plugins.size(), [&](size_t i) {
       const auto& plugin = plugins[i];
-      Page(site::PluginPage(plugin.kind, plugin.name), site::PluginPageData(plugin, boards));
+      auto page = site::PluginPageData(plugin, boards);
+      site::AddPicturesTo(page, plugin, boards, pictures_);
+      Page(site::PluginPage(plugin.kind, plugin.name), page);
     });
   }
 
@@ -220,6 +231,8 @@ class Writer {
   const Templates templates_;
   std::mutex rendering_;  // one page at a time: filling it is quick, what fills it is not
   SiteFolder folder_;
+  site::PictureCopier copier_{folder_};
+  std::map<std::string, site::ShownPictures> pictures_;  // by matrix
   Json papers_;
   std::optional<site::SiteState> before_;
 };
@@ -229,13 +242,15 @@ class Writer {
 SiteReport WriteSite(const std::vector<fs::path>& scores_dirs, const fs::path& out,
                      const SiteOptions& options) {
   Writer writer(out, options);
-  auto loaded = Load(scores_dirs);
+  auto loaded = Load(scores_dirs, options.reading);
   const auto references = writer.WriteReferences(loaded.scores);
+  std::set<fs::path> refused;
+  for (const auto& problem : loaded.left_out) refused.insert(problem.file);
   const auto cells = static_cast<int64_t>(loaded.scores.size());
   auto matrices = MatricesOf(std::move(loaded.scores));
   const SiteReport report = {static_cast<int64_t>(matrices.size()), cells,
                              static_cast<int64_t>(loaded.left_out.size())};
-  writer.Run(matrices, references);
+  writer.Run(matrices, references, refused);
   // Giving back what many scores fill takes a while, as packing does.
   DoAll({[&] { writer.Finish(); }, [&] { matrices.clear(); }});
   return report;

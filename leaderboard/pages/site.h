@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "bench/core/plugin_sources.h"
+#include "bench/scores/load_scores.h"
 
 namespace dfkd {
 
@@ -35,6 +36,8 @@ struct SiteOptions {
   std::filesystem::path previous = "";
   // Of the program.
   std::string version = "", commit = "";
+  // Told how far the reading of scores is.
+  TellLoading reading = {};
 };
 
 // Shows all valid scores below the folders (LoadScores; each file that is left out is told in a

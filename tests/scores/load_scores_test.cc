@@ -38,6 +38,17 @@ BOOST_AUTO_TEST_CASE(valid_scores_of_one_experiment_are_all_loaded) {
   BOOST_TEST(loaded.left_out.empty());
 }
 
+BOOST_AUTO_TEST_CASE(who_waits_is_told_how_many_files_have_been_read) {
+  std::vector<std::pair<size_t, size_t>> told;
+  LoadScores({"loaded"}, [&](size_t done, size_t all) { told.emplace_back(done, all); });
+  BOOST_TEST_REQUIRE(!told.empty());
+  BOOST_TEST((told.back() == std::pair<size_t, size_t>{20, 20}));
+  for (size_t i = 1; i < told.size(); ++i) {
+    BOOST_TEST(told[i - 1].first < told[i].first);
+    BOOST_TEST(told[i].second == 20U);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(what_validate_refuses_is_left_out_and_costs_no_other_score) {
   const Json wrong[] = {Replace("/student/asr", 7.5), Replace("/student/acc", 1.7),
                         Replace("/counts/student/target", {5, 3}), Replace("/status", "fine"),

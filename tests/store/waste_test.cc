@@ -59,6 +59,17 @@ BOOST_AUTO_TEST_CASE(what_died_processes_left_and_what_was_damaged_is_waste) {
   BOOST_TEST(found.at("damaged/distill-x") == "damaged");
 }
 
+BOOST_AUTO_TEST_CASE(who_waits_for_the_search_is_told_how_far_it_is) {
+  std::map<WasteSearch, std::vector<std::pair<size_t, size_t>>> told;
+  WasteRules rules{.superseded = true, .recent = {}};
+  FindWaste(store, rules,
+            [&](WasteSearch what, size_t done, size_t all) { told[what].emplace_back(done, all); });
+  using Told = std::vector<std::pair<size_t, size_t>>;
+  BOOST_TEST((told[WasteSearch::kListing] == Told{{1, 0}, {2, 0}, {3, 0}, {4, 0}}));
+  BOOST_TEST((told[WasteSearch::kReading] == Told{{1, 4}, {2, 4}, {3, 4}, {4, 4}}));
+  BOOST_TEST((told[WasteSearch::kMeasuring] == Told{{1, 0}}));  // the state `early`
+}
+
 BOOST_AUTO_TEST_CASE(work_on_what_is_done_is_waste_unless_somebody_holds_it) {
   const auto key = ParseRef(late).key;
   Write(store.root() / "work" / key / "checkpoint", "x");
