@@ -43,13 +43,19 @@ for run in one two; do
     fail "run: $(cat run.log)"
 done
 expect 0 '2 of them new' add toy.json --store one --by a
+set=kept/results_toy/media/shapes-none-ood_kd.json
+grep -q '1 picture added for 1 set' err && grep -q '"defense":"none"' $set ||
+  fail "no samples of the undefended cell are kept: $(cat err)"
+cp -r kept once
 expect 0 '0 of them new' add toy.json --store one --by a
+diff -r kept once || fail "what is added twice changes files"
 expect 0 '2 current, 0 stale, 0 missing' stale toy.json
 [ "$(level)" = '1 1 ' ] || fail "what comes from a store is L1, not $(level)"
 expect 2 '--by NAME' verify toy.json --store two
 expect 0 '2 the same, 0 moved, 0 promoted' verify toy.json --store two --dry-run
 "$dfkd" results verify toy.json --store two --dry-run --results kept --json 2>/dev/null |
-  grep '"matrix": "results_toy"' >/dev/null || fail "the JSON does not say of which matrix it is"
+  tr -d ' \n' | grep '"confirmed":\[\].*"matrix":"results_toy"' >/dev/null ||
+  fail "the JSON does not say what was confirmed, or of which matrix"
 # the very same run vouches for nothing
 expect 0 '0 the same, 0 moved, 0 promoted' verify toy.json --store one --by b
 expect 0 '1 the same, 0 moved, 1 promoted' verify toy.json --store two --by b --defenses abd
@@ -61,6 +67,7 @@ expect 0 '1 promoted' verify toy.json --store two --by b --defenses abd --elsewh
 ! grep -q 'without a score' run.log || fail "a cell with a result is called missing"
 "$dfkd" site --results kept --out site >/dev/null 2>run.log ||
   fail "no site of results: $(cat run.log)"
+grep -q '<img src="../media/' site/distillers/ood_kd.html || fail "no page shows the samples"
 
 cp -r kept before
 sed -i '$s/"acc":0\.[0-9]*/"acc":0.125/' kept/results_toy/none.jsonl
@@ -119,6 +126,7 @@ code=0
 results add toy.json --store nothing || code=$?
 [ $code = 0 ] || [ $code = 3 ] || fail "keys that are back end with $code: $(cat err)"
 grep -q '2 older ones count again' err || fail "older results do not count again: $(cat err)"
+[ ! -e $set ] || fail "pictures of other keys are kept"
 expect 0 '2 current, 0 stale' stale toy.json
 [ "$(lines)" = 4 ] || fail "there are $(lines) lines, not 4"
 [ "$(epochs)" = '"epochs":1' ] || fail "the site shows what was given up: $(epochs)"

@@ -189,6 +189,21 @@ void Tell(const std::vector<MovedResult>& all) {
   }
 }
 
+// "; 5 pictures added for 1 set", "; 1 set of pictures removed"; "" if none was touched.
+std::string PicturesText(const AddedPictures& added) {
+  const auto sets = [](size_t count) {
+    return fmt::format("{} set{}", count, count == 1 ? "" : "s");
+  };
+  std::string text;
+  if (!added.sets.empty()) {
+    text += fmt::format("; {} picture{} added for {}", added.pictures,
+                        added.pictures == 1 ? "" : "s", sets(added.sets.size()));
+  }
+  if (!added.removed.empty())
+    text += fmt::format("; {} of pictures removed", sets(added.removed.size()));
+  return text;
+}
+
 int Add(const ResultsFlags& flags) {
   const auto loaded = PlanOf(flags);
   Store store(loaded.store_folder);
@@ -196,21 +211,28 @@ int Add(const ResultsFlags& flags) {
                    ? ResultsInStore(ScoringOf(loaded, flags.ignore_gate), store, flags.by)
                    : ResultsClaimed(loaded.plan, flags.claimed, flags.by);
   const auto found = fresh.size();
-  const auto added = AddResults(loaded, std::move(fresh), flags.results, SourcesNow());
+  const auto pictures =
+      flags.claimed.empty() ? PicturesInStore(loaded.plan, store) : PicturesOfResult();
+  const auto added = AddResults(loaded, std::move(fresh), flags.results, SourcesNow(), pictures);
   if (flags.json) {
     fmt::print("{}\n", Json{{"matrix", loaded.matrix.name},
                             {"added", added.ids},
                             {"again", added.again},
                             {"moved", ToJson(added.moved)},
-                            {"left_out", added.left_out}}
+                            {"left_out", added.left_out},
+                            {"pictures",
+                             {{"added", added.pictures.pictures},
+                              {"sets", added.pictures.sets},
+                              {"removed", added.pictures.removed}}}}
                            .dump(2));
   }
   for (const auto& why : added.left_out) spdlog::warn("left out: {}", Printable(why));
   Tell(added.moved);
   fmt::print(
-      stderr, "{}: {} results found, {} of them new in {}{}\n", loaded.matrix.name, found,
+      stderr, "{}: {} results found, {} of them new in {}{}{}\n", loaded.matrix.name, found,
       added.ids.size(), flags.results.string(),
-      added.again.empty() ? "" : fmt::format("; {} older ones count again", added.again.size()));
+      added.again.empty() ? "" : fmt::format("; {} older ones count again", added.again.size()),
+      PicturesText(added.pictures));
   return added.moved.empty() ? 0 : kMoved;
 }
 
@@ -227,6 +249,7 @@ int Verify(const ResultsFlags& flags) {
     fmt::print("{}\n", Json{{"matrix", loaded.matrix.name},
                             {"same", found.same},
                             {"promoted", found.promoted},
+                            {"confirmed", found.confirmed},
                             {"moved", ToJson(found.moved)}}
                            .dump(2));
   }

@@ -11,6 +11,7 @@
 #include "bench/cli/results_lock.h"
 #include "bench/core/error.h"
 #include "bench/core/hash.h"
+#include "bench/core/log.h"
 #include "bench/core/printable.h"
 #include "bench/io/file.h"
 #include "bench/scores/folder_name.h"
@@ -290,6 +291,12 @@ class Adder {
   Added added_;
 };
 
+std::string ProblemText(const Problem& problem) {
+  return Printable(fmt::format("{}:{}: {}", problem.file.string(), problem.path, problem.reason));
+}
+
+void Warn(const Problem& problem) { spdlog::warn("{}", ProblemText(problem)); }
+
 // The code of plugins that gave every number of `known` once more, and is not what it was computed
 // by: label -> hash. Not of a plugin that changed between the stages of the second run.
 std::map<std::string, std::string> ConfirmedBy(const Score& known, const Score& fresh) {
@@ -374,14 +381,12 @@ std::vector<CommittedResult> ReadCommitted(const fs::path& folder, const std::st
   for (const auto& file : ResultsFiles(folder / FolderName(matrix))) {
     auto read = ReadResultLines(file);
     std::move(read.results.begin(), read.results.end(), std::back_inserter(results));
-    std::move(read.problems.begin(), read.problems.end(), std::back_inserter(problems));
+    for (auto& problem : read.problems) {
+      problem.file == file ? problems.push_back(std::move(problem)) : Warn(problem);
+    }
   }
   if (problems.empty()) return results;
-  for (const auto& problem : problems) {
-    fmt::print(
-        stderr, "{}\n",
-        Printable(fmt::format("{}:{}: {}", problem.file.string(), problem.path, problem.reason)));
-  }
+  for (const auto& problem : problems) fmt::print(stderr, "{}\n", ProblemText(problem));
   throw MakeError("{}: {} lines are not valid; nothing was changed",
                   (folder / FolderName(matrix)).string(), problems.size());
 }
@@ -424,7 +429,8 @@ std::vector<CommittedResult> ResultsClaimed(const Plan& plan, const fs::path& sc
 }
 
 Added AddResults(const LoadedPlan& loaded, std::vector<CommittedResult> fresh,
-                 const fs::path& folder, const CurrentSources& now) {
+                 const fs::path& folder, const CurrentSources& now,
+                 const PicturesOfResult& pictures) {
   RequireOfMatrix(loaded.matrix, fresh);
   std::optional<ResultsLock> lock;
   if (!fresh.empty() || fs::is_directory(folder)) lock.emplace(folder);  // makes the folder
@@ -437,7 +443,12 @@ Added AddResults(const LoadedPlan& loaded, std::vector<CommittedResult> fresh,
     WriteMatrix(loaded, folder);
     SyncFileSystem(folder);
   }
-  return adder.Take();
+  const auto& name = loaded.matrix.name;
+  auto shown = lock ? AddPictures(folder, name, adder.results(), pictures) : AddedPictures();
+  auto added = adder.Take();
+  added.left_out.insert(added.left_out.end(), shown.left_out.begin(), shown.left_out.end());
+  added.pictures = std::move(shown);
+  return added;
 }
 
 Recomputed CompareResults(const LoadedPlan& loaded, const std::vector<CommittedResult>& fresh,

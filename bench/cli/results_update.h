@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "bench/cli/results_pictures.h"
 #include "bench/core/plugin_sources.h"
 #include "bench/matrix/load_plan.h"
 #include "bench/scores/cell_score.h"
@@ -39,7 +40,8 @@ std::vector<std::pair<std::string, std::string>> ChangedSince(const Score& score
 std::string SecondAfter(const std::string& utc);
 
 // Committed results of a matrix, as its files say; what is wrong in these is told on standard
-// error, and throws Error.
+// error, and throws Error. What is wrong with their pictures is told in warnings: no number hangs
+// on them.
 std::vector<CommittedResult> ReadCommitted(const std::filesystem::path& folder,
                                            const std::string& matrix);
 
@@ -59,20 +61,23 @@ struct Added {
   // Results that say something else than the one that counted before, from other keys, or than the
   // claim that they replace.
   std::vector<MovedResult> moved;
-  // One line for each result that no file could hold.
+  // One line for each result that no file could hold, and for each picture.
   std::vector<std::string> left_out;
+  AddedPictures pictures = {};
 };
 
 // Appends what is new, by cell and keys, and makes it the newest of its cell (AddedAt). One of the
 // same keys stays as it is, but for one that failed and now has not, or in another way, and for one
 // that was only claimed and now is computed. Of a planned cell whose result of today's keys is not
 // the newest it becomes that. Writes the files and the matrix beside them, or nothing; but where
-// the matrix beside them has another summary, and is the same otherwise, it gets today's. Throws
-// Error for a claim of another preset, or that says otherwise whether it is a demonstration. Like
+// the matrix beside them has another summary, and is the same otherwise, it gets today's. Then the
+// pictures that cells share are brought up to date (AddPictures); claims bring none. Throws Error
+// for a claim of another preset, or that says otherwise whether it is a demonstration. Like
 // CompareResults it waits up to a minute for another process that writes to the folder, then throws
 // Error (io).
 Added AddResults(const LoadedPlan& loaded, std::vector<CommittedResult> fresh,
-                 const std::filesystem::path& folder, const CurrentSources& now);
+                 const std::filesystem::path& folder, const CurrentSources& now,
+                 const PicturesOfResult& pictures = {});
 
 struct Recomputed {
   std::vector<std::string> same, promoted;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <set>
@@ -15,6 +16,7 @@
 #include "bench/io/file.h"
 #include "bench/io/schema.h"
 #include "bench/scores/folder_name.h"
+#include "bench/scores/picture_set.h"
 #include "bench/store/disk.h"
 
 namespace dfkd {
@@ -140,6 +142,7 @@ class Reader {
     } catch (const std::exception& e) {
       Tell("", e.what());
     }
+    TellPictures();
     return std::move(read_);
   }
 
@@ -203,6 +206,12 @@ class Reader {
       number_ = context.number;
       Tell("", fmt::format("no result names this context, {}", hash));
     }
+  }
+
+  // Beside a line that is wrong nobody knows which results stand for them.
+  void TellPictures() {
+    auto found = CheckPictures(file_, read_.problems.empty() ? &read_.results : nullptr);
+    std::move(found.begin(), found.end(), std::back_inserter(read_.problems));
   }
 
   void AddResult(const Json& line, size_t bytes) {

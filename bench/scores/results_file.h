@@ -64,7 +64,9 @@ struct ReadResultsFile {
 // schema and by CheckScore, of another matrix or defence than the file, not canonical, too long, a
 // second one of its cell and plan, added a day before it was computed, computed again by nobody; a
 // context that stands twice or, where all else is valid, that no result names. A file above 64 MiB
-// is not read, nor what follows a thousand such lines. Nothing is thrown.
+// is not read, nor what follows a thousand such lines. Then what is wrong with the pictures that
+// its cells share (CheckPictures in picture_set.h): these problems are of other files. Nothing is
+// thrown.
 ReadResultsFile ReadResultLines(const std::filesystem::path& file);
 
 // Why a result could not be read back once it was written, one line with its cell; "" if it can.
