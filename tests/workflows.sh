@@ -87,8 +87,10 @@ export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_SYSTEM=/dev/null GIT_AUTHOR_NAME=a
 cd "$scratch"
 git init -q --bare origin
 git clone -q origin other 2>/dev/null
-mkdir -p other/leaderboard/results/toy other/docs
-for file in README.md docs/results_toy_0.svg docs/nightly.md leaderboard/results/toy/abd.jsonl; do
+media=leaderboard/results/toy/media
+mkdir -p other/$media other/docs
+for file in README.md docs/results_toy_0.svg docs/nightly.md leaderboard/results/toy/abd.jsonl \
+  $media/dropped.png; do
   echo old >"other/$file"
 done
 echo /.dfkd/ >other/.gitignore
@@ -110,10 +112,11 @@ night() {  # night <number> <exit code>: its clone, and what it has computed
   [ $code = "$2" ] || fail "pushing ends with $code, not $2: $(cat log)"
 }
 shows() { git -C origin show "$1" 2>/dev/null; }
-mkdir -p computed/leaderboard/results/toy computed/docs computed/.git/hooks computed/bench
+mkdir -p computed/$media computed/docs computed/.git/hooks computed/bench
 echo new | tee computed/README.md computed/docs/results_toy_0.svg computed/docs/nightly.md \
   computed/bench/nightly.sh computed/leaderboard/results/toy/sv.jsonl \
-  computed/leaderboard/results/toy/run.sh >/dev/null
+  computed/leaderboard/results/toy/run.sh computed/$media/set.json computed/$media/new.png \
+  computed/$media/run.sh computed/leaderboard/results/toy/stray.png >/dev/null
 printf '%s\n' '#!/bin/sh' "touch $scratch/hooked" >computed/.git/hooks/pre-commit
 chmod +x computed/.git/hooks/pre-commit
 ln -s /etc/hostname computed/leaderboard/results/toy/link.json
@@ -128,10 +131,12 @@ chmod +x origin/hooks/pre-receive
 night 1 0
 [ -e refused ] && [ "$(shows main:docs/nightly.md)" = meanwhile ] ||
   fail "the commits of others are lost: $(git -C origin log --oneline main)"
-for file in README.md docs/results_toy_0.svg leaderboard/results/toy/sv.jsonl; do
+for file in README.md docs/results_toy_0.svg leaderboard/results/toy/sv.jsonl $media/set.json \
+  $media/new.png; do
   [ "$(shows "main:$file")" = new ] || fail "$file is not published"
 done
-for file in bench/nightly.sh leaderboard/results/toy/run.sh leaderboard/results/toy/link.json; do
+for file in bench/nightly.sh leaderboard/results/toy/run.sh leaderboard/results/toy/link.json \
+  leaderboard/results/toy/stray.png $media/run.sh $media/dropped.png; do
   ! shows "main:$file" >/dev/null || fail "$file is no result, and published"
 done
 [ ! -e hooked ] || fail "what was computed is run with the right to write"
