@@ -11,7 +11,6 @@
 #include "bench/scores/validity.h"
 #include "leaderboard/pages/data_script.h"
 #include "leaderboard/pages/matrix_data.h"
-#include "leaderboard/pages/media.h"
 
 namespace dfkd::site {
 namespace {
@@ -61,7 +60,7 @@ struct Records {
 struct RecordMaker {
   const ScoredMatrix& matrix;
   SiteFolder& folder;
-  PictureCopier pictures{folder};
+  PictureCopier& pictures;
   const CellMatrices matrices{matrix.source};
 };
 
@@ -101,10 +100,11 @@ size_t SizeOfAll(const std::vector<Records>& first, size_t files) {
 
 }  // namespace
 
-void WriteCellRecords(const ScoredMatrix& matrix, SiteFolder& folder, Published& published) {
+void WriteCellRecords(const ScoredMatrix& matrix, SiteFolder& folder, PictureCopier& pictures,
+                      Published& published) {
   const auto& scores = matrix.scores;
   auto& digests = published.digests[matrix.name];
-  RecordMaker maker{.matrix = matrix, .folder = folder};
+  RecordMaker maker{.matrix = matrix, .folder = folder, .pictures = pictures};
   const size_t files = (scores.size() + kCellsAFile - 1) / kCellsAFile;
   for (size_t first = 0; first < files; first += kFilesAtATime) {
     std::vector<Records> made(std::min(kFilesAtATime, files - first));

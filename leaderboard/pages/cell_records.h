@@ -2,6 +2,7 @@
 #pragma once
 #include <string>
 
+#include "leaderboard/pages/media.h"
 #include "leaderboard/pages/site_folder.h"
 #include "leaderboard/standings/standings.h"
 
@@ -15,8 +16,9 @@ struct Published {
   Json digests = Json::object();
 };
 
-// Writes the records of a matrix (README.md has the format), copies pictures, and adds its scores
-// to what is published.
-void WriteCellRecords(const ScoredMatrix& matrix, SiteFolder& folder, Published& published);
+// Writes the records of a matrix (README.md has the format), copies the pictures that scores have
+// themselves, and adds its scores to what is published.
+void WriteCellRecords(const ScoredMatrix& matrix, SiteFolder& folder, PictureCopier& pictures,
+                      Published& published);
 
 }  // namespace dfkd::site

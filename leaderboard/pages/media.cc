@@ -105,18 +105,31 @@ bool PictureCopier::IsNew(const std::string& name) {
   return names_.insert(name).second;
 }
 
+std::string PictureCopier::CopyFile(const std::filesystem::path& file) {
+  const auto bytes = ReadBytes(file, kLargestPicture);
+  if (!IsPng(bytes)) throw MakeError("{}: not a PNG", file.string());
+  auto name = fmt::format("media/{}.png", Sha256Hex(bytes).substr(0, 16));
+  if (IsNew(name)) folder_.Write(name, bytes);
+  return name;
+}
+
 std::map<std::string, std::string> PictureCopier::Copy(const Score& score) {
   std::map<std::string, std::string> copied;
-  for (const auto& kind : MediaKinds()) {
-    if (kind == "curves" || kind == "log") continue;
+  for (const auto& kind : PictureKinds()) {
     try {
-      const auto file = MediaFile(score, kind);
-      if (!file) continue;
-      const auto bytes = ReadBytes(*file, kLargestPicture);
-      if (!IsPng(bytes)) throw MakeError("{}: not a PNG", file->string());
-      const auto name = fmt::format("media/{}.png", Sha256Hex(bytes).substr(0, 16));
-      if (IsNew(name)) folder_.Write(name, bytes);
-      copied[kind] = name;
+      if (const auto file = MediaFile(score, kind)) copied[kind] = CopyFile(*file);
+    } catch (const Error& e) {
+      spdlog::warn("left out: {}", e.what());
+    }
+  }
+  return copied;
+}
+
+std::map<std::string, std::string> PictureCopier::Copy(const PictureSet& set) {
+  std::map<std::string, std::string> copied;
+  for (const auto& [kind, name] : set.pictures) {
+    try {
+      copied[kind] = CopyFile(set.file.parent_path() / name);
     } catch (const Error& e) {
       spdlog::warn("left out: {}", e.what());
     }

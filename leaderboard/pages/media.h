@@ -6,13 +6,14 @@
 #include <set>
 #include <string>
 
+#include "bench/scores/picture_set.h"
 #include "bench/scores/score.h"
 #include "leaderboard/pages/site_folder.h"
 
 namespace dfkd::site {
 
 // Copies pictures into the site under the hash of their content, so that one which many cells have
-// is there once.
+// is there once. A site has one copier.
 class PictureCopier {
  public:
   explicit PictureCopier(SiteFolder& folder) : folder_(folder) {}
@@ -20,8 +21,12 @@ class PictureCopier {
   // By kind the path in the site, "media/0123456789abcdef.png". One that cannot be read, or is no
   // PNG, is left out with a warning. Any thread may; the files are there when all have returned.
   std::map<std::string, std::string> Copy(const Score& score);
+  // The same of a set that was read (ReadPictures).
+  std::map<std::string, std::string> Copy(const PictureSet& set);
 
  private:
+  // The path in the site. Throws Error for one that is left out.
+  std::string CopyFile(const std::filesystem::path& file);
   // Whether nobody else writes it.
   bool IsNew(const std::string& name);
 

@@ -107,7 +107,8 @@ BOOST_AUTO_TEST_CASE(tables_and_lines_say_who_vouches_for_a_score) {
   fs::remove_all("vouched");
   SiteFolder folder("vouched");
   site::Published published;
-  site::WriteCellRecords(matrices.front(), folder, published);
+  site::PictureCopier pictures(folder);
+  site::WriteCellRecords(matrices.front(), folder, pictures, published);
   std::istringstream lines(published.jsonl);
   int64_t vouched = 0;
   for (std::string line; std::getline(lines, line);) {

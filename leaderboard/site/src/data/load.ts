@@ -1,6 +1,12 @@
 // Data files are classic scripts, because file:// lets no page fetch: each puts its content under
 // window.dfkd.
-import {type CellFile, type MatrixFile, type MoreFile, type SiteFile} from './format';
+import {
+  type CellFile,
+  type MatrixFile,
+  type MoreFile,
+  type PicturesFile,
+  type SiteFile,
+} from './format';
 
 type Files = Record<string, unknown>;
 
@@ -65,6 +71,13 @@ export async function matrixFile(root: string, file: string): Promise<MatrixFile
 export async function moreFile(root: string, file: string): Promise<MoreFile> {
   const path = `data/${file}.more`;
   const content = (await load(root, path)) as MoreFile;
+  checkSchema(content, path);
+  return content;
+}
+
+export async function picturesFile(root: string, file: string): Promise<PicturesFile> {
+  const path = `data/${file}.pictures`;
+  const content = (await load(root, path)) as PicturesFile;
   checkSchema(content, path);
   return content;
 }

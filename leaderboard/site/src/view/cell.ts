@@ -1,10 +1,11 @@
 // The page of a cell: numbers, pictures, curves, options, cost, where it comes from, how to cite
 // and repeat it.
-import {cellFile} from '../data/load';
-import {type CellFile, type ScoreEntry, type SiteFile} from '../data/format';
+import {cellFile, picturesFile} from '../data/load';
+import {type CellFile, type PictureSet, type ScoreEntry, type SiteFile} from '../data/format';
 import {type Row} from '../data/rows';
 import {bibtexOf} from '../download/files';
 import {wilson} from '../statistics/interval';
+import {shownPictures} from './cell_pictures';
 import {chart, type Series} from './chart';
 import {type Context, linkTo, statusText} from './context';
 import {type Child, make, name, scrolled} from './dom';
@@ -84,23 +85,19 @@ function flagList(row: Row, context: Context): HTMLElement | null {
   );
 }
 
-const pictureNames: Readonly<Record<string, string>> = {
-  trigger: 'Trigger',
-  clean: 'Clean',
-  triggered: 'Triggered',
-  difference: 'Difference, amplified',
-  synthetic: 'Synthetic images',
-};
-
-// Only what the site itself wrote under media: names in scores are a stranger's.
-function pictures(cell: CellFile, context: Context): HTMLElement | null {
-  const made = Object.entries(pictureNames).flatMap(([kind, label]) => {
-    const path = cell.score.media[kind];
-    if (!path || !/^media\/[0-9a-f]+\.png$/.test(path)) return [];
-    const image = make('img', {src: context.root + path, alt: label, loading: 'lazy'});
-    return [make('figure', {}, image, make('figcaption', {}, label))];
+function pictures(
+  cell: CellFile,
+  sets: readonly PictureSet[],
+  row: Row,
+  context: Context,
+): HTMLElement | null {
+  const shown = shownPictures(row, cell.score.media, sets);
+  if (shown.length === 0) return null;
+  const made = shown.map(({path, label, remark}) => {
+    const text = remark === '' ? label : `${label}, ${remark}`;
+    const image = make('img', {src: context.root + path, alt: text, loading: 'lazy'});
+    return make('figure', {}, image, make('figcaption', {}, text));
   });
-  if (made.length === 0) return null;
   return make('section', {}, make('h2', {}, 'Pictures'), make('div', {class: 'pictures'}, ...made));
 }
 
@@ -277,7 +274,9 @@ function citation(cell: CellFile, row: Row, context: Context): HTMLElement {
 }
 
 function titleOf(row: Row): HTMLElement {
-  return make('h1', {tabindex: -1}, name(row.defense), ' against ', name(row.attack));
+  const label = make('span', {class: 'tag'}, `adapts to ${row.defense}`);
+  const title = [name(row.defense), ' against ', name(row.attack)];
+  return make('h1', {tabindex: -1}, ...title, ...(row.adaptive ? [' ', label] : []));
 }
 
 function head(row: Row, context: Context): Child[] {
@@ -334,11 +333,16 @@ export function partsOf<Made>(
   });
 }
 
-function partsAfterLoading(cell: CellFile, row: Row, context: Context): HTMLElement[] {
+function partsAfterLoading(
+  cell: CellFile,
+  sets: readonly PictureSet[],
+  row: Row,
+  context: Context,
+): HTMLElement[] {
   const parts: readonly Part[] = [
     ['The numbers', () => tiles(row, cell.score)],
     ['How to cite and reproduce', () => citation(cell, row, context)],
-    ['The pictures', () => pictures(cell, context)],
+    ['The pictures', () => pictures(cell, sets, row, context)],
     ['The curves', () => curves(cell)],
     ['The options', () => options(cell)],
     ['Where it comes from', () => provenance(cell, row)],
@@ -355,9 +359,14 @@ export function cellView(row: Row, context: Context): HTMLElement {
   }
   const rest = make('div', {}, tiles(row, undefined));
   view.append(rest);
-  cellFile(context.root, context.file, row.index).then(
-    cell => {
-      rest.replaceChildren(...partsAfterLoading(cell, row, context));
+  // Without pictures of others a cell still has its numbers.
+  const shared = picturesFile(context.root, context.file.file).then(
+    ({sets}) => sets,
+    () => [],
+  );
+  Promise.all([cellFile(context.root, context.file, row.index), shared]).then(
+    ([cell, sets]) => {
+      rest.replaceChildren(...partsAfterLoading(cell, sets, row, context));
     },
     (error: unknown) => {
       context.say(error instanceof Error ? error.message : String(error));
