@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "leaderboard/pages/history_section.h"
 #include "leaderboard/pages/names.h"
 #include "leaderboard/pages/pages.h"
 #include "leaderboard/pages/svg.h"
@@ -181,6 +182,7 @@ Json MatrixPageData(const Board& board, const CurrentSources& now) {
   data["rows"] = cells > kMostRows ? Json() : ListOrNull(CellRows(board));
   data["detectors"] = DetectorRows(matrix.scores);
   data["reactivation"] = ReactivationRows(matrix.scores);
+  data["history"] = HistoryData(board);
   data["failures"] = Failures(matrix);
   data["data"] = Provenance(matrix);
   data["file"] = matrix.source.is_null() ? "" : board.file + ".json";

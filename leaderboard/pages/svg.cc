@@ -239,6 +239,55 @@ std::string DotLine(const Dot& dot, const Axes& axes, double y) {
              kDotLeft - 8, y + 4, Escape(dot.label));
 }
 
+// So many names of days stand side by side.
+constexpr size_t kMostDays = 6;
+
+std::string DayTicks(const Axes& axes, const std::vector<std::string>& days) {
+  std::string svg;
+  for (size_t i = 0; i < days.size(); i += (days.size() + kMostDays - 1) / kMostDays) {
+    svg += fmt::format(
+        "<text class=\"tick\" x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"middle\">{}</text>\n",
+        axes.x(static_cast<double>(i)), axes.y.start + 18, Escape(days[i]));
+  }
+  return svg;
+}
+
+std::string Stroke(double x1, double x2, double y1, double y2, bool dashed) {
+  return fmt::format(
+      "<line class=\"line\"{} x1=\"{:.1f}\" x2=\"{:.1f}\" y1=\"{:.1f}\" y2=\"{:.1f}\"/>",
+      dashed ? " stroke-dasharray=\"2 3\"" : "", x1, x2, y1, y2);
+}
+
+// Without what is not finite.
+std::vector<StepLine> FiniteLines(const std::vector<StepLine>& given) {
+  std::vector<StepLine> lines;
+  for (const auto& line : given) {
+    StepLine finite{line.label, {}};
+    for (const auto& step : line.steps) {
+      if (std::isfinite(step.value)) finite.steps.push_back(step);
+    }
+    if (!finite.steps.empty()) lines.push_back(std::move(finite));
+  }
+  return lines;
+}
+
+// The line of one entry; the shape of its marks is that of its number.
+std::string StairOf(const StepLine& line, size_t number, const Axes& axes) {
+  std::string strokes, marks;
+  for (size_t i = 0; i < line.steps.size(); ++i) {
+    const bool last = i + 1 == line.steps.size();
+    const auto& step = line.steps[i];
+    const double x = axes.x(static_cast<double>(step.day)), y = axes.y(100 * step.value);
+    const double end = last ? axes.x.end : axes.x(static_cast<double>(line.steps[i + 1].day));
+    if (end > x) strokes += Stroke(x, end, y, y, false);
+    if (!last)
+      strokes +=
+          Stroke(end, end, y, axes.y(100 * line.steps[i + 1].value), !line.steps[i + 1].same_cells);
+    marks += Shape(number, x, y, 4, "mark");
+  }
+  return strokes + marks + "\n";
+}
+
 }  // namespace
 
 void to_json(Json& json, const Drawing& drawing) {
@@ -310,6 +359,28 @@ Drawing Pareto(const ChartText& text, const std::vector<Mark>& marks) {
     const double x = axes.x(100 * marks[i].asr), y = axes.y(100 * marks[i].acc);
     svg += Shape(i, x, y, 6, best ? "mark best" : "mark") + "\n";
     labels.push_back({x + 11, y, marks[i].label, best ? "best" : ""});
+  }
+  return Maker::Make(svg + Labels(labels) + "</svg>\n");
+}
+
+Drawing Steps(const ChartText& text, const std::vector<std::string>& days,
+              const std::vector<StepLine>& given) {
+  const auto lines = FiniteLines(given);
+  if (lines.empty() || days.size() < 2) return {};
+  std::vector<double> percents;
+  for (const auto& line : lines) {
+    for (const auto& step : line.steps) percents.push_back(100 * step.value);
+  }
+  const auto [from, to] = Range(percents);
+  const Axes axes = {{0, static_cast<double>(days.size() - 1), kLeft, kWidth - kRight},
+                     {from, to, kHeight - kBottom, kTop}};
+  std::string svg = Begin(text) + HorizontalGrid(axes) + DayTicks(axes, days) +
+                    BottomText(axes, text, kHeight) + SideText(axes, text);
+  std::vector<Label> labels;
+  for (size_t i = 0; i < lines.size(); ++i) {
+    svg += StairOf(lines[i], i, axes);
+    labels.push_back(
+        {axes.x.end + 8, axes.y(100 * lines[i].steps.back().value), lines[i].label, ""});
   }
   return Maker::Make(svg + Labels(labels) + "</svg>\n");
 }

@@ -57,6 +57,28 @@ Drawing Pareto(const ChartText& text, const std::vector<Mark>& marks);
 // Those that stand aside are not among them and beat nobody. By ASR.
 std::vector<size_t> Front(const std::vector<Mark>& marks);
 
+// What stood from a day on.
+struct Step {
+  // Position among the days.
+  size_t day = 0;
+  // A fraction.
+  double value = 0;
+  // Whether it is over the same cells as the one before, so that their difference says something.
+  bool same_cells = false;
+};
+
+struct StepLine {
+  std::string label;
+  // By day.
+  std::vector<Step> steps;
+};
+
+// Percent over days, which are equally far apart: each step lasts until the next one of its line,
+// the last one to the end, and steps over different cells are joined by dashes. Steps that are not
+// finite are left out; no step at all, or fewer than two days, give an empty drawing.
+Drawing Steps(const ChartText& text, const std::vector<std::string>& days,
+              const std::vector<StepLine>& lines);
+
 // A thin bar beside a number; decoration only.
 Drawing Bar(double fraction);
 

@@ -8,9 +8,11 @@
 #include "leaderboard/pages/changes.h"
 #include "leaderboard/pages/downloads.h"
 #include "leaderboard/pages/pages.h"
+#include "leaderboard/pages/shown_pictures.h"
 #include "leaderboard/pages/site.h"
 #include "leaderboard/pages/svg.h"
 #include "leaderboard/pages/values.h"
+#include "tests/leaderboard/moved.h"
 #include "tests/leaderboard/rerun.h"
 #include "tests/leaderboard/toy.h"
 #include "tests/scores/fixtures.h"
@@ -170,6 +172,10 @@ std::vector<Json> EveryPage() {
     matrix.name = "asked";
     matrices.push_back(matrix);
   }
+  for (auto& matrix : ByMatrix(ToyMoved())) {
+    matrix.name = "moved";
+    matrices.push_back(matrix);
+  }
   const auto reference = LoadReference("abd_2023");
   const auto boards = site::BoardsOf(matrices);
   const auto changes = Changes();
@@ -178,8 +184,16 @@ std::vector<Json> EveryPage() {
       site::DownloadsPage("1", "2026-01-01"), site::ChangesPage(changes),
       site::ReferenceData(reference, CompareWithReference(reference, Rerun2()))};
   for (const auto& board : boards) pages.push_back(site::MatrixPageData(board));
-  for (const auto& plugin : site::PluginsIn(boards))
+  std::map<std::string, site::ShownPictures> pictures;
+  for (const auto& matrix : matrices) {
+    const auto& score = matrix.scores.front();
+    pictures[matrix.name][SubjectOf(score.cell)] = {
+        &score, {{"trigger", "media/0.png"}, {"synthetic", "media/1.png"}}};
+  }
+  for (const auto& plugin : site::PluginsIn(boards)) {
     pages.push_back(site::PluginPageData(plugin, boards));
+    site::AddPicturesTo(pages.back(), plugin, boards, pictures);
+  }
   return pages;
 }
 
