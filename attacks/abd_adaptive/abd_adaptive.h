@@ -94,6 +94,7 @@ DFKD_REGISTER(AbdAdaptive,
                                   .paper = "",
                                   .revision = 2,
                                   .trains_teacher = Yes,
-                                  .learns_trigger = Yes});
+                                  .learns_trigger = Yes,
+                                  .adapts_to = {"abd"}});
 
 }  // namespace dfkd::abd_adaptive

@@ -29,9 +29,9 @@ Json ToJson(const OptionCard& option) {
 Json ToJson(const PluginCard& card) {
   Json options = Json::array();
   for (const auto& option : card.options) options.push_back(ToJson(option));
-  return {{"kind", Name(card.kind)}, {"name", card.name},         {"summary", card.summary},
-          {"paper", card.paper},     {"revision", card.revision}, {"control", card.control},
-          {"presets", card.presets}, {"options", options}};
+  return {{"kind", Name(card.kind)}, {"name", card.name},           {"summary", card.summary},
+          {"paper", card.paper},     {"revision", card.revision},   {"control", card.control},
+          {"presets", card.presets}, {"adapts_to", card.adapts_to}, {"options", options}};
 }
 
 std::string RangeOf(const OptionCard& option) {
@@ -48,8 +48,9 @@ std::string RangeOf(const OptionCard& option) {
 }
 
 void PrintCard(const PluginCard& card, bool options) {
-  std::cout << fmt::format("  {:<22} {}{}\n", card.name, card.summary,
-                           card.control ? " (control)" : "");
+  const auto adapts = fmt::format(" (adapts to {})", fmt::join(card.adapts_to, ", "));
+  std::cout << fmt::format("  {:<22} {}{}{}\n", card.name, card.summary,
+                           card.control ? " (control)" : "", card.adapts_to.empty() ? "" : adapts);
   if (!options) return;
   for (const auto& option : card.options) {
     std::cout << fmt::format("      {:<24} {:<12} {:<20} {}\n", option.name,

@@ -34,6 +34,28 @@ std::vector<const Score*> PinnedBeside(const Board& board, const GroupBoard& gro
   return pinned;
 }
 
+// Anybody may have written the file: what is of another type is not there.
+Json ListIn(const Json& object, const char* name) {
+  const auto found = object.is_object() ? object.find(name) : object.end();
+  return found != object.end() && found->is_array() ? *found : Json::array();
+}
+
+std::string TextIn(const Json& object, const char* name) {
+  const auto found = object.is_object() ? object.find(name) : object.end();
+  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+std::map<std::string, std::string> DefensePluginsOf(const Json& source) {
+  std::map<std::string, std::string> plugins;
+  for (const auto& block : ListIn(source, "blocks")) {
+    for (const auto& entry : ListIn(block, "defenses")) {
+      const auto id = TextIn(entry, "id"), plugin = TextIn(entry, "plugin");
+      if (!id.empty() && !plugin.empty()) plugins[id] = plugin;
+    }
+  }
+  return plugins;
+}
+
 std::string NamesAnchor(const Board& board, const Group& group) {
   return fmt::format("{}/{}/{}~{}/{}/{}", board.file, SafeName(group.dataset),
                      SafeName(group.teacher_network), SafeName(group.student_network),
@@ -44,8 +66,10 @@ std::string NamesAnchor(const Board& board, const Group& group) {
 
 Board BoardOf(const ScoredMatrix& matrix) {
   Board board{.matrix = &matrix, .file = FileOf(matrix.name)};
+  const auto plugins = DefensePluginsOf(matrix.source);
   for (auto& [group, scores] : ByGroup(matrix)) {
     board.groups.push_back({.group = group, .scores = std::move(scores)});
+    board.groups.back().defense_plugins = plugins;
   }
   ParallelFor(board.groups.size(), [&](size_t i) {
     auto& group = board.groups[i];

@@ -2,6 +2,7 @@
 // standings of each, computed once.
 #pragma once
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,8 @@ struct GroupBoard {
   // Of other tracks, with the same data set, networks and distiller: the undefended student and the
   // KD loss at temperature 1, as far as the group has no scores of its own of these (IsReference).
   std::vector<const Score*> pinned = {};
+  // By id the plugins of defences, scored or not, where the file of the matrix names them apart.
+  std::map<std::string, std::string> defense_plugins = {};
 };
 
 // Points into `matrix`.

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "bench/scores/paid_cost.h"
+#include "leaderboard/pages/adaptive.h"
 #include "leaderboard/pages/names.h"
 #include "leaderboard/pages/pages.h"
 #include "leaderboard/pages/values.h"
@@ -22,6 +23,7 @@ Json AbsentRow(const std::string& matrix, const Cell& cell) {
   const auto anchor = CellAnchor(matrix, cell);
   row.update({{"anchor", anchor},
               {"page", "#" + anchor},
+              {"adapts_to", ""},
               {"reason", ""},
               {"status", "no score"},
               {"status_name", "absent"},
@@ -39,6 +41,7 @@ Json CellRow(const Score& score) {
   Json row = CoordinatesData(score.cell);
   row.update({{"anchor", CellAnchor(score.matrix, score.cell)},
               {"page", "#" + CellAnchor(score.matrix, score.cell)},
+              {"adapts_to", IsAdaptive(score) ? score.cell.defense : ""},
               {"reason", score.reason.value_or("")},
               {"status", StatusText(score.status)},
               {"status_name", Name(score.status)},

@@ -8,6 +8,7 @@
 #include <map>
 #include <set>
 
+#include "leaderboard/pages/adaptive.h"
 #include "leaderboard/pages/names.h"
 #include "leaderboard/pages/pages.h"
 #include "leaderboard/pages/values.h"
@@ -132,8 +133,8 @@ Json HeatCellData(const HeatCell& scores, size_t absent, bool linked) {
 // What lies where: by attack and defence the scores, and how many planned cells have none. A
 // defence without any score has no column: the standings name it.
 struct HeatMap {
-  std::set<std::string> attacks;
-  std::map<std::string, bool> defenses;  // whether it is one: the undefended student is none
+  std::map<std::string, std::string> attacks;  // -> plugin; most ids without a score are plugins
+  std::map<std::string, const Entry*> defenses;
   std::map<std::pair<std::string, std::string>, HeatCell> cells;
   std::map<std::pair<std::string, std::string>, size_t> absent;
 };
@@ -144,25 +145,40 @@ HeatMap HeatMapOf(const std::vector<const Score*>& scores, const std::vector<Cel
   for (const auto* score : scores) {
     const auto& cell = score->cell;
     scored.insert(cell);
-    map.attacks.insert(cell.attack);
-    map.defenses[cell.defense] = score->entries.at("defense").plugin != "none";
+    map.attacks[cell.attack] = score->entries.at("attack").plugin;
+    map.defenses[cell.defense] = &score->entries.at("defense");
     map.cells[{cell.attack, cell.defense}].push_back(score);
   }
   for (const auto& cell : planned) {
     if (scored.contains(cell)) continue;
-    map.attacks.insert(cell.attack);
+    map.attacks.try_emplace(cell.attack, cell.attack);
     ++map.absent[{cell.attack, cell.defense}];
   }
   return map;
 }
 
-// The undefended first.
+// The undefended first: it is no defence.
 std::vector<std::string> ColumnsOf(const HeatMap& map) {
   std::vector<std::string> defenses;
   for (const auto& [defense, unused] : map.defenses) defenses.push_back(defense);
-  std::stable_partition(defenses.begin(), defenses.end(),
-                        [&](const std::string& defense) { return !map.defenses.at(defense); });
+  std::stable_partition(defenses.begin(), defenses.end(), [&](const std::string& defense) {
+    return map.defenses.at(defense)->plugin == "none";
+  });
   return defenses;
+}
+
+// The columns of defences that the attack was built against and has a cell with: "abd, abd_late".
+std::string AdaptedColumns(const HeatMap& map, const std::string& attack, const std::string& plugin,
+                           const std::vector<std::string>& columns) {
+  const auto plugins = AdaptsTo(plugin);
+  std::vector<std::string> adapted;
+  std::copy_if(columns.begin(), columns.end(), std::back_inserter(adapted),
+               [&](const std::string& defense) {
+                 const std::pair at(attack, defense);
+                 return RunsOneOf(*map.defenses.at(defense), plugins) &&
+                        (map.cells.contains(at) || map.absent.contains(at));
+               });
+  return fmt::format("{}", fmt::join(adapted, ", "));
 }
 
 }  // namespace
@@ -173,13 +189,14 @@ Json HeatMapData(const std::vector<const Score*>& scores, const std::vector<Cell
   const bool linked = std::max(scores.size(), planned.size()) <= kMostRows;
   Json columns = Json::array(), rows = Json::array();
   for (const auto& defense : defenses) columns.push_back({{"defense", defense}});
-  for (const auto& attack : map.attacks) {
+  for (const auto& [attack, plugin] : map.attacks) {
+    const auto adapts = AdaptedColumns(map, attack, plugin, defenses);
     Json row = Json::array();
     for (const auto& defense : defenses) {
       const std::pair at(attack, defense);
       row.push_back(HeatCellData(map.cells[at], map.absent[at], linked));
     }
-    rows.push_back({{"attack", attack}, {"heat_cells", std::move(row)}});
+    rows.push_back({{"attack", attack}, {"adapts_to", adapts}, {"heat_cells", std::move(row)}});
   }
   return {{"heat_columns", std::move(columns)}, {"heat_rows", std::move(rows)}};
 }

@@ -6,7 +6,7 @@
 {{/heat_columns}}
 </tr></thead><tbody>
 {{#heat_rows}}
-<tr><th scope="row">{{attack}}</th>
+<tr><th scope="row">{{attack}}{{#adapts_to}} <span class="tag">adapts to {{adapts_to}}</span>{{/adapts_to}}</th>
 {{#heat_cells}}
 {{#absent}}<td class="heat hatch">{{why}}</td>{{/absent}}
 {{#bad}}<td class="heat hatch"><a href="{{page}}">{{status}}</a><span class="why">{{reason}}</span>{{>seeds}}</td>{{/bad}}

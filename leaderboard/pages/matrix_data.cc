@@ -8,6 +8,7 @@
 
 #include "bench/scores/paid_cost.h"
 #include "bench/scores/validity.h"
+#include "leaderboard/pages/adaptive.h"
 #include "leaderboard/pages/data_script.h"
 #include "leaderboard/pages/names.h"
 #include "leaderboard/pages/plugin_info.h"
@@ -99,6 +100,7 @@ class Core {
     if (kind == PluginKind::kAttack) {
       item["family"] = info.family;
       item["none"] = known.plugin == "none";
+      item["adapts_to"] = AdaptsTo(known.plugin);
     }
     if (kind == PluginKind::kDefense) {
       item.update({{"family", info.family},

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 
-import {heatMapOf, heatText} from '../src/view/heat_map';
+import {isAdaptive} from '../src/data/rows';
+import {adaptedColumns, heatMapOf, heatText} from '../src/view/heat_map';
 import {row} from './rows';
 
 const site = {statuses: {ok: 'ok', diverged: 'diverged', absent: 'no score'}};
@@ -89,4 +90,28 @@ test('the undefended student has the first column, and no attack is left out', (
   assert.deepEqual(map.attacks, ['none', 'sig']);
   assert.equal(map.at('sig', 'zz').length, 1);
   assert.equal(map.at('none', 'zz').length, 0);
+});
+
+test('an attack that was built against a defence names its columns', () => {
+  const attack = {id: 'knowing', safe: 'knowing', adapts_to: ['abd']};
+  const defense = (plugin: string, parts: readonly string[] = []) => ({
+    id: 'mine',
+    safe: 'mine',
+    plugin,
+    parts,
+  });
+  assert.equal(isAdaptive(attack, defense('abd')), true);
+  assert.equal(isAdaptive(attack, defense('clp+abd')), true);
+  assert.equal(isAdaptive(attack, defense('mine', ['clp', 'abd'])), true);
+  assert.equal(isAdaptive(attack, defense('abd_late')), false);
+  assert.equal(isAdaptive({id: 'sig', safe: 'sig'}, defense('abd')), false);
+  const map = heatMapOf([
+    row('knowing', 'abd', 0, {adaptive: true}),
+    row('knowing', 'late', 0, {adaptive: true}),
+    row('knowing', 'clp', 0),
+    row('sig', 'abd', 0),
+    row('knowing', 'nobodys', 0, {adaptive: true, status: 'absent'}),
+  ]);
+  assert.deepEqual(adaptedColumns(map, 'knowing'), ['abd', 'late']);
+  assert.deepEqual(adaptedColumns(map, 'sig'), []);
 });

@@ -20,6 +20,7 @@ export function row(attack: string, defense: string, seed: number, rest: Partial
     distillerPlugin: 'zskt',
     defensePlugin: defense,
     attackFamily: 'dirty label',
+    adaptive: false,
     access: 'no data',
     attackAware: false,
     reference: false,

@@ -1,6 +1,7 @@
 #include "leaderboard/pages/plugin_info.h"
 
 #include <boost/test/unit_test.hpp>
+#include <map>
 
 #include "bench/core/registry.h"
 #include "leaderboard/pages/boards.h"
@@ -42,6 +43,33 @@ const bool kBlend = Add(
 const bool kUnborn = Add(
     DefenseCard<Options>{.name = "unborn", .summary = "of which nobody has a score", .paper = ""},
     "");
+
+BOOST_AUTO_TEST_CASE(a_planned_defence_without_a_score_leads_to_the_page_of_its_plugin) {
+  auto matrices = ByMatrix(ReadScores(Fixtures() / "valid"));
+  auto& matrix = matrices.at(0);
+  for (const char* defense : {"unborn", "unborn_1", "nobodys"}) {
+    matrix.planned.push_back(matrix.scores.front().cell);
+    matrix.planned.back().defense = defense;
+  }
+  const auto items = [&] {
+    const auto board = site::BoardOf(matrix);
+    const auto data = site::StandingsData(board.groups.front(), "id", "anchor");
+    std::map<std::string, std::string> pages;
+    for (const auto& item : data.at("unscored").at("items"))
+      pages[item.at("name")] = item.at("page");
+    return pages;
+  };
+  const std::string page = "../defenses/unborn.html";
+  BOOST_TEST(items().at("unborn") == page);
+  BOOST_TEST(items().at("unborn_1") == "");
+  // With what is no block and no list of defences beside it.
+  matrix.source = ParseJson(R"({"blocks": [{"defenses": ["unborn", {"id": "nobodys"},
+                                {"id": "unborn_1", "plugin": "unborn"}]}, 7, {"defenses": 7}]})",
+                            "matrix");
+  BOOST_TEST(items().at("unborn") == page);
+  BOOST_TEST(items().at("unborn_1") == page);
+  BOOST_TEST(items().at("nobodys") == "");
+}
 
 BOOST_AUTO_TEST_CASE(plugins_without_a_score_have_pages_and_stand_apart_on_the_index) {
   const auto matrices = ByMatrix(ReadScores(Fixtures() / "valid"));

@@ -52,6 +52,10 @@ export interface EntryId {
   readonly reference?: boolean;
   readonly attack_aware?: boolean;
   readonly none?: boolean;
+  /** Of defences, the plugins of the parts. */
+  readonly parts?: readonly string[];
+  /** Of attacks, the plugins of the defences that they were built against. */
+  readonly adapts_to?: readonly string[];
 }
 
 /** One value a row, or one for all of them. */
@@ -92,6 +96,26 @@ export interface MoreFile {
   readonly schema: string;
   readonly ids: Readonly<Record<string, readonly string[]>>;
   readonly columns: Columns;
+}
+
+/** Pictures for the cells of a data set, attack and distiller that have none of their own. */
+export interface PictureSet {
+  readonly dataset: string;
+  readonly attack: string;
+  readonly distiller: string;
+  /** Whose they are. */
+  readonly teacher_network: string;
+  readonly student_network: string;
+  readonly defense: string;
+  readonly undefended: boolean;
+  readonly teacher_seed: number;
+  readonly student_seed: number;
+  readonly media: Readonly<Record<string, string>>;
+}
+
+export interface PicturesFile {
+  readonly schema: string;
+  readonly sets: readonly PictureSet[];
 }
 
 /** What is known of one cell; of `score` only what the page of a cell shows is described. */

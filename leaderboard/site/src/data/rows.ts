@@ -36,6 +36,8 @@ export interface Row {
   readonly distillerPlugin: string;
   readonly defensePlugin: string;
   readonly attackFamily: string;
+  /** Whether the attack was built against this defence. */
+  readonly adaptive: boolean;
   readonly access: string;
   readonly attackAware: boolean;
   /** Of the undefended student, or of the KD loss at temperature 1. */
@@ -159,6 +161,14 @@ function allAt<Cells extends Record<string, Cell<unknown>>>(
   return all as {[Name in keyof Cells]: ReturnType<Cells[Name]>};
 }
 
+/** As in leaderboard/pages/adaptive.cc: a list of defences is one plugin, joined by "+". */
+export function isAdaptive(attack: EntryId, defense: EntryId): boolean {
+  const against = attack.adapts_to ?? [];
+  if (against.length === 0) return false;
+  const runs = [...(defense.plugin ?? '').split('+'), ...(defense.parts ?? [])];
+  return against.some(plugin => runs.includes(plugin));
+}
+
 function coordinatesOf(
   entries: ReturnType<typeof entriesOf>,
   row: number,
@@ -190,6 +200,7 @@ function coordinatesOf(
     distillerPlugin: distiller.plugin ?? '',
     defensePlugin: defense.plugin ?? '',
     attackFamily: attack.family ?? '',
+    adaptive: isAdaptive(attack, defense),
     access: defense.access ?? '',
     attackAware: defense.attack_aware ?? false,
     reference: defense.reference ?? false,

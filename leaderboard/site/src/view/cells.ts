@@ -36,6 +36,11 @@ function text(id: string, label: string, of: (row: Row) => string): TableColumn<
   return {name: id, label, value: of, cell: row => make('td', {}, name(of(row)))};
 }
 
+function attackCell(row: Row): HTMLElement {
+  const label = make('span', {class: 'tag'}, `adapts to ${row.defense}`);
+  return make('td', {}, name(row.attack), ...(row.adaptive ? [' ', label] : []));
+}
+
 function share(
   context: Context,
   id: string,
@@ -60,7 +65,7 @@ function namesOf(context: Context): TableColumn<Row>[] {
       cell: row =>
         make('th', {scope: 'row'}, make('a', {href: cellLink(row, context)}, name(row.defense))),
     },
-    text('attack', 'Attack', row => row.attack),
+    {...text('attack', 'Attack', row => row.attack), cell: attackCell},
     text('distiller', 'Distiller', row => row.distiller),
     text('dataset', 'Data set', row => row.dataset),
     text('networks', 'Networks', row => `${row.teacherNetwork} → ${row.studentNetwork}`),

@@ -184,6 +184,17 @@ export function heatMapOf(rows: readonly Row[]): HeatMap {
   };
 }
 
+/** The columns of defences that the attack was built against and has a cell with. */
+export function adaptedColumns(map: HeatMap, attack: string): string[] {
+  return map.defenses.filter(defense => map.at(attack, defense).some(row => row.adaptive));
+}
+
+function attackHead(map: HeatMap, attack: string): HTMLElement {
+  const adapted = adaptedColumns(map, attack).join(', ');
+  const tag = make('span', {class: 'tag'}, `adapts to ${adapted}`);
+  return make('th', {scope: 'row'}, name(attack), ...(adapted === '' ? [] : [' ', tag]));
+}
+
 export const heatCaption =
   'Attacks × defences, in percent, mean over the seeds that count. Darker is a higher ASR; ' +
   'hatched did not end in a number, with the reason, or is flagged; where seeds are missing or ' +
@@ -194,7 +205,8 @@ export const heatCaption =
 
 /** `rows`: of one group. */
 export function heatMap(rows: readonly Row[], group: string, context: Context): HTMLElement {
-  const {attacks, defenses, at} = heatMapOf(rows);
+  const map = heatMapOf(rows);
+  const {attacks, defenses, at} = map;
   const withSeeds = rows.length <= mostRows;
   const head = make(
     'tr',
@@ -206,7 +218,7 @@ export function heatMap(rows: readonly Row[], group: string, context: Context): 
     make(
       'tr',
       {},
-      make('th', {scope: 'row'}, name(attack)),
+      attackHead(map, attack),
       ...defenses.map(defense => heatCell(at(attack, defense), withSeeds, context)),
     ),
   );
