@@ -54,7 +54,7 @@ std::vector<Score> ScoresOf(const CompareFlags& flags) {
     if (flags.matrix.empty() || score.matrix == flags.matrix) scores.push_back(std::move(score));
   }
   if (!loaded.left_out.empty()) {
-    fmt::print(stderr, "{} of {} files left out: not valid, or of another experiment\n",
+    fmt::print(stderr, "{} of {} scores left out: not valid, or of another experiment\n",
                loaded.left_out.size(), loaded.left_out.size() + loaded.scores.size());
   }
   if (!flags.matrix.empty() && !matrices.contains(flags.matrix)) {
@@ -134,7 +134,9 @@ void AddCompare(Program& program) {
   verb.NeedsNoPlugins();
   verb.Footer(
       "By attack and over all: what each has, the difference over the cells they share, its 95 %\n"
-      "interval, Holm's p-value, who is better (in brackets: not proven); cost; what is missing.\n"
+      "interval, Holm's p-value, who is better (in brackets: not proven, or by a collapse); cost;\n"
+      "what is missing. Every data set, pair of networks and distiller is a table with tests of\n"
+      "its own; what is pooled over several is not tested.\n"
       "Exit code: 2 if they share no cell.\n"
       "Examples:\n"
       "  dfkd compare mine abd\n"

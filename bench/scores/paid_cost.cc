@@ -4,6 +4,12 @@
 #include <array>
 
 namespace dfkd {
+namespace {
+
+// What is shorter was not measured, and the quotient would be endless.
+constexpr double kShortestMeasured = 1e-9;
+
+}  // namespace
 
 bool IsPaidByDefender(const std::string& ref) {
   static constexpr std::array<const char*, 6> kKinds = {"sanitize", "transfer_set", "synthesis",
@@ -32,6 +38,13 @@ std::optional<double> ComparedSeconds(const Score& score) {
 
 const char* ComparedDevice(const Score& score) {
   return score.numerics.device == "cpu" ? "CPU" : "GPU";
+}
+
+std::optional<double> RelativeSeconds(const Score& score, const Score& other) {
+  const auto seconds = ComparedSeconds(score), others = ComparedSeconds(other);
+  const bool one_device = std::string(ComparedDevice(score)) == ComparedDevice(other);
+  if (!seconds || !others || !one_device || *others < kShortestMeasured) return std::nullopt;
+  return *seconds / *others;
 }
 
 }  // namespace dfkd

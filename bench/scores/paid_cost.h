@@ -32,4 +32,9 @@ std::optional<double> ComparedSeconds(const Score& score);
 // "CPU" or "GPU": of what ComparedSeconds are.
 const char* ComparedDevice(const Score& score);
 
+// The ComparedSeconds of a score in relation to those of another one of the same place. Absent
+// unless both were measured, on the same kind of device, and the other took any time. What the time
+// of a defence is in relation to another's is the mean of these over their cells, everywhere.
+std::optional<double> RelativeSeconds(const Score& score, const Score& other);
+
 }  // namespace dfkd

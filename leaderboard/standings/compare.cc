@@ -11,6 +11,8 @@
 #include "bench/core/suggest.h"
 #include "bench/scores/paid_cost.h"
 #include "bench/scores/validity.h"
+#include "leaderboard/standings/statistics.h"
+#include "leaderboard/standings/support.h"
 
 namespace dfkd {
 namespace {
@@ -45,6 +47,13 @@ std::optional<double> Minus(std::optional<double> a, std::optional<double> b) {
   return *a - *b;
 }
 
+// A stratum without its attack: what one table is of.
+Cell TableWhere(const Cell& cell) {
+  Cell where = StratumOf(cell);
+  where.attack.clear();
+  return where;
+}
+
 bool OnOneDevice(const Score& a, const Score& b) {
   return std::string(ComparedDevice(a)) == ComparedDevice(b);
 }
@@ -64,7 +73,9 @@ CellDifference DifferenceOf(const Score& a, const Score& b) {
           a.student->acc,
           a.student->asr,
           b.student->acc,
-          b.student->asr};
+          b.student->asr,
+          HasFlag(a, "utility_collapse"),
+          HasFlag(b, "utility_collapse")};
 }
 
 const Score* Find(const std::map<Key, const Score*>& scores, const Key& key) {
@@ -122,8 +133,10 @@ std::optional<Compared> CompareOver(const std::vector<PlacedDifference>& cells, 
                                     Member b) {
   std::vector<Design::Unit> units;
   std::vector<double> values_a, values_b, differences;
+  Compared compared;
   for (const auto& [cell, unit] : cells) {
     if (!(cell->*a) || !(cell->*b)) continue;
+    compared.collapsed_a += cell->collapsed_a, compared.collapsed_b += cell->collapsed_b;
     units.push_back(unit);
     values_a.push_back(*(cell->*a));
     values_b.push_back(*(cell->*b));
@@ -131,8 +144,8 @@ std::optional<Compared> CompareOver(const std::vector<PlacedDifference>& cells, 
   }
   if (units.empty()) return std::nullopt;
   const Design design(units);
-  Compared compared{design.MeanOf(values_a), design.MeanOf(values_b), design.MeanOf(differences),
-                    std::nullopt, std::nullopt};
+  compared.a = design.MeanOf(values_a), compared.b = design.MeanOf(values_b);
+  compared.difference = design.MeanOf(differences);
   auto& interval = compared.difference.interval;
   if (interval) interval = Within(*interval, -1, 1);
   compared.p = PValue(compared.difference);
@@ -170,25 +183,30 @@ void FillStrata(Comparison& comparison) {
   }
 }
 
-void AdjustStrata(std::vector<StratumComparison>& strata,
+// Among the strata of a table.
+void AdjustStrata(std::vector<StratumComparison>& strata, const Cell& table,
                   std::optional<Compared> StratumComparison::*measure) {
+  std::vector<Compared*> tested;
   std::vector<double> p;
-  for (const auto& stratum : strata) {
-    if (stratum.*measure && (stratum.*measure)->p) p.push_back(*(stratum.*measure)->p);
+  for (auto& stratum : strata) {
+    if (TableWhere(stratum.where) != table || !(stratum.*measure)) continue;
+    if (!(stratum.*measure)->p) continue;
+    tested.push_back(&*(stratum.*measure));
+    p.push_back(*tested.back()->p);
   }
   const auto adjusted = Holm(p);
-  size_t next = 0;
-  for (auto& stratum : strata) {
-    if (stratum.*measure && (stratum.*measure)->p) (stratum.*measure)->holm = adjusted[next++];
-  }
+  for (size_t i = 0; i < tested.size(); ++i) tested[i]->holm = adjusted[i];
 }
 
-// The attacked strata of which enough teacher seeds are shared; all of them, if it is so in none.
-std::set<Cell> Thick(const Comparison& comparison, Member member, bool counted_only) {
+// The attacked strata of a table of which enough teacher seeds are shared; all of them, if it is so
+// in none.
+std::set<Cell> Thick(const Comparison& comparison, const Cell& table, Member member,
+                     bool counted_only) {
   std::map<Cell, std::set<int64_t>> teachers;
   for (const auto& difference : comparison.cells) {
     if (!difference.attacked || !(difference.*member)) continue;
     if (counted_only && !difference.counted) continue;
+    if (TableWhere(difference.cell) != table) continue;
     teachers[StratumOf(difference.cell)].insert(difference.cell.teacher_seed);
   }
   std::set<Cell> all, thick;
@@ -201,23 +219,64 @@ std::set<Cell> Thick(const Comparison& comparison, Member member, bool counted_o
 
 // --- all pairs of the table that the two stand in
 
-// The measure of every defence on these tracks, where it is ok and the stratum is one of these.
+bool IsOfTable(const Score& score, const Comparison& comparison, const Cell& table) {
+  return score.matrix == comparison.matrix && TableWhere(score.cell) == table;
+}
+
+// What the students of a defence saw, in one table or in all.
+std::vector<std::string> TracksOf(const std::vector<Score>& scores, const Comparison& comparison,
+                                  const std::string& defense, const Cell* table) {
+  std::set<std::string> tracks;
+  for (const auto& score : scores) {
+    const bool here =
+        table ? IsOfTable(score, comparison, *table) : score.matrix == comparison.matrix;
+    if (here && score.cell.defense == defense) tracks.insert(score.track);
+  }
+  return {tracks.begin(), tracks.end()};
+}
+
+std::set<std::string> TracksOfBoth(const TableComparison& table) {
+  std::set<std::string> tracks(table.tracks_a.begin(), table.tracks_a.end());
+  tracks.insert(table.tracks_b.begin(), table.tracks_b.end());
+  return tracks;
+}
+
+// Whose pairs are tested together: those whom the standings of these scores compare, and the two.
+std::set<std::string> FamilyOf(const std::vector<Score>& scores, const Comparison& comparison,
+                               const TableComparison& table) {
+  std::set<std::string> family = {comparison.a, comparison.b};
+  for (const auto& track : TracksOfBoth(table)) {
+    std::vector<const Score*> group;
+    for (const auto& score : scores) {
+      if (score.track == track && IsOfTable(score, comparison, table.where))
+        group.push_back(&score);
+    }
+    const auto support = SupportOf(group, {});
+    family.insert(support.compared.begin(), support.compared.end());
+    family.insert(support.nearly.begin(), support.nearly.end());
+  }
+  return family;
+}
+
+// The measure of everybody in a family, where it is ok and the stratum is one of these.
 struct TableOfAll {
   std::vector<std::string> defenses;
   std::vector<Design::Unit> units;
   std::vector<Column> columns;
 };
 
+using ScoreMeasure = std::function<std::optional<double>(const Score&)>;
+
 TableOfAll TableOf(const std::vector<Score>& scores, const Comparison& comparison,
-                   const std::set<Cell>& strata,
-                   const std::function<std::optional<double>(const Score&)>& measure) {
-  std::set<std::string> tracks(comparison.tracks_a.begin(), comparison.tracks_a.end());
-  tracks.insert(comparison.tracks_b.begin(), comparison.tracks_b.end());
+                   const TableComparison& of, const std::set<Cell>& strata,
+                   const ScoreMeasure& measure) {
+  const auto tracks = TracksOfBoth(of);
+  const auto family = FamilyOf(scores, comparison, of);
   std::map<std::string, std::map<Cell, double>> by_defense;
   std::set<Cell> places;
   for (const auto& score : scores) {
-    if (score.matrix != comparison.matrix || !tracks.contains(score.track) || !IsOk(&score))
-      continue;
+    if (!IsOfTable(score, comparison, of.where) || !tracks.contains(score.track)) continue;
+    if (!family.contains(score.cell.defense) || !IsOk(&score)) continue;
     const auto value = measure(score);
     if (!value || !strata.contains(StratumOf(score.cell))) continue;
     const auto place = KeyOf(score).second;
@@ -238,71 +297,137 @@ TableOfAll TableOf(const std::vector<Score>& scores, const Comparison& compariso
   return table;
 }
 
-void AdjustOverall(const TableOfAll& table, Comparison& comparison, Compared& overall) {
+// Returns how many pairs were tested.
+int64_t AdjustOverall(const TableOfAll& table, const Comparison& comparison, Compared& overall) {
   const auto pairs = AllPairs(table.units, table.columns);
-  comparison.pairs_of_table = std::count_if(pairs.begin(), pairs.end(),
-                                            [](const Pair& pair) { return pair.p.has_value(); });
   for (const auto& pair : pairs) {
     const std::set<std::string> two = {table.defenses[pair.a], table.defenses[pair.b]};
     if (two == std::set{comparison.a, comparison.b}) overall.holm = pair.holm;
   }
+  return std::count_if(pairs.begin(), pairs.end(),
+                       [](const Pair& pair) { return pair.p.has_value(); });
 }
 
-void FillOverall(const std::vector<Score>& scores, Comparison& comparison) {
-  const auto of_acc = Thick(comparison, &CellDifference::acc, false),
-             of_asr = Thick(comparison, &CellDifference::asr, true);
-  for (auto& stratum : comparison.strata) {
-    stratum.in_overall = of_asr.contains(stratum.where);
-    stratum.acc_in_overall = of_acc.contains(stratum.where);
-  }
-  std::vector<PlacedDifference> with_acc, with_asr;
+// The pairs that an overall number is over: of a table, or of all.
+struct OverallCells {
+  std::vector<PlacedDifference> acc, asr;
+};
+
+OverallCells OverallCellsOf(const Comparison& comparison, const Cell* table) {
+  OverallCells cells;
   for (const auto& placed : PlacedCells(comparison)) {
+    if (table && TableWhere(placed.cell->cell) != *table) continue;
     const auto& stratum = comparison.strata[placed.unit.stratum];
-    if (stratum.acc_in_overall) with_acc.push_back(placed);
-    if (placed.cell->counted && stratum.in_overall) with_asr.push_back(placed);
+    if (stratum.acc_in_overall) cells.acc.push_back(placed);
+    if (placed.cell->counted && stratum.in_overall) cells.asr.push_back(placed);
   }
-  comparison.acc = CompareOver(with_acc, &CellDifference::acc_a, &CellDifference::acc_b);
-  comparison.asr = CompareOver(with_asr, &CellDifference::asr_a, &CellDifference::asr_b);
-  if (comparison.acc) {
-    AdjustOverall(
-        TableOf(scores, comparison, of_acc, [](const Score& score) { return score.student->acc; }),
-        comparison, *comparison.acc);
-  }
-  if (comparison.asr) {
-    AdjustOverall(TableOf(scores, comparison, of_asr,
-                          [](const Score& score) {
-                            return CountsForAsr(score) ? score.student->asr : std::nullopt;
-                          }),
-                  comparison, *comparison.asr);
-  }
+  return cells;
 }
 
-void FillCost(const std::vector<std::pair<const Score*, const Score*>>& pairs,
-              Comparison& comparison) {
-  std::map<std::string, CostComparison> costs;  // by device
+std::optional<Compared> AccOver(const OverallCells& cells) {
+  return CompareOver(cells.acc, &CellDifference::acc_a, &CellDifference::acc_b);
+}
+std::optional<Compared> AsrOver(const OverallCells& cells) {
+  return CompareOver(cells.asr, &CellDifference::asr_a, &CellDifference::asr_b);
+}
+
+// Students of attacked teachers, paired or not.
+int64_t CollapsedOf(const std::vector<Score>& scores, const Comparison& comparison,
+                    const Cell& table, const std::string& defense) {
+  return std::count_if(scores.begin(), scores.end(), [&](const Score& score) {
+    return score.cell.defense == defense && IsOfTable(score, comparison, table) && IsOk(&score) &&
+           IsAttacked(score) && HasFlag(score, "utility_collapse");
+  });
+}
+
+void FillTable(const std::vector<Score>& scores, Comparison& comparison, TableComparison& table) {
+  const auto of_acc = Thick(comparison, table.where, &CellDifference::acc, false),
+             of_asr = Thick(comparison, table.where, &CellDifference::asr, true);
+  for (auto& stratum : comparison.strata) {
+    stratum.in_overall |= of_asr.contains(stratum.where);
+    stratum.acc_in_overall |= of_acc.contains(stratum.where);
+  }
+  table.tracks_a = TracksOf(scores, comparison, comparison.a, &table.where);
+  table.tracks_b = TracksOf(scores, comparison, comparison.b, &table.where);
+  const auto cells = OverallCellsOf(comparison, &table.where);
+  table.acc = AccOver(cells), table.asr = AsrOver(cells);
+  const auto adjust = [&](Compared& overall, const std::set<Cell>& strata,
+                          const ScoreMeasure& measure) {
+    overall.collapsed_a = CollapsedOf(scores, comparison, table.where, comparison.a);
+    overall.collapsed_b = CollapsedOf(scores, comparison, table.where, comparison.b);
+    table.pairs_of_table =
+        AdjustOverall(TableOf(scores, comparison, table, strata, measure), comparison, overall);
+  };
+  if (table.acc) adjust(*table.acc, of_acc, [](const Score& score) { return score.student->acc; });
+  if (!table.asr) return;
+  adjust(*table.asr, of_asr, [](const Score& score) {
+    return CountsForAsr(score) ? score.student->asr : std::nullopt;
+  });
+}
+
+using ScorePairs = std::vector<std::pair<const Score*, const Score*>>;
+
+// Of a table, or of all.
+std::vector<CostComparison> CostsOf(const ScorePairs& pairs, const Comparison& comparison,
+                                    const Cell* table) {
+  std::map<std::string, CostComparison> by_device;
+  std::map<std::string, std::vector<double>> times;
   const auto index = IndexOf(comparison.strata);
   for (const auto& [a, b] : pairs) {
-    const auto unit = UnitOf(index, a->cell);
-    if (!comparison.strata[unit.stratum].acc_in_overall) continue;
+    if (table && TableWhere(a->cell) != *table) continue;
+    if (!comparison.strata[UnitOf(index, a->cell).stratum].acc_in_overall) continue;
     const auto seconds_a = ComparedSeconds(*a), seconds_b = ComparedSeconds(*b);
     if (!seconds_a || !seconds_b || !OnOneDevice(*a, *b)) continue;
-    auto& cost = costs[ComparedDevice(*a)];
+    const std::string device = ComparedDevice(*a);
+    auto& cost = by_device[device];
     cost.a += *seconds_a, cost.b += *seconds_b;
     ++cost.pairs;
+    if (const auto relative = RelativeSeconds(*a, *b)) times[device].push_back(*relative);
   }
-  for (auto& [device, cost] : costs) {
+  std::vector<CostComparison> costs;
+  for (const auto& [device, cost] : by_device) {
     const auto count = static_cast<double>(cost.pairs);
-    comparison.costs.push_back({cost.a / count, cost.b / count, device, cost.pairs});
+    const auto mean = Summarize(times[device]);
+    costs.push_back({cost.a / count, cost.b / count, device, cost.pairs,
+                     mean ? std::optional(mean->mean) : std::nullopt});
   }
+  return costs;
 }
 
-std::vector<std::string> TracksOf(const std::vector<Score>& scores, const std::string& matrix,
-                                  const std::string& defense) {
-  std::set<std::string> tracks;
-  for (const auto& score : scores) {
-    if (score.matrix == matrix && score.cell.defense == defense) tracks.insert(score.track);
+// Pooled, for there is nothing that several tables are a sample of: no test.
+std::optional<Compared> Pooled(const Comparison& comparison, std::optional<Compared> pooled,
+                               std::optional<Compared> TableComparison::*measure) {
+  if (!pooled) return pooled;
+  pooled->p.reset();
+  pooled->collapsed_a = pooled->collapsed_b = 0;
+  for (const auto& table : comparison.tables) {
+    if (!(table.*measure)) continue;
+    pooled->collapsed_a += (table.*measure)->collapsed_a;
+    pooled->collapsed_b += (table.*measure)->collapsed_b;
   }
-  return {tracks.begin(), tracks.end()};
+  return pooled;
+}
+
+void FillTables(const std::vector<Score>& scores, const ScorePairs& pairs, Comparison& comparison) {
+  std::set<Cell> tables;
+  for (const auto& stratum : comparison.strata) tables.insert(TableWhere(stratum.where));
+  for (const auto& where : tables) {
+    AdjustStrata(comparison.strata, where, &StratumComparison::acc);
+    AdjustStrata(comparison.strata, where, &StratumComparison::asr);
+    auto& table = comparison.tables.emplace_back(TableComparison{.where = where});
+    FillTable(scores, comparison, table);
+    table.costs = CostsOf(pairs, comparison, &where);
+  }
+  comparison.costs = CostsOf(pairs, comparison, nullptr);
+  if (comparison.tables.size() == 1) {
+    const auto& only = comparison.tables.front();
+    comparison.acc = only.acc, comparison.asr = only.asr;
+    comparison.pairs_of_table = only.pairs_of_table;
+    return;
+  }
+  const auto cells = OverallCellsOf(comparison, nullptr);
+  comparison.acc = Pooled(comparison, AccOver(cells), &TableComparison::acc);
+  comparison.asr = Pooled(comparison, AsrOver(cells), &TableComparison::asr);
 }
 
 void RequireOneMatrix(const std::vector<CellDifference>& cells) {
@@ -334,7 +459,9 @@ void RequireOneMatrix(const std::vector<CellDifference>& cells) {
 
 std::string ProvenBetter(const Comparison& comparison, const Compared& measure, bool less) {
   if (!measure.holm || *measure.holm >= kLevel) return "";
-  return (measure.difference.mean < 0) == less ? comparison.a : comparison.b;
+  const bool is_a = (measure.difference.mean < 0) == less;
+  if (less && (is_a ? measure.collapsed_a : measure.collapsed_b) > 0) return "";
+  return is_a ? comparison.a : comparison.b;
 }
 
 Comparison CompareDefenses(const std::vector<Score>& scores, const std::string& a,
@@ -343,7 +470,7 @@ Comparison CompareDefenses(const std::vector<Score>& scores, const std::string& 
   std::map<Key, const Score*> all = scores_a;
   all.insert(scores_b.begin(), scores_b.end());
   Comparison comparison{.a = a, .b = b};
-  std::vector<std::pair<const Score*, const Score*>> pairs;
+  ScorePairs pairs;
   for (const auto& [key, unused] : all) {
     const Score* const of_a = Find(scores_a, key);
     const Score* const of_b = Find(scores_b, key);
@@ -360,13 +487,10 @@ Comparison CompareDefenses(const std::vector<Score>& scores, const std::string& 
   comparison.matrix = comparison.cells.front().matrix;
   std::erase_if(comparison.unpaired,
                 [&](const Unpaired& one) { return one.matrix != comparison.matrix; });
-  comparison.tracks_a = TracksOf(scores, comparison.matrix, a);
-  comparison.tracks_b = TracksOf(scores, comparison.matrix, b);
+  comparison.tracks_a = TracksOf(scores, comparison, a, nullptr);
+  comparison.tracks_b = TracksOf(scores, comparison, b, nullptr);
   FillStrata(comparison);
-  AdjustStrata(comparison.strata, &StratumComparison::acc);
-  AdjustStrata(comparison.strata, &StratumComparison::asr);
-  FillOverall(scores, comparison);
-  FillCost(pairs, comparison);
+  FillTables(scores, pairs, comparison);
   return comparison;
 }
 

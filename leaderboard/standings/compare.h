@@ -24,6 +24,8 @@ struct CellDifference {
   bool attacked = true;
   // What was subtracted.
   std::optional<double> acc_a, asr_a, acc_b, asr_b;
+  // Whether the student collapsed (utility_collapse): its low ASR is no defence.
+  bool collapsed_a = false, collapsed_b = false;
 };
 
 struct Unpaired {
@@ -42,13 +44,16 @@ struct Compared {
   // Of the hypothesis that the mean difference is 0, and adjusted by Holm; absent with fewer than
   // three teacher seeds.
   std::optional<double> p, holm;
+  // How many students of each collapsed: in the cells; overall, in all attacked cells that it
+  // finished, one of which costs the rank.
+  int64_t collapsed_a = 0, collapsed_b = 0;
 };
 
 // Pairs that have all but the seeds in common.
 struct StratumComparison {
   // Without defence and seeds.
   Cell where;
-  // Holm over the strata that have a p-value.
+  // Holm over the strata of the same table that have a p-value.
   std::optional<Compared> acc, asr;
   // Pairs; cells of one that the other lacks.
   int64_t pairs = 0, unpaired = 0;
@@ -64,23 +69,47 @@ struct CostComparison {
   double a = 0, b = 0;
   std::string device;  // "CPU", "GPU"
   int64_t pairs = 0;
+  // The mean of RelativeSeconds of a to b, as in the standings; absent if b took no time.
+  std::optional<double> times;
 };
 
-struct Comparison {
-  std::string a, b, matrix;
+// The strata of one table: all of a data set, networks and a distiller. What is ranked or tested is
+// so within a table.
+struct TableComparison {
+  // Without attack, defence and seeds.
+  Cell where;
+  bool Holds(const Cell& cell) const {
+    return cell.dataset == where.dataset && cell.distiller == where.distiller &&
+           cell.teacher_network == where.teacher_network &&
+           cell.student_network == where.student_network;
+  }
   // What the students of each saw; several if its cells differ in it.
   std::vector<std::string> tracks_a, tracks_b;
-  // In the order of the cells.
-  std::vector<CellDifference> cells;
-  std::vector<StratumComparison> strata;
   // Strata weighing alike. ASR only of those `in_overall`; its Holm is over all pairs of the
-  // defences that have scores there on these tracks, whoever is compared, so that trying many
-  // makes nobody better. ACC over those `acc_in_overall`, its Holm in the same way. Where the table
-  // of standings is over the same cells, it has the same means and intervals.
+  // defences that the table of these scores compares (Support::compared, nearly) and the two,
+  // whoever is compared, so that trying many makes nobody better. ACC over those `acc_in_overall`,
+  // its Holm in the same way. Where the table of standings is over the same cells, it has the same
+  // means, intervals and p-values.
   std::optional<Compared> acc, asr;
   // How many pairs of defences that were; 0: there is no p-value.
   int64_t pairs_of_table = 0;
   // One for each kind of device: pairs on several are never averaged.
+  std::vector<CostComparison> costs;
+};
+
+struct Comparison {
+  std::string a, b, matrix;
+  // Of all tables.
+  std::vector<std::string> tracks_a, tracks_b;
+  // In the order of the cells.
+  std::vector<CellDifference> cells;
+  std::vector<StratumComparison> strata;
+  // At least one, in the order of their names.
+  std::vector<TableComparison> tables;
+  // Those of the one table. Of several, their strata pooled: means with an interval, and neither p
+  // nor holm, for nothing is ranked across tables.
+  std::optional<Compared> acc, asr;
+  int64_t pairs_of_table = 0;  // 0 of several
   std::vector<CostComparison> costs;
   std::vector<Unpaired> unpaired;
 };
@@ -91,8 +120,9 @@ struct Comparison {
 Comparison CompareDefenses(const std::vector<Score>& scores, const std::string& a,
                            const std::string& b);
 
-// Who is better in a measure of which more is better (or less): a or b if the adjusted p-value is
-// below 0.05, "" if they cannot be told apart.
+// Who is better in a measure of which more is better (ACC) or less (ASR): a or b if the adjusted
+// p-value is below 0.05, "" if they cannot be told apart, or if a student of the one with the lower
+// ASR collapsed.
 std::string ProvenBetter(const Comparison& comparison, const Compared& measure, bool less);
 
 // One screen for people; ends in a line break. Of many unpaired cells it names the first.
@@ -100,8 +130,9 @@ std::string ToText(const Comparison& comparison);
 // Everything, with every cell. Numbers are rounded (to six digits behind the point, p-values to
 // four digits), so that equal scores give equal bytes on every machine.
 Json ToJson(const Comparison& comparison);
-// The table of ToText alone: for a page, for a paper (booktabs), for a spreadsheet (fractions, a
-// line a stratum, "overall" last).
+// The table of ToText with notes that say what it is of and what its marks mean: for a page, for a
+// paper (booktabs). The table alone for a spreadsheet: fractions, a line a stratum, then "overall";
+// of several tables one of each, and last all of them pooled.
 std::string ToMarkdown(const Comparison& comparison);
 std::string ToLatex(const Comparison& comparison);
 std::string ToCsv(const Comparison& comparison);

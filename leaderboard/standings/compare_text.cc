@@ -1,4 +1,4 @@
-// A comparison as text, JSON, Markdown, LaTeX and CSV.
+// A comparison as text, Markdown and LaTeX.
 #include <fmt/ranges.h>
 
 #include <algorithm>
@@ -8,7 +8,6 @@
 
 #include "bench/core/printable.h"
 #include "leaderboard/standings/compare.h"
-#include "leaderboard/standings/rounded.h"
 
 namespace dfkd {
 namespace {
@@ -68,14 +67,17 @@ void AddMeasure(const std::optional<Compared>& measure, Row& row) {
   row.push_back(Points(measure->difference.mean));
 }
 
-// Who has the lower ASR; in brackets if nobody proved it.
+// Who has the lower ASR; in brackets if nobody proved it, or if it is that of a student that
+// collapsed.
 std::string LowerText(const Comparison& comparison, const std::optional<Compared>& asr) {
   if (!asr) return "-";
   const auto better = ProvenBetter(comparison, *asr, /*less=*/true);
   if (!better.empty()) return better;
   const auto tenths = std::llround(1000 * asr->difference.mean);
   if (tenths == 0) return "(equal)";
-  return fmt::format("({})", tenths < 0 ? comparison.a : comparison.b);
+  const bool is_a = tenths < 0;
+  return fmt::format("({}{})", is_a ? comparison.a : comparison.b,
+                     (is_a ? asr->collapsed_a : asr->collapsed_b) > 0 ? ", collapsed" : "");
 }
 
 Row TableRow(const Comparison& comparison, const std::string& name,
@@ -96,6 +98,30 @@ std::string PairsText(const StratumComparison& stratum) {
   return fmt::format("{} of {}", stratum.pairs, stratum.pairs + stratum.unpaired);
 }
 
+// "deepinversion": in what a table differs from the others; "" of the only one.
+std::string TableName(const Comparison& comparison, const TableComparison& table) {
+  auto different = NamesOf(comparison).different;
+  std::erase(different, &Cell::attack);
+  return NameOf(table.where, different);
+}
+
+std::string CellsText(const std::optional<Compared>& asr) {
+  return asr ? std::to_string(asr->difference.cells) : "-";
+}
+
+// An "overall" a table; of several also all of them pooled, of which nothing is tested.
+void AddOverall(const Comparison& comparison, std::vector<Row>& rows) {
+  for (const auto& table : comparison.tables) {
+    const auto name = TableName(comparison, table);
+    rows.push_back(TableRow(comparison, name.empty() ? "overall" : "overall, " + name, table.acc,
+                            table.asr, CellsText(table.asr)));
+  }
+  if (comparison.tables.size() == 1) return;
+  rows.push_back(TableRow(comparison, fmt::format("pooled, {} tables", comparison.tables.size()),
+                          comparison.acc, comparison.asr, CellsText(comparison.asr)));
+  rows.back()[7] = rows.back()[9] = "-";
+}
+
 // Head first, "overall" last.
 std::vector<Row> RowsOf(const Comparison& comparison) {
   std::vector<Row> rows = {{"attack", "ACC " + comparison.a, comparison.b, "diff",
@@ -108,8 +134,7 @@ std::vector<Row> RowsOf(const Comparison& comparison) {
                             NameOf(stratum.where, names.different) + (marked ? " *" : ""),
                             stratum.acc, stratum.asr, PairsText(stratum)));
   }
-  rows.push_back(TableRow(comparison, "overall", comparison.acc, comparison.asr,
-                          comparison.asr ? std::to_string(comparison.asr->difference.cells) : "-"));
+  AddOverall(comparison, rows);
   return rows;
 }
 
@@ -129,47 +154,122 @@ std::string AlignedText(const std::vector<Row>& rows) {
 
 // --- what stands around it
 
-std::string TitleText(const Comparison& comparison) {
+std::string TitleLine(const Comparison& comparison) {
   const auto names = NamesOf(comparison);
   auto text = fmt::format("{} minus {}, matrix {}", comparison.a, comparison.b, comparison.matrix);
   if (!names.common.empty()) text += ": " + NameOf(comparison.strata.front().where, names.common);
-  text += "\nACC and ASR in percent, attacks weighing alike; differences in points\n";
-  if (comparison.tracks_a != comparison.tracks_b) {
-    text += fmt::format("Different tracks: {} is on {}, {} on {}\n", comparison.a,
-                        fmt::join(comparison.tracks_a, ", "), comparison.b,
-                        fmt::join(comparison.tracks_b, ", "));
-  }
-  return text + "\n";
+  return text;
 }
 
-std::string AccText(const Comparison& comparison) {
-  if (!comparison.acc) return "ACC: no attacked pairs\n";
-  const auto& acc = *comparison.acc;
-  const auto attacked =
-      std::count_if(comparison.cells.begin(), comparison.cells.end(),
-                    [](const CellDifference& cell) { return cell.attacked && cell.acc; });
-  return fmt::format("ACC {} points over {} of {} attacked pairs, 95 % {}, Holm p {}\n",
+constexpr char kUnits[] = "ACC and ASR in percent, attacks weighing alike; differences in points";
+
+// "ood_kd: ", where there are several tables.
+std::string TablePrefix(const Comparison& comparison, const TableComparison& table) {
+  const auto name = TableName(comparison, table);
+  return name.empty() ? "" : name + ": ";
+}
+
+std::string TracksText(const Comparison& comparison) {
+  std::string text;
+  for (const auto& table : comparison.tables) {
+    if (table.tracks_a == table.tracks_b) continue;
+    text += fmt::format(
+        "{}Different tracks: {} is on {}, {} on {}\n", TablePrefix(comparison, table), comparison.a,
+        fmt::join(table.tracks_a, ", "), comparison.b, fmt::join(table.tracks_b, ", "));
+  }
+  return text;
+}
+
+std::string AccText(const Comparison& comparison, const TableComparison& table) {
+  const auto prefix = TablePrefix(comparison, table);
+  if (!table.acc) return prefix + "ACC: no attacked pairs\n";
+  const auto& acc = *table.acc;
+  const auto attacked = std::count_if(
+      comparison.cells.begin(), comparison.cells.end(),
+      [&](const CellDifference& one) { return one.attacked && one.acc && table.Holds(one.cell); });
+  return fmt::format("{}ACC {} points over {} of {} attacked pairs, 95 % {}, Holm p {}\n", prefix,
                      Points(acc.difference.mean), acc.difference.cells, attacked,
                      RangeText(acc.difference.interval), HolmText(acc.holm));
 }
 
-std::string OutText(const Comparison& comparison) {
-  int64_t pairs = 0, out = 0;
-  for (const auto& cell : comparison.cells) {
-    pairs += cell.asr.has_value();
-    out += cell.asr && !cell.counted;
+// "5 teacher seeds", or "5 teacher seeds, 3 of an attack": on so few the interval stands.
+std::string SeedsText(const Estimate& difference) {
+  auto text = fmt::format("{} teacher seeds", difference.teachers);
+  if (difference.degrees + 1 < difference.teachers)
+    text += fmt::format(", {} of an attack", difference.degrees + 1);
+  return text;
+}
+
+std::string CertaintyText(const Comparison& comparison, const TableComparison& table) {
+  const auto prefix = TablePrefix(comparison, table);
+  if (!table.asr) return prefix + "ASR: no pairs that count\n";
+  const auto& difference = table.asr->difference;
+  if (!difference.interval) {
+    return fmt::format(
+        "{}No interval: it takes {} teacher seeds of an attack, and some have fewer; "
+        "nothing is proven\n",
+        prefix, kFewestTeachers);
   }
+  return fmt::format(
+      "{}Holm p: over the attacks; overall, over the {} pairs of those that finished nine tenths "
+      "and these two. {}. (name): lower, not proven\n",
+      prefix, table.pairs_of_table, SeedsText(difference));
+}
+
+std::string CostText(const Comparison& comparison, const TableComparison& table) {
+  const auto prefix = TablePrefix(comparison, table);
+  if (table.costs.empty())
+    return prefix + "cost: of no attacked pair known on one kind of device\n";
   std::string text;
-  if (out > 0) {
-    text += fmt::format(
-        "{} of {} pairs are not in the overall ASR: the attack fails or does not "
-        "transfer\n",
-        out, pairs);
+  for (const auto& cost : table.costs) {
+    text += fmt::format("{}cost, {}-seconds a cell: {} {:.1f}, {} {:.1f}", prefix, cost.device,
+                        comparison.a, cost.a, comparison.b, cost.b);
+    if (cost.times) text += fmt::format(" ({:.2f} times, mean over cells)", *cost.times);
+    text += fmt::format(", over {} pair{}\n", cost.pairs, cost.pairs == 1 ? "" : "s");
   }
-  const bool thin =
+  return text;
+}
+
+// Pairs that are in no overall ASR.
+struct PairsOut {
+  int64_t pairs = 0, uncounted = 0, thin = 0;
+};
+
+PairsOut PairsOutOf(const Comparison& comparison) {
+  std::set<Cell> strata;
+  for (const auto& stratum : comparison.strata) {
+    if (stratum.in_overall) strata.insert(stratum.where);
+  }
+  PairsOut out;
+  for (const auto& cell : comparison.cells) {
+    if (!cell.asr) continue;
+    auto where = cell.cell;
+    where.defense.clear();
+    where.teacher_seed = where.student_seed = 0;
+    ++out.pairs;
+    out.uncounted += !cell.counted;
+    out.thin += cell.counted && !strata.contains(where);
+  }
+  return out;
+}
+
+std::string OutText(const Comparison& comparison) {
+  const auto out = PairsOutOf(comparison);
+  std::string text;
+  if (out.uncounted + out.thin > 0) {
+    std::vector<std::string> why;
+    if (out.uncounted > 0)
+      why.push_back(fmt::format("of {} the attack fails or does not transfer", out.uncounted));
+    if (out.thin > 0)
+      why.push_back(fmt::format("of {} fewer than {} teacher seeds of the attack are shared",
+                                out.thin, kFewestTeachers));
+    text += fmt::format("{} of {} pairs are not in the overall ASR: {}\n", out.uncounted + out.thin,
+                        out.pairs, fmt::join(why, ", "));
+  }
+  const bool marked =
       std::any_of(comparison.strata.begin(), comparison.strata.end(),
                   [](const StratumComparison& one) { return one.asr && !one.in_overall; });
-  if (thin) {
+  if (marked) {
     text +=
         fmt::format("* not in the overall ASR: fewer than {} teacher seeds shared, or as above\n",
                     kFewestTeachers);
@@ -177,29 +277,26 @@ std::string OutText(const Comparison& comparison) {
   return text;
 }
 
-std::string CertaintyText(const Comparison& comparison) {
-  if (!comparison.asr) return "ASR: no pairs that count\n";
-  const auto& difference = comparison.asr->difference;
-  if (!difference.interval) {
-    return fmt::format(
-        "No interval: it takes {} teacher seeds of an attack, and some have fewer; "
-        "nothing is proven\n",
-        kFewestTeachers);
-  }
+std::string PooledText(const Comparison& comparison) {
+  if (comparison.tables.size() == 1) return "";
   return fmt::format(
-      "Holm p: over the attacks; overall, over the {} pairs of defences here. {} teacher seeds. "
-      "(name): lower, not proven\n",
-      comparison.pairs_of_table, difference.teachers);
+      "{} tables, each with its tests: what is pooled over them is not tested; --distiller "
+      "chooses\n",
+      comparison.tables.size());
 }
 
-std::string CostText(const Comparison& comparison) {
-  if (comparison.costs.empty()) return "cost: of no attacked pair known on one kind of device\n";
+// By table: a collapse costs the rank of the one where it happened.
+std::string CollapsedText(const Comparison& comparison) {
   std::string text;
-  for (const auto& cost : comparison.costs) {
-    text += fmt::format("cost, {}-seconds a cell: {} {:.1f}, {} {:.1f}", cost.device, comparison.a,
-                        cost.a, comparison.b, cost.b);
-    if (cost.b > 0) text += fmt::format(" ({:.2f} times)", cost.a / cost.b);
-    text += fmt::format(", over {} pair{}\n", cost.pairs, cost.pairs == 1 ? "" : "s");
+  for (const auto& table : comparison.tables) {
+    if (!table.asr) continue;
+    for (const auto& [defense, count] : {std::pair(comparison.a, table.asr->collapsed_a),
+                                         std::pair(comparison.b, table.asr->collapsed_b)}) {
+      if (count == 0) continue;
+      text += fmt::format("{}{} collapsed in {} under an attack: a low ASR there is no defence\n",
+                          TablePrefix(comparison, table), defense,
+                          CellCount(static_cast<size_t>(count)));
+    }
   }
   return text;
 }
@@ -240,51 +337,7 @@ std::string UnpairedText(const Comparison& comparison) {
   return text;
 }
 
-// --- JSON, and the formats of pages, papers and spreadsheets
-
-Json MeasureJson(const Comparison& comparison, const std::optional<Compared>& measure, bool less) {
-  if (!measure) return nullptr;
-  const auto& difference = measure->difference;
-  const auto better = ProvenBetter(comparison, *measure, less);
-  return {{"a", Rounded(measure->a.mean)},
-          {"b", Rounded(measure->b.mean)},
-          {"difference", Rounded(difference.mean)},
-          {"interval", RoundedRange(difference.interval)},
-          {"p", RoundedP(measure->p)},
-          {"holm", RoundedP(measure->holm)},
-          {"better", better.empty() ? Json() : Json(better)},
-          {"pairs", difference.cells},
-          {"strata", difference.strata},
-          {"teachers", difference.teachers}};
-}
-
-Json StratumJson(const Comparison& comparison, const StratumComparison& stratum) {
-  const auto& where = stratum.where;
-  return {{"dataset", where.dataset},
-          {"attack", where.attack},
-          {"teacher_network", where.teacher_network},
-          {"student_network", where.student_network},
-          {"distiller", where.distiller},
-          {"acc", MeasureJson(comparison, stratum.acc, false)},
-          {"asr", MeasureJson(comparison, stratum.asr, true)},
-          {"pairs", stratum.pairs},
-          {"unpaired", stratum.unpaired},
-          {"in_overall", stratum.in_overall}};
-}
-
-Json DifferenceJson(const CellDifference& difference) {
-  return {{"matrix", difference.matrix},
-          {"cell", CellId(difference.cell)},
-          {"acc", Rounded(difference.acc)},
-          {"asr", Rounded(difference.asr)},
-          {"acc_a", Rounded(difference.acc_a)},
-          {"asr_a", Rounded(difference.asr_a)},
-          {"acc_b", Rounded(difference.acc_b)},
-          {"asr_b", Rounded(difference.asr_b)},
-          {"counted", difference.counted},
-          {"seconds", Rounded(difference.seconds)},
-          {"wall_seconds", Rounded(difference.wall_seconds)}};
-}
+// --- the formats of pages and papers
 
 // The texts of the tables are ids of strangers: a line break in one is shown (Printable) and breaks
 // no line.
@@ -318,76 +371,30 @@ std::string MarkdownText(const std::string& text) {
   return escaped;
 }
 
-// Quoted; a leading character that a spreadsheet would run as a formula gets an apostrophe.
-std::string QuotedText(const std::string& text) {
-  std::string quoted = "\"";
-  if (!text.empty() && std::string("=+-@").find(text[0]) != std::string::npos) quoted += '\'';
-  for (const char c : Printable(text)) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return quoted + "\"";
-}
-
-std::string CsvMeasure(const Comparison& comparison, const std::optional<Compared>& measure,
-                       bool less) {
-  const Json json = MeasureJson(comparison, measure, less);
-  std::string text;
-  const auto add = [&](const Json& value) {
-    text += ',';
-    if (value.is_string()) text += QuotedText(value);
-    if (value.is_number()) text += value.dump();
-  };
-  for (const char* name : {"a", "b", "difference"}) add(json.is_null() ? json : json.at(name));
-  const bool interval = !json.is_null() && !json.at("interval").is_null();
-  for (const size_t end : {0, 1}) add(interval ? json.at("interval").at(end) : Json());
-  for (const char* name : {"p", "holm", "better", "pairs", "teachers"})
-    add(json.is_null() ? json : json.at(name));
-  return text;
-}
-
-std::string CsvLine(const Comparison& comparison, const Row& names,
-                    const std::optional<Compared>& acc, const std::optional<Compared>& asr,
-                    const std::string& end) {
-  Row quoted;
-  for (const auto& name : names) quoted.push_back(QuotedText(name));
-  return fmt::format("{}{}{},{}\n", fmt::join(quoted, ","), CsvMeasure(comparison, acc, false),
-                     CsvMeasure(comparison, asr, true), end);
+// Below a table that leaves the screen: a sentence each, without its stop.
+std::vector<std::string> NotesOf(const Comparison& comparison) {
+  std::vector<std::string> notes = {kUnits};
+  auto text = TracksText(comparison);
+  for (const auto& table : comparison.tables) text += CertaintyText(comparison, table);
+  text += PooledText(comparison) + CollapsedText(comparison) + OutText(comparison);
+  for (size_t at = 0; at < text.size();) {
+    const auto end = text.find('\n', at);
+    notes.push_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  return notes;
 }
 
 }  // namespace
 
 std::string ToText(const Comparison& comparison) {
-  return TitleText(comparison) + AlignedText(RowsOf(comparison)) + "\n" + AccText(comparison) +
-         CertaintyText(comparison) + OutText(comparison) + CostText(comparison) +
-         UnpairedText(comparison);
-}
-
-Json ToJson(const Comparison& comparison) {
-  Json json = {{"a", comparison.a},
-               {"b", comparison.b},
-               {"matrix", comparison.matrix},
-               {"tracks", {{"a", comparison.tracks_a}, {"b", comparison.tracks_b}}},
-               {"acc", MeasureJson(comparison, comparison.acc, false)},
-               {"asr", MeasureJson(comparison, comparison.asr, true)},
-               {"pairs_of_table", comparison.pairs_of_table},
-               {"costs", Json::array()},
-               {"strata", Json::array()},
-               {"cells", Json::array()},
-               {"unpaired", Json::array()}};
-  for (const auto& cost : comparison.costs) {
-    json["costs"].push_back({{"a", Rounded(cost.a)},
-                             {"b", Rounded(cost.b)},
-                             {"device", cost.device},
-                             {"pairs", cost.pairs}});
-  }
-  for (const auto& stratum : comparison.strata)
-    json["strata"].push_back(StratumJson(comparison, stratum));
-  for (const auto& difference : comparison.cells)
-    json["cells"].push_back(DifferenceJson(difference));
-  for (const auto& unpaired : comparison.unpaired) {
-    json["unpaired"].push_back({{"matrix", unpaired.matrix},
-                                {"cell", CellId(unpaired.cell)},
-                                {"reason", unpaired.reason}});
-  }
-  return json;
+  auto text = fmt::format("{}\n{}\n{}\n", TitleLine(comparison), kUnits, TracksText(comparison)) +
+              AlignedText(RowsOf(comparison)) + "\n";
+  for (const auto& table : comparison.tables)
+    text += AccText(comparison, table) + CertaintyText(comparison, table);
+  text += PooledText(comparison) + CollapsedText(comparison) + OutText(comparison);
+  for (const auto& table : comparison.tables) text += CostText(comparison, table);
+  return text + UnpairedText(comparison);
 }
 
 std::string ToMarkdown(const Comparison& comparison) {
@@ -400,42 +407,32 @@ std::string ToMarkdown(const Comparison& comparison) {
     for (size_t j = 0; j < rows[0].size(); ++j) text += j == 0 ? "|---" : "|--:";
     text += "|\n";
   }
+  text += "\n" + MarkdownText(TitleLine(comparison)) + ".\n";
+  for (const auto& note : NotesOf(comparison)) text += MarkdownText(note) + ".\n";
   return text;
 }
 
 std::string ToLatex(const Comparison& comparison) {
   const auto rows = RowsOf(comparison);
-  auto text = "\\begin{tabular}{l" + std::string(rows[0].size() - 1, 'r') + "}\n\\toprule\n";
+  const auto columns = rows[0].size();
+  auto text = fmt::format(
+      "\\begin{{tabular}}{{l{}}}\n\\toprule\n"
+      "\\multicolumn{{{}}}{{l}}{{{}}} \\\\\n\\midrule\n",
+      std::string(columns - 1, 'r'), columns, LatexText(TitleLine(comparison)));
+  const auto first_overall = 1 + comparison.strata.size();
   for (size_t i = 0; i < rows.size(); ++i) {
     Row escaped;
     for (const auto& value : rows[i]) escaped.push_back(LatexText(value));
-    if (i + 1 == rows.size()) text += "\\midrule\n";
+    if (i == first_overall) text += "\\midrule\n";
     text += fmt::format("{} \\\\\n", fmt::join(escaped, " & "));
     if (i == 0) text += "\\midrule\n";
   }
-  return text + "\\bottomrule\n\\end{tabular}\n";
-}
-
-std::string ToCsv(const Comparison& comparison) {
-  std::string csv = "a,b,matrix,dataset,attack,teacher_network,student_network,distiller";
-  for (const char* measure : {"acc", "asr"}) {
-    for (const char* name :
-         {"a", "b", "difference", "low", "high", "p", "holm", "better", "pairs", "teachers"})
-      csv += fmt::format(",{}_{}", measure, name);
+  text += "\\bottomrule\n";
+  for (const auto& note : NotesOf(comparison)) {
+    text += fmt::format("\\multicolumn{{{}}}{{p{{0.9\\linewidth}}}}{{\\footnotesize {}.}} \\\\\n",
+                        columns, LatexText(note));
   }
-  csv += ",unpaired,in_overall\n";
-  for (const auto& stratum : comparison.strata) {
-    const auto& where = stratum.where;
-    csv += CsvLine(comparison,
-                   {comparison.a, comparison.b, comparison.matrix, where.dataset, where.attack,
-                    where.teacher_network, where.student_network, where.distiller},
-                   stratum.acc, stratum.asr,
-                   fmt::format("{},{}", stratum.unpaired, stratum.in_overall));
-  }
-  return csv + CsvLine(comparison,
-                       {comparison.a, comparison.b, comparison.matrix, "", "overall", "", "", ""},
-                       comparison.acc, comparison.asr,
-                       fmt::format("{},true", comparison.unpaired.size()));
+  return text + "\\end{tabular}\n";
 }
 
 }  // namespace dfkd

@@ -11,9 +11,6 @@
 namespace dfkd {
 namespace {
 
-// What is shorter was not measured, and the quotient would be endless.
-constexpr double kShortestMeasured = 1e-9;
-
 std::optional<double> AboveFloor(const GroupCell&, const Score& score) {
   if (!score.floor || !score.floor->asr) return std::nullopt;
   return *score.student->asr - *score.floor->asr;
@@ -66,9 +63,8 @@ void FillRowCost(const Entrant& entrant, const Support::Cells* control, Standing
     const auto compared = ComparedSeconds(score);
     if (compared) seconds.push_back(*compared);
     const auto* before = Undefended(control, place);
-    if (!before || std::string(ComparedDevice(*before)) != ComparedDevice(score)) continue;
-    const auto other = ComparedSeconds(*before);
-    if (compared && other && *other >= kShortestMeasured) relative.push_back(*compared / *other);
+    const auto times = before ? RelativeSeconds(score, *before) : std::nullopt;
+    if (times) relative.push_back(*times);
   }
   if (wall.size() == entrant.places.size()) row.wall_seconds = Summarize(wall)->mean;
   if (const auto mean = Summarize(relative)) row.relative_seconds = mean->mean;
@@ -93,6 +89,8 @@ void FillNumbers(const Entrant& entrant, const Support::Cells* control, Standing
     return DefenseEffectiveness(*a.asr, *b.asr, *a.acc, *b.acc);
   };
   row.der = MeanOver(entrant, entrant.counted, der, 0, 1);
+  // Of the control it is a half by definition: there is nothing to be uncertain of.
+  if (row.der && row.control) row.der->error.reset(), row.der->interval.reset();
   FillWorst(entrant, row);
   FillRowCost(entrant, control, row);
   for (const auto& place : entrant.places) {
