@@ -67,6 +67,17 @@ def proven_lower(group, a, b):
     return False
 
 
+def not_told_apart(group, rows, first):
+    """Those compared with the first of which neither is proven lower: a rank of its own may come
+    from somebody between the two. Who collapsed is compared with nobody."""
+    paired = {name for pair in group["pairs"] for name in (pair["a"], pair["b"])
+              if first["defense"] in (pair["a"], pair["b"])}
+    others = [row for row in rows if row["defense"] in paired and row is not first
+              and not row["control"] and row["collapsed"] == 0]
+    return [row for row in others if not proven_lower(group, first["defense"], row["defense"])
+            and not proven_lower(group, row["defense"], first["defense"])]
+
+
 def names(rows):
     return ", ".join(f"`{row['defense']}`" for row in rows)
 
@@ -94,18 +105,17 @@ def sentence(group, rows):
     if first:
         if control:
             text += against_none(group, rows, control)
-        others = names(first[1:])
+        others = names(not_told_apart(group, rows, first[0]))
         text += (f" Lowest mean ASR of those with a rank: `{first[0]['defense']}`, "
                  f"{percent(first[0]['asr']['mean'])} %"
                  + (f"; not told apart from it: {others}" if others else "")
                  + (f"; without a defence {percent(control['asr']['mean'])} %" if control else "")
                  + ".")
     if first and group["resolution"] is not None:
-        points = percent(group["resolution"])
-        text += (f" With these seeds, differences of {points} points are found four times in five."
-                 if group["resolution"] <= 1 else
-                 " With these seeds, not even a difference of 100 points is found four times in "
-                 f"five: one of {points} would be.")
+        found = (f"a difference of {percent(group['resolution'])} points"
+                 if group["resolution"] <= 1 else "no difference")
+        text += (f" With these seeds, {found} is found four times in five between a pair of median "
+                 "spread.")
     return text
 
 

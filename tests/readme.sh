@@ -32,9 +32,16 @@ assert nobody in told(pair("clp", "none", -0.7, 0.01)), "a student that collapse
 assert nobody in told(pair("abd", "sv", -0.1, 0.01)), "lower than another defence"
 proven = told(pair("none", "sv", 0.5, 0.01))
 assert "Proven to have a lower mean ASR than no defence: `sv`; not proven: `abd`." in proven, proven
-assert "differences of 40.0 points are found four times in five." in proven, proven
+assert "a difference of 40.0 points is found four times in five between a pair of" in proven, proven
 weak = told(resolution=1.346)
-assert "not even a difference of 100 points is found" in weak and "134.6" in weak, weak
+assert "no difference is found four times in five" in weak and "134.6" not in weak, weak
+# Who has another rank, but is not told apart from the first; who shares it, but is; who collapsed.
+rows = [row("abd", 0.2, 1), row("sv", 0.3, 1), row("sr", 0.31, 2), row("ft", 0.32, None),
+        row("clp", 0.1, None, collapsed=1), row("none", 0.8, None, control=True)]
+apart = told(pair("abd", "sv", -0.1, 0.01), pair("sr", "abd", 0.11, 0.2),
+             pair("abd", "ft", -0.12, None), pair("abd", "clp", 0.1, 0.9),
+             pair("abd", "none", -0.6, 0.2))
+assert "%; not told apart from it: `sr`, `ft`; without" in apart, apart
 assert "With these seeds" not in told(resolution=None)
 PY
 "$1" list --json >"$scratch/plugins.json"

@@ -2,7 +2,8 @@
 <details class="glossary"><summary>What the numbers mean</summary><dl>
 <dt>ACC</dt><dd>Accuracy on clean test images. Higher is better.</dd>
 <dt>ASR</dt><dd>Attack success rate: triggered images of all other classes that are classified as the attacker's
-target. Lower is better. The small interval beside it is the 95 % Wilson interval.</dd>
+target. Lower is better. Beside a mean stands its interval over teacher seeds; beside a single cell, in the table of
+cells and on its page, the 95 % Wilson interval of its images.</dd>
 <dt>RA</dt><dd>The same images classified as what they show. A defence that only breaks the trigger has low ASR and
 low RA.</dd>
 <dt>Floor</dt><dd>ASR of the same trigger on the student of a clean teacher. No defence can be blamed for it.</dd>
@@ -10,7 +11,8 @@ low RA.</dd>
 undefended student.</dd>
 <dt>Rank</dt><dd>By the mean ASR. Who cannot be told apart from the first of a group shares its rank; the range behind it
 holds the ranks that are possible, with 95 % for all of a table. It takes three teacher seeds.</dd>
-<dt>Interval</dt><dd>95 %, Student's over teacher seeds. Where a mean ASR is under 10 % it covers 86 to 92 % of true means.</dd>
+<dt>Interval</dt><dd>95 %, Student's over teacher seeds. Where a mean ASR is under 10 % or over 90 % it covers 86 to 92 % of true
+means.</dd>
 <dt>Verified</dt><dd>From L0, somebody's word, to L4, all computed again by others.</dd>
 <dt>Attack failed</dt><dd>The teacher did not learn the backdoor (ASR below 90 %, or 80 % for clean-label attacks):
 there is nothing to defend against, and the cell counts for nobody.</dd>
