@@ -17,7 +17,8 @@ struct Download {
 
 constexpr Download kDownloads[] = {
     {"scores.csv",
-     "a line a cell, planned ones without a score as well: what was run, the counts behind each "
+     "a line a cell, planned ones without a valid score as well: what was run, the counts behind "
+     "each "
      "number, flags, reason, cost, verification"},
     {"dictionary.csv", "its columns: unit and meaning"},
     {"scores.jsonl",

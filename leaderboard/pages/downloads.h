@@ -1,6 +1,7 @@
 // Files to take away: tables, their dictionary, and what machines ask for.
 #pragma once
 #include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -11,13 +12,17 @@ namespace dfkd::site {
 // A column of scores.csv.
 struct CsvColumn {
   std::string name, unit, meaning;
-  // Null: the field is empty.
+  // Null: the field is empty. None: the value hangs on the other scores, and only ForEachCsvRow
+  // knows it.
   Json (*value)(const Score& score);
   // The same of a planned cell without a score: of a Score with matrix, cell and, if it is known,
   // track. None: the field is empty.
   Json (*absent)(const Score& names) = nullptr;
 };
 const std::vector<CsvColumn>& CsvColumns();
+
+// The scores that the mean ASR of a row of standings is over.
+std::set<const Score*> InMeans(const Board& board);
 
 // A value a column: of each matrix its scores, then its planned cells without one (ListedAbsent).
 void ForEachCsvRow(const std::vector<Board>& boards,

@@ -66,15 +66,25 @@ Json WorstDetails(const Standing& row) {
   return details;
 }
 
+// A low ASR of students that collapsed is no defence: whoever reads one number alone must read it.
+Json WithCollapse(Json details, const Standing& row) {
+  if (row.collapsed > 0) {
+    details["details"]["utility_collapse"] =
+        fmt::format("in {} of {} finished cells: no rank, a low ASR there is no defence",
+                    row.collapsed, row.finished);
+  }
+  return details;
+}
+
 Json EvalResults(const Standing& row, const std::string& dataset) {
   Json results = Json::array();
-  const auto add = [&](const EvalMetric& metric, const std::optional<Estimate>& estimate) {
-    if (estimate) results.push_back(EvalResult(metric, dataset, MeanDetails(*estimate)));
+  const auto add = [&](const EvalMetric& metric, Json details) {
+    results.push_back(EvalResult(metric, dataset, WithCollapse(std::move(details), row)));
   };
-  add(kAsr, row.asr);
-  if (row.worst) results.push_back(EvalResult(kWorst, dataset, WorstDetails(row)));
-  add(kAcc, row.acc);
-  add(kDer, row.der);
+  if (row.asr) add(kAsr, MeanDetails(*row.asr));
+  if (row.worst) add(kWorst, WorstDetails(row));
+  if (row.acc) add(kAcc, MeanDetails(*row.acc));
+  if (row.der) add(kDer, MeanDetails(*row.der));
   return results;
 }
 

@@ -80,16 +80,22 @@ std::vector<CsvColumn> CellColumns() {
       {"demonstration", "true/false", "too small to mean anything",
        [](const Score& s) { return Json(s.demonstration); }},
       {"status", "",
-       "ok, or why there is no number; absent: planned, and without a score, which counts as not "
-       "finished",
+       "ok, or why there is no number; absent: planned, and without a valid score, which counts as "
+       "not finished",
        [](const Score& s) { return Json(Name(s.status)); },
        [](const Score&) { return Json("absent"); }},
       {"reason", "", "one sentence, where status is not ok",
        [](const Score& s) { return CsvOr(s.reason); }},
       {"flags", "", "why a number should be read with care; joined by a space",
        [](const Score& s) { return Json(fmt::format("{}", fmt::join(s.validity, " "))); }},
-      {"counts", "true/false", "the ASR is in means over attacks and in differences",
+      {"counts", "true/false",
+       "no flag keeps the ASR out of means over attacks and of differences: the attack works, and "
+       "reaches the undefended student; see in_mean",
        [](const Score& s) { return Json(CountsForAsr(s)); }},
+      {"in_mean", "true/false",
+       "the ASR is in the mean ASR of its row in the standings: that takes a defence that finished "
+       "nine tenths, and an attack of which three teachers count, if any has so many",
+       nullptr},
       {"gate", "", "whether the attack took: passed, failed, ignored",
        [](const Score& s) { return CsvOr(CsvTeacher(s).gate); }}};
 }
@@ -201,13 +207,28 @@ const std::vector<CsvColumn>& CsvColumns() {
   return columns;
 }
 
+std::set<const Score*> InMeans(const Board& board) {
+  std::set<const Score*> scores;
+  for (const auto& group : board.groups) {
+    const auto support = SupportOf(group.scores, group.planned);
+    for (const auto& [defense, cells] : support.by_defense) {
+      for (const auto& place : PlacesOf(support, defense)) {
+        if (support.counted.contains(place)) scores.insert(cells.at(place));
+      }
+    }
+  }
+  return scores;
+}
+
 void ForEachCsvRow(const std::vector<Board>& boards,
                    const std::function<void(const std::vector<Json>& row)>& use) {
   const auto& columns = CsvColumns();
   std::vector<Json> row(columns.size());
   for (const auto& board : boards) {
+    const auto in_means = InMeans(board);
     for (const auto& score : board.matrix->scores) {
-      for (size_t i = 0; i < columns.size(); ++i) row[i] = columns[i].value(score);
+      for (size_t i = 0; i < columns.size(); ++i)
+        row[i] = columns[i].value ? columns[i].value(score) : Json(in_means.contains(&score));
       use(row);
     }
     Score names;

@@ -11,6 +11,7 @@
 #include "leaderboard/pages/papers.h"
 #include "leaderboard/pages/site_folder.h"
 #include "tests/leaderboard/pages/site_files.h"
+#include "tests/leaderboard/toy.h"
 #include "tests/scores/fixtures.h"
 #if DFKD_WITH_FETCH
 #include "bench/io/archive.h"
@@ -80,6 +81,46 @@ BOOST_AUTO_TEST_CASE(the_database_answers_as_the_scores_do) {
   sqlite3_close(database);
 }
 
+// As docs/scores.md has it: attacks weigh alike, in an attack its teachers, of a teacher its
+// students.
+BOOST_AUTO_TEST_CASE(the_query_of_the_documentation_gives_the_mean_asr_of_the_standings) {
+  const auto document = ReadBytes(fs::path(DFKD_SOURCE_DIR) / "docs/scores.md");
+  std::smatch query;
+  BOOST_TEST_REQUIRE(std::regex_search(document, query, std::regex("(SELECT defense, [^;]*);")));
+  auto text = std::regex_replace(query[1].str(), std::regex("'quick'"), "'toy'");
+  text = std::regex_replace(text, std::regex("'deepinversion'"), "'zskt'");
+  text = "SELECT asr FROM (" + text + ") WHERE defense = '";
+  // An attack that does not transfer for enough teachers is in no mean, whatever its cells say.
+  std::vector<Score> scores;
+  for (auto score : ReadScores(Fixtures() / "valid")) {
+    if (score.cell.teacher_seed != 0) continue;
+    for (const int64_t seed : {0, 1, 2}) {
+      score.cell.teacher_seed = seed;
+      scores.push_back(score);
+      if (score.cell.attack == "blend_0.1" && seed == 2 && score.status == Status::kOk)
+        scores.back().validity.push_back("not_transferred");
+      if (score.student && score.student->asr && seed > 0) *scores.back().student->asr /= 2;
+    }
+  }
+  const auto matrices = ByMatrix(scores);
+  const auto boards = site::BoardsOf(matrices);
+  WriteFileAtomically("means.sqlite", site::ScoresSqlite(boards));
+  sqlite3* database = nullptr;
+  BOOST_TEST_REQUIRE(sqlite3_open("means.sqlite", &database) == SQLITE_OK);
+  int64_t compared = 0;
+  for (const auto& row : boards.at(0).groups.at(0).standings.rows) {
+    if (!row.asr) continue;
+    ++compared;
+    const auto answer = Answer(database, text + row.defense + "'");
+    BOOST_TEST(std::abs(std::stod(answer) - row.asr->mean) < 1e-9, row.defense);
+  }
+  BOOST_TEST(compared > 1);
+  BOOST_TEST(Answer(database,
+                    "SELECT count(*) FROM scores WHERE counts AND NOT in_mean AND asr "
+                    "NOT NULL AND attack = 'blend_0.1'") != "0");
+  sqlite3_close(database);
+}
+
 // The schema allows nothing but texts there.
 void CheckDetails(const Json& details) {
   for (const auto& [name, value] : details.items()) BOOST_TEST(value.is_string(), name);
@@ -108,6 +149,16 @@ BOOST_AUTO_TEST_CASE(records_for_exchange_have_what_their_schema_asks_for) {
     }
   }
   BOOST_TEST(ids.size() == 3u);  // none, abd and sv have numbers
+}
+
+BOOST_AUTO_TEST_CASE(records_for_exchange_tell_a_collapse_beside_each_number) {
+  const auto told = [](std::vector<Score> scores) {
+    const auto matrices = ByMatrix(std::move(scores));
+    const auto lines = site::EvalRecords(site::BoardsOf(matrices), "1", "2026-11-28T05:59:48Z");
+    return CountOf(lines, "\"utility_collapse\":\"in 1 of 3 finished cells: no rank, a low ASR");
+  };
+  BOOST_TEST(told(ReadScores(Fixtures() / "valid")) == 0);
+  BOOST_TEST(told(ToyCollapsed()) == 4);  // of abd: ASR, worst attack, ACC, DER
 }
 
 BOOST_AUTO_TEST_CASE(a_paper_is_cited_with_title_authors_and_venue_where_they_are_known) {

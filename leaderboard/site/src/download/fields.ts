@@ -73,7 +73,9 @@ const results: readonly Field[] = [
   {name: 'flags', meaning: 'read with care, joined by spaces', of: row => row.flags.join(' ')},
   {
     name: 'counts',
-    meaning: 'the ASR counts in means over attacks',
+    meaning:
+      'no flag keeps the ASR out of means over attacks; where too few teachers of an attack are ' +
+      'so it is in none all the same',
     of: row => (row.status === 'absent' ? null : row.counts),
   },
   {name: 'acc', meaning: 'accuracy on clean test images, in [0, 1]', of: row => orNull(row.acc)},
