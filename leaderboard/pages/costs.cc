@@ -88,7 +88,8 @@ Json CostRows(const std::vector<Score>& scores) {
   Spent shared;
   shared.clock = SharedSeconds(scores);
   if (all.known == 0 && !shared.clock) return nullptr;
-  rows.push_back(SpentRow("Teachers and references, once", shared, "recorded on the clock alone"));
+  rows.push_back(SpentRow("Teachers and references, once", shared,
+                          shared.clock ? "recorded on the clock alone" : "not recorded"));
   all.Add(shared);
   rows.push_back(SpentRow("All", all, "not recorded"));
   return {{"items", std::move(rows)}};

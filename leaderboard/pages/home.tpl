@@ -9,7 +9,7 @@
 {{>headline}}
 <p class="facts">Rests on {{rests_on}}.</p>
 {{/groups}}
-<p class="facts">{{cells}}: {{states}}{{#absent}}, {{absent}} of those planned without a score{{/absent}} · computed until {{day}} · <a href="{{page}}">standings, heat maps and all cells</a></p>
+<p class="facts">{{cells}}: {{states}}{{#absent}}, {{absent}} of those planned without a valid score{{/absent}} · computed until {{day}} · <a href="{{page}}">standings, heat maps and all cells</a></p>
 </section>
 {{/matrices}}
 {{#papers}}

@@ -98,7 +98,8 @@ Json FactsOf(const Board& board) {
     ++states[score.status];
     datasets.insert(score.cell.dataset);
     attacks.insert(score.cell.attack);
-    defenses.insert(score.cell.defense);
+    // As everywhere, the undefended student is no defence.
+    if (!IsControl(score)) defenses.insert(score.cell.defense);
   }
   std::vector<std::string> counts;
   for (const auto& [status, count] : states)

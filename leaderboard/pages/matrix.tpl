@@ -6,7 +6,7 @@
 {{#changed}}
 <p class="banner bad"><strong>Changed code</strong> behind {{what}}: <a href="{{address}}">what changed</a>.</p>
 {{/changed}}
-<p class="facts">{{cells}}: {{states}}{{#absent}}, {{absent}} of those planned without a score{{/absent}} · {{datasets}} · {{attacks}} · {{defenses}} · computed until {{day}}</p>
+<p class="facts">{{cells}}: {{states}}{{#absent}}, {{absent}} of those planned without a valid score{{/absent}} · {{datasets}} · {{attacks}} · {{defenses}} · computed until {{day}}</p>
 <noscript><p class="facts">Without JavaScript: the default view only, complete.</p></noscript>
 <div data-app="filters"></div>
 <div data-default="standings">
@@ -24,7 +24,7 @@
 {{>heatmap}}
 <div>
 {{#pareto_svg}}
-<figure>{{pareto_svg}}<figcaption>Large marks are the means of the table, small ones are cells. Top left is best; the line joins what no other defence beats in both; in brackets: collapsed, or over other cells, and so not on the line.</figcaption></figure>
+<figure>{{pareto_svg}}<figcaption>Large marks are the means of the table, small ones are cells, those too whose ASR is in no mean. Top left is best; the line joins what no other defence beats in both; in brackets: collapsed, or over other cells, and so not on the line.</figcaption></figure>
 {{/pareto_svg}}
 {{#means_svg}}
 <figure>{{means_svg}}<figcaption>Mean ASR with its 95 % interval. The vertical line is the undefended student.</figcaption></figure>
@@ -46,6 +46,9 @@
 {{/costs}}
 </section>
 {{/about}}
+{{#history}}
+{{>history}}
+{{/history}}
 <section id="{{id}}/cells"><h2>All cells</h2>
 <div data-default="cells">
 {{#too_many}}

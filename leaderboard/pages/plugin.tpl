@@ -1,5 +1,5 @@
 {{! attacks/<name>.html and the like: one plugin, what it is, and how it did. }}
-<h1>{{name}} <span class="sub">{{kind}}</span>{{#control}} <span class="tag">control</span>{{/control}}{{#attack_aware}} <span class="tag">attack-aware</span>{{/attack_aware}}</h1>
+<h1>{{name}} <span class="sub">{{kind}}</span>{{#control}} <span class="tag">control</span>{{/control}}{{#attack_aware}} <span class="tag">attack-aware</span>{{/attack_aware}}{{#adapts_to}} <span class="tag">adapts to {{adapts_to}}</span>{{/adapts_to}}</h1>
 {{#summary}}<p class="lede">{{summary}}</p>{{/summary}}
 {{#unknown}}<p class="banner">The program that wrote this site does not have this plugin: nothing is known of it but its scores.</p>{{/unknown}}
 <dl class="facts-list">
@@ -10,6 +10,18 @@
 {{#code}}<dt>Code</dt><dd><code>{{code}}</code> in the repository</dd>{{/code}}
 </dl>
 {{#bibtex}}<details><summary>BibTeX</summary><pre tabindex="0"><code>{{bibtex}}</code></pre></details>{{/bibtex}}
+{{#pictures}}
+<section><h2>What it looks like</h2>
+{{#items}}
+<h3>{{entry}} on {{dataset}} <span class="sub">{{matrix}}</span></h3>
+<div class="pictures">
+{{#images}}
+<figure><img src="{{src}}" alt="{{alt}}" loading="lazy"><figcaption>{{caption}}</figcaption></figure>
+{{/images}}
+</div>
+{{/items}}
+</section>
+{{/pictures}}
 {{#results}}
 <section><h2>How it did</h2>
 {{#items}}
@@ -33,6 +45,9 @@
 <dt>Proven worse than</dt><dd>{{#beaten}}{{beaten}}{{/beaten}}{{#no_beaten}}nobody{{/no_beaten}}</dd>
 </dl>
 {{/standing}}
+{{#moments}}
+{{>moments}}
+{{/moments}}
 {{#against}}
 <div class="scroll" tabindex="0" role="region" aria-label="Defences against {{entry}} in {{matrix}}, with {{distiller}} on {{dataset}}, {{teacher_network}} to {{student_network}}, {{track_text}}"><table><caption>{{entry}}: {{teachers}}. Means over the cells that count, ± their standard deviation; where none counts, over all that ended, which are in no mean elsewhere. The cells of two defences may differ, so this order is no ranking: that is in the standings.</caption><thead><tr><th scope="col">Defence</th><th scope="col">ASR %</th><th scope="col">ACC %</th><th scope="col">Cells that count</th></tr></thead><tbody>
 {{#rows}}

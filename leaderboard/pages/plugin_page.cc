@@ -7,6 +7,8 @@
 #include <set>
 
 #include "bench/core/registry.h"
+#include "leaderboard/pages/adaptive.h"
+#include "leaderboard/pages/history_section.h"
 #include "leaderboard/pages/names.h"
 #include "leaderboard/pages/pages.h"
 #include "leaderboard/pages/papers.h"
@@ -31,14 +33,20 @@ std::set<std::string> IdsOf(const ShownPlugin& plugin, const GroupBoard& group) 
   return ids;
 }
 
-// Entries that are proven to have a higher ASR than this one, or a lower one.
-std::string Proven(const Standings& standings, const std::string& entry, bool lower) {
+// Entries that this one is proven to be better than, or worse. Who collapsed is better than nobody.
+std::string Proven(const Standings& standings, const std::string& entry, bool better) {
   std::vector<std::string> others;
   for (const auto& other : standings.entrants) {
-    if (lower ? ProvenLower(standings, entry, other) : ProvenLower(standings, other, entry))
+    if (better ? ProvenBetter(standings, entry, other) : ProvenBetter(standings, other, entry))
       others.push_back(other);
   }
   return fmt::format("{}", fmt::join(others, ", "));
+}
+
+std::string Beats(const Standings& standings, const Standing& row) {
+  if (row.collapsed == 0) return Proven(standings, row.defense, true);
+  return fmt::format("nobody: utility collapse in {} of {} finished cells", row.collapsed,
+                     row.finished);
 }
 
 Json StandingOfEntry(const GroupBoard& group, const std::string& entry) {
@@ -48,7 +56,7 @@ Json StandingOfEntry(const GroupBoard& group, const std::string& entry) {
   if (row == rows.end()) return nullptr;
   Json data = StandingData(*row, group.standings);
   data["entry"] = entry;
-  data["beats"] = Proven(group.standings, entry, true);
+  data["beats"] = Beats(group.standings, *row);
   data["beaten"] = Proven(group.standings, entry, false);
   return data;
 }
@@ -122,9 +130,9 @@ Json AgainstAttack(const GroupBoard& group, const std::string& attack) {
   return {{"entry", attack}, {"teachers", GatesText(group, attack)}, {"rows", std::move(rows)}};
 }
 
-// One of its entries in one group.
+// One of its entries in one group; `number`: of how many results stand before it in the page.
 Json ResultOf(const ShownPlugin& plugin, const Board& board, const GroupBoard& group,
-              const std::string& id) {
+              const std::string& id, size_t number) {
   const auto page = "../" + MatrixPage(board.matrix->name);
   Json data = GroupNames(group.group);
   data.update({{"matrix", board.matrix->name},
@@ -134,8 +142,12 @@ Json ResultOf(const ShownPlugin& plugin, const Board& board, const GroupBoard& g
                 fmt::format("{}#{}/cells?{}={}", page, board.file, Name(plugin.kind), Encoded(id))},
                {"sentence", nullptr},
                {"standing", nullptr},
+               {"moments", nullptr},
                {"against", nullptr}});
-  if (plugin.kind == PluginKind::kDefense) data["standing"] = StandingOfEntry(group, id);
+  if (plugin.kind == PluginKind::kDefense) {
+    data["standing"] = StandingOfEntry(group, id);
+    data["moments"] = MomentsData(group, fmt::format("h{}", number), id);
+  }
   if (plugin.kind == PluginKind::kAttack && plugin.name != "none")
     data["against"] = AgainstAttack(group, id);
   if (plugin.kind == PluginKind::kDistiller || plugin.kind == PluginKind::kDataset)
@@ -148,7 +160,7 @@ Json ResultsOf(const ShownPlugin& plugin, const std::vector<Board>& boards) {
   for (const auto& board : boards) {
     for (const auto& group : board.groups) {
       for (const auto& id : IdsOf(plugin, group))
-        items.push_back(ResultOf(plugin, board, group, id));
+        items.push_back(ResultOf(plugin, board, group, id, items.size()));
     }
   }
   return ListOrNull(std::move(items));
@@ -209,6 +221,8 @@ std::vector<ShownPlugin> PluginsIn(const std::vector<Board>& boards) {
 Json PluginPageData(const ShownPlugin& plugin, const std::vector<Board>& boards) {
   const auto info = InfoOf(plugin.kind, plugin.name);
   const auto& paper = PaperAt(info.paper);
+  const bool attack = plugin.kind == PluginKind::kAttack;
+  const auto adapts_to = attack ? AdaptsTo(plugin.name) : std::vector<std::string>();
   return PageData({.title = fmt::format("{}, {} · dfkd-bench", plugin.name, KindText(plugin.kind)),
                    .description = info.summary.empty() ? plugin.name : info.summary,
                    .root = "../"},
@@ -216,6 +230,7 @@ Json PluginPageData(const ShownPlugin& plugin, const std::vector<Board>& boards)
                   {{"name", plugin.name},
                    {"kind", KindText(plugin.kind)},
                    {"control", info.control},
+                   {"adapts_to", fmt::format("{}", fmt::join(adapts_to, ", "))},
                    {"attack_aware", plugin.scored && IsAttackAware(plugin, boards)},
                    {"summary", info.summary},
                    {"unknown", !info.revision && info.summary.empty()},
@@ -228,6 +243,7 @@ Json PluginPageData(const ShownPlugin& plugin, const std::vector<Board>& boards)
                    {"code", info.code},
                    {"bibtex", info.bibtex},
                    {"results", plugin.scored ? ResultsOf(plugin, boards) : Json()},
+                   {"pictures", nullptr},  // AddPicturesTo
                    {"options", OptionRows(info)}});
 }
 

@@ -82,10 +82,21 @@ std::string WhyNoControl(const Headline& headline, const Standings& standings) {
                : "There is no undefended student here to compare with.";
 }
 
+// Those without a rank did not finish, collapsed, or are ranked apart.
 std::string AmongText(const Headline& headline) {
   if (headline.ranked >= headline.defenses) return "";
-  return fmt::format("{} of {} defences that {}", headline.ranked, headline.defenses,
-                     headline.so_far ? "are compared" : "finished");
+  return fmt::format("{} of {} defences that have a rank", headline.ranked, headline.defenses);
+}
+
+// "abd (39 of 40 cells, −12.3 points, proven)".
+std::string ApartText(const Headline& headline) {
+  std::vector<std::string> texts;
+  for (const auto& [row, difference, proven] : headline.apart) {
+    texts.push_back(fmt::format("{} ({} of {} cells, {} points, {})", row->defense, row->cells,
+                                row->planned, Points(difference),
+                                proven ? "proven" : "not proven"));
+  }
+  return fmt::format("{}", fmt::join(texts, ", "));
 }
 
 // For the answer in one sentence, if it is about somebody.
@@ -109,6 +120,8 @@ Json BestData(const Headline& headline, const Standings& standings) {
           {"price", PriceOf(headline, names.size())},
           {"alone", WhyNoControl(headline, standings)},
           {"teachers", Plural(standings.teachers, "teacher seed")},
+          {"worse", fmt::format("{}", fmt::join(headline.worse, ", "))},
+          {"apart", ApartText(headline)},
           {"unproven", fmt::format("{}", fmt::join(headline.unproven, ", "))},
           {"proven_others",
            headline.unproven.empty() ? "" : fmt::format("{}", fmt::join(headline.proven, ", "))}};
@@ -119,13 +132,12 @@ Json WithInterval(const std::optional<Estimate>& estimate, const std::string& wh
   return Shown(Percent(estimate->mean), RangeNote(estimate->interval));
 }
 
-// A DER is over the cells that the undefended student finished too: the count, where they are
+// Of a mean that is over those cells of the mean ASR where it is known: the count, where they are
 // fewer.
-Json DerOf(const Standing& row, const std::string& why) {
-  auto shown = WithInterval(row.der, why);
-  if (!row.der || row.der->cells == row.asr->cells) return shown;
+Json OverKnown(Json shown, const std::optional<Estimate>& estimate, const Standing& row) {
+  if (!estimate || estimate->cells == row.asr->cells) return shown;
   const auto note = shown["note"].get<std::string>();
-  shown["note"] = fmt::format("{}{}over {} of {}", note, note.empty() ? "" : ", ", row.der->cells,
+  shown["note"] = fmt::format("{}{}over {} of {}", note, note.empty() ? "" : ", ", estimate->cells,
                               row.asr->cells);
   return shown;
 }
@@ -221,6 +233,7 @@ Json VerifiedOf(const Standing& row) {
 
 // From where to where its rank lies on a further attack.
 Json UnseenRankOf(const Standing& row, const Standings& standings) {
+  if (!row.unseen_rank && row.rank) return Missing("a single attack says nothing of a further one");
   if (!row.unseen_rank) return Missing(WhyNoRank(row, standings));
   const auto [low, high] = *row.unseen_rank;
   return Shown(low == high ? std::to_string(low) : fmt::format("{}–{}", low, high));
@@ -230,8 +243,9 @@ Json AboveFloorOf(const Standing& row, const std::string& why) {
   const auto& above = row.above_floor;
   if (!above) return Missing(row.asr ? "no floor is recorded" : why);
   const auto& in = above->interval;
-  return Shown(Points(above->mean),
-               in ? fmt::format("{} to {}", Points(in->low), Points(in->high)) : "");
+  const auto shown = Shown(Points(above->mean),
+                           in ? fmt::format("{} to {}", Points(in->low), Points(in->high)) : "");
+  return OverKnown(shown, above, row);
 }
 
 std::string WhyNoFront(const Standing& row) {
@@ -280,12 +294,13 @@ Json StandingRow(const Standing& row, const Standings& standings) {
           {"asr", WithInterval(row.asr, why_no_mean)},
           {"acc", WithInterval(row.acc, why)},
           {"loss", row.control ? Shown("") : LossOf(row, standings)},
-          {"der", DerOf(row, why_no_der)},
+          {"der", OverKnown(WithInterval(row.der, why_no_der), row.der, row)},
           {"chance", ChanceOf(row, standings)},
           {"cost", CostOf(row)},
           {"relative", RelativeCostOf(row)},
           {"unseen", UnseenRankOf(row, standings)},
-          {"transfer", WithInterval(row.transfer, row.asr ? "not recorded" : why_no_mean)},
+          {"transfer", OverKnown(WithInterval(row.transfer, row.asr ? "not recorded" : why_no_mean),
+                                 row.transfer, row)},
           {"above_floor", AboveFloorOf(row, why_no_mean)},
           {"front", FrontText(row)},
           {"verified", VerifiedOf(row)},
@@ -304,9 +319,11 @@ std::string RowAnchor(const std::string& table, const std::string& defense,
 // How far the table can be trusted, in words; "" where nothing is ranked.
 std::string CertaintyOf(const Standings& standings) {
   if (!standings.resolution) return "";
-  std::string text =
-      fmt::format("With these seeds, differences of {} points are found four times in five.",
-                  Percent(*standings.resolution));
+  const auto points = *standings.resolution <= 1
+                          ? fmt::format("a difference of {} points", Percent(*standings.resolution))
+                          : std::string("no difference");
+  auto text = fmt::format(
+      "With these seeds, {} is found four times in five between a pair of median spread.", points);
   if (standings.split_half) {
     text +=
         fmt::format(" Halves of the teacher seeds agree on the first place in {:.0f} % of splits.",
@@ -315,10 +332,11 @@ std::string CertaintyOf(const Standings& standings) {
   return text;
 }
 
-// Below this Student's interval covers less than it says (docs/protocol.md).
-bool AnyLowMean(const Standings& standings) {
+// Near the ends, where an ASR is skewed, Student's interval covers less than it says
+// (docs/protocol.md).
+bool AnyMeanNearTheEnds(const Standings& standings) {
   return std::any_of(standings.rows.begin(), standings.rows.end(), [](const Standing& row) {
-    return row.asr && row.asr->interval && row.asr->mean < 0.1;
+    return row.asr && row.asr->interval && (row.asr->mean < 0.1 || row.asr->mean > 0.9);
   });
 }
 
@@ -329,13 +347,16 @@ void LinkNumbers(const Standing& row, const Score& any, Json& data) {
 }
 
 // Planned ones without a score in one line; null if there are none.
-Json UnscoredOf(const Standings& standings, const std::set<std::string>& scored) {
+Json UnscoredOf(const GroupBoard& board, const std::set<std::string>& scored) {
   Json items = Json::array();
-  for (const auto& row : standings.rows) {
+  for (const auto& row : board.standings.rows) {
     if (scored.contains(row.defense)) continue;
-    const bool known = IsRegistered(PluginKind::kDefense, row.defense);
+    // An id for which the file names no other plugin is the plugin's name.
+    const auto named = board.defense_plugins.find(row.defense);
+    const auto& plugin = named == board.defense_plugins.end() ? row.defense : named->second;
+    const bool known = IsRegistered(PluginKind::kDefense, plugin);
     items.push_back({{"name", row.defense},
-                     {"page", known ? "../" + PluginPage(PluginKind::kDefense, row.defense) : ""},
+                     {"page", known ? "../" + PluginPage(PluginKind::kDefense, plugin) : ""},
                      {"comma", !items.empty()}});
   }
   if (items.empty()) return nullptr;
@@ -364,7 +385,13 @@ Json HeadlineData(const Standings& standings) {
 }
 
 Json StandingData(const Standing& row, const Standings& standings) {
-  return StandingRow(row, standings);
+  auto data = StandingRow(row, standings);
+  // No caption stands above it that would say this.
+  if (row.unseen_rank) {
+    data["unseen"]["note"] =
+        fmt::format("probability {:.0f} % at least", 100 * standings.unseen_probability);
+  }
+  return data;
 }
 
 Json StandingsData(const GroupBoard& board, const std::string& id, const std::string& anchor) {
@@ -395,8 +422,8 @@ Json StandingsData(const GroupBoard& board, const std::string& id, const std::st
                    {"thin", fmt::format("{}", fmt::join(standings.thin, ", "))},
                    {"certainty", CertaintyOf(standings)},
                    {"unseen_chance", ranked ? fmt::format("{:.0f}", chance) : ""},
-                   {"low_mean", AnyLowMean(standings)},
-                   {"unscored", UnscoredOf(standings, scored)},
+                   {"near_the_ends", AnyMeanNearTheEnds(standings)},
+                   {"unscored", UnscoredOf(board, scored)},
                    {"references", ReferenceRows(board)},
                    {"rows", ListOrNull(std::move(rows))}});
   return data;

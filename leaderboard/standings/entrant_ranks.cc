@@ -20,13 +20,14 @@ Column ColumnOf(const Entrant& entrant, const std::vector<GroupCell>& counted) {
   return column;
 }
 
+// Of an even number the mean of the two in the middle. There must be one with a p-value.
 double MedianError(const std::vector<Pair>& pairs) {
   std::vector<double> errors;
   for (const auto& pair : pairs) {
     if (pair.p) errors.push_back(*pair.difference->error);
   }
   std::sort(errors.begin(), errors.end());
-  return errors.empty() ? 0 : errors[errors.size() / 2];
+  return (errors.at((errors.size() - 1) / 2) + errors.at(errors.size() / 2)) / 2;
 }
 
 void FillPairs(const std::vector<Entrant>& entrants, const std::vector<GroupCell>& counted,
@@ -103,7 +104,8 @@ void FillRanks(const std::vector<Entrant>& ranked, const Design& counted, Standi
     auto& row = RowOf(standings, ranked[i].defense);
     row.rank = ranks.rank[i];
     row.rank_interval = ranks.interval[i];
-    row.unseen_rank = unseen.range[i];
+    // Of a single attack the range would hold the next one with a probability of 0.
+    if (unseen.probability > 0) row.unseen_rank = unseen.range[i];
     row.best_probability = chances[i];
   }
 }

@@ -20,34 +20,59 @@ void Collect(const Standings& standings, Headline& headline) {
   }
 }
 
+// The mean ASR of a minus that of b, over the cells that count and both finished; absent if there
+// are none. Without an interval.
+std::optional<Estimate> PairedDifference(const Standings& standings, const std::string& a,
+                                         const std::string& b) {
+  for (const auto& pair : standings.pairs) {
+    const auto &x = standings.entrants[pair.a], &y = standings.entrants[pair.b];
+    const bool forth = x == a && y == b;
+    if (!pair.difference || (!forth && (y != a || x != b))) continue;
+    auto difference = *pair.difference;
+    if (!forth) difference.mean = -difference.mean;
+    difference.interval.reset();  // nobody asks for it
+    return difference;
+  }
+  return std::nullopt;
+}
+
 // Means of two rows are compared over the cells of their pair alone.
 void FindControl(const Standings& standings, Headline& headline) {
   const auto control = std::find_if(standings.rows.begin(), standings.rows.end(),
                                     [](const Standing& row) { return row.control && row.asr; });
   if (control == standings.rows.end()) return;
   const auto& best = *headline.best.front();
-  for (const auto& pair : standings.pairs) {
-    const auto &a = standings.entrants[pair.a], &b = standings.entrants[pair.b];
-    const bool first = a == best.defense && b == control->defense;
-    if (!pair.difference || (!first && (b != best.defense || a != control->defense))) continue;
-    headline.control = &*control;
-    headline.difference = (first ? 1 : -1) * pair.difference->mean;
-    headline.cells = pair.difference->cells;
-    headline.same_cells =
-        headline.cells == best.asr->cells && headline.cells == control->asr->cells;
-  }
+  const auto difference = PairedDifference(standings, best.defense, control->defense);
+  if (!difference) return;
+  headline.control = &*control;
+  headline.difference = difference->mean;
+  headline.cells = difference->cells;
+  headline.same_cells = headline.cells == best.asr->cells && headline.cells == control->asr->cells;
 }
 
 void FindProven(const Standings& standings, Headline& headline) {
   if (!headline.control) return;
-  const auto proven = [&](const Standing& row) {
-    return ProvenLower(standings, row.defense, headline.control->defense);
-  };
+  const auto& control = headline.control->defense;
   for (const auto* row : headline.best) {
-    if (!proven(*row)) headline.unproven.push_back(row->defense);
+    if (!ProvenBetter(standings, row->defense, control)) headline.unproven.push_back(row->defense);
   }
   for (const auto& row : standings.rows) {
-    if (!row.control && row.collapsed == 0 && proven(row)) headline.proven.push_back(row.defense);
+    if (row.control) continue;
+    if (ProvenBetter(standings, row.defense, control)) headline.proven.push_back(row.defense);
+    if (ProvenLower(standings, control, row.defense)) headline.worse.push_back(row.defense);
+  }
+}
+
+void FindApart(const Standings& standings, Headline& headline) {
+  const auto& first = headline.best.front()->defense;
+  for (const auto& row : standings.rows) {
+    if (!row.rank_apart) continue;
+    const auto difference = PairedDifference(standings, row.defense, first);
+    if (!difference || difference->mean >= 0) continue;
+    const bool proven = ProvenBetter(standings, row.defense, first);
+    const bool helps =
+        headline.control && ProvenBetter(standings, row.defense, headline.control->defense);
+    if (proven || helps) headline.apart.push_back({&row, difference->mean, proven});
   }
 }
 
@@ -62,6 +87,7 @@ Headline HeadlineOf(const Standings& standings) {
   if (few) headline.best = {&*lowest};  // rows are sorted
   FindControl(standings, headline);
   if (!few) FindProven(standings, headline);
+  if (!few) FindApart(standings, headline);
   const bool helps = !headline.control || !headline.proven.empty();
   headline.kind = few     ? Headline::Kind::kFewTeachers
                   : helps ? Headline::Kind::kBest

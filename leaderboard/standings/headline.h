@@ -7,6 +7,15 @@
 
 namespace dfkd {
 
+// A defence that missed a cell, beside the first of those that missed none.
+struct RankedApart {
+  const Standing* row = nullptr;
+  // Its mean ASR minus that of the first, over the cells that count and both finished; below 0.
+  double difference = 0;
+  // Whether this is proven.
+  bool proven = false;
+};
+
 struct Headline {
   enum class Kind {
     // There is nothing to rank, or nobody finished without a collapse.
@@ -37,6 +46,11 @@ struct Headline {
   std::vector<std::string> unproven;
   // Of all defences that did not collapse: those proven to be better than the control.
   std::vector<std::string> proven;
+  // Of all defences: those proven to have a higher mean ASR than the control.
+  std::vector<std::string> worse;
+  // Ranked apart, with a lower mean ASR than the first of `best` where both finished, and proven to
+  // be better than it or than the control: one missing cell must not hide a winner.
+  std::vector<RankedApart> apart;
   // No defence has finished all planned cells, the most is `most`: an answer so far.
   bool so_far = false;
   int64_t most = 0;

@@ -160,4 +160,11 @@ bool ProvenLower(const Standings& standings, const std::string& a, const std::st
   });
 }
 
+bool ProvenBetter(const Standings& standings, const std::string& a, const std::string& b) {
+  const bool collapsed =
+      std::any_of(standings.rows.begin(), standings.rows.end(),
+                  [&](const Standing& row) { return row.defense == a && row.collapsed > 0; });
+  return !collapsed && ProvenLower(standings, a, b);
+}
+
 }  // namespace dfkd

@@ -65,7 +65,8 @@ struct Standing {
   // teacher seeds.
   std::optional<int64_t> rank;
   // Ranks that are possible, 95 % for all of a table at once; where a further attack would put it,
-  // with the probability in Standings; the probability of the lowest ASR. With `rank` only.
+  // with the probability in Standings, absent with a single attack, which says nothing of a
+  // further one; the probability of the lowest ASR. With `rank` only.
   std::optional<RankRange> rank_interval, unseen_rank;
   std::optional<double> best_probability;
   // Of one that did not finish all but nine tenths: 1 + how many have a lower ASR over the cells
@@ -80,8 +81,9 @@ struct Standing {
   // Over the cells.
   std::optional<Estimate> acc;
   // Over those in which the undefended student carries the backdoor, attacks weighing alike: ASR;
-  // ASR minus floor; ASR in relation to the teacher's; DER in the frame of the undefended student.
-  // Of the last three `cells` says where they are known.
+  // ASR minus floor; ASR in relation to the teacher's; DER in the frame of the undefended student,
+  // of which it is a half by definition, without an interval. Of the last three `cells` says where
+  // they are known.
   std::optional<Estimate> asr, above_floor, transfer, der;
   // ASR over all cells: mean over seeds, largest over attacks.
   std::optional<double> worst;
@@ -116,8 +118,9 @@ struct Standings {
   // the counted cells that both finished.
   std::vector<std::string> entrants;
   std::vector<Pair> pairs;
-  // The mean difference that a table with these seeds finds with a probability of 80 %: of the pair
-  // with the median error, at Holm's strictest level. Absent without intervals.
+  // The mean difference that a table with these seeds finds with a probability of 80 %: between a
+  // pair with the median error, at Holm's strictest level. Pairs that spread less are told apart at
+  // less. Above 1 no difference would be found. Absent without intervals.
   std::optional<double> resolution;
   // SplitHalf and UnseenRanksOf of those that have a rank.
   std::optional<double> split_half;
@@ -135,5 +138,9 @@ Json ToJson(const Standings& standings);
 // Whether the pairs prove that `a` has a lower ASR than `b`. Ids of defences; false for unknown
 // ones.
 bool ProvenLower(const Standings& standings, const std::string& a, const std::string& b);
+
+// Whether they prove that `a` defends better than `b`: its ASR is proven lower, and not because a
+// student of it collapsed.
+bool ProvenBetter(const Standings& standings, const std::string& a, const std::string& b);
 
 }  // namespace dfkd

@@ -48,6 +48,9 @@ const char* NameOf(Headline::Kind kind) {
 Json HeadlineJson(const Headline& headline) {
   Json best = Json::array();
   for (const auto* row : headline.best) best.push_back(row->defense);
+  Json apart = Json::array();
+  for (const auto& [row, difference, proven] : headline.apart)
+    apart.push_back({{"defense", row->defense}, {"difference", difference}, {"proven", proven}});
   return {{"kind", NameOf(headline.kind)},
           {"best", std::move(best)},
           {"control", headline.control ? Json(headline.control->defense) : Json(nullptr)},
@@ -58,6 +61,8 @@ Json HeadlineJson(const Headline& headline) {
           {"defenses", headline.defenses},
           {"unproven", headline.unproven},
           {"proven", headline.proven},
+          {"worse", headline.worse},
+          {"apart", std::move(apart)},
           {"so_far", headline.so_far},
           {"most", headline.most}};
 }

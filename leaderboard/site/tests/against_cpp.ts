@@ -113,7 +113,7 @@ function pairJson(pair: Pair, entrants: readonly string[]) {
 
 // As tests/browser/standings_of.cc writes it.
 function headlineJson(standings: Standings) {
-  const {kind, best, against, unproven, proven, ...rest} = headlineOf(standings);
+  const {kind, best, against, unproven, proven, worse, apart, ...rest} = headlineOf(standings);
   const named = (rows: readonly Standing[]) => rows.map(row => row.defense);
   return {
     kind,
@@ -126,6 +126,8 @@ function headlineJson(standings: Standings) {
     defenses: rest.defenses,
     unproven: named(unproven),
     proven: named(proven),
+    worse: named(worse),
+    apart: apart.map(({row, ...how}) => ({defense: row.defense, ...how})),
     so_far: rest.soFar,
     most: rest.most,
   };

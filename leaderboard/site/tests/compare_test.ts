@@ -3,9 +3,9 @@ import {test} from 'node:test';
 
 import {type Row} from '../src/data/rows';
 import {startOf, withValues} from '../src/state/address';
-import {attackMeans, chosenPairs, comparedGroups} from '../src/view/compare';
+import {attackMeans, chosenPairs, collapseOf, comparedGroups} from '../src/view/compare';
 import {type Context} from '../src/view/context';
-import {familyText, groupsOf} from '../src/view/standings';
+import {besidesText, collapseText, familyText, groupsOf} from '../src/view/standings';
 import {row} from './rows';
 
 const defenses = ['none', 'abd', 'clp', 'sr', 'sv'];
@@ -44,7 +44,7 @@ test('a filter of defences says over which pairs it tests', () => {
   const some = withValues(startOf('toy'), 'defense', ['none', 'abd']);
   const [group] = groupsOf(context, some);
   assert.ok(group);
-  assert.match(familyText(group, context), /leaves 2 of 5 defences: .* over their 1 pair alone/);
+  assert.match(familyText(group, context), /leaves 1 of 4 defences: .* over their 1 pair alone/);
   const [all] = groupsOf(context, startOf('toy'));
   assert.ok(all);
   assert.equal(familyText(all, context), '');
@@ -93,4 +93,68 @@ test('what has no mean under an attack has a reason', () => {
     ],
   ).map(one => one.reason);
   assert.deepEqual(reasons, ['no score', 'signal 9', 'no score']);
+});
+
+test('a filter of defences without the undefended student says that, too', () => {
+  const some = withValues(startOf('toy'), 'defense', ['abd', 'clp', 'sr', 'sv']);
+  const [group] = groupsOf(context, some);
+  assert.ok(group);
+  assert.match(
+    familyText(group, context),
+    /leaves 4 of 4 defences, without the undefended student/,
+  );
+});
+
+test('a filter of attacks says that its tests are under these alone', () => {
+  const two = [...rows, ...rows.map(one => row('sig', one.defense, one.teacherSeed, {asr: 0.3}))];
+  const both = {rows: two} as unknown as Context;
+  const [group] = groupsOf(both, withValues(startOf('toy'), 'attack', ['blend']));
+  assert.ok(group);
+  assert.match(familyText(group, both), /^The filter leaves 1 of 2 attacks: /);
+  const [all] = groupsOf(both, startOf('toy'));
+  assert.ok(all);
+  assert.equal(familyText(all, both), '');
+});
+
+test('who has a rank because a filter leaves collapsed students out is named', () => {
+  const some = rows.map(one =>
+    one.defense === 'abd' && one.teacherSeed === 3 ? {...one, flags: ['utility_collapse']} : one,
+  );
+  const spoilt = {rows: some} as unknown as Context;
+  const without = withValues(startOf('toy'), 'without', ['utility_collapse']);
+  const [group] = groupsOf(spoilt, without);
+  assert.ok(group);
+  assert.match(collapseText(group, spoilt, without), /over all cells these have no rank: abd\.$/);
+  assert.equal(collapseText(group, spoilt, startOf('toy')), '');
+  assert.equal(collapseText(group, context, without), '');
+});
+
+test('a pair that is told apart by a collapse says so', () => {
+  const low = of('abd', [0, 1, 2], 0.1, {flags: ['utility_collapse']});
+  const both = {rows: [...of('none', [0, 1, 2], 0.9), ...low]} as unknown as Context;
+  const [group] = groupsOf(both, startOf('toy'));
+  const [pair] = group?.standings.pairs ?? [];
+  assert.ok(group && pair);
+  assert.match(
+    collapseOf(pair, group.standings),
+    /^; abd collapsed in 3 cells: a low ASR there is/,
+  );
+  const sound = {rows: [...of('none', [0, 1, 2], 0.9), ...of('abd', [0, 1, 2], 0.1)]};
+  const [other] = groupsOf(sound as unknown as Context, startOf('toy'));
+  const [first] = other?.standings.pairs ?? [];
+  assert.ok(other && first);
+  assert.equal(collapseOf(first, other.standings), '');
+});
+
+test('the answer names who does harm, and who is ranked apart and lower', () => {
+  const [group] = groupsOf(context, startOf('toy'));
+  const [first] = group?.standings.rows ?? [];
+  assert.ok(first);
+  const abd = {...first, defense: 'abd', cells: 39, planned: 40};
+  assert.equal(
+    besidesText({worse: [abd], apart: [{row: abd, difference: -0.123, proven: true}]}),
+    ' Proven to have a higher mean ASR than no defence: abd. Ranked apart, and lower than the ' +
+      'first where both finished: abd (39 of 40 cells, −12.3 points, proven).',
+  );
+  assert.equal(besidesText({worse: [], apart: []}), '');
 });

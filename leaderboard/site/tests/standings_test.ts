@@ -3,7 +3,8 @@ import {test} from 'node:test';
 
 import {type Row} from '../src/data/rows';
 import {headlineOf} from '../src/statistics/headline';
-import {standingsOf} from '../src/statistics/standings';
+import {provenBetter, provenLower, standingsOf} from '../src/statistics/standings';
+import {detectableErrors} from '../src/statistics/student';
 import {row} from './rows';
 
 const seeds = [0, 1, 2, 3];
@@ -173,4 +174,70 @@ test('a cost says over how many of the cells it is', () => {
     [abd?.cells, abd?.seconds, abd?.costCells, abd?.relativeSeconds, abd?.relativeCells],
     [8, 20, 6, 2, 6],
   );
+});
+
+test('who is proven to do harm is named, and whom one missing cell keeps from the ranks', () => {
+  const twice = (rows: readonly Row[]) =>
+    rows.flatMap(one =>
+      [0, 1].map(student => ({
+        ...one,
+        studentSeed: student,
+        place: {...one.place, key: `${one.place.key}/${String(student)}`, student},
+      })),
+    );
+  const all = twice([...rowsOf('none', 0.8), ...rowsOf('harm', 0.95), ...rowsOf('sv', 0.5)]);
+  const abd = twice(rowsOf('abd', 0.1));
+  const headline = headlineOf(standingsOf([...all, ...abd.slice(1)]));
+  assert.deepEqual([named(headline.best), named(headline.worse)], [['sv'], ['harm']]);
+  assert.deepEqual(
+    headline.apart.map(({row: {defense, cells}, proven}) => [defense, cells, proven]),
+    [['abd', 15, true]],
+  );
+  assert.ok(Math.abs((headline.apart[0]?.difference ?? 0) + 0.4) < 1e-9);
+  const complete = headlineOf(standingsOf([...all, ...abd]));
+  assert.deepEqual([named(complete.best), complete.apart], [['abd'], []]);
+});
+
+test('who collapsed is proven to be better than nobody', () => {
+  const flags = ['utility_collapse'];
+  const [none, low] = [rowsOf('none', 0.9), rowsOf('abd', 0.1)];
+  const sound = standingsOf([...none, ...low]);
+  assert.ok(provenBetter(sound, 'abd', 'none'));
+  const collapsed = standingsOf([...none, ...rowsOf('abd', 0.1, {flags})]);
+  assert.ok(provenLower(collapsed, 'abd', 'none'));
+  assert.ok(!provenBetter(collapsed, 'abd', 'none'));
+});
+
+test('the DER of no defence is a half and has no interval', () => {
+  const {rows} = standingsOf([...rowsOf('none', 0.9), ...rowsOf('abd', 0.1)]);
+  const der = (defense: string) => rows.find(one => one.defense === defense)?.der;
+  assert.deepEqual(
+    [der('none')?.mean, der('none')?.interval, der('none')?.error],
+    [0.5, undefined, undefined],
+  );
+  assert.ok(der('abd')?.interval);
+});
+
+test('a single attack says nothing of the rank on a further one', () => {
+  const both = [...rowsOf('none', 0.9), ...rowsOf('abd', 0.1)];
+  const unseen = (rows: readonly Row[]) => {
+    const abd = standingsOf(rows).rows.find(one => one.defense === 'abd');
+    return [abd?.rank, abd?.unseenRank];
+  };
+  assert.deepEqual(unseen(both), [1, {low: 1, high: 1}]);
+  assert.deepEqual(unseen(both.filter(one => one.attack === 'sig')), [1, undefined]);
+});
+
+test('what a table finds is by the median error of its pairs, of an even number too', () => {
+  const standings = standingsOf([
+    ...asrsOf('none', [0.8, 0.85, 0.82]),
+    ...asrsOf('abd', [0.1, 0.3, 0.12]),
+    ...asrsOf('sr', [0.2, 0.21, 0.29]),
+    ...asrsOf('sv', [0.4, 0.41, 0.42]),
+  ]);
+  const errors = standings.pairs.map(({difference}) => difference?.error ?? 0);
+  const [, , below = 0, above = 0] = errors.sort((a, b) => a - b);
+  assert.ok(errors.length === 6 && below < above);
+  const expected = ((below + above) / 2) * detectableErrors(0.05 / 6, 0.8, 2);
+  assert.ok(Math.abs((standings.resolution ?? 0) - expected) < 1e-9);
 });

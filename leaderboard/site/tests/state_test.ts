@@ -100,3 +100,14 @@ test('a link to a row of the standings filters nothing by itself', () => {
   assert.deepEqual([address.values.get('row'), notes], [['gone'], []]);
   assert.equal(filtersAggregates(address), false);
 });
+
+test('cells of which nobody knows the track are a choice, so that the counts add up', () => {
+  const some = [...rows, row('blend', 'sv', 0, {track: '', status: 'absent', asr: undefined})];
+  const track = filters.find(filter => filter.name === 'track');
+  assert.deepEqual(track && [...choicesOf(track, some)], [
+    ['synthesized', 4],
+    ['unknown', 1],
+  ]);
+  const left = filteredRows(some, addressOf('cells', {track: ['synthesized']}));
+  assert.equal(left.length, 4);
+});

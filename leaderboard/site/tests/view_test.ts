@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 
-import {type Standing} from '../src/statistics/standings';
+import {type Standing, type Standings} from '../src/statistics/standings';
 import {benchmarkBibtex, partsOf} from '../src/view/cell';
 import {boundsOf, pathOf} from '../src/view/chart';
-import {unseenText} from '../src/view/further_table';
+import {unseenText, whyNoUnseen} from '../src/view/further_table';
 import {anchorOf} from '../src/view/matrix_page';
 import {marksOf, onLine} from '../src/view/plots';
+import {certaintyOf, coverageOf, overKnown} from '../src/view/standings_table';
 
 function standing(defense: string, asr: number, rest: Partial<Standing> = {}): Standing {
   const mean = (value: number) => ({mean: value, cells: 9, attacks: 3, teachers: 3, degrees: 2});
@@ -107,5 +108,36 @@ test('a part that cannot be made takes no other with it', () => {
   assert.deepEqual(
     partsOf<string>(parts, sentence => sentence),
     ['a', 'The curves cannot be shown: too many.', 'd'],
+  );
+});
+
+test('means near both ends have the caveat of their intervals', () => {
+  const interval = {low: 0, high: 1};
+  const of = (mean: number) =>
+    standing('abd', mean, {asr: {mean, cells: 9, attacks: 3, teachers: 3, degrees: 2, interval}});
+  const caveat = / under 10 % or over 90 %, such an interval covers 86 to 92 %/;
+  assert.match(coverageOf({rows: [of(0.95)]}), caveat);
+  assert.match(coverageOf({rows: [of(0.05)]}), caveat);
+  assert.equal(coverageOf({rows: [of(0.5), standing('sv', 0.95)]}), '');
+});
+
+test('a table that finds nothing says so', () => {
+  const pair = ' Found four times in five between a pair of median spread: ';
+  assert.equal(certaintyOf({resolution: 0.4}), `${pair}a difference of 40.0 points.`);
+  assert.equal(certaintyOf({resolution: 3.16}), `${pair}no difference.`);
+});
+
+test('a mean over fewer cells than the mean ASR says over how many', () => {
+  const mean = (cells: number) => ({mean: 0.1, cells, attacks: 3, teachers: 3, degrees: 2});
+  assert.equal(overKnown(mean(30), mean(40)), ' over 30 of 40');
+  assert.deepEqual([overKnown(mean(40), mean(40)), overKnown(undefined, mean(40))], ['', '']);
+});
+
+test('who has a rank and none on a further attack was under a single one', () => {
+  const rows = [standing('abd', 0.1, {rank: 1}), standing('none', 0.9, {control: true})];
+  const standings = {rows, teachers: 3} as unknown as Standings;
+  assert.deepEqual(
+    rows.map(row => whyNoUnseen(row, standings)),
+    ['a single attack says nothing of a further one', 'controls have no rank'],
   );
 });

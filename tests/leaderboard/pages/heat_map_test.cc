@@ -92,6 +92,10 @@ BOOST_AUTO_TEST_CASE(of_what_the_runs_cost_teachers_are_counted_once) {
   BOOST_TEST(total.at("cells") == std::to_string(all - 1) + " of " + std::to_string(all));
   BOOST_TEST(total.at("cpu").at("text") == std::to_string(all - 1));
   BOOST_TEST(total.at("peak").at("text") == "3.0");
+  for (auto& score : scores) score.cost.stages.clear();
+  const auto without = site::CostRows(scores).at("items");
+  for (const char* column : {"cpu", "gpu", "clock", "peak"})
+    BOOST_TEST(without.at(without.size() - 2).at(column).at("missing") == "not recorded", column);
   for (auto& score : scores) score.cost = {};
   BOOST_TEST(site::CostRows(scores).is_null());
 }

@@ -91,7 +91,7 @@ BOOST_AUTO_TEST_CASE(the_page_of_a_matrix_is_complete_without_a_script) {
   BOOST_TEST(Contains(page, "the teacher&#39;s ASR of 46.3 % is below 90 %"));
   BOOST_TEST(Contains(page, "title=\"diverged: the student&#39;s loss was not finite"));
   BOOST_TEST(Contains(page, "What did not end in a number"));
-  BOOST_TEST(Contains(page, "76 of those planned without a score"));
+  BOOST_TEST(Contains(page, "76 of those planned without a valid score"));
   BOOST_TEST(Contains(page, "Demonstration."));
   BOOST_TEST(CountOf(page, "<th>") == 0);  // every head has a scope
 }

@@ -21,11 +21,18 @@ export function networksOf(row: Row): string {
 
 const known = (text: string) => (text === '' ? undefined : [text]);
 
+/** The track of a planned cell of whose table nothing has a score: nobody knows it. */
+export const unknownTrack = 'unknown';
+
 export const filters: readonly Filter[] = [
   {name: 'dataset', label: 'Data set', valuesOf: row => [row.dataset]},
   {name: 'networks', label: 'Networks', valuesOf: row => [networksOf(row)]},
   {name: 'distiller', label: 'Distiller', valuesOf: row => [row.distiller]},
-  {name: 'track', label: 'Track', valuesOf: row => known(row.track)},
+  {
+    name: 'track',
+    label: 'Track',
+    valuesOf: row => [row.track === '' ? unknownTrack : row.track],
+  },
   {name: 'attack', label: 'Attack', valuesOf: row => [row.attack]},
   {name: 'family', label: 'Attack family', valuesOf: row => known(row.attackFamily)},
   {name: 'defense', label: 'Defence', valuesOf: row => [row.defense]},

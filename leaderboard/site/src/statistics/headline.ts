@@ -1,5 +1,6 @@
 // The answer in one sentence, as far as the standings allow one: leaderboard/standings/headline.h.
-import {provenLower, type Standing, type Standings} from './standings';
+import {type Estimate} from './design';
+import {provenBetter, provenLower, type Standing, type Standings} from './standings';
 
 export type HeadlineKind = 'none' | 'few_teachers' | 'none_helps' | 'best';
 
@@ -11,6 +12,14 @@ export interface Against {
   readonly cells: number;
   /** Whether the means of both are over these cells and no others. */
   readonly sameCells: boolean;
+}
+
+/** A defence that missed a cell, beside the first of those that missed none. */
+export interface Apart {
+  readonly row: Standing;
+  /** Its mean ASR minus that of the first, over the cells that count and both finished. */
+  readonly difference: number;
+  readonly proven: boolean;
 }
 
 export interface Headline {
@@ -25,28 +34,54 @@ export interface Headline {
   readonly unproven: readonly Standing[];
   /** Of all defences that did not collapse: those proven to be better than the control. */
   readonly proven: readonly Standing[];
+  /** Of all defences: those proven to have a higher mean ASR than the control. */
+  readonly worse: readonly Standing[];
+  /**
+   * Ranked apart, with a lower mean ASR than the first of `best` where both finished, and proven to
+   * be better than it or than the control.
+   */
+  readonly apart: readonly Apart[];
   /** No defence has finished all planned cells, the most is `most`: an answer so far. */
   readonly soFar: boolean;
   readonly most: number;
+}
+
+// The mean ASR of a minus that of b over the cells that count and both finished, and their number.
+function pairedDifference(
+  {pairs, entrants}: Standings,
+  a: Standing,
+  b: Standing,
+): Pick<Estimate, 'mean' | 'cells'> | undefined {
+  for (const {a: first, b: second, difference} of pairs) {
+    const names = [entrants[first], entrants[second]];
+    const own = names.indexOf(a.defense);
+    if (!difference || own < 0 || names[1 - own] !== b.defense) continue;
+    return {mean: (own === 0 ? 1 : -1) * difference.mean, cells: difference.cells};
+  }
+  return undefined;
 }
 
 // Means of two rows are compared over the cells of their pair alone.
 function againstControl(standings: Standings, best: Standing): Against | undefined {
   const control = standings.rows.find(row => row.control && row.asr);
   if (!control?.asr || !best.asr) return undefined;
-  for (const {a, b, difference} of standings.pairs) {
-    const names = [standings.entrants[a], standings.entrants[b]];
-    const own = names.indexOf(best.defense);
-    if (!difference || own < 0 || names[1 - own] !== control.defense) continue;
-    const {cells} = difference;
-    return {
-      control,
-      difference: (own === 0 ? 1 : -1) * difference.mean,
-      cells,
-      sameCells: cells === best.asr.cells && cells === control.asr.cells,
-    };
-  }
-  return undefined;
+  const paired = pairedDifference(standings, best, control);
+  if (!paired) return undefined;
+  const {mean, cells} = paired;
+  const sameCells = cells === best.asr.cells && cells === control.asr.cells;
+  return {control, difference: mean, cells, sameCells};
+}
+
+// One missing cell must not hide a winner.
+function apartFrom(first: Standing, standings: Standings, control: Standing | undefined): Apart[] {
+  return standings.rows.flatMap(row => {
+    if (row.rankApart === undefined) return [];
+    const paired = pairedDifference(standings, row, first);
+    if (!paired || paired.mean >= 0) return [];
+    const proven = provenBetter(standings, row.defense, first.defense);
+    const helps = control && provenBetter(standings, row.defense, control.defense);
+    return proven || helps ? [{row, difference: paired.mean, proven}] : [];
+  });
 }
 
 export function headlineOf(standings: Standings): Headline {
@@ -61,18 +96,24 @@ export function headlineOf(standings: Standings): Headline {
   const lowest = defenses.find(
     row => row.asr && row.collapsed === 0 && row.rankApart === undefined,
   );
-  const nobody = {...facts, best: [], unproven: [], proven: []};
+  const nobody = {...facts, best: [], unproven: [], proven: [], worse: [], apart: []};
   if (!lowest) return {...nobody, kind: 'none'};
   const best = rows.filter(row => row.rank === 1);
   if (best.length === 0) {
     const against = againstControl(standings, lowest);
     return {...nobody, kind: 'few_teachers', best: [lowest], against};
   }
-  const against = againstControl(standings, best[0] ?? lowest);
+  const first = best[0] ?? lowest;
+  const against = againstControl(standings, first);
+  const control = against?.control.defense;
   const better = (row: Standing) =>
-    against !== undefined && provenLower(standings, row.defense, against.control.defense);
-  const proven = defenses.filter(row => row.collapsed === 0 && better(row));
+    control !== undefined && provenBetter(standings, row.defense, control);
+  const proven = defenses.filter(better);
   const unproven = against ? best.filter(row => !better(row)) : [];
+  const worse = defenses.filter(
+    row => control !== undefined && provenLower(standings, control, row.defense),
+  );
+  const apart = apartFrom(first, standings, against?.control);
   const kind = against && proven.length === 0 ? 'none_helps' : 'best';
-  return {...facts, kind, best, against, unproven, proven};
+  return {...facts, kind, best, against, unproven, proven, worse, apart};
 }

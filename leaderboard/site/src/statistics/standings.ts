@@ -127,6 +127,10 @@ function meanOver(
     : estimate;
 }
 
+function withoutError({mean, cells, attacks, teachers, degrees}: Estimate): Estimate {
+  return {mean, cells, attacks, teachers, degrees};
+}
+
 function worstOf({places, rows}: Entrant): Worst {
   const worst = places.design().worstOf(rows.map(row => row.asr ?? 0));
   const interval: Interval | undefined = worst.interval && within(worst.interval, 0, 1);
@@ -167,12 +171,14 @@ function numbersOf(entrant: Entrant, undefended: Undefended) {
   };
   const transfer: Measure = row => (row.teacherAsr ? (row.asr ?? 0) / row.teacherAsr : undefined);
   const aboveFloor: Measure = row => difference(row.asr, row.floor);
+  const rated = meanOver(counted, countedRows, der, 0, 1);
   return {
     acc: meanOver(places, rows, accOf, 0, 1),
     asr: meanOver(counted, countedRows, asrOf, 0, 1),
     aboveFloor: meanOver(counted, countedRows, aboveFloor, -1, 1),
     transfer: meanOver(counted, countedRows, transfer, 0, Infinity),
-    der: meanOver(counted, countedRows, der, 0, 1),
+    // Of the control it is a half by definition: there is nothing to be uncertain of.
+    der: rated && isControl(entrant.cells) ? withoutError(rated) : rated,
     worst: worstOf(entrant),
     ...costOf(entrant, undefended),
   };
@@ -183,7 +189,7 @@ function standingOf(entrant: Entrant, support: Support, undefended: Undefended):
   const done = rows.filter(row => finished(row) && support.planned.has(row.place.key));
   return {
     defense: entrant.defense,
-    control: isControl(entrant.cells as Map<string, Row>),
+    control: isControl(entrant.cells),
     attackAware: rows.some(row => row.attackAware),
     finished: done.length,
     planned: support.planned.size,
@@ -212,9 +218,12 @@ function entrantOf(support: Support, defense: string): Entrant {
   return {defense, cells, places, rows, counted, countedRows};
 }
 
+// Of an even number the mean of the two in the middle.
 function medianError(pairs: readonly Pair[]): number {
   const errors = pairs.flatMap(pair => pair.difference?.error ?? []).sort((a, b) => a - b);
-  return errors[Math.floor(errors.length / 2)] ?? 0;
+  const {length} = errors;
+  const [below, above] = [errors[Math.floor((length - 1) / 2)], errors[Math.floor(length / 2)]];
+  return ((below ?? 0) + (above ?? 0)) / 2;
 }
 
 function columnOf({cells, counted}: Entrant, all: Places): Float64Array {
@@ -266,7 +275,8 @@ function fillRanks(ranked: readonly Entrant[], standings: Standings): void {
     if (!row) return;
     row.rank = at(ranks.rank, i);
     row.rankInterval = at(ranks.range, i);
-    row.unseenRank = at(unseen.range, i);
+    // Of a single attack the range would hold the next one with a probability of 0.
+    if (unseen.probability > 0) row.unseenRank = at(unseen.range, i);
     row.bestProbability = at(chances, i);
   });
 }
@@ -415,6 +425,12 @@ export function provenLower(standings: Standings, a: string, b: string): boolean
     const [x, y] = [standings.entrants[pair.a], standings.entrants[pair.b]];
     return pair.difference.mean < 0 ? x === a && y === b : x === b && y === a;
   });
+}
+
+/** Whether they prove that `a` defends better: its ASR is lower, and no student of it collapsed. */
+export function provenBetter(standings: Standings, a: string, b: string): boolean {
+  const collapsed = standings.rows.some(row => row.defense === a && row.collapsed > 0);
+  return !collapsed && provenLower(standings, a, b);
 }
 
 /** Whether any attack has the teacher seeds that an interval takes. */

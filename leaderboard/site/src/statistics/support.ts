@@ -59,7 +59,7 @@ export function finished(row: Row): boolean {
 }
 
 /** Whether the defence is the undefended student. */
-export function isControl(cells: Cells | undefined): boolean {
+export function isControl(cells: ReadonlyMap<string, Row> | undefined): boolean {
   const first = cells?.values().next().value;
   return first?.defensePlugin === 'none';
 }

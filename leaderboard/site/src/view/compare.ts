@@ -126,13 +126,25 @@ export function chosenPairs(standings: Standings, defenses: readonly string[]): 
   return standings.pairs.filter(pair => chosen(pair.a) && chosen(pair.b));
 }
 
-function pairsText({pairs, entrants}: Standings): string {
+function pairsText({pairs, entrants, rows}: Standings): string {
   const tested = plural(pairs.filter(pair => pair.p !== undefined).length, 'pair');
-  const all = plural(entrants.length, 'defence');
-  return `Holm's adjustment is over all ${tested} of the ${all} compared here, chosen or not.`;
+  const control = rows.some(row => row.control && entrants.includes(row.defense));
+  const all = plural(entrants.length - Number(control), 'defence');
+  const who = `the ${all}${control ? ' and the undefended student' : ''}`;
+  return `Holm's adjustment is over all ${tested} of ${who} compared here, chosen or not.`;
 }
 
-function pairText(pair: Pair, names: readonly string[]): HTMLElement {
+/** Why a lower ASR is no better defence; nothing if it is. */
+export function collapseOf(pair: Pair, {entrants, rows}: Standings): string {
+  const lower = entrants[(pair.difference?.mean ?? 0) < 0 ? pair.a : pair.b];
+  const collapsed = rows.find(row => row.defense === lower)?.collapsed ?? 0;
+  if (collapsed === 0) return '';
+  const where = `${lower ?? ''} collapsed in ${plural(collapsed, 'cell')}`;
+  return `; ${where}: a low ASR there is no defence`;
+}
+
+function pairText(pair: Pair, standings: Standings): HTMLElement {
+  const names = standings.entrants;
   const [a, b] = [names[pair.a] ?? '', names[pair.b] ?? ''];
   const item = make('li', {}, name(a), ' − ', name(b), ': ');
   if (!pair.difference) item.append('no cell in common');
@@ -145,7 +157,7 @@ function pairText(pair: Pair, names: readonly string[]): HTMLElement {
     if (pair.holm === undefined) item.append('; fewer than 3 teacher seeds, so no test');
     else {
       const told = pair.holm < level ? '' : ', not told apart';
-      item.append(`; Holm p ${pText(pair.holm)}${told}`);
+      item.append(`; Holm p ${pText(pair.holm)}${told}${collapseOf(pair, standings)}`);
     }
   }
   return item;
@@ -191,7 +203,7 @@ function groupView(group: Group, context: Context, defenses: readonly string[]):
     {class: 'group'},
     groupTitle(group, context),
     scrolled(`Comparison with ${groupName(group, context)}`, table),
-    make('ul', {}, ...pairs.map(pair => pairText(pair, standings.entrants))),
+    make('ul', {}, ...pairs.map(pair => pairText(pair, standings))),
     make('p', {class: 'facts'}, pairsText(standings)),
     family === '' ? null : make('p', {class: 'facts'}, family),
   );

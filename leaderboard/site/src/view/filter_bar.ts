@@ -1,6 +1,6 @@
 // What a reader may choose. A filter with one value only is no choice and is not shown.
 import {type Address, withValues} from '../state/address';
-import {choicesOf, type Filter, filters} from '../state/filters';
+import {choicesOf, type Filter, filters, unknownTrack} from '../state/filters';
 import {type Context, statusText} from './context';
 import {button, make, name} from './dom';
 
@@ -12,7 +12,7 @@ function labelOf(filter: Filter, value: string, context: Context): string {
     case 'status':
       return statusText(site, value);
     case 'track':
-      return site.tracks[value] ?? value;
+      return value === unknownTrack ? 'not known yet' : (site.tracks[value] ?? value);
     case 'verification':
       return `${value} ${site.verification[value] ?? ''}`;
     case 'without':

@@ -1,6 +1,5 @@
 // What stands folded up below the standings of a group: the second table of standings.tpl, without
 // the probabilities of its last column.
-import {type Estimate} from '../statistics/design';
 import {type Standing, type Standings} from '../statistics/standings';
 import {make, name, scrolled} from './dom';
 import {
@@ -9,6 +8,7 @@ import {
   whyNoMean,
   whyNoNumber,
   whyNoRank,
+  withKnown,
 } from './standings_table';
 import {estimateCell, missing, numberCell, points} from './words';
 
@@ -19,15 +19,22 @@ export function unseenText({unseenRank}: Standing): string | undefined {
   return low === high ? String(low) : `${String(low)}–${String(high)}`;
 }
 
-function unseenCell(row: Standing, standings: Standings): HTMLElement {
-  return numberCell(unseenText(row) ?? missing(whyNoRank(row, standings)));
+/** Why there is none: no rank, or a single attack. */
+export function whyNoUnseen(row: Standing, standings: Standings): string {
+  if (row.rank === undefined) return whyNoRank(row, standings);
+  return 'a single attack says nothing of a further one';
 }
 
-function aboveCell(above: Estimate | undefined, reason: string): HTMLElement {
+function unseenCell(row: Standing, standings: Standings): HTMLElement {
+  return numberCell(unseenText(row) ?? missing(whyNoUnseen(row, standings)));
+}
+
+function aboveCell({aboveFloor: above, asr}: Standing, reason: string): HTMLElement {
   if (!above) return numberCell(missing(reason));
   const {mean, interval} = above;
   const range = interval && ` ${points(interval.low)} to ${points(interval.high)}`;
-  return numberCell(points(mean), range ? make('span', {class: 'ci'}, range) : null);
+  const cell = numberCell(points(mean), range ? make('span', {class: 'ci'}, range) : null);
+  return withKnown(cell, above, asr);
 }
 
 function frontCell(row: Standing): HTMLElement {
@@ -53,8 +60,12 @@ function furtherRow(row: Standing, standings: Standings): HTMLElement {
     {},
     make('th', {scope: 'row'}, name(row.defense)),
     unseenCell(row, standings),
-    estimateCell(row.transfer, row.asr ? 'not recorded' : whyNoMean(row)),
-    aboveCell(row.aboveFloor, row.asr ? 'no floor is recorded' : whyNoMean(row)),
+    withKnown(
+      estimateCell(row.transfer, row.asr ? 'not recorded' : whyNoMean(row)),
+      row.transfer,
+      row.asr,
+    ),
+    aboveCell(row, row.asr ? 'no floor is recorded' : whyNoMean(row)),
     frontCell(row),
   );
 }

@@ -1,5 +1,5 @@
 // The groups that a filter left, computed here: headline, standings, attacks by defences, charts.
-import {groupBy} from '../arrays';
+import {compareText, groupBy} from '../arrays';
 import {type Row} from '../data/rows';
 import {filteredRows, groupOf} from '../state/filters';
 import {type Address, withValues} from '../state/address';
@@ -151,10 +151,10 @@ export function priceText(named: readonly Standing[], control: Standing | undefi
   return `; ACC ${lost ?? '–'} points, ${time}`;
 }
 
-function amongText({ranked, defenses, soFar}: Headline): string {
+// Those without a rank did not finish, collapsed, or are ranked apart.
+function amongText({ranked, defenses}: Headline): string {
   if (ranked >= defenses) return '';
-  const what = soFar ? 'are compared' : 'finished';
-  return `, of the ${String(ranked)} of ${String(defenses)} defences that ${what}`;
+  return `, of the ${String(ranked)} of ${String(defenses)} defences that have a rank`;
 }
 
 function aloneText({against}: Headline, {rows}: Standings): string {
@@ -195,6 +195,22 @@ function unprovenText({unproven, proven}: Headline): Child[] {
   return [' Not proven to be better than no defence: ', ...names(unproven), '.', ...others];
 }
 
+/** After the sentence: who is proven to do harm, and whom one missing cell keeps from the ranks. */
+export function besidesText({worse, apart}: Pick<Headline, 'worse' | 'apart'>): string {
+  const harm = worse.map(row => row.defense).join(', ');
+  const lower = apart.map(({row, difference, proven}) => {
+    const {defense, cells, planned} = row;
+    const over = `${String(cells)} of ${String(planned)} cells`;
+    return `${defense} (${over}, ${points(difference)} points, ${proven ? '' : 'not '}proven)`;
+  });
+  return (
+    (harm === '' ? '' : ` Proven to have a higher mean ASR than no defence: ${harm}.`) +
+    (lower.length === 0
+      ? ''
+      : ` Ranked apart, and lower than the first where both finished: ${lower.join(', ')}.`)
+  );
+}
+
 function bestSentence(headline: Headline, standings: Standings): Child[] {
   const {best, against, unproven} = headline;
   const [first] = best;
@@ -212,6 +228,7 @@ function bestSentence(headline: Headline, standings: Standings): Child[] {
     priceText(best, against?.control),
     '.',
     ...unprovenText(headline),
+    besidesText(headline),
     aloneText(headline, standings),
   ];
 }
@@ -237,6 +254,7 @@ function noneSentence(headline: Headline, standings: Standings): Child[] {
     first?.asr ? ` ${percent(first.asr.mean)} %` : '',
     first ? around(first) : null,
     `${againstText(headline)}${priceText(headline.best.slice(0, 1), headline.against?.control)}.`,
+    besidesText(headline),
   ];
 }
 
@@ -260,21 +278,60 @@ function sentence(headline: Headline, standings: Standings): Child[] {
   }
 }
 
+const isDefense = (row: Row) => row.defensePlugin !== 'none';
+const countOf = (rows: readonly Row[], name: (row: Row) => string) => new Set(rows.map(name)).size;
+
 /**
  * Where a filter leaves some of the defences of a group out: its tests are over fewer pairs than
- * those of the whole table, so that they may call proven what those do not.
+ * those of the whole table, so that they may call proven what those do not. Where it leaves attacks
+ * out: they are over other means. As everywhere, the undefended student is no defence.
  */
 export function familyText({first, rows, standings}: Group, context: Context): string {
+  const all = context.rows.filter(row => groupOf(row) === groupOf(first));
+  const texts: string[] = [];
+  const defense = (row: Row) => row.defense;
+  if (countOf(rows, defense) < countOf(all, defense)) {
+    const here = String(countOf(rows.filter(isDefense), defense));
+    const of = plural(countOf(all.filter(isDefense), defense), 'defence');
+    const control = all.some(row => !isDefense(row)) && rows.every(isDefense);
+    const pairs = plural(standings.pairs.filter(pair => pair.p !== undefined).length, 'pair');
+    texts.push(
+      `The filter leaves ${here} of ${of}${control ? ', without the undefended student' : ''}: ` +
+        `Holm's adjustment is over their ${pairs} alone, and what is called proven here need not ` +
+        'be over all of them.',
+    );
+  }
+  const attacks = (some: readonly Row[]) =>
+    countOf(
+      some.filter(row => !row.unattacked),
+      row => row.attack,
+    );
+  const [here, of] = [attacks(rows), attacks(all)];
+  if (here < of) {
+    texts.push(
+      `The filter leaves ${String(here)} of ${plural(of, 'attack')}: what is called proven here ` +
+        "is so under these alone, and Holm's adjustment does not know how many choices were tried.",
+    );
+  }
+  return texts.join(' ');
+}
+
+/**
+ * Where a filter leaves cells out in which a student collapsed: whoever loses any by it has a rank
+ * for the others alone.
+ */
+export function collapseText({first}: Outline, context: Context, address: Address): string {
+  if (!address.values.get('without')?.includes('utility_collapse')) return '';
   const group = groupOf(first);
-  const defenses = new Set<string>();
-  for (const row of context.rows) if (groupOf(row) === group) defenses.add(row.defense);
-  const all = defenses.size;
-  const here = new Set(rows.map(row => row.defense)).size;
-  if (here === all) return '';
-  const pairs = plural(standings.pairs.filter(pair => pair.p !== undefined).length, 'pair');
+  const lost = new Set<string>();
+  for (const row of context.rows) {
+    if (groupOf(row) === group && !row.unattacked && row.flags.includes('utility_collapse'))
+      lost.add(row.defense);
+  }
+  if (lost.size === 0) return '';
   return (
-    `The filter leaves ${String(here)} of ${plural(all, 'defence')}: Holm's adjustment is over ` +
-    `their ${pairs} alone, and what is called proven here need not be over all of them.`
+    'The filter leaves out cells in which a student collapsed. A low ASR there is no defence: ' +
+    `over all cells these have no rank: ${[...lost].sort(compareText).join(', ')}.`
   );
 }
 
@@ -288,9 +345,9 @@ function plots({rows, standings}: Group, title: string): HTMLElement {
     {},
     plotFigure(
       paretoPlot(`ACC over ASR, ${title}`, standings.rows, withSingles),
-      'Large marks are the means of the table, small ones are cells. Top left is best; the line ' +
-        'joins what no other defence beats in both; in brackets: collapsed, or over other cells, ' +
-        'and so not on the line.',
+      'Large marks are the means of the table, small ones are cells, those too whose ASR is in ' +
+        'no mean. Top left is best; the line joins what no other defence beats in both; in ' +
+        'brackets: collapsed, or over other cells, and so not on the line.',
     ),
     plotFigure(
       meansPlot(`Mean ASR with intervals, ${title}`, standings.rows),
@@ -303,10 +360,12 @@ function fill(section: HTMLElement, outline: Outline, context: Context, address:
   const group = computed(outline);
   const {standings} = group;
   const family = familyText(group, context);
+  const collapse = collapseText(group, context, address);
   const named = {...group, name: groupName(group, context)};
   section.replaceChildren(groupTitle(group, context));
   for (const part of [
     make('p', {class: 'headline'}, ...sentence(headlineOf(standings), standings)),
+    collapse === '' ? null : make('p', {class: 'banner'}, collapse),
     family === '' ? null : make('p', {class: 'facts'}, family),
     standings.rows.length > 0 ? standingsTable(named, context, address) : null,
     standings.rows.length > 0 ? furtherTable(named) : null,

@@ -134,14 +134,26 @@ function lossCell(row: Standing, standings: Standings): HTMLElement {
   return numberCell(points(control.acc.mean - row.acc.mean));
 }
 
-/** Over the cells that the undefended student finished too: the count, where they are fewer. */
-export function derCell({der, asr}: Standing, reason: string): HTMLElement {
-  const cell = estimateCell(der, reason);
-  if (der && asr && der.cells < asr.cells) {
-    const over = ` over ${String(der.cells)} of ${String(asr.cells)}`;
-    cell.append(make('span', {class: 'ci'}, over));
-  }
+/** Over those cells of the mean ASR where a mean is known: the count, where they are fewer. */
+export function overKnown(known: Estimate | undefined, asr: Estimate | undefined): string {
+  if (!known || !asr || known.cells === asr.cells) return '';
+  return ` over ${String(known.cells)} of ${String(asr.cells)}`;
+}
+
+/** A cell with that count. */
+export function withKnown(
+  cell: HTMLElement,
+  known: Estimate | undefined,
+  asr: Estimate | undefined,
+): HTMLElement {
+  const over = overKnown(known, asr);
+  if (over !== '') cell.append(make('span', {class: 'ci'}, over));
   return cell;
+}
+
+/** Over the cells that the undefended student finished too. */
+export function derCell({der, asr}: Standing, reason: string): HTMLElement {
+  return withKnown(estimateCell(der, reason), der, asr);
 }
 
 function chanceText(probability: number): string {
@@ -216,19 +228,28 @@ const columns: readonly (readonly [string, Cell])[] = [
   ['Computed', (row, {rows}) => numberCell(dayOf(row.defense, rows))],
 ];
 
-function certaintyOf({resolution, splitHalf}: Standings): string {
+/** What a table with these seeds finds. */
+export function certaintyOf({
+  resolution,
+  splitHalf,
+}: Pick<Standings, 'resolution' | 'splitHalf'>): string {
   if (resolution === undefined) return '';
-  const finds = ` Found four times in five: ${percent(resolution)} points.`;
+  const what = resolution <= 1 ? `a difference of ${percent(resolution)} points` : 'no difference';
+  const finds = ` Found four times in five between a pair of median spread: ${what}.`;
   if (splitHalf === undefined) return finds;
   const agree = (100 * splitHalf).toFixed(0);
   return `${finds} Halves of the teacher seeds agree on the first place in ${agree} % of splits.`;
 }
 
-// Below 10 % Student's interval covers less than it says (docs/protocol.md).
-function coverageOf({rows}: Standings): string {
-  const low = rows.some(({asr}) => asr?.interval && asr.mean < 0.1);
-  return low
-    ? ' Where a mean is under 10 %, such an interval covers 86 to 92 % instead of 95.'
+/**
+ * Near the ends, where an ASR is skewed, Student's interval covers less than it says
+ * (docs/protocol.md).
+ */
+export function coverageOf({rows}: Pick<Standings, 'rows'>): string {
+  const near = rows.some(({asr}) => asr?.interval && (asr.mean < 0.1 || asr.mean > 0.9));
+  return near
+    ? ' Where a mean ASR is under 10 % or over 90 %, such an interval covers 86 to 92 % instead ' +
+        'of 95.'
     : '';
 }
 

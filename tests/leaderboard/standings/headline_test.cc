@@ -1,0 +1,135 @@
+// What a table and its answer say beside the ranks.
+#include "leaderboard/standings/headline.h"
+
+#include <algorithm>
+#include <boost/test/unit_test.hpp>
+
+#include "leaderboard/standings/distributions.h"
+#include "tests/leaderboard/toy.h"
+
+namespace dfkd::headline_test {
+
+namespace tt = boost::test_tools;
+
+Score ScoreOf(const std::string& defense, const std::string& attack, int64_t teacher, double asr) {
+  Score score = ReadScore(FixtureScoreFile());
+  score.validity.clear();
+  score.cell.defense = defense, score.cell.attack = attack, score.cell.teacher_seed = teacher;
+  score.entries["defense"].plugin = defense;
+  score.student->acc = 0.8;
+  score.student->asr = asr;
+  return score;
+}
+
+// ASR of each teacher seed, the same under all attacks, by defence.
+using ByDefense = std::map<std::string, std::vector<double>>;
+
+std::vector<Score> Scores(const std::vector<std::string>& attacks, const ByDefense& by_defense) {
+  std::vector<Score> scores;
+  for (const auto& attack : attacks) {
+    for (const auto& [defense, values] : by_defense) {
+      for (size_t seed = 0; seed < values.size(); ++seed)
+        scores.push_back(ScoreOf(defense, attack, static_cast<int64_t>(seed), values[seed]));
+    }
+  }
+  return scores;
+}
+
+const ByDefense kClear = {{"none", {0.80, 0.81, 0.82, 0.80, 0.81}},
+                          {"abd", {0.10, 0.11, 0.12, 0.10, 0.11}},
+                          {"harm", {0.95, 0.96, 0.97, 0.96, 0.96}},
+                          {"sv", {0.40, 0.41, 0.42, 0.40, 0.42}}};
+
+// Of these, abd lacks a cell.
+std::vector<Score> WithoutOneOfAbd() {
+  auto scores = Scores({"a", "b", "c"}, kClear);
+  for (auto& score : scores) {
+    const auto& cell = score.cell;
+    if (cell.defense != "abd" || cell.attack != "b" || cell.teacher_seed != 2) continue;
+    score.status = Status::kDiverged, score.reason = "the loss was not finite";
+    score.student.reset();
+  }
+  return scores;
+}
+
+BOOST_AUTO_TEST_CASE(who_is_proven_to_have_a_higher_asr_than_none_is_named) {
+  const auto standings = StandingsIn(Scores({"a"}, kClear));
+  const auto headline = HeadlineOf(standings);
+  BOOST_TEST((headline.worse == std::vector<std::string>{"harm"}));
+  const auto harmless =
+      StandingsIn(Scores({"a"}, {{"none", {0.8, 0.5, 0.7}}, {"x", {0.81, 0.5, 0.7}}}));
+  BOOST_TEST(HeadlineOf(harmless).worse.empty());
+}
+
+BOOST_AUTO_TEST_CASE(one_missing_cell_hides_no_winner) {
+  const auto standings = StandingsIn(WithoutOneOfAbd());
+  const auto headline = HeadlineOf(standings);
+  BOOST_TEST_REQUIRE(headline.best.size() == 1U);
+  BOOST_TEST(headline.best[0]->defense == "sv");
+  BOOST_TEST_REQUIRE(headline.apart.size() == 1U);
+  BOOST_TEST(headline.apart[0].row->defense == "abd");
+  BOOST_TEST(headline.apart[0].row->cells == 14);
+  BOOST_TEST(headline.apart[0].proven);
+  BOOST_TEST(headline.apart[0].difference == -0.302, tt::tolerance(0.01));
+  const auto complete = StandingsIn(Scores({"a", "b", "c"}, kClear));
+  BOOST_TEST(HeadlineOf(complete).apart.empty());
+}
+
+BOOST_AUTO_TEST_CASE(who_is_ranked_apart_and_higher_than_the_first_is_not_named) {
+  auto scores = WithoutOneOfAbd();
+  for (auto& score : scores) {
+    if (score.cell.defense == "abd" && score.student) *score.student->asr += 0.4;
+  }
+  const auto standings = StandingsIn(scores);
+  BOOST_TEST(RowOf(standings, "abd").rank_apart.value() == 2);
+  BOOST_TEST(HeadlineOf(standings).apart.empty());
+}
+
+BOOST_AUTO_TEST_CASE(who_collapsed_is_proven_to_be_better_than_nobody) {
+  auto scores = Scores({"a"}, kClear);
+  BOOST_TEST(ProvenBetter(StandingsIn(scores), "abd", "none"));
+  for (auto& score : scores) {
+    if (score.cell.defense == "abd" && score.cell.teacher_seed == 1)
+      score.validity.push_back("utility_collapse");
+  }
+  const auto standings = StandingsIn(scores);
+  BOOST_TEST(ProvenLower(standings, "abd", "none"));
+  BOOST_TEST(!ProvenBetter(standings, "abd", "none"));
+  BOOST_TEST(ProvenBetter(standings, "sv", "none"));
+}
+
+BOOST_AUTO_TEST_CASE(the_der_of_no_defence_is_a_half_and_has_no_interval) {
+  const auto standings = StandingsIn(Scores({"a"}, kClear));
+  const auto& none = RowOf(standings, "none");
+  BOOST_TEST(none.der->mean == 0.5, tt::tolerance(1e-12));
+  BOOST_TEST(!none.der->interval.has_value());
+  BOOST_TEST(!none.der->error.has_value());
+  BOOST_TEST(RowOf(standings, "abd").der->interval.has_value());
+  BOOST_TEST(none.asr->interval.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_single_attack_says_nothing_of_the_rank_on_a_further_one) {
+  const auto one = StandingsIn(Scores({"a"}, kClear)),
+             two = StandingsIn(Scores({"a", "b"}, kClear));
+  BOOST_TEST(RowOf(one, "abd").rank.has_value());
+  BOOST_TEST(!RowOf(one, "abd").unseen_rank.has_value());
+  BOOST_TEST(RowOf(two, "abd").unseen_rank.has_value());
+}
+
+// Six pairs: an even number.
+BOOST_AUTO_TEST_CASE(what_a_table_finds_is_by_the_median_of_the_errors_of_its_pairs) {
+  const auto standings = StandingsIn(Scores({"a"}, {{"none", {0.80, 0.85, 0.82}},
+                                                    {"abd", {0.10, 0.30, 0.12}},
+                                                    {"sr", {0.20, 0.21, 0.29}},
+                                                    {"sv", {0.40, 0.41, 0.42}}}));
+  BOOST_TEST_REQUIRE(standings.pairs.size() == 6U);
+  std::vector<double> errors;
+  for (const auto& pair : standings.pairs) errors.push_back(*pair.difference->error);
+  std::sort(errors.begin(), errors.end());
+  BOOST_TEST_REQUIRE(errors[2] < errors[3] - 1e-4);
+  const double median = (errors[2] + errors[3]) / 2;
+  BOOST_TEST(*standings.resolution == median * DetectableErrors(0.05 / 6, 0.8, 2),
+             tt::tolerance(1e-9));
+}
+
+}  // namespace dfkd::headline_test
