@@ -18,8 +18,7 @@ struct Download {
 constexpr Download kDownloads[] = {
     {"scores.csv",
      "a line a cell, planned ones without a valid score as well: what was run, the counts behind "
-     "each "
-     "number, flags, reason, cost, verification"},
+     "each number, flags, reason, cost, verification"},
     {"dictionary.csv", "its columns: unit and meaning"},
     {"scores.jsonl",
      "the scores whole, a JSON object a line (schema scores.v1, and `verification` where it is "
