@@ -106,6 +106,48 @@ def check_summary(out, cut):
     assert json.loads(ran.stdout.splitlines()[-1])["ratios"] == 3, ran.stdout
 
 
+# Its whole steps of bf16, against both settings of the peers.
+def check_bf16(out):
+    write(f"{out}/steps-bf16.json", {"benchmarks": [run("ZsktRound/bf16", 25.0)]})
+    write(f"{out}/peers.json", {"fp32": {"ZsktRound/reference": 300.0},
+                                "tf32": {"ZsktRound/reference": 200.0}})
+    ran = report("summary", out)
+    assert ran.returncode == 0, ran
+    with open(f"{out}/summary.json", encoding="utf-8") as file:
+        rows = json.load(file)["ratios"]
+    ratios = {(row["peer"], row["in"], row["ours"]): row["ratio"] for row in rows}
+    assert ratios == {("ZsktRound/reference", "tf32", "ZsktRound/bf16"): 8.0,
+                      ("ZsktRound/reference", "fp32", "ZsktRound/bf16"): 12.0}, ratios
+
+
+def distilled(store, stages):
+    """A store of distillations: of each stage the seed and the seconds."""
+    for number, (seed, seconds) in enumerate(stages):
+        folder = f"{store}/distill/ab/{number}"
+        write(f"{folder}/key.json", {"seed": seed})
+        write(f"{folder}/manifest.json", {"facts": {"wall_seconds": seconds}})
+    return store
+
+
+# Two at once, one of them cut into two stages: 20 rounds more of each took 6.5 - 2.5 seconds.
+def check_rates(scratch):
+    longer = distilled(f"{scratch}/longer", [(0, 3.0), (1, 6.0), (0, 3.5)])
+    shorter = distilled(f"{scratch}/shorter", [(0, 2.0), (1, 2.5)])
+    ran = report("rounds", longer, "30", shorter, "10", "wrn-16-2,wrn-16-1")
+    assert ran.returncode == 0, ran
+    found = json.loads(ran.stdout)
+    tflops = found.pop("tflops")
+    assert found == {"at_once": 2, "rounds_each": 20, "seconds": 4.0, "ms_a_round": 200.0,
+                     "rounds_a_second_of_all": 10.0}, found
+    assert tflops == round(20 * sum(work.zskt_round().values()) / 1e12, 3), tflops
+    others = json.loads(report("rounds", longer, "30", shorter, "10", "vgg-s-8,vgg-s-8").stdout)
+    assert others == found, others  # nobody counted their work
+    backwards = json.loads(report("rounds", shorter, "30", longer, "10", "a,b").stdout)
+    assert "rounds_a_second_of_all" not in backwards, backwards
+    ran = report("rounds", f"{scratch}/gone", "30", shorter, "10", "a,b")
+    assert ran.returncode == 1 and "gone holds no distillation" in ran.stderr, ran
+
+
 def check_nothing_measured(out):
     os.makedirs(out)
     ran = report("summary", out)
@@ -140,6 +182,8 @@ with tempfile.TemporaryDirectory() as folder:
     check_compare(f"{folder}/compare")
     for number, cut in enumerate(("", ",\n", ',\n {\n  "name": "KdSt')):
         check_summary(f"{folder}/summary{number}", cut)
+    check_bf16(f"{folder}/bf16")
+    check_rates(f"{folder}/rates")
     check_nothing_measured(f"{folder}/nothing")
 check_work()
 check_roofline()
