@@ -63,6 +63,7 @@ blurred = [w + draw.gauss(0, 2) for w in taught]
 teacher, honest, mine = "a" * 64, "b" * 64, "c" * 64
 there = model("teacher", teacher, taught)
 model("distill", honest, weights())
+model("distill", "d" * 64, taught)  # of an earlier round, which is not the student
 
 def flags(student, repaired=True, agreement=0.5):
     model("repair", mine, student)
@@ -80,7 +81,10 @@ def flags(student, repaired=True, agreement=0.5):
 assert flags(pruned) == flags(blurred) == ["teachers_weights"], (flags(pruned), flags(blurred))
 assert flags([-w for w in taught]) == ["teachers_weights"]
 assert flags(weights()) == flags(pruned, repaired=False) == []
-teacher = "../../../" + "a" * 55  # a score may say anything
+outside = store.parent / ("a" * 61) / "model.safetensors"
+outside.parent.mkdir()
+outside.write_bytes(there.read_bytes())
+teacher = "../" + "a" * 61  # a score may say anything
 assert flags(pruned) == []
 teacher = "e" * 64  # which is not there
 assert flags(pruned) == []
@@ -91,15 +95,16 @@ assert not largest_correlation(model("teacher", "f" * 64, small, (8, 1, 3, 3)),
                                model("distill", "f" * 64, small, (8, 1, 3, 3)))
 assert not largest_correlation(there, model("repair", mine, taught, (8, 16, 3, 3)))
 for changes in ({"data_offsets": [0, 1 << 40]}, {"data_offsets": [-4, 4604]}, {"dtype": "F64"},
-                {"shape": [16, 8, 3, "3"]}, {"data_offsets": None}):
+                {"shape": [16, 8, 3, "3"]}, {"shape": [16, 8, 3, 4]}, {"data_offsets": None}):
     assert not convolutions(model("repair", mine, taught, **changes)), changes
 assert not convolutions(model("repair", mine, [float("nan")] * 1152))
 for text in (b"", b"\0" * 8, b"\xff" * 9, struct.pack("<Q", 9) + b"[" * 9,
              struct.pack("<Q", 2) + b"[]", struct.pack("<Q", 1 << 20) + b"{}"):
     there.write_bytes(text)
     assert not convolutions(there), text
-there.write_bytes(bytes(5 << 20))
-assert not convolutions(there)
+large = model("repair", mine, taught)
+large.write_bytes(large.read_bytes() + bytes(5 << 20))
+assert not convolutions(large)
 PY
 
 # What the teacher computes, by other weights: nothing is compiled for it.
@@ -108,7 +113,7 @@ import array, json, math, pathlib, random, struct, sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, sys.argv[1])
 import submission_function
-from submission_flags import files_of_students, has_teachers_function
+from submission_flags import files_of_students, flags_of, has_teachers_function
 from submission_weights import tensors
 
 store, draw = pathlib.Path("rewritten"), random.Random(5)
@@ -177,7 +182,9 @@ for student in (taught, rewritten(taught), changed(rewritten(taught), 0.02)):
     assert found and found["flag"] == "teachers_function", found
 assert flag(rewritten(taught))["explained"] > 0.9999
 assert not flag(network()) and not flag(changed(taught, 1)) and not flag(taught, "none")
-assert not flag(network(widths=(3, 2, 3, 4, 5)))  # of pictures in colour
+red, rest = taught["conv1.weight"][1], [0.0] * 18
+in_colour = [*red[:9], *rest, *red[9:], *rest]
+assert not flag({**taught, "conv1.weight": ([2, 3, 3, 3], in_colour)})
 assert not flag({**taught, "fc.weight": ([4, 5], [0.0] * 20)})  # says the same of all
 
 # Another network, or none: nothing is said.
@@ -190,7 +197,27 @@ for name, tensor in (("conv4.weight", None), ("bn2.running_var", ([3], [-1.0] * 
         del broken[name]
     assert not flag(broken), name
 assert not flag({name: (shape, [3e38] * len(values)) for name, (shape, values) in taught.items()})
-assert not flag(network(widths=(1, 2, 90, 90, 5)))  # too large to be run
+most, submission_function.MOST_WEIGHTS = submission_function.MOST_WEIGHTS, 359
+assert not flag(taught)  # of 360 weights: too large to be run
+submission_function.MOST_WEIGHTS = most
+
+# And somebody asks, of toys and of `quick`.
+model("distill", mine, rewritten(taught))
+for folder, attack in (("scores", "blend"), ("scores_quick", "blend_0.2")):
+    cell = {"cell": {"attack": attack, "defense": "mine", "distiller": "ood_kd"},
+            "teacher": {"asr": 0.9}, "student": {"asr": 0.8, "agreement": 0.5},
+            "provenance": {"stages": {"teacher a": teacher, "distill a to round 40": mine}}}
+    scores = {"scores": [], "scores_quick": [], "scores_drawn": [], folder: [cell]}
+    told = [one["flag"] for one in flags_of(scores, "mine", "defense", "7", {folder: store})]
+    assert "teachers_function" in told, (folder, told)
+
+# By hand: the middle of each patch alone, every eighth pixel, of which two are positive.
+plain = {f"bn{i}.{name}": ([1], [value]) for i in (1, 2, 3, 4) for name, value in (
+    ("weight", 1.0), ("bias", 0.0), ("running_mean", 0.0), ("running_var", 1 - 1e-5))}
+plain |= {f"conv{i}.weight": ([1, 1, 3, 3], [0.0] * 4 + [1.0] + [0.0] * 4) for i in (1, 2, 3, 4)}
+plain |= {"fc.weight": ([2, 1], [1.0, -1.0]), "fc.bias": ([2], [0.5, 0.0])}
+said = submission_function.VggSmall(plain).logits([[i - 100.0 for i in range(256)]])
+assert abs(said[0] - 16.5) < 1e-9 and abs(said[1] + 16) < 1e-9, said
 PY
 
 folder draws ''

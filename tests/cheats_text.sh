@@ -126,7 +126,9 @@ hides leaves_in_streams "$process: 'sync_with_stdio'" 'std::ios_base::sync_with_
 hides leaves_in_output "$process: 'wcout'" 'std::wcout.width(9);'
 hides leaves_in_locale "$process: 'locale::global'" 'std::locale::global(std::locale::classic());'
 hides leaves_in_catalogs "$process: 'messages<'" 'using Catalogs = std::messages<char>;'
-for word in setlocale set_new_handler get_terminate at_quick_exit fesetround errno strtok; do
+for word in setlocale localeconv set_new_handler get_terminate at_quick_exit fesetround fesetenv \
+  feupdateenv feraiseexcept feclearexcept fetestexcept errno strtok strerror tzset signgam cerr \
+  clog; do
   hides "calls_$word" "$process: '$word'" "auto* const seen = &std::$word;"
 done
 hides raises_a_signal "the environment: 'signal'" 'std::signal(10, nullptr);'

@@ -25,12 +25,15 @@ def write(path, value):
 
 
 def scores(folder, cells):
-    """`cells`: accuracy by name, or a status."""
+    """`cells`: accuracy of the teacher by name, or of teacher and student, or a status."""
     os.makedirs(folder, exist_ok=True)
     for name, said in cells.items():
-        ok = isinstance(said, float)
-        write(f"{folder}/{name}.json", {"cell": {}, "status": "ok" if ok else said,
-                                        "student": {"acc": said, "asr": 0.5} if ok else None})
+        status, accuracies = ("ok", said) if not isinstance(said, str) else (said, (0.7, None))
+        teacher, student = accuracies if isinstance(accuracies, tuple) else (accuracies, 0.1)
+        write(f"{folder}/{name}.json", {
+            "cell": {"dataset": "d", "attack": name[0], "teacher_network": "t", "teacher_seed": 0},
+            "status": status, "teacher": None if teacher is None else {"acc": teacher},
+            "student": None if student is None else {"acc": student, "asr": 0.5}})
 
 
 def check_compare(scratch):
@@ -41,7 +44,10 @@ def check_compare(scratch):
         "others": ({"c": 0.8}, 1, "no cell is in both"),
         "one more": ({"a": 0.8, "b": 0.7, "c": 0.7}, 1, "1 cells are in one only"),
         "another end": ({"a": 0.8, "b": "diverged"}, 1, "1 cells ended otherwise"),
-        "far": ({"a": 0.8, "b": 0.4}, 1, "differ by 0.075 on average"),
+        "another gate": ({"a": 0.8, "b": "attack_failed"}, 0, ""),
+        "far": ({"a": 0.8, "b": 0.4}, 1, "teachers differ by 0.150 on average"),
+        "other students": ({"a": (0.8, 0.9), "b": (0.7, 0.9)}, 0, ""),
+        "no teachers": ({"a": (None, 0.1), "b": (None, 0.1)}, 1, "no teacher is in both"),
     }
     scores(f"{scratch}/first", first)
     for name, (cells, code, why) in cases.items():
@@ -49,14 +55,23 @@ def check_compare(scratch):
         ran = report("compare", f"{scratch}/first", f"{scratch}/{name}")
         assert ran.returncode == code, (name, ran)
         assert why in ran.stderr, (name, ran.stderr)
-        json.loads(ran.stdout)
+        found = json.loads(ran.stdout)
+        assert name != "other students" or found["largest"] == [
+            "b.json acc: 0.1000 and 0.9000", "a.json acc: 0.1000 and 0.9000",
+            "b.json asr: 0.5000 and 0.5000", "a.json asr: 0.5000 and 0.5000"], found
+    # Of two teachers one is far off, whatever the number of cells that share the other.
+    many = {f"a{i}": 0.8 for i in range(9)}
+    scores(f"{scratch}/many", dict(many, b=0.7))
+    scores(f"{scratch}/one off", dict(many, b=0.5))
+    ran = report("compare", f"{scratch}/many", f"{scratch}/one off")
+    assert ran.returncode == 1 and "by 0.100 on average" in ran.stderr, ran
 
 
 def run(name, ms, **more):
     return dict({"name": name, "real_time": ms, "cpu_time": ms, "time_unit": "ms"}, **more)
 
 
-def check_summary(out):
+def check_summary(out, cut):
     ceiling = {"fp32": 50.0, "tf32": 400.0, "bf16": 800.0}
     write(f"{out}/ceiling.log", "a line before\n" + json.dumps(ceiling) + "\n")
     # 2 TFLOP/s of the processor's time, which was half of the clock's.
@@ -64,10 +79,11 @@ def check_summary(out):
     write(f"{out}/steps-fp32.json",
           {"benchmarks": [run("ZsktRound/fp32", 50.0), teacher, run("LoadPng", 1.0)]})
     write(f"{out}/steps-tf32.json", {"benchmarks": [run("ZsktRound/fp32", 40.0)]})
-    write(f"{out}/steps-bf16.json", '{"benchmarks": [{"name": "ZsktRou')  # ended too early
+    whole = json.dumps({"context": {}, "benchmarks": [run("ZsktRound/sv_bf16", 25.0)]})
+    write(f"{out}/steps-bf16.json", whole[:-len("]}")] + cut)  # ended too early
     write(f"{out}/peers.json", {
         "torch": "2", "fp32": {"ZsktRound/reference": 300.0, "ZsktRound/reused": "no memory"},
-        "tf32": {"ZsktRound/reference": 200.0}})
+        "tf32": {"ZsktRound/reference": 200.0, "ZsktRound/sv_reference": 100.0}})
     write(f"{out}/rounds-tf32.log", json.dumps({"ms_a_round": 20.0, "tflops": 20.0}) + "\n")
     write(f"{out}/concurrent-1.log", json.dumps({"rounds_a_second_of_all": 50.0}) + "\n")
     write(f"{out}/concurrent-8.log", json.dumps({"rounds_a_second_of_all": 200.0}) + "\n")
@@ -78,7 +94,8 @@ def check_summary(out):
         found = json.load(file)
     ratios = {(row["peer"], row["in"], row["ours"]): row["ratio"] for row in found["ratios"]}
     assert ratios == {("ZsktRound/reference", "fp32", "ZsktRound/fp32"): 6.0,
-                      ("ZsktRound/reference", "tf32", "ZsktRound/tf32"): 5.0}, ratios
+                      ("ZsktRound/reference", "tf32", "ZsktRound/tf32"): 5.0,
+                      ("ZsktRound/sv_reference", "tf32", "ZsktRound/sv_bf16"): 4.0}, ratios
     assert found["shares"] == {"TeacherStep/fp32": 0.02}, found["shares"]
     assert found["rounds"]["tf32"]["share"] == 0.05, found["rounds"]
     assert found["cells_an_hour"] == {"1": 2.25, "8": 9.0}, found
@@ -86,7 +103,49 @@ def check_summary(out):
     assert found["best_against_eager"] == 40.0, found
     hours = 2 * sum(work.table1().values()) / 20e12 / 3600
     assert abs(found["table1_hours"] - hours) < 0.01, found
-    assert json.loads(ran.stdout.splitlines()[-1])["ratios"] == 2, ran.stdout
+    assert json.loads(ran.stdout.splitlines()[-1])["ratios"] == 3, ran.stdout
+
+
+# Its whole steps of bf16, against both settings of the peers.
+def check_bf16(out):
+    write(f"{out}/steps-bf16.json", {"benchmarks": [run("ZsktRound/bf16", 25.0)]})
+    write(f"{out}/peers.json", {"fp32": {"ZsktRound/reference": 300.0},
+                                "tf32": {"ZsktRound/reference": 200.0}})
+    ran = report("summary", out)
+    assert ran.returncode == 0, ran
+    with open(f"{out}/summary.json", encoding="utf-8") as file:
+        rows = json.load(file)["ratios"]
+    ratios = {(row["peer"], row["in"], row["ours"]): row["ratio"] for row in rows}
+    assert ratios == {("ZsktRound/reference", "tf32", "ZsktRound/bf16"): 8.0,
+                      ("ZsktRound/reference", "fp32", "ZsktRound/bf16"): 12.0}, ratios
+
+
+def distilled(store, stages):
+    """A store of distillations: of each stage the seed and the seconds."""
+    for number, (seed, seconds) in enumerate(stages):
+        folder = f"{store}/distill/ab/{number}"
+        write(f"{folder}/key.json", {"seed": seed})
+        write(f"{folder}/manifest.json", {"facts": {"wall_seconds": seconds}})
+    return store
+
+
+# Two at once, one of them cut into two stages: 20 rounds more of each took 6.5 - 2.5 seconds.
+def check_rates(scratch):
+    longer = distilled(f"{scratch}/longer", [(0, 3.0), (1, 6.0), (0, 3.5)])
+    shorter = distilled(f"{scratch}/shorter", [(0, 2.0), (1, 2.5)])
+    ran = report("rounds", longer, "30", shorter, "10", "wrn-16-2,wrn-16-1")
+    assert ran.returncode == 0, ran
+    found = json.loads(ran.stdout)
+    tflops = found.pop("tflops")
+    assert found == {"at_once": 2, "rounds_each": 20, "seconds": 4.0, "ms_a_round": 200.0,
+                     "rounds_a_second_of_all": 10.0}, found
+    assert tflops == round(20 * sum(work.zskt_round().values()) / 1e12, 3), tflops
+    others = json.loads(report("rounds", longer, "30", shorter, "10", "vgg-s-8,vgg-s-8").stdout)
+    assert others == found, others  # nobody counted their work
+    backwards = json.loads(report("rounds", shorter, "30", longer, "10", "a,b").stdout)
+    assert "rounds_a_second_of_all" not in backwards, backwards
+    ran = report("rounds", f"{scratch}/gone", "30", shorter, "10", "a,b")
+    assert ran.returncode == 1 and "gone holds no distillation" in ran.stderr, ran
 
 
 def check_nothing_measured(out):
@@ -121,7 +180,10 @@ def check_roofline():
 
 with tempfile.TemporaryDirectory() as folder:
     check_compare(f"{folder}/compare")
-    check_summary(f"{folder}/summary")
+    for number, cut in enumerate(("", ",\n", ',\n {\n  "name": "KdSt')):
+        check_summary(f"{folder}/summary{number}", cut)
+    check_bf16(f"{folder}/bf16")
+    check_rates(f"{folder}/rates")
     check_nothing_measured(f"{folder}/nothing")
 check_work()
 check_roofline()

@@ -14,7 +14,8 @@ mkdir -p "$scratch"
 cd "$scratch"
 export DFKD_DATA=$scratch/data
 profiles=(bf16)
-[ "$device" = cpu ] || profiles+=(tf32)
+jobs=()  # on a GPU, one job would be the default
+[ "$device" = cpu ] || profiles+=(tf32) jobs=(--jobs 6)
 
 run() {  # NAME PROFILE ROUNDS
   sed "s/PROFILE/$2/; s/ROUNDS/$3/" >"$1.json" <<'JSON'
@@ -31,7 +32,7 @@ run() {  # NAME PROFILE ROUNDS
    "defenses": ["none"], "student_seeds": [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]}]}
 JSON
   "$dfkd" run "$1.json" --store store --out "scores/$1" --ignore-gate --device "$device" \
-    >"$1.log" 2>&1 ||
+    "${jobs[@]}" >"$1.log" 2>&1 ||
     fail "$1: $(tail -n 3 "$1.log")"
 }
 run fp32 fp32 40

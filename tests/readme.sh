@@ -20,7 +20,7 @@ def pair(a, b, mean, holm):
     return {"a": a, "b": b, "difference": {"mean": mean}, "holm": holm}
 
 rows = [row("abd", 0.2, 1), row("sv", 0.3, 1), row("clp", 0.1, None, collapsed=1),
-        row("none", 0.8, None, control=True)]
+        row("ft", 0.4, None), row("none", 0.8, None, control=True)]
 
 def told(*pairs, resolution=0.4):
     return sentence({"shared": 9, "planned": 9, "resolution": resolution, "pairs": pairs}, rows)
@@ -37,12 +37,15 @@ weak = told(resolution=1.346)
 assert "no difference is found four times in five" in weak and "134.6" not in weak, weak
 # Who has another rank, but is not told apart from the first; who shares it, but is; who collapsed.
 rows = [row("abd", 0.2, 1), row("sv", 0.3, 1), row("sr", 0.31, 2), row("ft", 0.32, None),
-        row("clp", 0.1, None, collapsed=1), row("none", 0.8, None, control=True)]
+        row("clp", 0.1, None, collapsed=1), row("few", 0.33, None), row("low", 0.15, None),
+        row("none", 0.8, None, control=True)]
 apart = told(pair("abd", "sv", -0.1, 0.01), pair("sr", "abd", 0.11, 0.2),
              pair("abd", "ft", -0.12, None), pair("abd", "clp", 0.1, 0.9),
-             pair("abd", "none", -0.6, 0.2))
+             pair("low", "abd", -0.05, 0.01), pair("abd", "none", -0.6, 0.2))
 assert "%; not told apart from it: `sr`, `ft`; without" in apart, apart
 assert "With these seeds" not in told(resolution=None)
+rows = [one for one in rows if not one["control"]]
+assert told().startswith(" Lowest mean ASR of those with a rank: `abd`"), told()
 PY
 "$1" list --json >"$scratch/plugins.json"
 if ls leaderboard/results/*/*.jsonl >/dev/null 2>&1; then

@@ -120,6 +120,7 @@ case_random_kills() {
     rm -rf "$w"
   done
   kill $administrator
+  [ $controllers -gt 0 ] || fail "no controller was killed"
   echo "$done kills in $round stores, $controllers of them of controllers:" \
     "0 lost, 0 wrong, $twice stages done twice"
 }

@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 
+#include "bench/nn/moments.h"
 #include "bench/nn/numerics.h"
 
 namespace dfkd {
@@ -10,14 +11,8 @@ namespace {
 constexpr double kEpsilon = 1e-5;  // of the batch normalisations themselves: a dead channel has
                                    // variance 0
 
-struct Moments {
-  at::Tensor mean, var;  // [C]
-};
-
-Moments MomentsOf(const NormInput& norm) {
-  const auto x = AtLeastFloat(norm.input);  // [N,C,H,W]
-  auto [var, mean] = at::var_mean(x, {0, 2, 3}, /*unbiased=*/false);
-  return {mean, var};
+ChannelMoments MomentsOf(const NormInput& norm) {
+  return ChannelMomentsOf(AtLeastFloat(norm.input));
 }
 
 at::Tensor Sum(const at::Tensor& sum, const at::Tensor& term) {

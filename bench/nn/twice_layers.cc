@@ -48,7 +48,7 @@ std::tuple<at::Tensor, at::Tensor, at::Tensor> Backward(const at::Tensor& g, con
                                                         const Strides& strides,
                                                         std::array<bool, 3> wanted) {
   return at::convolution_backward(
-      g, x, weight, /*bias_sizes=*/c10::nullopt, {strides.stride, strides.stride},
+      g, x, weight, /*bias_sizes=*/at::OptionalIntArrayRef{}, {strides.stride, strides.stride},
       {strides.padding, strides.padding}, /*dilation=*/{1, 1},
       /*transposed=*/false, /*output_padding=*/{0, 0}, GroupsOf(x, weight), wanted);
 }

@@ -13,20 +13,26 @@ usage: bash bench/perf/gpu.sh [--pack DIR] [--out DIR] [--build DIR] [--seconds 
 
 Needs a compiler, CMake, Ninja, CUDA and a python3 whose PyTorch was built for it; what else the
 build needs comes from --pack (bench/perf/gpu_pack.sh). Each step has its own time and its own log,
-and one that fails stops no other:
+and one that fails stops no other. In this order; rounds and steps in tf32 and bf16 come later:
 
   machine        what is there
   build          dfkd and the tests against the LibTorch of that PyTorch
-  tests          distillers, defences, attacks and detectors on the CPU and on the GPU, in float64
+  checks         all at once: distillers, defences, attacks and detectors on the CPU and on the GPU,
+                 in float64 (tests-devices); what waits for the GPU (tests-reads); the smoke matrix
+                 on both devices, which must end alike and with teachers alike (smoke)
   ceiling        matrix products, as PyTorch reaches them, in fp32, tf32 and bf16
   rounds         a ZSKT round of WRN-16-2 -> WRN-16-1 in a run, in each of these profiles
   steps          a step of each method by itself, in each of them (dfkd_perf)
   peers          the same in eager PyTorch (bench/perf/peers), with TF32 and without
   concurrent     1, 2, 4 and 8 cells at once on one device
-  smoke          the smoke matrix on both devices; fails unless its scores are alike
   profiles       whether bf16 and tf32 lead to the same students as fp32 (tests/profiles.sh)
   matrix         cells of abd_cifar10_10k until the time is over; what is unfinished can be resumed
   summary        ratios of ours and peers, shares of the ceiling, cells an hour (summary.json)
+  store          what the matrix has computed, in store.tar.*
+
+All of it wants ten minutes: call it with --seconds 560 where a call may take as long. If it ends
+early, take home what is in --out, which the next call empties, and call it again for the rest, with
+--build build-gpu/build --only and the names of steps, e.g. --only profiles,matrix,store.
 
   --pack DIR     packages, images.tar for the matrix of CIFAR-10, and store.tar.* of a run before,
                  which goes on
@@ -34,7 +40,7 @@ and one that fails stops no other:
                  scores and summary.json, made anew after each step; the store in store.tar.* of
                  16 MiB (default: build-gpu/out)
   --build DIR    a build of this tree that is there already
-  --seconds N    of all steps together (default: 470)
+  --seconds N    of all steps together (default: 560)
   --only STEPS   of these, e.g. build,matrix
   --rehearse     on this machine's CPU and LibTorch, everything tiny: tries the script, measures
                  nothing
@@ -42,7 +48,7 @@ Exit code: 0 all steps passed, 1 one did not (results.tsv says which), 2 wrong u
 HELP
 }
 
-pack='' out=build-gpu/out build='' seconds=470 only='' rehearse=0
+pack='' out=build-gpu/out build='' seconds=560 only='' rehearse=0
 while [ $# -gt 0 ]; do
   case $1 in
     -h | --help) usage; exit 0 ;;
@@ -61,6 +67,10 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
+all_steps='machine build checks ceiling rounds steps peers concurrent profiles matrix summary store'
+for name in ${only//,/ }; do
+  [[ " $all_steps " = *" $name "* ]] || die "--only $name: there is no such step; known: $all_steps"
+done
 [[ $seconds =~ ^[0-9]+$ ]] || die "--seconds $seconds must be a number"
 [ -z "$pack" ] || [ -d "$pack/packages" ] ||
   die "--pack $pack: no packages there; bench/perf/gpu_pack.sh makes it"
@@ -75,18 +85,20 @@ built=1
 if [ $rehearse = 1 ]; then
   device=cpu networks=vgg-s-4,vgg-s-4 profiles=(fp32) rounds=(2 6) at_once=(1 2) smoke_jobs=2 \
     matrix=smoke python=/usr/bin/python3 steps='TeacherStep|KdStep' shortest=0.01 peers_steps=1
-  peers_names='TeacherStep/reference KdStep/reference'
+  peers_names='TeacherStep/reference KdStep/reference' test_threads=1 for_checks=215
 else
   device=cuda networks=wrn-16-2,wrn-16-1 profiles=(fp32 tf32 bf16) rounds=(30 180)
   at_once=(1 2 4 8) smoke_jobs=4 matrix=abd_cifar10_10k python=python3 shortest=0.5 peers_steps=10
   steps='ZsktRound|KdStep|TeacherStep|OodKdStep|InversionStep|CmiRound' peers_names=
+  test_threads=4 for_checks=150
 fi
 report=$PWD/bench/perf/gpu_report.py
 # Where CUDA's compiler, which the CMake files of LibTorch ask for, is not in the path.
 command -v nvcc >/dev/null || [ ! -x /usr/local/cuda/bin/nvcc ] || PATH=$PATH:/usr/local/cuda/bin
 LD_LIBRARY_PATH=$libraries/usr/lib/$(uname -m)-linux-gnu${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
 export LD_LIBRARY_PATH
-deadline=$((SECONDS + seconds)) failed=0
+deadline=$((SECONDS + seconds))
+: >"$found/results.tsv"
 
 # Whoever ends this script from outside has what was found until then.
 pack_report() {
@@ -94,13 +106,40 @@ pack_report() {
     cp "$found/results.tsv" "$out/"
 }
 
+meaning() {  # meaning <exit code>
+  case $1 in
+    0) echo ok ;;
+    77) echo 'not here' ;;
+    124 | 137) echo 'time is over' ;;
+    *) echo "FAILED ($1)" ;;
+  esac
+}
+
+# note <name> <exit code> <seconds>: a line of results.tsv, which ends with what was printed last.
+note() {
+  printf '%s\t%s\t%s\t%s\n' "$1" "$(meaning "$2")" "$3" \
+    "$(grep -v '^$' "$found/$1.log" | tail -n 1)" >>"$found/results.tsv"
+}
+
+# wait_for_group <process group>: what its shell has started may still be writing when that has
+# ended. A dead process that nobody has asked for (Z) is none.
+wait_for_group() {
+  local tries
+  for ((tries = 0; tries < 200; ++tries)); do
+    grep -qsE "\) [^ZX] [0-9]+ $1 " /proc/[0-9]*/stat || return 0
+    sleep 0.1
+  done
+  kill -KILL -- "-$1" 2>/dev/null
+}
+
 # step <name> <most seconds> <function> <arguments>: in a process group of its own, which SIGTERM
-# ends when its time is over. What it prints last stands in results.tsv.
+# ends when its time is over. What is taken home has some time even where others took too much.
 step() {
   local name=$1 most=$2 began=$SECONDS rest=$((deadline - SECONDS)) result
   shift 2
   [ -z "$only" ] || [[ ,$only, = *,${name%%-*},* ]] || return 0
   [ "$most" -lt $rest ] || most=$rest
+  case $name in summary | store) [ "$most" -ge 10 ] || most=10 ;; esac
   if [ "$most" -lt 3 ]; then
     printf '%s\tskipped: no time left\t0\t\n' "$name" >>"$found/results.tsv"
     return
@@ -109,21 +148,21 @@ step() {
   # shellcheck disable=SC2163  # the function of that name
   export -f "$1" say die build_packages build_jobs
   timeout --signal=TERM --kill-after=20 "$most" bash -c "set -uo pipefail; $*" \
-    >"$found/$name.log" 2>&1
+    >"$found/$name.log" 2>&1 &
+  group=$!
+  wait $group
   result=$?
-  case $result in
-    0) result=ok ;;
-    77) result='not here' ;;
-    124 | 137) result='time is over' ;;
-    *) result="FAILED ($result)" failed=1 ;;
-  esac
-  printf '%s\t%s\t%s\t%s\n' "$name" "$result" $((SECONDS - began)) \
-    "$(grep -v '^$' "$found/$name.log" | tail -n 1)" >>"$found/results.tsv"
+  case $result in 124 | 137) wait_for_group $group ;; esac
+  group=''
+  note "$name" $result $((SECONDS - began))
   pack_report
-  say "   $result"
+  say "   $(meaning $result)"
 }
+group=''
+trap '[ -z "$group" ] || kill -TERM -- "-$group"; exit 143' INT TERM
+export -f meaning note
 export device networks matrix report python out found work libraries build built pack rehearse
-export steps shortest peers_steps peers_names
+export steps shortest peers_steps peers_names test_threads
 
 look_at_machine() {
   uname -a
@@ -185,6 +224,7 @@ make_program() {
 
 run_tests() {  # run_tests <suite>
   [ -x "$build/tests/test_stages" ] || exit 77
+  export OMP_NUM_THREADS=$test_threads OPENBLAS_NUM_THREADS=$test_threads
   cd "$work" &&
     "$build/tests/test_stages" --run_test="$1" --log_level=message --color_output=no
 }
@@ -198,9 +238,10 @@ ours() {  # ours <name> <matrix> <arguments>
 export -f ours unpack_libraries
 
 run_smoke() {  # run_smoke <at once> <arguments>
-  local jobs=$1 other result
+  local jobs=$1 of_cpu=() other result
   shift
-  ours smoke-cpu smoke "$@" --device cpu &
+  [ "$rehearse" = 1 ] || of_cpu=(--jobs 8)
+  ours smoke-cpu smoke "$@" --device cpu "${of_cpu[@]}" &
   other=$!
   ours smoke smoke "$@" --device "$device" --jobs "$jobs"
   result=$?
@@ -208,6 +249,32 @@ run_smoke() {  # run_smoke <at once> <arguments>
   "$python" "$report" compare "$found/scores/smoke-cpu" "$found/scores/smoke" \
     >"$found/smoke.json" || exit 1
   tr -d '\n' <"$found/smoke.json" && echo
+}
+
+run_check() {  # run_check <name> <function> <arguments>
+  local name=$1 began=$SECONDS result
+  shift
+  ("$@") >"$found/$name.log" 2>&1
+  result=$?
+  note "$name" $result $((SECONDS - began))
+  [ $result = 0 ] || [ $result = 77 ]
+}
+export -f run_tests run_smoke run_check
+
+# Each takes some of the cores, and none keeps the device busy by itself.
+run_checks() {  # run_checks <at once> <arguments of the smoke matrix>
+  local children=() child failures=0
+  run_check tests-devices run_tests devices &
+  children+=($!)
+  run_check tests-reads run_tests host_reads &
+  children+=($!)
+  run_check smoke run_smoke "$@" &
+  children+=($!)
+  for child in "${children[@]}"; do
+    wait "$child" || failures=$((failures + 1))
+  done
+  echo "$failures of ${#children[@]} failed"
+  [ $failures = 0 ]
 }
 
 measure_ceiling() {
@@ -269,7 +336,14 @@ keep_store() {
   ls "$out"/store.tar.*
 }
 
-# What is asked first is what nobody knows yet. The matrix takes what is left.
+# The first run of a shape in a process tries every kernel for it: seconds, which count here.
+measure_profile() {  # measure_profile <profile>
+  step "rounds-$1" 75 measure_rounds "rounds-$1" "$1" 1 "${rounds[@]}"
+  step "steps-$1" 75 run_steps "$1"
+}
+
+# First whether it is right, then how fast it is; what is asked first is what nobody knows yet. The
+# matrix takes what is left.
 for_packing=25 for_summary=5
 deadline=$((deadline - for_packing - for_summary))
 step machine 20 look_at_machine
@@ -277,18 +351,14 @@ step build 240 make_program
 if [ -x "$build/dfkd" ]; then
   smoke=()
   [ $rehearse = 0 ] || smoke=(--defenses none --distillers "ood_kd,zskt")
-  step tests-devices 75 run_tests devices
-  step tests-reads 60 run_tests host_reads
+  step checks $for_checks run_checks "$smoke_jobs" "${smoke[@]}"
   step ceiling 15 measure_ceiling
-  for profile in "${profiles[@]}"; do
-    step "rounds-$profile" 40 measure_rounds "rounds-$profile" "$profile" 1 "${rounds[@]}"
-    step "steps-$profile" 25 run_steps "$profile"
-  done
+  measure_profile "${profiles[0]}"
   step peers 45 run_peers
   for count in "${at_once[@]}"; do
-    step "concurrent-$count" 45 measure_rounds "concurrent-$count" fp32 "$count" "${rounds[@]}"
+    step "concurrent-$count" 75 measure_rounds "concurrent-$count" fp32 "$count" "${rounds[@]}"
   done
-  step smoke 80 run_smoke "$smoke_jobs" "${smoke[@]}"
+  for profile in "${profiles[@]:1}"; do measure_profile "$profile"; done
   step profiles 90 run_profiles
   step matrix 100000 run_matrix "${at_once[1]}" "${smoke[@]}"
 fi
@@ -300,4 +370,4 @@ cp "$build/CMakeCache.txt" "$found/" 2>/dev/null
 pack_report
 say "" && cat "$out/results.tsv" >&2
 say "$out (report.tar.gz is $found)"
-exit $failed
+! grep -qP '^[^\t]*\tFAILED' "$found/results.tsv"

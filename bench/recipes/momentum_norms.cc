@@ -5,6 +5,7 @@
 #include <ATen/core/grad_mode.h>
 
 #include "bench/core/error.h"
+#include "bench/nn/moments.h"
 #include "bench/nn/numerics.h"
 #include "bench/recipes/inversion_pool.h"
 
@@ -20,7 +21,7 @@ at::Tensor MomentumNorms::Distance(const std::vector<NormInput>& norms) {
   std::vector<at::Tensor> means, vars, running_means, running_vars;
   std::vector<int64_t> channels;
   for (const auto& norm : norms) {
-    auto [var, mean] = at::var_mean(AtLeastFloat(norm.input), {0, 2, 3}, /*unbiased=*/false);
+    const auto [mean, var] = ChannelMomentsOf(AtLeastFloat(norm.input));
     channels.push_back(mean.size(0));
     means.push_back(mean), vars.push_back(var);
     running_means.push_back(norm.running_mean), running_vars.push_back(norm.running_var);

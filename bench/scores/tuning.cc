@@ -240,6 +240,26 @@ class Chooser {
     return tuned;
   }
 
+  // How far the ACC of two settings is apart over the cells of the undefended students.
+  struct Apart {
+    double mean = 0, most = 0;
+  };
+
+  // Of settings that ended everywhere.
+  Apart Between(const std::string& a, const std::string& b) const {
+    Apart apart;
+    const auto& places = by_defense_.at("none");
+    for (const auto& [place, plain] : places) {
+      const auto acc = [&](const std::string& id) {
+        return *by_defense_.at(id).at(place)->student->acc;
+      };
+      const double here = std::abs(acc(a) - acc(b));
+      apart.mean += here / static_cast<double>(places.size());
+      apart.most = std::max(apart.most, here);
+    }
+    return apart;
+  }
+
   // What was chosen by merit is forgotten.
   void Match(const std::string& other, TunedDefense& tuned) const {
     tuned.chosen.reset();
@@ -247,16 +267,16 @@ class Chooser {
     const auto to = std::find_if(tuned_.defenses.begin(), tuned_.defenses.end(),
                                  [&](const auto& one) { return one.id == other; });
     if (!to->chosen) return;
-    const double wanted = *to->settings[*to->chosen].kept;
+    const auto& wanted = to->settings[*to->chosen].id;
     double best = 0;
     for (size_t i = 0; i < tuned.settings.size(); ++i) {
-      const auto& kept = tuned.settings[i].kept;
-      if (!kept) continue;
-      const double distance = std::abs(*kept - wanted);
-      if (tuned.chosen && distance >= best) continue;
-      best = distance;
+      if (!tuned.settings[i].kept) continue;
+      const auto apart = Between(tuned.settings[i].id, wanted);
+      if (tuned.chosen && apart.mean >= best) continue;
+      best = apart.mean;
       tuned.chosen = i;
-      tuned.keeps = true;
+      tuned.apart = apart.most;
+      tuned.keeps = apart.most <= kLargestGapOfMatch;
     }
   }
 
@@ -291,15 +311,21 @@ std::string MatchesOf(const TuneFile& file) {
   std::string text;
   for (const auto& defense : file.defenses) {
     if (!defense.match.empty()) {
-      text += fmt::format("; of {}, the one that keeps as much ACC as the chosen one of {}",
-                          defense.id, defense.match);
+      text += fmt::format(
+          "; of {}, the one whose ACC is nearest to that of the chosen one of {}, on average over "
+          "the cells",
+          defense.id, defense.match);
     }
   }
   return text;
 }
 
 std::string WhyChosen(const TuneDefense& defense, const TunedDefense& tuned) {
-  if (!defense.match.empty()) return fmt::format(" (keeps as much as {})", defense.match);
+  if (!defense.match.empty()) {
+    return fmt::format(" ({} {}, up to {:.1f} points apart)",
+                       tuned.keeps ? "matches" : "no match of", defense.match,
+                       100 * tuned.apart.value_or(0));
+  }
   return tuned.keeps ? "" : " (keeps most)";
 }
 

@@ -22,8 +22,8 @@ struct TuneSetting {
 struct TuneDefense {
   std::string id, plugin;
   std::vector<TuneSetting> settings;
-  // Id of another defence, or "": then the setting is chosen that keeps as much ACC as the chosen
-  // one of that defence, so that the two are compared at equal loss.
+  // Id of another defence, or "": then the setting is chosen whose ACC is nearest to that of the
+  // chosen one of that defence, cell by cell, so that the two are compared at equal loss.
   std::string match = {};
 };
 
@@ -61,14 +61,19 @@ struct TunedSetting {
   Json options = nullptr;
 };
 
+// In ACC: what differs by more in one cell is no comparison at equal loss.
+inline constexpr double kLargestGapOfMatch = 0.02;
+
 struct TunedDefense {
   std::string id;
   std::vector<TunedSetting> settings;
   // Absent if no setting ended everywhere.
   std::optional<size_t> chosen;
-  // Whether the chosen one keeps what the rule asks for, which of a matched defence is nothing. If
-  // none does it is the one that keeps most.
+  // Whether the chosen one keeps what the rule asks for; if none does it is the one that keeps most.
+  // Of a matched defence: whether no cell is further apart than kLargestGapOfMatch.
   bool keeps = false;
+  // Of a matched defence: the largest difference of ACC over the cells.
+  std::optional<double> apart = {};
 };
 
 struct Tuned {

@@ -7,6 +7,7 @@ import {after, test} from 'node:test';
 
 import {
   close,
+  layOut,
   open,
   overflow,
   pagesOf,
@@ -199,6 +200,7 @@ test('on a phone it is seen at once who is best, how good, and what it costs', a
       ['matrices/plain.html', '#plain/standings?dataset=fashion,toy'],
     ]) {
       await open(page, path, hash);
+      await layOut(page);
       const tables = await page.$$eval('table.standings', all =>
         all
           .filter(table => table.offsetParent !== null)

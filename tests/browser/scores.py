@@ -128,7 +128,7 @@ class Plain:
               ("toy", "shapes", "vgg-s-8", "vgg-s-8", [0])]
     teachers = [0, 1, 2, 3]
     strength = {"none": 1.0, "abd": 0.15, "sv": 0.3, "sr": 0.3, "clp": 0.6, "ft": 0.2,
-                "ft_syn": 0.62}
+                "ft_syn": 1.3}
 
     def __init__(self, folder):
         self.folder = folder

@@ -186,6 +186,23 @@ BOOST_AUTO_TEST_CASE(of_a_sheet_that_is_too_large_whole_images_are_kept) {
   BOOST_TEST((FittingSheet(no_sheet) == no_sheet));
 }
 
+BOOST_AUTO_TEST_CASE(of_many_pictures_the_last_are_too_much_and_what_is_no_file_of_ours_stays) {
+  testing::Write(media / "notes.txt", "mine");
+  const auto picture = SheetOf(1, 140);
+  BOOST_TEST_REQUIRE(picture.size() < kMostBytesOfPicture);
+  const auto added = Add({ResultOf("none")}, [&](const CommittedResult&) {
+    Pictures pictures;
+    for (const auto& kind : PictureKinds()) pictures[kind] = picture;
+    return pictures;
+  });
+  BOOST_TEST_REQUIRE(added.left_out.size() == 1U);
+  BOOST_TEST(Contains(added.left_out[0], "picture '" + PictureKinds().back() + "'"));
+  BOOST_TEST(Contains(added.left_out[0], "262144 bytes are allowed in all"), added.left_out[0]);
+  BOOST_TEST(added.sets.size() == 1U);
+  Add({ResultOf("none", 'b')}, {});
+  BOOST_TEST((FilesIn(media) == std::map<std::string, std::string>{{"notes.txt", "mine"}}));
+}
+
 // Its student was never distilled: the gate failed.
 BOOST_AUTO_TEST_CASE(a_store_gives_the_pictures_of_the_student_or_of_its_teacher) {
   Plan plan;

@@ -21,11 +21,12 @@ std::string Nested(size_t depth, const std::string& inside) {
   return std::string(depth, '[') + inside + std::string(depth, ']');
 }
 
+// Of the text: the library takes 1 and 1.0 for equal.
 BOOST_AUTO_TEST_CASE(json_is_read_as_the_library_reads_it) {
   for (const char* text : {"null", "true", " [ ] ", "{}",
-                           R"({"b": [1, -2, 3.5, 1e3, 18446744073709551615], "a": {"": []}})",
+                           R"({"b": [1, 1.0, -2, 3.5, 1e3, 18446744073709551615], "a": {"": []}})",
                            R"(["\u00e9\n", {"a": {"b": [[], {}, [null, false]]}}, "x"])"})
-    BOOST_TEST(ParseJson(text, "text") == Json::parse(text), text);
+    BOOST_TEST(ParseJson(text, "text").dump() == Json::parse(text).dump(), text);
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_json_is_refused_in_the_words_of_the_library) {

@@ -38,14 +38,4 @@ BOOST_AUTO_TEST_CASE(every_file_of_a_corpus_is_fed_to_its_parser) {
   BOOST_TEST((fed == std::vector<std::string>{"mine/one", "mine/two"}));
 }
 
-// A folder of another name would be read by nobody.
-BOOST_AUTO_TEST_CASE(every_corpus_is_that_of_a_fuzz_target) {
-  const auto corpora = fuzz::ShippedCorpora();
-  if (!fs::is_directory(corpora)) return;
-  for (const auto& folder : fs::directory_iterator(corpora)) {
-    const auto name = folder.path().filename().string();
-    BOOST_TEST(fs::exists(corpora.parent_path() / (name + "_fuzz.cc")), name);
-  }
-}
-
 }  // namespace dfkd::replay_test

@@ -115,11 +115,14 @@ BOOST_AUTO_TEST_CASE(what_is_odd_and_harmless_in_a_score_changes_nothing) {
   Patch(Replace("/media/curves", "media/odd.json"));
   const auto loaded = Load();
   BOOST_TEST(loaded.left_out.empty());
+  int64_t seen = 0;
   for (const auto& score : loaded.scores) {
     if (score.file != file()) continue;
+    ++seen;
     BOOST_TEST(score.student->asr.value() == std::nextafter(31 / 900.0, 1));
     BOOST_TEST(score.media.at("curves") == "media/odd.json");
   }
+  BOOST_TEST(seen == 1);
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_score_at_all_is_left_out) {

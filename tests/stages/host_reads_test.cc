@@ -217,11 +217,13 @@ BOOST_AUTO_TEST_CASE(crafting_on_more_images_reads_no_more_values) {
 
 // DeepFool takes one image at a time and asks after every step whether it is over. In two passes
 // over eight images, each: whether v changes the answer, the first answer, in each of two steps the
-// answer and whether the step is finite, the range of v; after a pass the fooling rate.
+// answer and whether the step is finite, the range of v; after a pass the fooling rate. On a GPU,
+// equal reads a value with item(), which counts beside it.
 BOOST_AUTO_TEST_CASE(lf_reads_what_it_decides_by) {
   constexpr int64_t kPasses = 2, kImages = 8, kSteps = 2;
+  const int64_t of_equal = AvailableDevices().size() > 1 ? 2 : 1;
   const auto& card = Registry::Get().Card(PluginKind::kAttack, "lf");
-  BOOST_TEST(ReadsOfCrafting(card, 100) <= kPasses * (kImages * (3 + 2 * kSteps) + 1));
+  BOOST_TEST(ReadsOfCrafting(card, 100) <= kPasses * (kImages * (of_equal + 2 + 2 * kSteps) + 1));
 }
 
 int64_t ReadsOfDetector(const std::string& name, int64_t steps) {

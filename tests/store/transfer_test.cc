@@ -76,6 +76,7 @@ BOOST_AUTO_TEST_CASE(failures_stay_where_they_happened_as_another_machine_may_do
   const auto before = ReadBytes(tar);
   const auto key = ParseRef(All().front()).key;
   Failures(shelf.store.root()).Record(key, {FailureClass::kCrash, "it failed", "", "small"});
+  BOOST_TEST_REQUIRE(!Failures(shelf.store.root()).ReadAll(key).empty());
   ExportArtifacts(shelf.store, All(), tar);
   BOOST_TEST((ReadBytes(tar) == before));
   ImportArchive(other, tar);

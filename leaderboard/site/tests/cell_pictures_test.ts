@@ -50,11 +50,24 @@ test('of the cell whose pictures they are nothing is remarked, and its own come 
   const own = shownPictures(row('blend', 'abd', 1), {...noMedia, trigger: 'media/0c.png'}, [set]);
   assert.deepEqual(own.at(0), {path: 'media/0c.png', label: 'Trigger', remark: ''});
   assert.equal(own.length, 2);
+  for (const other of [
+    row('blend', 'none', 1),
+    row('blend', 'none', 0, {studentSeed: 1}),
+    row('blend', 'abd', 0),
+    row('blend', 'none', 0, {studentNetwork: 'wrn-40-1'}),
+    row('blend', 'none', 0, {teacherNetwork: 'wrn-40-1'}),
+  ])
+    assert.match(
+      captions(shownPictures(other, noMedia, [set]))[0] ?? '',
+      /^Trigger, of the attack/,
+    );
 });
 
 test('no cell shows pictures of another attack, or from elsewhere', () => {
   assert.deepEqual(shownPictures(row('sine', 'abd', 1), noMedia, [set]), []);
-  const media = {trigger: 'https://example.org/a.png', synthetic: '../../secret.png'};
+  for (const rest of [{dataset: 'mnist'}, {distiller: 'cmi'}])
+    assert.deepEqual(shownPictures(row('blend', 'abd', 1, rest), noMedia, [set]), []);
+  const media = {trigger: 'https://example.org/a.png', synthetic: '../../media/0b.png'};
   assert.deepEqual(shownPictures(row('blend', 'abd', 1), noMedia, [{...set, media}]), []);
   assert.deepEqual(shownPictures(row('blend', 'abd', 1), media, []), []);
 });

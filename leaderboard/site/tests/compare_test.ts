@@ -114,13 +114,24 @@ test('a filter of attacks says that its tests are under these alone', () => {
   const [all] = groupsOf(both, startOf('toy'));
   assert.ok(all);
   assert.equal(familyText(all, both), '');
+  const clean = rows.map(one => ({...one, attack: 'none', unattacked: true, counts: false}));
+  const elsewhere = rows.map(one => row('sig', one.defense, one.teacherSeed, {dataset: 'other'}));
+  const more = {rows: [...rows, ...clean, ...elsewhere]} as unknown as Context;
+  const [blend] = groupsOf(more, withValues(startOf('toy'), 'attack', ['blend']));
+  assert.ok(blend);
+  assert.equal(familyText(blend, more), '');
 });
 
 test('who has a rank because a filter leaves collapsed students out is named', () => {
   const some = rows.map(one =>
     one.defense === 'abd' && one.teacherSeed === 3 ? {...one, flags: ['utility_collapse']} : one,
   );
-  const spoilt = {rows: some} as unknown as Context;
+  const flags = ['utility_collapse'];
+  const others = [
+    row('none', 'sr', 0, {unattacked: true, counts: false, flags}),
+    row('blend', 'clp', 0, {dataset: 'other', flags}),
+  ];
+  const spoilt = {rows: [...some, ...others]} as unknown as Context;
   const without = withValues(startOf('toy'), 'without', ['utility_collapse']);
   const [group] = groupsOf(spoilt, without);
   assert.ok(group);
@@ -139,6 +150,12 @@ test('a pair that is told apart by a collapse says so', () => {
     collapseOf(pair, group.standings),
     /^; abd collapsed in 3 cells: a low ASR there is/,
   );
+  const high = of('none', [0, 1, 2], 0.1, {flags: ['utility_collapse']});
+  const turned = {rows: [...high, ...of('abd', [0, 1, 2], 0.9)]} as unknown as Context;
+  const [lower] = groupsOf(turned, startOf('toy'));
+  const [second] = lower?.standings.pairs ?? [];
+  assert.ok(lower && second);
+  assert.match(collapseOf(second, lower.standings), /^; none collapsed in 3 cells/);
   const sound = {rows: [...of('none', [0, 1, 2], 0.9), ...of('abd', [0, 1, 2], 0.1)]};
   const [other] = groupsOf(sound as unknown as Context, startOf('toy'));
   const [first] = other?.standings.pairs ?? [];

@@ -25,6 +25,11 @@ test('what one or several cost stands beside no defence, a range where they diff
   assert.equal(pricesOf(rows, ['abd', 'sv']), both);
 });
 
+test('over other cells than without a defence no ACC is lost', () => {
+  const fewer = rows.filter(one => one.defense !== 'abd' || one.teacherSeed > 0);
+  assert.match(pricesOf(fewer, ['abd']), /^; ACC is over other cells than without a defence, /);
+});
+
 test('without a control, or on another device, the time stands by itself', () => {
   const alone = rows.filter(one => one.defense !== 'none');
   assert.equal(pricesOf(alone, ['abd', 'sv']), '; 13 s to 40 s of the CPU a cell');

@@ -194,6 +194,9 @@ test('who is proven to do harm is named, and whom one missing cell keeps from th
     [['abd', 15, true]],
   );
   assert.ok(Math.abs((headline.apart[0]?.difference ?? 0) + 0.4) < 1e-9);
+  const helping = twice(rowsOf('abd', 0.6)).slice(1);
+  const higher = headlineOf(standingsOf([...all, ...helping]));
+  assert.deepEqual([named(higher.best), higher.apart], [['sv'], []]);
   const complete = headlineOf(standingsOf([...all, ...abd]));
   assert.deepEqual([named(complete.best), complete.apart], [['abd'], []]);
 });

@@ -5,6 +5,7 @@
 #include <ATen/core/grad_mode.h>
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 
 #include "bench/nn/classifier.h"
@@ -22,7 +23,9 @@ std::vector<at::Tensor> Candidates(const at::Tensor& perturbation) {
   const auto flat = perturbation.flatten().abs();
   const auto largest = std::get<1>(flat.topk(std::min<int64_t>(10, flat.numel())));
   const auto few = at::zeros_like(flat).index_fill_(0, largest, 1).view_as(perturbation) * sign;
-  return {InBall(perturbation, 3.48), few, sign * (16.0 / 255)};
+  const double step = 16.0 / 255;  // L2 of the same size as Linf: 3.48 of 3x32x32
+  const double radius = step * std::sqrt(static_cast<double>(perturbation.numel()));
+  return {InBall(perturbation, radius), few, sign * step};
 }
 
 void SktLike::Begin(DefenseContext& context) {

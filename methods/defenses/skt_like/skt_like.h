@@ -32,8 +32,8 @@ struct Options {
 
 // Of a perturbation [1,C,H,W] in pixels of [0,1]: not longer than `radius`.
 at::Tensor InBall(const at::Tensor& perturbation, double radius);
-// What may be kept of it: shrunk to a norm of 3.48; the signs of its ten largest entries; its signs
-// times 16/255.
+// What may be kept of it: shrunk to the norm of 16/255 in every entry, 3.48 for 3x32x32; the signs
+// of its ten largest entries; its signs times 16/255.
 std::vector<at::Tensor> Candidates(const at::Tensor& perturbation);
 
 class SktLike final : public ReplacedLoss {
@@ -65,7 +65,7 @@ DFKD_REGISTER(SktLike,
               DefenseCard<Options>{.name = "skt_like",
                                    .summary = "SKT-like: the student sees perturbed images, too",
                                    .paper = "https://arxiv.org/abs/2508.01074",
-                                   .revision = 2,
+                                   .revision = 3,
                                    .active = Always,
                                    .sets_coefficients = OnStudent});
 

@@ -104,6 +104,7 @@ DFKD_REGISTER(Adi, DistillerCard<Options>{
                        .name = "adi",
                        .summary = "(adaptive) DeepInversion as published, from noise, at length",
                        .paper = "https://arxiv.org/abs/1912.08795",
+                       .revision = 2,
                        .traits =
                            [](const Options& o) {
                              return DistillerTraits{.rounds = o.rounds,

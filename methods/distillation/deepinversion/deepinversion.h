@@ -84,6 +84,7 @@ DFKD_REGISTER(DeepInversion,
               DistillerCard<Options>{.name = "deepinversion",
                                      .summary = "images inverted from the teacher, in pixels",
                                      .paper = "https://arxiv.org/abs/1912.08795",
+                                     .revision = 2,
                                      .traits =
                                          [](const Options& o) {
                                            return DistillerTraits{.rounds = o.rounds,

@@ -33,6 +33,7 @@ class Dfad final : public MinMaxDistiller {
 DFKD_REGISTER(Dfad, DistillerCard<Options>{.name = "dfad",
                                            .summary = "adversarial generator, L1 on logits",
                                            .paper = "https://arxiv.org/abs/1912.11006",
+                                           .revision = 2,
                                            // DataFree's version: 200 epochs of 80
                                            .presets = {{"datafree",
                                                         {{"rounds", 16000},

@@ -61,6 +61,7 @@ DFKD_REGISTER(Dfq, DistillerCard<Options>{
                        .name = "dfq",
                        .summary = "adversarial generator held near the teacher's statistics",
                        .paper = "https://arxiv.org/abs/2005.04136",
+                       .revision = 2,
                        .presets = {{"datafree", DataFree()}, {"cdfkd", Cdfkd()}},
                        .traits = MinMaxTraits,
                        .idle_options = MinMaxIdle,

@@ -69,6 +69,7 @@ DFKD_REGISTER(FastMeta, DistillerCard<Options>{
                             .name = "fast_meta",
                             .summary = "few-step inversion from a meta-generator, a pool",
                             .paper = "https://arxiv.org/abs/2112.06253",
+                            .revision = 2,
                             .presets = {{"steps_2", Steps(2, 5e-3, 0.015)},
                                         {"steps_5", Steps(5, 3e-3, 0.01)},
                                         {"resnet_34_18", Pair(1.33, 0.5)},

@@ -58,7 +58,7 @@ DFKD_REGISTER(MadLike, DistillerCard<Options>{
                            .name = "mad_like",
                            .summary = "adversarial generator and its moving average, online",
                            .paper = "https://arxiv.org/abs/2209.10359",
-                           .revision = 2,
+                           .revision = 3,
                            .traits = MinMaxTraits,
                            .idle_options = MinMaxIdle,
                            .why_unfit = WhySidesUnfit<Options>});

@@ -36,6 +36,7 @@ DFKD_REGISTER(Nayer, DistillerCard<Options>{
                          .name = "nayer",
                          .summary = "inversion from label embeddings through noisy layers, a pool",
                          .paper = "https://arxiv.org/abs/2310.00258",
+                         .revision = 2,
                          .presets = {{"rounds_100", {{"rounds", 100}}},
                                      {"cifar100", {{"synthesis_steps", 40}}}},
                          .traits = [](const Options& o) { return o.Traits("nayer"); },

@@ -85,6 +85,27 @@ BOOST_AUTO_TEST_CASE(who_is_ranked_apart_and_higher_than_the_first_is_not_named)
   BOOST_TEST(HeadlineOf(standings).apart.empty());
 }
 
+// A mean that is lower than that of the first by chance alone.
+BOOST_AUTO_TEST_CASE(who_is_apart_and_lower_by_chance_is_named_only_if_it_helps) {
+  const auto apart_of = [](const std::vector<double>& by_teacher) {
+    auto scores = WithoutOneOfAbd();
+    for (auto& score : scores) {
+      if (score.cell.defense == "abd" && score.student)
+        score.student->asr = by_teacher.at(static_cast<size_t>(score.cell.teacher_seed));
+    }
+    const auto standings = StandingsIn(scores);
+    std::vector<std::pair<std::string, bool>> apart;
+    for (const auto& [row, difference, proven] : HeadlineOf(standings).apart) {
+      BOOST_TEST(difference < 0);
+      apart.emplace_back(row->defense, proven);
+    }
+    return apart;
+  };
+  BOOST_TEST(apart_of({0.05, 0.75, 0.05, 0.75, 0.30}).empty());
+  BOOST_TEST((apart_of({0.30, 0.45, 0.35, 0.46, 0.40}) ==
+              std::vector<std::pair<std::string, bool>>{{"abd", false}}));
+}
+
 BOOST_AUTO_TEST_CASE(who_collapsed_is_proven_to_be_better_than_nobody) {
   auto scores = Scores({"a"}, kClear);
   BOOST_TEST(ProvenBetter(StandingsIn(scores), "abd", "none"));
