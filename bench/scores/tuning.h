@@ -69,8 +69,8 @@ struct TunedDefense {
   std::vector<TunedSetting> settings;
   // Absent if no setting ended everywhere.
   std::optional<size_t> chosen;
-  // Whether the chosen one keeps what the rule asks for; if none does it is the one that keeps most.
-  // Of a matched defence: whether no cell is further apart than kLargestGapOfMatch.
+  // Whether the chosen one keeps what the rule asks for; if none does it is the one that keeps
+  // most. Of a matched defence: whether no cell is further apart than kLargestGapOfMatch.
   bool keeps = false;
   // Of a matched defence: the largest difference of ACC over the cells.
   std::optional<double> apart = {};

@@ -91,7 +91,7 @@ void CreateFolders(const fs::path& folder) {
            failed == std::errc::file_exists;
   };
   std::error_code failed;
-  for (int left = 100; left > 0; --left) {
+  for (int left = 1000; left > 0; --left) {
     fs::create_directories(folder, failed);
     if (!vanished(failed)) break;
   }
