@@ -33,11 +33,12 @@ nodejs|-                     interaction of the leaderboard
 npm|-                        interaction of the leaderboard
 LIST
   fi
-  # A LibTorch of one's own comes with its own BLAS.
+  # A LibTorch of one's own comes with its own BLAS. (Not 'LIST': a line goes on in the next.)
   if [ -z "${Torch_DIR:-}" ]; then
-    cat <<'LIST'
+    cat <<LIST
 libtorch-dev                 LibTorch (or set Torch_DIR to one of your own)
-libopenblas0-pthread|libopenblas0-openmp|libopenblas0-serial|libblis4-pthread|libatlas3-base  fast matrix products
+libopenblas0-pthread|libopenblas0-openmp|libopenblas0-serial|libblis4-pthread|\
+libatlas3-base  fast matrix products
 LIST
   fi
 }

@@ -39,6 +39,19 @@ std::vector<Score> ScoresInLines(const fs::path& file) {
   return scores;
 }
 
+std::vector<fs::path> FilesOfScores(const fs::path& scores) {
+  const auto path = fs::absolute(scores).lexically_normal();  // lines are checked by their place
+  if (!fs::is_directory(path)) return {path};
+  auto files = ScoreFiles(path);
+  for (auto& file : ResultsFiles(path)) files.push_back(std::move(file));
+  return files;
+}
+
+std::vector<Score> ScoresInFile(const fs::path& file) {
+  if (file.extension() == kResultsExtension) return ScoresInLines(file);
+  return {ReadScore(file)};
+}
+
 bool IsEvaluation(const std::string& title) { return title.starts_with("evaluate "); }
 
 size_t AddKeysOf(const std::vector<Score>& scores, NamedStages& named) {
@@ -50,6 +63,8 @@ size_t AddKeysOf(const std::vector<Score>& scores, NamedStages& named) {
     for (const auto& [title, key] : provenance.stages) {
       (earlier.contains(title) ? named.earlier : named.own).insert(key);
       if (!earlier.contains(title) && (!evaluated || IsEvaluation(title))) named.read.insert(key);
+      const auto digest = provenance.artifacts.find(title);
+      if (digest != provenance.artifacts.end()) named.digests[key].insert(digest->second);
     }
     named.references.insert(provenance.references.begin(), provenance.references.end());
   }
@@ -90,24 +105,25 @@ Sought SoughtByName(const std::string& name) {
 
 }  // namespace
 
-NamedStages StagesNamedIn(const fs::path& scores) {
-  const auto path = fs::absolute(scores).lexically_normal();  // lines are checked by their place
-  const bool folder = fs::is_directory(path);
-  const bool lines = path.extension() == kResultsExtension;
+NamedStages StagesNamedIn(const std::vector<fs::path>& scores, const TellLoading& tell) {
+  std::vector<std::vector<fs::path>> files;
+  size_t all = 0, done = 0;
+  for (const auto& one : scores) all += files.emplace_back(FilesOfScores(one)).size();
   NamedStages named;
-  size_t count = 0;
-  if (folder) count += AddKeysOf(ReadScores(path), named);
-  if (!folder && !lines) count += AddKeysOf({ReadScore(path)}, named);
-  const auto files = folder  ? ResultsFiles(path)
-                     : lines ? std::vector<fs::path>{path}
-                             : std::vector<fs::path>();
-  for (const auto& file : files) count += AddKeysOf(ScoresInLines(file), named);
-  if (count == 0) throw MakeError("{}: there are no scores", scores.string());
+  for (size_t i = 0; i < scores.size(); ++i) {
+    size_t count = 0;
+    for (const auto& file : files[i]) {
+      count += AddKeysOf(ScoresInFile(file), named);
+      ++done;
+      if (tell) tell(done, all);
+    }
+    if (count == 0) throw MakeError("{}: there are no scores", scores[i].string());
+  }
   return named;
 }
 
 std::set<std::string> StageKeysIn(const fs::path& scores) {
-  auto named = StagesNamedIn(scores);
+  auto named = StagesNamedIn({scores});
   auto keys = std::move(named.own);
   keys.merge(named.earlier);
   keys.merge(named.references);
@@ -121,7 +137,8 @@ std::vector<Sought> ArtifactsSought(const std::vector<std::string>& names) {
     if (scores.empty()) {
       all.push_back(SoughtByName(name));
     } else {
-      const auto named = StagesNamedIn(scores);
+      const auto named = StagesNamedIn({scores});
+      const size_t first = all.size();
       for (const auto& key : named.own) all.push_back(OfAnyKind(key));
       auto others = named.earlier;
       others.insert(named.references.begin(), named.references.end());
@@ -129,6 +146,10 @@ std::vector<Sought> ArtifactsSought(const std::vector<std::string>& names) {
         if (named.own.contains(key)) continue;
         all.push_back(OfAnyKind(key));
         all.back().may_be_gone = true;
+      }
+      for (size_t i = first; i < all.size(); ++i) {
+        const auto digests = named.digests.find(all[i].key);
+        if (digests != named.digests.end()) all[i].digests = digests->second;
       }
     }
   }

@@ -1,10 +1,12 @@
 // Which artifacts of a store a person means, and how it is said what became of them.
 #pragma once
 #include <filesystem>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "bench/scores/load_scores.h"
 #include "bench/store/closure.h"
 
 namespace dfkd::cli {
@@ -19,12 +21,17 @@ struct NamedStages {
   std::set<std::string> earlier;
   // What else the numbers came from (provenance.references): floors, detections, …
   std::set<std::string> references;
+  // By key: the digests that scores say their artifacts have (provenance.artifacts).
+  std::map<std::string, std::set<std::string>> digests;
 };
-// `scores` is a file of one, a file of results (*.jsonl: all its lines), or a folder with any of
-// them. Throws Error if there is none, or if one of them is wrong.
-NamedStages StagesNamedIn(const std::filesystem::path& scores);
+// Each of `scores` is a file of one, a file of results (*.jsonl: all its lines), or a folder with
+// any of them. Throws Error if there is none in one of them, or if one is wrong. `tell` hears of
+// each file that has been read, of those of all; from this thread.
+NamedStages StagesNamedIn(const std::vector<std::filesystem::path>& scores,
+                          const TellLoading& tell = {});
 
-// All of them: with what these were made from, all that the scores can be checked by.
+// All that one of these names: with what these were made from, all that the scores can be checked
+// by.
 std::set<std::string> StageKeysIn(const std::filesystem::path& scores);
 
 // A name is that of a file or folder of scores, "<matrix>/<cell>" where a run here has written that
@@ -43,6 +50,8 @@ struct Sought {
   std::vector<std::string> refs;  // it is one of these
   // Scores name it, and say the same without it: a state that was continued, a reference.
   bool may_be_gone = false;
+  // It is what scores were read from if its digest is one of these; empty: they say nothing of it.
+  std::set<std::string> digests = {};
 };
 // A name is a key, then of any kind; "kind/key"; or that of scores, as above, and stands for all
 // that they name. Throws Error for other names.

@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <cstring>
 #include <fstream>
-#include <sstream>
 
 #include "bench/core/error.h"
+#include "bench/core/split.h"
 
 namespace dfkd::cli {
 namespace {
@@ -69,11 +69,8 @@ std::string BuildFolder::Value(const std::string& variable) const {
 }
 
 std::vector<std::string> BuildFolder::FurtherRoots() const {
-  std::vector<std::string> roots;
-  std::istringstream all(Value("DFKD_PLUGINS"));
-  for (std::string root; std::getline(all, root, ';');) {
-    if (!root.empty()) roots.push_back(root);
-  }
+  auto roots = SplitAt(Value("DFKD_PLUGINS"), ';');
+  std::erase(roots, std::string());
   return roots;
 }
 
@@ -83,7 +80,8 @@ fs::path BuildFolder::PlaceOf(const std::string& root) const {
 
 bool BuildFolder::HasRoot(const fs::path& root) const {
   auto roots = FurtherRoots();
-  roots.insert(roots.end(), {"datasets", "attacks", "methods/distillation", "methods/defenses"});
+  roots.insert(roots.end(), {"datasets", "attacks", "methods/distillation", "methods/defenses",
+                             "methods/detectors"});
   return std::any_of(roots.begin(), roots.end(),
                      [&](const auto& one) { return PlaceOf(one) == fs::weakly_canonical(root); });
 }

@@ -3,6 +3,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "bench/cli/artifact_names.h"
 #include "bench/cli/command.h"
@@ -17,22 +18,20 @@ namespace {
 
 struct GcFlags {
   std::string store;
-  std::vector<std::string> keep;
+  std::vector<std::filesystem::path> keep;
   bool superseded = false, dry_run = false, json = false;
 };
 
 // What a score's numbers were read from must be there, or this is another store than one thinks.
 // Anything else may have been deleted since: a score names it all the same, and no run that finds
 // the evaluation makes it anew.
-void KeepNamed(const std::vector<std::string>& folders, WasteRules& rules) {
-  rules.keep.emplace();
-  for (const auto& folder : folders) {
-    auto named = StagesNamedIn(folder);
-    rules.keep->merge(named.read);
-    rules.keep_if_there.merge(named.own);
-    rules.keep_if_there.merge(named.references);
-    if (!rules.superseded) rules.keep_if_there.merge(named.earlier);
-  }
+void KeepNamed(const std::vector<std::filesystem::path>& folders, WasteRules& rules) {
+  CountLine line(stderr, MayRedraw(stderr), "files of scores read");
+  auto named = StagesNamedIn(folders, [&line](size_t done, size_t all) { line.Show(done, all); });
+  rules.keep = std::move(named.read);
+  rules.keep_if_there = std::move(named.own);
+  rules.keep_if_there.merge(named.references);
+  if (!rules.superseded) rules.keep_if_there.merge(named.earlier);
 }
 
 // A line for each part of the search that takes long.

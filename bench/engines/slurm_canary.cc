@@ -10,6 +10,8 @@
 
 #include "bench/core/hash.h"
 #include "bench/core/log.h"
+#include "bench/core/printable.h"
+#include "bench/core/split.h"
 #include "bench/engines/slurm_commands.h"
 #include "bench/io/file.h"
 #include "bench/store/disk.h"
@@ -27,9 +29,8 @@ struct SentCanary {
 };
 
 std::vector<std::string> PartitionsOf(const SlurmSite& site) {
-  std::vector<std::string> partitions;
-  std::istringstream in(site.partition);
-  for (std::string partition; std::getline(in, partition, ',');) partitions.push_back(partition);
+  auto partitions = SplitAt(site.partition, ',');
+  std::erase(partitions, std::string());
   return partitions.empty() ? std::vector<std::string>{""} : partitions;
 }
 
@@ -136,7 +137,8 @@ std::string CompareCanary(const fs::path& root, const CanaryBits& bits) {
     if (!party.IsBelievedOver(own->second)) continue;
     return fmt::format("the toy teacher is {:.12} on {}, and {:.12} on {} alike, {} the first",
                        bits.digest, bits.node, digest,
-                       party.nodes == 1 ? "one" : std::to_string(party.nodes), party.first);
+                       party.nodes == 1 ? "one" : std::to_string(party.nodes),
+                       Printable(party.first));
   }
   return "";
 }

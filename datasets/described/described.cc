@@ -1,8 +1,8 @@
 #include "datasets/described/described.h"
 
-#include <algorithm>
 #include <charconv>
 
+#include "bench/core/split.h"
 #include "bench/io/data_folder.h"
 #include "bench/io/picture_folder.h"
 
@@ -28,11 +28,7 @@ double NumberIn(std::string text, const char* option, double lowest) {
 std::vector<double> PerChannel(const std::string& text, const char* option, double lowest,
                                int64_t channels) {
   std::vector<double> values;
-  for (size_t from = 0; from <= text.size();) {
-    const auto comma = std::min(text.find(',', from), text.size());
-    values.push_back(NumberIn(text.substr(from, comma - from), option, lowest));
-    from = comma + 1;
-  }
+  for (const auto& part : SplitAt(text, ',')) values.push_back(NumberIn(part, option, lowest));
   if (values.size() == 1) values.resize(channels, values.front());
   if (static_cast<int64_t>(values.size()) != channels) {
     throw MakeError("{}: {} = '{}' has {} numbers for {} channels", kWhere, option, text,

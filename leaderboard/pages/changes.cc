@@ -8,6 +8,8 @@
 #include "bench/core/error.h"
 #include "bench/core/hash.h"
 #include "bench/core/log.h"
+#include "bench/core/printable.h"
+#include "bench/core/split.h"
 #include "leaderboard/pages/names.h"
 #include "leaderboard/pages/pages.h"
 #include "leaderboard/pages/values.h"
@@ -37,12 +39,8 @@ std::string TextAt(const Json& json, const std::string& name) {
 }
 
 std::vector<std::string> Lines(const std::string& text) {
-  std::vector<std::string> lines;
-  for (size_t at = 0; at < text.size();) {
-    const auto end = std::min(text.find('\n', at), text.size());
-    if (end > at) lines.push_back(text.substr(at, end - at));
-    at = end + 1;
-  }
+  auto lines = SplitAt(text, '\n');
+  std::erase(lines, std::string());
   return lines;
 }
 
@@ -51,8 +49,10 @@ std::vector<ChangeEntry> HistoryOf(const Json& feed) {
   if (!feed.is_object() || !feed.contains("items") || !feed.at("items").is_array()) return entries;
   for (const auto& item : feed.at("items")) {
     if (entries.size() == kMostEntries) break;
-    entries.push_back({TextAt(item, "id"), TextAt(item, "date_published").substr(0, 10),
-                       TextAt(item, "title"), Lines(TextAt(item, "content_text"))});
+    auto day = TextAt(item, "date_published").substr(0, 10);
+    if (!IsUtf8(day)) day.clear();  // cut within a character: no date
+    entries.push_back(
+        {TextAt(item, "id"), day, TextAt(item, "title"), Lines(TextAt(item, "content_text"))});
   }
   return entries;
 }

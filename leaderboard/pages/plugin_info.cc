@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <set>
 
 #include "bench/core/registry.h"
+#include "bench/core/split.h"
 #include "leaderboard/pages/names.h"
 #include "leaderboard/pages/papers.h"
 
@@ -122,15 +122,7 @@ bool IsRegistered(PluginKind kind, const std::string& plugin) {
   return CardOrNull(kind, plugin) != nullptr;
 }
 
-std::vector<std::string> SplitPlugins(const std::string& plugins) {
-  std::vector<std::string> names;
-  for (size_t at = 0; at <= plugins.size();) {
-    const auto end = std::min(plugins.find('+', at), plugins.size());
-    names.push_back(plugins.substr(at, end - at));
-    at = end + 1;
-  }
-  return names;
-}
+std::vector<std::string> SplitPlugins(const std::string& plugins) { return SplitAt(plugins, '+'); }
 
 PluginInfo InfoOf(PluginKind kind, const std::string& plugin) {
   const auto* card = CardOrNull(kind, plugin);

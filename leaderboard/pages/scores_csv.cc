@@ -95,7 +95,7 @@ std::vector<CsvColumn> CellColumns() {
       {"in_mean", "true/false",
        "the ASR is in the mean ASR of its row in the standings: that takes a defence that finished "
        "nine tenths, and an attack of which three teachers count, if any has so many",
-       nullptr},
+       [](const CsvScore& s) { return Json(s.in_mean); }},
       {"gate", "", "whether the attack took: passed, failed, ignored",
        [](const Score& s) { return CsvOr(CsvTeacher(s).gate); }}};
 }
@@ -196,15 +196,11 @@ void AddCsvValue(const Json& value, std::string& csv) {
 
 }  // namespace
 
-const std::vector<CsvColumn>& CsvColumns() {
-  static const auto columns = [] {
-    auto all = PlannedColumns();
-    for (auto& column : CellColumns()) all.push_back(std::move(column));
-    for (auto& column : NumberColumns()) all.push_back(std::move(column));
-    for (auto& column : MakingColumns()) all.push_back(std::move(column));
-    return all;
-  }();
-  return columns;
+std::vector<CsvColumn> CsvColumns(const std::vector<Board>& boards) {
+  auto all = PlannedColumns();
+  for (auto& columns : {CellColumns(), NumberColumns(), MakingColumns(), AskedColumns(boards)})
+    all.insert(all.end(), columns.begin(), columns.end());
+  return all;
 }
 
 std::set<const Score*> InMeans(const Board& board) {
@@ -220,15 +216,14 @@ std::set<const Score*> InMeans(const Board& board) {
   return scores;
 }
 
-void ForEachCsvRow(const std::vector<Board>& boards,
+void ForEachCsvRow(const std::vector<CsvColumn>& columns, const std::vector<Board>& boards,
                    const std::function<void(const std::vector<Json>& row)>& use) {
-  const auto& columns = CsvColumns();
   std::vector<Json> row(columns.size());
   for (const auto& board : boards) {
     const auto in_means = InMeans(board);
     for (const auto& score : board.matrix->scores) {
-      for (size_t i = 0; i < columns.size(); ++i)
-        row[i] = columns[i].value ? columns[i].value(score) : Json(in_means.contains(&score));
+      const CsvScore scored{score, in_means.contains(&score)};
+      for (size_t i = 0; i < columns.size(); ++i) row[i] = columns[i].value(scored);
       use(row);
     }
     Score names;
@@ -243,10 +238,11 @@ void ForEachCsvRow(const std::vector<Board>& boards,
 }
 
 std::string ScoresCsv(const std::vector<Board>& boards) {
+  const auto columns = CsvColumns(boards);
   std::string csv;
-  for (const auto& column : CsvColumns()) csv += (csv.empty() ? "" : ",") + column.name;
+  for (const auto& column : columns) csv += (csv.empty() ? "" : ",") + column.name;
   csv += "\n";
-  ForEachCsvRow(boards, [&](const std::vector<Json>& row) {
+  ForEachCsvRow(columns, boards, [&](const std::vector<Json>& row) {
     for (size_t i = 0; i < row.size(); ++i) {
       if (i > 0) csv += ',';
       AddCsvValue(row[i], csv);
@@ -256,9 +252,9 @@ std::string ScoresCsv(const std::vector<Board>& boards) {
   return csv;
 }
 
-std::string DictionaryCsv() {
+std::string DictionaryCsv(const std::vector<CsvColumn>& columns) {
   std::string csv = "column,unit,meaning\n";
-  for (const auto& column : CsvColumns()) {
+  for (const auto& column : columns) {
     AddCsvText(column.name, csv);
     for (const auto& text : {column.unit, column.meaning}) {
       csv += ',';

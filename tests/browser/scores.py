@@ -230,8 +230,8 @@ class Plain:
     # One for each teacher, whatever its students.
     def detectors(self, attacked, teacher_seed):
         clean = {"statistic": 0.5 + 0.1 * teacher_seed, "suspicious": False, "target": 3}
-        poisoned = {"statistic": 0.6 + 0.9 * (teacher_seed % 2), "suspicious": teacher_seed % 2 == 1,
-                    "target": 0}
+        odd = teacher_seed % 2
+        poisoned = {"statistic": 0.6 + 0.9 * odd, "suspicious": odd == 1, "target": 0}
         return {"mm_bd": {"teacher": poisoned if attacked else clean,
                           "clean_teacher": clean if attacked else None}}
 

@@ -3,6 +3,7 @@
 #include <boost/test/unit_test.hpp>
 #include <functional>
 #include <sstream>
+#include <utility>
 
 #include "bench/cli/artifact_names.h"
 #include "bench/cli/command.h"
@@ -136,6 +137,21 @@ BOOST_AUTO_TEST_CASE(a_line_that_cannot_be_read_lets_nothing_go) {
 BOOST_AUTO_TEST_CASE(what_lines_of_results_name_is_what_they_stand_for) {
   BOOST_TEST(ArtifactsNamed(store, {results.string()}).refs.size() == 3U);
   BOOST_TEST(ArtifactsNamed(store, {lines.string()}).refs.size() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(whoever_waits_is_told_how_many_of_all_files_have_been_read) {
+  std::vector<std::pair<size_t, size_t>> told;
+  const auto named = StagesNamedIn({results, lines},
+                                   [&](size_t done, size_t all) { told.emplace_back(done, all); });
+  BOOST_TEST((told == std::vector<std::pair<size_t, size_t>>{{1, 3}, {2, 3}, {3, 3}}));
+  BOOST_TEST(named.own.size() == 3U);
+}
+
+BOOST_AUTO_TEST_CASE(a_folder_without_scores_among_others_lets_nothing_go) {
+  const auto empty = scratch.path() / "empty";
+  fs::create_directories(empty);
+  BOOST_TEST(Contains(MessageOf([&] { Gc({empty.string()}); }), "there are no scores"));
+  BOOST_TEST(store.Has(nobodys));
 }
 
 BOOST_AUTO_TEST_CASE(where_there_are_no_scores_nothing_is_called_named) {

@@ -56,6 +56,9 @@ BOOST_AUTO_TEST_CASE(a_canary_is_sent_to_each_partition) {
   const auto notes = Send({.partition = "gpu,long"}, {"echo", "fine"});
   BOOST_TEST(notes == (std::vector<std::string>{"canary on gpu: well", "canary on long: well"}),
              boost::test_tools::per_element());
+  BOOST_TEST(Send({.partition = "gpu,"}, {"echo", "fine"}) ==
+                 std::vector<std::string>{"canary on gpu: well"},
+             boost::test_tools::per_element());
   BOOST_TEST(Send({}, {"echo", "fine"}) == std::vector<std::string>{"canary: well"},
              boost::test_tools::per_element());
 }

@@ -1,5 +1,5 @@
-"""A round of Fast-Datafree, of NAYER (dfkd_methods.md 3.10, 3.11) and of CPNet (anchors_2026.md 1.7):
-a synthesis without the student, one or two against it, then four steps of the student on the
+"""A round of Fast-Datafree, of NAYER (dfkd_methods.md 3.10, 3.11) and of CPNet (anchors_2026.md
+1.7): a synthesis without the student, one or two against it, then four steps of the student on the
 pool."""
 import math
 

@@ -6,6 +6,7 @@
 #include "leaderboard/pages/cell_records.h"
 #include "leaderboard/pages/data_script.h"
 #include "leaderboard/pages/downloads.h"
+#include "leaderboard/pages/matrix_data.h"
 #include "tests/leaderboard/pages/site_files.h"
 #include "tests/leaderboard/toy.h"
 
@@ -36,6 +37,21 @@ BOOST_AUTO_TEST_CASE(the_data_has_a_row_for_every_score_and_every_planned_cell) 
   }
 }
 
+// An override may give an id another temperature beside another distiller.
+BOOST_AUTO_TEST_CASE(of_one_id_only_what_is_at_temperature_1_is_a_reference) {
+  auto matrix = ByMatrix(ReadScores(Fixtures() / "valid")).at(0);
+  matrix.scores.resize(2);
+  for (int i = 0; i < 2; ++i) {
+    matrix.scores[i].cell.defense = "kd";
+    matrix.scores[i].entries.at("defense") = {
+        "temperature", 1, {{"temperature", i + 1}}, false, {}};
+  }
+  const std::vector<ScoredMatrix> matrices = {matrix};
+  const auto column = site::CoreData(site::BoardsOf(matrices).front())["columns"]["reference"];
+  BOOST_TEST(At(column, 0) == 1);
+  BOOST_TEST(At(column, 1) == 0);
+}
+
 BOOST_AUTO_TEST_CASE(a_record_of_a_cell_holds_its_score_and_the_matrix_that_makes_it_again) {
   const auto files = FilesBelow(SiteOf(Fixtures() / "valid", "site"));
   const auto records = DataIn(files, "data/toy/0");
@@ -64,7 +80,7 @@ BOOST_AUTO_TEST_CASE(no_member_of_a_script_decides_what_an_object_inherits) {
 BOOST_AUTO_TEST_CASE(the_table_of_scores_has_every_value_in_a_column_of_its_own) {
   const auto files = FilesBelow(SiteOf(Fixtures() / "valid", "site"));
   const auto& csv = files.at("scores.csv");
-  const auto columns = static_cast<int64_t>(site::CsvColumns().size());
+  const auto columns = static_cast<int64_t>(site::CsvColumns({}).size());
   BOOST_TEST(CountOf(csv, "\n") == 1 + 20 + 76);  // as many are planned and have no score
   BOOST_TEST(CountOf(csv, ",\"absent\",") == 76);
   BOOST_TEST(CountOf(csv, ",\"absent\",,,") == 76);  // no reason, no flags
@@ -85,17 +101,31 @@ BOOST_AUTO_TEST_CASE(a_planned_cell_without_a_score_has_its_names_and_nothing_el
   matrix.planned = {cell};
   const std::vector<ScoredMatrix> matrices = {matrix};
   const auto boards = site::BoardsOf(matrices);
+  const auto columns = site::CsvColumns(boards);
   std::vector<Json> last;
-  site::ForEachCsvRow(boards, [&](const std::vector<Json>& row) { last = row; });
+  site::ForEachCsvRow(columns, boards, [&](const std::vector<Json>& row) { last = row; });
   std::map<std::string, Json> said;
   for (size_t i = 0; i < last.size(); ++i) {
-    if (!last[i].is_null()) said[site::CsvColumns()[i].name] = last[i];
+    if (!last[i].is_null()) said[columns[i].name] = last[i];
   }
   BOOST_TEST(said.size() == 12U);
   BOOST_TEST(said["cell"] == CellId(cell));
   BOOST_TEST(said["defense"] == "not_run");
   BOOST_TEST(said["status"] == "absent");
   BOOST_TEST(said["track"] == "synthesized");
+}
+
+BOOST_AUTO_TEST_CASE(every_column_says_what_its_value_is) {
+  const auto score = ReadScore(FixtureScoreFile());
+  std::vector<Json> in_means;
+  for (const bool in_mean : {false, true}) {
+    for (const auto& column : site::CsvColumns({})) {
+      BOOST_TEST_REQUIRE(static_cast<bool>(column.value), column.name);
+      const auto value = column.value({score, in_mean});
+      if (column.name == "in_mean") in_means.push_back(value);
+    }
+  }
+  BOOST_TEST((in_means == std::vector<Json>{false, true}));
 }
 
 BOOST_AUTO_TEST_CASE(tables_and_lines_say_who_vouches_for_a_score) {

@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "leaderboard/standings/headline.h"
+#include "tests/leaderboard/standings/by_teacher.h"
 #include "tests/leaderboard/toy.h"
 
 namespace dfkd::standings_test {
@@ -240,39 +241,12 @@ BOOST_AUTO_TEST_CASE(a_cost_says_over_how_many_of_the_cells_it_is) {
 
 // --- with enough teachers
 
-// Defences under attacks, by attack: ASR of each teacher seed, one student each.
-using Asr = std::map<std::string, std::vector<double>>;
-
-Score ScoreOf(const std::string& defense, const std::string& attack, int64_t teacher, double asr) {
-  Score score = ReadScore(FixtureScoreFile());
-  score.validity.clear();
-  score.cell.defense = defense, score.cell.attack = attack, score.cell.teacher_seed = teacher;
-  score.entries["defense"].plugin = defense;
-  score.student->acc = 0.8;
-  score.student->asr = asr;
-  score.floor = FloorScore{.asr = 0.05};
-  score.teacher->asr = 1.0;
-  score.cost.cpu_seconds = defense == "none" ? 10 : 20;
-  return score;
-}
-
-std::vector<Score> Scores(const std::vector<std::string>& attacks, const Asr& by_defense) {
-  std::vector<Score> scores;
-  for (const auto& attack : attacks) {
-    for (const auto& [defense, values] : by_defense) {
-      for (size_t seed = 0; seed < values.size(); ++seed)
-        scores.push_back(ScoreOf(defense, attack, static_cast<int64_t>(seed), values[seed]));
-    }
-  }
-  return scores;
-}
-
-const Asr kClear = {{"none", {0.90, 0.91, 0.92, 0.90, 0.91}},
-                    {"abd", {0.10, 0.11, 0.12, 0.10, 0.11}},
-                    {"sv", {0.40, 0.41, 0.42, 0.40, 0.42}}};
+const AsrByDefense kClear = {{"none", {0.90, 0.91, 0.92, 0.90, 0.91}},
+                             {"abd", {0.10, 0.11, 0.12, 0.10, 0.11}},
+                             {"sv", {0.40, 0.41, 0.42, 0.40, 0.42}}};
 
 BOOST_AUTO_TEST_CASE(clear_differences_are_ranked_with_all_that_is_known_of_them) {
-  const auto standings = StandingsIn(Scores({"badnets_grid", "blend_0.1"}, kClear));
+  const auto standings = StandingsIn(ScoresUnder({"badnets_grid", "blend_0.1"}, kClear));
   const auto& abd = RowOf(standings, "abd");
   BOOST_TEST(abd.rank.value() == 1);
   BOOST_TEST(RowOf(standings, "sv").rank.value() == 2);
@@ -298,7 +272,7 @@ BOOST_AUTO_TEST_CASE(clear_differences_are_ranked_with_all_that_is_known_of_them
 
 // The rank is by the mean, which is what the interval is of: not by one bad attack.
 BOOST_AUTO_TEST_CASE(a_defence_with_the_lower_mean_and_the_worse_worst_case_is_first) {
-  auto scores = Scores({"a", "b", "c"}, kClear);
+  auto scores = ScoresUnder({"a", "b", "c"}, kClear);
   for (auto& score : scores) {
     if (score.cell.defense == "abd" && score.cell.attack == "c") *score.student->asr += 0.4;
   }
@@ -310,9 +284,9 @@ BOOST_AUTO_TEST_CASE(a_defence_with_the_lower_mean_and_the_worse_worst_case_is_f
 }
 
 BOOST_AUTO_TEST_CASE(what_cannot_be_told_apart_shares_a_rank) {
-  const auto standings = StandingsIn(Scores({"a"}, {{"none", {0.9, 0.92, 0.91, 0.9}},
-                                                    {"abd", {0.05, 0.35, 0.1, 0.3}},
-                                                    {"sv", {0.3, 0.06, 0.28, 0.2}}}));
+  const auto standings = StandingsIn(ScoresUnder({"a"}, {{"none", {0.9, 0.92, 0.91, 0.9}},
+                                                         {"abd", {0.05, 0.35, 0.1, 0.3}},
+                                                         {"sv", {0.3, 0.06, 0.28, 0.2}}}));
   BOOST_TEST(RowOf(standings, "abd").rank.value() == 1);
   BOOST_TEST(RowOf(standings, "sv").rank.value() == 1);
   BOOST_TEST(RowOf(standings, "sv").rank_interval->high == 2);
@@ -320,7 +294,7 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_told_apart_shares_a_rank) {
 }
 
 BOOST_AUTO_TEST_CASE(one_failed_cell_of_many_costs_no_numbers_and_is_ranked_apart) {
-  auto scores = Scores({"a", "b", "c"}, kClear);
+  auto scores = ScoresUnder({"a", "b", "c"}, kClear);
   for (auto& score : scores) {
     if (score.cell.defense != "sv" || score.cell.attack != "b" || score.cell.teacher_seed != 2)
       continue;
@@ -343,7 +317,7 @@ BOOST_AUTO_TEST_CASE(one_failed_cell_of_many_costs_no_numbers_and_is_ranked_apar
 }
 
 BOOST_AUTO_TEST_CASE(an_attack_with_two_teachers_behind_the_gate_is_left_out_and_named) {
-  auto scores = Scores({"a", "b"}, kClear);
+  auto scores = ScoresUnder({"a", "b"}, kClear);
   for (auto& score : scores) {
     if (score.cell.attack != "b" || score.cell.teacher_seed < 2) continue;
     score.status = Status::kAttackFailed, score.reason = "gate";
@@ -358,7 +332,7 @@ BOOST_AUTO_TEST_CASE(an_attack_with_two_teachers_behind_the_gate_is_left_out_and
 }
 
 BOOST_AUTO_TEST_CASE(equal_scores_give_equal_standings) {
-  const auto scores = Scores({"a", "b"}, kClear);
+  const auto scores = ScoresUnder({"a", "b"}, kClear);
   auto reversed = scores;
   std::reverse(reversed.begin(), reversed.end());
   const auto once = StandingsIn(scores), again = StandingsIn(reversed);
@@ -371,7 +345,7 @@ BOOST_AUTO_TEST_CASE(equal_scores_give_equal_standings) {
 }
 
 BOOST_AUTO_TEST_CASE(all_that_is_known_is_written_as_json) {
-  const auto standings = StandingsIn(Scores({"a", "b"}, kClear));
+  const auto standings = StandingsIn(ScoresUnder({"a", "b"}, kClear));
   const Json json = ToJson(standings);
   const auto& first = json.at("rows").at(0);
   BOOST_TEST(first.at("defense") == "abd");
@@ -389,19 +363,19 @@ BOOST_AUTO_TEST_CASE(all_that_is_known_is_written_as_json) {
 // --- the answer in one sentence
 
 BOOST_AUTO_TEST_CASE(a_defence_that_is_not_proven_better_than_none_is_never_called_best) {
-  const auto worse = StandingsIn(Scores(
+  const auto worse = StandingsIn(ScoresUnder(
       {"a"},
       {{"none", {0.30, 0.33, 0.31}}, {"abd", {0.66, 0.67, 0.65}}, {"sv", {0.67, 0.66, 0.65}}}));
   BOOST_TEST((HeadlineOf(worse).kind == Headline::Kind::kNoneHelps));
   const auto noise =
-      StandingsIn(Scores({"a"}, {{"none", {0.30, 0.50, 0.31}}, {"abd", {0.40, 0.20, 0.35}}}));
+      StandingsIn(ScoresUnder({"a"}, {{"none", {0.30, 0.50, 0.31}}, {"abd", {0.40, 0.20, 0.35}}}));
   BOOST_TEST((HeadlineOf(noise).kind == Headline::Kind::kNoneHelps));
 }
 
 BOOST_AUTO_TEST_CASE(a_tied_defence_that_is_not_proven_better_than_none_is_named) {
-  const auto standings = StandingsIn(Scores({"a"}, {{"none", {0.90, 0.91, 0.92, 0.91}},
-                                                    {"abd", {0.10, 0.11, 0.12, 0.10}},
-                                                    {"sv", {0.05, 0.95, 0.30, 0.90}}}));
+  const auto standings = StandingsIn(ScoresUnder({"a"}, {{"none", {0.90, 0.91, 0.92, 0.91}},
+                                                         {"abd", {0.10, 0.11, 0.12, 0.10}},
+                                                         {"sv", {0.05, 0.95, 0.30, 0.90}}}));
   const auto headline = HeadlineOf(standings);
   BOOST_TEST((headline.kind == Headline::Kind::kBest));
   BOOST_TEST(headline.best.size() == 2U);
@@ -411,10 +385,11 @@ BOOST_AUTO_TEST_CASE(a_tied_defence_that_is_not_proven_better_than_none_is_named
 
 // abd has the lowest mean and proves nothing; sv has a higher one, and proves it.
 BOOST_AUTO_TEST_CASE(where_any_defence_is_proven_better_than_none_it_is_not_said_that_none_helps) {
-  const Asr uneven = {{"none", {0.50, 0.51, 0.50, 0.51}}, {"abd", {0.02, 0.68, 0.05, 0.65}}};
+  const AsrByDefense uneven = {{"none", {0.50, 0.51, 0.50, 0.51}},
+                               {"abd", {0.02, 0.68, 0.05, 0.65}}};
   auto both = uneven;
   both["sv"] = {0.40, 0.41, 0.40, 0.41};
-  const auto standings = StandingsIn(Scores({"a"}, both));
+  const auto standings = StandingsIn(ScoresUnder({"a"}, both));
   const auto headline = HeadlineOf(standings);
   BOOST_TEST((headline.kind == Headline::Kind::kBest));
   BOOST_TEST(headline.best.at(0)->defense == "abd");
@@ -422,13 +397,13 @@ BOOST_AUTO_TEST_CASE(where_any_defence_is_proven_better_than_none_it_is_not_said
   BOOST_TEST(headline.unproven[0] == "abd");
   BOOST_TEST_REQUIRE(headline.proven.size() == 1U);
   BOOST_TEST(headline.proven[0] == "sv");
-  const auto alone = StandingsIn(Scores({"a"}, uneven));
+  const auto alone = StandingsIn(ScoresUnder({"a"}, uneven));
   BOOST_TEST((HeadlineOf(alone).kind == Headline::Kind::kNoneHelps));
 }
 
 // Of kClear, without what a defence scored for the last teacher seed of an attack.
 Standings WithoutLast(const std::vector<std::string>& defenses) {
-  auto scores = Scores({"a", "b", "c"}, kClear);
+  auto scores = ScoresUnder({"a", "b", "c"}, kClear);
   for (auto& score : scores) {
     const auto& cell = score.cell;
     if (cell.attack != "b" || cell.teacher_seed != 4) continue;
@@ -469,7 +444,7 @@ BOOST_AUTO_TEST_CASE(a_control_that_misses_a_cell_is_compared_over_the_cells_of_
 BOOST_AUTO_TEST_CASE(without_a_control_the_first_is_compared_with_nobody) {
   auto rest = kClear;
   rest.erase("none");
-  const auto standings = StandingsIn(Scores({"a"}, rest));
+  const auto standings = StandingsIn(ScoresUnder({"a"}, rest));
   const auto headline = HeadlineOf(standings);
   BOOST_TEST((headline.kind == Headline::Kind::kBest));
   BOOST_TEST((headline.control == nullptr));
