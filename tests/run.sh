@@ -17,7 +17,8 @@ build-ci/ with warnings as errors and runs the format check, the script checks a
 
   --fast        without the end-to-end tests
   --long        in addition: 1,000 random kills, 1,000 faults against runs that share a store
-                (DFKD_FAULT_SEED draws others), sanitizers, a minute of fuzzing per parser, what
+                (DFKD_FAULT_SEED draws others), sanitizers, a minute of fuzzing per parser (with
+                DFKD_FUZZ_RUNS=N as many executions of each, too; tests/fuzz/CMakeLists.txt), what
                 computes in every way in which this machine can round, a rehearsal of what is run on
                 a GPU, a check that results moved only where a revision says so, and all tests on
                 other releases of Debian and a build for CUDA (tests/platforms.sh; as root, else
@@ -201,6 +202,9 @@ if [ "$mode" = long ]; then
   clang=$(command -v clang++-14 || command -v clang++)
   built "fuzzing" build-fuzz -G Ninja -DCMAKE_CXX_COMPILER="$clang" -DDFKD_FUZZ=ON \
     -DDFKD_TORCH=OFF -DDFKD_PERF=OFF -- -L fuzz
+  [ -z "${DFKD_FUZZ_RUNS:-}" ] || checked "fuzzing, $DFKD_FUZZ_RUNS executions of each parser" \
+    /usr/bin/python3 tests/fuzz/count.py --build build-fuzz --runs "$DFKD_FUZZ_RUNS" \
+    --jobs "$jobs"
   checked "every other rounding" bash tests/roundings.sh --others --each build-ci \
     env BOOST_TEST_REPORT_LEVEL=short ctest --test-dir build-ci --output-on-failure -j "$jobs" \
     -R "^($rounded)\$"

@@ -133,6 +133,15 @@ Json ReadJson(const std::filesystem::path& file) {
   return ParseJson(text, file.string());
 }
 
+int64_t CountFrom(const Json& value, const std::string& what, int64_t most) {
+  // Compared as what it is stored as: as a signed number the largest are negative.
+  const bool count = value.is_number_unsigned()
+                         ? value.get<uint64_t>() <= static_cast<uint64_t>(most)
+                         : value.is_number_integer() && value >= 0 && value <= most;
+  if (!count) throw MakeError("{}: {} is no whole number from 0 to {}", what, value.dump(), most);
+  return value;
+}
+
 void RequireKeys(const Json& object, const std::vector<std::string>& known,
                  const std::string& where) {
   if (!object.is_object()) throw MakeError("{}: must be an object", where);

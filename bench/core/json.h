@@ -1,6 +1,8 @@
 // JSON in and out. Objects are kept with sorted keys, so that Canonical() is stable.
 #pragma once
+#include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
@@ -22,5 +24,10 @@ Json ReadJson(const std::filesystem::path& file);
 // Known keys only: throws Error naming the first unknown key of `object` and listing `known`.
 void RequireKeys(const Json& object, const std::vector<std::string>& known,
                  const std::string& where);
+
+// A count out of a file of others, in [0, most]: the library would convert 1e308, too, to whatever
+// comes out. Throws Error naming `what` for everything else.
+int64_t CountFrom(const Json& value, const std::string& what,
+                  int64_t most = std::numeric_limits<int64_t>::max());
 
 }  // namespace dfkd

@@ -46,17 +46,21 @@ Json AttemptJson(const Attempt& attempt) {
           {"canary", attempt.canary}};
 }
 
+int SmallCount(const Json& json, const char* name) {
+  return static_cast<int>(CountFrom(json.at(name), name, std::numeric_limits<int>::max()));
+}
+
 Attempt AttemptFrom(const Json& json) {
   Attempt attempt{.task = json.at("task"),
                   .node = json.at("node"),
                   .machine = json.value("machine", ""),
-                  .restarts = json.at("restarts"),
-                  .gpus = json.at("gpus"),
-                  .cpus = json.at("cpus"),
-                  .peak_bytes = json.value("peak_bytes", int64_t{0}),
+                  .restarts = SmallCount(json, "restarts"),
+                  .gpus = SmallCount(json, "gpus"),
+                  .cpus = SmallCount(json, "cpus"),
+                  .peak_bytes = CountFrom(json.value("peak_bytes", Json(0)), "peak_bytes"),
                   .begun = json.at("begun"),
                   .seconds = json.at("seconds"),
-                  .stages = json.at("stages"),
+                  .stages = SmallCount(json, "stages"),
                   .ended = json.at("ended"),
                   .canary = json.value("canary", "")};
   const auto waited = json.find("waited_seconds");

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <sstream>
 
 #include "bench/core/json.h"
+#include "bench/core/split.h"
 #include "bench/io/schema.h"
 #include "bench/store/disk.h"
 
@@ -33,13 +33,12 @@ std::optional<double> SlurmSeconds(const std::string& text) {
   const auto dash = text.find('-');
   const bool with_days = dash != std::string::npos;
   std::vector<double> parts;
-  std::istringstream in(with_days ? text.substr(dash + 1) : text);
-  for (std::string part; std::getline(in, part, ':');) {
+  for (const auto& part : SplitAt(with_days ? text.substr(dash + 1) : text, ':')) {
     if (!IsNumber(part)) return std::nullopt;
     parts.push_back(std::stod(part));
   }
   const auto days = with_days ? text.substr(0, dash) : "0";
-  if (!IsNumber(days) || parts.empty() || parts.size() > 3) return std::nullopt;
+  if (!IsNumber(days) || parts.size() > 3) return std::nullopt;
   // With days it begins with hours; without, one part is minutes, two are minutes and seconds.
   if (!with_days && parts.size() < 3) parts.insert(parts.begin(), 0);
   parts.resize(3);
@@ -52,7 +51,7 @@ std::optional<double> SlurmSite::Seconds() const {
 
 int SlurmSite::LeadSeconds() const {
   const auto seconds = Seconds();
-  return seconds ? std::clamp(static_cast<int>(*seconds / 4), 1, kLead) : kLead;
+  return seconds ? static_cast<int>(std::clamp(*seconds / 4, 1.0, double{kLead})) : kLead;
 }
 
 std::vector<std::string> NodesExcludedBy(const std::string& flag) {

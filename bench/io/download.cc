@@ -55,7 +55,11 @@ class PartFile final : public Sink {
     while (!TryOpen()) {
     }
   }
-  ~PartFile() override { ::close(fd_); }
+  // An empty one is of no use to who comes next.
+  ~PartFile() override {
+    if (size_ == 0 && named_) ::unlink(path_.c_str());
+    ::close(fd_);
+  }
   PartFile(const PartFile&) = delete;
   PartFile& operator=(const PartFile&) = delete;
 
@@ -81,11 +85,13 @@ class PartFile final : public Sink {
   void Remove() override {
     Clear();  // first, so that no second process continues an inode without a name
     ::unlink(path_.c_str());
+    named_ = false;
   }
 
   void MoveTo(const fs::path& target) {
     if (::fsync(fd_) != 0) Fail("cannot be synced");
     if (::rename(path_.c_str(), target.c_str()) != 0) Fail("cannot be renamed");
+    named_ = false;
     SyncFolder(fs::absolute(target).parent_path());
   }
 
@@ -114,6 +120,7 @@ class PartFile final : public Sink {
   fs::path path_;
   int fd_ = -1;
   uint64_t size_ = 0;
+  bool named_ = true;  // the path is ours: nobody else is there while we hold the lock
 };
 
 // How one request ended, where it did not end the download by throwing.

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstring>
 #include <new>
+#include <span>
 
 #include "bench/core/error.h"
 #include "bench/io/bytes.h"
@@ -56,10 +57,15 @@ class PngReader {
     png_read_info(png_, info_);
     return true;
   }
-  // With the wish for 8-bit grey or RGB.
+  // With the wish for 8-bit grey or RGB; of a picture with a palette, for its indexes: libpng makes
+  // black of those that the palette does not have.
   bool Begin() {
     if (setjmp(png_jmpbuf(png_)) != 0) return false;
-    png_set_expand(png_);
+    if (has_palette()) {
+      png_set_packing(png_);
+    } else {
+      png_set_expand(png_);
+    }
     png_set_strip_16(png_);
     png_set_strip_alpha(png_);
     png_set_interlace_handling(png_);
@@ -73,6 +79,14 @@ class PngReader {
     return true;
   }
 
+  bool has_palette() const { return png_get_color_type(png_, info_) == PNG_COLOR_TYPE_PALETTE; }
+  // Lives as long as this.
+  std::span<const png_color> palette() const {
+    png_colorp colours = nullptr;
+    int count = 0;
+    png_get_PLTE(png_, info_, &colours, &count);
+    return {colours, static_cast<size_t>(count)};
+  }
   int64_t height() const { return png_get_image_height(png_, info_); }
   int64_t width() const { return png_get_image_width(png_, info_); }
   int64_t channels() const { return png_get_channels(png_, info_); }
@@ -150,6 +164,21 @@ std::vector<png_bytep> RowsOf(Image& image) {
   return rows;
 }
 
+Image Coloured(const Image& indexes, std::span<const png_color> palette,
+               const std::string& origin) {
+  Image image{indexes.height, indexes.width, 3, {}};
+  image.pixels.reserve(3 * indexes.pixels.size());
+  for (const uint8_t index : indexes.pixels) {
+    if (index >= palette.size()) {
+      throw MakeError("{}: cannot be read as PNG: colour {} of a palette of {}", origin, index,
+                      palette.size());
+    }
+    const auto& colour = palette[index];
+    image.pixels.insert(image.pixels.end(), {colour.red, colour.green, colour.blue});
+  }
+  return image;
+}
+
 }  // namespace
 
 Image ParsePng(std::string_view bytes, const std::string& origin) {
@@ -164,7 +193,7 @@ Image ParsePng(std::string_view bytes, const std::string& origin) {
   DFKD_CHECK(reader.row_bytes() == static_cast<size_t>(image.width * image.channels));
   auto rows = RowsOf(image);
   require(reader.ReadRows(rows.data()));
-  return image;
+  return reader.has_palette() ? Coloured(image, reader.palette(), origin) : image;
 }
 
 std::string EncodePng(const Image& image) {

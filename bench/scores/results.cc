@@ -32,12 +32,15 @@ std::optional<TriggerVisibility> VisibilityFrom(const Json& evaluation) {
 
 std::optional<Count> CountFrom(const Json& json) {
   if (json.is_null()) return std::nullopt;
-  return Count{json.at(0), json.at(1)};
+  if (!json.is_array() || json.size() != 2) throw MakeError("{} is no count [k, n]", json.dump());
+  return Count{dfkd::CountFrom(json[0], "count"), dfkd::CountFrom(json[1], "count")};
 }
 
-Counts CountsFrom(const Json& evaluation) {
+Counts CountsFrom(const Json& evaluation) try {
   return {CountFrom(evaluation.at("clean")), CountFrom(evaluation.at("target")),
           CountFrom(evaluation.at("true_label"))};
+} catch (const Json::exception& e) {  // an evaluation fetched from others may be anything
+  throw MakeError("counts of an evaluation: {}", e.what());
 }
 
 Results::Results(const Plan& plan, Store& store)

@@ -33,7 +33,7 @@ std::optional<Failure> Read(const fs::path& file) try {
                  json.at("message"),
                  json.at("log_tail"),
                  json.value("machine", ""),
-                 json.at("attempt"),
+                 CountFrom(json.at("attempt"), "attempt"),
                  json.at("host"),
                  json.at("created")};
 } catch (const std::exception& e) {

@@ -20,8 +20,10 @@ constexpr char kList[] = "site-files.txt";
 
 // The list lies in a folder that others write to: a line may say anything.
 bool StaysInside(const fs::path& name) {
-  return !name.empty() && name.is_relative() &&
-         std::find(name.begin(), name.end(), "..") == name.end();
+  const auto& text =
+      name.native();  // "./a" and "a" are one file, and so are they with a NUL behind
+  return !name.empty() && name.is_relative() && name.lexically_normal().native() == text &&
+         text.find('\0') == text.npos && std::find(name.begin(), name.end(), "..") == name.end();
 }
 
 bool IsPlainFileBelow(const fs::path& root, const fs::path& name) {

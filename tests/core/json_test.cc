@@ -57,4 +57,13 @@ BOOST_AUTO_TEST_CASE(the_first_key_that_comes_twice_is_named) {
              "text: the key 'b' stands twice in one object");
 }
 
+BOOST_AUTO_TEST_CASE(a_count_is_a_whole_number_from_zero_to_its_most) {
+  BOOST_TEST(CountFrom(Json(0), "n") == 0);
+  BOOST_TEST(CountFrom(Json(7), "n", 7) == 7);
+  for (const Json& none : {Json(-1), Json(8), Json(1.0), Json(1e308), Json("1"), Json(),
+                           Json::array(), Json(std::numeric_limits<uint64_t>::max())})
+    BOOST_CHECK_THROW(CountFrom(none, "n", 7), Error);
+  BOOST_CHECK_THROW(CountFrom(Json(std::numeric_limits<uint64_t>::max()), "n"), Error);
+}
+
 }  // namespace dfkd::json_test

@@ -63,13 +63,15 @@ BOOST_AUTO_TEST_CASE(durations_are_read_as_slurm_writes_them) {
   BOOST_TEST(SlurmSeconds("2:00:05").value() == 7205);
   BOOST_TEST(SlurmSeconds("1-0").value() == 86400);
   BOOST_TEST(SlurmSeconds("1-02:03:04").value() == 93784);
-  for (const char* none : {"", "UNLIMITED", "INVALID", "1:2:3:4", "-5", "1:x", "1-", "99999999999"})
+  for (const char* none :
+       {"", "UNLIMITED", "INVALID", "1:2:3:4", "-5", "1:x", "1-", "1:", "99999999999"})
     BOOST_TEST(!SlurmSeconds(none).has_value(), none);
 }
 
 BOOST_AUTO_TEST_CASE(workers_are_told_two_minutes_before_their_end_or_a_quarter_of_a_short_time) {
   SlurmSite site;
   BOOST_TEST(site.LeadSeconds() == 120);
+  BOOST_TEST(SlurmSite{.time = "99999999-0"}.LeadSeconds() == 120);  // no int has its seconds
   site.time = "1";
   BOOST_TEST(site.LeadSeconds() == 15);
   site.time = "1-0";

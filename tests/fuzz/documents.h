@@ -1,11 +1,7 @@
 // The JSON documents and lines of text that strangers and other processes hand over, as functions
 // of bytes with seeds: like parsers.h, above bench/io.
 #pragma once
-#include <unistd.h>
-
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,15 +10,25 @@
 #include "bench/io/file.h"
 #include "bench/io/schema.h"
 #include "bench/matrix/selection.h"
+#include "bench/scores/results.h"
 #include "bench/scores/results_file.h"
 #include "bench/scores/tuning.h"
 #include "bench/scores/validate.h"
 #include "bench/store/adopt.h"
+#include "bench/store/failures.h"
+#include "bench/store/fingerprint_cache.h"
 #include "bench/store/history.h"
 #include "bench/store/lease_record.h"
 #include "bench/store/manifest.h"
 #include "leaderboard/standings/reference.h"
 #include "tests/fuzz/parsers.h"
+#include "tests/fuzz/pictures.h"
+#include "tests/fuzz/scratch.h"
+#if DFKD_WITH_FETCH
+#include <sys/stat.h>
+
+#include "bench/store/remote.h"
+#endif
 
 namespace dfkd::fuzz {
 
@@ -77,22 +83,6 @@ inline void ReadLeaseText(std::string_view bytes) {
     throw std::logic_error("another lease after a round trip");
   }
   (void)store::ProcessIsGone(*record);
-}
-
-// Where files are read, a folder in memory: syncing a disk would cost 50 ms an input.
-inline const std::filesystem::path& Scratch() {
-  static const auto folder = [] {
-    const std::filesystem::path memory = "/dev/shm";
-    std::string name =
-        ((std::filesystem::is_directory(memory) ? memory : ".") / "dfkd-fuzz-XXXXXX");
-    if (::mkdtemp(name.data()) == nullptr) throw std::logic_error("no scratch folder");
-    return std::filesystem::path(name);
-  }();
-  return folder;
-}
-
-inline void WriteScratch(const std::string& name, std::string_view bytes) {
-  std::ofstream(Scratch() / name, std::ios::binary) << bytes;
 }
 
 inline void ReadHistoryText(std::string_view bytes) {
@@ -155,7 +145,6 @@ inline void ReadForeignDescription(std::string_view bytes) {
 // Of what is valid the text is read as the same.
 inline void ReadResultsText(std::string_view bytes) {
   const auto place = ResultsPath("", "toy", "abd");
-  std::filesystem::create_directories(Scratch() / place.parent_path());
   WriteScratch(place, bytes);
   const auto read = ReadResultLines(Scratch() / place);
   const auto text = ToText(read.results);
@@ -170,9 +159,74 @@ inline void ReadTuneDocument(std::string_view bytes) {
   (void)ReadTuneFile(ParseJson(bytes, "fuzz"), "fuzz");
 }
 
-inline std::string SourceFile(const std::string& name) {
-  return ReadBytes(std::filesystem::path(DFKD_SOURCE_DIR) / name);
+// What a stage left behind when it failed, on whatever host shares the store.
+inline void ReadFailureText(std::string_view bytes) {
+  const Quiet quiet;
+  const std::string key(64, '0');
+  WriteScratch(std::filesystem::path("failures") / key / "1.json", bytes);
+  const auto failures = Failures(Scratch()).ReadAll(key);
+  const Place elsewhere{"elsewhere", "another kind"};
+  (void)MayTry(failures, 0, &elsewhere);
+  (void)MayTrySomewhere(failures, {elsewhere});
+  if (failures.empty()) throw MakeError("fuzz: no failure");
 }
+
+inline std::string FailureSeed() {
+  return Json{{"class", "memory"},
+              {"message", "out of memory"},
+              {"log_tail", "a\nb"},
+              {"machine", "a CPU"},
+              {"attempt", 1},
+              {"host", "a"},
+              {"created", "2024-05-31T12:00:00Z"}}
+      .dump(1);
+}
+
+// The only line of a cache, with a seal that fits its numbers: what is found is what was kept.
+inline void ReadFingerprints(std::string_view bytes) {
+  const auto folder = EmptyScratch("fingerprints");
+  WriteScratch("fingerprints/fingerprints.json", bytes);
+  const FingerprintCache cache(folder);
+  const auto found = cache.Find(Json::object());
+  if (!found) throw MakeError("fuzz: not found");
+  cache.Remember(Json::object(), *found);
+  if (cache.Find(Json::object()) != found) throw std::logic_error("other data after a round trip");
+}
+
+inline std::string FingerprintsSeed() {
+  FingerprintCache(EmptyScratch("fingerprints"))
+      .Remember(Json::object(), {std::string(64, '0'), 3, {1, 2}});
+  return ReadBytes(Scratch() / "fingerprints/fingerprints.json");
+}
+
+// What a stage measured: of an artifact that was fetched, a stranger's word.
+inline void ReadEvaluationText(std::string_view bytes) {
+  (void)CountsFrom(ParseJson(bytes, "fuzz"));
+}
+
+#if DFKD_WITH_FETCH
+
+// The address of a remote, and the file of its token: both are a person's, and end up in requests.
+inline void ReadRemoteText(std::string_view bytes) {
+  WriteScratch("token", bytes);
+  ::chmod((Scratch() / "token").c_str(), 0600);
+  try {
+    const auto token = ReadToken(Scratch() / "token");
+    if (token.find_first_of("\r\n ") != token.npos) throw std::logic_error("no single word");
+  } catch (const Error&) {
+  }
+  const Remote remote{std::string(bytes)};
+  const auto host = remote.url().substr(remote.url().find("://") + 3);
+  const bool known = remote.url().starts_with("http") && !remote.url().ends_with('/');
+  if (!known || host.substr(0, host.find('/')).find('@') != host.npos)
+    throw std::logic_error("an address that is none");
+}
+
+#else
+
+inline void ReadRemoteText(std::string_view) {}
+
+#endif
 
 inline std::string ManifestSeed() {
   const Publication publication{.ref = "teacher/" + std::string(64, '0'),
@@ -223,6 +277,8 @@ inline std::vector<Parser> Documents() {
   return {
       {"score", ReadScoreDocument, {SourceFile(toy + score)}, Grammar::kJson},
       {"results", ReadResultsText, {ResultsSeed(toy + score)}},
+      {"pictures", ReadPictureSetText, PictureSetSeeds(), Grammar::kJson},
+      {"picture", ReadPictureBytes, PictureSeeds()},
       {"tune", ReadTuneDocument, {TuneSeed()}, Grammar::kJson},
       {"matrix",
        ReadMatrixDocument,
@@ -241,6 +297,13 @@ inline std::vector<Parser> Documents() {
        {R"({"format":1,"inputs":{},"kind":"teacher"})"},
        Grammar::kJson},
       {"history", ReadHistoryText, {HistorySeed()}},
+      {"failure", ReadFailureText, {FailureSeed()}, Grammar::kJson},
+      {"fingerprints", ReadFingerprints, {FingerprintsSeed()}, Grammar::kJson},
+      {"evaluation",
+       ReadEvaluationText,
+       {R"({"clean":[9,10],"target":null,"true_label":[0,4],"visibility":null})"},
+       Grammar::kJson},
+      {"remote", ReadRemoteText, {"https://a.example:8443/store/", "http://[::1]:80"}},
       {"lease", ReadLeaseText, {store::ToText(store::OwnRecord())}, Grammar::kJson},
       {"ref", ReadRefText, {"teacher/" + std::string(64, '0')}},
       {"selection", ReadSelection, {"0-2,5", "distiller.rounds=40", "zskt.temperature=[1,2]"}},

@@ -2,6 +2,7 @@
 // (tests/io) feed. A parser may throw dfkd::Error; whatever else happens (another exception, a
 // crash, a sanitizer report) is a bug.
 #pragma once
+#include <cmath>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -9,6 +10,9 @@
 
 #include "bench/core/error.h"
 #include "bench/core/json.h"
+#include "bench/core/network_name.h"
+#include "bench/core/options.h"
+#include "bench/core/printable.h"
 #include "bench/io/bytes.h"
 #include "bench/io/cifar.h"
 #include "bench/io/csv.h"
@@ -18,11 +22,16 @@
 #include "bench/io/image_file.h"
 #include "bench/io/jpeg.h"
 #include "bench/io/model_file.h"
+#include "bench/io/picture_folder.h"
+#include "bench/io/picture_pack.h"
 #include "bench/io/png.h"
 #include "bench/io/ppm.h"
 #include "bench/io/safetensors.h"
+#include "tests/fuzz/archives.h"
+#include "tests/fuzz/http.h"
+#include "tests/fuzz/scratch.h"
 #include "tests/io/goldens.h"
-#include "tests/io/io_testing.h"
+#include "tests/io/hex.h"
 
 namespace dfkd::fuzz {
 
@@ -80,6 +89,92 @@ inline std::string ModelSeed(const std::string& stem, const std::string& counter
                             {counter, {"I64", {}, std::string_view(values).substr(8)}}});
 }
 
+// The option `imported` of distillers: a stranger's file of pictures.
+inline void UnpackImported(std::string_view bytes) {
+  const auto file = ParseSafetensors(std::string(bytes), "fuzz");
+  if (!HoldsPictures(file)) throw MakeError("fuzz: holds no pictures");
+  const auto pictures = UnpackPictures(file, {3, 8});
+  if (pictures.size() != file.tensors.size()) throw std::logic_error("another number of pictures");
+  for (const auto& picture : pictures) RequireWhole(picture);
+}
+
+inline std::string ImportedSeed() {
+  const std::string grey = "P5 2 2 255\nabcd", colour = "P6\n1 2\n3\n\1\2\3\1\2\3";
+  return EncodeSafetensors({{"0/a.pgm", {"U8", {static_cast<int64_t>(grey.size())}, grey}},
+                            {"1/b.ppm", {"U8", {static_cast<int64_t>(colour.size())}, colour}}},
+                           {{"content", "pictures"}});
+}
+
+// Each line names a picture of its own, "class/name"; names that lead out of the folder, or that no
+// file system takes, are passed over.
+inline void WriteNamedPictures(std::string_view lines, const std::filesystem::path& folder) {
+  constexpr size_t kMostNames = 32, kLongestName = 250;
+  for (size_t number = 0; number < kMostNames && !lines.empty(); ++number) {
+    const auto line = lines.substr(0, lines.find('\n'));
+    lines.remove_prefix(std::min(lines.size(), line.size() + 1));
+    const std::filesystem::path name{std::string(line)};
+    const bool leaves = std::find(name.begin(), name.end(), "..") != name.end();
+    const bool has_nul = line.find('\0') != line.npos;
+    if (name.is_absolute() || leaves || has_nul || line.size() > kLongestName) continue;
+    std::error_code refused;
+    std::filesystem::create_directories((folder / name).parent_path(), refused);
+    if (refused) continue;
+    std::ofstream(folder / name, std::ios::binary) << "P5 1 1 255\n" << static_cast<char>(number);
+  }
+}
+
+inline void ReadNamedPictures(std::string_view bytes) {
+  const auto folder = EmptyScratch("named");
+  WriteNamedPictures(bytes, folder);
+  const auto classes = ClassFolders(folder, "fuzz");
+  (void)LookAlikes(classes, classes);
+  const auto read = ReadPictures(folder, classes, {3, 4}, "fuzz");
+  if (read.images.size() != read.labels.size()) throw std::logic_error("labels of no picture");
+  for (const auto label : read.labels) {
+    if (label < 0 || label >= static_cast<int64_t>(classes.size()))
+      throw std::logic_error("a label of no class");
+  }
+  UnpackImported(PackPictures(folder, "fuzz"));
+}
+
+// Text of strangers as it is shown.
+inline void ShowText(std::string_view bytes) {
+  for (const auto& shown : {Printable(bytes), PrintableLines(bytes)}) {
+    if (!IsUtf8(shown)) throw std::logic_error("not UTF-8");
+    if (shown.find_first_of("\r\t\x1b\x7f") != shown.npos)
+      throw std::logic_error("a control character");
+  }
+  if (Printable(bytes).find('\n') != std::string::npos) throw std::logic_error("several lines");
+  RequireUtf8(bytes, "fuzz");
+}
+
+// One option of each type.
+struct AnyOptions {
+  bool flag;
+  int64_t count;
+  double rate;
+  std::string word, text;
+  static void Declare(OptionTable<AnyOptions>& o) {
+    o.Add("flag", &AnyOptions::flag, {.initial = false}, "a flag");
+    o.Add("count", &AnyOptions::count, {.initial = 4, .lowest = 1}, "a count");
+    o.Add("rate", &AnyOptions::rate, {.initial = 0.5, .lowest = 0, .highest = 1}, "a rate");
+    o.Add("word", &AnyOptions::word, {.initial = "one", .allowed = {"one", "true"}}, "a word");
+    o.Add("text", &AnyOptions::text, {.initial = ""}, "a text");
+  }
+};
+
+// The options of a plugin in a matrix.
+inline void ReadOptions(std::string_view bytes) {
+  const auto& table = TableOf<AnyOptions>();
+  const Json resolved = ResolveOptions(table.cards(), ParseJson(bytes, "fuzz"), "fuzz");
+  if (ResolveOptions(table.cards(), resolved, "again") != resolved)
+    throw std::logic_error("other options when they are resolved again");
+  const auto options = table.Read(resolved);
+  const bool allowed = options.count >= 1 && options.rate >= 0 && options.rate <= 1 &&
+                       (options.word == "one" || options.word == "true");
+  if (!allowed) throw std::logic_error("an option that is not allowed");
+}
+
 inline std::vector<Parser> Parsers() {
   using testing::FromHex;
   namespace g = goldens;
@@ -125,6 +220,20 @@ inline std::vector<Parser> Parsers() {
        FitToNetwork,
        {ModelSeed("stem.weight", "group1.0.bn1.num_batches_tracked"),
         ModelSeed("module.conv1.weight", "module.block1.layer.0.bn1.num_batches_tracked")}},
+      {"imported", UnpackImported, {ImportedSeed()}},
+      {"named_pictures",
+       ReadNamedPictures,
+       {"0/a.pgm\n1/b.pgm\n10/c.pgm", "\xc3\xbc/a.pgm\nu\xcc\x88/b.pgm\nx/\xc3\xa9.PGM"}},
+      {"network_name",
+       [](auto bytes) { ParseNetworkName(std::string(bytes)); },
+       {"wrn-16-2-s2", "vgg-s-16", "resnet-18"}},
+      {"printable", ShowText, {"one\n  two \xc3\xbc", "\x1b[1m\xe2\x80\xae\xff\r"}},
+      {"options",
+       ReadOptions,
+       {R"({"count":3.0,"flag":true,"rate":1,"text":"a","word":true})"},
+       Grammar::kJson},
+      {"archive", UnpackAnything, ArchiveSeeds()},
+      {"http", TakeAnswer, HttpSeeds()},
       {"json",
        [](auto bytes) { ParseJson(bytes, "fuzz"); },
        {R"({"a":[1,2.5,"x"],"b":null})"},

@@ -4,9 +4,11 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "bench/core/error.h"
 #include "bench/core/rng.h"
 #include "bench/io/file.h"
 #include "tests/fuzz/json_mutation.h"
@@ -41,12 +43,19 @@ inline std::string Mutated(const Parser& parser, const std::string& seed, Rng rn
       seed, [&rng](size_t n) { return static_cast<size_t>(rng.Below(static_cast<int64_t>(n))); });
 }
 
+inline bool Takes(const Parser& parser, const std::string& bytes) {
+  try {
+    parser.parse(bytes);
+  } catch (const Error&) {
+    return false;
+  }
+  return true;
+}
+
 inline void RequireSeedsAreTaken(const std::vector<Parser>& parsers) {
   for (const auto& parser : parsers) {
     int accepted = 0;
-    for (const std::string& seed : parser.seeds) {
-      accepted += testing::MessageOf([&] { parser.parse(seed); }) == "no error";
-    }
+    for (const std::string& seed : parser.seeds) accepted += Takes(parser, seed);
     BOOST_TEST(accepted > 0, parser.name);
   }
 }
@@ -100,6 +109,27 @@ inline size_t ReplayCorpora(const std::vector<Parser>& parsers,
     fed += files;
   }
   return fed;
+}
+
+// The list with its own name: each of its parsers, and nobody else of this list, has a fuzz target.
+inline void RequireTargets(const std::vector<Parser>& parsers, const std::string& list) {
+  std::set<std::string> expected, found;
+  for (const auto& parser : parsers)
+    expected.insert(fmt::format("DFKD_FUZZ_TARGET({}, \"{}\")", list, parser.name));
+  BOOST_TEST(expected.size() == parsers.size());  // no name twice
+  const auto folder = std::filesystem::path(DFKD_SOURCE_DIR) / "tests/fuzz";
+  for (const auto& file : std::filesystem::directory_iterator(folder)) {
+    const auto name = file.path().filename().string();
+    if (!name.ends_with("_fuzz.cc")) continue;
+    const auto target = fmt::format("DFKD_FUZZ_TARGET({}, \"{}\")", list,
+                                    name.substr(0, name.size() - std::string("_fuzz.cc").size()));
+    const auto text = ReadBytes(file.path());
+    if (text.find(fmt::format("DFKD_FUZZ_TARGET({}, ", list)) == text.npos) continue;
+    BOOST_TEST(text.find(target) != text.npos, name);
+    found.insert(target);
+  }
+  for (const auto& target : expected) BOOST_TEST(found.contains(target), "no file: " << target);
+  for (const auto& target : found) BOOST_TEST(expected.contains(target), "no parser: " << target);
 }
 
 inline std::filesystem::path ShippedCorpora() {

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "bench/core/error.h"
+#include "tests/io/hex.h"
 #include "tests/io/scratch_folder.h"
 
 namespace dfkd::testing {
@@ -23,19 +24,6 @@ inline std::string MessageOf(const std::function<void()>& action) {
 
 inline bool Contains(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
-}
-
-// Bytes from hexadecimal digits; white space is skipped.
-inline std::string FromHex(std::string_view digits) {
-  std::string bytes, pair;
-  for (const char c : digits) {
-    if (c == ' ' || c == '\n') continue;
-    pair += c;
-    if (pair.size() < 2) continue;
-    bytes += static_cast<char>(std::stoi(pair, nullptr, 16));
-    pair.clear();
-  }
-  return bytes;
 }
 
 }  // namespace dfkd::testing

@@ -85,6 +85,25 @@ std::string PngChunk(const std::string& body) {
   return BigEndian(body.size() - 4) + body + BigEndian(sum);
 }
 
+// Of two pixels, the second of this colour of a palette of three: red, green, blue.
+std::string PngOfColour(char index) {
+  const std::string pixels = {0, 0, index};  // the filter of the row first
+  std::string packed(::compressBound(pixels.size()), '\0');
+  uLongf size = packed.size();
+  ::compress(reinterpret_cast<Bytef*>(packed.data()), &size,
+             reinterpret_cast<const Bytef*>(pixels.data()), pixels.size());
+  const std::string header = "IHDR" + BigEndian(2) + BigEndian(1) + std::string("\x8\x3\0\0\0", 5);
+  return "\x89PNG\r\n\x1a\n" + PngChunk(header) +
+         PngChunk(std::string("PLTE\xff\0\0\0\xff\0\0\0\xff", 13)) +
+         PngChunk("IDAT" + packed.substr(0, size)) + PngChunk("IEND");
+}
+
+BOOST_AUTO_TEST_CASE(png_with_a_colour_that_its_palette_has_not_is_refused) {
+  BOOST_TEST(ParsePng(PngOfColour(2), "f").pixels == (Bytes{255, 0, 0, 0, 0, 255}));
+  BOOST_TEST(MessageOf([] { ParsePng(PngOfColour(3), "f"); }) ==
+             "f: cannot be read as PNG: colour 3 of a palette of 3");
+}
+
 // A text that is 7 MiB of zeros and takes 7 KiB in the file.
 std::string LongText() {
   const std::string zeros(7 << 20, '\0');

@@ -11,6 +11,10 @@ namespace fs = std::filesystem;
 
 BOOST_AUTO_TEST_CASE(every_parser_takes_its_seeds) { fuzz::RequireSeedsAreTaken(fuzz::Parsers()); }
 
+BOOST_AUTO_TEST_CASE(every_parser_has_a_fuzz_target) {
+  fuzz::RequireTargets(fuzz::Parsers(), "Parsers");
+}
+
 BOOST_AUTO_TEST_CASE(no_parser_does_worse_than_an_error_on_cut_seeds) {
   fuzz::ReplayCutSeeds(fuzz::Parsers(), 1);
 }

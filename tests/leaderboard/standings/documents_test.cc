@@ -17,6 +17,15 @@ BOOST_AUTO_TEST_CASE(no_reader_of_documents_does_worse_than_an_error_on_mutated_
   fuzz::ReplayMutatedSeeds(fuzz::Documents(), 150);
 }
 
+BOOST_AUTO_TEST_CASE(a_set_of_pictures_is_taken_as_long_as_its_pictures_are_there) {
+  for (const auto& seed : fuzz::PictureSetSeeds())
+    BOOST_TEST(MessageOf([&] { fuzz::ReadPictureSetText(seed); }) == "no error");
+  auto set = fuzz::SetOfDonor();
+  set.pictures["trigger"] = "0123456789abcdef.png";
+  const auto text = PictureSetText(set);
+  BOOST_TEST(MessageOf([&] { fuzz::ReadPictureSetText(text); }) != "no error");
+}
+
 BOOST_AUTO_TEST_CASE(a_sealed_manifest_that_lacks_what_a_manifest_says_is_damage) {
   for (const char* member : {"files", "facts", "numerics", "digest", "created"}) {
     Json manifest = Json::parse(fuzz::ManifestSeed());

@@ -1,0 +1,5 @@
+// libFuzzer program; see CMakeLists.txt here.
+#include "tests/fuzz/site_texts.h"
+#include "tests/fuzz/target.h"
+
+DFKD_FUZZ_TARGET(SiteTexts, "earlier_site")

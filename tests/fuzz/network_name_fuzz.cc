@@ -1,0 +1,4 @@
+// libFuzzer program; see CMakeLists.txt here.
+#include "tests/fuzz/target.h"
+
+DFKD_FUZZ_TARGET(Parsers, "network_name")
