@@ -1,9 +1,11 @@
 """What bench/perf/gpu_report.py says of scores and times that are made up, and work.py and
 roofline.py of shapes that were counted by hand."""
+import io
 import json
 import os
 import subprocess
 import sys
+import tarfile
 import tempfile
 
 PERF = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "bench", "perf")
@@ -133,19 +135,72 @@ def distilled(store, stages):
 def check_rates(scratch):
     longer = distilled(f"{scratch}/longer", [(0, 3.0), (1, 6.0), (0, 3.5)])
     shorter = distilled(f"{scratch}/shorter", [(0, 2.0), (1, 2.5)])
-    ran = report("rounds", longer, "30", shorter, "10", "wrn-16-2,wrn-16-1")
+    ran = report("rounds", longer, "30", shorter, "10", "wrn-16-2,wrn-16-1", "3")
     assert ran.returncode == 0, ran
     found = json.loads(ran.stdout)
     tflops = found.pop("tflops")
     assert found == {"at_once": 2, "rounds_each": 20, "seconds": 4.0, "ms_a_round": 200.0,
                      "rounds_a_second_of_all": 10.0}, found
     assert tflops == round(20 * sum(work.zskt_round().values()) / 1e12, 3), tflops
-    others = json.loads(report("rounds", longer, "30", shorter, "10", "vgg-s-8,vgg-s-8").stdout)
-    assert others == found, others  # nobody counted their work
-    backwards = json.loads(report("rounds", shorter, "30", longer, "10", "a,b").stdout)
-    assert "rounds_a_second_of_all" not in backwards, backwards
-    ran = report("rounds", f"{scratch}/gone", "30", shorter, "10", "a,b")
+    others = report("rounds", longer, "30", shorter, "10", "vgg-s-8,vgg-s-8", "4")
+    assert json.loads(others.stdout) == found, others  # nobody counted their work
+    # Too little of a difference, and one below nothing, give no rate; the last also where all do.
+    for stores, least in (((longer, shorter), "4.1"), ((shorter, longer), "3"),
+                          ((shorter, longer), "0")):
+        ran = report("rounds", stores[0], "30", stores[1], "10", "wrn-16-2,wrn-16-1", least)
+        assert ran.returncode == 1 and f"less than {least}" in ran.stderr, ran
+        assert not {"ms_a_round", "rounds_a_second_of_all", "tflops"} & set(
+            json.loads(ran.stdout)), ran
+    ran = report("rounds", f"{scratch}/gone", "30", shorter, "10", "a,b", "3")
     assert ran.returncode == 1 and "gone holds no distillation" in ran.stderr, ran
+
+
+# Of what gave no rate the summary says nothing, and one cell at a time is what rounds measured.
+def check_unusable(out):
+    write(f"{out}/rounds-fp32.log", json.dumps({"ms_a_round": 10.0, "rounds_a_second_of_all": 100.0,
+                                                "tflops": 40.0}) + "\n")
+    for name in ("rounds-tf32", "concurrent-8"):
+        write(f"{out}/{name}.log", json.dumps({"seconds": 1.0, "unusable": "why"}) + "\nwhy\n")
+    ran = report("summary", out)
+    assert ran.returncode == 0, ran
+    with open(f"{out}/summary.json", encoding="utf-8") as file:
+        found = json.load(file)
+    assert set(found["rounds"]) == {"fp32"}, found
+    assert found["cells_an_hour"] == {"1": 4.5}, found
+
+
+# 5 + 12 + 16 MiB of artifacts: two parts of 16 take the first two, one the first.
+def check_keep(scratch):
+    store = f"{scratch}/matrix"
+    for kind, mebibytes in (("teacher", 5), ("distill", 12), ("samples", 16)):
+        folder = f"{store}/{kind}/ab/{kind}{'0' * 60}"
+        write(f"{folder}/manifest.json", {})
+        write(f"{folder}/model.safetensors", kind[0] * (mebibytes << 20))
+    write(f"{store}/history.jsonl", "{}\n")
+    write(f"{store}/damaged/distill-1/model", "of no use")
+    write(f"{store}/work/distill/.checkpoint-1/state", "of a stage that goes on from it")
+    os.symlink(".checkpoint-1", f"{store}/work/distill/checkpoint")
+    for parts, kept, left_out in ((1, ("teacher",), 2), (2, ("teacher", "distill"), 1),
+                                  (3, ("teacher", "distill", "samples"), 0)):
+        out = f"{scratch}/out{parts}"
+        os.makedirs(out)
+        ran = report("keep", store, f"{out}/store.tar.", str(parts))
+        assert ran.returncode == 0 and json.loads(ran.stdout)["left_out"] == left_out, ran
+        names = sorted(os.listdir(out))
+        assert names == ["store.tar.aa", "store.tar.ab", "store.tar.ac"][:len(names)], names
+        assert len(names) <= parts, names
+        whole = b""
+        for name in names:
+            with open(f"{out}/{name}", "rb") as file:
+                whole += file.read()
+            assert os.path.getsize(f"{out}/{name}") <= 16 << 20, name
+        with tarfile.open(fileobj=io.BytesIO(whole)) as tar:
+            members = tar.getnames()
+        expected = {f"matrix/{kind}/ab/{kind}{'0' * 60}/{name}" for kind in kept
+                    for name in ("manifest.json", "model.safetensors")}
+        always = {"matrix/history.jsonl", "matrix/work/distill/.checkpoint-1/state",
+                  "matrix/work/distill/checkpoint"}
+        assert set(members) == expected | always, members
 
 
 def check_nothing_measured(out):
@@ -184,6 +239,8 @@ with tempfile.TemporaryDirectory() as folder:
         check_summary(f"{folder}/summary{number}", cut)
     check_bf16(f"{folder}/bf16")
     check_rates(f"{folder}/rates")
+    check_unusable(f"{folder}/unusable")
+    check_keep(f"{folder}/keep")
     check_nothing_measured(f"{folder}/nothing")
 check_work()
 check_roofline()

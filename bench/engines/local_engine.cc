@@ -33,6 +33,7 @@ void LocalEngine::Submit(size_t slot, StageRequest request) {
   DFKD_CHECK(!seat.request);
   request.device = slots_[slot].device;
   request.threads = slots_[slot].threads;
+  if (starved_.contains(request.stage.ref)) EndIdleWorkers(request.device);
   SendOrReplace(slot, request.ToJson());
   seat.worker->BeginStage();
   seat.since = Clock::now();
@@ -44,6 +45,17 @@ void LocalEngine::Submit(size_t slot, StageRequest request) {
                                    std::chrono::duration<double>(request.limit_seconds));
   }
   seat.request = std::move(request);
+}
+
+// What an idle worker keeps, a GPU's context and caches, is missing beside it. All are told first.
+void LocalEngine::EndIdleWorkers(const std::string& device) {
+  std::vector<std::unique_ptr<WorkerProcess>> ending;
+  for (size_t slot = 0; slot < seats_.size(); ++slot) {
+    auto& seat = seats_[slot];
+    if (!seat.worker || seat.request || slots_[slot].device != device) continue;
+    seat.worker->Signal(SIGTERM);
+    ending.push_back(std::move(seat.worker));
+  }
 }
 
 // An idle worker may have died unnoticed. If the new one dies too, Wait sees it.
@@ -178,6 +190,8 @@ void LocalEngine::Finish(size_t slot, StageOutcome outcome) {
     outcome.status = StageStatus::kInterrupted;
   }
   JudgeWorker(seat, outcome);
+  if (outcome.status == StageStatus::kFailed && outcome.failure == FailureClass::kMemory)
+    starved_.insert(seat.request->stage.ref);
   outcome.seconds = std::chrono::duration<double>(Clock::now() - seat.since).count();
   seat.worker->ReadLog();
   seat.request.reset();

@@ -1,9 +1,13 @@
 // One warm worker process per slot. A crash, a hang or running out of memory costs one stage; the
-// worker is replaced.
+// worker is replaced. Before a stage that ran out of memory is tried again, every worker of its
+// device that is idle ends, so that none keeps memory beside it; who wants it alone on the device
+// submits it when nothing else runs there.
 #pragma once
 #include <deque>
 #include <memory>
 #include <set>
+#include <string>
+#include <vector>
 
 #include "bench/engines/engine.h"
 #include "bench/engines/worker_process.h"
@@ -40,6 +44,7 @@ class LocalEngine : public Engine {
     bool worn_out = false;           // the worker is not to be given another stage
   };
 
+  void EndIdleWorkers(const std::string& device);
   void SendOrReplace(size_t slot, const Json& message);
   std::chrono::milliseconds UntilNextDeadline(std::chrono::milliseconds timeout) const;
   void EnforceLimits();
@@ -54,6 +59,7 @@ class LocalEngine : public Engine {
   const LocalOptions options_;
   std::vector<Seat> seats_;  // by slot
   std::deque<EngineEvent> events_;
+  std::set<std::string> starved_;  // refs of stages that ran out of memory here
 };
 
 }  // namespace dfkd

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "bench/nn/device.h"
+
 namespace dfkd {
 namespace {
 
@@ -67,7 +69,7 @@ at::Tensor Dithered(const at::Tensor& images, int64_t levels) {
   Ditherer ditherer(images.size(2), images.size(3), levels);
   const int64_t planes = images.size(0) * images.size(1), size = images.size(2) * images.size(3);
   for (int64_t i = 0; i < planes; ++i) ditherer.Run(plain.data_ptr<uint8_t>() + i * size);
-  return plain.to(images.device());
+  return Upload(plain, images.device());
 }
 
 }  // namespace dfkd

@@ -21,34 +21,36 @@ and one that fails stops no other. In this order; rounds and steps in tf32 and b
                  in float64 (tests-devices); what waits for the GPU (tests-reads); the smoke matrix
                  on both devices, which must end alike and with teachers alike (smoke)
   ceiling        matrix products, as PyTorch reaches them, in fp32, tf32 and bf16
-  rounds         a ZSKT round of WRN-16-2 -> WRN-16-1 in a run, in each of these profiles
+  rounds         a ZSKT round of WRN-16-2 -> WRN-16-1 in a run, in each of these profiles; fails
+                 where two lengths took almost as long, which tells nothing
   steps          a step of each method by itself, in each of them (dfkd_perf)
   peers          the same in eager PyTorch (bench/perf/peers), with TF32 and without
-  concurrent     1, 2, 4 and 8 cells at once on one device
+  concurrent     8, 2 and 4 cells at once on one device; of one, rounds tells
   profiles       whether bf16 and tf32 lead to the same students as fp32 (tests/profiles.sh)
   matrix         cells of abd_cifar10_10k until the time is over; what is unfinished can be resumed
   summary        ratios of ours and peers, shares of the ceiling, cells an hour (summary.json)
-  store          what the matrix has computed, in store.tar.*
+  store          what the matrix has computed, in store.tar.*, as far as it fits
 
-All of it wants ten minutes: call it with --seconds 560 where a call may take as long. If it ends
-early, take home what is in --out, which the next call empties, and call it again for the rest, with
---build build-gpu/build --only and the names of steps, e.g. --only profiles,matrix,store.
+A call ends in less than eight minutes, into which not everything fits. Take home what is in --out,
+which the next call empties, and call it again for what is skipped in results.tsv, with --build
+build-gpu/build --only and the names of steps, e.g. --only concurrent,profiles,summary.
 
   --pack DIR     packages, images.tar for the matrix of CIFAR-10, and store.tar.* of a run before,
                  which goes on
   --out DIR      what is to be taken home, in few files: results.tsv; report.tar.gz with logs,
-                 scores and summary.json, made anew after each step; the store in store.tar.* of
-                 16 MiB (default: build-gpu/out)
+                 scores and summary.json, made anew after each step; the store in store.tar.*,
+                 three of 16 MiB at most: the largest artifacts stay away (default: build-gpu/out)
   --build DIR    a build of this tree that is there already
-  --seconds N    of all steps together (default: 560)
-  --only STEPS   of these, e.g. build,matrix
+  --seconds N    of all steps together (default: 470)
+  --only STEPS   of these, e.g. build,matrix; what calls before have found stays in the report, and
+                 counts in the summary
   --rehearse     on this machine's CPU and LibTorch, everything tiny: tries the script, measures
                  nothing
 Exit code: 0 all steps passed, 1 one did not (results.tsv says which), 2 wrong usage.
 HELP
 }
 
-pack='' out=build-gpu/out build='' seconds=560 only='' rehearse=0
+pack='' out=build-gpu/out build='' seconds=470 only='' rehearse=0
 while [ $# -gt 0 ]; do
   case $1 in
     -h | --help) usage; exit 0 ;;
@@ -79,16 +81,22 @@ done
 [[ $out = /* ]] || out=$PWD/$out
 mkdir -p "$out" && rm -rf "${out:?}"/* || exit 2
 work=$PWD/build-gpu/work found=$PWD/build-gpu/found libraries=$PWD/build-gpu/libraries
-mkdir -p "$work" "$found" && rm -rf "${work:?}"/* "${found:?}"/* || exit 2
+[ $rehearse = 0 ] || found=$found-rehearsed # its numbers are no GPU's
+mkdir -p "$work" "$found" && rm -rf "${work:?}"/* || exit 2
+[ -n "$only" ] || rm -rf "${found:?}"/* || exit 2
 built=1
 [ -n "$build" ] || build=$PWD/build-gpu/build built=0
 if [ $rehearse = 1 ]; then
-  device=cpu networks=vgg-s-4,vgg-s-4 profiles=(fp32) rounds=(2 6) at_once=(1 2) smoke_jobs=2 \
-    matrix=smoke python=/usr/bin/python3 steps='TeacherStep|KdStep' shortest=0.01 peers_steps=1
+  device=cpu networks=vgg-s-4,vgg-s-4 profiles=(fp32) rounds=(2 6) fewer_rounds=(2 6) at_once=(2)
+  least_seconds=0 smoke_jobs=2 matrix_jobs=2 matrix=smoke python=/usr/bin/python3
+  steps='TeacherStep|KdStep' shortest=0.01 peers_steps=1
   peers_names='TeacherStep/reference KdStep/reference' test_threads=1 for_checks=215
 else
-  device=cuda networks=wrn-16-2,wrn-16-1 profiles=(fp32 tf32 bf16) rounds=(30 180)
-  at_once=(1 2 4 8) smoke_jobs=4 matrix=abd_cifar10_10k python=python3 shortest=0.5 peers_steps=10
+  # From 200 rounds on, a run of any length keeps as many values and snapshots. What the longer one
+  # has more must take far longer than starts differ by, a second or so.
+  device=cuda networks=wrn-16-2,wrn-16-1 profiles=(fp32 tf32 bf16) rounds=(300 1500)
+  fewer_rounds=(300 900) at_once=(8 2 4) least_seconds=3 smoke_jobs=4 matrix_jobs=2
+  matrix=abd_cifar10_10k python=python3 shortest=0.5 peers_steps=10
   steps='ZsktRound|KdStep|TeacherStep|OodKdStep|InversionStep|CmiRound' peers_names=
   test_threads=4 for_checks=150
 fi
@@ -162,7 +170,7 @@ group=''
 trap '[ -z "$group" ] || kill -TERM -- "-$group"; exit 143' INT TERM
 export -f meaning note
 export device networks matrix report python out found work libraries build built pack rehearse
-export steps shortest peers_steps peers_names test_threads
+export steps shortest least_seconds peers_steps peers_names test_threads
 
 look_at_machine() {
   uname -a
@@ -214,12 +222,15 @@ make_program() {
   [ $perf = OFF ] || targets+=(dfkd_perf)
   # Small units: sixteen cores are served better by many than by few. Nothing is asked of npm's
   # registry, which cannot be reached; packages older than CMake 4 are read; and what does not
-  # compile costs the programs that it is part of, no others (-k 0).
+  # compile costs the programs that it is part of, no others (-k 0). Nothing is done without dfkd:
+  # it comes first.
   cmake -G Ninja -S . -B "$build" -DCMAKE_BUILD_TYPE=Release -DCMAKE_UNITY_BUILD=ON \
     -DCMAKE_UNITY_BUILD_BATCH_SIZE=6 -DDFKD_FETCH=OFF -DDFKD_SITE=OFF -DDFKD_PERF=$perf \
     -DCMAKE_POLICY_VERSION_MINIMUM=3.5 ${torch:+"-DTorch_DIR=$torch"} \
     ${pack:+"-DCMAKE_PREFIX_PATH=$libraries/usr"} || exit 1
-  cmake --build "$build" -j "$jobs" --target "${targets[@]}" -- -k 0
+  local failures=0
+  cmake --build "$build" -j "$jobs" --target dfkd -- -k 0 || failures=1
+  cmake --build "$build" -j "$jobs" --target "${targets[@]}" -- -k 0 && [ $failures = 0 ]
 }
 
 run_tests() {  # run_tests <suite>
@@ -289,7 +300,8 @@ measure_rounds() {  # measure_rounds <name> <profile> <at once> <fewer> <more>
     "$python" "$report" matrix "$work/$name-$count.json" "$count" "$cells" "$networks" "$profile" &&
       ours "$name-$count" "$work/$name-$count.json" --device "$device" --jobs "$cells" || exit 1
   done
-  "$python" "$report" rounds "$work/$name-$5" "$5" "$work/$name-$4" "$4" "$networks"
+  "$python" "$report" rounds "$work/$name-$5" "$5" "$work/$name-$4" "$4" "$networks" \
+    "$least_seconds" || [ "$rehearse" = 1 ]
 }
 
 # The profile tf32 is float32 under another setting of the process.
@@ -332,13 +344,12 @@ run_matrix() {  # run_matrix <at once> <arguments>
 
 keep_store() {
   [ -d "$work/matrix" ] || exit 77
-  tar -C "$work" -cf - matrix | split -b 16M - "$out/store.tar."
-  ls "$out"/store.tar.*
+  "$python" "$report" keep "$work/matrix" "$out/store.tar." 3
 }
 
 # The first run of a shape in a process tries every kernel for it: seconds, which count here.
 measure_profile() {  # measure_profile <profile>
-  step "rounds-$1" 75 measure_rounds "rounds-$1" "$1" 1 "${rounds[@]}"
+  step "rounds-$1" 90 measure_rounds "rounds-$1" "$1" 1 "${rounds[@]}"
   step "steps-$1" 75 run_steps "$1"
 }
 
@@ -348,6 +359,8 @@ for_packing=25 for_summary=5
 deadline=$((deadline - for_packing - for_summary))
 step machine 20 look_at_machine
 step build 240 make_program
+# What was compiled until then stays.
+! grep -q $'^build\ttime is over' "$found/results.tsv" || step build-again 120 make_program
 if [ -x "$build/dfkd" ]; then
   smoke=()
   [ $rehearse = 0 ] || smoke=(--defenses none --distillers "ood_kd,zskt")
@@ -356,11 +369,13 @@ if [ -x "$build/dfkd" ]; then
   measure_profile "${profiles[0]}"
   step peers 45 run_peers
   for count in "${at_once[@]}"; do
-    step "concurrent-$count" 75 measure_rounds "concurrent-$count" fp32 "$count" "${rounds[@]}"
+    lengths=("${rounds[@]}")
+    [ "$count" -lt 4 ] || lengths=("${fewer_rounds[@]}")
+    step "concurrent-$count" 130 measure_rounds "concurrent-$count" fp32 "$count" "${lengths[@]}"
   done
   for profile in "${profiles[@]:1}"; do measure_profile "$profile"; done
   step profiles 90 run_profiles
-  step matrix 100000 run_matrix "${at_once[1]}" "${smoke[@]}"
+  step matrix 100000 run_matrix "$matrix_jobs" "${smoke[@]}"
 fi
 deadline=$((deadline + for_summary))
 step summary $for_summary summarize

@@ -3,9 +3,11 @@
 
 gpu_report.py matrix FILE ROUNDS SEEDS NETWORKS PROFILE   one ZSKT cell a seed, on generated
                                                           pictures
-gpu_report.py rounds STORE ROUNDS SHORTER ROUNDS NETWORKS rounds a second, of all that ran at once:
+gpu_report.py rounds STORE ROUNDS SHORTER ROUNDS NETWORKS SECONDS
+                                                          rounds a second, of all that ran at once:
                                                           of those that the first store has more, so
-                                                          without what a start costs
+                                                          without what a start costs; exit code 1
+                                                          and no rate where that is below SECONDS
 gpu_report.py compare SCORES SCORES                       the scores of one matrix on two devices;
                                                           exit code 1 if cells do not end alike or
                                                           teachers are not as accurate
@@ -14,6 +16,9 @@ gpu_report.py ceiling DEVICE                              TFLOP/s of matrix prod
 gpu_report.py peers DEVICE STEPS FILE [NAME ...]          milliseconds of a step of each method in
                                                           bench/perf/peers, with TF32 and without,
                                                           into FILE
+gpu_report.py keep STORE PREFIX PARTS                     the store as a tar in parts of 16 MiB,
+                                                          PREFIXaa and on: all of it, or of the
+                                                          artifacts the smallest
 gpu_report.py summary OUT                                 ratios, shares and cells an hour, of what
                                                           the steps of gpu.sh left in OUT; also into
                                                           OUT/summary.json
@@ -23,6 +28,7 @@ import glob
 import json
 import os
 import sys
+import tarfile
 import time
 
 sys.dont_write_bytecode = True
@@ -37,6 +43,7 @@ PROFILES = ("fp32", "tf32", "bf16")
 # convolutions and none in products; here a setting holds for both.
 AGAINST = {"fp32": ("fp32",), "tf32": ("tf32",), "bf16": ("tf32", "fp32")}
 LARGEST_MEAN_DIFFERENCE = 0.05  # of teachers' accuracy
+PART = 16 << 20  # bytes of a part of a store
 
 
 def write_matrix(path, rounds, seeds, networks, profile):
@@ -77,18 +84,74 @@ def seconds_of(store):
     return list(found.values())
 
 
-def rates(store, rounds, shorter, fewer, networks):
+def rates(store, rounds, shorter, fewer, networks, least):
+    """Starts of processes and first choices of kernels differ by a second or so from run to run: a
+    difference that is not far larger tells nothing of rounds."""
     long, short = seconds_of(store), seconds_of(shorter)
     seconds = max(long) - max(short)  # side by side: the slowest says when all were done
     made = int(rounds) - int(fewer)
-    found = {"at_once": len(long), "rounds_each": made, "seconds": round(seconds, 3),
-             "ms_a_round": round(1000 * seconds / made, 3)}
-    if seconds > 0:
-        found["rounds_a_second_of_all"] = round(len(long) * made / seconds, 2)
-        if networks == COUNTED:
-            macs = sum(work.zskt_round().values())
-            found["tflops"] = round(2 * macs * len(long) * made / seconds / 1e12, 3)
+    found = {"at_once": len(long), "rounds_each": made, "seconds": round(seconds, 3)}
+    if seconds <= 0 or seconds < float(least):
+        found["unusable"] = f"{made} rounds more took {seconds:.3f} s, less than {least}"
+        return found
+    found["ms_a_round"] = round(1000 * seconds / made, 3)
+    found["rounds_a_second_of_all"] = round(len(long) * made / seconds, 2)
+    if networks == COUNTED:
+        macs = sum(work.zskt_round().values())
+        found["tflops"] = round(2 * macs * len(long) * made / seconds / 1e12, 3)
     return found
+
+
+def files_below(folder):
+    """With links to folders, by which checkpoints are found."""
+    files = []
+    for at, folders, names in os.walk(folder):
+        links = [name for name in folders if os.path.islink(os.path.join(at, name))]
+        files += [os.path.join(at, name) for name in sorted(names + links)]
+    return files
+
+
+def room_in_tar(files):
+    """Bytes at most: a long name has a header of its own."""
+    return sum(os.lstat(file).st_size + 2048 for file in files)
+
+
+def chosen_for_tar(store, room):
+    """Files of a store that is one without the rest, and the units of the rest. What is missing is
+    computed again where it is asked for. An artifact, or the work on one, is kept or not as a
+    whole."""
+    units = [os.path.dirname(path) for path in glob.glob(f"{store}/*/*/*/manifest.json")]
+    units = {unit: files_below(unit) for unit in units + glob.glob(f"{store}/work/*")}
+    others = tuple(unit + os.sep for unit in units) + (f"{store}/damaged{os.sep}",)
+    files = [file for file in files_below(store) if not file.startswith(others)]
+    room -= room_in_tar(files)
+    left_out = []
+    for unit in sorted(units, key=lambda unit: (room_in_tar(units[unit]), unit)):
+        room -= room_in_tar(units[unit])
+        if room >= 0:
+            files += units[unit]
+        else:
+            left_out.append(unit)
+    return files, left_out
+
+
+def keep(store, prefix, parts):
+    at, whole = os.path.dirname(store), prefix + "part"
+    files, left_out = chosen_for_tar(store, int(parts) * PART - tarfile.RECORDSIZE)
+    with tarfile.open(whole, "w") as tar:
+        for file in files:
+            tar.add(file, os.path.relpath(file, at))
+    with open(whole, "rb") as tar:
+        for letter in "abcdefghijklmnopqrstuvwxyz":
+            part = tar.read(PART)
+            if not part:
+                break
+            with open(f"{prefix}a{letter}", "wb") as out:
+                out.write(part)
+    os.remove(whole)
+    return {"files": len(files), "left_out": len(left_out),
+            "left_out_mib": round(sum(map(room_in_tar, map(files_below, left_out))) / 2**20, 1),
+            "smallest_left_out": [os.path.relpath(unit, store) for unit in left_out[:3]]}
 
 
 def scores_of(folder):
@@ -289,6 +352,9 @@ def concurrency(out, theirs):
         if rate:
             at_once = int(path.rsplit("-", maxsplit=1)[1][:-len(".log")])
             rows[at_once] = round(3600 * rate / work.ROUNDS, 3)
+    alone = last_object(f"{out}/rounds-fp32.log").get("rounds_a_second_of_all")
+    if alone:
+        rows.setdefault(1, round(3600 * alone / work.ROUNDS, 3))
     eager = {setting: round(3600e3 / (work.ROUNDS * took["ZsktRound/reference"]), 3)
              for setting, took in theirs.items()
              if isinstance(took, dict)
@@ -308,7 +374,7 @@ def summary(out):
         found["ratios"] += ratios_of(ours, theirs, profile)
         found["shares"].update(shares_of(ours, ceilings, profile))
         rounds = last_object(f"{out}/rounds-{profile}.log")
-        if rounds:
+        if "ms_a_round" in rounds:
             found["rounds"][profile] = dict(
                 rounds, share=share(rounds.get("tflops"), ceilings, profile))
     found.update(concurrency(out, theirs))
@@ -337,8 +403,13 @@ def main():
     command, arguments = (sys.argv[1] if len(sys.argv) > 1 else ""), sys.argv[2:]
     if command == "matrix" and len(arguments) == 5:
         write_matrix(*arguments)
-    elif command == "rounds" and len(arguments) == 5:
-        print(json.dumps(rates(*arguments)))
+    elif command == "rounds" and len(arguments) == 6:
+        found = rates(*arguments)
+        print(json.dumps(found))
+        if "unusable" in found:
+            sys.exit(f"gpu_report.py: {found['unusable']}")
+    elif command == "keep" and len(arguments) == 3:
+        print(json.dumps(keep(*arguments)))
     elif command == "compare" and len(arguments) == 2:
         found = compare(*arguments)
         print(json.dumps(found, indent=1))

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 
 #include "bench/core/planned_spec.h"
 #include "bench/nn/random.h"
@@ -11,7 +12,7 @@
 namespace dfkd {
 namespace {
 
-constexpr size_t kKept = 2;
+constexpr size_t kLatest = 2;
 constexpr uint64_t kHoldoutSeed =
     2023;  // the same images are held out whatever the seeds of a cell
 
@@ -53,6 +54,13 @@ void HoldOut(LoadedData& data, double share) {
   data.train = Rows(data.train, std::get<0>(order.narrow(0, held, n - held).sort()));
 }
 
+int64_t BytesOf(const LoadedData& data) {
+  int64_t bytes = 0;
+  for (const auto& part : {data.train, data.test})
+    bytes += static_cast<int64_t>(part.images.nbytes());
+  return bytes;
+}
+
 std::shared_ptr<const LoadedData> Decode(const Json& dataset, const std::filesystem::path& root) {
   const auto plugin = MakeChecked<Dataset>(dataset.at("plugin"), dataset.at("options"));
   const auto train = plugin->Load(Part::kTrain, root), test = plugin->Load(Part::kTest, root);
@@ -78,9 +86,26 @@ std::shared_ptr<const LoadedData> Decode(const Json& dataset, const std::filesys
 std::shared_ptr<const LoadedData> DataCache::Load(const Json& dataset,
                                                   const std::filesystem::path& root) {
   const auto identity = Canonical(dataset) + root.string();
-  if (const auto found = loaded_.find(identity); found != loaded_.end()) return found->second;
-  if (loaded_.size() >= kKept) loaded_.clear();
-  return loaded_[identity] = Decode(dataset, root);
+  const auto found = std::find_if(kept_.begin(), kept_.end(),
+                                  [&](const Kept& kept) { return kept.identity == identity; });
+  if (found != kept_.end()) {
+    kept_.splice(kept_.begin(), kept_, found);
+  } else {
+    DropAllBut(kLatest - 1);  // before the new one needs room
+    kept_.push_front({identity, Decode(dataset, root)});
+    DropAllBut(kLatest);
+  }
+  return kept_.front().data;
+}
+
+// And those that fit with them.
+void DataCache::DropAllBut(size_t latest) {
+  int64_t bytes = 0;
+  size_t place = 0;
+  for (auto at = kept_.begin(); at != kept_.end(); ++place) {
+    bytes += BytesOf(*at->data);
+    at = place >= latest && bytes > most_bytes_ ? kept_.erase(at) : std::next(at);
+  }
 }
 
 }  // namespace dfkd

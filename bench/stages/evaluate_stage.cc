@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <functional>
 #include <set>
 
 #include "bench/io/file.h"
@@ -34,15 +35,26 @@ std::unique_ptr<Attack> AttackOfTeacher(StageRun& run, const ImageSpec& spec) {
   return attack;
 }
 
+// There is no checkpoint: an evaluation that is interrupted starts again.
+std::function<void()> StopIfAsked(const StageRun& run) {
+  return [&run] {
+    if (run.MustStop()) throw Interrupted("an evaluation");
+  };
+}
+
+at::Tensor Answers(const StageRun& run, const Classifier& model, const at::Tensor& images) {
+  return Predict(model, images, run.device(), StopIfAsked(run));
+}
+
 // `clean` is what the model says of the clean images.
-Json Score(const Classifier& model, const at::Tensor& clean, const Split& test,
-           const TriggeredSet* triggered, const at::Device& device) {
+Json Score(const StageRun& run, const Classifier& model, const at::Tensor& clean, const Split& test,
+           const TriggeredSet* triggered) {
   Json result = {{"clean", CountEqual(clean, test.labels)},
                  {"acc_per_class", CountEqualPerClass(clean, test.labels, model.spec().classes)},
                  {"target", nullptr},
                  {"true_label", nullptr}};
   if (triggered) {
-    const auto predicted = Predict(model, triggered->images, device);
+    const auto predicted = Answers(run, model, triggered->images);
     result["target"] = CountEqual(predicted, triggered->targets);
     result["true_label"] = CountEqual(predicted, triggered->labels);
   }
@@ -83,8 +95,8 @@ Json Curves(const StageRun& run, const Artifact& artifact, Classifier& model, co
                  {"images", subset.labels.size(0)}};
   for (const int64_t round : SnapshotRounds(tensors)) {
     LoadSnapshot(model, tensors, round);
-    const auto clean = Predict(model, subset.images, run.device());
-    const auto score = Score(model, clean, subset, attack ? &triggered : nullptr, run.device());
+    const auto clean = Answers(run, model, subset.images);
+    const auto score = Score(run, model, clean, subset, attack ? &triggered : nullptr);
     const auto fraction = [](const Json& count) {
       return count.is_null() || count[1] == 0
                  ? Json()
@@ -160,7 +172,7 @@ bool RunAgreement(StageRun& run) {
   const auto tensors = ReadTensors(run.Input("images").File("images.safetensors"));
   const auto predicted = [&](const char* role) {
     const auto model = LoadModel(run.Input(role), run.device(), Profile::kFp32);
-    return Predict(*model, tensors.at("images"), run.device());
+    return Answers(run, *model, tensors.at("images"));
   };
   const Json result = {
       {"clean", nullptr},      {"target", nullptr},
@@ -179,8 +191,8 @@ bool RunEvaluate(StageRun& run) {
   const auto model = LoadModel(artifact, run.device(), Profile::kFp32);
   const auto attack = AttackOfTeacher(run, data->spec);
   const auto triggered = attack ? MakeTriggered(*attack, data->test) : TriggeredSet{};
-  const auto clean = Predict(*model, data->test.images, run.device());
-  auto result = Score(*model, clean, data->test, attack ? &triggered : nullptr, run.device());
+  const auto clean = Answers(run, *model, data->test.images);
+  auto result = Score(run, *model, clean, data->test, attack ? &triggered : nullptr);
   result["agreement"] = Agreement(run, clean);
   const bool of_teacher = !run.HasInput("teacher_evaluation");
   result["visibility"] = attack && of_teacher ? VisibilityOf(*attack, data->test) : Json();
@@ -188,8 +200,8 @@ bool RunEvaluate(StageRun& run) {
       WantsCurves(run, artifact) ? Curves(run, artifact, *model, data->test, attack.get()) : Json();
   const Json how = run.description().value("reactivation", Json());
   if (attack && !how.is_null()) {
-    result["reactivation"] =
-        Reactivate(*model, *attack, data->train, data->test, triggered, how, run.device());
+    result["reactivation"] = Reactivate(*model, *attack, data->train, data->test, triggered, how,
+                                        run.device(), StopIfAsked(run));
   }
   WriteFileAtomically(run.out() / "evaluation.json", Canonical(result) + "\n");
   if (!attack) return true;

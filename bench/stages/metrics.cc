@@ -20,9 +20,11 @@ double ToSixDigits(double value) { return std::round(value * 1e6) / 1e6; }
 
 }  // namespace
 
-at::Tensor Predict(const Classifier& model, const at::Tensor& images, const at::Device& device) {
+at::Tensor Predict(const Classifier& model, const at::Tensor& images, const at::Device& device,
+                   const std::function<void()>& look) {
   std::vector<at::Tensor> predicted;
   for (int64_t at = 0; at < images.size(0); at += kBatch) {
+    look();
     const auto rows = images.narrow(0, at, std::min(kBatch, images.size(0) - at));
     const auto batch = Upload(rows, device);
     predicted.push_back(model.Logits(Normalize(batch, model.spec())).argmax(1));

@@ -2,6 +2,7 @@
 #pragma once
 #include <ATen/core/Tensor.h>
 
+#include <functional>
 #include <vector>
 
 #include "bench/core/interfaces.h"
@@ -9,8 +10,11 @@
 
 namespace dfkd {
 
-// int64 [N]: argmax of the logits of uint8 [N,C,H,W] images, in batches, eval mode, fp32.
-at::Tensor Predict(const Classifier& model, const at::Tensor& images, const at::Device& device);
+// int64 [N]: argmax of the logits of uint8 [N,C,H,W] images, in batches, eval mode, fp32. `look` is
+// called before each batch; what it throws ends the work.
+at::Tensor Predict(
+    const Classifier& model, const at::Tensor& images, const at::Device& device,
+    const std::function<void()>& look = [] {});
 
 // [k, n].
 Json CountEqual(const at::Tensor& predicted, const at::Tensor& expected);

@@ -30,12 +30,14 @@ Split DrawLesson(const Attack& attack, const Split& train, int64_t count, const 
           at::cat({triggered.targets, drawn.labels.narrow(0, count, count)})};
 }
 
-void FineTuneOn(Classifier& model, const Split& lesson, const Json& how, const at::Device& device) {
+void FineTuneOn(Classifier& model, const Split& lesson, const Json& how, const at::Device& device,
+                const std::function<void()>& look) {
   const auto images = Normalize(lesson.images.to(device), model.spec());
   const auto labels = lesson.labels.to(device);
   Optimizer optimizer(model.Parameters(),
                       {.kind = "sgd", .lr = how.at("lr").get<double>(), .momentum = 0.9});
   for (int64_t step = 0; step < how.at("steps").get<int64_t>(); ++step) {
+    look();
     const auto logits = model.Logits(images, Mode::kEval, Grad::kAll);
     optimizer.Descend(CrossEntropyPerSample(logits, labels).mean());
   }
@@ -45,18 +47,19 @@ void FineTuneOn(Classifier& model, const Split& lesson, const Json& how, const a
 
 Json Reactivate(const Classifier& model, const Attack& attack, const Split& train,
                 const Split& test, const TriggeredSet& triggered, const Json& how,
-                const at::Device& device) {
+                const at::Device& device, const std::function<void()>& look) {
   Json results = Json::array();
   const auto rng = Rng(how.at("seed").get<uint64_t>()).Fork("reactivation");
   for (const auto& count : how.at("images")) {
     const auto lesson = DrawLesson(attack, train, count.get<int64_t>(), rng);
     if (!lesson.images.defined()) continue;
     const auto copy = model.Clone();
-    FineTuneOn(*copy, lesson, how, device);
-    results.push_back(
-        {{"images", count},
-         {"clean", CountEqual(Predict(*copy, test.images, device), test.labels)},
-         {"target", CountEqual(Predict(*copy, triggered.images, device), triggered.targets)}});
+    FineTuneOn(*copy, lesson, how, device, look);
+    const auto clean = Predict(*copy, test.images, device, look);
+    const auto target = Predict(*copy, triggered.images, device, look);
+    results.push_back({{"images", count},
+                       {"clean", CountEqual(clean, test.labels)},
+                       {"target", CountEqual(target, triggered.targets)}});
   }
   if (results.empty()) return nullptr;
   return results;

@@ -79,7 +79,7 @@ StageOutcome RunLeased(const StageRequest& request, Store& store, DataCache& dat
   ReserveReads(work, request);
   StageRun run(request, store, work, data, report, stop);
   ConfigureNumerics(run.profile(), request.threads);
-  const KeepFreedMemory keep;
+  const KeepFreedMemory keep(run.device());
   try {
     if (!Compute(run)) return {.status = StageStatus::kInterrupted};
   } catch (const Error& e) {

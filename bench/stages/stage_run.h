@@ -6,7 +6,7 @@
 #include <chrono>
 #include <filesystem>
 #include <functional>
-#include <map>
+#include <list>
 #include <memory>
 #include <string>
 
@@ -28,19 +28,28 @@ struct LoadedData {
   std::vector<std::string> class_names;
 };
 
-// The decoded data sets of the latest stages: consecutive stages mostly want the same. One per
-// worker.
+// The decoded data sets that were used last: two, however large, and more as long as all together
+// take at most `most_bytes`. Stages that follow each other mostly want the same. One per worker.
 class DataCache {
  public:
+  explicit DataCache(int64_t most_bytes = int64_t{256} << 20) : most_bytes_(most_bytes) {}
+
   // `dataset` = {"plugin", "options", "fingerprint"?, "holdout"?} of a description. With a holdout,
   // `test` is the part kept from the training set. Throws Error if the images are not those of the
   // fingerprint.
   std::shared_ptr<const LoadedData> Load(const Json& dataset, const std::filesystem::path& root);
   // After a stage that failed: a plugin may have written into what it was lent.
-  void Forget() { loaded_.clear(); }
+  void Forget() { kept_.clear(); }
 
  private:
-  std::map<std::string, std::shared_ptr<const LoadedData>> loaded_;
+  struct Kept {
+    std::string identity;
+    std::shared_ptr<const LoadedData> data;
+  };
+  void DropAllBut(size_t latest);
+
+  const int64_t most_bytes_;
+  std::list<Kept> kept_;  // used last comes first
 };
 
 // A stage is told to stop while a plugin computes. The class kLost alone would not do: plugins may

@@ -92,7 +92,8 @@ bool RunTransferSet(StageRun& run) {
   const auto spec = teacher ? teacher->spec()
                     : data  ? data->spec
                             : Geometry(run.description().at("dataset"));
-  ScalarLog log(1, [&](int64_t done, int64_t total) { run.Report(done, total); });
+  ScalarLog log(1, ReportOrStop(run, "a transfer set"));
+  log.Tick(0, 1);  // reading what it is made from may have taken long, and not every recipe ticks
   TransferSetContext context{
       teacher.get(), data ? &data->train : nullptr, spec, run.rng(), run.device(), log};
   SaveImages(run, MakeTransferSet(recipe, context), spec);

@@ -41,13 +41,17 @@ bool SaysGoneOrDamaged(const std::string& message) {
 }
 
 bool SaysOutOfMemory(const std::string& message) {
-  return ContainsOneOf(message, {"out of memory", "can't allocate", "bad_alloc",
-                                 "CUBLAS_STATUS_ALLOC_FAILED", "CUDNN_STATUS_ALLOC_FAILED"});
+  return ContainsOneOf(message, {"out of memory", "can't allocate", "bad_alloc", "_ALLOC_FAILED",
+                                 "_ALLOCATION_FAILED"});
 }
 
 bool LeavesDeviceUnusable(const std::string& message) {
-  return !SaysOutOfMemory(message) &&
-         ContainsOneOf(message, {"CUDA error", "CUDNN_STATUS_", "cuDNN error", "CUBLAS_STATUS_"});
+  // cuSOLVER blames the values that it was given, and goes on working.
+  const bool of_values = ContainsOneOf(message, {"input matrix contains NaN"});
+  return !SaysOutOfMemory(message) && !of_values &&
+         ContainsOneOf(message,
+                       {"CUDA error", "CUDA driver error", "CUDA unknown error", "CUDNN_STATUS_",
+                        "cuDNN error", "CUBLAS_STATUS_", "cusolver error", "cuFFT error"});
 }
 
 }  // namespace dfkd::store

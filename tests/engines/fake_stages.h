@@ -3,6 +3,7 @@
 #pragma once
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
@@ -20,6 +21,17 @@ namespace dfkd::testing {
 
 using Report = std::function<void(const StageProgress&)>;
 using Stop = std::function<bool()>;
+
+// Of which processes a stage said that it keeps memory there; this is followed by their number.
+inline const std::string kKeeper = "keeps-memory-";
+
+// Those that still live.
+inline int64_t CountKeepers(const fs::path& data) {
+  return std::count_if(fs::directory_iterator(data), fs::directory_iterator(), [](const auto& e) {
+    const std::string name = e.path().filename();
+    return name.starts_with(kKeeper) && ::kill(std::stoi(name.substr(kKeeper.size())), 0) == 0;
+  });
+}
 
 class FakeStage {
  public:
@@ -74,8 +86,11 @@ class FakeStage {
     if (what == "too_large") throw MakeError(FailureClass::kMemory, "out of memory");
     if (what == "io") throw MakeError(FailureClass::kIo, "Input/output error");
     if (what == "full") throw MakeError(FailureClass::kIo, "No space left on device");
+    if (what == "stale") throw MakeError(FailureClass::kIo, "Stale file handle");
     if (what == "stale_once" && First()) throw MakeError(FailureClass::kIo, "Stale file handle");
     if (what == "allocate_once" && First()) Allocate();
+    if (what == "need_device_alone") NeedDeviceAlone();
+    if (description_.value("keeps_memory", false)) KeepMemory();
     if (what == "await") Await();
     if (what == "remove_input_once" && First()) RemoveInput();
     if (what == "gone_thrice" && times_gone++ < 3) ReportGone();
@@ -88,6 +103,16 @@ class FakeStage {
   }
 
   [[noreturn]] static void Allocate() { throw std::bad_alloc(); }
+
+  // As caches of an allocator do, for as long as the process lives.
+  void KeepMemory() const {
+    Write(fs::path(request_.data) / (kKeeper + std::to_string(::getpid())), "");
+  }
+
+  // The first time it fails anyway; then as long as a process lives that keeps memory.
+  void NeedDeviceAlone() const {
+    if (First() || CountKeepers(request_.data) > 0) Allocate();
+  }
 
   // Until a stage of that name, which goes by First, was tried.
   void Await() const {

@@ -2,6 +2,7 @@
 
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
@@ -231,6 +232,40 @@ BOOST_AUTO_TEST_CASE(what_ran_out_of_memory_beside_others_is_tried_again_alone) 
   const auto report = Run(fake.plan, 2);
   BOOST_TEST((report.board.at(large).state == StageState::kDone));
   BOOST_TEST(report.ExitCode() == 0);
+}
+
+// Whatever runs between the failure and the second try: that of slot 1 may take the third stage.
+BOOST_AUTO_TEST_CASE(what_is_tried_again_alone_has_no_idle_worker_beside_it_nor_a_used_one) {
+  FakePlan fake;
+  const Json keeps = {{"keeps_memory", true}};
+  auto waiting = keeps;
+  waiting.update({{"does", "await"}, {"awaits", "large"}});
+  const auto other = fake.Add("other", {}, waiting);
+  const auto large = fake.Add("large", {}, {{"does", "need_device_alone"}});
+  const auto third = fake.Add("third", {}, keeps);
+  for (const auto id : {other, large, third}) fake.Cell(id);
+  const auto report = Run(fake.plan, 2);
+  BOOST_TEST((report.board.at(large).state == StageState::kDone), report.board.at(large).why);
+  BOOST_TEST(report.attempts.at(large) == 2);
+}
+
+BOOST_AUTO_TEST_CASE(workers_of_other_devices_and_those_at_work_stay_when_memory_is_short) {
+  LocalEngine engine(MakeSlots({"cpu", "cpu", "other"}, 0, 1), {.program = DFKD_FAKE_WORKER});
+  FakePlan fake;
+  const auto large = fake.Add("large", {}, {{"does", "allocate_once"}});
+  const auto busy = fake.Add("busy", {}, {{"steps", 2}, {"keeps_memory", true}});
+  const auto elsewhere = fake.Add("elsewhere", {}, {{"keeps_memory", true}});
+  engine.Submit(2, Request(fake.plan, elsewhere));
+  OutcomeOf(engine);
+  engine.Submit(0, Request(fake.plan, large));
+  BOOST_TEST((OutcomeOf(engine).outcome->failure == FailureClass::kMemory));
+  Write(scratch.path() / "hold", "");
+  engine.Submit(1, Request(fake.plan, busy));
+  while (CountKeepers(scratch.path()) < 2) engine.Wait(milliseconds(10));
+  engine.Submit(0, Request(fake.plan, large));
+  fs::remove(scratch.path() / "hold");
+  for (int i = 0; i < 2; ++i) BOOST_TEST((OutcomeOf(engine).outcome->status == StageStatus::kDone));
+  BOOST_TEST(CountKeepers(scratch.path()) == 2);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -36,4 +36,9 @@ BOOST_AUTO_TEST_CASE(freed_memory_is_used_again_and_goes_back_at_the_end) {
 }
 #endif
 
+// Also where the stage ended because the GPU did.
+BOOST_AUTO_TEST_CASE(a_gpu_that_is_not_there_is_nobodys_error) {
+  BOOST_CHECK_NO_THROW(KeepFreedMemory(c10::Device(c10::kCUDA, 0)));
+}
+
 }  // namespace dfkd::freed_memory_test

@@ -2,7 +2,9 @@
 #include <ATen/ATen.h>
 
 #include <boost/test/unit_test.hpp>
+#include <memory>
 #include <set>
+#include <vector>
 
 #include "tests/stages/stages_testing.h"
 
@@ -66,6 +68,32 @@ BOOST_AUTO_TEST_CASE(a_data_set_is_decoded_once_and_options_tell_them_apart) {
   colour["options"]["channels"] = 3;
   BOOST_TEST(cache.Load(colour, "")->spec.channels == 3);
   BOOST_TEST(cache.Load(ShapesJson(), "")->spec.channels == 1);
+}
+
+Json WithTestImages(int64_t images) {
+  auto json = ShapesJson();
+  json["options"]["train"] = 20, json["options"]["test"] = images;
+  return json;
+}
+
+BOOST_AUTO_TEST_CASE(where_room_is_short_the_data_set_that_was_used_longest_ago_goes) {
+  DataCache cache(/*most_bytes=*/0);
+  const auto first = cache.Load(WithTestImages(11), "");
+  const auto second = cache.Load(WithTestImages(12), "");
+  BOOST_TEST(cache.Load(WithTestImages(11), "").get() == first.get());
+  const auto third = cache.Load(WithTestImages(13), "");
+  BOOST_TEST(cache.Load(WithTestImages(11), "").get() == first.get());
+  BOOST_TEST(cache.Load(WithTestImages(13), "").get() == third.get());
+  BOOST_TEST(cache.Load(WithTestImages(12), "").get() != second.get());
+}
+
+BOOST_AUTO_TEST_CASE(small_data_sets_stay_decoded_side_by_side) {
+  DataCache cache;
+  std::vector<std::shared_ptr<const LoadedData>> loaded;
+  for (const int64_t images : {11, 12, 13, 14})
+    loaded.push_back(cache.Load(WithTestImages(images), ""));
+  for (const auto& data : loaded)
+    BOOST_TEST(cache.Load(WithTestImages(data->test.images.size(0)), "").get() == data.get());
 }
 
 BOOST_AUTO_TEST_CASE(planes_follow_each_other_and_labels_their_images) {

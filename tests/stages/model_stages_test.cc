@@ -314,6 +314,37 @@ BOOST_AUTO_TEST_CASE(no_stage_touches_the_global_generator) {
   unmoved(EvaluateStage(student, teacher, "badnets_grid", poisoned));
 }
 
+// They keep no checkpoint, and whoever asks them waits for one batch.
+BOOST_AUTO_TEST_CASE(evaluations_and_transfer_sets_end_when_they_are_told_to) {
+  const auto told_after = [&](int64_t looks, const Stage& stage) {
+    const auto outcome =
+        laboratory.Run(stage, {}, [left = looks]() mutable { return left-- <= 0; });
+    BOOST_TEST((outcome.status == StageStatus::kInterrupted), stage.kind << " after " << looks);
+    BOOST_TEST(!laboratory.store().Has(stage.ref));
+  };
+  const auto ood = PluginJson(PluginKind::kDistiller, "ood_kd", {{"count", 64}, {"balance", true}});
+  const auto set = TransferSetStage(ood, poisoned);
+  for (const int64_t looks : {0, 1}) told_after(looks, set);
+  laboratory.Make(set);
+  const auto student = laboratory.Make(run.To(4));
+  const auto agreement = MakeStage(
+      "evaluate", {{"attack", nullptr},
+                   {"inputs", {{"model", student}, {"teacher", poisoned}, {"images", set.ref}}}});
+  for (const int64_t looks : {0, 1}) told_after(looks, agreement);
+  laboratory.Make(agreement);
+  auto described = EvaluateStage(poisoned, "", "badnets_grid", poisoned).description;
+  described.erase("kind"), described.erase("format");
+  described["reactivation"] = {{"images", {5}}, {"steps", 3}, {"lr", 0.01}, {"seed", 0}};
+  described["inputs"]["model"] = student;
+  const auto evaluation = MakeStage("evaluate", described);
+  // The student and its four snapshots on clean and on triggered images; three steps, and again.
+  for (const int64_t looks : {0, 1, 9, 12, 14}) told_after(looks, evaluation);
+  int64_t looks = 0;
+  laboratory.Run(evaluation, {}, [&] { return ++looks < 0; });
+  BOOST_TEST(looks == 15);
+  BOOST_TEST(laboratory.store().Has(evaluation.ref));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace dfkd::model_stages_test

@@ -49,6 +49,9 @@ BOOST_AUTO_TEST_CASE(memory_that_ran_out_leaves_the_device_usable) {
   for (const char* message :
        {"CUDA out of memory. Tried to allocate 20.00 MiB", "CUDA error: out of memory",
         "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`",
+        "CUDA driver error: out of memory", "cuFFT error: CUFFT_ALLOC_FAILED",
+        "cusolver error: CUSOLVER_STATUS_ALLOC_FAILED, when calling `cusolverDnCreate(handle)`",
+        "cuDNN error: CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED",
         "[enforce fail at alloc_cpu.cpp:66] . DefaultCPUAllocator: can't allocate memory"}) {
     BOOST_TEST(SaysOutOfMemory(message), message);
     BOOST_TEST(!LeavesDeviceUnusable(message), message);
@@ -59,11 +62,19 @@ BOOST_AUTO_TEST_CASE(other_errors_of_a_gpu_do_not) {
   for (const char* message :
        {"CUDA error: device-side assert triggered", "CUDA error: an illegal memory access",
         "cuDNN error: CUDNN_STATUS_EXECUTION_FAILED",
+        "CUDA driver error: an illegal memory access was encountered",
+        "CUDA unknown error - this may be due to an incorrectly set up environment",
+        "cusolver error: CUSOLVER_STATUS_INTERNAL_ERROR, when calling `cusolverDnCreate(handle)`",
+        "cuFFT error: CUFFT_EXEC_FAILED",
         "CUDA error: CUBLAS_STATUS_EXECUTION_FAILED when calling `cublasSgemm`"}) {
     BOOST_TEST(LeavesDeviceUnusable(message), message);
     BOOST_TEST(!SaysOutOfMemory(message), message);
   }
   BOOST_TEST(!LeavesDeviceUnusable("lr = nan must be finite"));
+  BOOST_TEST(
+      !LeavesDeviceUnusable("cusolver error: CUSOLVER_STATUS_INVALID_VALUE, when calling "
+                            "`cusolverDnXsyevd(handle)`. This "
+                            "error may appear if the input matrix contains NaN."));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
