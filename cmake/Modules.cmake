@@ -86,7 +86,8 @@ dfkd_module(nn NUMBERS LINK dfkd_io dfkd_torch)
 dfkd_module(images NUMBERS LINK dfkd_nn)
 dfkd_module(recipes NUMBERS LINK dfkd_images)
 dfkd_plugins(dfkd_plugins CARDS dfkd_cards LINK dfkd_recipes
-             ROOTS attacks methods/distillation methods/defenses ${DFKD_PLUGINS})
+             ROOTS attacks methods/distillation methods/defenses methods/detectors
+                   ${DFKD_PLUGINS})
 dfkd_module(stages LINK dfkd_recipes dfkd_store)
 dfkd_list_plugins(dfkd_folders)
 dfkd_hash_plugins(dfkd_folders)

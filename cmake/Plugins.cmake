@@ -72,7 +72,7 @@ function(dfkd_check_plugin header name)
     message(FATAL_ERROR "${header}: must end in DFKD_REGISTER(...) with .name = \"${name}\", "
                         "the name of its folder")
   endif()
-  if(text MATCHES "DFKD_REGISTER\\([^;]*[ (,\n](Dataset|Attack|Distiller|Defense)Card *<")
+  if(text MATCHES "DFKD_REGISTER\\([^;]*[ (,\n](Dataset|Attack|Distiller|Defense|Detector)Card *<")
     string(TOLOWER ${CMAKE_MATCH_1} kind)
     get_property(first GLOBAL PROPERTY dfkd_plugin_${kind}_${name})
     if(first)

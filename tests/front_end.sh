@@ -55,7 +55,8 @@ code=0
 for arguments in list "plan smoke" "status smoke" "score smoke --out scores" "detectors --list" \
   "validate $fixtures" "site --scores $fixtures --out site" "fetch shapes" "store ls" "store du" \
   "store verify" "gc --dry-run" doctor "doctor --store ." "compare abd none --scores $fixtures" \
-  "compare --reference abd_2023 --scores $fixtures" "results list --results $tests/../leaderboard/results" \
+  "compare --reference abd_2023 --scores $fixtures" \
+  "results list --results $tests/../leaderboard/results" \
   "results stale smoke --results $tests/../leaderboard/results"; do
   "$dfkd" $arguments --json >members.json 2>err || fail "$arguments --json: $(cat err)"
   /usr/bin/python3 "$tests/json_members.py" "$tests/../docs/json.md" "${arguments%% *}" \
@@ -70,6 +71,8 @@ for arguments in --version --help help "help run" list "plan smoke" "status smok
   alone/dfkd $arguments >log 2>&1 ||
     fail "$arguments: does not work without the full program: $(cat log)"
 done
+alone/dfkd list detectors >log && grep -q '^  mm_bd ' log && ! grep -q '^defenses' log ||
+  fail "list detectors: $(cat log)"
 for arguments in "run smoke" worker doctor "check-plugin abd" \
   "distill --teacher t --network resnet-18 --out s.safetensors"; do
   alone/dfkd $arguments >log 2>&1 && fail "$arguments: works without the full program"
@@ -79,8 +82,8 @@ for arguments in "run smoke" worker doctor "check-plugin abd" \
     fail "$arguments: does not say where else it looked"
 done
 alone/dfkd run smoke --jobs many >log 2>&1 && fail "a value that is refused is accepted"
-[ "$(cat log)" = "dfkd: run: --jobs: 'many' must be a whole number from 1 to 4096; see alone/dfkd run\
- --help" ] || fail "a wrong command line: $(cat log)"
+[ "$(cat log)" = "dfkd: run: --jobs: 'many' must be a whole number from 1 to 4096; see\
+ alone/dfkd run --help" ] || fail "a wrong command line: $(cat log)"
 
 # Arguments, environment, descriptors, process and exit code reach it as they are.
 cp "$dfkd" pair/dfkd

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # plugins.sh SOURCE SCRATCH [arguments of cmake]: what configuring says to plugin folders outside
-# the tree, whether the examples of CONTRIBUTING.md are accepted and compile, and when the hash of a
+# the tree, whether the examples of the docs are accepted and compile, and when the hash of a
 # plugin's code changes. Builds nothing else.
 set -euo pipefail
 source=$1 scratch=$2
@@ -47,6 +47,11 @@ refused unrenamed_class 'class dfkd::none::NoDefense stands in another plugin to
 copy doubled abd abd Mine abd
 refused doubled \
   "$scratch/doubled/abd/abd.h: defense abd stands in $source/methods/defenses/abd/abd.h too"
+detectors=methods/detectors
+mkdir "$scratch/watched"
+cp -r "$source/$detectors/mm_bd" "$scratch/watched/mm_bd"
+refused watched \
+  "$scratch/watched/mm_bd/mm_bd.h: detector mm_bd stands in $source/$detectors/mm_bd/mm_bd.h too"
 
 copy misspelt mine mine Mine mine
 mkdir "$scratch/misspelt/typo"
@@ -89,7 +94,7 @@ mkdir "$scratch/empty"
 refused empty 'holds no plugin'
 refused absent 'holds no plugin'
 
-# Every example of CONTRIBUTING.md, in the folder that its namespace names.
+# Every example of CONTRIBUTING.md and of docs/detectors.md, in the folder that its namespace names.
 mkdir -p "$scratch/example"
 awk -v root="$scratch/example" '
   /^```cpp$/ { inside = 1; text = ""; name = ""; next }
@@ -97,17 +102,17 @@ awk -v root="$scratch/example" '
     inside = 0; system("mkdir -p " root "/" name); print text >(root "/" name "/" name ".h"); next
   }
   inside { text = text $0 "\n"; if (/^namespace dfkd::/) { name = $2; sub(/^dfkd::/, "", name) } }
-' "$source/CONTRIBUTING.md"
+' "$source/CONTRIBUTING.md" "$source/docs/detectors.md"
 configure "$scratch/example" ||
-  fail "an example of CONTRIBUTING.md is refused: $(cat "$scratch/log")"
-for example in drop_confident grey_pixel renorm_syn; do
+  fail "an example of the docs is refused: $(cat "$scratch/log")"
+for example in drop_confident grey_pixel renorm_syn largest_bias; do
   object=$(ninja -C "$scratch/build" -t targets all | sed -n "s/^\(.*\/$example-.*\.o\):.*/\1/p")
-  [ -n "$object" ] || fail "CONTRIBUTING.md has no example $example"
+  [ -n "$object" ] || fail "there is no example $example"
   # Its code for the program that computes, its card for the one that plans.
   cards=$(grep -l "$example" "$scratch"/build/plugins/dfkd_plugins/cards-*.cc)
   cards=$(ninja -C "$scratch/build" -t targets all | sed -n "s/^\(.*${cards##*/}\.o\):.*/\1/p")
   ninja -C "$scratch/build" "$object" "$cards" >"$scratch/log" 2>&1 ||
-    fail "the example $example of CONTRIBUTING.md does not compile: $(tail -n 30 "$scratch/log")"
+    fail "the example $example does not compile: $(tail -n 30 "$scratch/log")"
 done
 
 # The hash of the example, brought up to date by the build alone.
@@ -119,8 +124,8 @@ hash_now() {
     fail "no hash"
 }
 first=$(hash_now)
-sed -i 's|^// Drops .*|// Another comment.|; s|    return kept / kept|    return  kept /\n        kept|' \
-  "$example/drop_confident.h"
+sed -i -e 's|^// Drops .*|// Another comment.|' \
+  -e 's|    return kept / kept|    return  kept /\n        kept|' "$example/drop_confident.h"
 [ "$(hash_now)" = "$first" ] || fail "comments or layout change the hash"
 sed -i 's|"images on which|"see https://a.example, images on which|' "$example/drop_confident.h"
 second=$(hash_now)

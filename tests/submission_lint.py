@@ -22,7 +22,7 @@ from submission_words import (CALLS, DRAWING, INCLUDES, LIBRARIES, MADE_BY_OTHER
                               WORDS, WRITABLE)
 
 SOURCE = pathlib.Path(__file__).resolve().parent.parent
-ROOTS = ("attacks", "datasets", "methods/distillation", "methods/defenses")
+ROOTS = ("attacks", "datasets", "methods/distillation", "methods/defenses", "methods/detectors")
 FILES = {".h", ".cc", ".md", ".json"}
 MOST_FILES, MOST_BYTES, MOST_LINES_OF_HEADER, MOST_LINES = 12, 64 * 1024, 150, 300
 

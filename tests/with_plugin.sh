@@ -23,7 +23,7 @@ with_plugin_objects() {
   local build=$1 folder=$2 out=$3 name file unit more=
   name=$(basename "$folder")
   # it includes its own files as <root>/<name>/…
-  for file in attacks datasets methods/distillation methods/defenses; do
+  for file in attacks datasets methods/distillation methods/defenses methods/detectors; do
     [[ $folder != */$file/$name ]] || more="-iquote ${folder%/$file/$name}"
   done
   mkdir -p "$out/tests"

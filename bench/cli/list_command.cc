@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "bench/cli/command.h"
+#include "bench/core/detector.h"
 #include "bench/core/network_name.h"
 #include "bench/core/registry.h"
 
@@ -62,9 +63,15 @@ bool Wanted(const ListFlags& flags, const std::string& kind) {
   return flags.kind.empty() || flags.kind == kind || flags.kind == kind + "s";
 }
 
+std::vector<PluginKind> KindsWanted(const ListFlags& flags) {
+  std::vector<PluginKind> kinds(std::begin(kPluginKinds), std::end(kPluginKinds));
+  kinds.push_back(kDetectorKind);
+  std::erase_if(kinds, [&](PluginKind kind) { return !Wanted(flags, Name(kind)); });
+  return kinds;
+}
+
 void Print(const ListFlags& flags) {
-  for (const auto kind : kPluginKinds) {
-    if (!Wanted(flags, Name(kind))) continue;
+  for (const auto kind : KindsWanted(flags)) {
     std::cout << Name(kind) << "s\n";
     for (const auto* card : Registry::Get().Cards(kind)) PrintCard(*card, flags.options);
   }
@@ -74,8 +81,7 @@ void Print(const ListFlags& flags) {
 
 void PrintJson(const ListFlags& flags) {
   Json list = Json::array();
-  for (const auto kind : kPluginKinds) {
-    if (!Wanted(flags, Name(kind))) continue;
+  for (const auto kind : KindsWanted(flags)) {
     for (const auto* card : Registry::Get().Cards(kind)) list.push_back(ToJson(*card));
   }
   if (Wanted(flags, "network")) {
@@ -90,11 +96,12 @@ void PrintJson(const ListFlags& flags) {
 void AddList(Program& program) {
   auto flags = std::make_shared<ListFlags>();
   auto& verb = program.AddVerb(
-      "list", "Data sets, attacks, distillers, defences and networks that are registered");
+      "list",
+      "Data sets, attacks, distillers, defences, detectors and networks that are registered");
   verb.Footer("Examples:\n  dfkd list\n  dfkd list defenses --options\n  dfkd list --json");
   verb.Add("kind", &flags->kind, "only this kind")
-      .OneOf({"datasets", "attacks", "distillers", "defenses", "networks", "dataset", "attack",
-              "distiller", "defense", "network"});
+      .OneOf({"datasets", "attacks", "distillers", "defenses", "detectors", "networks", "dataset",
+              "attack", "distiller", "defense", "detector", "network"});
   verb.Add("--options", &flags->options, "with every option: default, range, meaning");
   verb.Add("--json", &flags->json, "for machines; always with options");
   verb.Runs([flags] {

@@ -1,59 +1,72 @@
-// Detectors of backdoored teachers: which there are, and how each is set. A detector is given a
-// teacher and no image, and says, before anything is distilled, how much it looks backdoored.
+// Detectors of backdoored teachers: what one implements, how it is registered, and which there are.
+// A detector is given a teacher and no image, and says, before anything is distilled, how much it
+// looks backdoored. Plugins in methods/detectors. No LibTorch here or below.
 #pragma once
+#include <cstdint>
+#include <iterator>
 #include <string>
 #include <vector>
 
-#include "bench/core/options.h"
+#include "bench/core/registry.h"
+#include "bench/core/rng.h"
 
 namespace dfkd {
 
-// MM-BD (Wang et al. 2024): how far some input drives each class ahead of all others. Of the target
-// of a backdoor that is much farther than of the rest. Options of bench/recipes/mm_bd.h.
-struct MmBdOptions {
-  int64_t images, steps;
-  double lr, tolerance, significance;
-  static void Declare(OptionTable<MmBdOptions>& o) {
-    o.Add("images", &MmBdOptions::images, {.initial = 30, .lowest = 1},
-          "random images from which a class is maximised; the best of them counts");
-    o.Add("steps", &MmBdOptions::steps, {.initial = 300, .lowest = 1}, "steps of gradient ascent");
-    o.Add("lr", &MmBdOptions::lr, {.initial = 0.01, .lowest = 0}, "their length, in pixels of 1");
-    o.Add("tolerance", &MmBdOptions::tolerance, {.initial = 1e-5, .lowest = 0, .highest = 1},
-          "a class ends when the loss moves by a smaller share");
-    o.Add("significance", &MmBdOptions::significance, {.initial = 0.05, .lowest = 0, .highest = 1},
-          "p-value below which it is suspicious");
-  }
+// bench/nn/classifier.h and bench/core/interfaces.h.
+class Classifier;
+class Progress;
+
+// "detector". Behind the kinds of kPluginKinds, and none of them: of each of those a cell has one,
+// of detectors as many as it asks.
+inline constexpr auto kDetectorKind = static_cast<PluginKind>(std::size(kPluginKinds));
+
+// What a detector may touch. It is lent for the call, and so is all that it refers to.
+struct DetectorContext {
+  // Frozen: it answers in evaluation mode. There is nothing else to look at.
+  const Classifier& teacher;
+  // The detector's own; fork it by name.
+  Rng rng;
+  // Tick often: that is where a stage that must stop is stopped. Let pass what it throws.
+  Progress& progress;
 };
 
-// FreeEagle (Fu et al. 2023): activations are made that the rest of the network takes for each
-// class. Those of all classes lean towards the target of a backdoor. Options of
-// bench/recipes/free_eagle.h.
-struct FreeEagleOptions {
-  std::string segment;
-  int64_t steps;
-  double lr, weight_decay, threshold;
-  static void Declare(OptionTable<FreeEagleOptions>& o) {
-    o.Add("segment", &FreeEagleOptions::segment, {.initial = ""},
-          "segment whose output is made; empty: group1 of residual networks, group2 of "
-          "others, or the middle one where there is none");
-    o.Add("steps", &FreeEagleOptions::steps, {.initial = 1000, .lowest = 1}, "steps of Adam");
-    o.Add("lr", &FreeEagleOptions::lr, {.initial = 0.01, .lowest = 0}, "their rate");
-    o.Add("weight_decay", &FreeEagleOptions::weight_decay,
-          {.initial = 0.005, .lowest = 0, .highest = 1}, "L2 factor on the activations");
-    o.Add("threshold", &FreeEagleOptions::threshold, {.initial = 2, .lowest = 0},
-          "interquartile ranges above the third quartile from which it is suspicious");
-  }
+struct Detection {
+  // The more suspicious, the higher: what teachers are ranked by. Finite.
+  double statistic = 0;
+  // Whether it is beyond the detector's own bound: who asks it would refuse this teacher.
+  bool suspicious = false;
+  // The class that stands out, be it by much or little. In [0, classes).
+  int64_t target = 0;
+  // [classes]: what the verdict was made from, a finite number for each class.
+  std::vector<double> per_class;
 };
 
+// An instance is one thread's, and may be asked about several teachers.
+class Detector {
+ public:
+  static constexpr PluginKind kKind = kDetectorKind;
+  virtual ~Detector() = default;
+
+  // A pure function of options, teacher and stream: the same bits whenever it is asked. Leaves the
+  // teacher and the global random generators as they are. Throws Error for a teacher of which it
+  // has nothing to say (too few classes, no such segment).
+  virtual Detection Look(DetectorContext& context) const = 0;
+};
+
+// As the typed cards of bench/core/registry.h, without presets: a matrix asks a detector by its
+// options alone. `paper`: the address of the source.
+template <class O>
 struct DetectorCard {
+  using Options = O;
+  using Interface = Detector;
   std::string name, summary, paper;
   // Bump when results may change.
-  int revision;
-  std::vector<OptionCard> options;
+  int revision = 1;
+  void Fill(PluginCard& card) const { card.kind = kDetectorKind; }
 };
 
-// By name.
-const std::vector<DetectorCard>& DetectorCards();
+// Copies of those that are registered, by name.
+std::vector<PluginCard> DetectorCards();
 
 // {"plugin", "revision", "options"}: what a key holds of a detector, every option resolved. Throws
 // Error naming what is known and allowed.

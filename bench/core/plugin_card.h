@@ -38,7 +38,7 @@ struct PartRef {
 
 // What a defence may know of the distiller it runs beside, at plan time.
 struct DistillerTraits {
-  int64_t rounds = 0;
+  int64_t rounds = 0;  // at least 1
   // A plan refuses the default for a distiller that only distils on images it is given.
   Track track = Track::kSynthesized;
   // Synthesis inside the rounds (ZSKT, CMI): SynthesisPenalty is called there.
@@ -52,7 +52,7 @@ struct DistillerTraits {
 // Up to which rate of success an attack counts as one that did not take. It is the attack's to say,
 // and its own options may decide.
 struct AttackGate {
-  double lowest_asr = 0.90;
+  double lowest_asr = 0.90;  // in [0, 1]
   // The bound is this share of the accuracy of the very model instead: where every class has its
   // own target, the model must know an image's class to answer with the next one, and the ASR
   // cannot exceed the accuracy by much.
@@ -65,13 +65,17 @@ struct AttackGate {
 
 // The training images that an attack is given, as far as they are known before they are read.
 struct TrainingSet {
+  // 0: nobody knows.
   int64_t count = 0;
   // Of each class, in all, where a share of them may be held out: at most so many. Empty: nobody
   // knows.
-  std::vector<int64_t> of_class;
+  std::vector<int64_t> of_class = {};
+  // The shorter one of the images, in pixels. nullopt: nobody knows.
+  std::optional<int64_t> side = {};
 };
 
-// What training images do not have, and the option that asks for it: "cover_rate = 0.5 asks for …".
+// What an attack cannot have, and the option that asks for it, "" if none does: "cover_rate = 0.5
+// asks for …".
 struct Shortage {
   std::string option, why;
 };
@@ -96,6 +100,15 @@ struct PluginCard {
   // named must not depend on the value of an option that is named.
   std::function<std::vector<std::string>(const Json&)> idle_options;
 
+  // --- Distillers, defences
+
+  // Why it cannot distil a teacher of that network into a student of that one, or defend that, on
+  // images of a data set's image_spec: what its stage would say hours later. "": it can, as far as
+  // these tell. What the spec leaves out or gives as null, only the images tell.
+  std::function<std::string(const Json&, const std::string& teacher, const std::string& student,
+                            const Json& image_spec)>
+      why_unfit;
+
   // --- Distillers
 
   std::function<DistillerTraits(const Json&)> traits;
@@ -104,18 +117,11 @@ struct PluginCard {
   std::function<int64_t(const Json&, int64_t training_images)> rounds_on;
   // Recipe of the transfer-set stage (recipes/transfer_set.h), null if the method needs none.
   std::function<Json(const Json&)> transfer_set;
-  // Why it cannot distil a teacher of that network into a student of that one, on images of a data
-  // set's image_spec: what its stage would say hours later. "": it can, as far as these tell. What
-  // the spec leaves out or gives as null, only the images tell.
-  std::function<std::string(const Json&, const std::string& teacher, const std::string& student,
-                            const Json& image_spec)>
-      why_unfit;
-
   // --- Defences
 
   // Composites only.
   std::function<std::vector<PartRef>(const Json&)> parts;
-  // When the distillation hooks act.
+  // When the distillation hooks act: first in [0, rounds), unless empty.
   std::function<Rounds(const Json&, const DistillerTraits&)> active;
   // In the stage before the rounds.
   std::function<bool(const Json&, const DistillerTraits&)> acts_on_synthesis;
@@ -126,6 +132,10 @@ struct PluginCard {
   std::function<std::vector<std::string>(const Json&, const DistillerTraits&, int64_t round)>
       idle_before;
   std::function<bool(const Json&)> sanitizes_teacher, repairs_student;
+  // Whether it needs more of the teacher than labels: weights, activations, gradients, confidences.
+  // Does not apply where the distiller's option hard_label makes the teacher a black box. What the
+  // options say (bool LooksIntoTeacher() const, if they have it); who sanitizes the teacher does.
+  std::function<bool(const Json&)> looks_into_teacher;
   // Clean data move the entry to the clean_subset track. Synthetic data are images of the
   // distiller instead; the entry keeps its track.
   std::function<bool(const Json&)> needs_clean_data, needs_synthetic_data;
@@ -140,9 +150,9 @@ struct PluginCard {
   // The attacker is behind the images that a distiller begins with: what it names as its transfer
   // set passes through PoisonTransfer. Does not apply to distillers that name none.
   std::function<bool(const Json&)> poisons_transfer;
-  // What it asks of the training images beside those that it poisons, and they do not have: what
-  // Begin or Poison would say in the teacher's stage. nullopt: nothing, as far as is known. For the
-  // poisoned ones see RequireImagesToPoison in bench/matrix/plan_checks.h.
+  // What it asks of the training images beside those that it poisons, and they do not have, or what
+  // no images help: what Begin, Craft or Poison would say hours later. nullopt: nothing, as far as
+  // is known. For the poisoned ones see RequireImagesToPoison in bench/matrix/plan_checks.h.
   std::function<std::optional<Shortage>(const Json&, const TrainingSet&)> shortage;
   // Options without influence on Craft (how many images are poisoned with what it made): attacks
   // that differ in nothing else share it.

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <map>
 
+#include "bench/core/detector.h"
 #include "bench/core/suggest.h"
 
 namespace dfkd {
@@ -24,6 +25,7 @@ std::string Both(const std::string& first, const std::string& second) {
 }  // namespace
 
 const char* Name(PluginKind kind) {
+  if (kind == kDetectorKind) return "detector";
   switch (kind) {
     case PluginKind::kDataset:
       return "dataset";
@@ -152,6 +154,52 @@ std::function<AttackGate(const Json&)> UsualGate(std::function<bool(const Json&)
     return {.lowest_asr = clean_label(resolved) ? kLowestAsrCleanLabel : kLowestAsr};
   };
 }
+
+namespace registry_detail {
+
+CardFunction::CardFunction(const PluginCard& card, const char* name)
+    : plugin_(card.name),
+      prefix_(fmt::format("{} {}: .{} of its card: ", Name(card.kind), card.name, name)) {}
+
+void CardFunction::Fail(const std::string& what) const { throw Error(prefix_ + what); }
+
+void CardFunction::Rethrow() const {
+  try {
+    throw;
+  } catch (const Error& e) {
+    // Names of plugins are as short as "cl": only before a colon do they name one.
+    const std::string what = e.what();
+    if (what.starts_with(plugin_ + ": ") || what.find(" " + plugin_ + ": ") != what.npos) throw;
+    throw Error(prefix_ + e.what(), e.failure());
+  } catch (const std::exception& e) {
+    Fail(e.what());
+  } catch (...) {
+    Fail("throws what is no std::exception");
+  }
+}
+
+void RequireUsable(const CardFunction& function, const Rounds& said,
+                   const DistillerTraits& traits) {
+  if (said.empty() || (said.first >= 0 && said.first < traits.rounds)) return;
+  function.Fail(fmt::format("rounds [{}, {}) must begin in [0, {}), the distiller's rounds",
+                            said.first, said.last, traits.rounds));
+}
+
+void RequireUsable(const CardFunction& function, const DistillerTraits& said) {
+  if (said.rounds < 1) function.Fail(fmt::format("rounds = {} must be at least 1", said.rounds));
+}
+
+void RequireUsable(const CardFunction& function, const int64_t& rounds, const int64_t& images) {
+  if (rounds >= 1) return;
+  function.Fail(fmt::format("{} rounds on {} images must be at least 1", rounds, images));
+}
+
+void RequireUsable(const CardFunction& function, const AttackGate& said) {
+  if (said.lowest_asr >= 0 && said.lowest_asr <= 1) return;  // not so for what is no number
+  function.Fail(fmt::format("lowest_asr = {} must lie in [0, 1]", said.lowest_asr));
+}
+
+}  // namespace registry_detail
 
 Json KeyOptions(const PluginCard& card, const Json& resolved) {
   if (!card.idle_options) return resolved;

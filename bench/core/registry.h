@@ -38,7 +38,8 @@ class Registry {
   // By name.
   std::vector<const PluginCard*> Cards(PluginKind kind) const;
 
-  // A new instance from resolved options. `Interface` is Dataset, Attack, Distiller or Defense.
+  // A new instance from resolved options. `Interface` is Dataset, Attack, Distiller,
+  // Defense or Detector.
   template <class Interface>
   std::unique_ptr<Interface> Make(const std::string& name, const Json& resolved) const {
     return std::unique_ptr<Interface>(
@@ -150,72 +151,125 @@ struct DefenseCard {
   std::function<bool(const O&, const DistillerTraits&)> acts_on_synthesis, sets_coefficients;
   std::function<std::vector<std::string>(const O&, const DistillerTraits&, int64_t)> idle_before;
   Of<O> sanitizes_teacher, repairs_student, needs_clean_data, needs_synthetic_data;
+  std::function<std::string(const O&, const std::string&, const std::string&, const Json&)>
+      why_unfit;
   void Fill(PluginCard& card) const;
 };
 
 namespace registry_detail {
 
+// A function of a plugin's card, which a plan calls: whatever goes wrong in it is named by both.
+class CardFunction {
+ public:
+  CardFunction(const PluginCard& card, const char* name);
+  // Throws Error: "defense early_stop: .active of its card: <what>".
+  [[noreturn]] void Fail(const std::string& what) const;
+  // What is being thrown goes on as an Error with that name. One that names the plugin, as those do
+  // that are meant for users, goes on as it is.
+  [[noreturn]] void Rethrow() const;
+
+ private:
+  std::string plugin_, prefix_;
+};
+
+// What a plan relies on: Fails otherwise. Nothing is asked of other answers.
+template <class R, class... More>
+void RequireUsable(const CardFunction&, const R&, const More&...) {}
+// That they begin within the distiller's rounds, unless they are empty.
+void RequireUsable(const CardFunction& function, const Rounds& said, const DistillerTraits& traits);
+void RequireUsable(const CardFunction& function, const DistillerTraits& said);
+// Of rounds_on: at least one.
+void RequireUsable(const CardFunction& function, const int64_t& rounds, const int64_t& images);
+void RequireUsable(const CardFunction& function, const AttackGate& said);
+
 // A function of typed options as a function of resolved JSON; `otherwise` where the plugin left it
 // out.
 template <class O, class R, class... More>
-std::function<R(const Json&, More...)> Erase(std::function<R(const O&, More...)> typed,
+std::function<R(const Json&, More...)> Erase(const PluginCard& card, const char* name,
+                                             std::function<R(const O&, More...)> typed,
                                              std::type_identity_t<R> otherwise = {}) {
-  return [typed = std::move(typed), otherwise](const Json& resolved, More... more) -> R {
-    return typed ? typed(TableOf<O>().Read(resolved), more...) : otherwise;
+  return [function = CardFunction(card, name), typed = std::move(typed), otherwise](
+             const Json& resolved, More... more) -> R {
+    if (!typed) return otherwise;
+    try {
+      R said = typed(TableOf<O>().Read(resolved), more...);
+      RequireUsable(function, said, more...);
+      return said;
+    } catch (...) {
+      function.Rethrow();
+    }
   };
+}
+
+// See PluginCard::looks_into_teacher.
+template <class O>
+bool SaysItLooks([[maybe_unused]] const O& options) {
+  if constexpr (requires { options.LooksIntoTeacher(); }) return options.LooksIntoTeacher();
+  return false;
 }
 
 }  // namespace registry_detail
 
 template <class O>
 void DatasetCard<O>::Fill(PluginCard& card) const {
+  using registry_detail::Erase;
   card.kind = PluginKind::kDataset;
-  card.image_spec = registry_detail::Erase<O, Json>(image_spec);
+  card.image_spec = Erase<O, Json>(card, "image_spec", image_spec);
 }
 
 template <class O>
 void AttackCard<O>::Fill(PluginCard& card) const {
+  using registry_detail::Erase;
   card.kind = PluginKind::kAttack;
-  card.needs_clean_teacher = registry_detail::Erase<O, bool>(needs_clean_teacher);
-  card.clean_label = registry_detail::Erase<O, bool>(clean_label);
-  card.poisons = registry_detail::Erase<O, bool>(poisons, true);
-  card.crafts = registry_detail::Erase<O, bool>(crafts);
-  card.trains_teacher = registry_detail::Erase<O, bool>(trains_teacher);
-  card.learns_trigger = registry_detail::Erase<O, bool>(learns_trigger);
-  card.poisons_transfer = registry_detail::Erase<O, bool>(poisons_transfer);
-  card.gate = gate ? registry_detail::Erase<O, AttackGate>(gate) : UsualGate(card.clean_label);
-  card.idle_options = registry_detail::Erase<O, std::vector<std::string>>(idle_options);
-  card.idle_in_crafting = registry_detail::Erase<O, std::vector<std::string>>(idle_in_crafting);
+  card.needs_clean_teacher = Erase<O, bool>(card, "needs_clean_teacher", needs_clean_teacher);
+  card.clean_label = Erase<O, bool>(card, "clean_label", clean_label);
+  card.poisons = Erase<O, bool>(card, "poisons", poisons, true);
+  card.crafts = Erase<O, bool>(card, "crafts", crafts);
+  card.trains_teacher = Erase<O, bool>(card, "trains_teacher", trains_teacher);
+  card.learns_trigger = Erase<O, bool>(card, "learns_trigger", learns_trigger);
+  card.poisons_transfer = Erase<O, bool>(card, "poisons_transfer", poisons_transfer);
+  card.gate = gate ? Erase<O, AttackGate>(card, "gate", gate) : UsualGate(card.clean_label);
+  card.idle_options = Erase<O, std::vector<std::string>>(card, "idle_options", idle_options);
+  card.idle_in_crafting =
+      Erase<O, std::vector<std::string>>(card, "idle_in_crafting", idle_in_crafting);
   card.adapts_to = adapts_to;
-  card.shortage = registry_detail::Erase<O, std::optional<Shortage>, const TrainingSet&>(shortage);
+  card.shortage = Erase<O, std::optional<Shortage>, const TrainingSet&>(card, "shortage", shortage);
 }
 
 template <class O>
 void DistillerCard<O>::Fill(PluginCard& card) const {
-  card.kind = PluginKind::kDistiller;
   using registry_detail::Erase;
-  card.traits = Erase<O, DistillerTraits>(traits);
-  card.transfer_set = Erase<O, Json>(transfer_set, Json());
-  if (rounds_on) card.rounds_on = Erase<O, int64_t, int64_t>(rounds_on);
-  card.why_unfit =
-      Erase<O, std::string, const std::string&, const std::string&, const Json&>(why_unfit);
-  card.idle_options = Erase<O, std::vector<std::string>>(idle_options);
+  card.kind = PluginKind::kDistiller;
+  card.traits = Erase<O, DistillerTraits>(card, "traits", traits);
+  card.transfer_set = Erase<O, Json>(card, "transfer_set", transfer_set, Json());
+  if (rounds_on) card.rounds_on = Erase<O, int64_t, int64_t>(card, "rounds_on", rounds_on);
+  card.why_unfit = Erase<O, std::string, const std::string&, const std::string&, const Json&>(
+      card, "why_unfit", why_unfit);
+  card.idle_options = Erase<O, std::vector<std::string>>(card, "idle_options", idle_options);
 }
 
 template <class O>
 void DefenseCard<O>::Fill(PluginCard& card) const {
   using registry_detail::Erase;
   card.kind = PluginKind::kDefense;
-  if (parts) card.parts = Erase<O, std::vector<PartRef>>(parts);
-  card.active = Erase<O, Rounds, const DistillerTraits&>(active);
-  card.acts_on_synthesis = Erase<O, bool, const DistillerTraits&>(acts_on_synthesis);
-  card.sets_coefficients = Erase<O, bool, const DistillerTraits&>(sets_coefficients);
-  card.idle_before =
-      Erase<O, std::vector<std::string>, const DistillerTraits&, int64_t>(idle_before);
-  card.sanitizes_teacher = Erase<O, bool>(sanitizes_teacher);
-  card.repairs_student = Erase<O, bool>(repairs_student);
-  card.needs_clean_data = Erase<O, bool>(needs_clean_data);
-  card.needs_synthetic_data = Erase<O, bool>(needs_synthetic_data);
+  if (parts) card.parts = Erase<O, std::vector<PartRef>>(card, "parts", parts);
+  card.active = Erase<O, Rounds, const DistillerTraits&>(card, "active", active);
+  card.acts_on_synthesis =
+      Erase<O, bool, const DistillerTraits&>(card, "acts_on_synthesis", acts_on_synthesis);
+  card.sets_coefficients =
+      Erase<O, bool, const DistillerTraits&>(card, "sets_coefficients", sets_coefficients);
+  card.idle_before = Erase<O, std::vector<std::string>, const DistillerTraits&, int64_t>(
+      card, "idle_before", idle_before);
+  card.sanitizes_teacher = Erase<O, bool>(card, "sanitizes_teacher", sanitizes_teacher);
+  card.repairs_student = Erase<O, bool>(card, "repairs_student", repairs_student);
+  card.needs_clean_data = Erase<O, bool>(card, "needs_clean_data", needs_clean_data);
+  card.needs_synthetic_data = Erase<O, bool>(card, "needs_synthetic_data", needs_synthetic_data);
+  card.looks_into_teacher =
+      Erase<O, bool>(card, "looks_into_teacher", Of<O>([sanitizes = sanitizes_teacher](const O& o) {
+                       return registry_detail::SaysItLooks(o) || (sanitizes && sanitizes(o));
+                     }));
+  card.why_unfit = Erase<O, std::string, const std::string&, const std::string&, const Json&>(
+      card, "why_unfit", why_unfit);
 }
 
 namespace registry_detail {
@@ -227,7 +281,7 @@ PluginCard CardOf(const TypedCard& typed) {
   card.paper = typed.paper;
   card.summary = typed.summary;
   card.revision = typed.revision;
-  card.presets = typed.presets;
+  if constexpr (requires { typed.presets; }) card.presets = typed.presets;
   if constexpr (requires { typed.control; }) card.control = typed.control;
   card.options = TableOf<typename TypedCard::Options>().cards();
   typed.Fill(card);

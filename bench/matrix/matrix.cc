@@ -164,8 +164,17 @@ class Parser {
       const auto place = fmt::format("{}/{}", path, i);
       if (!ids.insert(id).second)
         Add(place, fmt::format("the id '{}' comes twice in this axis", id));
-      Try(place, [&] { block.detectors.push_back({id, ResolveDetector(name, options), place}); });
+      Try(place, [&] { block.detectors.push_back({id, KeyOfDetector(name, options), place}); });
     }
+  }
+
+  // As given where the detector is not here and need not be.
+  Json KeyOfDetector(const std::string& name, const Json& options) const {
+    const auto cards = Registry::Get().Cards(kDetectorKind);
+    const bool known =
+        std::any_of(cards.begin(), cards.end(), [&](auto* card) { return card->name == name; });
+    if (known || plugins_ == Plugins::kRegistered) return ResolveDetector(name, options);
+    return {{"plugin", name}, {"options", options}};
   }
 
   std::vector<MatrixEntry> ReadAxis(const Json& block, const EntryAxis& axis,

@@ -1,7 +1,7 @@
 // The detect stage: whether a teacher looks backdoored, asked of the teacher alone. It sees no
 // image, trigger or label.
 #include "bench/io/file.h"
-#include "bench/recipes/detection.h"
+#include "bench/stages/gateway_detector.h"
 #include "bench/stages/stage_run.h"
 #include "bench/stages/state.h"
 

@@ -30,7 +30,7 @@ Json SourcesIn(const Json& json) {
 
 Json SourcesOf(const Json& description, const Json& all) {
   Json kept = Json::object();
-  for (const char* axis : {"dataset", "attack", "distiller"}) {
+  for (const char* axis : {"dataset", "attack", "distiller", "detector"}) {
     if (description.contains(axis)) Keep(axis, description.at(axis), all, kept);
   }
   if (description.contains("parts")) {

@@ -1,4 +1,5 @@
 // Options and cards of all plugins.
+#include "bench/core/detector.h"
 #include "tests/conformance/conformance.h"
 
 namespace dfkd::conformance {
@@ -104,16 +105,20 @@ void TheTrackIsThatOfTheImages(const PluginCard& card) {
   }
 }
 
+void AddCasesOfAnyKind(const PluginCard* card) {
+  AddCase(*card, "defaults and presets resolve", [card] { DefaultsAndPresetsResolve(*card); });
+  AddCase(*card, "every option is explained", [card] { EveryOptionIsExplained(*card); });
+  AddCase(*card, "unknown keys are named", [card] { UnknownKeysAreNamed(*card); });
+  AddCase(*card, "values out of range are refused", [card] { ValuesOutOfRangeAreRefused(*card); });
+}
+
 }  // namespace
 
 void AddOptionCases() {
+  for (const auto* card : Registry::Get().Cards(kDetectorKind)) AddCasesOfAnyKind(card);
   for (const auto kind : kPluginKinds) {
     for (const auto* card : Registry::Get().Cards(kind)) {
-      AddCase(*card, "defaults and presets resolve", [card] { DefaultsAndPresetsResolve(*card); });
-      AddCase(*card, "every option is explained", [card] { EveryOptionIsExplained(*card); });
-      AddCase(*card, "unknown keys are named", [card] { UnknownKeysAreNamed(*card); });
-      AddCase(*card, "values out of range are refused",
-              [card] { ValuesOutOfRangeAreRefused(*card); });
+      AddCasesOfAnyKind(card);
       AddCase(*card, "plan time functions answer for defaults",
               [card] { PlanTimeFunctionsAnswerForDefaults(*card); });
       if (card->kind == PluginKind::kDistiller)

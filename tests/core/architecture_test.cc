@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 
 const fs::path kRoot = DFKD_SOURCE_DIR;
 const std::vector<std::string> kPluginRoots = {"attacks", "datasets", "methods/defenses",
-                                               "methods/distillation"};
+                                               "methods/detectors", "methods/distillation"};
 
 struct Source {
   std::string path;  // relative to the root

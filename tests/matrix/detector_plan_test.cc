@@ -81,6 +81,19 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_is_told_with_its_place) {
   BOOST_TEST(Refusal("reactivation", {{"images", {0}}}).starts_with("/blocks/0/reactivation"));
 }
 
+// A matrix.json beside scores is a record; whoever made them may have had other detectors.
+BOOST_AUTO_TEST_CASE(beside_scores_a_matrix_may_name_detectors_that_are_not_here) {
+  auto json = Asking();
+  BlockOf(json)["detectors"] = {{{"id", "x"}, {"plugin", "theirs"}, {"options", {{"a", 1}}}},
+                                "mm_bd"};
+  const auto parsed = ReadMatrix(json, Plugins::kAnyones);
+  BOOST_TEST(parsed.problems.empty());
+  const auto& detectors = parsed.matrix.blocks[0].detectors;
+  BOOST_TEST(detectors[0].key == (Json{{"plugin", "theirs"}, {"options", {{"a", 1}}}}));
+  BOOST_TEST(detectors[1].key.at("options").at("images") == 30);
+  BOOST_TEST(ReadMatrix(json).problems.size() == 1U);
+}
+
 // Two blocks of the same cells; the second with another member.
 Json Twice(const char* member, const Json& value) {
   auto json = Asking();

@@ -1,6 +1,6 @@
 // MM-BD and FreeEagle against an implementation in PyTorch: case_detectors.py.
-#include "bench/recipes/free_eagle.h"
-#include "bench/recipes/mm_bd.h"
+#include "methods/detectors/free_eagle/free_eagle.h"
+#include "methods/detectors/mm_bd/mm_bd.h"
 #include "tests/parity/parity.h"
 
 namespace dfkd::parity::detectors_test {
@@ -14,15 +14,15 @@ BOOST_AUTO_TEST_CASE(margins_and_made_classes_agree) {
   const auto vgg = MakeFrozen("vgg-s-8", TinySpec(), "teacher");
   const auto margins = [&](double tolerance) {
     const auto options =
-        Read<MmBdOptions>({{"images", 4}, {"steps", 8}, {"lr", 0.1}, {"tolerance", tolerance}});
-    return at::tensor(LargestMargins(*vgg, options, Rng(7), progress), at::kDouble);
+        Read<mm_bd::Options>({{"images", 4}, {"steps", 8}, {"lr", 0.1}, {"tolerance", tolerance}});
+    return at::tensor(mm_bd::LargestMargins(*vgg, options, Rng(7), progress), at::kDouble);
   };
   expected.Expect("margins", margins(0), kFloatTolerance);
   expected.Expect("margins_early", margins(0.12), kFloatTolerance);
 
   const auto made = [&](const Classifier& teacher) {
-    const auto options = Read<FreeEagleOptions>({{"steps", 6}, {"lr", 0.05}});
-    return MadeClasses(teacher, options, Rng(7), progress);
+    const auto options = Read<free_eagle::Options>({{"steps", 6}, {"lr", 0.05}});
+    return free_eagle::MadeClasses(teacher, options, Rng(7), progress);
   };
   expected.Expect("classes_vgg", made(*vgg), kFloatTolerance);
   const auto wrn = MakeFrozen("wrn-16-1", TinySpec(), "teacher");

@@ -1,16 +1,19 @@
 // Every plugin and detector at work on the CPU and on a GPU: networks in float64, in which both
 // round so finely that what differs is a mistake. Without a GPU the CPU is compared with itself.
 #include <ATen/Context.h>
+#include <ATen/Functions.h>
 #include <ATen/TensorOperators.h>
+#include <dlfcn.h>
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <initializer_list>
 
 #include "bench/core/detector.h"
+#include "bench/nn/freed_memory.h"
 #include "bench/nn/random.h"
-#include "bench/recipes/detection.h"
 #include "bench/stages/gateway.h"
+#include "bench/stages/gateway_detector.h"
 #include "bench/stages/train.h"
 #include "tests/methods/fakes.h"
 #include "tests/stages/device_runs.h"
@@ -184,6 +187,36 @@ struct WithoutTf32 {
 };
 
 BOOST_AUTO_TEST_SUITE(devices, *boost::unit_test::fixture<WithoutTf32>())
+
+// Bytes of the GPU that this thread has worked on; of the driver, which needs no headers of CUDA.
+size_t FreeOnGpu() {
+  using MemoryFunction = int (*)(size_t*, size_t*);
+  void* driver = dlopen("libcuda.so.1", RTLD_LAZY);
+  BOOST_TEST_REQUIRE((driver != nullptr));
+  const auto ask = reinterpret_cast<MemoryFunction>(dlsym(driver, "cuMemGetInfo_v2"));
+  size_t left = 0, all = 0;
+  BOOST_TEST_REQUIRE((ask != nullptr && ask(&left, &all) == 0));
+  dlclose(driver);
+  return left;
+}
+
+// Other processes may take and give less meanwhile.
+BOOST_AUTO_TEST_CASE(what_a_stage_has_freed_of_a_gpu_goes_back_at_its_end) {
+  constexpr size_t kBytes = size_t{4} << 30;
+  const auto device = OtherDevice();
+  if (device.is_cpu()) {
+    BOOST_TEST_MESSAGE("no GPU here: nothing is asked");
+    return;
+  }
+  size_t kept = 0;
+  {
+    const KeepFreedMemory keep(device);
+    const auto bytes = static_cast<int64_t>(kBytes);
+    at::empty({bytes}, at::TensorOptions(at::kByte).device(device)).zero_();
+    kept = FreeOnGpu();
+  }
+  BOOST_TEST(FreeOnGpu() > kept + kBytes / 2);
+}
 
 // A GPU divides by a number of the host otherwise than the CPU does.
 BOOST_AUTO_TEST_CASE(images_are_normalised_to_the_same_bits_on_every_device) {

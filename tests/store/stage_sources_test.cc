@@ -23,6 +23,8 @@ BOOST_AUTO_TEST_CASE(a_stage_keeps_the_sources_of_the_plugins_that_it_names) {
                             {"inputs", Json::object()}};
   BOOST_TEST(SourcesOf(description, all) == Json({{"defense mine", kA}, {"distiller zskt", kB}}));
   BOOST_TEST(SourcesOf(description, Json::object()) == Json::object());
+  const Json asked = {{"detector", Plugin("mm_bd")}, {"inputs", Json::object()}};
+  BOOST_TEST(SourcesOf(asked, {{"detector mm_bd", kA}}) == Json({{"detector mm_bd", kA}}));
 }
 
 BOOST_AUTO_TEST_CASE(sources_are_facts_of_an_artifact_and_do_not_change_its_digest) {

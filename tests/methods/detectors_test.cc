@@ -7,12 +7,17 @@
 
 #include "bench/core/detector.h"
 #include "bench/core/error.h"
-#include "bench/recipes/detection.h"
-#include "bench/recipes/free_eagle.h"
-#include "bench/recipes/mm_bd.h"
+#include "bench/stages/gateway_detector.h"
+#include "methods/detectors/free_eagle/free_eagle.h"
+#include "methods/detectors/mm_bd/mm_bd.h"
 #include "tests/methods/fakes.h"
 
 namespace dfkd::detectors_test {
+
+using free_eagle::JudgeTendencies;
+using free_eagle::MadeClasses;
+using mm_bd::JudgeMargins;
+using mm_bd::LargestMargins;
 
 BOOST_AUTO_TEST_SUITE(detectors)
 
@@ -46,8 +51,8 @@ BOOST_AUTO_TEST_CASE(one_step_from_noise_is_the_margin_of_the_noise_and_more_ste
   const auto teacher = MakeTeacher("vgg-s-4", 3);
   FakeProgress progress;
   const auto after = [&](int64_t steps) {
-    const auto options =
-        OptionsOf<MmBdOptions>({{"images", 5}, {"steps", steps}, {"tolerance", 0}, {"lr", 0.05}});
+    const auto options = OptionsOf<mm_bd::Options>(
+        {{"images", 5}, {"steps", steps}, {"tolerance", 0}, {"lr", 0.05}});
     return LargestMargins(*teacher, options, Rng(7), progress);
   };
   const auto first = after(1), last = after(20);
@@ -115,14 +120,14 @@ BOOST_AUTO_TEST_CASE(activations_are_made_that_the_rest_takes_for_their_class) {
     const auto teacher = MakeTeacher(name, 3);
     FakeProgress progress;
     const auto made = [&](int64_t steps) {
-      const auto options = OptionsOf<FreeEagleOptions>({{"steps", steps}, {"lr", 0.1}});
+      const auto options = OptionsOf<free_eagle::Options>({{"steps", steps}, {"lr", 0.1}});
       return MadeClasses(*teacher, options, Rng(1), progress).diagonal().mean().item<double>();
     };
     BOOST_TEST(made(200) > made(1) * 1.05, name);
   }
   const auto teacher = MakeTeacher("vgg-s-4", 3);
   FakeProgress progress;
-  const auto wrong = OptionsOf<FreeEagleOptions>({{"segment", "head"}});
+  const auto wrong = OptionsOf<free_eagle::Options>({{"segment", "head"}});
   BOOST_CHECK_EXCEPTION(MadeClasses(*teacher, wrong, Rng(1), progress), Error, [](const Error& e) {
     return std::string(e.what()) ==
            "free_eagle: segment 'head' is none of vgg-s-4: conv1, conv2, conv3, conv4";
@@ -133,7 +138,7 @@ BOOST_AUTO_TEST_CASE(activations_of_a_residual_network_are_those_of_its_first_gr
   const auto teacher = MakeTeacher("resnet-18", 3);
   FakeProgress progress;
   const auto made = [&](const std::string& segment) {
-    const auto options = OptionsOf<FreeEagleOptions>({{"steps", 1}, {"segment", segment}});
+    const auto options = OptionsOf<free_eagle::Options>({{"steps", 1}, {"segment", segment}});
     return MadeClasses(*teacher, options, Rng(1), progress);
   };
   BOOST_TEST(made("").equal(made("group1")));

@@ -1,4 +1,4 @@
-#include "bench/recipes/free_eagle.h"
+#include "methods/detectors/free_eagle/free_eagle.h"
 
 #include <ATen/Functions.h>
 #include <ATen/TensorOperators.h>
@@ -9,12 +9,13 @@
 #include <vector>
 
 #include "bench/core/error.h"
+#include "bench/core/interfaces.h"
 #include "bench/nn/classifier.h"
 #include "bench/nn/losses.h"
 #include "bench/nn/optim.h"
 #include "bench/nn/random.h"
 
-namespace dfkd {
+namespace dfkd::free_eagle {
 namespace {
 
 // Index of the segment whose output is made.
@@ -59,7 +60,7 @@ double RangesAboveThirdQuartile(std::vector<double> values) {
 
 }  // namespace
 
-at::Tensor MadeClasses(const Classifier& teacher, const FreeEagleOptions& options, const Rng& rng,
+at::Tensor MadeClasses(const Classifier& teacher, const Options& options, const Rng& rng,
                        Progress& progress) {
   const int64_t segment = SegmentToMake(teacher, options.segment);
   const auto own = ActivationsOnNoise(teacher, teacher.Segments()[segment], rng.Fork("noise"));
@@ -93,4 +94,9 @@ Detection JudgeTendencies(const at::Tensor& probabilities, double threshold) {
           .per_class = {values, values + classes}};
 }
 
-}  // namespace dfkd
+Detection FreeEagle::Look(DetectorContext& context) const {
+  return JudgeTendencies(MadeClasses(context.teacher, options_, context.rng, context.progress),
+                         options_.threshold);
+}
+
+}  // namespace dfkd::free_eagle

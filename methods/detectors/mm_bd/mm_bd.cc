@@ -1,4 +1,4 @@
-#include "bench/recipes/mm_bd.h"
+#include "methods/detectors/mm_bd/mm_bd.h"
 
 #include <ATen/Functions.h>
 #include <ATen/TensorOperators.h>
@@ -8,11 +8,12 @@
 #include <numeric>
 
 #include "bench/core/error.h"
+#include "bench/core/interfaces.h"
 #include "bench/nn/classifier.h"
 #include "bench/nn/losses.h"
 #include "bench/nn/random.h"
 
-namespace dfkd {
+namespace dfkd::mm_bd {
 namespace {
 
 at::Tensor ClampedInput(const at::Tensor& pixels, const ImageSpec& spec) {
@@ -27,7 +28,7 @@ at::Tensor MarginsOf(const at::Tensor& logits, int64_t target) {
   return logits.select(1, target) - at::amax(others, 1);
 }
 
-double LargestMargin(const Classifier& teacher, int64_t target, const MmBdOptions& options,
+double LargestMargin(const Classifier& teacher, int64_t target, const Options& options,
                      at::Tensor images) {
   at::Tensor margins;
   double last = 1000;  // the code's
@@ -77,7 +78,7 @@ double UpperTail(const Moments& moments, double value) {
 
 }  // namespace
 
-std::vector<double> LargestMargins(const Classifier& teacher, const MmBdOptions& options,
+std::vector<double> LargestMargins(const Classifier& teacher, const Options& options,
                                    const Rng& rng, Progress& progress) {
   const auto& spec = teacher.spec();
   const auto device = teacher.Parameters().front().value.device();
@@ -109,4 +110,9 @@ Detection JudgeMargins(const std::vector<double>& margins, double significance) 
           .per_class = margins};
 }
 
-}  // namespace dfkd
+Detection MmBd::Look(DetectorContext& context) const {
+  const auto margins = LargestMargins(context.teacher, options_, context.rng, context.progress);
+  return JudgeMargins(margins, options_.significance);
+}
+
+}  // namespace dfkd::mm_bd

@@ -6,7 +6,7 @@
 #include <boost/test/unit_test.hpp>
 #include <vector>
 
-#include "bench/recipes/mm_bd.h"
+#include "methods/detectors/mm_bd/mm_bd.h"
 
 namespace dfkd::mm_bd_scipy_test {
 
@@ -24,7 +24,7 @@ BOOST_AUTO_TEST_CASE(a_largest_margin_has_the_p_value_of_scipys_fit_by_moments) 
       {{12.4, 13.1, 12.9, 14.8, 13.6, 15.9, 12.7, 18.2, 13.3, 16.4, 12.5, 14.1, 13.9, 12.8, 19.5},
        0.9335992081879068}};
   for (const auto& golden : goldens) {
-    const auto found = JudgeMargins(golden.margins, 0.05);
+    const auto found = mm_bd::JudgeMargins(golden.margins, 0.05);
     BOOST_TEST(found.statistic == golden.statistic, boost::test_tools::tolerance(1e-6));
   }
 }
