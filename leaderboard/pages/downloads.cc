@@ -18,7 +18,8 @@ struct Download {
 constexpr Download kDownloads[] = {
     {"scores.csv",
      "a line a cell, planned ones without a valid score as well: what was run, the counts behind "
-     "each number, flags, reason, cost, verification"},
+     "each number, flags, reason, cost, verification, and what was asked of detectors and by "
+     "reactivation"},
     {"dictionary.csv", "its columns: unit and meaning"},
     {"scores.jsonl",
      "the scores whole, a JSON object a line (schema scores.v1, and `verification` where it is "
@@ -42,9 +43,9 @@ const char* DataType(const CsvColumn& column) {
   return kNames[static_cast<size_t>(TypeOf(column))];
 }
 
-Json Fields() {
+Json Fields(const std::vector<CsvColumn>& columns) {
   Json fields = Json::array();
-  for (const auto& column : CsvColumns()) {
+  for (const auto& column : columns) {
     fields.push_back(
         {{"@type", "cr:Field"},
          {"@id", "scores/" + column.name},
@@ -64,7 +65,8 @@ Json Context() {
                   {"cr", "http://mlcommons.org/croissant/"},
                   {"dct", "http://purl.org/dc/terms/"},
                   {"conformsTo", "dct:conformsTo"}};
-  for (const char* term : {"recordSet", "field", "source", "fileObject", "extract", "column"})
+  for (const char* term :
+       {"recordSet", "field", "source", "fileObject", "extract", "column", "key", "citeAs"})
     context[term] = std::string("cr:") + term;
   context["dataType"] = {{"@id", "cr:dataType"}, {"@type", "@vocab"}};
   return context;
@@ -73,10 +75,11 @@ Json Context() {
 }  // namespace
 
 CsvType TypeOf(const CsvColumn& column) {
-  const auto& unit = column.unit;
-  if (unit == "fraction" || unit == "index" || unit == "s" || unit == "dB") return CsvType::kReal;
-  if (unit == "images" || unit == "bytes" || unit == "number") return CsvType::kInteger;
-  return unit == "true/false" ? CsvType::kTruth : CsvType::kText;
+  static const std::set<std::string> reals = {"fraction", "index", "ratio", "statistic", "s", "dB"};
+  static const std::set<std::string> integers = {"images", "bytes", "number", "class"};
+  if (reals.contains(column.unit)) return CsvType::kReal;
+  if (integers.contains(column.unit)) return CsvType::kInteger;
+  return column.unit == "true/false" ? CsvType::kTruth : CsvType::kText;
 }
 
 Json AllStandings(const std::vector<Board>& boards) {
@@ -132,43 +135,53 @@ std::string ReferencesBib(const std::vector<Board>& boards, const std::string& v
   return bib;
 }
 
-Json Croissant(const std::string& version, const std::string& day, const std::string& sha256) {
+Json Croissant(const std::vector<CsvColumn>& columns, const std::string& version,
+               const std::string& day, const std::string& sha256) {
   const Json file = {{"@type", "cr:FileObject"},     {"@id", "scores.csv"},
                      {"name", "scores.csv"},         {"contentUrl", "scores.csv"},
                      {"encodingFormat", "text/csv"}, {"sha256", sha256}};
-  const Json records = {{"@type", "cr:RecordSet"},
-                        {"@id", "scores"},
-                        {"name", "scores"},
-                        {"description", "One record a cell of the benchmark."},
-                        {"field", Fields()}};
-  return {{"@context", Context()},
-          {"@type", "sc:Dataset"},
-          {"name", "dfkd-bench scores"},
-          {"description",
-           "Accuracy and attack success rate of students that were distilled without data from "
-           "backdoored teachers, under attacks and defences."},
-          {"conformsTo", "http://mlcommons.org/croissant/1.0"},
-          {"version", version},
-          {"datePublished", day},
-          {"citeAs", CitationBibtex(version, day)},
-          {"distribution", Json::array({file})},
-          {"recordSet", Json::array({records})}};
+  const Json records = {
+      {"@type", "cr:RecordSet"},
+      {"@id", "scores"},
+      {"name", "scores"},
+      {"description", "One record a cell of the benchmark."},
+      {"key", Json::array({{{"@id", "scores/matrix"}}, {{"@id", "scores/cell"}}})},
+      {"field", Fields(columns)}};
+  return {
+      {"@context", Context()},
+      {"@type", "sc:Dataset"},
+      {"name", "dfkd-bench scores"},
+      {"description",
+       "Accuracy and attack success rate of students that were distilled without data from "
+       "backdoored teachers, under attacks and defences."},
+      {"conformsTo", "http://mlcommons.org/croissant/1.0"},
+      {"url", "data.html"},
+      {"creator", {{"@type", "sc:Organization"}, {"name", "dfkd-bench authors"}}},
+      {"inLanguage", "en"},
+      {"keywords",
+       {"data-free knowledge distillation", "backdoor attacks", "backdoor defences", "benchmark"}},
+      {"version", version},
+      {"datePublished", day},
+      {"citeAs", CitationBibtex(version, day)},
+      {"distribution", Json::array({file})},
+      {"recordSet", Json::array({records})}};
 }
 
-Json DownloadsPage(const std::string& version, const std::string& day) {
-  Json files = Json::array(), columns = Json::array();
+Json DownloadsPage(const std::vector<CsvColumn>& columns, const std::string& version,
+                   const std::string& day) {
+  Json files = Json::array(), rows = Json::array();
   const auto add = [&](const Download& file) {
     files.push_back({{"name", file.name}, {"what", file.what}});
   };
   for (const auto& file : kDownloads) add(file);
   if (SiteFolder::Packs()) add(kPacked);
-  for (const auto& column : CsvColumns())
-    columns.push_back({{"name", column.name}, {"unit", column.unit}, {"meaning", column.meaning}});
+  for (const auto& column : columns)
+    rows.push_back({{"name", column.name}, {"unit", column.unit}, {"meaning", column.meaning}});
   return PageData({.title = "Data · dfkd-bench",
                    .description = "All numbers of the leaderboard as files, and what they mean."},
                   "downloads",
                   {{"files", std::move(files)},
-                   {"columns", std::move(columns)},
+                   {"columns", std::move(rows)},
                    {"bibtex", CitationBibtex(version, day)}});
 }
 

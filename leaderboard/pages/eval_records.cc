@@ -16,16 +16,21 @@ std::string UnixTime(const std::string& utc) {
   return std::to_string(timegm(&time));
 }
 
+// `id` joins equal metrics of several sources, so that only ours carry our name; `kind` is what may
+// be averaged.
 struct EvalMetric {
-  const char *name, *description;
+  const char *name, *id, *kind, *description;
   bool lower_is_better;
 };
 
-constexpr EvalMetric kAsr = {"asr", "attack success rate of the student, mean over attacks", true};
-constexpr EvalMetric kAcc = {"acc", "accuracy of the student on clean test images", false};
-constexpr EvalMetric kDer = {"der", "defence effectiveness rating against the undefended student",
-                             false};
-constexpr EvalMetric kWorst = {"asr_worst", "attack success rate under the worst attack", true};
+constexpr EvalMetric kAsr = {"asr", "dfkd_bench.asr", "attack_success_rate",
+                             "attack success rate of the student, mean over attacks", true};
+constexpr EvalMetric kAcc = {"acc", "accuracy", "accuracy",
+                             "accuracy of the student on clean test images", false};
+constexpr EvalMetric kDer = {"der", "dfkd_bench.der", "defense_effectiveness_rating",
+                             "defence effectiveness rating against the undefended student", false};
+constexpr EvalMetric kWorst = {"asr_worst", "dfkd_bench.asr_worst", "attack_success_rate",
+                               "attack success rate under the worst attack", true};
 
 Json EvalInterval(const std::optional<dfkd::Interval>& interval) {
   if (!interval) return nullptr;
@@ -35,11 +40,17 @@ Json EvalInterval(const std::optional<dfkd::Interval>& interval) {
           {"method", "Student's t over teacher seeds"}};
 }
 
-Json EvalResult(const EvalMetric& metric, const std::string& dataset, Json details) {
-  return {{"evaluation_name", metric.name},
+Json EvalResult(const EvalMetric& metric, const std::string& evaluation, const std::string& dataset,
+                Json details) {
+  return {{"evaluation_result_id", fmt::format("{}/{}", evaluation, metric.name)},
+          {"evaluation_name", metric.name},
           {"source_data", {{"dataset_name", dataset}, {"source_type", "other"}}},
           {"metric_config",
            {{"evaluation_description", metric.description},
+            {"metric_id", metric.id},
+            {"metric_name", metric.name},
+            {"metric_kind", metric.kind},
+            {"metric_unit", "proportion"},
             {"lower_is_better", metric.lower_is_better},
             {"score_type", "continuous"},
             {"min_score", 0},
@@ -76,10 +87,11 @@ Json WithCollapse(Json details, const Standing& row) {
   return details;
 }
 
-Json EvalResults(const Standing& row, const std::string& dataset) {
+Json EvalResults(const Standing& row, const std::string& evaluation, const std::string& dataset) {
   Json results = Json::array();
   const auto add = [&](const EvalMetric& metric, Json details) {
-    results.push_back(EvalResult(metric, dataset, WithCollapse(std::move(details), row)));
+    results.push_back(
+        EvalResult(metric, evaluation, dataset, WithCollapse(std::move(details), row)));
   };
   if (row.asr) add(kAsr, MeanDetails(*row.asr));
   if (row.worst) add(kWorst, WorstDetails(row));
@@ -88,7 +100,8 @@ Json EvalResults(const Standing& row, const std::string& dataset) {
   return results;
 }
 
-// What is evaluated is a way to make students, not a model that could be downloaded.
+// What is evaluated is a way to make students, not a model that could be downloaded: the program
+// asks the students itself, and nobody says whether their weights are published.
 Json EvalModel(const Group& group, const std::string& defense) {
   return {
       {"name", fmt::format("{} distilled by {}, defence {}", group.student_network, group.distiller,
@@ -99,15 +112,18 @@ Json EvalModel(const Group& group, const std::string& defense) {
         {"student_network", group.student_network},
         {"distiller", group.distiller},
         {"defense", defense},
-        {"track", group.track}}}};
+        {"track", group.track},
+        {"deployment_type", "self_deployed"},
+        {"model_availability", "unknown"}}}};
 }
 
 Json EvalRecord(const std::string& matrix, const Group& group, const Standing& row,
                 const std::string& version, const std::string& time) {
+  const auto id = fmt::format("dfkd-bench/{}/{}/{}-{}/{}/{}/{}/{}", matrix, group.dataset,
+                              group.teacher_network, group.student_network, group.distiller,
+                              group.track, row.defense, time);
   return {{"schema_version", kEvalSchema},
-          {"evaluation_id", fmt::format("dfkd-bench/{}/{}/{}-{}/{}/{}/{}/{}", matrix, group.dataset,
-                                        group.teacher_network, group.student_network,
-                                        group.distiller, group.track, row.defense, time)},
+          {"evaluation_id", id},
           {"retrieved_timestamp", time},
           {"source_metadata",
            {{"source_name", "dfkd-bench leaderboard"},
@@ -118,7 +134,7 @@ Json EvalRecord(const std::string& matrix, const Group& group, const Standing& r
           {"eval_library",
            {{"name", "dfkd-bench"}, {"version", version.empty() ? "unknown" : version}}},
           {"model_info", EvalModel(group, row.defense)},
-          {"evaluation_results", EvalResults(row, group.dataset)}};
+          {"evaluation_results", EvalResults(row, id, group.dataset)}};
 }
 
 }  // namespace

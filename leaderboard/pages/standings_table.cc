@@ -85,7 +85,9 @@ std::string WhyNoControl(const Headline& headline, const Standings& standings) {
 // Those without a rank did not finish, collapsed, or are ranked apart.
 std::string AmongText(const Headline& headline) {
   if (headline.ranked >= headline.defenses) return "";
-  return fmt::format("{} of {} defences that have a rank", headline.ranked, headline.defenses);
+  if (headline.ranked == 1)
+    return fmt::format("the only one of {} defences with a rank", headline.defenses);
+  return fmt::format("among the {} of {} defences with a rank", headline.ranked, headline.defenses);
 }
 
 // "abd (39 of 40 cells, −12.3 points, proven)".
@@ -99,17 +101,32 @@ std::string ApartText(const Headline& headline) {
   return fmt::format("{}", fmt::join(texts, ", "));
 }
 
+// "abd (collapse in 1 of 43 cells, −12.3 points, not proven)".
+std::string CollapsedText(const Headline& headline) {
+  std::vector<std::string> texts;
+  for (const auto& [row, difference, proven] : headline.collapsed) {
+    texts.push_back(fmt::format("{} (collapse in {} of {} cells, {} points, {})", row->defense,
+                                row->collapsed, row->finished, Points(difference),
+                                proven ? "proven" : "not proven"));
+  }
+  return fmt::format("{}", fmt::join(texts, ", "));
+}
+
 // For the answer in one sentence, if it is about somebody.
 Json BestData(const Headline& headline, const Standings& standings) {
   const auto& best = *headline.best.front();
-  std::vector<std::string> names;
+  std::vector<std::string> names, tied;
   for (const auto* row : headline.best) names.push_back(row->defense);
-  // Where nobody helps, those that are as good as the first are of no interest.
-  if (headline.kind == Headline::Kind::kNoneHelps) names.resize(1);
+  // Where nobody helps, nobody is called best: the others of the group stand behind the sentence.
+  if (headline.kind == Headline::Kind::kNoneHelps) {
+    tied.assign(names.begin() + 1, names.end());
+    names.resize(1);
+  }
   const bool one = names.size() == 1;
   const auto& worst = best.worst;
   return {{"defense", fmt::format("{}", fmt::join(names, ", "))},
           {"shared_rank", !one},
+          {"tied", fmt::format("{}", fmt::join(tied, ", "))},
           {"only", headline.defenses == 1},
           {"among", AmongText(headline)},
           {"asr", Percent(best.asr->mean)},
@@ -122,6 +139,7 @@ Json BestData(const Headline& headline, const Standings& standings) {
           {"teachers", Plural(standings.teachers, "teacher seed")},
           {"worse", fmt::format("{}", fmt::join(headline.worse, ", "))},
           {"apart", ApartText(headline)},
+          {"collapsed", CollapsedText(headline)},
           {"unproven", fmt::format("{}", fmt::join(headline.unproven, ", "))},
           {"proven_others",
            headline.unproven.empty() ? "" : fmt::format("{}", fmt::join(headline.proven, ", "))}};
@@ -157,6 +175,7 @@ std::string WhyNoMean(const Standing& row) {
 }
 std::string WhyNoRank(const Standing& row, const Standings& standings) {
   if (row.control) return "controls have no rank";
+  if (row.reference) return "references have no rank";
   if (row.cells == 0) return WhyNoNumber(row);
   if (row.collapsed) {
     return fmt::format("utility collapse in {} of {} finished cells: a low ASR there is no defence",
@@ -287,6 +306,7 @@ Json StandingRow(const Standing& row, const Standings& standings) {
           {"rank", RankOf(row, standings)},
           {"defense", row.defense},
           {"control", row.control},
+          {"reference", row.reference},
           {"attack_aware", row.attack_aware},
           {"collapsed", row.collapsed > 0 ? Plural(row.collapsed, "cell") : ""},
           {"worst", PercentOr(row.worst, why, WorstNote(row))},
@@ -324,6 +344,8 @@ std::string CertaintyOf(const Standings& standings) {
                           : std::string("no difference");
   auto text = fmt::format(
       "With these seeds, {} is found four times in five between a pair of median spread.", points);
+  text += fmt::format(" A difference of one point takes {} of every attack.",
+                      Plural(*standings.seeds_for_a_point, "teacher seed"));
   if (standings.split_half) {
     text +=
         fmt::format(" Halves of the teacher seeds agree on the first place in {:.0f} % of splits.",
@@ -336,7 +358,8 @@ std::string CertaintyOf(const Standings& standings) {
 // (docs/protocol.md).
 bool AnyMeanNearTheEnds(const Standings& standings) {
   return std::any_of(standings.rows.begin(), standings.rows.end(), [](const Standing& row) {
-    return row.asr && row.asr->interval && (row.asr->mean < 0.1 || row.asr->mean > 0.9);
+    if (!row.asr || !row.asr->interval) return false;
+    return std::min(row.asr->mean, 1 - row.asr->mean) < kNearTheEnds;
   });
 }
 
@@ -422,7 +445,7 @@ Json StandingsData(const GroupBoard& board, const std::string& id, const std::st
                    {"thin", fmt::format("{}", fmt::join(standings.thin, ", "))},
                    {"certainty", CertaintyOf(standings)},
                    {"unseen_chance", ranked ? fmt::format("{:.0f}", chance) : ""},
-                   {"near_the_ends", AnyMeanNearTheEnds(standings)},
+                   {"near_the_ends", AnyMeanNearTheEnds(standings) ? CoverageNearTheEnds() : ""},
                    {"unscored", UnscoredOf(board, scored)},
                    {"references", ReferenceRows(board)},
                    {"rows", ListOrNull(std::move(rows))}});

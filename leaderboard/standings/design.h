@@ -23,6 +23,13 @@ namespace dfkd {
 // Of teacher seeds, in each stratum: with fewer nothing has an interval, a p-value or a rank.
 inline constexpr int64_t kFewestTeachers = 3;
 
+// Of means near the ends, in percent, what the 95 % intervals cover: from the least to the most
+// over 3 to 10 teacher seeds and 1 to 4 attacks whose ASR is skewed, as the simulation in
+// tests/leaderboard/standings measures it.
+inline constexpr int kLeastCoverageNearTheEnds = 86, kMostCoverageNearTheEnds = 92;
+// Closer than this to 0 or 1, as a fraction, is near the ends.
+inline constexpr double kNearTheEnds = 0.1;
+
 struct Estimate {
   double mean = 0;
   // What it is over.

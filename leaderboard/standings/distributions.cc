@@ -1,6 +1,7 @@
 #include "leaderboard/standings/distributions.h"
 
 #include <boost/math/distributions/non_central_t.hpp>
+#include <boost/math/distributions/normal.hpp>
 #include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 
@@ -35,6 +36,13 @@ double DetectableErrors(double alpha, double power, int64_t degrees) {
     (found(middle) ? high : low) = middle;
   }
   return high;
+}
+
+double UnitsToDetect(double alpha, double power, double effect) {
+  const boost::math::normal normal;
+  const double critical = boost::math::quantile(normal, 1 - alpha / 2);
+  const double errors = (critical + boost::math::quantile(normal, power)) / effect;
+  return std::ceil(errors * errors + critical * critical / 2);
 }
 
 }  // namespace dfkd

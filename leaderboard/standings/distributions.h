@@ -15,4 +15,9 @@ double StudentTwoSided(double t, int64_t degrees);
 // to find it with probability `power` (of the noncentral distribution). degrees > 0.
 double DetectableErrors(double alpha, double power, int64_t degrees);
 
+// How many units a two-sided paired t test at level `alpha` takes to find with probability `power`
+// an effect of `effect` standard deviations of their differences, in whole numbers: Guenther's
+// formula, which is one off at most above three units. alpha < 1 < 2 power; effect > 0.
+double UnitsToDetect(double alpha, double power, double effect);
+
 }  // namespace dfkd

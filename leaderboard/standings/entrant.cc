@@ -125,6 +125,7 @@ Standing StandingOf(const Entrant& entrant, const Support& support, const Suppor
   Standing row{.defense = entrant.defense, .planned = static_cast<int64_t>(support.planned.size())};
   for (const auto& [place, score] : *entrant.cells) {
     row.control |= IsControl(*score);
+    row.reference |= IsReference(*score) && !IsControl(*score);
     row.attack_aware |= score->entries.at("defense").attack_aware;
     if (!Finished(*score) || !support.planned.contains(place)) continue;
     ++row.finished;

@@ -10,6 +10,9 @@
 namespace dfkd {
 namespace {
 
+// With what probability a table should find a difference, and which one, a percentage point.
+constexpr double kPower = 0.8, kPoint = 0.01;
+
 Column ColumnOf(const Entrant& entrant, const std::vector<GroupCell>& counted) {
   Column column;
   auto next = entrant.counted.begin();  // both are sorted
@@ -44,8 +47,12 @@ void FillPairs(const std::vector<Entrant>& entrants, const std::vector<GroupCell
                                     [](const Pair& pair) { return pair.p.has_value(); });
   const auto degrees = Design(units).Degrees();
   if (tested == 0 || degrees == 0) return;
-  standings.resolution = MedianError(standings.pairs) *
-                         DetectableErrors(kLevel / static_cast<double>(tested), 0.8, degrees);
+  const double alpha = kLevel / static_cast<double>(tested), error = MedianError(standings.pairs);
+  standings.resolution = error * DetectableErrors(alpha, kPower, degrees);
+  // The error falls with the root of the seeds.
+  const double deviation = error * std::sqrt(static_cast<double>(degrees + 1));
+  standings.seeds_for_a_point = std::max(
+      kFewestTeachers, static_cast<int64_t>(UnitsToDetect(alpha, kPower, kPoint / deviation)));
 }
 
 Standing& RowOf(Standings& standings, const std::string& defense) {
@@ -113,14 +120,15 @@ void FillRanks(const std::vector<Entrant>& ranked, const Design& counted, Standi
 // By the sign of the difference over the cells that a pair shares, to a tenth of a percent.
 void RankApart(const Support& support, Standings& standings) {
   for (auto& row : standings.rows) {
-    if (!support.nearly.contains(row.defense) || row.control || row.collapsed || !row.asr) continue;
+    if (!support.nearly.contains(row.defense) || !IsDefense(row)) continue;
+    if (row.collapsed || !row.asr) continue;
     int64_t better = 0;
     bool known = false;
     for (const auto& pair : standings.pairs) {
       const auto &a = standings.entrants[pair.a], &b = standings.entrants[pair.b];
       if (!pair.difference || (a != row.defense && b != row.defense)) continue;
       const auto& other = RowOf(standings, a == row.defense ? b : a);
-      if (other.control || other.collapsed) continue;
+      if (!IsDefense(other) || other.collapsed) continue;
       known = true;
       const double behind = (a == row.defense ? 1 : -1) * pair.difference->mean;
       better += std::llround(1000 * behind) > 0;
@@ -176,7 +184,7 @@ void CompareEntrants(const Support& support, const std::vector<Entrant>& entrant
     const auto& row = RowOf(standings, entrant.defense);
     if (!support.compared.contains(entrant.defense) || row.collapsed > 0) continue;
     on_front.push_back(entrant);
-    if (!row.control && row.asr) ranked.push_back(entrant);
+    if (IsDefense(row) && row.asr) ranked.push_back(entrant);
   }
   FillRanks(ranked, Design(UnitsOf(counted)), standings);
   if (Design(UnitsOf(counted)).Degrees() > 0) RankApart(support, standings);

@@ -6,7 +6,7 @@ namespace dfkd {
 namespace {
 
 bool MayBeBest(const Standing& row) {
-  return !row.control && row.asr && row.collapsed == 0 && !row.rank_apart;
+  return IsDefense(row) && row.asr && row.collapsed == 0 && !row.rank_apart;
 }
 
 void Collect(const Standings& standings, Headline& headline) {
@@ -14,7 +14,7 @@ void Collect(const Standings& standings, Headline& headline) {
   for (const auto& row : standings.rows) {
     headline.ranked += row.rank.has_value();
     if (row.rank == 1) headline.best.push_back(&row);
-    if (row.control) continue;
+    if (!IsDefense(row)) continue;
     ++headline.defenses;
     headline.most = std::max(headline.most, row.finished);
   }
@@ -57,7 +57,7 @@ void FindProven(const Standings& standings, Headline& headline) {
     if (!ProvenBetter(standings, row->defense, control)) headline.unproven.push_back(row->defense);
   }
   for (const auto& row : standings.rows) {
-    if (row.control) continue;
+    if (!IsDefense(row)) continue;
     if (ProvenBetter(standings, row.defense, control)) headline.proven.push_back(row.defense);
     if (ProvenLower(standings, control, row.defense)) headline.worse.push_back(row.defense);
   }
@@ -76,6 +76,18 @@ void FindApart(const Standings& standings, Headline& headline) {
   }
 }
 
+// Not those alone that are proven to be lower: the lowest mean of a table is always told.
+void FindCollapsed(const Standings& standings, Headline& headline) {
+  const auto& first = headline.best.front()->defense;
+  for (const auto& row : standings.rows) {
+    if (!IsDefense(row) || row.collapsed == 0) continue;
+    const auto difference = PairedDifference(standings, row.defense, first);
+    if (!difference || difference->mean >= 0) continue;
+    headline.collapsed.push_back(
+        {&row, difference->mean, ProvenLower(standings, row.defense, first)});
+  }
+}
+
 }  // namespace
 
 Headline HeadlineOf(const Standings& standings) {
@@ -88,6 +100,7 @@ Headline HeadlineOf(const Standings& standings) {
   FindControl(standings, headline);
   if (!few) FindProven(standings, headline);
   if (!few) FindApart(standings, headline);
+  FindCollapsed(standings, headline);
   const bool helps = !headline.control || !headline.proven.empty();
   headline.kind = few     ? Headline::Kind::kFewTeachers
                   : helps ? Headline::Kind::kBest

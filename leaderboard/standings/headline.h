@@ -7,8 +7,8 @@
 
 namespace dfkd {
 
-// A defence that missed a cell, beside the first of those that missed none.
-struct RankedApart {
+// A defence that a cell keeps from the ranks, beside the first of those that have one.
+struct Lower {
   const Standing* row = nullptr;
   // Its mean ASR minus that of the first, over the cells that count and both finished; below 0.
   double difference = 0;
@@ -40,7 +40,7 @@ struct Headline {
   double difference = 0;
   int64_t cells = 0;
   bool same_cells = false;
-  // Of all defences but the control: with a rank, and all.
+  // Of all defences, which the control and the references are not: with a rank, and all.
   int64_t ranked = 0, defenses = 0;
   // Of `best`: those of which nobody proved that they are better than the control.
   std::vector<std::string> unproven;
@@ -50,7 +50,11 @@ struct Headline {
   std::vector<std::string> worse;
   // Ranked apart, with a lower mean ASR than the first of `best` where both finished, and proven to
   // be better than it or than the control: one missing cell must not hide a winner.
-  std::vector<RankedApart> apart;
+  std::vector<Lower> apart;
+  // Without a rank, because students collapsed, with a lower mean ASR than the first of `best`
+  // where both finished: whoever reads the table sees them, and it is told why they are not the
+  // answer. Nothing of them is a proof that they defend.
+  std::vector<Lower> collapsed;
   // No defence has finished all planned cells, the most is `most`: an answer so far.
   bool so_far = false;
   int64_t most = 0;

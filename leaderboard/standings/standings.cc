@@ -47,7 +47,7 @@ void Sort(const Support& support, std::vector<Standing>& rows) {
   std::stable_sort(rows.begin(), rows.end(), [&](const Standing& a, const Standing& b) {
     const auto order = [&](const Standing& row) {
       const auto by = row.asr ? row.asr->mean : row.worst.value_or(0);
-      return std::tuple(row.cells == 0, row.collapsed > 0, row.control,
+      return std::tuple(row.cells == 0, row.collapsed > 0, !IsDefense(row), row.control,
                         support.nearly.contains(row.defense), by);
     };
     return order(a) < order(b);
@@ -125,6 +125,8 @@ std::map<Group, std::vector<const Score*>> ByGroup(const ScoredMatrix& matrix) {
   for (const auto& score : matrix.scores) groups[GroupOf(score)].push_back(&score);
   return groups;
 }
+
+bool IsDefense(const Standing& row) { return !row.control && !row.reference; }
 
 Standings StandingsOf(const std::vector<const Score*>& scores, const std::vector<Cell>& cells) {
   const auto support = SupportOf(scores, cells);

@@ -47,7 +47,10 @@ std::vector<Cell> PlannedIn(const ScoredMatrix& matrix, const Group& group);
 // intervals are 95 % and absent with fewer than three teacher seeds of an attack.
 struct Standing {
   std::string defense;
-  bool control = false, attack_aware = false;
+  // The undefended student; else, what costs nothing and every defence should be better than
+  // (IsReference). Neither is a defence: they have no rank, and no sentence calls them best.
+  bool control = false, reference = false;
+  bool attack_aware = false;
   // L0 to L4 of all its results here (LevelOf), attacked or not; absent where any was never
   // submitted.
   std::optional<int> verified = {};
@@ -61,8 +64,8 @@ struct Standing {
   int64_t cells = 0;
 
   // By asr; those that cannot be told apart from the first of their group share its rank unless
-  // others are proven better (RanksOf). None: controls, unfinished, collapsed, fewer than three
-  // teacher seeds.
+  // others are proven better (RanksOf). None: controls, references, unfinished, collapsed, fewer
+  // than three teacher seeds.
   std::optional<int64_t> rank;
   // Ranks that are possible, 95 % for all of a table at once; where a further attack would put it,
   // with the probability in Standings, absent with a single attack, which says nothing of a
@@ -73,8 +76,8 @@ struct Standing {
   // that both finished.
   std::optional<int64_t> rank_apart;
   // Whether no other has a higher ACC, a lower ASR and a lower cost at once, and the probability of
-  // that. Among those with numbers over all cells, the control included, the collapsed not; absent
-  // where a cost is unknown or of another device.
+  // that. Among those with numbers over all cells, controls and references included, the collapsed
+  // not; absent where a cost is unknown or of another device.
   std::optional<bool> on_front;
   std::optional<double> front_probability;
 
@@ -114,18 +117,24 @@ struct Standings {
   // over the counted cells alone (Support).
   std::vector<std::string> thin, not_transferred;
 
-  // Whose ASR is compared, the control and those ranked apart included, and every pair of them over
-  // the counted cells that both finished.
+  // Whose ASR is compared, control, references and those ranked apart included, and every pair of
+  // them over the counted cells that both finished.
   std::vector<std::string> entrants;
   std::vector<Pair> pairs;
   // The mean difference that a table with these seeds finds with a probability of 80 %: between a
   // pair with the median error, at Holm's strictest level. Pairs that spread less are told apart at
   // less. Above 1 no difference would be found. Absent without intervals.
   std::optional<double> resolution;
+  // With how many teacher seeds an attack it would be one percentage point, by the same test and
+  // as long as seeds spread as they do here. With `resolution`.
+  std::optional<int64_t> seeds_for_a_point;
   // SplitHalf and UnseenRanksOf of those that have a rank.
   std::optional<double> split_half;
   double unseen_probability = 0;
 };
+
+// Neither a control nor a reference: what is ranked and counted as a defence.
+bool IsDefense(const Standing& row);
 
 // `scores`: of one group. `planned`: what should be among them (PlannedIn).
 Standings StandingsOf(const std::vector<const Score*>& scores,

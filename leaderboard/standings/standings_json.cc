@@ -26,6 +26,7 @@ Json OrNull(const std::optional<Value>& value) {
 Json StandingJson(const Standing& row) {
   Json json = {{"defense", row.defense},
                {"control", row.control},
+               {"reference", row.reference},
                {"attack_aware", row.attack_aware},
                {"verified", OrNull(row.verified)},
                {"finished", row.finished},
@@ -69,6 +70,7 @@ Json ToJson(const Standings& standings) {
                {"thin", standings.thin},
                {"not_transferred", standings.not_transferred},
                {"resolution", Rounded(standings.resolution)},
+               {"seeds_for_a_point", OrNull(standings.seeds_for_a_point)},
                {"split_half", Rounded(standings.split_half)},
                {"unseen_probability", Rounded(standings.unseen_probability)},
                {"rows", Json::array()},

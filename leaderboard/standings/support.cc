@@ -74,17 +74,19 @@ size_t FinishedAmong(const Cells& cells, const std::set<GroupCell>& planned) {
   });
 }
 
-bool IsControl(const Cells& cells) { return !cells.empty() && IsControl(*cells.begin()->second); }
+bool IsReference(const Cells& cells) {
+  return !cells.empty() && IsReference(*cells.begin()->second);
+}
 
-// Most cells that a defence other than the control finished; if there is none, that the control
+// Most cells that a defence finished which is no reference; if there is none, that a reference
 // did.
 size_t MostFinished(const Support& support, const std::map<std::string, size_t>& finished) {
-  size_t most = 0, control = 0;
+  size_t most = 0, references = 0;
   for (const auto& [defense, count] : finished) {
-    auto& best = IsControl(support.by_defense.at(defense)) ? control : most;
+    auto& best = IsReference(support.by_defense.at(defense)) ? references : most;
     best = std::max(best, count);
   }
-  return most ? most : control;
+  return most ? most : references;
 }
 
 void ShareWith(const Cells& cells, std::set<GroupCell>& places) {

@@ -38,8 +38,8 @@ struct Support {
   // win.
   std::set<GroupCell> planned;
   // Those who are compared with each other over `places`. They finished all that is planned. Only
-  // if no defence but the control did: all that finished nine tenths of what the best of them
-  // finished, over what they share.
+  // if no defence but the references (IsReference) did: all that finished nine tenths of what the
+  // best of them finished, over what they share.
   std::set<std::string> compared;
   std::set<GroupCell> places;
   // Those who finished nine tenths of what is planned where others finished all. They are compared

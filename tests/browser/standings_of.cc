@@ -45,12 +45,16 @@ const char* NameOf(Headline::Kind kind) {
   return "";
 }
 
+Json LowerJson(const std::vector<Lower>& rows) {
+  Json lower = Json::array();
+  for (const auto& [row, difference, proven] : rows)
+    lower.push_back({{"defense", row->defense}, {"difference", difference}, {"proven", proven}});
+  return lower;
+}
+
 Json HeadlineJson(const Headline& headline) {
   Json best = Json::array();
   for (const auto* row : headline.best) best.push_back(row->defense);
-  Json apart = Json::array();
-  for (const auto& [row, difference, proven] : headline.apart)
-    apart.push_back({{"defense", row->defense}, {"difference", difference}, {"proven", proven}});
   return {{"kind", NameOf(headline.kind)},
           {"best", std::move(best)},
           {"control", headline.control ? Json(headline.control->defense) : Json(nullptr)},
@@ -62,7 +66,8 @@ Json HeadlineJson(const Headline& headline) {
           {"unproven", headline.unproven},
           {"proven", headline.proven},
           {"worse", headline.worse},
-          {"apart", std::move(apart)},
+          {"apart", LowerJson(headline.apart)},
+          {"collapsed", LowerJson(headline.collapsed)},
           {"so_far", headline.so_far},
           {"most", headline.most}};
 }

@@ -54,8 +54,8 @@ void WritingSite(benchmark::State& state) {
   state.counters["MB"] = peak / 1e6;
 }
 
-BENCHMARK(LoadingScores)->Arg(4000)->Iterations(1)->Unit(benchmark::kSecond);
-BENCHMARK(WritingSite)->Arg(4000)->Iterations(1)->Unit(benchmark::kSecond);
+BENCHMARK(LoadingScores)->Arg(4000)->Arg(16000)->Iterations(1)->Unit(benchmark::kSecond);
+BENCHMARK(WritingSite)->Arg(4000)->Arg(16000)->Iterations(1)->Unit(benchmark::kSecond);
 
 }  // namespace
 }  // namespace dfkd::perf

@@ -211,6 +211,61 @@ test('who collapsed is proven to be better than nobody', () => {
   assert.ok(!provenBetter(collapsed, 'abd', 'none'));
 });
 
+test('what costs nothing has no rank and no headline, and stands beside the control', () => {
+  const free = rowsOf('kd_1', 0.05, {reference: true});
+  const rest = [...rowsOf('none', 0.9, {reference: true}), ...rowsOf('sv', 0.5)];
+  const standings = standingsOf([...free, ...rest]);
+  assert.deepEqual(
+    standings.rows.map(one => [one.defense, one.rank, one.control, one.reference]),
+    [
+      ['sv', 1, false, false],
+      ['kd_1', undefined, false, true],
+      ['none', undefined, true, false],
+    ],
+  );
+  const headline = headlineOf(standings);
+  assert.deepEqual([named(headline.best), named(headline.proven)], [['sv'], ['sv']]);
+  assert.deepEqual([headline.ranked, headline.defenses], [1, 1]);
+  const hotter = standingsOf([...rowsOf('kd_2', 0.05), ...rest]);
+  assert.deepEqual(named(headlineOf(hotter).best), ['kd_2']);
+});
+
+test('what costs nothing and finished everything takes nobody out of the ranks', () => {
+  const many = Array.from({length: 20}, (_, seed) => 0.5 + 0.001 * seed);
+  const failed = asrsOf('sv', many).map(one =>
+    one.teacherSeed === 3 ? {...one, status: 'failed', asr: undefined} : one,
+  );
+  const complete = asrsOf('kd_1', many);
+  const marked = complete.map(one => ({...one, reference: true}));
+  const sv = (rows: readonly Row[]) => {
+    const row = standingsOf(rows).rows.find(one => one.defense === 'sv');
+    return [row?.rank, row?.rankApart];
+  };
+  assert.deepEqual(sv([...marked, ...failed]), [1, undefined]);
+  assert.deepEqual(sv([...complete, ...failed]), [undefined, 1]);
+});
+
+test('who is lower than the first and has no rank for a collapse is named', () => {
+  const one = rowsOf('abd', 0.1).map((cell, i) =>
+    i === 1 ? {...cell, flags: ['utility_collapse']} : cell,
+  );
+  const rest = [...rowsOf('none', 0.9), ...rowsOf('sv', 0.5)];
+  const {best, proven, collapsed} = headlineOf(standingsOf([...rest, ...one]));
+  assert.deepEqual([named(best), named(proven)], [['sv'], ['sv']]);
+  assert.deepEqual(
+    collapsed.map(({row: {defense, collapsed: cells}, proven: lower}) => [defense, cells, lower]),
+    [['abd', 1, true]],
+  );
+  assert.ok(Math.abs((collapsed[0]?.difference ?? 0) + 0.4) < 1e-9);
+  const higher = one.map(cell => ({...cell, asr: (cell.asr ?? 0) + 0.5}));
+  assert.deepEqual(headlineOf(standingsOf([...rest, ...higher])).collapsed, []);
+  const few = [...rest, ...one].filter(cell => cell.teacherSeed < 2);
+  assert.deepEqual(
+    headlineOf(standingsOf(few)).collapsed.map(({row, proven: lower}) => [row.defense, lower]),
+    [['abd', false]],
+  );
+});
+
 test('the DER of no defence is a half and has no interval', () => {
   const {rows} = standingsOf([...rowsOf('none', 0.9), ...rowsOf('abd', 0.1)]);
   const der = (defense: string) => rows.find(one => one.defense === defense)?.der;
@@ -243,4 +298,5 @@ test('what a table finds is by the median error of its pairs, of an even number 
   assert.ok(errors.length === 6 && below < above);
   const expected = ((below + above) / 2) * detectableErrors(0.05 / 6, 0.8, 2);
   assert.ok(Math.abs((standings.resolution ?? 0) - expected) < 1e-9);
+  assert.equal(standings.seedsForAPoint, 617); // of the noncentral t, by SciPy
 });

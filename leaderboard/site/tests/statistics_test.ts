@@ -5,7 +5,12 @@ import {at} from '../src/arrays';
 import {Design} from '../src/statistics/design';
 import {defenseEffectiveness, wilson} from '../src/statistics/interval';
 import {frontOf, holm, ranksOf, toTheDigit} from '../src/statistics/ranking';
-import {detectableErrors, studentQuantile, studentTwoSided} from '../src/statistics/student';
+import {
+  detectableErrors,
+  studentQuantile,
+  studentTwoSided,
+  unitsToDetect,
+} from '../src/statistics/student';
 
 function near(actual: number | undefined, expected: number, tolerance = 1e-9): void {
   assert.ok(
@@ -34,6 +39,14 @@ test('both tails of Student are exact far out and near zero', () => {
 test('the effect that is found four times in five is that of the noncentral distribution', () => {
   near(detectableErrors(0.05, 0.8, 3), 4.255898820740657, 1e-8);
   near(detectableErrors(0.05, 0.8, 10000), 2.80185430812845, 1e-8);
+});
+
+// 34 pairs for half a standard deviation is in every textbook; the others by SciPy.
+test('so many pairs find an effect as the noncentral distribution says', () => {
+  assert.equal(unitsToDetect(0.05, 0.8, 0.5), 34);
+  assert.equal(unitsToDetect(0.05, 0.8, 1), 10);
+  assert.equal(unitsToDetect(0.05, 0.8, 0.05), 3142);
+  assert.equal(unitsToDetect(0.05 / 28, 0.8, 0.2), 398);
 });
 
 test('the Wilson interval has no crumbs at its ends', () => {

@@ -1,11 +1,15 @@
 #include "leaderboard/pages/downloads.h"
 
+#include <fmt/format.h>
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cmath>
+#include <iterator>
 #include <regex>
 #include <set>
+#include <utility>
 
 #include "bench/core/hash.h"
 #include "leaderboard/pages/papers.h"
@@ -68,8 +72,11 @@ BOOST_AUTO_TEST_CASE(the_database_answers_as_the_scores_do) {
   BOOST_TEST(answer("SELECT count(*) FROM scores WHERE status = 'absent' AND asr IS NULL") == "76");
   BOOST_TEST(answer("SELECT typeof(teacher_seed) FROM scores WHERE status = 'absent'") ==
              "integer");
+  // The key that croissant.json names.
+  BOOST_TEST(answer("SELECT count(*) FROM scores GROUP BY matrix, cell ORDER BY count(*) DESC "
+                    "LIMIT 1") == "1");
   BOOST_TEST(answer("SELECT count(*) FROM dictionary") ==
-             std::to_string(site::CsvColumns().size()));
+             std::to_string(site::CsvColumns({}).size()));
   const auto score = ReadScore(FixtureScoreFile());
   const auto where = " FROM scores WHERE cell = '" + CellId(score.cell) + "'";
   BOOST_TEST(std::abs(std::stod(answer("SELECT asr" + where)) - *score.student->asr) < 1e-12);
@@ -79,6 +86,118 @@ BOOST_AUTO_TEST_CASE(the_database_answers_as_the_scores_do) {
   BOOST_TEST(answer("SELECT demonstration" + where) == "1");
   BOOST_TEST(answer("SELECT count(*) FROM scores WHERE status <> 'ok' AND asr NOT NULL") == "0");
   sqlite3_close(database);
+}
+
+// Of ToyAsked's scores with the counts behind the numbers.
+std::vector<Score> AskedWithCounts() {
+  auto scores = ToyAsked();
+  for (auto& score : scores) {
+    for (auto& tried : score.reactivation) {
+      tried.student = {.clean = Count{80, 100}, .target = Count{54, 90}};
+      tried.floor = {.clean = Count{70, 100}, .target = Count{27, 90}};
+    }
+  }
+  return scores;
+}
+
+// What a column of scores.csv has of a score, as JSON text; "no column" where there is none.
+std::string ValueOf(const std::vector<site::CsvColumn>& columns, const std::string& name,
+                    const Score& score) {
+  for (const auto& column : columns) {
+    if (column.name == name) return column.value({score}).dump();
+  }
+  return "no column";
+}
+
+BOOST_AUTO_TEST_CASE(what_detectors_and_reactivation_say_has_columns_of_its_own) {
+  auto scores = AskedWithCounts();
+  auto& first = *std::find_if(scores.begin(), scores.end(),
+                              [](const Score& score) { return !score.reactivation.empty(); });
+  first.detectors["mm_bd"].clean_teacher.reset();
+  const auto cell = first.cell;
+  const auto matrices = ByMatrix(scores);
+  const auto columns = site::CsvColumns(site::BoardsOf(matrices));
+  const auto& all = matrices.front().scores;
+  const auto& score = *std::find_if(all.begin(), all.end(), [&](const Score& other) {
+    return CellId(other.cell) == CellId(cell);
+  });
+  const std::pair<const char*, const char*> values[] = {{"detector_mm_bd_statistic", "2.0"},
+                                                        {"detector_mm_bd_suspicious", "true"},
+                                                        {"detector_mm_bd_target", "0"},
+                                                        {"detector_mm_bd_statistic_clean", "null"},
+                                                        {"detector_mm_bd_suspicious_clean", "null"},
+                                                        {"detector_mm_bd_target_clean", "null"},
+                                                        {"reactivation_10_acc", "0.8"},
+                                                        {"reactivation_10_acc_hits", "80"},
+                                                        {"reactivation_10_acc_of", "100"},
+                                                        {"reactivation_10_asr", "0.6"},
+                                                        {"reactivation_10_asr_hits", "54"},
+                                                        {"reactivation_10_asr_of", "90"},
+                                                        {"reactivation_10_floor_acc_hits", "70"},
+                                                        {"reactivation_10_floor_acc_of", "100"},
+                                                        {"reactivation_10_floor_asr", "0.3"},
+                                                        {"reactivation_10_floor_asr_hits", "27"},
+                                                        {"reactivation_10_floor_asr_of", "90"},
+                                                        {"reactivation_10_kappa", "2.0"}};
+  for (const auto& [name, value] : values) BOOST_TEST(ValueOf(columns, name, score) == value, name);
+  BOOST_TEST(columns.size() == site::CsvColumns({}).size() + std::size(values));
+  const auto dictionary = site::DictionaryCsv(columns);
+  for (const auto& [name, unused] : values)
+    BOOST_TEST(Contains(dictionary, fmt::format("\n\"{}\",", name)), name);
+  BOOST_TEST(Contains(site::DownloadsPage(columns, "1", "2026-11-28").dump(),
+                      "after fine-tuning on 10 triggered images and as many clean ones: asr"));
+  const auto metadata = site::Croissant(columns, "1", "2026-11-28", "abc").dump();
+  BOOST_TEST(Contains(metadata, "\"scores/detector_mm_bd_target_clean\""));
+}
+
+BOOST_AUTO_TEST_CASE(the_database_has_what_was_asked_with_types_and_null_where_nothing_was) {
+  auto scores = AskedWithCounts();
+  scores.front().detectors.clear();
+  const auto matrices = ByMatrix(scores);
+  WriteFileAtomically("asked.sqlite", site::ScoresSqlite(site::BoardsOf(matrices)));
+  sqlite3* database = nullptr;
+  BOOST_TEST_REQUIRE(sqlite3_open("asked.sqlite", &database) == SQLITE_OK);
+  const auto answer = [&](const std::string& query) { return Answer(database, query); };
+  const auto type = [&](const std::string& column) {
+    return answer(
+        fmt::format("SELECT group_concat(DISTINCT typeof({0})) FROM scores WHERE {0} "
+                    "NOT NULL",
+                    column));
+  };
+  BOOST_TEST(type("detector_mm_bd_statistic") == "real");
+  BOOST_TEST(type("detector_mm_bd_suspicious") == "integer");
+  BOOST_TEST(type("detector_mm_bd_target_clean") == "integer");
+  BOOST_TEST(type("reactivation_10_kappa") == "real");
+  BOOST_TEST(type("reactivation_10_floor_asr_of") == "integer");
+  BOOST_TEST(answer("SELECT count(*) FROM scores WHERE detector_mm_bd_statistic IS NULL") == "1");
+  BOOST_TEST(answer("SELECT count(*) FROM scores WHERE reactivation_10_kappa NOT NULL AND asr IS "
+                    "NULL") == "0");
+  BOOST_TEST(answer("SELECT count(*) FROM dictionary WHERE name LIKE 'detector_%' OR name LIKE "
+                    "'reactivation_%'") == "18");
+  sqlite3_close(database);
+}
+
+// Ids come from strangers, and SQL takes names for one that differ in the case of letters.
+BOOST_AUTO_TEST_CASE(no_ids_of_detectors_and_no_number_of_them_break_the_tables) {
+  auto scores = ToyAsked();
+  const DetectorScore said = {DetectionScore{1, false, 0}, std::nullopt};
+  for (auto& score : scores) score.detectors["MM_bd"] = score.detectors["a \"b\", c"] = said;
+  for (int i = 0; i < 400; ++i) {
+    scores.front().detectors[fmt::format("rare{}", i)] = said;
+    scores.front().reactivation.push_back({.images = 1000 + i});
+  }
+  const auto matrices = ByMatrix(scores);
+  const auto boards = site::BoardsOf(matrices);
+  BOOST_TEST(!site::ScoresSqlite(boards).empty());
+  const auto csv = site::ScoresCsv(boards);
+  const auto head = csv.substr(0, csv.find('\n')) + ",";
+  for (const char* name : {",detector_MM_bd_target,", ",detector_mm_bd~_target,"})
+    BOOST_TEST(CountOf(head, name) == 1, head);
+  BOOST_TEST(CountOf(head, "detector__a__b___c_") == 6, head);
+  BOOST_TEST(CountOf(head, "_statistic_clean,") == static_cast<int64_t>(site::kMostAsked));
+  BOOST_TEST(CountOf(head, "_kappa,") == static_cast<int64_t>(site::kMostAsked));
+  // What most scores have stays.
+  BOOST_TEST(CountOf(head, ",reactivation_10_kappa,") == 1);
 }
 
 // As docs/scores.md has it: attacks weigh alike, in an attack its teachers, of a teacher its
@@ -126,6 +245,19 @@ void CheckDetails(const Json& details) {
   for (const auto& [name, value] : details.items()) BOOST_TEST(value.is_string(), name);
 }
 
+void CheckMetric(const Json& metric) {
+  for (const char* key : {"metric_id", "metric_name", "metric_kind"})
+    BOOST_TEST(!metric.at(key).get<std::string>().empty(), key);
+  BOOST_TEST(metric.at("metric_unit") == "proportion");
+  // What is not of this benchmark alone has the name that all sources give it.
+  const bool shared = metric.at("metric_kind") == "accuracy";
+  BOOST_TEST(metric.at("metric_id") ==
+             (shared ? "accuracy" : "dfkd_bench." + metric.at("metric_name").get<std::string>()));
+  BOOST_TEST(metric.at("lower_is_better") == (metric.at("metric_kind") == "attack_success_rate"));
+  BOOST_TEST(metric.at("score_type") == "continuous");
+  BOOST_TEST(metric.at("min_score") == 0);
+}
+
 BOOST_AUTO_TEST_CASE(records_for_exchange_have_what_their_schema_asks_for) {
   const auto files = FilesBelow(SiteOf(Fixtures() / "valid", "site"));
   std::istringstream lines(files.at("every_eval_ever.jsonl"));
@@ -139,8 +271,14 @@ BOOST_AUTO_TEST_CASE(records_for_exchange_have_what_their_schema_asks_for) {
       BOOST_TEST(record.at("source_metadata").contains(key), key);
     for (const char* key : {"name", "version"}) BOOST_TEST(record.at("eval_library").contains(key));
     for (const char* key : {"name", "id"}) BOOST_TEST(record.at("model_info").contains(key));
-    CheckDetails(record.at("model_info").at("additional_details"));
+    const auto& model = record.at("model_info").at("additional_details");
+    CheckDetails(model);
+    // Since 0.3.0, of three values each.
+    BOOST_TEST(model.at("deployment_type") == "self_deployed");
+    BOOST_TEST(model.at("model_availability") == "unknown");
     for (const auto& result : record.at("evaluation_results")) {
+      BOOST_TEST(ids.insert(result.at("evaluation_result_id")).second);
+      CheckMetric(result.at("metric_config"));
       BOOST_TEST(result.at("source_data").at("source_type") == "other");
       BOOST_TEST(result.at("metric_config").at("max_score") == 1);
       const double score = result.at("score_details").at("score");
@@ -148,7 +286,7 @@ BOOST_AUTO_TEST_CASE(records_for_exchange_have_what_their_schema_asks_for) {
       CheckDetails(result.at("score_details").at("details"));
     }
   }
-  BOOST_TEST(ids.size() == 3u);  // none, abd and sv have numbers
+  BOOST_TEST(ids.size() == 3 + 3 * 4u);  // of none, abd and sv ASR, worst attack, ACC, DER
 }
 
 BOOST_AUTO_TEST_CASE(records_for_exchange_tell_a_collapse_beside_each_number) {
@@ -159,6 +297,25 @@ BOOST_AUTO_TEST_CASE(records_for_exchange_tell_a_collapse_beside_each_number) {
   };
   BOOST_TEST(told(ReadScores(Fixtures() / "valid")) == 0);
   BOOST_TEST(told(ToyCollapsed()) == 4);  // of abd: ASR, worst attack, ACC, DER
+}
+
+// Of the properties that Croissant 1.0 requires all but the licence.
+BOOST_AUTO_TEST_CASE(the_metadata_of_the_table_have_what_croissant_asks_for) {
+  const auto metadata = site::Croissant(site::CsvColumns({}), "1", "2026-11-28", "abc");
+  for (const char* key : {"@context", "@type", "conformsTo", "description", "name", "url",
+                          "creator", "datePublished", "distribution"})
+    BOOST_TEST(metadata.contains(key), key);
+  BOOST_TEST(!metadata.contains("license"));
+  BOOST_TEST(metadata.at("url") == "data.html");
+  BOOST_TEST(metadata.at("creator").at("@type") == "sc:Organization");
+  // Without this they would be names of schema.org, which has none such.
+  for (const char* term : {"citeAs", "recordSet", "field", "key"})
+    BOOST_TEST(metadata.at("@context").at(term) == std::string("cr:") + term, term);
+  const auto& records = metadata.at("recordSet").at(0);
+  std::set<std::string> fields;
+  for (const auto& field : records.at("field")) fields.insert(field.at("@id"));
+  BOOST_TEST(records.at("key").size() == 2U);
+  for (const auto& key : records.at("key")) BOOST_TEST(fields.contains(key.at("@id")));
 }
 
 BOOST_AUTO_TEST_CASE(a_paper_is_cited_with_title_authors_and_venue_where_they_are_known) {

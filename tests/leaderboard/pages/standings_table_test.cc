@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <regex>
@@ -9,9 +11,14 @@ namespace dfkd::standings_table_test {
 
 BOOST_AUTO_TEST_CASE(ranks_have_ranges_and_means_have_intervals) {
   const auto section = SectionOf(WithThreeTeachers());
-  BOOST_TEST(Contains(section, "<strong><bdi>abd</bdi></strong> has the lowest mean ASR"), section);
+  BOOST_TEST(
+      std::regex_search(section,
+                        std::regex("<strong><bdi>abd</bdi></strong>.* has the lowest mean ASR: ")),
+      section);
   BOOST_TEST(Contains(section, "is found four times in five between a pair of median spread"));
   BOOST_TEST(Contains(section, "agree on the first place in 100 % of splits"));
+  BOOST_TEST(std::regex_search(
+      section, std::regex("A difference of one point takes [0-9]+ teacher seeds of every attack")));
   BOOST_TEST(std::regex_search(section, std::regex("<span class=\"ci\">[0-9.]+–[0-9.]+</span>")));
 }
 
@@ -109,6 +116,11 @@ BOOST_AUTO_TEST_CASE(every_kind_of_answer_says_what_it_costs) {
   const auto sentence = none.find("No defence is proven to have a lower mean ASR than none");
   BOOST_TEST_REQUIRE(sentence != none.npos, none);
   BOOST_TEST(std::regex_search(none.substr(sentence), price), none);
+  // Nobody is called best, and who is no worse than the one that is named is not hidden.
+  BOOST_TEST(std::regex_search(none.substr(sentence), std::regex("than none: <bdi>abd</bdi> 50")));
+  BOOST_TEST(std::regex_search(none.substr(sentence),
+                               std::regex("Not told apart from it: ([a-z]+, )*sv\\.")),
+             none);
   for (auto& score : tied) {
     const auto& defense = score.cell.defense;
     score.cost.cpu_seconds = defense == "sv" ? 30 : 10;
@@ -116,6 +128,7 @@ BOOST_AUTO_TEST_CASE(every_kind_of_answer_says_what_it_costs) {
   }
   const auto shared = SectionOf(tied);
   BOOST_TEST(Contains(shared, "share the lowest mean ASR"), shared);
+  BOOST_TEST(!Contains(shared, "Not told apart from it"));
   BOOST_TEST(Contains(shared, " points, 1.0 to 3.0 times the time."), shared);
   std::erase_if(tied, [](const Score& score) { return score.cell.defense == "none"; });
   BOOST_TEST(Contains(SectionOf(tied), "; 10 s to 30 s of the CPU a cell."), SectionOf(tied));
@@ -155,12 +168,56 @@ BOOST_AUTO_TEST_CASE(numbers_lead_to_the_cells_that_they_are_over) {
 
 BOOST_AUTO_TEST_CASE(below_ten_percent_an_interval_says_that_it_covers_less) {
   auto scores = WithThreeTeachers();
-  BOOST_TEST(!Contains(SectionOf(scores), "covers 86 to 92 %"));
+  const auto covers =
+      fmt::format("covers {} to {} %", kLeastCoverageNearTheEnds, kMostCoverageNearTheEnds);
+  BOOST_TEST(!Contains(SectionOf(scores), "an interval covers"));
   for (auto& score : scores) {
     if (score.cell.defense == "abd" && score.student && score.student->asr)
       score.student->asr = 0.03;
   }
-  BOOST_TEST(Contains(SectionOf(scores), "covers 86 to 92 %"));
+  BOOST_TEST(Contains(SectionOf(scores), covers));
+  // The application cannot include the header.
+  const auto twin =
+      ReadBytes(fs::path(DFKD_SOURCE_DIR) / "leaderboard/site/src/statistics/interval.ts");
+  BOOST_TEST(
+      Contains(twin, fmt::format("{{least: {}, most: {}, end: {}}}", kLeastCoverageNearTheEnds,
+                                 kMostCoverageNearTheEnds, kNearTheEnds)));
+}
+
+BOOST_AUTO_TEST_CASE(who_has_no_rank_for_a_collapse_and_is_lower_than_the_first_is_in_the_answer) {
+  auto scores = WithThreeTeachers();
+  const auto sentence = "without a rank, because students collapsed: abd (collapse in ";
+  BOOST_TEST(!Contains(SectionOf(scores), "because students collapsed"));
+  for (auto& score : scores) {
+    const auto& cell = score.cell;
+    if (cell.defense == "abd" && cell.attack == "blend_0.1" && cell.teacher_seed == 1)
+      score.validity.push_back("utility_collapse");
+  }
+  const auto ranked = SectionOf(scores);
+  BOOST_TEST(Contains(ranked, std::string("Lower than the first where both finished, and ") +
+                                  sentence + "1 of 6 cells, −"),
+             ranked);
+  const auto few = SectionOf(ToyCollapsed());
+  BOOST_TEST(Contains(few, std::string("Lower than it where both finished, and ") + sentence), few);
+}
+
+BOOST_AUTO_TEST_CASE(the_kd_loss_at_temperature_1_is_a_row_for_reference_on_its_own_track) {
+  const auto at = [](double temperature) {
+    auto scores = WithThreeTeachers();
+    for (auto& score : scores) {
+      if (score.cell.defense != "abd") continue;
+      score.cell.defense = "kd";
+      score.entries.at("defense") = {"temperature", 1, {{"temperature", temperature}}, false, {}};
+    }
+    return SectionOf(scores);
+  };
+  const std::regex tagged("kd</a> <span class=\"tag\">reference</span>");
+  const auto reference = at(1), hotter = at(2);
+  BOOST_TEST(std::regex_search(reference, tagged), reference);
+  BOOST_TEST(Contains(reference, "missing: references have no rank"));
+  BOOST_TEST(!Contains(reference, "<strong><bdi>kd</bdi></strong>"));
+  BOOST_TEST(!std::regex_search(hotter, tagged), hotter);
+  BOOST_TEST(Contains(hotter, "<strong><bdi>kd</bdi></strong>"));
 }
 
 // Of the toy scores, sv on the track of clean data and sr as the KD loss at a temperature.

@@ -24,4 +24,12 @@ BOOST_AUTO_TEST_CASE(detectable_effects_are_those_of_the_noncentral_t) {
   BOOST_TEST(DetectableErrors(0.0125, 0.8, 4) == 5.538272, tt::tolerance(1e-5));
 }
 
+// 34 pairs for half a standard deviation is in every textbook; the others by SciPy.
+BOOST_AUTO_TEST_CASE(so_many_pairs_find_an_effect_as_the_noncentral_t_says) {
+  BOOST_TEST(UnitsToDetect(0.05, 0.8, 0.5) == 34);
+  BOOST_TEST(UnitsToDetect(0.05, 0.8, 1) == 10);
+  BOOST_TEST(UnitsToDetect(0.05, 0.8, 0.05) == 3142);
+  BOOST_TEST(UnitsToDetect(0.05 / 28, 0.8, 0.2) == 398);
+}
+
 }  // namespace dfkd::distributions_test

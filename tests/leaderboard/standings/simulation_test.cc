@@ -198,6 +198,23 @@ BOOST_DATA_TEST_CASE(the_interval_that_was_taken_covers_where_bootstraps_of_the_
   }
 }
 
+// The ends of the column "t" of that table, which the pages quote; without DFKD_LONG no others.
+BOOST_AUTO_TEST_CASE(intervals_of_skewed_means_cover_what_the_pages_say) {
+  const auto& skewed = kShapes[2];
+  const double truth = TruthOf(skewed);
+  BOOST_TEST(truth < kNearTheEnds);
+  double least = 100, most = 0;
+  for (const size_t attacks : {size_t{1}, kAttacks}) {
+    for (const int64_t teachers : {3, 5, 10}) {
+      if (!Long() && teachers != (attacks == 1 ? 5 : 10)) continue;
+      const double coverage = Coverage(skewed, truth, attacks, teachers, Student, 10000);
+      least = std::min(least, coverage), most = std::max(most, coverage);
+    }
+  }
+  BOOST_TEST(std::abs(least - kLeastCoverageNearTheEnds) < 1, least << " %");
+  BOOST_TEST(std::abs(most - kMostCoverageNearTheEnds) < 1, most << " %");
+}
+
 BOOST_AUTO_TEST_CASE(the_interval_of_the_worst_attack_covers_at_least_95_percent) {
   const std::vector<std::vector<double>> attacks = {
       {0.8, 0.3, 0.2, 0.1}, {0.3, 0.3, 0.3, 0.3}, {0.5, 0.5, 0.1, 0.1}, {0.3, 0.25, 0.2, 0.1}};

@@ -1,6 +1,6 @@
 // The answer in one sentence, as far as the standings allow one: leaderboard/standings/headline.h.
 import {type Estimate} from './design';
-import {provenBetter, provenLower, type Standing, type Standings} from './standings';
+import {isDefense, provenBetter, provenLower, type Standing, type Standings} from './standings';
 
 export type HeadlineKind = 'none' | 'few_teachers' | 'none_helps' | 'best';
 
@@ -14,8 +14,8 @@ export interface Against {
   readonly sameCells: boolean;
 }
 
-/** A defence that missed a cell, beside the first of those that missed none. */
-export interface Apart {
+/** A defence that a cell keeps from the ranks, beside the first of those that have one. */
+export interface Lower {
   readonly row: Standing;
   /** Its mean ASR minus that of the first, over the cells that count and both finished. */
   readonly difference: number;
@@ -27,7 +27,7 @@ export interface Headline {
   readonly best: readonly Standing[];
   /** Absent without a control, or if the two have no cell in common. */
   readonly against?: Against | undefined;
-  /** Of all defences but the control: with a rank, and all. */
+  /** Of all defences, which the control and the references are not: with a rank, and all. */
   readonly ranked: number;
   readonly defenses: number;
   /** Of `best`: those of which nobody proved that they are better than the control. */
@@ -40,7 +40,12 @@ export interface Headline {
    * Ranked apart, with a lower mean ASR than the first of `best` where both finished, and proven to
    * be better than it or than the control.
    */
-  readonly apart: readonly Apart[];
+  readonly apart: readonly Lower[];
+  /**
+   * Without a rank, because students collapsed, with a lower mean ASR than the first of `best`
+   * where both finished. Nothing of them is a proof that they defend.
+   */
+  readonly collapsed: readonly Lower[];
   /** No defence has finished all planned cells, the most is `most`: an answer so far. */
   readonly soFar: boolean;
   readonly most: number;
@@ -73,7 +78,7 @@ function againstControl(standings: Standings, best: Standing): Against | undefin
 }
 
 // One missing cell must not hide a winner.
-function apartFrom(first: Standing, standings: Standings, control: Standing | undefined): Apart[] {
+function apartFrom(first: Standing, standings: Standings, control: Standing | undefined): Lower[] {
   return standings.rows.flatMap(row => {
     if (row.rankApart === undefined) return [];
     const paired = pairedDifference(standings, row, first);
@@ -84,9 +89,20 @@ function apartFrom(first: Standing, standings: Standings, control: Standing | un
   });
 }
 
+// Not those alone that are proven to be lower: the lowest mean of a table is always told.
+function collapsedBelow(first: Standing, standings: Standings): Lower[] {
+  return standings.rows.flatMap(row => {
+    if (!isDefense(row) || row.collapsed === 0) return [];
+    const paired = pairedDifference(standings, row, first);
+    if (!paired || paired.mean >= 0) return [];
+    const proven = provenLower(standings, row.defense, first.defense);
+    return [{row, difference: paired.mean, proven}];
+  });
+}
+
 export function headlineOf(standings: Standings): Headline {
   const {rows} = standings;
-  const defenses = rows.filter(row => !row.control);
+  const defenses = rows.filter(isDefense);
   const facts = {
     ranked: rows.filter(row => row.rank !== undefined).length,
     defenses: defenses.length,
@@ -96,12 +112,21 @@ export function headlineOf(standings: Standings): Headline {
   const lowest = defenses.find(
     row => row.asr && row.collapsed === 0 && row.rankApart === undefined,
   );
-  const nobody = {...facts, best: [], unproven: [], proven: [], worse: [], apart: []};
+  const nobody = {
+    ...facts,
+    best: [],
+    unproven: [],
+    proven: [],
+    worse: [],
+    apart: [],
+    collapsed: [],
+  };
   if (!lowest) return {...nobody, kind: 'none'};
   const best = rows.filter(row => row.rank === 1);
   if (best.length === 0) {
     const against = againstControl(standings, lowest);
-    return {...nobody, kind: 'few_teachers', best: [lowest], against};
+    const collapsed = collapsedBelow(lowest, standings);
+    return {...nobody, kind: 'few_teachers', best: [lowest], against, collapsed};
   }
   const first = best[0] ?? lowest;
   const against = againstControl(standings, first);
@@ -114,6 +139,7 @@ export function headlineOf(standings: Standings): Headline {
     row => control !== undefined && provenLower(standings, control, row.defense),
   );
   const apart = apartFrom(first, standings, against?.control);
+  const collapsed = collapsedBelow(first, standings);
   const kind = against && proven.length === 0 ? 'none_helps' : 'best';
-  return {...facts, kind, best, against, unproven, proven, worse, apart};
+  return {...facts, kind, best, against, unproven, proven, worse, apart, collapsed};
 }

@@ -7,6 +7,11 @@ export interface Interval {
 
 const z = 1.959963984540054; // 97.5 % quantile of the normal distribution
 
+/**
+ * In percent what 95 % intervals cover of means closer than `end` to 0 or 1: design.h says more.
+ */
+export const coverageNearTheEnds = {least: 86, most: 92, end: 0.1};
+
 /** Wilson's score interval of `hits` in `of`, 95 %. `of` > 0. */
 export function wilson(hits: number, of: number): Interval {
   const p = hits / of;

@@ -16,10 +16,11 @@ import {
   unseenRanksOf,
 } from './ranking';
 import {splitHalf} from './split_half';
-import {detectableErrors} from './student';
+import {detectableErrors, unitsToDetect} from './student';
 import {
   finished,
   isControl,
+  isReference,
   type Places,
   placesOf,
   type Support,
@@ -30,6 +31,8 @@ import {
 export interface Standing {
   readonly defense: string;
   readonly control: boolean;
+  /** What costs nothing and every defence should be better than, the control excepted. */
+  readonly reference: boolean;
   readonly attackAware: boolean;
   readonly finished: number;
   readonly planned: number;
@@ -57,6 +60,11 @@ export interface Standing {
   onFront?: boolean;
 }
 
+/** Neither a control nor a reference: what is ranked and counted as a defence. */
+export function isDefense({control, reference}: Standing): boolean {
+  return !control && !reference;
+}
+
 export interface Standings {
   rows: Standing[];
   readonly shared: number;
@@ -68,6 +76,7 @@ export interface Standings {
   entrants: readonly string[];
   pairs: readonly Pair[];
   resolution?: number;
+  seedsForAPoint?: number;
   splitHalf?: number | undefined;
   unseenProbability: number;
 }
@@ -81,6 +90,10 @@ interface Entrant {
   readonly counted: Places;
   readonly countedRows: readonly Row[];
 }
+
+// With what probability a table should find a difference, and which one, a percentage point.
+const power = 0.8;
+const point = 0.01;
 
 type Measure = (row: Row, place: Place) => number | undefined;
 
@@ -190,6 +203,7 @@ function standingOf(entrant: Entrant, support: Support, undefended: Undefended):
   return {
     defense: entrant.defense,
     control: isControl(entrant.cells),
+    reference: isReference(entrant.cells) && !isControl(entrant.cells),
     attackAware: rows.some(row => row.attackAware),
     finished: done.length,
     planned: support.planned.size,
@@ -241,8 +255,11 @@ function fillPairs(entrants: readonly Entrant[], counted: Places, standings: Sta
   const tested = standings.pairs.filter(pair => pair.p !== undefined).length;
   const {degrees} = counted.design();
   if (tested === 0 || degrees === 0) return;
-  standings.resolution =
-    medianError(standings.pairs) * detectableErrors(level / tested, 0.8, degrees);
+  const [alpha, error] = [level / tested, medianError(standings.pairs)];
+  standings.resolution = error * detectableErrors(alpha, power, degrees);
+  // The error falls with the root of the seeds.
+  const units = unitsToDetect(alpha, power, point / (error * Math.sqrt(degrees + 1)));
+  standings.seedsForAPoint = Math.max(fewestTeachers, units);
 }
 
 // The pairs among some of the entrants, by their positions there; adjusted as in the whole table.
@@ -290,7 +307,7 @@ function rankApart(row: Standing, standings: Standings): void {
     const own = names.indexOf(row.defense);
     if (!over || own < 0) continue;
     const other = standings.rows.find(one => one.defense === names[1 - own]);
-    if (!other || other.control || other.collapsed > 0) continue;
+    if (!other || !isDefense(other) || other.collapsed > 0) continue;
     known = true;
     if (toTheDigit((own === 0 ? 1 : -1) * over.mean) > 0) ++better;
   }
@@ -336,13 +353,14 @@ function compareEntrants(
   const compared = entrants.filter(
     ({defense}) => support.compared.has(defense) && rowOf(defense)?.collapsed === 0,
   );
+  const mayBeRanked = (row: Standing | undefined) => row?.asr !== undefined && isDefense(row);
   fillRanks(
-    compared.filter(({defense}) => rowOf(defense)?.control === false && rowOf(defense)?.asr),
+    compared.filter(({defense}) => mayBeRanked(rowOf(defense))),
     standings,
   );
   if (counted.design().degrees > 0) {
     for (const row of standings.rows) {
-      if (support.nearly.has(row.defense) && !row.control && !row.collapsed && row.asr)
+      if (support.nearly.has(row.defense) && !row.collapsed && mayBeRanked(row))
         rankApart(row, standings);
     }
   }
@@ -356,6 +374,7 @@ function absentStandings(rows: readonly Row[], planned: number): Standing[] {
   return [...absent].map(defense => ({
     defense,
     control: defense === 'none',
+    reference: false,
     attackAware: false,
     finished: 0,
     planned,
@@ -372,6 +391,7 @@ function sortRows(support: Support, rows: Standing[]): void {
   const order = (row: Standing) => [
     Number(row.cells === 0),
     Number(row.collapsed > 0),
+    Number(!isDefense(row)),
     Number(row.control),
     Number(support.nearly.has(row.defense)),
     row.asr?.mean ?? row.worst?.mean ?? 0,

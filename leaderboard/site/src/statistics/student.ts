@@ -78,6 +78,28 @@ function normalBelow(z: number): number {
   return 0.5 + (sum * width) / 3 / Math.sqrt(2 * Math.PI);
 }
 
+// The value below which a normal variable stays with this probability, in (0.5, 1).
+function normalQuantile(probability: number): number {
+  let low = 0;
+  let high = 8;
+  for (let i = 0; i < 50; ++i) {
+    const middle = (low + high) / 2;
+    if (normalBelow(middle) < probability) low = middle;
+    else high = middle;
+  }
+  return high;
+}
+
+/**
+ * How many units a two-sided paired t test at level `alpha` takes to find with probability `power`
+ * an effect of `effect` standard deviations of their differences: UnitsToDetect.
+ */
+export function unitsToDetect(alpha: number, power: number, effect: number): number {
+  const critical = normalQuantile(1 - alpha / 2);
+  const errors = (critical + normalQuantile(power)) / effect;
+  return Math.ceil(errors * errors + (critical * critical) / 2);
+}
+
 // The probability that a noncentral t variable exceeds `critical`: over all scales, by Simpson's
 // rule.
 function powerOf(errors: number, critical: number, degrees: number): number {

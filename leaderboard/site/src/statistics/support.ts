@@ -64,6 +64,12 @@ export function isControl(cells: ReadonlyMap<string, Row> | undefined): boolean 
   return first?.defensePlugin === 'none';
 }
 
+/** Whether it is what costs nothing: the undefended student, or the KD loss at temperature 1. */
+export function isReference(cells: ReadonlyMap<string, Row> | undefined): boolean {
+  // The first may be a cell without a score, of which nobody knows it.
+  return isControl(cells) || [...(cells?.values() ?? [])].some(row => row.reference);
+}
+
 function teacherOf(place: Place): string {
   return `${place.attack}\n${String(place.teacher)}`;
 }
@@ -113,12 +119,12 @@ function dropThin(places: Map<string, Place>): string[] {
 
 function mostFinished(support: Support, counts: Map<string, number>): number {
   let most = 0;
-  let control = 0;
+  let references = 0;
   for (const [defense, count] of counts) {
-    if (isControl(support.byDefense.get(defense))) control = Math.max(control, count);
+    if (isReference(support.byDefense.get(defense))) references = Math.max(references, count);
     else most = Math.max(most, count);
   }
-  return most || control;
+  return most || references;
 }
 
 function shareWith(cells: Cells, places: Map<string, Place>): void {
