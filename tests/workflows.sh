@@ -76,6 +76,10 @@ assert f"fromJSON('{str(codes)}')".replace("'", '"') in night["publish"]["if"].r
 assert "!cancelled()" in night["publish"]["if"], "a failed upload of the cache loses a night"
 saved = [step["with"] for step in night["compute"]["steps"] if "cache" in action(step)]
 assert [one["path"] for one in saved] == [saved[0]["path"]] * 2, "restores what it does not save"
+# What EarlierSiteIn of leaderboard/pages/changes.h takes for the site before: without it the feed is
+# empty for ever, because every night begins with a new machine.
+before = {f".dfkd/nightly/site/{name}" for name in ("state.json", "changes.json")}
+assert before <= set(saved[0]["path"].split()), "the feed forgets the site of the night before"
 push = {step.get("id"): step for step in night["publish"]["steps"]}["push"]
 open(sys.argv[1], "w", encoding="utf-8").write(push["run"])
 PY

@@ -12,6 +12,11 @@
 <p class="facts">{{cells}}: {{states}}{{#absent}}, {{absent}} of those planned without a valid score{{/absent}} · computed until {{day}} · <a href="{{page}}">standings, heat maps and all cells</a></p>
 </section>
 {{/matrices}}
+{{#left_out}}
+<section id="left_out"><h2>Left out</h2>
+{{>left_out}}
+</section>
+{{/left_out}}
 {{#papers}}
 <section><h2>Papers beside reruns</h2><ul class="contents">
 {{#items}}

@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "leaderboard/pages/left_out.h"
 #include "leaderboard/pages/names.h"
 #include "leaderboard/pages/pages.h"
 #include "leaderboard/pages/values.h"
@@ -98,8 +99,8 @@ Json FactsOf(const Board& board) {
     ++states[score.status];
     datasets.insert(score.cell.dataset);
     attacks.insert(score.cell.attack);
-    // As everywhere, the undefended student is no defence.
-    if (!IsControl(score)) defenses.insert(score.cell.defense);
+    // As everywhere, the undefended student is no defence, nor is the KD loss at temperature 1.
+    if (!IsReference(score)) defenses.insert(score.cell.defense);
   }
   std::vector<std::string> counts;
   for (const auto& [status, count] : states)
@@ -116,7 +117,8 @@ Json FactsOf(const Board& board) {
           {"defenses", Plural(static_cast<int64_t>(defenses.size()), "defence")}};
 }
 
-Json HomePage(const std::vector<Board>& boards, const std::vector<Reference>& references) {
+Json HomePage(const std::vector<Board>& boards, const std::vector<Reference>& references,
+              const std::vector<Problem>& left_out) {
   Json matrices = Json::array();
   for (const auto& board : boards) {
     matrices.push_back(FactsOf(board));
@@ -129,7 +131,9 @@ Json HomePage(const std::vector<Board>& boards, const std::vector<Reference>& re
                    .kind = "home"},
                   "home",
                   {{"matrices", std::move(matrices)},
+                   {"left_out", LeftOutData(left_out)},
                    {"papers", PapersOf(references)},
+                   {"near_the_ends", CoverageNearTheEnds()},
                    {"kinds", KindsOf(boards)}});
 }
 

@@ -6,7 +6,7 @@
 {{#changed}}
 <p class="banner bad"><strong>Changed code</strong> behind {{what}}: <a href="{{address}}">what changed</a>.</p>
 {{/changed}}
-<p class="facts">{{cells}}: {{states}}{{#absent}}, {{absent}} of those planned without a valid score{{/absent}} · {{datasets}} · {{attacks}} · {{defenses}} · computed until {{day}}</p>
+<p class="facts">{{cells}}: {{states}}{{#absent}}, {{absent}} of those planned without a valid score{{/absent}}{{#left_out}}, <a href="#{{id}}/left_out">{{count}} left out</a>{{/left_out}} · {{datasets}} · {{attacks}} · {{defenses}} · computed until {{day}}</p>
 <noscript><p class="facts">Without JavaScript: the default view only, complete.</p></noscript>
 <div data-app="filters"></div>
 <div data-default="standings">
@@ -19,6 +19,7 @@
 {{#groups}}
 <section data-group data-dataset="{{dataset}}" data-teacher-network="{{teacher_network}}" data-student-network="{{student_network}}" data-distiller="{{distiller}}" data-track="{{track}}" id="{{anchor}}"><h2>{{distiller}} <span class="sub">on {{dataset}}, {{teacher_network}} → {{student_network}}</span> <span class="tag">{{track_text}}</span>{{#side_information}} <span class="tag">{{side_information}}</span>{{/side_information}}</h2>
 {{>headline}}
+{{#not_transferred}}<p class="facts">In no mean ASR, because the ASR of none of their cells counts (the heat map says why): {{not_transferred}}.</p>{{/not_transferred}}
 {{>standings}}
 <div class="pair">
 {{>heatmap}}
@@ -58,6 +59,13 @@
 {{>cells}}
 {{/rows}}
 </div>
+{{#flag_meanings}}
+<details class="glossary"><summary>What the flags of these cells mean</summary><dl>
+{{#items}}
+<dt>{{flag}}</dt><dd>{{meaning}}</dd>
+{{/items}}
+</dl></details>
+{{/flag_meanings}}
 </section>
 {{#detectors}}
 {{>detectors}}
@@ -74,6 +82,11 @@
 </tbody></table></div>
 </section>
 {{/failures}}
+{{#left_out}}
+<section id="{{id}}/left_out"><h2>Left out</h2>
+{{>left_out}}
+</section>
+{{/left_out}}
 <section id="{{id}}/data"><h2>Data</h2>
 <div class="scroll" tabindex="0" role="region" aria-label="Where the data comes from"><table><thead><tr><th scope="col">Data set</th><th scope="col">Provenance</th><th scope="col">Fingerprint (SHA-256 of decoded images and labels)</th></tr></thead><tbody>
 {{#data}}

@@ -69,8 +69,9 @@ class Core {
  private:
   struct Known {
     std::string plugin;
-    bool attack_aware = false, reference = false;
+    bool attack_aware = false;
     Json parts = Json::array();
+    Json side = nullptr;  // of distillers
   };
 
   // By axis and id; whatever one score says of an id they all say.
@@ -83,18 +84,17 @@ class Core {
              {"defense", cell.defense}}) {
       const auto& entry = score.entries.at(axis);
       auto& known = known_[axis][id];
-      if (known.plugin.empty()) known = {entry.plugin, false, false, PartNames(entry)};
+      if (known.plugin.empty())
+        known = {entry.plugin, false, PartNames(entry), SideInformationText(entry)};
       known.attack_aware |= entry.attack_aware;
     }
-    known_["defense"][cell.defense].reference |= IsReference(score);
   }
 
   Json EntryItem(PluginKind kind, const std::string& id) const {
     const auto& axis = known_.at(Name(kind));
     const auto found = axis.find(id);
     // Nobody has scored it: most ids are names of plugins.
-    const Known known =
-        found == axis.end() ? Known{id, false, false, Json::array()} : found->second;
+    const Known known = found == axis.end() ? Known{.plugin = id} : found->second;
     const auto info = InfoOf(kind, known.plugin);
     Json item = {{"id", id}, {"safe", SafeName(id)}, {"plugin", known.plugin}};
     if (kind == PluginKind::kAttack) {
@@ -102,11 +102,11 @@ class Core {
       item["none"] = known.plugin == "none";
       item["adapts_to"] = AdaptsTo(known.plugin);
     }
+    if (kind == PluginKind::kDistiller) item["side"] = known.side;
     if (kind == PluginKind::kDefense) {
       item.update({{"family", info.family},
                    {"access", info.access},
                    {"control", known.plugin == "none"},
-                   {"reference", known.reference},
                    {"attack_aware", known.attack_aware},
                    {"parts", known.parts}});
     }
@@ -158,6 +158,7 @@ class Core {
     AddCount(columns_, "teacher_asr", "teacher_asr_of", CountIn(score, "teacher", &Counts::target));
     columns_.Add("clean_acc", OptionalOr(score.teacher.value_or(TeacherScore()).clean_acc));
     columns_.Add("counts", CountsForAsr(score) ? 1 : 0);
+    columns_.Add("reference", IsReference(score) ? 1 : 0);
     columns_.Add("seconds", SecondsOr(ComparedSeconds(score)));
   }
 
@@ -170,7 +171,7 @@ class Core {
       AddText(column, std::nullopt);
     for (const char* column :
          {"acc", "acc_of", "asr", "asr_of", "floor", "floor_of", "teacher_acc", "teacher_acc_of",
-          "teacher_asr", "teacher_asr_of", "clean_acc", "counts", "seconds"})
+          "teacher_asr", "teacher_asr_of", "clean_acc", "counts", "reference", "seconds"})
       columns_.Add(column, nullptr);
   }
 

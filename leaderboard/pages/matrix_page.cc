@@ -5,6 +5,7 @@
 #include <set>
 
 #include "leaderboard/pages/history_section.h"
+#include "leaderboard/pages/left_out.h"
 #include "leaderboard/pages/names.h"
 #include "leaderboard/pages/pages.h"
 #include "leaderboard/pages/svg.h"
@@ -91,6 +92,7 @@ Json GroupSection(const Board& board, const GroupBoard& group, size_t number) {
   Json data = GroupNames(group.group);
   data["side_information"] = SideInformationText(group.scores.front()->entries.at("distiller"));
   data["anchor"] = GroupAnchor(board, group.group);
+  data["not_transferred"] = fmt::format("{}", fmt::join(group.standings.not_transferred, ", "));
   data["pareto_svg"] = ParetoChart(group, id + "p");
   data["means_svg"] = MeansChart(group, id + "m");
   data.update(HeadlineData(group.standings));
@@ -135,6 +137,15 @@ Json Failures(const ScoredMatrix& matrix) {
   return ListOrNull(std::move(items));
 }
 
+// What the flags of its cells mean, for those who have no pointer to ask them with.
+Json FlagMeanings(const ScoredMatrix& matrix) {
+  std::set<std::string> here;
+  for (const auto& score : matrix.scores) here.insert(score.validity.begin(), score.validity.end());
+  Json items = Json::array();
+  for (const auto& flag : here) items.push_back({{"flag", flag}, {"meaning", FlagText(flag)}});
+  return ListOrNull(std::move(items));
+}
+
 Json Provenance(const ScoredMatrix& matrix) {
   std::map<std::string, const Score*> datasets;
   for (const auto& score : matrix.scores) datasets[score.cell.dataset] = &score;
@@ -164,7 +175,8 @@ Json Changed(const Board& board, const CurrentSources& now) {
 
 }  // namespace
 
-Json MatrixPageData(const Board& board, const CurrentSources& now) {
+Json MatrixPageData(const Board& board, const CurrentSources& now,
+                    const std::vector<Problem>& left_out) {
   const auto& matrix = *board.matrix;
   Json data = FactsOf(board);
   data["id"] = board.file;
@@ -180,10 +192,12 @@ Json MatrixPageData(const Board& board, const CurrentSources& now) {
   data["too_many"] =
       cells > kMostRows ? Plural(static_cast<int64_t>(cells), "cell") : std::string();
   data["rows"] = cells > kMostRows ? Json() : ListOrNull(CellRows(board));
+  data["flag_meanings"] = FlagMeanings(matrix);
   data["detectors"] = DetectorRows(matrix.scores);
   data["reactivation"] = ReactivationRows(matrix.scores);
   data["history"] = HistoryData(board);
   data["failures"] = Failures(matrix);
+  data["left_out"] = LeftOutData(left_out);
   data["data"] = Provenance(matrix);
   data["file"] = matrix.source.is_null() ? "" : board.file + ".json";
   return PageData({.title = matrix.name + " · dfkd-bench",

@@ -6,6 +6,7 @@
 #include "bench/core/embedded.h"
 #include "bench/core/plugin_card.h"
 #include "bench/core/plugin_sources.h"
+#include "bench/scores/validate.h"
 #include "leaderboard/pages/boards.h"
 #include "leaderboard/standings/reference.h"
 
@@ -34,9 +35,13 @@ struct PageHead {
 // "downloads", "changes", "reference".
 Json PageData(const PageHead& head, const std::string& name, Json content);
 
-Json HomePage(const std::vector<Board>& boards, const std::vector<Reference>& references = {});
-// `now`: scores of older code than this, though of the same revision, are marked.
-Json MatrixPageData(const Board& board, const CurrentSources& now = {});
+// `left_out`: files of which nobody knows the matrix (LeftOut::elsewhere).
+Json HomePage(const std::vector<Board>& boards, const std::vector<Reference>& references = {},
+              const std::vector<Problem>& left_out = {});
+// `now`: scores of older code than this, though of the same revision, are marked. `left_out`: files
+// beside its scores.
+Json MatrixPageData(const Board& board, const CurrentSources& now = {},
+                    const std::vector<Problem>& left_out = {});
 Json ProtocolPage(const std::vector<Board>& boards);
 
 // A plugin of which some score names the kind and the name, or that the program has.

@@ -19,6 +19,7 @@
 #include "leaderboard/pages/changes.h"
 #include "leaderboard/pages/data_script.h"
 #include "leaderboard/pages/downloads.h"
+#include "leaderboard/pages/left_out.h"
 #include "leaderboard/pages/matrix_data.h"
 #include "leaderboard/pages/names.h"
 #include "leaderboard/pages/pages.h"
@@ -90,10 +91,11 @@ class Writer {
     if (!options.previous.empty()) before_ = site::ReadSiteState(options.previous);
   }
 
-  // `refused`: files that are not valid.
+  // `refused`: files that are not valid; `left_out`: the same as pages tell them.
   void Run(const std::vector<ScoredMatrix>& matrices, const std::vector<Reference>& references,
-           const std::set<fs::path>& refused) {
+           const std::set<fs::path>& refused, site::LeftOut left_out) {
     papers_ = PapersOf(references);
+    left_out_ = std::move(left_out);
     for (const auto& matrix : matrices)
       pictures_[matrix.name] = site::PicturesOf(matrix, refused, copier_);
     site::Published published;
@@ -106,7 +108,8 @@ class Writer {
            }});
     WriteChanges(boards, published, site::NewestOf(boards));
     for (const char* name : {"style.css", "app.js"}) WriteSiteFile(name);
-    Page("index.html", site::HomePage(boards, references));  // last: it links the others
+    // Last: it links the others.
+    Page("index.html", site::HomePage(boards, references, left_out_.elsewhere));
   }
 
   // What was written is packed, and lasts.
@@ -157,9 +160,17 @@ class Writer {
     WriteDownloads(boards, site::NewestOf(boards));
   }
 
+  void WriteMatrixPage(const site::Board& board) {
+    const auto& name = board.matrix->name;
+    const auto beside = left_out_.beside.find(name);
+    const auto left_out =
+        beside == left_out_.beside.end() ? std::vector<Problem>() : beside->second;
+    Page(site::MatrixPage(name), site::MatrixPageData(board, options_.now, left_out));
+  }
+
   void WriteBoard(const site::Board& board) {
     const auto& matrix = *board.matrix;
-    DoAll({[&] { Page(site::MatrixPage(matrix.name), site::MatrixPageData(board, options_.now)); },
+    DoAll({[&] { WriteMatrixPage(board); },
            [&] { WriteData(site::CorePath(board), site::CoreData(board)); },
            [&] { WriteData(site::MorePath(board), site::MoreData(board)); }});
     if (!matrix.source.is_null())
@@ -191,19 +202,21 @@ class Writer {
     const auto csv = site::ScoresCsv(boards);
     const auto day = site::NewestOf(boards).substr(0, 10);
     folder_.Write("scores.csv", csv);
-    folder_.Write("croissant.json",
-                  site::Croissant(options_.version, day, Sha256Hex(csv)).dump(2) + "\n");
+    const auto metadata =
+        site::Croissant(site::CsvColumns(boards), options_.version, day, Sha256Hex(csv));
+    folder_.Write("croissant.json", metadata.dump(2) + "\n");
   }
 
   void WriteDownloads(const std::vector<site::Board>& boards, const std::string& newest) {
     const auto day = newest.substr(0, 10);
     const auto& version = options_.version;
-    folder_.Write("dictionary.csv", site::DictionaryCsv());
+    const auto columns = site::CsvColumns(boards);
+    folder_.Write("dictionary.csv", site::DictionaryCsv(columns));
     folder_.Write("scores.v1.json", SchemaFiles().At("scores.v1.json"));
     folder_.Write("every_eval_ever.jsonl", site::EvalRecords(boards, version, newest));
     folder_.Write("CITATION.cff", site::CitationCff(version, day));
     folder_.Write("references.bib", site::ReferencesBib(boards, version, day));
-    Page("data.html", site::DownloadsPage(version, day));
+    Page("data.html", site::DownloadsPage(columns, version, day));
   }
 
   void WriteChanges(const std::vector<site::Board>& boards, const site::Published& published,
@@ -234,6 +247,7 @@ class Writer {
   site::PictureCopier copier_{folder_};
   std::map<std::string, site::ShownPictures> pictures_;  // by matrix
   Json papers_;
+  site::LeftOut left_out_;
   std::optional<site::SiteState> before_;
 };
 
@@ -250,7 +264,8 @@ SiteReport WriteSite(const std::vector<fs::path>& scores_dirs, const fs::path& o
   auto matrices = MatricesOf(std::move(loaded.scores));
   const SiteReport report = {static_cast<int64_t>(matrices.size()), cells,
                              static_cast<int64_t>(loaded.left_out.size())};
-  writer.Run(matrices, references, refused);
+  writer.Run(matrices, references, refused,
+             site::LeftOutOf(loaded.left_out, matrices, scores_dirs));
   // Giving back what many scores fill takes a while, as packing does.
   DoAll({[&] { writer.Finish(); }, [&] { matrices.clear(); }});
   return report;

@@ -8,7 +8,7 @@
 //   protocol.html, data.html, changes.html
 //   data/, media/             for the application, which shows cells: README.md has the format
 //   scores.csv, scores.sqlite, standings.json, site.zip, …      to take away (data.html)
-//   style.css, app.js         looks, and the application if the program has it
+//   style.css, app.js    looks, and the application if the program has it
 //   state.json                what the next site compares with
 //   manifest.sha256           what was written: the next site removes what it does not write again
 #pragma once

@@ -9,14 +9,18 @@ import {close, layOut, open, pagesOf, withPage} from './browser.mjs';
 after(close);
 
 const matrix = 'matrices/plain.html';
+const hostile = pagesOf().find(path => /^matrices\/.*svg/.test(path));
 const scores = process.env.DFKD_SCORES_FOLDER ?? '';
 
 const shown = async page =>
   Number(/^([0-9]+) cells?/.exec(await page.innerText('.cells caption'))?.[1]);
-const openFilters = page =>
-  page.evaluate(() => {
-    for (const menu of document.querySelectorAll('.filters details')) menu.open = true;
-  });
+// All of them, or one: lists that are open at once may hide each other.
+const openFilters = (page, name = '') =>
+  page.evaluate(one => {
+    const some = one === '' ? '' : `.all, [data-filter="${one}"]`;
+    for (const menu of document.querySelectorAll(`.filters details${some && `:is(${some})`}`))
+      menu.open = true;
+  }, name);
 // Each group is computed in a turn of its own.
 const settled = page => page.waitForSelector('.recomputed:not([aria-busy])');
 const names = page => page.$$eval('.filter', menus => menus.map(menu => menu.dataset.filter));
@@ -25,23 +29,12 @@ test('each filter leaves something, moves the standings, and comes back from its
   await withPage({}, async page => {
     await open(page, matrix);
     const all = await shown(page);
-    const expected = [
-      'dataset',
-      'networks',
-      'distiller',
-      'track',
-      'attack',
-      'family',
-      'defense',
-      'access',
-      'verification',
-      'without',
-      'status',
-    ];
-    for (const name of expected) assert.ok((await names(page)).includes(name), name);
+    const expected =
+      'dataset networks distiller track side attack family defense access verification without status';
+    for (const name of expected.split(' ')) assert.ok((await names(page)).includes(name), name);
     for (const name of await names(page)) {
       await open(page, matrix);
-      await openFilters(page);
+      await openFilters(page, name);
       await page.click(`[data-filter="${name}"] input`);
       const left = await shown(page);
       assert.ok(left > 0 && left <= all, `${name}: ${left} of ${all}`);
@@ -145,6 +138,26 @@ test('a filter that lets everything through draws the charts of the default view
   });
 });
 
+test('that flagged cells count is a chip, a banner, and in the captions, and can be undone', async () => {
+  await withPage({}, async page => {
+    await open(page, matrix, '#plain/standings?flagged=counted');
+    await layOut(page);
+    const captions = scope =>
+      page.$$eval(`${scope} caption`, all => all.map(one => one.textContent).join('\n'));
+    assert.match(await page.innerText('.chip'), /^Flagged cells counted/);
+    assert.match(
+      await page.innerText('.recomputed .banner >> nth=0'),
+      /^The filter counts [0-9]+ fl/,
+    );
+    assert.match(await page.innerText('.cells-view .shown'), /flagged cells counted/);
+    assert.ok(!(await captions('.recomputed')).includes('where the ASR counts'));
+    assert.match(await captions('.recomputed'), /of them, flagged cells counted/);
+    assert.match(await captions('.recomputed .heatmap'), /By the filter above/);
+    await page.click('.chip');
+    assert.equal(await page.$$eval('.recomputed, .chip', all => all.length), 0);
+  });
+});
+
 test('a filter says of a group all that its heading on the page says', async () => {
   await withPage({}, async page => {
     const headings = scope => page.$$eval(`${scope} h2`, all => all.map(one => one.textContent));
@@ -238,41 +251,46 @@ test('names that are not known any more are ignored and said', async () => {
   });
 });
 
-test('by keyboard alone: filter, sort, read a cell, and come back', async () => {
-  await withPage({}, async page => {
-    await open(page, matrix);
-    const focused = () => page.evaluate(() => document.activeElement?.textContent ?? '');
-    const tabTo = async text => {
-      for (let i = 0; i < 60; ++i) {
-        if ((await focused()).trim().startsWith(text)) return;
-        await page.keyboard.press('Tab');
-      }
-      assert.fail(`no Tab stop ${text}`);
-    };
-    await tabTo('Filter');
-    await page.keyboard.press('Enter');
-    await tabTo('Attack');
-    await page.keyboard.press('Enter');
-    await page.keyboard.press('Tab');
-    await page.keyboard.press('Space');
-    assert.match(page.url(), /attack=/);
-    await page.focus('[data-column="asr"]');
-    await page.keyboard.press('Enter');
-    assert.equal(
-      await page.evaluate(() => document.activeElement?.getAttribute('data-column')),
-      'asr',
-    );
-    await page.keyboard.press('Enter');
-    assert.match(page.url(), /sort=-asr/);
-    await page.focus('.cells tbody a');
-    await page.keyboard.press('Enter');
-    await page.waitForSelector('.reproduce');
-    assert.equal(await page.evaluate(() => document.activeElement?.tagName), 'H1');
-    await page.goBack();
-    await page.waitForSelector('.cells-view', {state: 'visible'});
-    assert.match(page.url(), /attack=.*sort=-asr/);
+for (const [path, menu, filter] of [
+  [matrix, 'Attack', 'attack'],
+  [hostile, 'Defence', 'defense'],
+]) {
+  test(`by keyboard alone, ${path}: filter, sort, read a cell, and come back`, async () => {
+    await withPage({}, async page => {
+      await open(page, path);
+      const focused = () => page.evaluate(() => document.activeElement?.textContent ?? '');
+      const tabTo = async text => {
+        for (let i = 0; i < 60; ++i) {
+          if ((await focused()).trim().startsWith(text)) return;
+          await page.keyboard.press('Tab');
+        }
+        assert.fail(`no Tab stop ${text}`);
+      };
+      await tabTo('Filter');
+      await page.keyboard.press('Enter');
+      await tabTo(menu);
+      await page.keyboard.press('Enter');
+      await page.keyboard.press('Tab');
+      await page.keyboard.press('Space');
+      assert.match(page.url(), new RegExp(`${filter}=`));
+      await page.focus('[data-column="asr"]');
+      await page.keyboard.press('Enter');
+      assert.equal(
+        await page.evaluate(() => document.activeElement?.getAttribute('data-column')),
+        'asr',
+      );
+      await page.keyboard.press('Enter');
+      assert.match(page.url(), /sort=-asr/);
+      await page.focus('.cells tbody a');
+      await page.keyboard.press('Enter');
+      await page.waitForSelector('.reproduce');
+      assert.equal(await page.evaluate(() => document.activeElement?.tagName), 'H1');
+      await page.goBack();
+      await page.waitForSelector('.cells-view', {state: 'visible'});
+      assert.match(page.url(), new RegExp(`${filter}=.*sort=-asr`));
+    });
   });
-});
+}
 
 test('the page of a cell has its numbers, how to repeat it, and what it was made with', async () => {
   await withPage({}, async page => {
@@ -330,13 +348,13 @@ test('standings of some of the defences say over which pairs they test', async (
   });
 });
 
-async function downloadOf(page, label) {
-  const [download] = await Promise.all([
-    page.waitForEvent('download'),
-    page.click(`.downloads-menu button:text-is("${label}")`),
-  ]);
+async function downloadFrom(page, selector) {
+  const [download] = await Promise.all([page.waitForEvent('download'), page.click(selector)]);
   return readFileSync(await download.path(), 'utf8');
 }
+
+const downloadOf = (page, label) =>
+  downloadFrom(page, `.downloads-menu button:text-is("${label}")`);
 
 test('downloads hold what is shown', async () => {
   await withPage({}, async page => {
@@ -377,6 +395,34 @@ test('downloads hold what is shown', async () => {
   });
 });
 
+test('the standings of a view are a table to take away', async () => {
+  await withPage({}, async page => {
+    await open(page, matrix, '#plain/standings?dataset=toy');
+    await layOut(page);
+    await page.click('text=Download this view');
+    const shownRows = await page.$$eval('.recomputed .standings tbody tr', rows =>
+      rows.map(row => row.dataset.row),
+    );
+    const of = async label =>
+      downloadFrom(
+        page,
+        `.downloads-menu button[aria-label="${label}, plain.standings.${label.toLowerCase()}"]`,
+      );
+    const csv = (await of('CSV')).trim().split('\r\n');
+    const column = csv[0].split(',').indexOf('defense');
+    assert.deepEqual(
+      csv.slice(1).map(line => line.split(',')[column]),
+      shownRows,
+    );
+    const json = JSON.parse(await of('JSON'));
+    assert.equal(json.view, '#plain/standings?dataset=toy');
+    assert.deepEqual(
+      json.standings.map(row => row.defense),
+      shownRows,
+    );
+  });
+});
+
 test('the whole site as a database is a link beside the downloads', async () => {
   await withPage({}, async page => {
     await open(page, matrix);
@@ -388,8 +434,7 @@ test('the whole site as a database is a link beside the downloads', async () => 
 
 test('curves of one ulp, of 200,000 points and of numbers too large leave a page whole', async () => {
   await withPage({}, async page => {
-    const path = pagesOf().find(one => /^matrices\/.*svg/.test(one));
-    await open(page, path);
+    await open(page, hostile);
     const links = await page.$$eval('.cells tbody tr', rows =>
       rows
         .filter(row => row.cells[0].innerText === 'none')
@@ -397,7 +442,7 @@ test('curves of one ulp, of 200,000 points and of numbers too large leave a page
     );
     let drawn = 0;
     for (const link of links) {
-      await open(page, path, link);
+      await open(page, hostile, link);
       await page.waitForSelector('.reproduce');
       assert.equal(await page.$$eval('.cell .bad', all => all.length), 0);
       assert.ok(await page.isVisible('.tiles'));
@@ -417,8 +462,7 @@ test('curves of one ulp, of 200,000 points and of numbers too large leave a page
 
 test('what strangers wrote is text, on every page and in every view', async () => {
   await withPage({}, async page => {
-    const path = pagesOf().find(one => /^matrices\/.*svg/.test(one));
-    await open(page, path);
+    await open(page, hostile);
     const file = await page.evaluate(() => document.body.dataset.file);
     const inert = async () => {
       const strange = await page.evaluate(
@@ -436,13 +480,13 @@ test('what strangers wrote is text, on every page and in every view', async () =
       all.map(link => link.getAttribute('href')),
     );
     for (const link of links.slice(0, 15)) {
-      await open(page, path, link);
+      await open(page, hostile, link);
       await page.waitForSelector('.reproduce');
       await inert();
     }
     await open(
       page,
-      path,
+      hostile,
       `#${file}/standings?defense=${encodeURIComponent('a,b&c=d#e%20?f')},none`,
     );
     assert.equal(await page.$$eval('.chip', chips => chips.length), 2);

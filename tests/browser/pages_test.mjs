@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import {existsSync} from 'node:fs';
 import {dirname, join, normalize} from 'node:path';
 import {after, test} from 'node:test';
+import {pathToFileURL} from 'node:url';
 
 import {
   close,
@@ -149,11 +150,73 @@ test('every link leads to a file and an anchor, or to a view', async () => {
 
 test('without JavaScript the default view is there, and says that it is all', async () => {
   await withPage({javaScriptEnabled: false}, async page => {
-    await page.goto(`file://${join(site, 'matrices/plain.html')}`);
-    assert.ok(await page.isVisible('table.standings'));
-    assert.ok(await page.isVisible('table.heatmap'));
-    assert.match(await page.innerText('noscript'), /JavaScript/);
+    let ranked = 0;
+    for (const path of ['matrices/plain.html', 'matrices/quick.html', hostile]) {
+      await page.goto(pathToFileURL(join(site, path)).href);
+      assert.ok(await page.isVisible('table.standings'), path);
+      assert.ok(await page.isVisible('table.heatmap'), path);
+      ranked += (await page.$('.standings tr.first')) ? 1 : 0;
+      assert.match(await page.innerText('noscript'), /JavaScript/);
+    }
+    assert.ok(ranked > 1);
   });
+});
+
+test('what stands above a table is read without scrolling, whatever the table takes', async () => {
+  for (const viewport of [wide, phone]) {
+    await withPage({viewport}, async page => {
+      for (const hash of ['', '#plain/standings?dataset=fashion,toy']) {
+        await open(page, 'matrices/plain.html', hash);
+        await layOut(page);
+        const widths = await page.$$eval('.scroll > table > caption', all =>
+          all
+            .filter(one => one.offsetParent !== null)
+            .map(one => [one.offsetWidth, one.closest('.scroll').clientWidth]),
+        );
+        assert.ok(widths.length > 20);
+        for (const [caption, region] of widths)
+          assert.ok(caption <= region, `${caption}, ${region}`);
+      }
+    });
+  }
+});
+
+test('the head of a long table stays in sight, and other rows begin at the first', async () => {
+  await withPage({}, async page => {
+    await open(page, 'matrices/plain.html', '#plain/cells');
+    const region = await page.waitForSelector('.scroll:has(> .cells)');
+    await region.evaluate(one => one.scrollTo(0, one.scrollHeight));
+    assert.ok(await region.evaluate(one => one.scrollTop > one.clientHeight));
+    const [head, top] = await region.evaluate(one => [
+      one.querySelector('thead th').getBoundingClientRect().top,
+      one.getBoundingClientRect().top,
+    ]);
+    assert.ok(Math.abs(head - top) < 3, `${head} is not ${top}`);
+    await page.click('.pages button:text-is("Next")');
+    assert.equal(await region.evaluate(one => one.scrollTop), 0);
+  });
+});
+
+test('what a flag means and why a cell has no number stands there, without a pointer', async () => {
+  const all = {flags: 0, reasons: 0};
+  for (const [path, javaScriptEnabled] of [
+    ['matrices/plain.html', true],
+    ['matrices/quick.html', false],
+    [hostile, true],
+  ]) {
+    await withPage({javaScriptEnabled}, async page => {
+      await page.goto(pathToFileURL(join(site, path)).href);
+      if (javaScriptEnabled) await page.waitForSelector('.cells-view');
+      const texts = selector =>
+        page.$$eval(selector, found => found.map(one => one.textContent.replace(/ /g, '_')));
+      const flags = await texts('.cells .state .tag');
+      const meanings = await texts('.glossary dt');
+      for (const flag of flags) assert.ok(meanings.includes(flag), `${path}: ${flag}`);
+      all.flags += flags.length;
+      all.reasons += (await texts('.cells .state .status:not(.ok) ~ .why')).length;
+    });
+  }
+  assert.ok(all.flags > 10 && all.reasons > 1, JSON.stringify(all));
 });
 
 // A4 across, less its margins.

@@ -1,20 +1,29 @@
-// 16,000 cells: what a filter and a sorted table cost the main thread. The bounds are generous, and
-// of processor time, because other programs run beside a test; what was measured is printed.
+// 16,000 cells: what a filter and a sorted table cost the main thread, what is loaded for the first
+// table, and when a page is seen. Times are of the processor, because other programs run beside a
+// test. What was measured is printed beside the target, which is a laptop's.
 import assert from 'node:assert/strict';
-import {rmSync} from 'node:fs';
+import {readFileSync, rmSync} from 'node:fs';
+import {join} from 'node:path';
 import {after, test} from 'node:test';
+import {gzipSync} from 'node:zlib';
 
 import {cells, writeMany} from './many.mjs';
 
-const folder = `${process.env.DFKD_SITE_FOLDER}-many`;
+const ordinary = process.env.DFKD_SITE_FOLDER ?? '';
+const folder = `${ordinary}-many`;
 rmSync(folder, {recursive: true, force: true});
-writeMany(process.env.DFKD_SITE_FOLDER ?? '', folder);
+writeMany(ordinary, folder);
 process.env.DFKD_SITE_FOLDER = folder;
 const {close, open, withPage} = await import('./browser.mjs');
 
 after(close);
 
-const most = 1000;
+// Milliseconds until a click is answered. A small server takes up to twice the target,
+// and shares its caches with what else runs: the bound is what no such machine may exceed.
+const target = 100;
+const most = 400;
+/** Until all four groups and all rows are there: they come in turns that keep nobody waiting. */
+const mostInAll = 800;
 
 /**
  * Clicks: milliseconds of the main thread until what follows at once is laid out, and until all that
@@ -65,12 +74,52 @@ test('of 16,000 cells a filter and a sorted table come without a wait', async t 
       ['another filter off', '[data-filter="attack"] label:nth-of-type(2) input'],
     ]) {
       const {atOnce, all} = await timeOf(page, selector);
-      t.diagnostic(`${what}: ${atOnce} ms until it is there, ${all} ms until all groups are`);
-      assert.ok(all < most, `${what}: ${all} ms`);
+      t.diagnostic(
+        `${what}: ${atOnce} ms until it is there (target: ${target}), ${all} ms until all groups are`,
+      );
+      assert.ok(atOnce < most, `${what}: ${atOnce} ms until it is there`);
+      assert.ok(all < mostInAll, `${what}: ${all} ms until all groups are`);
       // About half of it: the groups that are out of sight come later.
       if (what.endsWith('on')) assert.ok(atOnce < 0.8 * all, `${what}: ${atOnce} of ${all} ms`);
       const groups = await page.$$eval('.recomputed .group table.standings', all => all.length);
       assert.equal(groups, what.endsWith('on') ? 4 : 0, what);
     }
+  });
+});
+
+const kilobytes = names =>
+  names.reduce((sum, [folder, name]) => {
+    const bytes = readFileSync(join(folder, name));
+    return sum + gzipSync(bytes, {level: 9}).length / 1024;
+  }, 0);
+
+// Standings are in the page itself; what the application adds comes after they are read.
+test('the first table and the application of a page take no more than 150 KB, compressed', t => {
+  const need = (folder, name) => {
+    const first = [`matrices/${name}.html`, 'style.css'].map(file => [folder, file]);
+    const rest = ['app.js', 'data/site.js', `data/${name}.js`].map(file => [folder, file]);
+    const [table, all] = [kilobytes(first), kilobytes([...first, ...rest])];
+    t.diagnostic(
+      `${name}: ${table.toFixed(1)} KB compressed until the first table, ${all.toFixed(1)} KB until ` +
+        'the application',
+    );
+    return {table, all};
+  };
+  const plain = need(ordinary, 'plain');
+  assert.ok(plain.all <= 150, `${plain.all} KB`);
+  // Of 16,000 cells the numbers alone are 100 KB; nobody waits for these to read the standings.
+  assert.ok(need(folder, 'many').table <= 150);
+});
+
+test('the first paint of a page is recorded', async t => {
+  await withPage({}, async page => {
+    await open(page, 'matrices/many.html');
+    const paint = await page.waitForFunction(
+      () => performance.getEntriesByName('first-contentful-paint')[0]?.startTime,
+    );
+    const milliseconds = await paint.jsonValue();
+    // On the clock, beside whatever else runs: 300 on an idle server.
+    t.diagnostic(`first paint: ${Math.round(milliseconds)} ms until the page is seen`);
+    assert.ok(milliseconds > 0 && milliseconds < 5000, `${milliseconds} ms`);
   });
 });

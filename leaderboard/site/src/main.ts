@@ -4,7 +4,6 @@ import {matrixFile, moreFile, siteFile} from './data/load';
 import {type SiteFile} from './data/format';
 import {rowsOf} from './data/rows';
 import {parseAddress} from './state/address';
-import {sideInformationOf} from './view/context';
 import {make} from './view/dom';
 import {MatrixPage} from './view/matrix_page';
 
@@ -34,8 +33,7 @@ async function startMatrix(site: SiteFile, root: string, name: string): Promise<
   const file = await matrixFile(root, name);
   const rows = rowsOf(file, matrix.planned !== null);
   const more = () => moreFile(root, name);
-  const sideInformation = sideInformationOf(section);
-  new MatrixPage({site, matrix, file, rows, root, more, sideInformation}, app, section);
+  new MatrixPage({site, matrix, file, rows, root, more}, app, section);
 }
 
 // On paper nothing unfolds.

@@ -13,7 +13,7 @@ import {type Address, startOf, withValues} from '../src/state/address';
 import {choicesOf, filteredRows, filters, groupOf} from '../src/state/filters';
 import {type Estimate, type Worst} from '../src/statistics/design';
 import {type Interval} from '../src/statistics/interval';
-import {headlineOf} from '../src/statistics/headline';
+import {headlineOf, type Lower} from '../src/statistics/headline';
 import {type Pair, type RankRange} from '../src/statistics/ranking';
 import {type Standing, type Standings, standingsOf} from '../src/statistics/standings';
 import {benchmarkBibtex} from '../src/view/cell';
@@ -76,6 +76,7 @@ function rowJson(row: Standing) {
   return {
     defense: row.defense,
     control: row.control,
+    reference: row.reference,
     attack_aware: row.attackAware,
     finished: row.finished,
     planned: row.planned,
@@ -113,8 +114,10 @@ function pairJson(pair: Pair, entrants: readonly string[]) {
 
 // As tests/browser/standings_of.cc writes it.
 function headlineJson(standings: Standings) {
-  const {kind, best, against, unproven, proven, worse, apart, ...rest} = headlineOf(standings);
+  const {kind, best, against, unproven, proven, worse, ...rest} = headlineOf(standings);
   const named = (rows: readonly Standing[]) => rows.map(row => row.defense);
+  const lower = (rows: readonly Lower[]) =>
+    rows.map(({row, ...how}) => ({defense: row.defense, ...how}));
   return {
     kind,
     best: named(best),
@@ -127,7 +130,8 @@ function headlineJson(standings: Standings) {
     unproven: named(unproven),
     proven: named(proven),
     worse: named(worse),
-    apart: apart.map(({row, ...how}) => ({defense: row.defense, ...how})),
+    apart: lower(rest.apart),
+    collapsed: lower(rest.collapsed),
     so_far: rest.soFar,
     most: rest.most,
   };
@@ -141,6 +145,7 @@ function standingsJson(standings: Standings) {
     teachers: standings.teachers,
     thin: standings.thin,
     resolution: orNull(standings.resolution),
+    seeds_for_a_point: orNull(standings.seedsForAPoint),
     split_half: orNull(standings.splitHalf),
     unseen_probability: standings.unseenProbability,
     rows: standings.rows.map(rowJson),
@@ -233,7 +238,7 @@ function computedHeatMap(rows: readonly Row[], statuses: Pick<SiteFile, 'statuse
       return `${style}: ${[`${label}${value ?? '–'}`, ...lines].join('\n')}`;
     }),
   );
-  return [heatCaption, ...cells];
+  return [heatCaption(false), ...cells];
 }
 
 function heatMapsDiffer(rows: readonly Row[], statuses: Pick<SiteFile, 'statuses'>): number {

@@ -5,7 +5,15 @@ import {type Row} from '../src/data/rows';
 import {startOf, withValues} from '../src/state/address';
 import {attackMeans, chosenPairs, collapseOf, comparedGroups} from '../src/view/compare';
 import {type Context} from '../src/view/context';
-import {besidesText, collapseText, familyText, groupsOf} from '../src/view/standings';
+import {
+  besidesText,
+  collapseText,
+  countedText,
+  familyText,
+  groupsOf,
+  leftOutText,
+} from '../src/view/standings';
+import {captionOf} from '../src/view/standings_table';
 import {row} from './rows';
 
 const defenses = ['none', 'abd', 'clp', 'sr', 'sv'];
@@ -140,6 +148,37 @@ test('who has a rank because a filter leaves collapsed students out is named', (
   assert.equal(collapseText(group, context, without), '');
 });
 
+test('standings over cells that count nowhere else say so, and why they do not', () => {
+  const flags = ['high_floor', 'not_transferred'];
+  const some = rows.map(one =>
+    one.defense === 'abd' && one.teacherSeed > 1 ? {...one, flags, counts: false} : one,
+  );
+  const unattacked = row('none', 'sr', 0, {unattacked: true, counts: false, asr: undefined});
+  const other = row('blend', 'clp', 0, {dataset: 'other', counts: false});
+  const spoilt = {rows: [...some, unattacked, other]} as unknown as Context;
+  const counted = withValues(startOf('toy'), 'flagged', ['counted']);
+  const [, group] = groupsOf(spoilt, counted);
+  assert.ok(group);
+  assert.match(
+    countedText(group, spoilt, counted),
+    /^The filter counts 2 flagged cells .* every mean ASR \(not_transferred\): no mean ASR and no/,
+  );
+  assert.match(captionOf(group.standings, true), / over [0-9]+ of them, flagged cells counted\./);
+  assert.match(captionOf(group.standings, false), / over the [0-9]+ where the ASR counts\./);
+  assert.equal(countedText(group, spoilt, startOf('toy')), '');
+  assert.equal(countedText(group, context, counted), '');
+});
+
+test('attacks of which no cell counts are named', () => {
+  const some = defenses.flatMap(defense =>
+    [0, 1, 2, 3].map(seed => row('wanet', defense, seed, {counts: false})),
+  );
+  const [group] = groupsOf({rows: [...rows, ...some]} as unknown as Context, startOf('toy'));
+  assert.ok(group);
+  assert.match(leftOutText(group.standings), /counts \(the heat map says why\): wanet\.$/);
+  assert.equal(leftOutText({notTransferred: []}), '');
+});
+
 test('a pair that is told apart by a collapse says so', () => {
   const low = of('abd', [0, 1, 2], 0.1, {flags: ['utility_collapse']});
   const both = {rows: [...of('none', [0, 1, 2], 0.9), ...low]} as unknown as Context;
@@ -169,9 +208,23 @@ test('the answer names who does harm, and who is ranked apart and lower', () => 
   assert.ok(first);
   const abd = {...first, defense: 'abd', cells: 39, planned: 40};
   assert.equal(
-    besidesText({worse: [abd], apart: [{row: abd, difference: -0.123, proven: true}]}),
+    besidesText({
+      worse: [abd],
+      apart: [{row: abd, difference: -0.123, proven: true}],
+      collapsed: [],
+    }),
     ' Proven to have a higher mean ASR than no defence: abd. Ranked apart, and lower than the ' +
       'first where both finished: abd (39 of 40 cells, −12.3 points, proven).',
   );
-  assert.equal(besidesText({worse: [], apart: []}), '');
+  assert.equal(besidesText({worse: [], apart: [], collapsed: []}), '');
+  const collapsed = {...abd, collapsed: 1, finished: 43};
+  assert.equal(
+    besidesText({
+      worse: [],
+      apart: [],
+      collapsed: [{row: collapsed, difference: -0.13, proven: false}],
+    }),
+    ' Lower than the first where both finished, and without a rank, because students collapsed: ' +
+      'abd (collapse in 1 of 43 cells, −13.0 points, not proven).',
+  );
 });

@@ -4,7 +4,16 @@ import {test} from 'node:test';
 import {type MoreFile, type SiteFile} from '../src/data/format';
 import {rowsOf} from '../src/data/rows';
 import {fields, recordOf} from '../src/download/fields';
-import {bibtexOf, csvOf, dictionary, jsonLinesOf, latexOf, latexText} from '../src/download/files';
+import {
+  bibtexOf,
+  csvOf,
+  dictionary,
+  jsonLinesOf,
+  jsonOf,
+  latexOf,
+  latexText,
+} from '../src/download/files';
+import {standingFields, standingRecordOf} from '../src/download/standings';
 import {standingsOf} from '../src/statistics/standings';
 import {sorted, type TableColumn} from '../src/view/table';
 import {duration, percent, points} from '../src/view/words';
@@ -59,6 +68,33 @@ test('LaTeX prints names as they are', () => {
   assert.match(table, /^% a b$/m);
   assert.match(table, /^1 \{\\small \[1, 1\]\} & ft\\_syn & 10\.0 \{\\small \[/m);
   assert.match(table, /^-- & none & 90\.0 /m);
+});
+
+test('a row of standings has its numbers, its group, and every field a meaning', () => {
+  const rows = [0, 1, 2].flatMap(seed => [
+    row('sig', 'none', seed, {asr: 0.9, side: 'pretrained: CLIP'}),
+    row('sig', 'abd', seed, {asr: 0.1 + 0.01 * seed, acc: undefined}),
+    row('sig', 'clp', seed, {asr: 0.3, acc: 0.8}),
+  ]);
+  const [first] = rows;
+  assert.ok(first);
+  const records = standingsOf(rows).rows.map(one => standingRecordOf(one, first));
+  const clp = records.find(one => one['defense'] === 'clp');
+  assert.ok(clp);
+  const known = ['dataset', 'distiller', 'side', 'asr', 'asr_cells', 'acc', 'worst_attack'];
+  assert.deepEqual(
+    known.map(name => clp[name]),
+    ['toy', 'zskt', 'pretrained: CLIP', 0.3, 3, 0.8, 'sig'],
+  );
+  const none = records.find(one => one['defense'] === 'none');
+  assert.deepEqual([none?.['control'], none?.['rank']], [true, null]);
+  const names = standingFields.map(field => field.name);
+  assert.deepEqual(Object.keys(clp), names);
+  assert.equal(new Set(names).size, names.length);
+  const lines = dictionary(standingFields).trim().split('\r\n');
+  assert.equal(lines.length, names.length + 1);
+  const json = JSON.parse(jsonOf(records, {view: '#toy'}, 'standings')) as {standings: unknown};
+  assert.deepEqual(json.standings, records);
 });
 
 test('BibTeX names each work once', () => {
@@ -130,7 +166,7 @@ test('columns hold one value a row, or one for all', () => {
       attack: [entry('sig', {family: 'clean label', none: false})],
       teacher_network: [entry('wrn-16-2')],
       student_network: [entry('wrn-16-1')],
-      distiller: [entry('zskt')],
+      distiller: [entry('zskt', {side: 'pretrained: CLIP'})],
       defense: [entry('none'), entry('abd', {attack_aware: true})],
       track: ['synthesized'],
       status: ['ok', 'absent'],
@@ -169,6 +205,7 @@ test('columns hold one value a row, or one for all', () => {
     [first.acc, first.asr, first.counts, first.flags],
     [0.9, 0.1, true, ['high_floor']],
   );
+  assert.equal(first.side, 'pretrained: CLIP');
   assert.deepEqual(
     [second?.asr, second?.counts, second?.attackAware, second?.planned],
     [0, false, true, false],

@@ -7,6 +7,7 @@ import {
   filteredRows,
   filters,
   filtersAggregates,
+  filterText,
   shownRows,
   understood,
 } from '../src/state/filters';
@@ -75,6 +76,30 @@ test('status and words choose rows of the table and never what is averaged', () 
   assert.deepEqual(
     shownRows(rows, address).map(one => one.id),
     ['sig-abd-0'],
+  );
+});
+
+test('that flagged cells count is told like a filter, and under no other name', () => {
+  const counted = addressOf('standings', {flagged: ['counted'], attack: ['sig']});
+  assert.equal(filterText(counted), 'Filtered by Attack: sig · flagged cells counted');
+  assert.equal(filterText(addressOf('standings', {})), '');
+  const {address, notes} = understood(addressOf('standings', {flagged: ['yes']}), rows, new Set());
+  assert.deepEqual([address.values.size, notes], [0, ['flagged: “yes” is not here']]);
+});
+
+test('a filter by side information tells nothing from what nobody knows', () => {
+  const of = (side?: string) => row('sig', 'none', 0, {side});
+  const some = [of(''), of('extra data: ImageNet'), of('extra data: ImageNet'), of()];
+  const side = filters.find(filter => filter.name === 'side');
+  assert.deepEqual(side && [...choicesOf(side, some)], [
+    ['extra data: ImageNet', 2],
+    ['none', 1],
+    ['unknown', 1],
+  ]);
+  const left = filteredRows(some, addressOf('standings', {side: ['none']}));
+  assert.deepEqual(
+    left.map(one => one.side),
+    [''],
   );
 });
 

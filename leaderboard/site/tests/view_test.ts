@@ -14,6 +14,7 @@ function standing(defense: string, asr: number, rest: Partial<Standing> = {}): S
   return {
     defense,
     control: false,
+    reference: false,
     attackAware: false,
     finished: 9,
     planned: 9,
@@ -124,7 +125,10 @@ test('means near both ends have the caveat of their intervals', () => {
 test('a table that finds nothing says so', () => {
   const pair = ' Found four times in five between a pair of median spread: ';
   assert.equal(certaintyOf({resolution: 0.4}), `${pair}a difference of 40.0 points.`);
-  assert.equal(certaintyOf({resolution: 3.16}), `${pair}no difference.`);
+  assert.equal(
+    certaintyOf({resolution: 3.16, seedsForAPoint: 617}),
+    `${pair}no difference. One point takes 617 teacher seeds of every attack.`,
+  );
 });
 
 test('a mean over fewer cells than the mean ASR says over how many', () => {

@@ -52,6 +52,24 @@ BOOST_AUTO_TEST_CASE(only_a_folder_with_a_state_that_can_be_read_is_an_earlier_s
   BOOST_TEST(site::EarlierSiteIn(folder).empty());
 }
 
+// A machine that is made anew for every site keeps no more (.github/workflows/nightly.yml).
+BOOST_AUTO_TEST_CASE(state_and_feed_alone_are_an_earlier_site_and_lose_no_history) {
+  const auto scores = ToyCopy("state_alone");
+  const auto first = SiteOf(scores, "state_alone_site");
+  const auto next = [&](const fs::path& from, const fs::path& to, const char* removed) {
+    fs::remove_all(to);
+    fs::create_directories(to);
+    for (const char* name : {"state.json", "changes.json"}) fs::copy(from / name, to / name);
+    fs::remove(scores / "toy" / removed);
+    WriteSite({scores}, to, {.previous = site::EarlierSiteIn(to)});
+    return ReadJson(to / "changes.json")["items"].size();
+  };
+  BOOST_TEST(next(first, "state_alone_second", "toy-sine-wrn_16_2-wrn_16_1-zskt-abd-t0-s0.json") ==
+             1U);
+  BOOST_TEST(next("state_alone_second", "state_alone_third",
+                  "toy-sine-wrn_16_2-wrn_16_1-zskt-sv-t0-s0.json") == 2U);
+}
+
 BOOST_AUTO_TEST_CASE(a_site_that_is_written_over_itself_keeps_its_history_and_its_bytes) {
   const auto scores = ToyCopy("over_itself");
   const auto folder = SiteOf(scores, "over_itself_site");

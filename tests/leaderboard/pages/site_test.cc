@@ -329,6 +329,21 @@ BOOST_AUTO_TEST_CASE(charts_leave_out_what_is_not_finite) {
   BOOST_TEST(Contains(chart, "class=\"line front\""));  // the control
 }
 
+// A step between them would be below what a double resolves there.
+BOOST_AUTO_TEST_CASE(charts_of_values_that_differ_in_the_last_place_have_a_few_ticks) {
+  const double low = 0.3, high = 0.30000000000000004;
+  const svg::ChartText text{"id", "t", "d", "x", "y"};
+  const svg::StepLine line{"m", {{0, low, true}, {1, high, true}}};
+  for (const auto& chart :
+       {svg::Dots(text, {{"m", low, dfkd::Interval{low, high}}}, high).text(),
+        svg::Pareto(text, {{"m", low, high, {{low, low}, {high, high}}}}).text(),
+        svg::Steps(text, {"2024-05-31", "2024-06-01"}, {line}).text()}) {
+    const auto ticks = CountOf(chart, "class=\"grid\"");
+    BOOST_TEST((ticks >= 2 && ticks <= 20), chart);
+    BOOST_TEST((!Contains(chart, "nan") && !Contains(chart, "inf")), chart);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(cells_that_are_in_no_mean_are_hatched_with_the_reason) {
   const auto page = PageOf(ToyWithoutTransferOfBlend());
   BOOST_TEST(Contains(page, " hatch\">"));
@@ -401,6 +416,9 @@ BOOST_AUTO_TEST_CASE(what_a_distiller_has_beside_the_teacher_stands_behind_its_n
     BOOST_TEST(Contains(files.at(page),
                         "extra data: class names; pretrained: &lt;b&gt;CLIP&lt;/b&gt;</span>"));
   }
+  const auto data = DataIn(files, "data/" + site::FileOf(score.matrix));  // for a filter
+  BOOST_TEST(data["ids"]["distiller"][0]["side"] ==
+             "extra data: class names; pretrained: <b>CLIP</b>");
   options["extra_data"] = "none", options["pretrained"] = Json::array();
   BOOST_TEST(site::SideInformationText(score.entries.at("distiller")) == "");
 }

@@ -49,11 +49,12 @@ export interface EntryId {
   readonly family?: string;
   readonly access?: string;
   readonly control?: boolean;
-  readonly reference?: boolean;
   readonly attack_aware?: boolean;
   readonly none?: boolean;
   /** Of defences, the plugins of the parts. */
   readonly parts?: readonly string[];
+  /** Of distillers, what they take beside their track; null of those that nobody has run. */
+  readonly side?: string | null;
   /** Of attacks, the plugins of the defences that they were built against. */
   readonly adapts_to?: readonly string[];
 }

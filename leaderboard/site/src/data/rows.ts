@@ -32,6 +32,8 @@ export interface Row {
   readonly teacherSeed: number;
   readonly studentSeed: number;
   readonly track: string;
+  /** What the distiller takes beside its track, '' if nothing; undefined: nobody knows. */
+  readonly side?: string | undefined;
   readonly attackPlugin: string;
   readonly distillerPlugin: string;
   readonly defensePlugin: string;
@@ -139,8 +141,10 @@ function measuresOf(reader: Reader) {
   const teacherAcc = reader.count('teacher_acc');
   const teacherAsr = reader.count('teacher_asr');
   const counts = reader.number('counts');
+  const reference = reader.number('reference');
   return {
     counts: (row: number) => counts(row) === 1,
+    reference: (row: number) => reference(row) === 1,
     acc: (row: number) => shareOf(acc(row)),
     asr: (row: number) => shareOf(asrCount(row)),
     asrCount,
@@ -196,6 +200,7 @@ function coordinatesOf(
     studentNetwork: student.id,
     distiller: distiller.id,
     defense: defense.id,
+    side: distiller.side ?? undefined,
     attackPlugin: attack.plugin ?? '',
     distillerPlugin: distiller.plugin ?? '',
     defensePlugin: defense.plugin ?? '',
@@ -203,7 +208,6 @@ function coordinatesOf(
     adaptive: isAdaptive(attack, defense),
     access: defense.access ?? '',
     attackAware: defense.attack_aware ?? false,
-    reference: defense.reference ?? false,
     unattacked: attack.none ?? false,
   };
 }

@@ -18,19 +18,24 @@ export function csvOf(names: readonly string[], records: readonly Record_[]): st
   return [names.join(','), ...lines].map(line => `${line}\r\n`).join('');
 }
 
+/** `what`: the member that the records are. */
 export function jsonOf(
   records: readonly Record_[],
   about: Readonly<Record<string, string>>,
+  what: 'cells' | 'standings' = 'cells',
 ): string {
-  return `${JSON.stringify({...about, cells: records}, null, 1)}\n`;
+  return `${JSON.stringify({...about, [what]: records}, null, 1)}\n`;
 }
 
 export function jsonLinesOf(records: readonly Record_[]): string {
   return records.map(record => `${JSON.stringify(record)}\n`).join('');
 }
 
-export function dictionary(): string {
-  const records = fields.map(({name, meaning}) => ({name, meaning}));
+/** What each field means, of cells unless others are given. */
+export function dictionary(
+  of: readonly {readonly name: string; readonly meaning: string}[] = fields,
+): string {
+  const records = of.map(({name, meaning}) => ({name, meaning}));
   return csvOf(['name', 'meaning'], records);
 }
 

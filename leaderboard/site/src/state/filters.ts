@@ -21,8 +21,10 @@ export function networksOf(row: Row): string {
 
 const known = (text: string) => (text === '' ? undefined : [text]);
 
-/** The track of a planned cell of whose table nothing has a score: nobody knows it. */
-export const unknownTrack = 'unknown';
+/** Of a planned cell of whose table nothing has a score: nobody knows its track. */
+export const unknownValue = 'unknown';
+/** Of a distiller that takes nothing beside its track. */
+export const noSide = 'none';
 
 export const filters: readonly Filter[] = [
   {name: 'dataset', label: 'Data set', valuesOf: row => [row.dataset]},
@@ -31,7 +33,12 @@ export const filters: readonly Filter[] = [
   {
     name: 'track',
     label: 'Track',
-    valuesOf: row => [row.track === '' ? unknownTrack : row.track],
+    valuesOf: row => [row.track === '' ? unknownValue : row.track],
+  },
+  {
+    name: 'side',
+    label: 'Side information',
+    valuesOf: ({side}) => [side === undefined ? unknownValue : side || noSide],
   },
   {name: 'attack', label: 'Attack', valuesOf: row => [row.attack]},
   {name: 'family', label: 'Attack family', valuesOf: row => known(row.attackFamily)},
@@ -104,6 +111,10 @@ function withoutFlags(flags: readonly string[], rows: readonly Row[]): Row[] {
   );
 }
 
+/** Whether those cells count as well whose flags keep them out of means of ASR. */
+export const countsFlagged = ({values}: Pick<Address, 'values'>): boolean =>
+  values.get('flagged')?.[0] === 'counted';
+
 /** The rows that aggregates are over. */
 export function filteredRows(rows: readonly Row[], address: Address): readonly Row[] {
   let left = rows;
@@ -114,7 +125,7 @@ export function filteredRows(rows: readonly Row[], address: Address): readonly R
       ? withoutFlags(chosen, left)
       : left.filter(row => passes(filter, chosen, row));
   }
-  if (address.values.get('flagged')?.[0] !== 'counted') return left;
+  if (!countsFlagged(address)) return left;
   return left.map(row => (row.asr !== undefined && !row.unattacked ? {...row, counts: true} : row));
 }
 
@@ -139,13 +150,26 @@ function searchedText(row: Row): string {
   return [...names, ...row.flags, row.reason].join(' ').toLowerCase();
 }
 
+/** What an address filters by, in one line; '' if by nothing. */
+export function filterText(address: Address): string {
+  const parts = filters.flatMap(({name, label}) => {
+    const values = address.values.get(name);
+    return values ? [`${label}: ${values.join(', ')}`] : [];
+  });
+  if (countsFlagged(address)) parts.push('flagged cells counted');
+  return parts.length > 0 ? `Filtered by ${parts.join(' · ')}` : '';
+}
+
 /** Whether aggregates are over other rows than those of the page as it was written. */
 export function filtersAggregates(address: Address): boolean {
   const names = filters.filter(filter => !filter.cellsOnly).map(filter => filter.name);
   return [...names, 'flagged'].some(name => address.values.has(name));
 }
 
-const otherNames = new Set(['sort', 'q', 'page', 'flagged', 'row']);
+const otherNames = new Set(['sort', 'q', 'page', 'row']);
+const choicesBeside: ReadonlyMap<string, ReadonlySet<string>> = new Map([
+  ['flagged', new Set(['counted'])],
+]);
 
 /**
  * The address with nothing that these rows do not know, and a sentence about each thing that was
@@ -160,7 +184,7 @@ export function understood(
   const values = new Map<string, readonly string[]>();
   for (const [name, list] of address.values) {
     const filter = filters.find(one => one.name === name);
-    const choices = filter && choicesOf(filter, rows);
+    const choices = filter ? choicesOf(filter, rows) : choicesBeside.get(name);
     const kept = choices ? list.filter(value => choices.has(value)) : list;
     const unknownColumn = name === 'sort' && !columns.has((list[0] ?? '').replace(/^-/, ''));
     if ((!choices && !otherNames.has(name)) || unknownColumn) {

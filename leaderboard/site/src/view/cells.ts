@@ -21,15 +21,12 @@ function percentCell(
 }
 
 function statusCell(row: Row, context: Context): HTMLElement {
-  const text = make(
-    'span',
-    {class: `status ${row.status}`, title: row.reason || undefined},
-    statusText(context.site, row.status),
-  );
+  const text = make('span', {class: `status ${row.status}`}, statusText(context.site, row.status));
   const flags = row.flags.map(flag =>
     make('span', {class: 'tag', title: context.site.flags[flag]}, flag.replace(/_/g, ' ')),
   );
-  return make('td', {}, text, ...flags.flatMap(flag => [' ', flag]));
+  const why = row.reason === '' ? null : make('span', {class: 'why'}, row.reason);
+  return make('td', {class: 'state'}, text, ...flags.flatMap(flag => [' ', flag]), why);
 }
 
 function text(id: string, label: string, of: (row: Row) => string): TableColumn<Row> {

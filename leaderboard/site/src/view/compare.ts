@@ -9,7 +9,7 @@ import {type Standing, type Standings} from '../statistics/standings';
 import {finished} from '../statistics/support';
 import {type Context} from './context';
 import {type Child, make, name, scrolled} from './dom';
-import {familyText, type Group, groupName, groupsOf, groupTitle} from './standings';
+import {countedText, familyText, type Group, groupName, groupsOf, groupTitle} from './standings';
 import {derCell} from './standings_table';
 import {duration, missing, numberCell, percent, plural, points, pText, range} from './words';
 
@@ -167,11 +167,17 @@ const caption =
   'Means over seeds, 95 % intervals, over the cells of the standings; those of an attack over ' +
   'the cells where the ASR counts. Bold: the lowest of an attack, if all are over the same seeds.';
 
-function groupView(group: Group, context: Context, defenses: readonly string[]): HTMLElement {
+function groupView(
+  group: Group,
+  context: Context,
+  address: Address,
+  defenses: readonly string[],
+): HTMLElement {
   const {standings, rows} = group;
   const there = defenses.filter(defense => standings.rows.some(row => row.defense === defense));
   const pairs = chosenPairs(standings, there);
   const family = familyText(group, context);
+  const counted = countedText(group, context, address);
   const attacks = [...new Set(rows.filter(row => !row.unattacked).map(row => row.attack))];
   const lines = overall.map(line =>
     make(
@@ -202,6 +208,7 @@ function groupView(group: Group, context: Context, defenses: readonly string[]):
     'section',
     {class: 'group'},
     groupTitle(group, context),
+    counted === '' ? null : make('p', {class: 'banner'}, counted),
     scrolled(`Comparison with ${groupName(group, context)}`, table),
     make('ul', {}, ...pairs.map(pair => pairText(pair, standings))),
     make('p', {class: 'facts'}, pairsText(standings)),
@@ -229,7 +236,7 @@ export function compareView(context: Context, address: Address): HTMLElement {
     return view;
   }
   for (const group of comparedGroups(context, address, defenses)) {
-    view.append(groupView(group, context, defenses));
+    view.append(groupView(group, context, address, defenses));
   }
   return view;
 }

@@ -1,7 +1,7 @@
 // What the views of a matrix share: its rows, what the site says of its names, and how to go
 // elsewhere.
 import {type MatrixEntry, type MatrixFile, type MoreFile, type SiteFile} from '../data/format';
-import {groupKey, type Row} from '../data/rows';
+import {type Row} from '../data/rows';
 import {type Address, formatAddress, type View} from '../state/address';
 
 export interface Context {
@@ -9,32 +9,11 @@ export interface Context {
   readonly matrix: MatrixEntry;
   readonly file: MatrixFile;
   readonly rows: readonly Row[];
-  /** By group, what its distiller takes beside its track: extra data, pretrained networks. */
-  readonly sideInformation: ReadonlyMap<string, string>;
   /** "" or "../": the way to the folder of the site. */
   readonly root: string;
   readonly go: (address: Address, how: 'push' | 'replace') => void;
   readonly say: (text: string) => void;
   readonly more: () => Promise<MoreFile>;
-}
-
-/**
- * What the headings of the page say of side information; the scores behind them are not all loaded.
- */
-export function sideInformationOf(section: ParentNode): Map<string, string> {
-  const said = new Map<string, string>();
-  for (const group of section.querySelectorAll<HTMLElement>('section[data-group]')) {
-    const {dataset = '', teacherNetwork = '', studentNetwork = ''} = group.dataset;
-    const {distiller = '', track = ''} = group.dataset;
-    // The first tag of a heading is the track.
-    const text = [...group.querySelectorAll(':scope > h2 > .tag')]
-      .slice(1)
-      .map(({textContent}) => textContent)
-      .join('; ');
-    const key = groupKey({dataset, teacherNetwork, studentNetwork, distiller, track});
-    if (text !== '') said.set(key, text);
-  }
-  return said;
 }
 
 /** A link to a view of the matrix. */

@@ -2,6 +2,7 @@
 // cite.
 import {dictionary, bibtexOf, csvOf, jsonLinesOf, jsonOf, latexOf} from '../download/files';
 import {fields, type Record_, recordOf} from '../download/fields';
+import {standingFields, standingRecordOf} from '../download/standings';
 import {type Row} from '../data/rows';
 import {type Address, formatAddress} from '../state/address';
 import {filteredRows, shownRows} from '../state/filters';
@@ -9,6 +10,7 @@ import {type Context} from './context';
 import {button, make} from './dom';
 import {save} from './save';
 import {groupsOf} from './standings';
+import {scoredStandings} from './standings_table';
 
 function viewRows(context: Context, address: Address): readonly Row[] {
   return shownRows(filteredRows(context.rows, address), address);
@@ -29,11 +31,26 @@ function latex(context: Context, address: Address): string {
     .join('\n');
 }
 
-/** `address`: of what is shown when a button is pressed. */
-export function downloads(context: Context, address: () => Address): HTMLElement {
-  const {file} = context.matrix;
-  const offer = (label: string, name: string, type: string, text: () => Promise<string> | string) =>
-    button(label, () => {
+// The rows of all tables, one after the other.
+function standingRecords(context: Context, address: Address): Record_[] {
+  return groupsOf(context, address).flatMap(({first, rows, standings}) =>
+    scoredStandings(standings, rows).map(standing => standingRecordOf(standing, first)),
+  );
+}
+
+type About = () => Readonly<Record<string, string>>;
+
+type Offer = (
+  label: string,
+  name: string,
+  type: string,
+  text: () => Promise<string> | string,
+) => HTMLElement;
+
+// A button that makes a file and says so.
+function offerOf(context: Context): Offer {
+  return (label, name, type, text) => {
+    const made = () => {
       Promise.resolve(text()).then(
         content => {
           save(name, type, content);
@@ -43,8 +60,51 @@ export function downloads(context: Context, address: () => Address): HTMLElement
           context.say(error instanceof Error ? error.message : String(error));
         },
       );
-    });
+    };
+    // The file tells those apart whose labels are alike.
+    return button(label, made, {'aria-label': `${label}, ${name}`});
+  };
+}
+
+function cellOffers(context: Context, address: () => Address, about: About): HTMLElement[] {
+  const {file} = context.matrix;
+  const offer = offerOf(context);
+  const records = () => recordsOf(context, address());
   const names = fields.map(field => field.name);
+  return [
+    offer('CSV', `${file}.csv`, 'text/csv', async () => csvOf(names, await records())),
+    offer('JSON', `${file}.json`, 'application/json', async () => jsonOf(await records(), about())),
+    offer('JSONL', `${file}.jsonl`, 'application/x-ndjson', async () =>
+      jsonLinesOf(await records()),
+    ),
+    offer('Dictionary', 'dictionary.csv', 'text/csv', () => dictionary()),
+  ];
+}
+
+function standingOffers(context: Context, address: () => Address, about: About): HTMLElement[] {
+  const {file} = context.matrix;
+  const offer = offerOf(context);
+  const records = () => standingRecords(context, address());
+  const names = standingFields.map(field => field.name);
+  return [
+    offer('CSV', `${file}.standings.csv`, 'text/csv', () => csvOf(names, records())),
+    offer('JSON', `${file}.standings.json`, 'application/json', () =>
+      jsonOf(records(), about(), 'standings'),
+    ),
+    offer('Dictionary', 'standings_dictionary.csv', 'text/csv', () => dictionary(standingFields)),
+    offer('LaTeX', `${file}.tex`, 'application/x-tex', () => latex(context, address())),
+    offer('BibTeX', `${file}.bib`, 'application/x-bibtex', () =>
+      bibtexOf(viewRows(context, address()), context.site),
+    ),
+  ];
+}
+
+function line(label: string, offers: readonly HTMLElement[]): HTMLElement {
+  return make('p', {}, `${label}:`, ...offers.flatMap(offer => [' ', offer]));
+}
+
+/** `address`: of what is shown when a button is pressed. */
+export function downloads(context: Context, address: () => Address): HTMLElement {
   const about = () => ({
     matrix: context.matrix.name,
     view: formatAddress(address()),
@@ -54,34 +114,8 @@ export function downloads(context: Context, address: () => Address): HTMLElement
     'details',
     {class: 'downloads-menu'},
     make('summary', {}, 'Download this view'),
-    make(
-      'p',
-      {},
-      'Cells: ',
-      offer('CSV', `${file}.csv`, 'text/csv', async () =>
-        csvOf(names, await recordsOf(context, address())),
-      ),
-      ' ',
-      offer('JSON', `${file}.json`, 'application/json', async () =>
-        jsonOf(await recordsOf(context, address()), about()),
-      ),
-      ' ',
-      offer('JSONL', `${file}.jsonl`, 'application/x-ndjson', async () =>
-        jsonLinesOf(await recordsOf(context, address())),
-      ),
-      ' ',
-      offer('Dictionary', 'dictionary.csv', 'text/csv', dictionary),
-    ),
-    make(
-      'p',
-      {},
-      'Standings: ',
-      offer('LaTeX', `${file}.tex`, 'application/x-tex', () => latex(context, address())),
-      ' ',
-      offer('BibTeX', `${file}.bib`, 'application/x-bibtex', () =>
-        bibtexOf(viewRows(context, address()), context.site),
-      ),
-    ),
+    line('Cells', cellOffers(context, address, about)),
+    line('Standings', standingOffers(context, address, about)),
     make(
       'p',
       {},

@@ -1,6 +1,13 @@
 // What a reader may choose. A filter with one value only is no choice and is not shown.
 import {type Address, withValues} from '../state/address';
-import {choicesOf, type Filter, filters, unknownTrack} from '../state/filters';
+import {
+  choicesOf,
+  countsFlagged,
+  type Filter,
+  filters,
+  noSide,
+  unknownValue,
+} from '../state/filters';
 import {type Context, statusText} from './context';
 import {button, make, name} from './dom';
 
@@ -12,7 +19,10 @@ function labelOf(filter: Filter, value: string, context: Context): string {
     case 'status':
       return statusText(site, value);
     case 'track':
-      return value === unknownTrack ? 'not known yet' : (site.tracks[value] ?? value);
+      return value === unknownValue ? 'not known yet' : (site.tracks[value] ?? value);
+    case 'side':
+      if (value === unknownValue) return 'not known yet';
+      return value === noSide ? 'nothing beside the track' : value;
     case 'verification':
       return `${value} ${site.verification[value] ?? ''}`;
     case 'without':
@@ -20,6 +30,13 @@ function labelOf(filter: Filter, value: string, context: Context): string {
     default:
       return value;
   }
+}
+
+// At the right edge of the window a list opens to the left.
+function keepInside(list: HTMLElement): void {
+  list.classList.remove('to-left');
+  const {right} = list.getBoundingClientRect();
+  list.classList.toggle('to-left', right > document.documentElement.clientWidth);
 }
 
 type Change = (address: Address) => void;
@@ -75,7 +92,11 @@ export class FilterBar {
     }
     this.boxes.set(filter.name, boxes);
     this.summaries.set(filter.name, summary);
-    return make('details', {class: 'filter', 'data-filter': filter.name}, summary, list);
+    const menu = make('details', {class: 'filter', 'data-filter': filter.name}, summary, list);
+    menu.addEventListener('toggle', () => {
+      keepInside(list);
+    });
+    return menu;
   }
 
   private flaggedSwitch(uncounted: number): HTMLElement {
@@ -114,8 +135,9 @@ export class FilterBar {
           filter.label + (values.length > 0 ? ` (${String(values.length)})` : '');
       parts.push(...values.map(value => this.chip(filter, value)));
     }
-    this.flagged.checked = address.values.has('flagged');
-    const any = parts.length > 0 || this.flagged.checked;
+    this.flagged.checked = countsFlagged(address);
+    if (this.flagged.checked) parts.push(this.chipOf('Flagged cells counted', 'flagged', []));
+    const any = parts.length > 0;
     if (any)
       parts.push(
         button(
@@ -133,11 +155,17 @@ export class FilterBar {
   private chip(filter: Filter, value: string): HTMLElement {
     const text = labelOf(filter, value, this.context);
     const label = filter.leavesOut ? `without ${text}` : `${filter.label}: ${text}`;
+    const values = this.address?.values.get(filter.name) ?? [];
+    const left = values.filter(one => one !== value);
+    return this.chipOf(label, filter.name, left);
+  }
+
+  // What is chosen, as a button that leaves only `left` of it.
+  private chipOf(label: string, name: string, left: readonly string[]): HTMLElement {
     return button(
       `${label} ×`,
       () => {
-        const left = (this.address?.values.get(filter.name) ?? []).filter(one => one !== value);
-        this.move(filter.name, left);
+        this.move(name, left);
       },
       {class: 'chip', 'aria-label': `Remove ${label}`},
     );

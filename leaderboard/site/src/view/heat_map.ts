@@ -195,16 +195,27 @@ function attackHead(map: HeatMap, attack: string): HTMLElement {
   return make('th', {scope: 'row'}, name(attack), ...(adapted === '' ? [] : [' ', tag]));
 }
 
-export const heatCaption =
+const outOfMeans =
+  'Out of all means of ASR, here too unless no seed counts: attack_ineffective, no_undefended, ' +
+  'not_transferred.';
+const inMeans =
+  'By the filter above, attack_ineffective, no_undefended and not_transferred count like others.';
+
+/** `flagged`: cells count whose flags keep them out of means elsewhere. */
+export const heatCaption = (flagged: boolean): string =>
   'Attacks × defences, in percent, mean over the seeds that count. Darker is a higher ASR; ' +
   'hatched did not end in a number, with the reason, or is flagged; where seeds are missing or ' +
-  'do not count, it says how many. Out of all means of ASR, here too unless no seed counts: ' +
-  'attack_ineffective, no_undefended, not_transferred. Hatched, and in the means: attack_aware, ' +
-  'high_floor, no_clean_teacher, no_floor, nondeterministic, obvious_trigger, utility_collapse, ' +
-  'which costs the rank.';
+  `do not count, it says how many. ${flagged ? inMeans : outOfMeans} Hatched, and in the means: ` +
+  'attack_aware, high_floor, no_clean_teacher, no_floor, nondeterministic, obvious_trigger, ' +
+  'utility_collapse, which costs the rank.';
 
-/** `rows`: of one group. */
-export function heatMap(rows: readonly Row[], group: string, context: Context): HTMLElement {
+/** `rows`: of one group; `flagged`: as of heatCaption. */
+export function heatMap(
+  rows: readonly Row[],
+  group: string,
+  context: Context,
+  flagged = false,
+): HTMLElement {
   const map = heatMapOf(rows);
   const {attacks, defenses, at} = map;
   const withSeeds = rows.length <= mostRows;
@@ -227,7 +238,7 @@ export function heatMap(rows: readonly Row[], group: string, context: Context): 
     make(
       'table',
       {class: 'heatmap'},
-      make('caption', {}, heatCaption),
+      make('caption', {}, heatCaption(flagged)),
       make('thead', {}, head),
       make('tbody', {}, ...body),
     ),

@@ -1,7 +1,7 @@
 // The page of a matrix: what its address says is what it shows.
 import {type Row} from '../data/rows';
 import {type Address, formatAddress, parseAddress, startOf} from '../state/address';
-import {filteredRows, filters, filtersAggregates, understood} from '../state/filters';
+import {filteredRows, filtersAggregates, filterText, understood} from '../state/filters';
 import {cellView} from './cell';
 import {allColumnNames} from './cells';
 import {CellsSection} from './cells_section';
@@ -12,14 +12,6 @@ import {make} from './dom';
 import {downloads} from './downloads';
 import {FilterBar} from './filter_bar';
 import {RecomputedStandings, warmUp} from './standings';
-
-function filterText(address: Address): string {
-  const parts = filters.flatMap(({name, label}) => {
-    const values = address.values.get(name);
-    return values ? [`${label}: ${values.join(', ')}`] : [];
-  });
-  return parts.length > 0 ? `Filtered by ${parts.join(' · ')}` : '';
-}
 
 /** The id that a hash names. What is no code of a text is the text itself, as in parseAddress. */
 export function anchorOf(hash: string): string {

@@ -16,7 +16,7 @@ const dotLeft = 180;
 const mostTicks = 20;
 
 type Scale = (value: number) => number;
-interface Axis {
+export interface Axis {
   readonly from: number;
   readonly to: number;
   readonly at: Scale;
@@ -29,8 +29,9 @@ function axisOf([from, to]: Point, start: number, end: number): Axis {
 
 const pixel = (value: number) => value.toFixed(1);
 
-// About five round steps.
-function ticksOf({from, to}: Axis): number[] {
+// About five round steps. They are counted: where a step is below what a number resolves there,
+// adding it would lead nowhere.
+export function ticksOf({from, to}: Axis): number[] {
   const rough = (to - from) / 5;
   const power = 10 ** Math.floor(Math.log10(rough));
   const factor = [1, 2, 5].find(one => one * power >= rough) ?? 10;

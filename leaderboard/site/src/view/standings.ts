@@ -1,9 +1,9 @@
 // The groups that a filter left, computed here: headline, standings, attacks by defences, charts.
 import {compareText, groupBy} from '../arrays';
 import {type Row} from '../data/rows';
-import {filteredRows, groupOf} from '../state/filters';
+import {countsFlagged, filteredRows, groupOf, keepsOut} from '../state/filters';
 import {type Address, withValues} from '../state/address';
-import {type Headline, headlineOf} from '../statistics/headline';
+import {type Headline, headlineOf, type Lower} from '../statistics/headline';
 import {pinnedBeside} from '../statistics/references';
 import {type Standing, type Standings, standingsOf} from '../statistics/standings';
 import {type Context} from './context';
@@ -85,7 +85,6 @@ const tag = (text: string) => make('span', {class: 'tag'}, text);
 
 export function groupTitle({first}: Outline, context: Context): HTMLElement {
   const networks = `${first.teacherNetwork} → ${first.studentNetwork}`;
-  const beside = context.sideInformation.get(groupOf(first));
   return make(
     'h2',
     {},
@@ -93,7 +92,7 @@ export function groupTitle({first}: Outline, context: Context): HTMLElement {
     make('span', {class: 'sub'}, ' on ', name(first.dataset), ', ', name(networks)),
     ' ',
     tag(context.site.tracks[first.track] ?? first.track),
-    ...(beside === undefined ? [] : [' ', tag(beside)]),
+    ...(first.side ? [' ', tag(first.side)] : []),
   );
 }
 
@@ -154,7 +153,8 @@ export function priceText(named: readonly Standing[], control: Standing | undefi
 // Those without a rank did not finish, collapsed, or are ranked apart.
 function amongText({ranked, defenses}: Headline): string {
   if (ranked >= defenses) return '';
-  return `, of the ${String(ranked)} of ${String(defenses)} defences that have a rank`;
+  const all = `${String(defenses)} defences with a rank`;
+  return ranked === 1 ? `, the only one of ${all},` : `, among the ${String(ranked)} of ${all},`;
 }
 
 function aloneText({against}: Headline, {rows}: Standings): string {
@@ -195,19 +195,35 @@ function unprovenText({unproven, proven}: Headline): Child[] {
   return [' Not proven to be better than no defence: ', ...names(unproven), '.', ...others];
 }
 
-/** After the sentence: who is proven to do harm, and whom one missing cell keeps from the ranks. */
-export function besidesText({worse, apart}: Pick<Headline, 'worse' | 'apart'>): string {
-  const harm = worse.map(row => row.defense).join(', ');
-  const lower = apart.map(({row, difference, proven}) => {
-    const {defense, cells, planned} = row;
-    const over = `${String(cells)} of ${String(planned)} cells`;
-    return `${defense} (${over}, ${points(difference)} points, ${proven ? '' : 'not '}proven)`;
+// "abd (39 of 40 cells, −12.3 points, proven)".
+function lowerText({row, difference, proven}: Lower, cells: string): string {
+  const how = `${cells}, ${points(difference)} points, ${proven ? '' : 'not '}proven`;
+  return `${row.defense} (${how})`;
+}
+
+function collapsedText({collapsed}: Pick<Headline, 'collapsed'>, first: string): string {
+  if (collapsed.length === 0) return '';
+  const names = collapsed.map(lower => {
+    const {collapsed: cells, finished} = lower.row;
+    return lowerText(lower, `collapse in ${String(cells)} of ${String(finished)} cells`);
   });
+  const why = 'and without a rank, because students collapsed';
+  return ` Lower than ${first} where both finished, ${why}: ${names.join(', ')}.`;
+}
+
+/** After the sentence: who is proven to do harm, and whom cells keep from the ranks. */
+export function besidesText(headline: Pick<Headline, 'worse' | 'apart' | 'collapsed'>): string {
+  const {worse, apart} = headline;
+  const harm = worse.map(row => row.defense).join(', ');
+  const lower = apart.map(one =>
+    lowerText(one, `${String(one.row.cells)} of ${String(one.row.planned)} cells`),
+  );
   return (
     (harm === '' ? '' : ` Proven to have a higher mean ASR than no defence: ${harm}.`) +
     (lower.length === 0
       ? ''
-      : ` Ranked apart, and lower than the first where both finished: ${lower.join(', ')}.`)
+      : ` Ranked apart, and lower than the first where both finished: ${lower.join(', ')}.`) +
+    collapsedText(headline, 'the first')
   );
 }
 
@@ -218,11 +234,11 @@ function bestSentence(headline: Headline, standings: Standings): Child[] {
   return [
     headline.soFar ? `So far, ${cellsSoFar(standings)}, ` : '',
     ...names(best),
+    amongText(headline),
     firstPlace(headline),
     `${percent(first.asr.mean)} %`,
     around(first),
     first.worst ? `, at worst ${percent(first.worst.mean)} % (${first.worst.attack})` : '',
-    amongText(headline),
     againstText(headline),
     against && unproven.length === 0 ? ', a proven difference' : '',
     priceText(best, against?.control),
@@ -241,12 +257,14 @@ function fewSentence(headline: Headline, standings: Standings): Child[] {
     ...names(headline.best),
     first?.asr ? `: ${percent(first.asr.mean)} %${againstText(headline)}` : '',
     `${priceText(headline.best, headline.against?.control)}.`,
+    collapsedText(headline, 'it'),
     aloneText(headline, standings),
   ];
 }
 
 function noneSentence(headline: Headline, standings: Standings): Child[] {
-  const [first] = headline.best;
+  const [first, ...others] = headline.best;
+  const tied = others.map(row => row.defense).join(', ');
   return [
     headline.soFar ? `So far, ${cellsSoFar(standings)}, no` : 'No',
     ' defence is proven to have a lower mean ASR than none: ',
@@ -254,12 +272,16 @@ function noneSentence(headline: Headline, standings: Standings): Child[] {
     first?.asr ? ` ${percent(first.asr.mean)} %` : '',
     first ? around(first) : null,
     `${againstText(headline)}${priceText(headline.best.slice(0, 1), headline.against?.control)}.`,
+    tied === '' ? '' : ` Not told apart from it: ${tied}.`,
     besidesText(headline),
   ];
 }
 
 function whyNothing({rows, counted}: Standings): string {
   if (rows.length === 0) return 'No attack passed the gate here: nothing to rank.';
+  if (rows.every(row => row.control || row.reference)) {
+    return 'Nothing to rank: no defence is here, only what one is compared with.';
+  }
   if (counted > 0) return 'Nothing to rank: no defence finished without a collapse.';
   return 'Nothing to rank: no attack here is known to reach the undefended student.';
 }
@@ -279,6 +301,7 @@ function sentence(headline: Headline, standings: Standings): Child[] {
 }
 
 const isDefense = (row: Row) => row.defensePlugin !== 'none';
+const isRanked = (row: Row) => isDefense(row) && !row.reference;
 const countOf = (rows: readonly Row[], name: (row: Row) => string) => new Set(rows.map(name)).size;
 
 /**
@@ -291,8 +314,8 @@ export function familyText({first, rows, standings}: Group, context: Context): s
   const texts: string[] = [];
   const defense = (row: Row) => row.defense;
   if (countOf(rows, defense) < countOf(all, defense)) {
-    const here = String(countOf(rows.filter(isDefense), defense));
-    const of = plural(countOf(all.filter(isDefense), defense), 'defence');
+    const here = String(countOf(rows.filter(isRanked), defense));
+    const of = plural(countOf(all.filter(isRanked), defense), 'defence');
     const control = all.some(row => !isDefense(row)) && rows.every(isDefense);
     const pairs = plural(standings.pairs.filter(pair => pair.p !== undefined).length, 'pair');
     texts.push(
@@ -335,6 +358,34 @@ export function collapseText({first}: Outline, context: Context, address: Addres
   );
 }
 
+/** Where a filter counts cells whose ASR is in no mean of the page: how many, and why not. */
+export function countedText({first, rows}: Outline, context: Context, address: Address): string {
+  if (!countsFlagged(address)) return '';
+  const group = groupOf(first);
+  const flags = new Map<string, readonly string[]>();
+  for (const row of context.rows) {
+    if (groupOf(row) === group && !row.counts) flags.set(row.id, row.flags);
+  }
+  const counted = rows.filter(row => row.counts && flags.has(row.id));
+  if (counted.length === 0) return '';
+  const all = counted.flatMap(row => flags.get(row.id) ?? []);
+  const why = [...new Set(all)].filter(flag => keepsOut.includes(flag)).sort(compareText);
+  return (
+    `The filter counts ${plural(counted.length, 'flagged cell')} that the page leaves out of ` +
+    `every mean ASR${why.length > 0 ? ` (${why.join(', ')})` : ''}: no mean ASR and no rank here ` +
+    'is one of the leaderboard.'
+  );
+}
+
+/** Attacks that are in no mean ASR of the group, as leaderboard/pages/matrix.tpl says it. */
+export function leftOutText({notTransferred}: Pick<Standings, 'notTransferred'>): string {
+  if (notTransferred.length === 0) return '';
+  return (
+    'In no mean ASR, because the ASR of none of their cells counts (the heat map says why): ' +
+    `${notTransferred.join(', ')}.`
+  );
+}
+
 // With more scores than this in a group the charts show means alone, as on the pages.
 const mostSingles = 500;
 
@@ -359,20 +410,20 @@ function plots({rows, standings}: Group, title: string): HTMLElement {
 function fill(section: HTMLElement, outline: Outline, context: Context, address: Address): void {
   const group = computed(outline);
   const {standings} = group;
-  const family = familyText(group, context);
-  const collapse = collapseText(group, context, address);
+  const facts = [leftOutText(standings), familyText(group, context)];
+  const banners = [collapseText, countedText].map(text => text(group, context, address));
   const named = {...group, name: groupName(group, context)};
   section.replaceChildren(groupTitle(group, context));
   for (const part of [
     make('p', {class: 'headline'}, ...sentence(headlineOf(standings), standings)),
-    collapse === '' ? null : make('p', {class: 'banner'}, collapse),
-    family === '' ? null : make('p', {class: 'facts'}, family),
+    ...banners.map(text => (text === '' ? null : make('p', {class: 'banner'}, text))),
+    ...facts.map(text => (text === '' ? null : make('p', {class: 'facts'}, text))),
     standings.rows.length > 0 ? standingsTable(named, context, address) : null,
     standings.rows.length > 0 ? furtherTable(named) : null,
     make(
       'div',
       {class: 'pair'},
-      heatMap(group.rows, `${named.name}, filtered`, context),
+      heatMap(group.rows, `${named.name}, filtered`, context, countsFlagged(address)),
       plots(group, group.first.distiller),
     ),
   ]) {

@@ -2,10 +2,11 @@
 import {type Row} from '../data/rows';
 import {type Address} from '../state/address';
 import {type Estimate, fewestTeachers} from '../statistics/design';
+import {coverageNearTheEnds} from '../statistics/interval';
 import {type RankRange} from '../statistics/ranking';
 import {type ReferenceRow, referencesOf} from '../statistics/references';
 import {type Standing, type Standings} from '../statistics/standings';
-import {networksOf} from '../state/filters';
+import {countsFlagged, networksOf} from '../state/filters';
 import {type Context, linkTo} from './context';
 import {type Child, make, name, scrolled, shielded} from './dom';
 import {duration, estimateCell, missing, numberCell, percent, plural, points, range} from './words';
@@ -37,8 +38,9 @@ export function whyNoMean(row: Standing): string {
 }
 
 export function whyNoRank(row: Standing, standings: Standings): string {
-  const {control, cells, collapsed, finished, asr, rankApart, planned} = row;
+  const {control, reference, cells, collapsed, finished, asr, rankApart, planned} = row;
   if (control) return 'controls have no rank';
+  if (reference) return 'references have no rank';
   if (cells === 0) return whyNoNumber(row);
   if (collapsed > 0) {
     const some = `${String(collapsed)} of ${String(finished)}`;
@@ -104,6 +106,7 @@ const defenseCell: Cell = (row, group, context, address) => {
     make('a', {href: linkTo(context, 'cells', {values})}, name(row.defense)),
     ' ',
     row.control ? make('span', {class: 'tag'}, 'control') : null,
+    row.reference ? make('span', {class: 'tag'}, 'reference') : null,
     row.attackAware
       ? make('span', {class: 'tag', title: context.site.flags['attack_aware']}, 'attack-aware')
       : null,
@@ -231,11 +234,16 @@ const columns: readonly (readonly [string, Cell])[] = [
 /** What a table with these seeds finds. */
 export function certaintyOf({
   resolution,
+  seedsForAPoint,
   splitHalf,
-}: Pick<Standings, 'resolution' | 'splitHalf'>): string {
+}: Pick<Standings, 'resolution' | 'seedsForAPoint' | 'splitHalf'>): string {
   if (resolution === undefined) return '';
   const what = resolution <= 1 ? `a difference of ${percent(resolution)} points` : 'no difference';
-  const finds = ` Found four times in five between a pair of median spread: ${what}.`;
+  const point =
+    seedsForAPoint === undefined
+      ? ''
+      : ` One point takes ${plural(seedsForAPoint, 'teacher seed')} of every attack.`;
+  const finds = ` Found four times in five between a pair of median spread: ${what}.${point}`;
   if (splitHalf === undefined) return finds;
   const agree = (100 * splitHalf).toFixed(0);
   return `${finds} Halves of the teacher seeds agree on the first place in ${agree} % of splits.`;
@@ -246,16 +254,21 @@ export function certaintyOf({
  * (docs/protocol.md).
  */
 export function coverageOf({rows}: Pick<Standings, 'rows'>): string {
-  const near = rows.some(({asr}) => asr?.interval && (asr.mean < 0.1 || asr.mean > 0.9));
+  const {least, most, end} = coverageNearTheEnds;
+  const near = rows.some(({asr}) => asr?.interval && Math.min(asr.mean, 1 - asr.mean) < end);
   return near
-    ? ' Where a mean ASR is under 10 % or over 90 %, such an interval covers 86 to 92 % instead ' +
-        'of 95.'
+    ? ' Where a mean ASR is under 10 % or over 90 %, such an interval covers ' +
+        `${String(least)} to ${String(most)} % instead of 95.`
     : '';
 }
 
-function captionOf(standings: Standings): string {
+/** `flagged`: cells count whose flags keep them out of means elsewhere. */
+export function captionOf(standings: Standings, flagged: boolean): string {
   const over = `Over ${String(standings.shared)} of ${String(standings.planned)} attacked cells`;
-  const counted = `mean ASR and DER over the ${String(standings.counted)} where the ASR counts`;
+  const cells = String(standings.counted);
+  const counted =
+    'mean ASR and DER over ' +
+    (flagged ? `${cells} of them, flagged cells counted` : `the ${cells} where the ASR counts`);
   const thin = standings.thin.length > 0 ? ` Too few seeds: ${standings.thin.join(', ')}.` : '';
   return (
     `Defences by their mean ASR. ${over}; ${counted}. Ranges: 95 %, Student's t over teacher ` +
@@ -312,7 +325,7 @@ export function standingsTable(group: NamedGroup, context: Context, address: Add
     make(
       'table',
       {class: 'standings'},
-      make('caption', {}, captionOf(group.standings)),
+      make('caption', {}, captionOf(group.standings, countsFlagged(address))),
       make('thead', {}, make('tr', {}, ...heads)),
       make('tbody', {}, ...rows),
       references.length > 0 ? make('tfoot', {}, ...references) : null,

@@ -64,6 +64,7 @@ export class WindowedTable<Item> {
   private readonly head = make('tr');
   private readonly caption = make('caption');
   private readonly pages = make('nav', {class: 'pages', 'aria-label': 'Rows of the table'});
+  private readonly region: HTMLElement;
   private timer: ReturnType<typeof setTimeout> | undefined;
 
   /** `change` is told what a reader asks for, and answers by show(). */
@@ -79,7 +80,8 @@ export class WindowedTable<Item> {
       make('thead', {}, this.head),
       this.body,
     );
-    this.element.append(scrolled(label, table), this.pages);
+    this.region = scrolled(label, table);
+    this.element.append(this.region, this.pages);
   }
 
   /** `later`: what is below the screen is made in a turn of its own, unless it changes before. */
@@ -95,6 +97,7 @@ export class WindowedTable<Item> {
     const page = Math.min(Math.max(1, window.page), last);
     const first = (page - 1) * rowsOfWindow;
     const visible = all.slice(first, first + rowsOfWindow);
+    this.region.scrollTop = 0; // other rows are read from the first on
     this.caption.replaceChildren(caption);
     this.showHead(columns, window.sort);
     this.showRows(visible, columns, later ? rowsAtOnce : rowsOfWindow);
