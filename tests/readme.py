@@ -1,5 +1,6 @@
 """readme.py FOLDER [--write]: what is generated of README.md and its pictures, docs/results_*.svg,
-from FOLDER/plugins.json (dfkd list --json) and FOLDER/site (the leaderboard; none: no results)."""
+from FOLDER/plugins.json (dfkd list --json) and FOLDER/site (the leaderboard; none: no results).
+READMEs of plugins must say with which revision their numbers were measured."""
 import json
 import pathlib
 import re
@@ -8,9 +9,9 @@ import sys
 README = pathlib.Path("README.md")
 RESULTS = pathlib.Path("leaderboard/results")
 TITLES = {"dataset": "data set", "attack": "attack", "distiller": "distiller",
-          "defense": "defence", "network": "network"}
+          "defense": "defence", "detector": "detector", "network": "network"}
 FOLDERS = {"dataset": "datasets", "attack": "attacks", "distiller": "methods/distillation",
-           "defense": "methods/defenses"}
+           "defense": "methods/defenses", "detector": "methods/detectors"}
 
 
 def registered(plugins):
@@ -24,6 +25,38 @@ def registered(plugins):
                     f"{plugin.get('summary', note)} |")
         last = kind
     return "\n".join(rows) + "\n"
+
+
+EVIDENCE = "\n## On generated shapes\n"
+
+
+def wrong_evidence(text, revision):
+    """What a plugin's README should say of the revision behind its numbers, "" if it does: nothing
+    where there is one, and otherwise both if that is another than today's."""
+    _, heading, evidence = text.partition(EVIDENCE)
+    if not heading:
+        return ""
+    said = re.search(r"Measured with revision (\d+)(?:; today's is (\d+))?\.", evidence)
+    if not said:
+        return "" if revision == 1 else f"Measured with revision …; today's is {revision}."
+    measured, today = int(said[1]), int(said[2] or said[1])
+    if measured <= today == revision and (not said[2] or measured < today):
+        return ""
+    return f"Measured with revision {measured}; today's is {revision}."
+
+
+def evidence(plugins):
+    """A line for each README that is wrong there."""
+    wrong = []
+    for plugin in plugins:
+        if plugin["kind"] not in FOLDERS:
+            continue
+        path = pathlib.Path(FOLDERS[plugin["kind"]]) / plugin["name"] / "README.md"
+        text = path.read_text(encoding="utf-8") if path.exists() else ""
+        line = wrong_evidence(text, plugin["revision"])
+        if line:
+            wrong.append(f"{path}: must say: {line}")
+    return wrong
 
 
 def percent(value):
@@ -73,7 +106,7 @@ def not_told_apart(group, rows, first):
     paired = {name for pair in group["pairs"] for name in (pair["a"], pair["b"])
               if first["defense"] in (pair["a"], pair["b"])}
     others = [row for row in rows if row["defense"] in paired and row is not first
-              and not row["control"] and row["collapsed"] == 0]
+              and not row["control"] and not row["reference"] and row["collapsed"] == 0]
     return [row for row in others if not proven_lower(group, first["defense"], row["defense"])
             and not proven_lower(group, row["defense"], first["defense"])]
 
@@ -84,7 +117,8 @@ def names(rows):
 
 def against_none(group, rows, control):
     """What is proven of those that did not collapse, as in the headline of the pages."""
-    others = [row for row in rows if not row["control"] and row["collapsed"] == 0]
+    others = [row for row in rows
+              if not row["control"] and not row["reference"] and row["collapsed"] == 0]
     proven = [row for row in others if proven_lower(group, row["defense"], control["defense"])]
     if not proven:
         return " No defence is proven to have a lower mean ASR than none."
@@ -179,9 +213,13 @@ def replaced(text, name, block):
 
 def main():
     folder = pathlib.Path(sys.argv[1])
+    plugins = json.loads((folder / "plugins.json").read_text())
+    wrong = evidence(plugins)
+    if wrong:
+        sys.exit("\n".join(wrong))
     text, pictures = results(folder / "site")
     old = README.read_text(encoding="utf-8")
-    new = replaced(old, "registered", registered(json.loads((folder / "plugins.json").read_text())))
+    new = replaced(old, "registered", registered(plugins))
     files = {"README.md": replaced(new, "results", text), **pictures}
     stray = {str(path) for path in pathlib.Path("docs").glob("results_*.svg")} - files.keys()
     if sys.argv[2:] == ["--write"]:

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # readme.sh DFKD [--write]: README.md must list exactly what is registered, and say and show of the
 # results in leaderboard/results what the leaderboard does; --write makes it so. What it says is
-# proven is tried on made-up standings first.
+# proven is tried on made-up standings first. READMEs of plugins must say which revision their
+# numbers on generated shapes are of.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 scratch=$(mktemp -d)
@@ -10,11 +11,11 @@ trap 'rm -rf "$scratch"' EXIT
 import sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, "tests")
-from readme import sentence
+from readme import sentence, wrong_evidence
 
 def row(defense, asr, rank, control=False, collapsed=0):
     return {"defense": defense, "asr": {"mean": asr}, "rank": rank, "control": control,
-            "collapsed": collapsed}
+            "reference": control, "collapsed": collapsed}
 
 def pair(a, b, mean, holm):
     return {"a": a, "b": b, "difference": {"mean": mean}, "holm": holm}
@@ -46,6 +47,18 @@ assert "%; not told apart from it: `sr`, `ft`; without" in apart, apart
 assert "With these seeds" not in told(resolution=None)
 rows = [one for one in rows if not one["control"]]
 assert told().startswith(" Lowest mean ASR of those with a rank: `abd`"), told()
+
+def measured(said, revision):
+    return wrong_evidence(f"# it\n\n## On generated shapes\n\n| 1 |\n\n{said}\n", revision)
+
+assert not wrong_evidence("# no numbers\n", 2)
+assert not measured("", 1)
+assert measured("", 2) == "Measured with revision …; today's is 2."
+assert not measured("Measured with revision 2.", 2)
+assert measured("Measured with revision 2.", 3) == "Measured with revision 2; today's is 3."
+assert not measured("Measured with revision 1; today's is 3.", 3)
+assert measured("Measured with revision 1; today's is 2.", 3), "of another day"
+assert measured("Measured with revision 4; today's is 3.", 3), "not yet"
 PY
 "$1" list --json >"$scratch/plugins.json"
 if ls leaderboard/results/*/*.jsonl >/dev/null 2>&1; then

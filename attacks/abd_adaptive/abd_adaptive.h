@@ -4,6 +4,7 @@
 // task, and no small universal perturbation shall do what the trigger does. Ours; no paper.
 #pragma once
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -88,6 +89,12 @@ class AbdAdaptive final : public Attack {
 
 inline bool Yes(const Options&) { return true; }
 
+// See AttackCard::shortage.
+inline std::optional<Shortage> ShortageOf(const Options& o, const TrainingSet&) {
+  if (o.kernel % 2 == 1) return std::nullopt;
+  return Shortage{"kernel", fmt::format("kernel = {} must be odd", o.kernel)};
+}
+
 DFKD_REGISTER(AbdAdaptive,
               AttackCard<Options>{.name = "abd_adaptive",
                                   .summary = "a learned filter, and a teacher trained against ABD",
@@ -95,6 +102,7 @@ DFKD_REGISTER(AbdAdaptive,
                                   .revision = 2,
                                   .trains_teacher = Yes,
                                   .learns_trigger = Yes,
+                                  .shortage = ShortageOf,
                                   .adapts_to = {"abd"}});
 
 }  // namespace dfkd::abd_adaptive

@@ -73,6 +73,10 @@ class AdaptiveBlend final : public RecipeAttack {
 
 // See AttackCard::shortage.
 inline std::optional<Shortage> ShortageOf(const Options& options, const TrainingSet& train) {
+  if (train.side && options.pieces > *train.side) {
+    return Shortage{"pieces", fmt::format("pieces = {} must be at most {}, the side of the image",
+                                          options.pieces, *train.side)};
+  }
   const auto poisoned = CountOf(options.poison_rate, train.count);
   return ShortageOfCovers(options.cover_rate, train.count, train.count - poisoned,
                           "are not poisoned");

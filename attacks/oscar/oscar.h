@@ -4,10 +4,12 @@
 // NeurIPS 2025, https://arxiv.org/abs/2509.23871, as in SomeBottle/8ackW3ak.
 #pragma once
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "bench/core/interfaces.h"
+#include "bench/core/network_name.h"
 #include "bench/core/registry.h"
 #include "bench/recipes/dormant.h"
 
@@ -70,6 +72,17 @@ class Oscar final : public Attack {
 
 inline bool Yes(const Options&) { return true; }
 
+// See AttackCard::shortage.
+inline std::optional<Shortage> ShortageOf(const Options& o, const TrainingSet&) {
+  if (o.surrogate.empty()) return std::nullopt;
+  try {
+    ParseNetworkName(o.surrogate);
+  } catch (const Error& e) {
+    return Shortage{"surrogate", fmt::format("surrogate: {}", e.what())};
+  }
+  return std::nullopt;
+}
+
 // Lengths and rate of SomeBottle/8ackW3ak, experiments/examples/RL_OSCF.toml; it never stops early.
 inline Json Published() {
   return {{"student_epochs", 200}, {"student_lr", 1e-4}, {"craft_epochs", 200}, {"enough", 1}};
@@ -88,6 +101,7 @@ DFKD_REGISTER(Oscar,
                                   .crafts = Yes,
                                   .trains_teacher = Yes,
                                   .learns_trigger = Yes,
-                                  .gate = [](const Options& o) { return o.GateOfStudent(); }});
+                                  .gate = [](const Options& o) { return o.GateOfStudent(); },
+                                  .shortage = ShortageOf});
 
 }  // namespace dfkd::oscar

@@ -1,8 +1,10 @@
-// What the card says of TaCT beyond its options: whether a data set has the classes and covers.
+// What the card says of TaCT beyond its options: whether a data set has the size, the classes and
+// the covers.
 #include <algorithm>
 #include <charconv>
 
 #include "attacks/tact/tact.h"
+#include "bench/core/split.h"
 #include "bench/recipes/shortage_of_covers.h"
 
 namespace dfkd::tact {
@@ -16,17 +18,13 @@ int64_t ClassFrom(const std::string& text, int64_t classes) {
   throw MakeError("tact: '{}' in cover_classes must be a class in [0, {}]", text, classes - 1);
 }
 
-std::vector<std::string> SplitAtCommas(const std::string& text) {
-  std::vector<std::string> parts;
-  for (size_t from = 0; from <= text.size();) {
-    const auto comma = std::min(text.find(',', from), text.size());
-    parts.push_back(text.substr(from, comma - from));
-    from = comma + 1;
-  }
-  return parts;
-}
-
 }  // namespace
+
+void RequireRoom(int64_t height, int64_t width) {
+  if (std::min(height, width) >= kSide + kMargin) return;
+  throw MakeError("tact: a square of {0}x{0}, {1} pixels from the edges, does not fit {2}x{3}",
+                  kSide, kMargin, height, width);
+}
 
 void RequireSource(const Options& options, int64_t classes) {
   if (options.source >= classes)
@@ -45,7 +43,7 @@ std::vector<int64_t> CoverClasses(const Options& options, int64_t classes) {
       if (!taken(label)) labels.push_back(label);
     return labels;
   }
-  for (const auto& part : SplitAtCommas(options.cover_classes)) {
+  for (const auto& part : SplitAt(options.cover_classes, ',')) {
     labels.push_back(ClassFrom(part, classes));
     if (taken(labels.back())) {
       throw MakeError("tact: class {} in cover_classes must be neither source nor target",
@@ -57,9 +55,11 @@ std::vector<int64_t> CoverClasses(const Options& options, int64_t classes) {
 }
 
 std::optional<Shortage> ShortageOf(const Options& options, const TrainingSet& train) {
-  if (train.of_class.empty()) return std::nullopt;
-  const char* option = "source";
+  const char* option = "";
   try {
+    if (train.side) RequireRoom(*train.side, *train.side);
+    if (train.of_class.empty()) return std::nullopt;
+    option = "source";
     RequireSource(options, std::ssize(train.of_class));
     option = "cover_classes";
     auto labels = CoverClasses(options, std::ssize(train.of_class));

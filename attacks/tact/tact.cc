@@ -7,16 +7,10 @@
 namespace dfkd::tact {
 namespace {
 
-// Of the 8x8 square: rows and columns to the bottom and right edge, and its own.
-constexpr int64_t kMargin = 3, kSide = 8;
-
 // A patch in place of what was there, as in backdoor-toolbox.
 at::Tensor PutSquare(const at::Tensor& images, const at::Tensor& picture) {
+  RequireRoom(picture.size(1), picture.size(2));
   const int64_t top = picture.size(1) - kMargin - kSide, left = picture.size(2) - kMargin - kSide;
-  if (top < 0 || left < 0) {
-    throw MakeError("tact: a square of {0}x{0}, {1} pixels from the edges, does not fit {2}x{3}",
-                    kSide, kMargin, picture.size(1), picture.size(2));
-  }
   const auto square = picture.slice(1, top, top + kSide).slice(2, left, left + kSide);
   return OverwriteAt(images, square, top, left);
 }

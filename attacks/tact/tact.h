@@ -29,6 +29,10 @@ struct Options : PoisonOptions, PictureOptions, SeedOption {
   TriggerRecipe Recipe() const;
 };
 
+// Of the square: rows and columns to the bottom and right edge, and its own.
+inline constexpr int64_t kMargin = 3, kSide = 8;
+// Throws Error if images are too small for it.
+void RequireRoom(int64_t height, int64_t width);
 // Throws Error if there are not so many classes, or source and target are one.
 void RequireSource(const Options& options, int64_t classes);
 // Ascending. Throws Error if one of them does not exist, or is source or target.

@@ -89,6 +89,7 @@ struct CellPlanner::Group {
   // on them; the defence is no such axis for what is not one.
   ResolveContext context;
   ResolvedEntry resolved_dataset, resolved_attack, resolved_distiller;
+  CellEntries entries;  // of its cells, but for the defence
   DistillerTraits traits;
   std::string unfit;  // why the distiller cannot distil between the networks; then no cell applies
   std::vector<int64_t> cuts;
@@ -99,7 +100,6 @@ struct CellPlanner::Group {
   std::map<std::pair<int64_t, int64_t>, References> references;
   std::map<std::pair<int64_t, int64_t>, SharedStates> shared;
   const Block* block = nullptr;  // as it is selected
-
   bool poisons = false, poisons_transfer = false;
 
   void AskAttack() {
@@ -205,11 +205,14 @@ class CellStages {
     if (!cell.gate) return;
     own.insert(own.end(), undefended.begin(), undefended.end());
     own.push_back(cell.floor_evaluation);
-    std::set<StageId> judging(cell.gate->judging.begin(), cell.gate->judging.end());
-    judging.insert(cell.teacher_evaluation);
+    const auto& judging = cell.gate->judging;
+    const auto is_judged = [&](StageId id) {
+      return id == cell.teacher_evaluation ||
+             std::find(judging.begin(), judging.end(), id) != judging.end();
+    };
     for (const auto id : own) {
       auto& stage = plan_.stages[id];
-      if (stage.reads_model && !stage.gate && !judging.contains(id)) stage.gate = cell.gate;
+      if (stage.reads_model && !stage.gate && !is_judged(id)) stage.gate = cell.gate;
     }
   }
 
@@ -369,6 +372,9 @@ void CellPlanner::AddGroup(Group group, const Block& selected, const Block& whol
   group.resolved_dataset = Resolve(PluginKind::kDataset, group.dataset, context);
   group.resolved_attack = Resolve(PluginKind::kAttack, group.attack, context);
   group.resolved_distiller = Resolve(PluginKind::kDistiller, group.distiller, context);
+  group.entries = {{"dataset", group.resolved_dataset},
+                   {"attack", group.resolved_attack},
+                   {"distiller", group.resolved_distiller}};
   group.AskAttack();
   const auto& data = data_.at(group.dataset.id);
   group.traits = TraitsOf(group.resolved_distiller, data);
@@ -377,7 +383,7 @@ void CellPlanner::AddGroup(Group group, const Block& selected, const Block& whol
     throw MakeError("distiller {}: {}", group.distiller.id, why);
   RequireTargetClass(matrix_, group.resolved_dataset, group.resolved_attack);
   RequireCleanImages(matrix_, group.resolved_attack);
-  RequireNoShortage(matrix_, group.resolved_attack, group.dataset.id, data);
+  RequireNoShortage(matrix_, group.resolved_dataset, group.resolved_attack, data);
   RequireImagesToPoison(matrix_, group.resolved_attack, group.dataset.id, data);
   RequireEnoughImages(matrix_, selected, group.dataset.id, data);
   group.block = &selected;
@@ -390,14 +396,9 @@ void CellPlanner::AddGroup(Group group, const Block& selected, const Block& whol
 void CellPlanner::AddRow(Group& group, const MatrixEntry& defense, const Block& block) {
   auto context = group.context;
   context.axes["defense"] = {defense.id, defense.plugin};
-  const auto resolved = Resolve(PluginKind::kDefense, defense, context);
-  Row row{
-      .entries = std::make_shared<CellEntries>(CellEntries{{"dataset", group.resolved_dataset},
-                                                           {"attack", group.resolved_attack},
-                                                           {"distiller", group.resolved_distiller},
-                                                           {"defense", resolved}}),
-      .defense = {.parts = {ActiveParts(resolved), group.traits}},
-      .defense_path = defense.path};
+  auto resolved = Resolve(PluginKind::kDefense, defense, context);
+  Row row{.defense = {.parts = {ActiveParts(resolved), group.traits}},
+          .defense_path = defense.path};
   const auto& parts = row.defense.parts.all;
   if (const auto names = BothWeigh(parts, group.traits); !names.empty()) {
     throw MatrixError(
@@ -407,6 +408,9 @@ void CellPlanner::AddRow(Group& group, const MatrixEntry& defense, const Block& 
                      names)});
   }
   row.not_applicable = WhyNotApplicable(parts, defense.id, group.resolved_distiller, group.traits);
+  const auto& data = data_.at(group.dataset.id);
+  if (row.not_applicable.empty())
+    row.not_applicable = WhyUnfit(group.resolved_dataset, parts, group.networks, data);
   if (group.TransferAttack() && !NamesTransferSet(group.resolved_distiller)) {
     row.not_applicable = fmt::format("{} poisons transfer sets; {} has none", group.attack.id,
                                      group.resolved_distiller.id);
@@ -414,6 +418,9 @@ void CellPlanner::AddRow(Group& group, const MatrixEntry& defense, const Block& 
   if (!group.unfit.empty()) row.not_applicable = group.unfit;
   row.track = NeedCleanData(parts) ? Track::kCleanSubset : group.traits.track;
   if (row.not_applicable.empty()) row.defense.Write();
+  auto entries = group.entries;
+  entries.emplace("defense", std::move(resolved));
+  row.entries = std::make_shared<CellEntries>(std::move(entries));
   for (const int64_t teacher_seed : block.teacher_seeds) {
     for (const int64_t student_seed : block.student_seeds) {
       AddCell(group, row,

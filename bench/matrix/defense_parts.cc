@@ -22,6 +22,25 @@ bool Acts(const ResolvedEntry& part, const DistillerTraits& traits) {
          card.repairs_student(part.options);
 }
 
+// Whether the teacher answers with labels alone: HardLabelOption in bench/recipes/pool_distiller.h.
+bool AsksABlackBox(const ResolvedEntry& distiller) {
+  return distiller.options.value("hard_label", Json()) == Json(true);
+}
+
+// Why the parts cannot have what they need of the teacher, or "".
+std::string HiddenTeacher(const std::vector<ResolvedEntry>& parts, const ResolvedEntry& distiller,
+                          const DistillerTraits& traits) {
+  if (!AsksABlackBox(distiller)) return "";
+  for (const auto& part : parts) {
+    if (!CardOf(part).looks_into_teacher(part.options) || !Acts(part, traits)) continue;
+    return fmt::format(
+        "{} looks into the teacher; that of {} is a black box, which answers with "
+        "labels alone",
+        part.id, distiller.id);
+  }
+  return "";
+}
+
 // Why the parts cannot have the synthetic images they need, or "".
 std::string MissingSamples(const std::vector<ResolvedEntry>& parts, const ResolvedEntry& distiller,
                            const DistillerTraits& traits) {
@@ -92,7 +111,8 @@ std::string WhyNotApplicable(const std::vector<ResolvedEntry>& parts, const std:
   const bool any =
       std::any_of(parts.begin(), parts.end(), [&](const auto& part) { return Acts(part, traits); });
   if (!parts.empty() && !any) return fmt::format("{} does not act with {}", defense, distiller.id);
-  return MissingSamples(parts, distiller, traits);
+  const auto hidden = HiddenTeacher(parts, distiller, traits);
+  return hidden.empty() ? MissingSamples(parts, distiller, traits) : hidden;
 }
 
 void AddCuts(const std::vector<ResolvedEntry>& parts, const DistillerTraits& traits,

@@ -35,8 +35,8 @@ std::string BothWeigh(const std::vector<ResolvedEntry>& parts, const DistillerTr
 // Whether images are there before the distiller begins.
 bool NamesTransferSet(const ResolvedEntry& distiller);
 
-// Why a cell with these parts makes no sense: none acts, or one cannot have the synthetic images
-// that it needs. "" if it does.
+// Why a cell with these parts makes no sense: none acts, or one cannot have what it needs of the
+// teacher or the synthetic images that it needs. "" if it does.
 std::string WhyNotApplicable(const std::vector<ResolvedEntry>& parts, const std::string& defense,
                              const ResolvedEntry& distiller, const DistillerTraits& traits);
 

@@ -4,11 +4,26 @@
 #include <cmath>
 #include <map>
 #include <numeric>
+#include <optional>
 
 #include "bench/core/registry.h"
 
 namespace dfkd {
 namespace {
+
+// As the images here or their plugin say; null if neither does.
+Json SpecOf(const ResolvedEntry& dataset, const DataFacts& data) {
+  const auto& card = Registry::Get().Card(PluginKind::kDataset, dataset.plugin);
+  return data.spec.is_object() ? data.spec : card.image_spec(dataset.options);
+}
+
+// The shorter one of images, if that is known.
+std::optional<int64_t> SideOf(const Json& spec) {
+  if (!spec.is_object()) return std::nullopt;
+  const Json height = spec.value("height", Json()), width = spec.value("width", Json());
+  if (!height.is_number_integer() || !width.is_number_integer()) return std::nullopt;
+  return std::min(height.get<int64_t>(), width.get<int64_t>());
+}
 
 // Of the data set's images; null if only they tell.
 Json ClassesOf(const ResolvedEntry& dataset) {
@@ -124,10 +139,20 @@ std::string WrongTrack(const ResolvedEntry& distiller, const DistillerTraits& tr
 std::string WhyUnfit(const ResolvedEntry& dataset, const ResolvedEntry& distiller,
                      const NetworkPair& networks, const DataFacts& data) {
   const auto& card = Registry::Get().Card(PluginKind::kDistiller, distiller.plugin);
-  const auto& images = Registry::Get().Card(PluginKind::kDataset, dataset.plugin);
-  const Json spec = data.spec.is_object() ? data.spec : images.image_spec(dataset.options);
-  const auto why = card.why_unfit(distiller.options, networks.teacher, networks.student, spec);
+  const auto why =
+      card.why_unfit(distiller.options, networks.teacher, networks.student, SpecOf(dataset, data));
   return why.empty() ? "" : fmt::format("{}: {}", distiller.id, why);
+}
+
+std::string WhyUnfit(const ResolvedEntry& dataset, const std::vector<ResolvedEntry>& parts,
+                     const NetworkPair& networks, const DataFacts& data) {
+  const Json spec = SpecOf(dataset, data);
+  for (const auto& part : parts) {
+    const auto& card = Registry::Get().Card(PluginKind::kDefense, part.plugin);
+    const auto why = card.why_unfit(part.options, networks.teacher, networks.student, spec);
+    if (!why.empty()) return fmt::format("{}: {}", part.id, why);
+  }
+  return "";
 }
 
 void RequireTargetClass(const Matrix& matrix, const ResolvedEntry& dataset,
@@ -177,15 +202,18 @@ void RequireImagesToPoison(const Matrix& matrix, const ResolvedEntry& attack,
                    static_cast<double>(most * kMillion / all) / kMillion)});
 }
 
-void RequireNoShortage(const Matrix& matrix, const ResolvedEntry& attack,
-                       const std::string& dataset, const DataFacts& data) {
-  if (!matrix.teacher_recipe.is_object() || !data.training_images) return;
+void RequireNoShortage(const Matrix& matrix, const ResolvedEntry& dataset,
+                       const ResolvedEntry& attack, const DataFacts& data) {
+  TrainingSet train{.side = SideOf(SpecOf(dataset, data))};
+  // With a teacher from a file nothing is poisoned.
+  if (matrix.teacher_recipe.is_object() && data.training_images)
+    train.count = *data.training_images, train.of_class = data.class_images;
   const auto& card = Registry::Get().Card(PluginKind::kAttack, attack.plugin);
-  const auto shortage = card.shortage(attack.options, {*data.training_images, data.class_images});
+  const auto shortage = card.shortage(attack.options, train);
   if (!shortage) return;
   throw MatrixError(matrix.name, {PathOf(attack, shortage->option),
-                                  fmt::format("attack {}, on data set {}: {}", attack.id, dataset,
-                                              shortage->why)});
+                                  fmt::format("attack {}, on data set {}: {}", attack.id,
+                                              dataset.id, shortage->why)});
 }
 
 void RequireEnoughImages(const Matrix& matrix, const Block& block, const std::string& dataset,

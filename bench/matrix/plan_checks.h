@@ -2,6 +2,7 @@
 // here or another block: told before anything runs.
 #pragma once
 #include <string>
+#include <vector>
 
 #include "bench/matrix/plan.h"
 
@@ -14,6 +15,10 @@ std::string WrongTrack(const ResolvedEntry& distiller, const DistillerTraits& tr
 // Why the distiller cannot distil between these networks on such images (its card's why_unfit),
 // behind its id; "" if it can, as far as is known before.
 std::string WhyUnfit(const ResolvedEntry& dataset, const ResolvedEntry& distiller,
+                     const NetworkPair& networks, const DataFacts& data);
+
+// The same of the first part of a defence that cannot act between them.
+std::string WhyUnfit(const ResolvedEntry& dataset, const std::vector<ResolvedEntry>& parts,
                      const NetworkPair& networks, const DataFacts& data);
 
 // Throws MatrixError if the attack's target is no class of the data set. What only the images tell
@@ -31,10 +36,10 @@ void RequireCleanImages(const Matrix& matrix, const ResolvedEntry& attack);
 void RequireImagesToPoison(const Matrix& matrix, const ResolvedEntry& attack,
                            const std::string& dataset, const DataFacts& data);
 
-// Throws MatrixError if the attack asks for what the training images do not have (its card's
-// shortage): covers of certain classes, say. What is not known of the images is not asked.
-void RequireNoShortage(const Matrix& matrix, const ResolvedEntry& attack,
-                       const std::string& dataset, const DataFacts& data);
+// Throws MatrixError if the attack asks for what it cannot have (its card's shortage): covers of
+// certain classes or a larger image, say. What is not known of the images is not asked.
+void RequireNoShortage(const Matrix& matrix, const ResolvedEntry& dataset,
+                       const ResolvedEntry& attack, const DataFacts& data);
 
 // Throws MatrixError if the training images, where their number is known, are too few for a batch
 // of the teacher, or for what `block` asks of reactivation.

@@ -21,6 +21,8 @@ struct VaccineOptions {
   template <class Add>
   static void Each(Add add);
   static Json Faithful() { return {{"guard_nan", false}}; }
+  // See PluginCard::looks_into_teacher: its weights, in another order.
+  static bool LooksIntoTeacher() { return true; }
 };
 
 struct RetrospectionOptions {
@@ -44,6 +46,8 @@ struct RetrospectionOptions {
   static Json Faithful() {
     return {{"initial_sigma", 0.0}, {"update_statistics", true}, {"at_least_one_row", false}};
   }
+  // See PluginCard::looks_into_teacher: the search takes its gradients.
+  bool LooksIntoTeacher() const { return perturbed_model == "teacher"; }
 };
 
 // The length of ABD's last phase in rounds. The reference resumes by hand from a late checkpoint:

@@ -115,13 +115,15 @@ at::Tensor AntiDistillation::TeacherLoss(TeacherContext& context, const Labelled
 }
 
 void AntiDistillation::AfterStep(TeacherContext& context, const LabelledBatch& batch) {
-  StepShadow(context, batch);
-  StepTrigger(context, batch);
+  const auto images = Images(context, batch);
+  StepShadow(context, batch, images);
+  StepTrigger(context, batch, images);
 }
 
 // L_S = alpha h^2 KL(T(x) / h || S(x) / h) + (1 - alpha) CE(S(x), y) on clean images, eq. 3.
-void AntiDistillation::StepShadow(TeacherContext& context, const LabelledBatch& batch) {
-  const auto images = NormalizeFractions(Images(context, batch), context.spec());
+void AntiDistillation::StepShadow(TeacherContext& context, const LabelledBatch& batch,
+                                  const at::Tensor& fractions) {
+  const auto images = NormalizeFractions(fractions, context.spec());
   const auto taught = context.teacher().Logits(images, Mode::kEval, Grad::kNone);
   const auto logits = shadow_->Logits(images, Mode::kTrain, Grad::kAll);
   const auto kd = KdPerSample(taught, logits, {.temperature = options_.temperature}).mean();
@@ -135,9 +137,10 @@ void AntiDistillation::StepShadow(TeacherContext& context, const LabelledBatch& 
 }
 
 // L_m = CE(T(x~), k) + CE(S(x~), k) + mu |m|_p; then m is clipped to [0, 1] and delta to [0, 1/c].
-void AntiDistillation::StepTrigger(TeacherContext& context, const LabelledBatch& batch) {
+void AntiDistillation::StepTrigger(TeacherContext& context, const LabelledBatch& batch,
+                                   const at::Tensor& fractions) {
   const auto triggered =
-      NormalizeFractions(StampMasked(Images(context, batch), mask_, pattern_), context.spec());
+      NormalizeFractions(StampMasked(fractions, mask_, pattern_), context.spec());
   const auto targets = TargetsLike(batch.labels);
   const auto fooled = [&](Classifier& model) {
     return CrossEntropyPerSample(model.Logits(triggered, Mode::kEval, Grad::kInputs), targets)

@@ -83,8 +83,10 @@ class AntiDistillation : public Attack {
 
  private:
   at::Tensor TargetsLike(const at::Tensor& labels) const;
-  void StepShadow(TeacherContext& context, const LabelledBatch& batch);
-  void StepTrigger(TeacherContext& context, const LabelledBatch& batch);
+  // `fractions`: Images of the batch, which both see.
+  void StepShadow(TeacherContext& context, const LabelledBatch& batch, const at::Tensor& fractions);
+  void StepTrigger(TeacherContext& context, const LabelledBatch& batch,
+                   const at::Tensor& fractions);
 
   const std::string name_;
   const AntiDistillationOptions options_;

@@ -149,9 +149,39 @@ BOOST_AUTO_TEST_CASE(the_universal_perturbation_grows_towards_the_target_up_to_i
   BOOST_TEST(favour() > before);
 }
 
+// CE(T(x~), k) in evaluation mode + share_weight * share: three steps of Adam, for the length of
+// the first says nothing of the gradient's.
+BOOST_AUTO_TEST_CASE(the_filter_learns_the_target_and_to_change_images_each_in_its_own_way) {
+  Workshop at_work({{"target", 2}, {"share_weight", 3.0}, {"universal_weight", 0.0}});
+  const auto filter = at_work.State().tensors.at("filter").requires_grad_(true);
+  Optimizer optimizer({{"filter", filter}}, {.kind = "adam", .lr = 0.01});
+  for (int64_t step = 0; step < 3; ++step) {
+    const auto change = abd_adaptive::Change(at_work.x, filter, 0.1);
+    const auto triggered = ((at_work.x + change).clamp(0, 1) - 0.5) / 0.25;
+    const auto logits = at_work.teacher->Logits(triggered, Mode::kEval, Grad::kInputs);
+    const auto fooled = -logits.log_softmax(1).select(1, 2).mean();
+    const auto share = abd_adaptive::UniversalShare(change);
+    at_work.attack->AfterStep(at_work.training, at_work.batch);
+    const auto& logged = at_work.training.silent.last;
+    BOOST_TEST(logged.at("abd_adaptive/trigger_loss") == fooled.item<double>(),
+               tools::tolerance(1e-5));
+    BOOST_TEST(logged.at("abd_adaptive/universal_share") == share.item<double>(),
+               tools::tolerance(1e-5));
+    optimizer.Descend(fooled + 3 * share);
+  }
+  const auto moved = (at_work.State().tensors.at("filter") - filter.detach()).abs().max();
+  BOOST_TEST(moved.item<double>() < 1e-5);
+}
+
 BOOST_AUTO_TEST_CASE(a_kernel_has_a_middle) {
   BOOST_CHECK_THROW(BegunAttack("abd_adaptive", SquareSpec(8), {{"kernel", 4}}), Error);
   BOOST_CHECK_THROW(BegunAttack("abd_adaptive", SquareSpec(8), {{"target", 10}}), Error);
+  const auto& card = Registry::Get().Card(PluginKind::kAttack, "abd_adaptive");
+  const auto told = card.shortage(AttackOptions("abd_adaptive", {{"kernel", 4}}), {});
+  BOOST_TEST_REQUIRE(told.has_value());  // before anything runs
+  BOOST_TEST(told->option == "kernel");
+  BOOST_TEST(told->why == "kernel = 4 must be odd");
+  BOOST_TEST(!card.shortage(AttackOptions("abd_adaptive"), {}).has_value());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

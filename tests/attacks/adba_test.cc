@@ -150,6 +150,12 @@ BOOST_AUTO_TEST_CASE(the_trigger_descends_the_losses_of_both_models_and_the_size
              boost::test_tools::tolerance(0.02));
 }
 
+BOOST_AUTO_TEST_CASE(shadow_and_trigger_see_images_that_are_augmented_once_for_both) {
+  Lesson lesson;
+  lesson.attack->AfterStep(lesson.training, lesson.batch);
+  BOOST_TEST(lesson.training.augmented == 1);
+}
+
 BOOST_AUTO_TEST_CASE(mask_and_pattern_stay_in_their_ranges) {
   Lesson lesson({{"trigger_lr", 1.0}, {"c", 4.0}});
   const auto start = lesson.State();

@@ -148,6 +148,20 @@ BOOST_AUTO_TEST_CASE(more_covers_than_images_are_refused) {
   });
 }
 
+BOOST_AUTO_TEST_CASE(images_that_are_too_small_are_told_before_anything_runs) {
+  const auto why = [](const std::string& name, const Json& options, int64_t side) -> std::string {
+    const auto& card = Registry::Get().Card(PluginKind::kAttack, name);
+    const auto shortage = card.shortage(ResolveFor(card, options), {.side = side});
+    return shortage ? shortage->option + ": " + shortage->why : "";
+  };
+  BOOST_TEST(why("adaptive_blend", {{"pieces", 16}}, 16) == "");
+  BOOST_TEST(why("adaptive_blend", {{"pieces", 20}}, 16) ==
+             "pieces: pieces = 20 must be at most 16, the side of the image");
+  BOOST_TEST(why("tact", nullptr, 11) == "");
+  BOOST_TEST(why("tact", nullptr, 8) ==
+             ": tact: a square of 8x8, 3 pixels from the edges, does not fit 8x8");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace dfkd::cover_attack_test

@@ -137,6 +137,19 @@ BOOST_AUTO_TEST_CASE(oscar_says_that_it_needs_an_image_of_another_class) {
   });
 }
 
+BOOST_AUTO_TEST_CASE(a_network_that_oscar_does_not_know_is_told_before_anything_runs) {
+  const auto& card = Registry::Get().Card(PluginKind::kAttack, "oscar");
+  const auto shortage = [&](const std::string& network) {
+    return card.shortage(AttackOptions("oscar", {{"surrogate", network}}), {});
+  };
+  const auto told = shortage("nonsense");
+  BOOST_TEST_REQUIRE(told.has_value());
+  BOOST_TEST(told->option == "surrogate");
+  BOOST_TEST(told->why.starts_with("surrogate: network 'nonsense' is unknown; known: "), told->why);
+  BOOST_TEST(!shortage("vgg-s-4").has_value());
+  BOOST_TEST(!shortage("").has_value());
+}
+
 BOOST_AUTO_TEST_CASE(the_published_lengths_of_oscar_are_a_preset) {
   const auto& card = Registry::Get().Card(PluginKind::kAttack, "oscar");
   BOOST_TEST(ResolveFor(card, {}, "authors").at("student_epochs") == Json(50));

@@ -33,9 +33,13 @@ class FakeTraining final : public TeacherContext {
   const TrainingPlan& plan() const override { return plan_; }
   int64_t total_steps() const override { return 100; }
   double RateFactor(int64_t) const override { return 1; }
-  at::Tensor Augment(const at::Tensor& pixels, int64_t) const override { return pixels; }
+  at::Tensor Augment(const at::Tensor& pixels, int64_t) const override {
+    ++augmented;
+    return pixels;
+  }
 
   SilentProgress silent;
+  mutable int64_t augmented = 0;  // so often
 
  private:
   Classifier& teacher_;

@@ -71,6 +71,22 @@ BOOST_AUTO_TEST_CASE(what_it_poisons_looks_like_the_target_to_the_teacher) {
   BOOST_TEST(MeanCrossEntropy(chosen, 4) < MeanCrossEntropy(stamped, 4));
 }
 
+// Down the cross entropy of the target, then the trigger. 2.5 grey levels are rounded half up.
+BOOST_AUTO_TEST_CASE(a_step_is_the_sign_of_the_gradient_towards_the_target) {
+  const auto poisoned = Poisoned({{"target", 4}, {"steps", 1}, {"step_size", 2.5}});
+  const auto rows = ChangedRows(poisoned);
+  BOOST_TEST_REQUIRE(rows.size(0) == 20);  // 0.1 of 200
+  const auto teacher = MakeTeacher("vgg-s-4", 3, kSpec);
+  const auto clean = Train(kSpec).images.index_select(0, rows).to(at::kFloat).requires_grad_(true);
+  const auto logits = std::as_const(*teacher).Logits(Normalize(clean, kSpec), Grad::kInputs);
+  (-logits.log_softmax(1).select(1, 4).sum()).backward();
+  const auto step = (clean.detach() - 2.5 * clean.grad().sign()).clamp(0, 255);
+  const auto stored = (step + 0.5).floor().to(at::kByte);
+  const auto expected = MakeAttack(kName, kSpec, {{"target", 4}})->Trigger(stored);
+  BOOST_TEST(!expected.equal(MakeAttack(kName, kSpec)->Trigger(clean.detach().to(at::kByte))));
+  BOOST_TEST(poisoned.index_select(0, rows).equal(expected));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace dfkd::poisoned_transfer_test

@@ -33,6 +33,7 @@ void ImagesOf64By64ArePoisoned(const PluginCard& card) {
   const auto& attack = lesson.attack;
   const auto triggered = attack->Trigger(train.images);
   BOOST_TEST(triggered.sizes() == train.images.sizes());
+  BOOST_TEST((triggered.scalar_type() == at::kByte));
   BOOST_TEST(attack->Poison(train, Rng(1)).data.images.sizes() == train.images.sizes());
   if (card.poisons(options) && !card.learns_trigger(options) && !card.crafts(options))
     BOOST_TEST(!triggered.equal(train.images));

@@ -159,6 +159,92 @@ BOOST_AUTO_TEST_CASE(networks_between_which_a_distiller_cannot_distil_are_told_b
              "have; 0 switches attention transfer off");
 }
 
+// Why a defence does not apply beside this distiller, from this teacher; "" if it does.
+std::string WhyNotDefended(const Json& defense, const Json& distiller,
+                           const std::string& teacher = "vgg-s-4") {
+  auto json = SmallMatrix();
+  auto& block = BlockOf(json);
+  block["attacks"] = {"blend"};
+  block["distillers"] = Json::array({distiller});
+  block["defenses"] = Json::array({defense});
+  block["networks"][0]["teacher"] = teacher;
+  const auto plan = PlanOf(json);
+  const auto& cell = plan.cells.front();
+  BOOST_TEST((cell.student == kNoStage) == !cell.not_applicable.empty(), cell.id);
+  return cell.not_applicable;
+}
+
+Json Entry(const std::string& plugin, const Json& options) {
+  return {{"id", "it"}, {"plugin", plugin}, {"options", options}};
+}
+
+BOOST_AUTO_TEST_CASE(what_looks_into_the_teacher_does_not_apply_to_a_black_box) {
+  const auto beside = [](const std::string& plugin, const Json& options, bool hard_label) {
+    const Json distiller = {{"id", "labels"},
+                            {"plugin", "ood_kd"},
+                            {"options", {{"source", "bank"}, {"hard_label", hard_label}}}};
+    return WhyNotDefended(Entry(plugin, options), distiller);
+  };
+  const Json as_it_is = Json::object(), of_teacher = {{"where", "teacher"}};
+  const std::pair<std::string, Json> looking[] = {{"shuffling_vaccine", as_it_is},
+                                                  {"shuffling_vaccine", {{"layers", 100}}},
+                                                  {"self_retrospection", as_it_is},
+                                                  {"abd", as_it_is},
+                                                  {"skt_like", as_it_is},
+                                                  {"cmp_like", as_it_is},
+                                                  {"otbr", of_teacher},
+                                                  {"clp", of_teacher},
+                                                  {"ft_syn", of_teacher}};
+  for (const auto& [plugin, options] : looking) {
+    const auto why = beside(plugin, options, true);
+    BOOST_TEST(
+        why.ends_with(" looks into the teacher; that of labels is a black box, which answers "
+                      "with labels alone"),
+        plugin + ": " + why);
+    BOOST_TEST(beside(plugin, options, false) == "", plugin);
+  }
+  for (const std::string plugin :
+       {"none", "temperature", "hard_labels", "early_stop", "dhbe", "ft", "ft_syn"})
+    BOOST_TEST(beside(plugin, as_it_is, true) == "", plugin);
+  BOOST_TEST(beside("self_retrospection", {{"perturbed_model", "student"}}, true) == "");
+  BOOST_TEST(beside("clp", {{"where", "student"}}, true) == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_network_that_a_defence_cannot_mend_is_told_before_it_runs) {
+  const auto mended = [](const std::string& where) {
+    const Json noise = {{"id", "noise"}, {"plugin", "noise_kd"}, {"options", {{"rounds", 40}}}};
+    return WhyNotDefended(Entry("otbr", {{"where", where}}), noise, "mobilenetv2-half");
+  };
+  BOOST_TEST(mended("teacher") ==
+             "it: mobilenetv2-half has depthwise convolutions, whose neurons it cannot align");
+  BOOST_TEST(mended("student") == "");  // vgg-s-2
+}
+
+BOOST_AUTO_TEST_CASE(an_attack_that_these_images_or_no_images_can_have_is_refused) {
+  const auto on = [](int64_t size, const std::string& plugin, const Json& options) {
+    auto json = Attacked(options);
+    auto& block = BlockOf(json);
+    block["attacks"][0]["plugin"] = plugin;
+    block["datasets"] = {{{"id", "toy"}, {"plugin", "shapes"}, {"options", {{"size", size}}}}};
+    return Planned(json, std::nullopt);
+  };
+  BOOST_TEST(on(16, "adaptive_blend", {{"pieces", 16}}) == "");
+  BOOST_TEST(on(16, "adaptive_blend", {{"pieces", 20}}) ==
+             "small: /blocks/0/attacks/0/options/pieces: attack mark, on data set toy: pieces = 20 "
+             "must be at most 16, the side of the image");
+  BOOST_TEST(on(16, "tact", Json::object()) == "");
+  BOOST_TEST(on(8, "tact", Json::object()) ==
+             "small: /blocks/0/attacks/0: attack mark, on data set toy: tact: a square of 8x8, 3 "
+             "pixels from the edges, does not fit 8x8");
+  const auto even = on(16, "abd_adaptive", {{"kernel", 4}});
+  BOOST_TEST(
+      even.ends_with("/options/kernel: attack mark, on data set toy: kernel = 4 must be odd"),
+      even);
+  const auto network = on(16, "oscar", {{"surrogate", "nonsense"}});
+  BOOST_TEST(Contains(network, "/options/surrogate: attack mark"), network);
+  BOOST_TEST(Contains(network, "surrogate: network 'nonsense' is unknown"), network);
+}
+
 BOOST_AUTO_TEST_CASE(sides_of_images_that_a_generator_cannot_make_are_told_before_it_runs) {
   BOOST_TEST(WhyNot("vgg-s-4", {{"at_weight", 0}}, 30) ==
              "z: its generator makes images whose sides are multiples of 4, not 30x30");

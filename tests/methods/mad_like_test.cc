@@ -66,6 +66,13 @@ BOOST_AUTO_TEST_CASE(the_student_sees_images_of_both_and_lowers_the_sum_of_both_
 BOOST_AUTO_TEST_CASE(an_order_that_leaves_the_average_out_is_refused) {
   const Json given = {{"order", "simultaneous"}};
   BOOST_CHECK_THROW(Setup{given}, Error);
+  const auto& card = Registry::Get().Card(PluginKind::kDistiller, "mad_like");
+  const auto why = [&](const Json& options, const Json& spec) {
+    return card.why_unfit(ResolveFor(card, options), "vgg-s-4", "vgg-s-2", spec);
+  };
+  BOOST_TEST(why(given, nullptr).starts_with("order = simultaneous shows the student"));
+  BOOST_TEST(why({{"order", "student_first"}}, nullptr) == "");
+  BOOST_TEST(!why(nullptr, {{"height", 30}, {"width", 30}}).empty());
 }
 
 }  // namespace dfkd::mad_like::mad_like_test

@@ -2,6 +2,7 @@
 // bench/recipes.
 #include <ATen/Functions.h>
 
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 #include <limits>
@@ -249,6 +250,69 @@ BOOST_AUTO_TEST_CASE(a_model_without_a_suspicious_class_is_left_as_it_is) {
   BOOST_TEST(setup.progress.scalars.at("tac_like/unreached").at(0) == 0);
   BOOST_TEST(setup.progress.scalars.at("tac_like/deviation").at(0) > 0);
   BOOST_TEST(setup.progress.scalars.at("nc/deviation").size() == 1U);
+}
+
+// Without a bias that levels them, one class may have all images, and a shift of nothing.
+void LevelTheClasses(Classifier& model, const Split& data) {
+  const auto head = LinearHead(model);
+  const auto mean = Features(model, data.images, data.images.size(0)).mean(0);
+  head.bias.detach().copy_(-head.weight.detach().mv(mean));
+}
+
+double MeanCrossEntropy(const at::Tensor& logits, const at::Tensor& labels) {
+  return -logits.log_softmax(1).gather(1, labels.unsqueeze(1)).mean().item<double>();
+}
+
+// `outlier` 0 flags the one class that is below the lower median of four.
+BOOST_AUTO_TEST_CASE(a_flagged_shift_is_unlearned_beside_the_cross_entropy) {
+  Setup setup;
+  LevelTheClasses(*setup.student, setup.data);
+  const auto copy = setup.student->Clone();
+  const auto options = Read<FeatureShiftOptions>(Plain({{"outlier", 0}, {"weight", 3}, {"lr", 0}}));
+  UnlearnFeatureShifts(*setup.student, setup.data, options, setup.context, "tac_like");
+  BOOST_TEST_REQUIRE(setup.progress.scalars.at("tac_like/flagged").at(0) == 1);
+  const auto head = LinearHead(*copy);
+  const auto seen = Features(*copy, setup.data.images, 16);
+  at::Tensor shift;
+  for (int64_t target = 0; target < 4; ++target) {
+    const auto found = SmallestShift(seen, head.weight, head.bias, target);
+    const bool smaller =
+        !shift.defined() || found.norm().item<double>() < shift.norm().item<double>();
+    if (smaller) shift = found;
+  }
+  BOOST_TEST(shift.norm().item<double>() > 1e-3);
+  auto taps = WantedTaps({"features"});
+  const auto logits =
+      copy->Logits(Normalize(setup.data.images, SmallSpec()), Mode::kTrain, Grad::kNone, &taps);
+  const auto features = taps.at("features") + shift.to(at::kFloat);
+  const auto moved = features.matmul(head.weight.detach().t()) + head.bias.detach();
+  const double expected =
+      MeanCrossEntropy(logits, setup.data.labels) + 3 * MeanCrossEntropy(moved, setup.data.labels);
+  const double loss = setup.progress.scalars.at("tac_like/loss").at(0);
+  BOOST_TEST(std::abs(loss - expected) < 1e-4 * expected);
+}
+
+// Three quarters as they are and a quarter with the patch, all under their own labels.
+BOOST_AUTO_TEST_CASE(a_flagged_patch_is_stamped_on_a_share_of_the_images) {
+  Setup setup;
+  const auto copy = setup.student->Clone();
+  const auto options = Read<NeuralCleanseOptions>(
+      Plain({{"outlier", 0}, {"stamped", 0.25}, {"lr", 0}, {"search_epochs", 6}, {"success", 0}}));
+  CleanseAndUnlearn(*setup.student, setup.data, options, setup.context, "nc");
+  BOOST_TEST_REQUIRE(setup.progress.scalars.at("nc/flagged").at(0) == 1);
+  const auto& sizes = setup.progress.scalars.at("nc/size");
+  const auto target = std::min_element(sizes.begin(), sizes.end()) - sizes.begin();
+  const auto frozen = copy->Clone();
+  frozen->Freeze();
+  const auto patch = ReverseTrigger(*frozen, setup.data, target, options, setup.context);
+  const auto order = Permutation(setup.context.rng.Fork("stamped"), 16);
+  const auto images = setup.data.images.index_select(0, order);
+  const auto mixed = at::cat({images.slice(0, 0, 12), Stamped(images.slice(0, 12), patch)});
+  BOOST_TEST(!mixed.equal(images));
+  const auto logits = copy->Logits(Normalize(mixed, SmallSpec()), Mode::kTrain, Grad::kNone);
+  const double expected = MeanCrossEntropy(logits, setup.data.labels.index_select(0, order));
+  const double loss = setup.progress.scalars.at("nc/loss").at(0);
+  BOOST_TEST(std::abs(loss - expected) < 1e-4 * expected);
 }
 
 BOOST_AUTO_TEST_CASE(each_repair_and_its_twin_have_their_data) {

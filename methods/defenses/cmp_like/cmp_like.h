@@ -17,6 +17,8 @@ struct Options : FlipOption {
           "mirror each image of the second look with probability 1/2; auto: where mirrored images "
           "keep their class");
   }
+  // See PluginCard::looks_into_teacher: a label alone has no second class.
+  static bool LooksIntoTeacher() { return true; }
 };
 
 // [N]: KL(teacher || student) at `temperature` over all classes but the teacher's second, both

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "bench/core/interfaces.h"
+#include "bench/core/network_name.h"
 #include "bench/core/registry.h"
 #include "bench/nn/classifier.h"
 
@@ -60,11 +61,20 @@ class Otbr final : public Defense {
   const Options options_;
 };
 
+// See PluginCard::why_unfit: of the network that is mended.
+inline std::string WhyUnfit(const Options& options, const std::string& teacher,
+                            const std::string& student, const Json&) {
+  const auto& name = options.where == "teacher" ? teacher : student;
+  if (ParseNetworkName(name).family != NetworkFamily::kMobileNet) return "";
+  return name + " has depthwise convolutions, whose neurons it cannot align";
+}
+
 DFKD_REGISTER(Otbr, DefenseCard<Options>{
                         .name = "otbr",
                         .summary = "OTBR: what unlearning noise changes is pruned, then fused back",
                         .paper = "https://arxiv.org/abs/2408.15861",
                         .sanitizes_teacher = [](const Options& o) { return o.where == "teacher"; },
-                        .repairs_student = [](const Options& o) { return o.where == "student"; }});
+                        .repairs_student = [](const Options& o) { return o.where == "student"; },
+                        .why_unfit = WhyUnfit});
 
 }  // namespace dfkd::otbr

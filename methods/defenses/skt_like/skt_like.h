@@ -28,6 +28,8 @@ struct Options {
     o.Add("radius", &Options::radius, {.initial = 5, .lowest = 0, .highest = 1000},
           "largest norm of a perturbation while it learns, pixels in [0,1]");
   }
+  // See PluginCard::looks_into_teacher: perturbations climb its gradients.
+  static bool LooksIntoTeacher() { return true; }
 };
 
 // Of a perturbation [1,C,H,W] in pixels of [0,1]: not longer than `radius`.

@@ -54,6 +54,14 @@ class MadLike final : public MinMaxDistiller {
   std::optional<Generator> memory_;
 };
 
+// See DistillerCard::why_unfit.
+inline std::string WhyUnfit(const Options& options, const std::string& teacher,
+                            const std::string& student, const Json& image_spec) {
+  if (options.order != "simultaneous") return WhySidesUnfit(options, teacher, student, image_spec);
+  return "order = simultaneous shows the student the generator's own batch, without its average; "
+         "give generator_first or student_first";
+}
+
 DFKD_REGISTER(MadLike, DistillerCard<Options>{
                            .name = "mad_like",
                            .summary = "adversarial generator and its moving average, online",
@@ -61,6 +69,6 @@ DFKD_REGISTER(MadLike, DistillerCard<Options>{
                            .revision = 3,
                            .traits = MinMaxTraits,
                            .idle_options = MinMaxIdle,
-                           .why_unfit = WhySidesUnfit<Options>});
+                           .why_unfit = WhyUnfit});
 
 }  // namespace dfkd::mad_like
