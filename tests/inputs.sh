@@ -65,7 +65,8 @@ HOME=$PWD run second.json out4
 # Images of one's own to distil on are known by content wherever they lie, and what is behind them
 # must be said.
 own() {  # PATH DECLARATION
-  sed -E "s|\"ood_kd\", \"options\": \{[^}]*\}|\"imported\", \"options\": {\"path\": \"$1\"$2, \"rounds\": 2, \"batch_size\": 4}|" \
+  local options='"path": "'$1'"'$2', "rounds": 2, "batch_size": 4'
+  sed -E 's|"ood_kd", "options": \{[^}]*\}|"imported", "options": {'"$options"'}|' \
     second.json >own.json
 }
 declared=', "extra_data": "none", "pretrained": "a diffusion model"'
@@ -136,6 +137,10 @@ cp b/pets/train/cat/1.pgm b/pets/train/cat/bare
 refused 'cat/bare and 0 more pictures there are pictures by their content' \
   plan here.json --store odd
 rm b/pets/train/cat/bare
+cp b/pets/train/cat/1.pgm b/pets/train/99.pgm
+refused 'train/99.pgm and 0 more pictures there are beside the folders of the classes' \
+  plan here.json --store odd
+rm b/pets/train/99.pgm
 cp b/pets/train/cat/1.pgm b/pets/train/dog/9.pgm
 "$dfkd" plan here.json --store odd >out.log 2>err.log || fail "a picture twice: $(cat err.log)"
 grep -q ': 1 of 9 pictures equal one of another class, the first .*cat/1.pgm and .*dog/9.pgm' \

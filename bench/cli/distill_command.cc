@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <memory>
-#include <sstream>
+#include <optional>
 
 #include "bench/cli/command.h"
 #include "bench/cli/execute.h"
@@ -18,6 +18,7 @@
 #include "bench/core/network_name.h"
 #include "bench/core/profile.h"
 #include "bench/core/registry.h"
+#include "bench/core/split.h"
 #include "bench/engines/progress.h"
 #include "bench/io/data_folder.h"
 #include "bench/io/picture_folder.h"
@@ -44,16 +45,10 @@ struct DistillFlags {
   bool json = false;
 };
 
-std::vector<std::string> SplitAt(const std::string& text, char separator) {
-  std::vector<std::string> pieces;
-  std::istringstream in(text);
-  for (std::string piece; std::getline(in, piece, separator);) pieces.push_back(piece);
-  return pieces;
-}
-
-// "abd" is an entry, "clp,abd" a list of parts.
+// "abd" is an entry, "clp,abd" a list of parts; a comma at the end is forgiven, as of --defenses.
 Json DefenseJson(const std::string& text) {
-  const auto names = SplitAt(text, ',');
+  auto names = SplitAt(text, ',');
+  if (names.back().empty()) names.pop_back();
   if (names.empty()) throw MakeError("--defense '{}': name one, or several as clp,abd", text);
   return names.size() == 1 ? Json(names.front()) : Json(names);
 }
@@ -265,6 +260,25 @@ int AskDetectors(const LoadedPlan& loaded, Store& store, const DistillFlags& fla
   return kRefused;
 }
 
+// From a teacher that says one class of everything a student learns that class, and agrees with it.
+void TellConstantTeacher(const Plan& plan, Store& store) {
+  constexpr int64_t kFewest = 64;  // of fewer it may be chance
+  std::optional<Artifact> teacher, images;
+  for (StageId id = 0; id < plan.stages.size(); ++id) {
+    const auto& kind = plan.At(id).stage.kind;
+    if (kind == "import") teacher = store.Find(plan.Ref(id));
+    if (kind == "transfer_set" || kind == "synthesis" || kind == "samples")
+      images = store.Find(plan.Ref(id));
+  }
+  if (!teacher || !images) return;
+  const auto [asked, most, label] = MostAnsweredBy(*teacher, *images);
+  if (asked < kFewest || 100 * most <= 99 * asked) return;
+  spdlog::warn(
+      "the teacher answers class {} for {} of {} images of the distillation: is it dead, or are "
+      "--mean, --std and --network not its own?",
+      label, most, asked);
+}
+
 // Some lines for people.
 std::string Told(const Json& result) {
   const auto percent = [](const Json& share) {
@@ -303,6 +317,7 @@ int Run(const DistillFlags& flags) {
   if (CodeOf(report) != 0) return CodeOf(report);
   Json result;
   ReadOrRepair(loaded, store, engine, report, [&] {
+    TellConstantTeacher(loaded.plan, store);
     result = WriteStudent(loaded, {Version(), Commit()}, store, flags.out);
   });
   fmt::print(flags.json ? stdout : stderr, "{}", flags.json ? result.dump(2) + "\n" : Told(result));

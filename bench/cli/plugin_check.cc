@@ -6,8 +6,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <functional>
 #include <set>
 
 #include "bench/cli/matrix_flags.h"
@@ -114,6 +116,27 @@ std::set<StageId> StagesOf(const PluginCard& card, const Plan& plan) {
 
 // --- Runs
 
+// Calls `body` in a process of its own. Returns how that ended, "" if well.
+std::string EndOfChild(const std::function<void()>& body) {
+  std::fflush(nullptr);
+  const pid_t child = ::fork();
+  if (child < 0)
+    throw MakeError(FailureClass::kMemory, "no process can be started: errno {}", errno);
+  if (child == 0) {
+    try {
+      body();
+      std::_Exit(0);
+    } catch (...) {
+      std::_Exit(1);
+    }
+  }
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
+  if (WIFSIGNALED(status))
+    return fmt::format("the process that ran it ended by signal {}", WTERMSIG(status));
+  return WEXITSTATUS(status) != 0 ? "the process that ran it could not go on" : "";
+}
+
 // A store, and how stages are run into it.
 struct Setting {
   fs::path store;
@@ -131,8 +154,12 @@ class Checking {
     check_.say(fmt::format("{} stages, {} with {}", plan_.stages.size(), own_.size(), card_.name));
     RunApart(whole);
     if (!problems_.empty()) return problems_;
+    // First: its processes are copies of this one, in which nothing has run by then.
+    const auto cut = Cut(whole);
     AfterOthers(whole);
-    Cut(whole);
+    Compare(whole, cut,
+            "comes out otherwise when it is cut and resumed: Visit must name all that the hooks "
+            "keep from one call to the next");
     Threads(whole);
     if (card_.kind == PluginKind::kAttack) TriggerActs(whole);
     if (card_.kind == PluginKind::kDefense && !card_.control) DefenseActs(whole);
@@ -143,12 +170,13 @@ class Checking {
   // All stages, in a process of their own.
   void RunApart(const Setting& whole);
   void Run(const Plan& plan, StageId id, const Setting& setting);
-  StageOutcome Once(const StageRequest& request, bool cut);
+  StageOutcome InPieces(const StageRequest& request);
+  StageOutcome Piece(const StageRequest& request, bool to_the_end);
   // A store with all that the plugin has no part in; its own stages are run there.
   void RunOwn(const Setting& whole, const Setting& setting);
   void Compare(const Setting& a, const Setting& b, const std::string& problem);
   void AfterOthers(const Setting& whole);
-  void Cut(const Setting& whole);
+  Setting Cut(const Setting& whole);
   void Threads(const Setting& whole);
   void TriggerActs(const Setting& whole);
   void DefenseActs(const Setting& whole);
@@ -167,42 +195,40 @@ class Checking {
   std::vector<std::string> problems_;
 };
 
-// Stopped half way, and again half way of what is left, by a process that knows nothing of it.
-StageOutcome Checking::Once(const StageRequest& request, bool cut) {
-  if (!cut)
-    return used_(
-        request, [](const StageProgress&) {}, [] { return false; });
+// Stopped half way, and again half way of what is left.
+StageOutcome Checking::InPieces(const StageRequest& request) {
   for (int cuts = 0;; ++cuts) {
-    bool half = false;
-    const auto watch = [&](const StageProgress& p) { half = half || 2 * p.done >= p.total; };
-    const auto stop = [&] { return half && cuts < kCuts; };
-    const auto outcome = StageRunner()(request, watch, stop);
+    const auto outcome = Piece(request, /*to_the_end=*/cuts == kCuts);
     if (outcome.status != StageStatus::kInterrupted) return outcome;
   }
+}
+
+// In a process that knows nothing of the pieces before, and ends as one does whose machine goes:
+// what was not written down is lost.
+StageOutcome Checking::Piece(const StageRequest& request, bool to_the_end) {
+  const auto told = check_.scratch / "piece.json";
+  fs::remove(told);
+  const auto end = EndOfChild([&] {
+    bool half = false;
+    const auto watch = [&](const StageProgress& p) { half = half || 2 * p.done >= p.total; };
+    const auto stop = [&] { return half && !to_the_end; };
+    const auto outcome = StageRunner()(request, watch, stop);
+    WriteFileAtomically(told, outcome.ToJson().dump());
+    if (outcome.status == StageStatus::kInterrupted) ::raise(SIGKILL);
+  });
+  if (fs::exists(told)) return StageOutcome::FromJson(ReadJson(told));
+  return {.status = StageStatus::kFailed, .message = end};
 }
 
 // What something keeps for good from the first cell of a process is here that of these cells, and
 // there, where others came first, is not.
 void Checking::RunApart(const Setting& whole) {
   const auto told = check_.scratch / "problems.json";
-  std::fflush(nullptr);
-  const pid_t child = ::fork();
-  if (child < 0)
-    throw MakeError(FailureClass::kMemory, "no process can be started: errno {}", errno);
-  if (child == 0) {
-    try {
-      for (StageId id = 0; id < plan_.stages.size(); ++id) Run(plan_, id, whole);
-      WriteFileAtomically(told, Json(problems_).dump());
-      std::_Exit(0);
-    } catch (...) {
-      std::_Exit(1);
-    }
-  }
-  int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
-  if (WIFSIGNALED(status))
-    return Problem(fmt::format("the process that ran it ended by signal {}", WTERMSIG(status)));
-  if (WEXITSTATUS(status) != 0) return Problem("the process that ran it could not go on");
+  const auto end = EndOfChild([&] {
+    for (StageId id = 0; id < plan_.stages.size(); ++id) Run(plan_, id, whole);
+    WriteFileAtomically(told, Json(problems_).dump());
+  });
+  if (!end.empty()) return Problem(end);
   for (const auto& problem : ReadJson(told)) problems_.push_back(problem);  // told by the child
 }
 
@@ -220,7 +246,11 @@ void Checking::Run(const Plan& plan, StageId id, const Setting& setting) {
                              .data = fs::absolute(check_.data).string(),
                              .threads = setting.threads,
                              .label = planned.label};
-  const auto outcome = Once(request, setting.cut);
+  const auto whole = [&] {
+    return used_(
+        request, [](const StageProgress&) {}, [] { return false; });
+  };
+  const auto outcome = setting.cut ? InPieces(request) : whole();
   if (outcome.status == StageStatus::kDone) return;
   failed_.insert(plan.Ref(id));
   Problem(fmt::format("{}: {}", planned.title, outcome.message));
@@ -228,6 +258,7 @@ void Checking::Run(const Plan& plan, StageId id, const Setting& setting) {
 
 void Checking::RunOwn(const Setting& whole, const Setting& setting) {
   fs::copy(whole.store, setting.store, fs::copy_options::recursive);
+  failed_.clear();  // what failed in another setting is there in this one
   for (const auto id : own_) fs::remove_all(Store(setting.store).FolderOf(plan_.Ref(id)));
   for (const auto id : own_) Run(plan_, id, setting);
 }
@@ -252,13 +283,11 @@ void Checking::AfterOthers(const Setting& whole) {
           "something is kept between cells (a static or global variable), or left uninitialised");
 }
 
-void Checking::Cut(const Setting& whole) {
+Setting Checking::Cut(const Setting& whole) {
+  check_.say("cut half way and resumed in another process");
   const Setting cut{.store = check_.scratch / "cut", .cut = true};
-  check_.say("cut half way and resumed");
   RunOwn(whole, cut);
-  Compare(whole, cut,
-          "comes out otherwise when it is cut and resumed: Visit must name all that the hooks "
-          "keep from one call to the next");
+  return cut;
 }
 
 void Checking::Threads(const Setting& whole) {

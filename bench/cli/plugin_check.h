@@ -1,7 +1,7 @@
-// What of a plugin only runs can show: that a run which was cut ends as one that was not, that
-// nothing is carried from one cell to the next (other seeds computed before in the same process
-// change nothing), that threads change nothing from run to run, and
-// that it does anything at all. On generated images, with tiny networks.
+// What of a plugin only runs can show: that a run which was cut, and resumed in another process,
+// ends as one that was not, that nothing is carried from one cell to the next (other seeds computed
+// before in the same process change nothing), that threads change nothing from run to run, and that
+// it does anything at all. On generated images, with tiny networks.
 #pragma once
 #include <filesystem>
 #include <functional>

@@ -75,7 +75,8 @@ std::string Fingerprint(const LabelledImages& train, const LabelledImages& test)
 // How many of the test images are training images, too, pixel by pixel, whatever their labels.
 int64_t CountShared(const LabelledImages& train, const LabelledImages& test);
 // Published data sets hold some images twice; where most are, what is tested was learned by heart.
-// Throws Error if more than half of the test images are shared; `dataset` names it in the message.
+// Throws Error if more than half of the test images are shared, and warns of how many if any are;
+// `dataset` names it in the message.
 void RequireMostlyUnseen(const LabelledImages& train, const LabelledImages& test,
                          const std::string& dataset);
 

@@ -18,6 +18,8 @@ void CheckModelFile(const std::string&, const std::string&, const std::string&, 
   HandOver();
 }
 
+MostAnswered MostAnsweredBy(const Artifact&, const Artifact&) { HandOver(); }
+
 Json DescribeMachine() { HandOver(); }
 
 }  // namespace dfkd

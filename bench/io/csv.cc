@@ -114,6 +114,10 @@ CsvTable ParseCsv(std::string_view text, char delimiter, const std::string& orig
   Records records(text, delimiter, origin);
   CsvTable table{origin, {}, {}};
   if (!records.Next(table.header)) throw MakeError("{}: is empty; a header was expected", origin);
+  const char other = delimiter == ',' ? ';' : ',';
+  if (table.header.size() == 1 && table.header.front().find(other) != std::string::npos)
+    throw records.Malformed(
+        fmt::format("fields must be parted by '{}', not '{}'", delimiter, other));
   std::vector<std::string> fields;
   while (records.Next(fields)) {
     if (fields.size() != table.header.size()) {

@@ -20,8 +20,8 @@ struct CsvTable {
 };
 
 // The first record is the header. Line ends may be LF or CRLF, empty lines are skipped. Throws
-// Error naming the line on a record of another length and on a quote that is out of place or never
-// closed; at most 256 columns.
+// Error naming the line on a header that is parted by the other delimiter, on a record of another
+// length and on a quote that is out of place or never closed; at most 256 columns.
 CsvTable ParseCsv(std::string_view text, char delimiter, const std::string& origin);
 // The same of a file of at most 64 MiB.
 CsvTable ReadCsv(const std::filesystem::path& file, char delimiter);

@@ -110,6 +110,16 @@ void RequireNone(const std::vector<fs::path>& unread, const std::string& where,
                   unread.front().string(), unread.size() - 1, why);
 }
 
+constexpr char kBesideClasses[] = "beside the folders of the classes; move them into one";
+
+// By their names, or by their content.
+std::vector<fs::path> PicturesAmong(std::vector<fs::path> files) {
+  std::erase_if(files, [](const fs::path& file) {
+    return !kRead.contains(KindOf(file)) && !kNotRead.contains(KindOf(file)) && !IsPicture(file);
+  });
+  return files;
+}
+
 // No network can learn both of what two folders say of one picture. `files`: of the images.
 void WarnOfDisputed(const LabelledImages& all, const std::vector<fs::path>& files,
                     const std::string& where) {
@@ -139,8 +149,12 @@ std::optional<uint64_t> NumberOfFolder(const std::string& name) {
 
 std::vector<std::string> ClassFolders(const fs::path& folder, const std::string& where) {
   std::vector<std::string> names;
+  std::vector<fs::path> beside;
   for (const fs::path& entry : Entries(folder, where)) {
-    if (!IsFolder(entry, where)) continue;
+    if (!IsFolder(entry, where)) {
+      beside.push_back(entry);
+      continue;
+    }
     RequireUtf8(entry.native(), where);
     names.push_back(entry.filename().string());
   }
@@ -150,6 +164,7 @@ std::vector<std::string> ClassFolders(const fs::path& folder, const std::string&
     });
     RequireOtherNumbers(names, folder, where);
   }
+  if (!names.empty()) RequireNone(PicturesAmong(beside), where, kBesideClasses);
   return names;
 }
 

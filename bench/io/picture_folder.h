@@ -16,7 +16,8 @@ std::optional<uint64_t> NumberOfFolder(const std::string& name);
 
 // The names of the folders in `folder`, without hidden ones, in the order of their labels: by value
 // if all are numbers ("2" before "10"), else by bytes. Throws Error for a name that is not UTF-8
-// (names of classes are shown and stored), and for two that are one number ("1" and "01").
+// (names of classes are shown and stored), for two that are one number ("1" and "01"), and for
+// pictures that lie beside folders, in no class.
 std::vector<std::string> ClassFolders(const std::filesystem::path& folder,
                                       const std::string& where);
 

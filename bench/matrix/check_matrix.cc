@@ -3,6 +3,7 @@
 #include <set>
 #include <utility>
 
+#include "bench/core/printable.h"
 #include "bench/matrix/plan.h"
 
 namespace dfkd {
@@ -13,7 +14,9 @@ const std::string kNone = "none";
 class NameCheck {
  public:
   std::vector<MatrixProblem> Of(const Matrix& matrix) {
+    CheckText("/name", "name", matrix.name);
     for (const auto& block : matrix.blocks) {
+      for (const auto& detector : block.detectors) CheckText(detector.path, "id", detector.id);
       for (const auto& axis : EntryAxes()) {
         for (const auto& entry : block.*axis.entries) CheckEntry(entry);
       }
@@ -34,8 +37,19 @@ class NameCheck {
     CheckParts(entry);
     if (problems_.size() > before) return;
     CheckNone(entry);
+    CheckText(entry.path, "id", entry.id);
     if (entry.id.find(',') == std::string::npos) return;
     Add(entry.path, "the id '{}' must not hold a comma, which separates ids in flags", entry.id);
+  }
+
+  // It stands in flags, tables, and names of files and folders.
+  void CheckText(const std::string& path, const char* what, const std::string& text) {
+    const auto shown = Printable(text);
+    const auto is_blank = [](char c) { return c == ' '; };
+    const bool parted = text.empty() || is_blank(text.front()) || is_blank(text.back());
+    if (parted || shown != text)
+      return Add(path, "the {} '{}' must be visible text without blanks at its ends", what, shown);
+    if (text == "." || text == "..") Add(path, "the {} '{}' is that of a folder", what, text);
   }
 
   // As of scores (check_score.cc), which would be refused after everything has run.

@@ -63,6 +63,22 @@ std::string OfficialOf(const Dataset& dataset, const ResolvedEntry& entry,
   return RememberedOfficial(entry.plugin, dataset.Files(), data);
 }
 
+DataFacts FactsOf(const ResolvedEntry& entry, const std::filesystem::path& data,
+                  const FingerprintCache& cache) {
+  const auto dataset = Registry::Get().Make<Dataset>(entry.plugin, entry.options);
+  if (IsPlanned(entry.plugin, entry.options))
+    RequirePlannedSpec(entry.plugin, entry.options, dataset->Spec());
+  auto [fingerprint, images, class_images] = KnownOf(*dataset, entry, data, cache);
+  const auto official = OfficialOf(*dataset, entry, data);
+  const auto& card = Registry::Get().Card(PluginKind::kDataset, entry.plugin);
+  DataFacts facts = {.fingerprint = fingerprint,
+                     .training_images = TrainingImages(images, entry),
+                     .folder = FolderOfImages(card, entry.options, data),
+                     .class_images = std::move(class_images)};
+  if (!official.empty()) facts.official = fingerprint == official;
+  return facts;
+}
+
 }  // namespace
 
 std::map<std::string, DataFacts> LookUpData(const std::map<std::string, ResolvedEntry>& datasets,
@@ -71,17 +87,13 @@ std::map<std::string, DataFacts> LookUpData(const std::map<std::string, Resolved
   const FingerprintCache cache(store);
   std::map<std::string, DataFacts> facts;
   for (const auto& [id, entry] : datasets) {
-    const auto dataset = Registry::Get().Make<Dataset>(entry.plugin, entry.options);
-    if (IsPlanned(entry.plugin, entry.options))
-      RequirePlannedSpec(entry.plugin, entry.options, dataset->Spec());
-    auto [fingerprint, images, class_images] = KnownOf(*dataset, entry, data, cache);
-    const auto official = OfficialOf(*dataset, entry, data);
-    const auto& card = Registry::Get().Card(PluginKind::kDataset, entry.plugin);
-    facts[id] = {.fingerprint = fingerprint,
-                 .training_images = TrainingImages(images, entry),
-                 .folder = FolderOfImages(card, entry.options, data),
-                 .class_images = std::move(class_images)};
-    if (!official.empty()) facts[id].official = fingerprint == official;
+    try {
+      facts[id] = FactsOf(entry, data, cache);
+    } catch (const Error&) {
+      throw;
+    } catch (const std::exception& e) {  // of the plugin's own code, which knows no names
+      throw MakeError("data set {}: {}", id, e.what());
+    }
   }
   return facts;
 }

@@ -10,6 +10,9 @@
 #include <torch/cuda.h>
 #include <torch/nn/module.h>
 #include <torch/version.h>
+#ifdef __SSE__
+#include <xmmintrin.h>
+#endif
 
 #include <cstdlib>
 #include <fstream>
@@ -27,18 +30,6 @@
 
 namespace dfkd {
 namespace {
-
-void ComputeInBf16(at::DeviceType device) {
-#if DFKD_AUTOCAST_BY_DEVICE
-  at::autocast::set_autocast_dtype(device, at::kBFloat16);
-#else
-  if (device == at::kCUDA) {
-    at::autocast::set_autocast_gpu_dtype(at::kBFloat16);
-  } else {
-    at::autocast::set_autocast_cpu_dtype(at::kBFloat16);
-  }
-#endif
-}
 
 void SetThreads(int threads) {
   at::set_num_threads(threads);
@@ -170,6 +161,8 @@ void ConfigureNumerics(Profile profile, int threads) {
   SetThreads(threads);
   TakeBlasBuffers(threads);
   SetDeterminism(profile == Profile::kDeterministic);
+  // Off by default; what was linked in or ran before may have switched it on.
+  at::globalContext().setFlushDenormal(false);
   auto& context = at::globalContext();
   const bool rounded = profile == Profile::kTf32;  // else no TF32 in products, nor in convolutions
   context.setFloat32MatmulPrecision(rounded ? "high" : "highest");
@@ -229,11 +222,45 @@ void EnableAutocast(at::DeviceType device, bool enabled) {
 #endif
 }
 
+at::ScalarType AutocastDtype(at::DeviceType device) {
+#if DFKD_AUTOCAST_BY_DEVICE
+  return at::autocast::get_autocast_dtype(device);
+#else
+  return device == at::kCUDA ? at::autocast::get_autocast_gpu_dtype()
+                             : at::autocast::get_autocast_cpu_dtype();
+#endif
+}
+
+void SetAutocastDtype(at::DeviceType device, at::ScalarType dtype) {
+#if DFKD_AUTOCAST_BY_DEVICE
+  at::autocast::set_autocast_dtype(device, dtype);
+#else
+  if (device == at::kCUDA) {
+    at::autocast::set_autocast_gpu_dtype(dtype);
+  } else {
+    at::autocast::set_autocast_cpu_dtype(dtype);
+  }
+#endif
+}
+
+#ifdef __SSE__
+namespace {
+constexpr uint32_t kSeenFlags = 0x3F;  // what computing has met since: no setting
+}  // namespace
+
+uint32_t FloatControl() { return _mm_getcsr() & ~kSeenFlags; }
+void SetFloatControl(uint32_t control) { _mm_setcsr(control | (_mm_getcsr() & kSeenFlags)); }
+#else
+uint32_t FloatControl() { return 0; }
+void SetFloatControl(uint32_t) {}
+#endif
+
 AutocastScope::AutocastScope(Profile profile, at::DeviceType device)
     : active_(profile == Profile::kBf16), device_(device == at::kCUDA ? at::kCUDA : at::kCPU) {
   if (active_) {
     before_ = AutocastEnabled(device_);
-    ComputeInBf16(device_);
+    dtype_before_ = AutocastDtype(device_);
+    SetAutocastDtype(device_, at::kBFloat16);
     EnableAutocast(device_, true);
     at::autocast::increment_nesting();
   }
@@ -246,6 +273,7 @@ AutocastScope::~AutocastScope() {
     // one cached before an optimizer's step has the old weights.
     at::autocast::clear_cache();
     EnableAutocast(device_, before_);
+    SetAutocastDtype(device_, dtype_before_);
   }
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 #include <ATen/core/Tensor.h>
 
+#include <cstdint>
 #include <string>
 
 #include "bench/core/json.h"
@@ -33,8 +34,9 @@ void CopyEach(at::TensorList to, at::TensorList from);
 void MultiplyAll(at::TensorList tensors, const at::Tensor& factor);
 
 // Process-wide settings of a worker: threads (also of BLAS, see engines), determinism, TF32 of a
-// GPU under kTf32 only (second derivatives then included). Throws Error (memory) where the address
-// space has no room for BLAS.
+// GPU under kTf32 only (second derivatives then included); numbers too small to be normalised are
+// computed with, not flushed to 0, in this thread and those that it starts. Throws Error (memory)
+// where the address space has no room for BLAS.
 void ConfigureNumerics(Profile profile, int threads);
 // "cpu", "cuda", "cuda:1"; throws Error if there is none.
 at::Device DeviceFrom(const std::string& name);
@@ -47,6 +49,14 @@ Json NumericsFacts(const at::Device& device);
 // switching that.
 bool AutocastEnabled(at::DeviceType device);
 void EnableAutocast(at::DeviceType device, bool enabled);
+// In what they then compute.
+at::ScalarType AutocastDtype(at::DeviceType device);
+void SetAutocastDtype(at::DeviceType device, at::ScalarType dtype);
+
+// How this thread's processor rounds, traps, and treats numbers too small to be normalised, in its
+// own bits; 0 where this project cannot read them.
+uint32_t FloatControl();
+void SetFloatControl(uint32_t control);
 
 // While alive, convolutions and products of this thread run in bfloat16 (autocast) if `profile` is
 // bf16.
@@ -60,6 +70,7 @@ class AutocastScope {
   const bool active_;
   const at::DeviceType device_;
   bool before_ = false;
+  at::ScalarType dtype_before_ = at::kBFloat16;
 };
 
 }  // namespace dfkd

@@ -84,11 +84,16 @@ class CheckedDataset final : public Dataset {
     return names;
   }
   LabelledImages Load(Part part, const std::filesystem::path& root) const override;
-  std::vector<DatasetFile> Files() const override { return plugin_->Files(); }
-  std::vector<std::filesystem::path> Sources(const std::filesystem::path& root) const override {
-    return plugin_->Sources(root);
+  std::vector<DatasetFile> Files() const override {
+    return Hook(who_, "Files").Call(Lent(), [&] { return plugin_->Files(); });
   }
-  std::string OfficialFingerprint() const override { return plugin_->OfficialFingerprint(); }
+  std::vector<std::filesystem::path> Sources(const std::filesystem::path& root) const override {
+    return Hook(who_, "Sources").Call(Lent(), [&] { return plugin_->Sources(root); });
+  }
+  std::string OfficialFingerprint() const override {
+    const Hook hook(who_, "OfficialFingerprint");
+    return hook.Call(Lent(), [&] { return plugin_->OfficialFingerprint(); });
+  }
 
  private:
   const std::string who_;

@@ -13,10 +13,12 @@
 #include <algorithm>
 #include <array>
 #include <cfenv>
+#include <clocale>
 #include <csignal>
 #include <cstring>
 #include <filesystem>
 #include <new>
+#include <system_error>
 
 #include "bench/core/printable.h"
 #include "bench/nn/device.h"
@@ -85,6 +87,12 @@ at::Tensor GpuGenerator(const at::Device& device) {
   return at::globalContext().defaultGenerator(device).get_state();
 }
 
+// Empty if it was removed under this process.
+std::filesystem::path WorkingFolder() {
+  std::error_code gone;
+  return std::filesystem::current_path(gone);
+}
+
 }  // namespace
 
 // What code of any library may set for the whole process or thread.
@@ -97,6 +105,11 @@ struct ProcessSettings {
   int threads = at::get_num_threads();
   at::ScalarType dtype = c10::get_default_dtype_as_scalartype();
   int rounding = std::fegetround();
+  uint32_t floats = FloatControl();
+  at::ScalarType autocast_dtype = AutocastDtype(at::kCPU);
+  at::ScalarType gpu_autocast_dtype = AutocastDtype(at::kCUDA);
+  std::string locale = std::setlocale(LC_ALL, nullptr);
+  std::filesystem::path folder = WorkingFolder();
 
   // Which one differs; "" if none.
   std::string Differs(const ProcessSettings& now) const {
@@ -105,9 +118,14 @@ struct ProcessSettings {
     if (now.dtype != dtype) return "changed the default dtype";
     if (now.autocast != autocast || now.gpu_autocast != gpu_autocast)
       return "left autocast switched on or off";
+    if (now.autocast_dtype != autocast_dtype || now.gpu_autocast_dtype != gpu_autocast_dtype)
+      return "changed the dtype of autocast";
     if (now.deterministic != deterministic || now.onednn != onednn || now.cudnn != cudnn)
       return "changed global settings of LibTorch";
-    return now.rounding != rounding ? "changed the rounding mode" : "";
+    if (now.locale != locale) return "changed the locale";
+    if (now.folder != folder) return "changed the working folder";
+    if (now.rounding != rounding) return "changed the rounding mode";
+    return now.floats != floats ? "changed how the processor rounds, traps or flushes to zero" : "";
   }
   void PutBack(const ProcessSettings& now) const {
     if (now.gradients != gradients) c10::GradMode::set_enabled(gradients);
@@ -119,7 +137,14 @@ struct ProcessSettings {
       at::globalContext().setDeterministicAlgorithms(deterministic, /*warn_only=*/false);
     if (now.onednn != onednn) at::globalContext().setUserEnabledMkldnn(onednn);
     if (now.cudnn != cudnn) at::globalContext().setUserEnabledCuDNN(cudnn);
+    if (now.autocast_dtype != autocast_dtype) SetAutocastDtype(at::kCPU, autocast_dtype);
+    if (now.gpu_autocast_dtype != gpu_autocast_dtype)
+      SetAutocastDtype(at::kCUDA, gpu_autocast_dtype);
+    if (now.locale != locale) std::setlocale(LC_ALL, locale.c_str());
+    std::error_code ignored;  // it may be gone
+    if (now.folder != folder) std::filesystem::current_path(folder, ignored);
     if (now.rounding != rounding) std::fesetround(rounding);
+    if (now.floats != floats) SetFloatControl(floats);
   }
 };
 

@@ -31,8 +31,8 @@ std::string MessageOf(const std::exception& thrown);
 
 // What a hook is lent, as it was: tensors that it must not change, the global random generators,
 // the constants of bench/nn/device.h and the settings of the process. Settings (threads, gradients,
-// default dtype …) that were changed are put back when it is destroyed, and constants forgotten, so
-// that the next stage of this process is not touched.
+// default dtype, locale, working folder …) that were changed are put back when it is destroyed, and
+// constants forgotten, so that the next stage of this process is not touched.
 class Lent {
  public:
   // A tensor changed by an operation is always noticed. `thorough` also compares the bytes of those

@@ -4,6 +4,9 @@
 #include <ATen/TensorOperators.h>
 #include <c10/core/GradMode.h>
 
+#include <utility>
+#include <vector>
+
 #include "bench/core/registry.h"
 #include "bench/io/file.h"
 #include "bench/io/model_file.h"
@@ -11,6 +14,7 @@
 #include "bench/stages/stage_run.h"
 #include "bench/stages/state.h"
 #include "bench/store/blobs.h"
+#include "bench/store/store.h"
 
 namespace dfkd {
 namespace {
@@ -67,6 +71,23 @@ void CheckModelFile(const std::string& bytes, const std::string& origin, const s
   Fill(model, ParseSafetensors(bytes, origin),
        fmt::format("{} as {} for {}x{}x{} and {} classes", origin, network, spec.channels,
                    spec.height, spec.width, spec.classes));
+}
+
+MostAnswered MostAnsweredBy(const Artifact& teacher, const Artifact& images) {
+  constexpr int64_t kAsked = 256, kAtOnce = 64;
+  const auto all = ReadTensors(images.File("images.safetensors")).at("images");
+  const int64_t step = (all.size(0) + kAsked - 1) / kAsked;
+  if (step == 0) return {};
+  const auto model = LoadModel(teacher, at::kCPU, Profile::kFp32);
+  model->Freeze();
+  std::vector<at::Tensor> answers;
+  for (const auto& some : all.slice(0, 0, all.size(0), step).split(kAtOnce)) {
+    const auto pixels = Normalize(some, model->spec());
+    answers.push_back(std::as_const(*model).Logits(pixels).argmax(1));
+  }
+  const auto labels = at::cat(answers), counts = at::bincount(labels);
+  const auto label = counts.argmax().item<int64_t>();
+  return {labels.size(0), counts[label].item<int64_t>(), label};
 }
 
 bool RunImport(StageRun& run) {

@@ -31,6 +31,13 @@ std::string Values(const std::vector<Json>& values) {
   return fmt::format("{}", fmt::join(texts, " or "));
 }
 
+// "clp, abd"; "none" of none.
+std::string NamesOf(const std::vector<PartRef>& parts) {
+  std::vector<std::string> names;
+  for (const auto& part : parts) names.push_back(part.plugin);
+  return names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", "));
+}
+
 // A file that a plugin may read a picture from: the option that names it, and that of its checksum.
 constexpr const char* kPictures[][2] = {{"image", "sha256"}, {"picture", "picture_sha256"}};
 
@@ -118,11 +125,22 @@ class Differences {
     }
     const Side side{card, *resolved, ResolveFor(*card, {}, Faithful(*card))};
     if (!card->parts) return AddSide(side);
-    const auto ours = card->parts(side.ours), theirs = card->parts(side.theirs);
-    for (size_t i = 0; i < ours.size(); ++i) {
-      const auto* part = CardOf(PluginKind::kDefense, ours[i].plugin);
-      if (part && i < theirs.size())
-        AddSide({part, ResolveFor(*part, ours[i].options), ResolveFor(*part, theirs[i].options)});
+    AddParts(*card, card->parts(side.ours), card->parts(side.theirs));
+  }
+
+  // Each beside the paper's of its name, the first beside the first; that there are others is said
+  // once.
+  void AddParts(const PluginCard& card, const std::vector<PartRef>& ours,
+                std::vector<PartRef> theirs) {
+    if (const auto here = NamesOf(ours), there = NamesOf(theirs); here != there)
+      Add(fmt::format("{}: the parts are {} instead of {}", card.name, here, there));
+    for (const auto& our : ours) {
+      const auto their = std::find_if(theirs.begin(), theirs.end(),
+                                      [&](const auto& one) { return one.plugin == our.plugin; });
+      const auto* part = CardOf(PluginKind::kDefense, our.plugin);
+      if (!part || their == theirs.end()) continue;
+      AddSide({part, ResolveFor(*part, our.options), ResolveFor(*part, their->options)});
+      theirs.erase(their);
     }
   }
 
@@ -219,7 +237,9 @@ class Differences {
     if (!score_.data.official) Add("whether the images are the published ones is not known");
     if (score_.data.official == false) Add("images are not the published ones");
     if (score_.evaluated_on != "test") Add("evaluated on " + score_.evaluated_on);
-    if (score_.numerics.profile == "bf16") Add("computed in bf16");
+    // Both are float32 throughout; deterministic only forbids what differs from run to run.
+    const auto& profile = score_.numerics.profile;
+    if (profile != "fp32" && profile != "deterministic") Add("computed in " + profile);
     if (score_.demonstration) Add("a demonstration: too small to conclude from");
     for (const auto& flag : score_.validity) {
       if (flag == "attack_ineffective") Add("the attack did not take (gate ignored)");

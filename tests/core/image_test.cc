@@ -1,7 +1,12 @@
 #include "bench/core/image.h"
 
+#include <spdlog/sinks/ostream_sink.h>
+#include <spdlog/spdlog.h>
+
 #include <boost/test/unit_test.hpp>
+#include <memory>
 #include <numeric>
+#include <sstream>
 
 #include "bench/core/error.h"
 
@@ -134,6 +139,22 @@ BOOST_AUTO_TEST_CASE(half_of_the_test_images_may_be_training_images_and_no_more)
   BOOST_TEST(refusal({{a, c}, {0, 0}}) == "");
   BOOST_TEST(refusal({{a, c, b}, {0, 0, 0}}) ==
              "data set pets: 2 of 3 test images are training images, too: at most half may be");
+}
+
+BOOST_AUTO_TEST_CASE(test_images_that_are_training_images_are_told_however_few) {
+  const Image a = Grey(1, 2, {1, 2}), b = Grey(1, 2, {1, 3}), c = Grey(1, 2, {2, 1});
+  const auto told_of = [&](const LabelledImages& test) {
+    std::ostringstream told;
+    const auto before = spdlog::default_logger();
+    spdlog::set_default_logger(std::make_shared<spdlog::logger>(
+        "told", std::make_shared<spdlog::sinks::ostream_sink_mt>(told)));
+    RequireMostlyUnseen({{a}, {0}}, test, "pets");
+    spdlog::set_default_logger(before);
+    return told.str();
+  };
+  const auto told = told_of({{a, b, c}, {0, 1, 1}});
+  BOOST_TEST(told.find("data set pets: 1 of 3 test images are training images, too") != told.npos);
+  BOOST_TEST(told_of({{b, c}, {0, 1}}) == "");
 }
 
 }  // namespace dfkd::image_test

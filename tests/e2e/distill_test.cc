@@ -1,9 +1,13 @@
 // dfkd distill, and a matrix whose teacher is a file: from a file that PyTorch wrote to a student.
 #include <ATen/Functions.h>
+#include <spdlog/sinks/ostream_sink.h>
+#include <spdlog/spdlog.h>
 
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 #include <iostream>
+#include <memory>
+#include <sstream>
 
 #include "bench/cli/command.h"
 #include "bench/cli/matrix_flags.h"
@@ -248,6 +252,36 @@ std::string ProblemOf(const std::string& bytes) {
   return ErrorOf([&] {
     CheckModelFile(bytes, "f", "wrn-10-1", {3, 16, 16, 4, {0.5, 0.5, 0.5}, {0.25, 0.25, 0.25}});
   });
+}
+
+// What is logged while a student is distilled on so many images from a teacher that answers class 2
+// whatever it is shown.
+std::string ToldOfConstantTeacher(int images) {
+  const ScratchFolder scratch;
+  const auto teacher = scratch.path() / "constant.safetensors";
+  const std::string bias("\0\0\0\0\xe2\x70\0\0", 8);  // F16: 0, 0, 10000, 0
+  Write(teacher, Changed([&](TensorMap& tensors) { tensors["fc.bias"] = {"F16", {4}, bias}; }));
+  std::ostringstream told;
+  const auto before = spdlog::default_logger();
+  spdlog::set_default_logger(std::make_shared<spdlog::logger>(
+      "told", std::make_shared<spdlog::sinks::ostream_sink_mt>(told)));
+  const Request request{
+      .teacher = teacher,
+      .method = {"--distiller", "ood_kd", "--defense", "none", "--set", "distiller.source=bank",
+                 "--set", "distiller.rounds=2", "--set", "distiller.batch_size=8", "--set",
+                 "distiller.count=" + std::to_string(images)}};
+  const auto answer = request.In(scratch.path());
+  spdlog::set_default_logger(before);
+  BOOST_TEST(answer.error == "");
+  BOOST_TEST(answer.code == 0);
+  return told.str();
+}
+
+BOOST_AUTO_TEST_CASE(a_teacher_that_says_one_class_of_everything_is_told) {
+  const auto told = ToldOfConstantTeacher(300);  // of which every second is asked about
+  BOOST_TEST(Contains(told, "the teacher answers class 2 for 150 of 150 images"), told);
+  const auto of_few = ToldOfConstantTeacher(63);
+  BOOST_TEST(!Contains(of_few, "the teacher answers class"), of_few);
 }
 
 BOOST_AUTO_TEST_CASE(neither_the_teacher_nor_a_file_of_somebody_else_is_replaced) {

@@ -7,6 +7,7 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 #include <cstdlib>
+#include <map>
 
 #include "bench/core/interfaces.h"
 #include "bench/core/registry.h"
@@ -22,7 +23,7 @@ namespace data = boost::unit_test::data;
 int g_calls = 0;  // what no plugin may keep
 
 // Weighs images by how many batches it has seen. `kind` says what is wrong with how it counts.
-enum class Fault { kNone, kNoVisit, kStatic, kFirst, kIdle, kBesideCmi, kCrash };
+enum class Fault { kNone, kNoVisit, kStatic, kFirst, kOfSeed, kIdle, kBesideCmi, kCrash };
 
 template <Fault fault>
 class Counting final : public Defense {
@@ -31,6 +32,8 @@ class Counting final : public Defense {
   void Begin(DefenseContext& ctx) override {
     if (fault == Fault::kBesideCmi && ctx.distiller.trains_generator)
       throw std::runtime_error("only images that are given");
+    auto stream = ctx.rng;
+    seed_ = stream.Next();
   }
   void Observe(const TransferBatch& batch) override {
     ++seen_, ++g_calls;
@@ -38,12 +41,18 @@ class Counting final : public Defense {
     // Of the first student of this process, whoever asks.
     static const double first = batch.teacher_logits.abs().sum().template item<double>();
     first_ = first;
+    // Of the first student of this seed in this process, so that other seeds change nothing.
+    static std::map<uint64_t, double> firsts;
+    if (fault == Fault::kOfSeed)
+      first_ = firsts.emplace(seed_, batch.teacher_logits.abs().sum().template item<double>())
+                   .first->second;
   }
   at::Tensor SampleCoefficients(const TransferBatch& batch) const override {
     if (fault == Fault::kIdle) return {};
-    const auto count = fault == Fault::kStatic  ? static_cast<double>(g_calls)
-                       : fault == Fault::kFirst ? 1 + first_
-                                                : static_cast<double>(seen_);
+    const bool first = fault == Fault::kFirst || fault == Fault::kOfSeed;
+    const auto count = fault == Fault::kStatic ? static_cast<double>(g_calls)
+                       : first                 ? 1 + first_
+                                               : static_cast<double>(seen_);
     const auto images = batch.images.size(0);
     return at::full({images}, 1 / (count * static_cast<double>(images)));
   }
@@ -53,6 +62,7 @@ class Counting final : public Defense {
 
  private:
   int64_t seen_ = 0;
+  uint64_t seed_ = 0;
   double first_ = 0;
 };
 
@@ -71,6 +81,7 @@ const bool kDefenses[] = {
     RegisterCounting<Fault::kNoVisit>("test_no_visit"),
     RegisterCounting<Fault::kStatic>("test_static"),
     RegisterCounting<Fault::kFirst>("test_first"),
+    RegisterCounting<Fault::kOfSeed>("test_of_seed"),
     RegisterCounting<Fault::kCrash>("test_crash"),
     RegisterCounting<Fault::kIdle>("test_idle"),
     RegisterCounting<Fault::kBesideCmi>("test_not_beside_cmi"),
@@ -127,6 +138,7 @@ const Case kWrong[] = {
     {PluginKind::kDefense, "test_no_visit", "comes out otherwise when it is cut and resumed"},
     {PluginKind::kDefense, "test_static", "where other seeds were computed before"},
     {PluginKind::kDefense, "test_first", "where other seeds were computed before"},
+    {PluginKind::kDefense, "test_of_seed", "comes out otherwise when it is cut and resumed"},
     {PluginKind::kDefense, "test_crash", "the process that ran it could not go on"},
     {PluginKind::kDefense, "test_idle", "never acts"},
     {PluginKind::kDefense, "test_not_beside_cmi",

@@ -177,6 +177,8 @@ BOOST_AUTO_TEST_CASE(csv_errors_name_line_column_and_value) {
              "f: line 2: text after a closing quote");
   BOOST_TEST(MessageOf([] { ParseCsv("a\nx\"y\n", ';', "f"); }) ==
              "f: line 2: a quote inside a plain field");
+  BOOST_TEST(MessageOf([] { ParseCsv("a,b\n1,2\n", ';', "f"); }) ==
+             "f: line 1: fields must be parted by ';', not ','");
   BOOST_TEST(MessageOf([] { ParseCsv("", ';', "f"); }) == "f: is empty; a header was expected");
   const CsvTable table = ParseCsv("a;b\n1;x\n", ';', "f");
   BOOST_TEST(MessageOf([&] { table.Column("c"); }) == "f: has no column 'c'; columns: a, b");

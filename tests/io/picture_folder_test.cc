@@ -58,6 +58,23 @@ BOOST_AUTO_TEST_CASE(two_folders_that_are_one_number_are_refused) {
   BOOST_TEST(ClassFolders(root, "w").size() == 4U);
 }
 
+BOOST_AUTO_TEST_CASE(pictures_beside_the_folders_of_classes_are_not_left_out_in_silence) {
+  Picture("cat/1.pgm", 'a'), Picture("dog/1.pgm", 'b');
+  WriteFileAtomically(root / "readme.txt", "of cats and dogs");
+  BOOST_TEST(ClassFolders(root, "w").size() == 2U);
+  Picture("98.PGM", 'c'), Picture("99", 'c');
+  BOOST_TEST(MessageOf([&] { ClassFolders(root, "w"); }) ==
+             "w: " + (root / "98.PGM").string() +
+                 " and 1 more pictures there are beside the folders of the classes; move them into "
+                 "one, or take them away");
+}
+
+// Where there are no classes, as in a folder of images to distil on.
+BOOST_AUTO_TEST_CASE(pictures_without_folders_beside_them_are_no_classes_and_no_mistake) {
+  Picture("1.pgm", 'a');
+  BOOST_TEST(ClassFolders(root, "w").empty());
+}
+
 BOOST_AUTO_TEST_CASE(a_picture_whose_name_does_not_say_so_is_not_left_out_in_silence) {
   Picture("cat/1.pgm", 'a');
   const auto with = [&](const std::string& name, const std::string& content) {

@@ -64,6 +64,37 @@ BOOST_AUTO_TEST_CASE(an_id_that_no_flag_could_name_is_told) {
   BOOST_TEST(part.starts_with(kFirst + "/defenses/3/0: the id 'a,b'"), part);
 }
 
+BOOST_AUTO_TEST_CASE(an_id_that_nobody_could_read_or_type_is_told) {
+  const auto told = [](const std::string& id) {
+    return NameProblem("/attacks/1", {{"id", id}, {"plugin", "blend"}});
+  };
+  const auto of = [](const std::string& shown, const std::string& why) {
+    return kFirst + "/attacks/1: the id '" + shown + "' " + why;
+  };
+  const std::string invisible = "must be visible text without blanks at its ends";
+  BOOST_TEST(told(" sr") == of(" sr", invisible));
+  BOOST_TEST(told("sr ") == of("sr ", invisible));
+  BOOST_TEST(told("a\nb") == of("a\\nb", invisible));
+  BOOST_TEST(told("\xe2\x80\xae"
+                  "a") == of("\\u202ea", invisible));
+  for (const std::string folder : {".", ".."})
+    BOOST_TEST(told(folder) == of(folder, "is that of a folder"));
+  for (const char* right : {"a b", "blend_0.1", "..a", "\xc3\xbc"})
+    BOOST_TEST(told(right) == "", right);
+  const auto part = NameProblem("/defenses/3", {{{"id", "clp\t"}, {"plugin", "clp"}}, "abd"});
+  BOOST_TEST(part.starts_with(kFirst + "/defenses/3/0: the id 'clp\\t'"), part);
+}
+
+BOOST_AUTO_TEST_CASE(a_matrix_is_not_called_like_a_folder_nor_by_what_nobody_sees) {
+  for (const std::string name : {"..", ".", " mine", "a\nb"}) {
+    auto json = SmallMatrix();
+    json["name"] = name;
+    const auto problems = CheckMatrix(json);
+    BOOST_TEST_REQUIRE(!problems.empty(), name);
+    BOOST_TEST(problems.front().path == "/name");
+  }
+}
+
 BOOST_AUTO_TEST_CASE(networks_that_come_twice_in_an_axis_are_told) {
   const Json pair = {{"teacher", "vgg-s-4"}, {"student", "vgg-s-2"}};
   BOOST_TEST(NameProblem("/networks", Json::array({pair, pair})) ==

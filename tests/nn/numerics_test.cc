@@ -1,6 +1,7 @@
 #include "bench/nn/numerics.h"
 
 #include <ATen/CPUGeneratorImpl.h>
+#include <ATen/Context.h>
 
 #include <boost/test/unit_test.hpp>
 #include <cstdlib>
@@ -90,6 +91,20 @@ BOOST_AUTO_TEST_CASE(numerics_can_be_configured_twice_and_say_what_decides_the_b
     BOOST_TEST(facts[key].get<std::string>() != "", key);
   }
   BOOST_CHECK_THROW(ConfigureNumerics(Profile::kFp32, 0), Error);
+}
+
+BOOST_AUTO_TEST_CASE(tiny_numbers_are_computed_with_and_not_flushed_whatever_was_set) {
+  at::globalContext().setFlushDenormal(true);
+  ConfigureNumerics(Profile::kFp32, 1);
+  const auto small = at::full({1}, 1e-39);
+  BOOST_TEST(small.mul(0.5).item<float>() > 0);
+}
+
+// Of a GPU, which need not be there: LibTorch 1.13 knows one such dtype for the CPU.
+BOOST_AUTO_TEST_CASE(autocast_leaves_the_dtype_that_it_found) {
+  SetAutocastDtype(at::kCUDA, at::kHalf);
+  { const AutocastScope scope(Profile::kBf16, at::kCUDA); }
+  BOOST_TEST((AutocastDtype(at::kCUDA) == at::kHalf));
 }
 
 BOOST_AUTO_TEST_CASE(a_deterministic_training_step_runs_and_repeats) {

@@ -7,6 +7,8 @@
 #include <limits>
 
 #include "bench/recipes/poison.h"
+#include "bench/stages/gateway.h"
+#include "bench/stages/hook.h"
 #include "tests/stages/stages_testing.h"
 
 namespace dfkd::testing::gateway_attack_test {
@@ -369,8 +371,18 @@ class WrongDataset final : public Dataset {
     if (Is("throw")) throw std::out_of_range("vector::at");
     return loaded;
   }
+  std::vector<DatasetFile> Files() const override { return Thrown<std::vector<DatasetFile>>(); }
+  std::vector<std::filesystem::path> Sources(const std::filesystem::path&) const override {
+    return Thrown<std::vector<std::filesystem::path>>();
+  }
+  std::string OfficialFingerprint() const override { return Thrown<std::string>(); }
 
  private:
+  template <class Result>
+  Result Thrown() const {
+    if (Is("throw_files")) throw std::out_of_range("vector::at");
+    return {};
+  }
   bool Is(const char* mode) const { return mode_ == mode; }
   const std::string mode_;
 };
@@ -411,6 +423,16 @@ const Mistake kMistakes[] = {
 
 BOOST_DATA_TEST_CASE(a_mistake_is_named, data::make(kMistakes)) {
   RequireFault(TrainedOn(sample.mode), sample.message);
+}
+
+BOOST_AUTO_TEST_CASE(what_a_data_set_throws_when_asked_for_its_files_is_named) {
+  const auto dataset = MakeChecked<Dataset>("test_wrong_dataset", {{"mode", "throw_files"}});
+  const auto is = [](const std::string& hook) {
+    return [=](const HookError& e) { return e.what() == kSet + hook + ": vector::at"; };
+  };
+  BOOST_CHECK_EXCEPTION(dataset->Files(), HookError, is("Files"));
+  BOOST_CHECK_EXCEPTION(dataset->Sources("."), HookError, is("Sources"));
+  BOOST_CHECK_EXCEPTION(dataset->OfficialFingerprint(), HookError, is("OfficialFingerprint"));
 }
 
 BOOST_AUTO_TEST_CASE(a_data_set_that_keeps_to_the_contract_is_let_alone) {

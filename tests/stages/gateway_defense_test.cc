@@ -1,5 +1,6 @@
 // Defences that break the contract of their hooks: each mistake ends the stage with one line that
 // names plugin, hook and round.
+#include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <ATen/ops/rand.h>
 #include <c10/core/GradMode.h>
@@ -8,9 +9,12 @@
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
+#include <clocale>
 #include <csignal>
+#include <filesystem>
 
 #include "bench/nn/device.h"
+#include "bench/nn/numerics.h"
 #include "bench/stages/gateway.h"
 #include "bench/stages/hook.h"
 #include "tests/stages/gateway_testing.h"
@@ -31,6 +35,10 @@ class Wrong final : public Defense {
     if (Is("scalar_loss")) ctx.progress.Scalar("loss", 42, 0);
     if (Is("throw_begin")) throw std::runtime_error("boom");
     if (Is("threads")) at::set_num_threads(at::get_num_threads() + 1);
+    if (Is("flush")) at::globalContext().setFlushDenormal(true);
+    if (Is("autocast")) SetAutocastDtype(at::kCUDA, at::kDouble);
+    if (Is("folder")) std::filesystem::current_path("/");
+    if (Is("locale")) std::setlocale(LC_ALL, "C.UTF-8");
   }
   std::vector<std::string> Taps() const override {
     return Is("tap") ? std::vector<std::string>{"layer7"} : std::vector<std::string>();
@@ -176,6 +184,9 @@ const Mistake kMistakes[] = {
     {"late_hold", "defence test_wrong: LatePhase: hold = 0 must be at least 1"},
     {"throw_begin", "defence test_wrong: Begin: boom"},
     {"threads", "defence test_wrong: Begin: changed the number of threads"},
+    {"autocast", "defence test_wrong: Begin: changed the dtype of autocast"},
+    {"folder", "defence test_wrong: Begin: changed the working folder"},
+    {"locale", "defence test_wrong: Begin: changed the locale"},
     {"throw_constructor", "defence test_wrong: its constructor: boom"},
     {"scalar_loss", "defence test_wrong: Progress::Scalar in round 0: 'loss' is no name for it"},
     {"visit_nameless", "defence test_wrong: Visit: what it keeps needs a name"},
@@ -215,11 +226,26 @@ BOOST_AUTO_TEST_CASE(a_defence_that_keeps_to_the_contract_is_let_alone) {
 
 BOOST_AUTO_TEST_CASE(settings_that_a_hook_changed_are_put_back) {
   const int threads = at::get_num_threads();
-  Distilled("noise_kd", Noise(), "threads");
-  Distilled("noise_kd", Noise(), "grad_mode");
+  const auto dtype = AutocastDtype(at::kCUDA);
+  const auto folder = std::filesystem::current_path();
+  const std::string locale = std::setlocale(LC_ALL, nullptr);
+  for (const char* mode : {"threads", "grad_mode", "autocast", "folder", "locale"})
+    Distilled("noise_kd", Noise(), mode);
   BOOST_TEST(at::get_num_threads() == threads);
   BOOST_TEST(c10::GradMode::is_enabled());
+  BOOST_TEST((AutocastDtype(at::kCUDA) == dtype));
+  BOOST_TEST(std::filesystem::current_path() == folder);
+  BOOST_TEST(std::setlocale(LC_ALL, nullptr) == locale);
 }
+
+#ifdef __SSE__  // elsewhere nobody can tell
+BOOST_AUTO_TEST_CASE(a_processor_that_a_hook_told_to_flush_to_zero_is_as_it_was) {
+  const auto control = FloatControl();
+  RequireFault(Distilled("noise_kd", Noise(), "flush"),
+               "defence test_wrong: Begin: changed how the processor rounds, traps or flushes");
+  BOOST_TEST(FloatControl() == control);
+}
+#endif
 
 // What a process writes to standard error before it dies of a signal in a hook.
 std::string LastWordsOf(void (*die)()) {
