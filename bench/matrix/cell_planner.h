@@ -15,7 +15,10 @@ class CellPlanner {
   // `settings`: --set. All must outlive the planner.
   CellPlanner(const Matrix& matrix, const Json& settings,
               const std::map<std::string, DataFacts>& data, Plan& plan)
-      : matrix_(matrix), settings_(settings), data_(data), plan_(plan) {}
+      : matrix_(matrix), settings_(settings), data_(data), plan_(plan) {
+    ids_.reserve(plan.cells.capacity());
+    blocks_.reserve(plan.cells.capacity());
+  }
 
   // From now on what is wrong is appended to `problems`, each once, and its cells are left out.
   // Without this call it is thrown.

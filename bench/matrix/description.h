@@ -14,7 +14,7 @@ namespace dfkd {
 
 class Description {
  public:
-  explicit Description(std::string kind) : kind_(std::move(kind)) {}
+  explicit Description(std::string kind);
 
   // Each name is given once, and must outlive the description; none is "format", "kind" or
   // "inputs".
@@ -36,16 +36,21 @@ class Description {
 
  private:
   struct Member {
-    std::string_view name, shared;
-    std::string own;  // "": it has the shared text
-
-    std::string_view text() const { return own.empty() ? shared : own; }
+    std::string_view name;
+    std::string_view shared;       // text of somebody else, or
+    size_t first = 0, length = 0;  // where it stands in own_
   };
 
-  static std::string ObjectOf(std::vector<Member>& members);
+  void AddOwn(std::string_view name, std::string_view text);
+  // Of inputs in the order of their roles.
+  void AddInputs(const Plan& plan);
+  std::string_view TextOf(const Member& member) const;
+  // Of members in the order of their names.
+  std::string Text() const;
 
   const std::string kind_;
   std::vector<Member> members_;
+  std::string own_;  // texts of members, one after the other
   std::vector<std::pair<std::string_view, StageId>> inputs_;
 };
 

@@ -94,7 +94,8 @@ Plan MakePlan(const Matrix& matrix, const Selection& selection,
   Plan plan{.matrix = matrix.name};
   const auto most = MostCells(blocks);
   plan.cells.reserve(most);
-  plan.by_key.reserve(3 * most);  // large matrices have some 2.5 stages a cell
+  plan.stages.reserve(3 * most);  // large matrices have some 2.5 stages a cell
+  plan.by_key.reserve(3 * most);
   const auto settings = SettingsOf(matrix, selection);
   CellPlanner planner(matrix, settings, data, plan);
   for (size_t i = 0; i < blocks.size(); ++i) planner.AddBlock(blocks[i], matrix.blocks[i]);

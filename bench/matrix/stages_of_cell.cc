@@ -350,11 +350,12 @@ std::vector<StageId> StageBuilder::Distill(StageId teacher, StageId images,
 
 DistilledStages& StageBuilder::Distilled(StageId origin, StageId teacher,
                                          const PartsInOrder& parts) {
-  const std::pair key(teacher, parts.until_repair);
-  if (const auto known = shared_.find(key); known != shared_.end()) return known->second;
+  auto& of_teacher = shared_[teacher];
+  const auto known = of_teacher.find(parts.until_repair);
+  if (known != of_teacher.end()) return known->second;
   auto made = Images(origin, teacher, parts);
   made.states = Distill(teacher, made.images, parts);
-  return shared_.emplace(key, std::move(made)).first->second;
+  return of_teacher.emplace(parts.until_repair, std::move(made)).first->second;
 }
 
 // What the student was distilled on: shown by the distiller at the end, else its transfer set. Says

@@ -97,7 +97,7 @@ struct DistilledStages {
 };
 
 // The stages that cells of one recipe share, by teacher and PartsInOrder::until_repair.
-using SharedStates = std::map<std::pair<StageId, std::string>, DistilledStages>;
+using SharedStates = std::map<StageId, std::map<std::string, DistilledStages>>;
 
 class StageBuilder {
  public:

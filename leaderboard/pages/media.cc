@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <optional>
 #include <utility>
 #include <vector>
 
@@ -19,13 +18,10 @@ namespace {
 
 constexpr uint64_t kLargestPicture = 16u << 20;
 
-// Absent: the score has none. Throws Error for one that is not to be read.
-std::optional<std::filesystem::path> MediaFile(const Score& score, const std::string& kind) {
-  const auto found = score.media.find(kind);
-  if (found == score.media.end()) return std::nullopt;
-  const auto folder = score.file.parent_path();
-  if (const auto why = WhyNoMedia(folder, found->second); !why.empty()) throw Error(why);
-  return folder / found->second;
+// Throws Error for one that is not to be read.
+std::filesystem::path FileBeside(const std::filesystem::path& folder, const std::string& name) {
+  if (const auto why = WhyNoMedia(folder, name); !why.empty()) throw Error(why);
+  return folder / name;
 }
 
 bool IsPng(const std::string& bytes) { return bytes.rfind("\x89PNG\r\n\x1a\n", 0) == 0; }
@@ -105,6 +101,21 @@ bool PictureCopier::IsNew(const std::string& name) {
   return names_.insert(name).second;
 }
 
+std::optional<std::string> PictureCopier::Known(const Named& named) {
+  const std::lock_guard lock(mutex_);
+  const auto found = copied_.find(named);
+  return found == copied_.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::string PictureCopier::CopyNamed(const std::filesystem::path& folder, const std::string& name) {
+  const Named named(folder.string(), name);
+  if (auto known = Known(named)) return *known;
+  auto path = CopyFile(FileBeside(folder, name));
+  const std::lock_guard lock(mutex_);
+  copied_.emplace(named, path);
+  return path;
+}
+
 std::string PictureCopier::CopyFile(const std::filesystem::path& file) {
   const auto bytes = ReadBytes(file, kLargestPicture);
   if (!IsPng(bytes)) throw MakeError("{}: not a PNG", file.string());
@@ -116,8 +127,10 @@ std::string PictureCopier::CopyFile(const std::filesystem::path& file) {
 std::map<std::string, std::string> PictureCopier::Copy(const Score& score) {
   std::map<std::string, std::string> copied;
   for (const auto& kind : PictureKinds()) {
+    const auto found = score.media.find(kind);
+    if (found == score.media.end()) continue;
     try {
-      if (const auto file = MediaFile(score, kind)) copied[kind] = CopyFile(*file);
+      copied[kind] = CopyNamed(score.file.parent_path(), found->second);
     } catch (const Error& e) {
       spdlog::warn("left out: {}", e.what());
     }
@@ -138,10 +151,11 @@ std::map<std::string, std::string> PictureCopier::Copy(const PictureSet& set) {
 }
 
 Json NumbersBeside(const Score& score, const std::string& kind) {
+  const auto found = score.media.find(kind);
+  if (found == score.media.end()) return nullptr;
   try {
-    const auto file = MediaFile(score, kind);
-    if (!file) return nullptr;
-    return kind == "curves" ? OnlyCurves(ReadJson(*file)) : OnlyLog(ReadJson(*file));
+    const auto json = ReadJson(FileBeside(score.file.parent_path(), found->second));
+    return kind == "curves" ? OnlyCurves(json) : OnlyLog(json);
   } catch (const Error& e) {
     spdlog::warn("left out: {}", e.what());
     return nullptr;

@@ -3,8 +3,10 @@
 #pragma once
 #include <map>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "bench/scores/picture_set.h"
 #include "bench/scores/score.h"
@@ -19,12 +21,18 @@ class PictureCopier {
   explicit PictureCopier(SiteFolder& folder) : folder_(folder) {}
 
   // By kind the path in the site, "media/0123456789abcdef.png". One that cannot be read, or is no
-  // PNG, is left out with a warning. Any thread may; the files are there when all have returned.
+  // PNG, is left out with a warning. One that many scores name is looked at once. Any thread may;
+  // the files are there when all have returned.
   std::map<std::string, std::string> Copy(const Score& score);
   // The same of a set that was read (ReadPictures).
   std::map<std::string, std::string> Copy(const PictureSet& set);
 
  private:
+  // Folder of a score and what it names there: whether that is a link hangs on both.
+  using Named = std::pair<std::string, std::string>;
+
+  std::optional<std::string> Known(const Named& named);
+  std::string CopyNamed(const std::filesystem::path& folder, const std::string& name);
   // The path in the site. Throws Error for one that is left out.
   std::string CopyFile(const std::filesystem::path& file);
   // Whether nobody else writes it.
@@ -33,6 +41,7 @@ class PictureCopier {
   SiteFolder& folder_;
   std::mutex mutex_;
   std::set<std::string> names_;
+  std::map<Named, std::string> copied_;  // the path in the site
 };
 
 // What the file of a kind, "curves" or "log", holds of numbers over rounds; all else in it is left

@@ -32,6 +32,22 @@ BOOST_AUTO_TEST_CASE(a_stage_put_together_is_the_one_that_its_json_describes) {
   BOOST_TEST(plan.At(id).inputs == other.At(same.first).inputs, boost::test_tools::per_element());
 }
 
+// Longer than what a description has room for at first, whatever the order.
+BOOST_AUTO_TEST_CASE(members_may_be_long_and_come_in_any_order) {
+  Plan plan, other;
+  const Json text = std::string(5000, 'x');
+  Description description("distill");
+  description.SetWord("word", "fast").Set("b", text).SetNumber("a", 7).Set("c", text);
+  Json json = {{"word", "fast"}, {"a", 7}, {"b", text}, {"c", text}};
+  for (char name = 'd'; name < 'w'; ++name) json[std::string(1, name)] = name;
+  const auto names = json;
+  for (const auto& [name, value] : names.items()) {
+    if (name >= "d" && name.size() == 1) description.SetNumber(name, value);
+  }
+  const auto id = description.AddTo(plan).first;
+  BOOST_TEST(plan.At(id).stage.text == other.At(other.Add("distill", json).first).stage.text);
+}
+
 BOOST_AUTO_TEST_CASE(a_stage_without_members_or_inputs_is_one_too) {
   Plan plan, other;
   const auto id = Description("import").AddTo(plan).first;

@@ -18,7 +18,40 @@ Json TakenOf(const std::string& kind, const std::string& text) {
   return site::NumbersBeside(score, kind);
 }
 
+Score WithTrigger(const std::string& file, const std::string& picture) {
+  Score score;
+  score.file = file;
+  score.media["trigger"] = picture;
+  return score;
+}
+
+void WritePicture(const std::filesystem::path& file) {
+  std::filesystem::create_directories(file.parent_path());
+  WriteFileAtomically(file, "\x89PNG\r\n\x1a\n a trigger");
+}
+
 }  // namespace
+
+BOOST_AUTO_TEST_CASE(a_picture_that_several_scores_name_is_read_once) {
+  WritePicture("shared/media/trigger.png");
+  SiteFolder folder("shared_site");
+  site::PictureCopier copier(folder);
+  const auto first = copier.Copy(WithTrigger("shared/first.json", "media/trigger.png"));
+  BOOST_TEST_REQUIRE(first.contains("trigger"));
+  BOOST_TEST(std::filesystem::is_regular_file("shared_site/" + first.at("trigger")));
+  std::filesystem::remove("shared/media/trigger.png");
+  BOOST_TEST((copier.Copy(WithTrigger("shared/second.json", "media/trigger.png")) == first));
+}
+
+BOOST_AUTO_TEST_CASE(a_picture_behind_a_link_is_left_out_though_another_score_may_name_it) {
+  WritePicture("linked/real/trigger.png");
+  std::filesystem::remove("linked/alias");
+  std::filesystem::create_directory_symlink("real", "linked/alias");
+  SiteFolder folder("linked_site");
+  site::PictureCopier copier(folder);
+  BOOST_TEST(copier.Copy(WithTrigger("linked/alias/score.json", "trigger.png")).size() == 1u);
+  BOOST_TEST(copier.Copy(WithTrigger("linked/score.json", "alias/trigger.png")).empty());
+}
 
 BOOST_AUTO_TEST_CASE(a_log_of_many_points_is_thinned_evenly_and_keeps_its_ends) {
   Json points = Json::array();
