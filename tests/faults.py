@@ -30,7 +30,8 @@ HUNG = 300  # seconds after which a run that should have ended counts as hung: n
 
 
 def toy_matrix(file):
-    """A part of smoke with still fewer images and rounds: no stage takes a second."""
+    """A part of smoke with still fewer images and rounds: no stage takes a second. One cell is of a
+    distiller with a generator, whose state is more than a student."""
     with open(os.path.join(HERE, "../bench/matrices/smoke.json"), encoding="utf-8") as f:
         matrix = json.load(f)
     block = matrix["blocks"][0]
@@ -38,7 +39,12 @@ def toy_matrix(file):
     block["distillers"][0]["options"].update({"count": 64, "rounds": 8, "batch_size": 32})
     block["defenses"] = block["defenses"][:3]
     block["student_seeds"] = [0, 1]
-    matrix.update({"name": "faults", "blocks": [block]})
+    zskt = {"id": "zskt", "plugin": "zskt",
+            "options": {"rounds": 4, "batch_size": 16, "student_steps": 2, "latent": 4,
+                        "generator_width": 4, "at_weight": 0}}
+    cell = {**block, "attacks": ["none"], "distillers": [zskt], "defenses": ["none"],
+            "student_seeds": [0]}
+    matrix.update({"name": "faults", "blocks": [block, cell]})
     matrix["teacher"]["epochs"] = 2
     with open(file, "w", encoding="utf-8") as f:
         json.dump(matrix, f)

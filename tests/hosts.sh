@@ -95,6 +95,21 @@ named=(sh -c 'hostname "$0" && exec "$@"')
 "${as_host[@]}" "${named[@]}" beta "${doctor[@]}" >two.log 2>&1 && wait $pid ||
   fail "two hosts do not meet: $(cat one.log two.log)"
 grep -q '^  with beta ' one.log || fail "two hosts: $(cat one.log)"
+# A host whose clock is two hours ahead of the file server's collects nothing that is new.
+if g++ -shared -fPIC -o ahead.so "$here/skewed_clock.cc"; then
+  ahead=(env "LD_PRELOAD=$PWD/ahead.so" SKEW=7200)
+  now=$(date +%s)
+  [ "$("${ahead[@]}" date +%s)" -ge $((now + 7000)) ] || fail "no clock was moved"
+  mkdir -p shared/work/.trash-new
+  "${ahead[@]}" "$dfkd" gc --store shared >ahead.log 2>&1 || fail "gc: $(cat ahead.log)"
+  [ -d shared/work/.trash-new ] || fail "gc took what is new for old: $(cat ahead.log)"
+  "${ahead[@]}" "$dfkd" run "${chosen[@]}" --store shared --out ahead-scores >ahead.log 2>&1 ||
+    fail "ahead: $(cat ahead.log)"
+  [ -d shared/work/.trash-new ] || fail "a run took what is new for old: $(cat ahead.log)"
+  touch -d '2 hours ago' shared/work/.trash-new
+  "$dfkd" gc --store shared >ahead.log 2>&1 || fail "gc: $(cat ahead.log)"
+  [ ! -e shared/work/.trash-new ] || fail "gc leaves what is old: $(cat ahead.log)"
+fi
 # The clock of one of them is half a minute ahead of the file server's, and it lists a file only two
 # seconds after it was made; the store is small and may hold few files.
 told() { grep -q -- "$2" "$1.log" || fail "doctor on $1 does not say '$2': $(cat "$1.log")"; }

@@ -81,6 +81,20 @@ mapfile -t keys < <(cut -d/ -f2 refs)
 "$dfkd" store fetch "$(ls made-scores/*sr*.json | head -n 1)" --store by-score --remote "$address" \
   >log 2>&1 || fail "$(cat log)"
 grep -q '^evaluate/' log || fail "by score: $(cat log)"
+# Another artifact than the one that a score was read from is refused, and does not stay.
+/usr/bin/python3 - "$(ls made-scores/*sr*.json | head -n 1)" other-score.json <<'PY'
+import json, sys
+score = json.load(open(sys.argv[1], encoding="utf-8"))
+title = next(title for title in score["provenance"]["artifacts"] if title.startswith("evaluate "))
+score["provenance"]["artifacts"][title] = "0" * 64
+json.dump(score, open(sys.argv[2], "w", encoding="utf-8"))
+print(score["provenance"]["stages"][title], file=open("refused-key", "w"))
+PY
+code=0
+"$dfkd" store fetch other-score.json --store by-other --remote "$address" >out 2>log || code=$?
+[ $code = 1 ] && grep -q "^evaluate/$(cat refused-key): refused: has .*, the scores say 000" log ||
+  fail "another artifact than the score's: exit code $code: $(cat log)"
+"$dfkd" store ls --store by-other | grep -q "$(cat refused-key)" && fail "what was refused stays"
 code=0
 "$dfkd" store fetch "$(printf '%064d' 0)" --store by-key --remote "$address" 2>log || code=$?
 [ $code = 1 ] && grep -q '^no remote has 0000' log ||

@@ -204,12 +204,32 @@ case_requeued_twin() {  # the worker is put back while another of the same name 
 
 case_two_submitters() {
   begin twice
+  hold
   "$fake" submit "$w/store" "$w/data" "$w/site.json" "${grid[@]}" >"$w/filed2" &
-  submit && wait && ends
+  submit && wait
+  await 30 held 2 && await 30 started 4
+  release && ends
   [ "$(arrays)" = 2 ] || fail "$(arrays) arrays"
+  exactly "4 ended, $((2 * stages - 4)) not begun" '4 attempts, 0 of them restarts'
 }
 
-case_no_controller() {  # for a minute, in which workers go on, and not all is done in it
+case_two_missing_at_once() {  # they take turns: the second finds what the first has filed
+  begin once
+  hold
+  "$fake" submit "$w/store" "$w/data" "$w/site.json" "${grid[@]}" --missing >"$w/filed2" & \
+    local other=$!
+  submit --missing
+  wait $other || fail "the other submit: exit code $?"
+  [ $((tasks + $(cut -d' ' -f2 "$w/filed2"))) = $stages ] && [ "$(arrays)" = 1 ] ||
+    fail "filed: $(cat "$w/filed" "$w/filed2")"
+  await 30 held 2 && await 30 started 4
+  release && ends
+  exactly "4 ended, $spare not begun" '4 attempts, 0 of them restarts'
+}
+
+# For a minute, in which workers go on, and not all is done in it. How many it takes in the end is
+# open: a controller that is back may put back, or file for whom it does not know any more.
+case_no_controller() {
   begin controller
   hold
   watch & local watcher=$!
@@ -238,7 +258,7 @@ case_answers_that_are_none() {
     begin "answer $(tr -dc a-z <<<"$answer" | head -c 12)"
     mkdir "$w/bin" && printf '#!/bin/sh\n%s\n' "$answer" >"$w/bin/squeue" &&
       chmod +x "$w/bin/squeue"
-    hold && submit && await 30 held 2
+    hold_four
     PATH=$w/bin:$PATH watch & local watcher=$!
     await 30 grep -q 'does not answer' "$w/log"
     sleep 1.5  # three questions
@@ -246,6 +266,7 @@ case_answers_that_are_none() {
     wait $watcher || fail "watch: exit code $?"
     ends
     [ "$(arrays)" = 1 ] || fail "$(arrays) arrays: an answer that is none was taken for one"
+    exactly "4 ended, $spare not begun" '4 attempts, 0 of them restarts'
   done
 }
 
@@ -263,6 +284,7 @@ case_node_down() {
     await 30 says "^workers: 2 running, 2 $state, $spare not begun\$"
     submit --missing
     [ "$tasks" = $missing ] || fail "$tasks workers instead of $missing"
+    await 30 says "^workers: $missing waiting, 2 running, 2 $state, $spare not begun\$"
     release
     right 4  # whoever the node held goes on, and may publish what is done again
     fresh_cluster
@@ -434,9 +456,9 @@ case_toy_matrix() {  # the program itself, on toy data
 }
 
 all=(submit cancelled_before_the_first_line term term_then_kill kill yield requeued_twin
-  two_submitters answers_that_are_none preemption gpus broken_node wrong_bits full_disk
-  read_only_store clock leases_by_the_clock_of_the_file_server time_limit interrupted_watch budget
-  canary toy_matrix node_down no_controller random_kills)
+  two_submitters two_missing_at_once answers_that_are_none preemption gpus broken_node wrong_bits
+  full_disk read_only_store clock leases_by_the_clock_of_the_file_server time_limit
+  interrupted_watch budget canary toy_matrix node_down no_controller random_kills)
 kills=24
 [ -z "${DFKD_LONG:-}" ] || kills=1000
 [ $# = 0 ] || all=("$@")

@@ -25,6 +25,17 @@ none_is_blamed() {
     fail "a stage is blamed for the disk"
 }
 
+# What was broken is whole: four workers more do the rest, and no others begin.
+four_more_end_it() {
+  local all=$(($(attempts) + 4))
+  rm -f "$w"/data/held-*
+  hold && submit --missing && await 30 held 2 && await 30 started $all
+  release && ends
+  started $all || fail "$(attempts) attempts instead of $all"
+  [ "$(attempts '"ended": "nothing is left to do"')" = 4 ] ||
+    fail "not four ended as all was done: $(status)"
+}
+
 case_full_disk() {
   begin full
   on_a_disk || return 0
@@ -32,7 +43,7 @@ case_full_disk() {
   head -c 1G /dev/zero >"$w/store/filler" 2>/dev/null
   release && none_is_blamed
   rm "$w/store/filler"
-  submit --missing && ends
+  four_more_end_it
   unmount
 }
 
@@ -44,7 +55,7 @@ case_read_only_store() {
   mount --bind "$w/store" "$w/store" && mount -o remount,bind,ro "$w/store" || fail "mount"
   release && none_is_blamed
   umount -l "$w/store"
-  submit --missing && ends
+  four_more_end_it
   unmount
 }
 
@@ -64,6 +75,7 @@ case_clock() {
   sleep 2  # the other two look at the leases in vain, fifty times a second
   says ' 4 running' || fail "$(status)"
   release && ends
+  exactly "4 ended, $spare not begun" '4 attempts, 0 of them restarts'
 }
 
 case_leases_by_the_clock_of_the_file_server() {

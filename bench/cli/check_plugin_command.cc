@@ -6,6 +6,7 @@
 
 #include "bench/cli/command.h"
 #include "bench/cli/plugin_check.h"
+#include "bench/core/detector.h"
 #include "bench/core/error.h"
 #include "bench/core/registry.h"
 #include "bench/core/suggest.h"
@@ -33,6 +34,10 @@ std::vector<const PluginCard*> CardsOf(const CheckFlags& flags) {
     }
   }
   if (!found.empty()) return found;
+  for (const auto* card : Registry::Get().Cards(kDetectorKind)) {
+    if (card->name == flags.plugin)
+      throw MakeError("check-plugin {}: a detector; the conformance test asks those", card->name);
+  }
   throw MakeError("plugin '{}' is not registered; {}`dfkd list` shows what is", flags.plugin,
                   Guess(flags.plugin, names));
 }

@@ -157,16 +157,20 @@ void PrintJson(const Plan& plan, const Forecast& forecast, const Store& store) {
   });
 }
 
-// Only this list says what a task takes.
-void RequireHqFor(const PlanFlags& flags) {
+// A table has no commands, and only hq is told of memory.
+void RequireFormatFor(const PlanFlags& flags) {
   const bool device = flags.device != "cpu" && !flags.format.empty();
-  const bool given = device || flags.threads != 1 || flags.megabytes > 0;
-  if (given && flags.format != "hq")
-    throw MakeError("--device, --threads and --memory of a task are of --format hq alone");
+  const bool commands = !flags.format.empty() && flags.format != "tsv";
+  if ((device || flags.threads != 1) && !commands)
+    throw MakeError(
+        "--device and --threads of a task are of --format hq, snakemake and nextflow; elsewhere "
+        "`dfkd stage-run` is given them");
+  if (flags.megabytes > 0 && flags.format != "hq")
+    throw MakeError("--memory of a task is of --format hq alone");
 }
 
 void Run(const PlanFlags& flags) {
-  RequireHqFor(flags);
+  RequireFormatFor(flags);
   const auto loaded = LoadPlan(flags.matrix, flags.device != "cpu");
   Store store(loaded.store_folder);
   TellChangedSources(loaded.plan, store);
@@ -199,7 +203,8 @@ void AddPlan(Program& program) {
   verb.Add("--tasks", &flags->tasks, "folder of the tasks; `dfkd stage-run KEY` there runs one")
       .Takes("DIR");
   AddDeviceOfRun(verb, flags->device);
-  verb.Add("--threads", &flags->threads, "with --format hq: of a task").Between(1, 1024);
+  verb.Add("--threads", &flags->threads, "with --format hq, snakemake or nextflow: of a task")
+      .Between(1, 1024);
   verb.Add("--memory", &flags->megabytes, "with --format hq: of a task, in megabytes")
       .Between(1, 1 << 24)
       .Takes("MB");

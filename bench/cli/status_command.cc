@@ -2,6 +2,7 @@
 #include <fmt/ranges.h>
 
 #include <cstdio>
+#include <iterator>
 #include <map>
 #include <memory>
 
@@ -31,14 +32,35 @@ Json RunningJson(const CellView& view, const Plan& plan, const Board& board) {
   return running;
 }
 
-void PrintCell(const PlannedCell& cell, const CellView& view, const Plan& plan,
-               const Board& board) {
-  fmt::print("{:<14} {}\n", Name(view.state), cell.id);
-  for (const auto id : view.running) {
-    fmt::print("{:<14}   {}: {}\n", "", plan.At(id).title, board.at(id).why);
-  }
-  if (view.running.empty() && !view.why.empty()) fmt::print("{:<14}   {}\n", "", view.why);
+void AddCell(const PlannedCell& cell, const CellView& view, const Plan& plan, const Board& board,
+             std::string& text) {
+  const auto end = std::back_inserter(text);
+  fmt::format_to(end, "{:<14} {}\n", Name(view.state), cell.id);
+  for (const auto id : view.running)
+    fmt::format_to(end, "{:<14}   {}: {}\n", "", plan.At(id).title, board.at(id).why);
+  if (view.running.empty() && !view.why.empty()) fmt::format_to(end, "{:<14}   {}\n", "", view.why);
 }
+
+// Where all cells stand: how many in which state, and, as a matrix may have a hundred thousand,
+// that alone which is printed.
+struct Cells {
+  Cells(const Plan& plan, const Board& board, bool as_json) {
+    for (const auto& cell : plan.cells) {
+      const auto view = ViewOf(plan, cell, board);
+      ++counts[Name(view.state)];
+      if (as_json) {
+        json[cell.id] = {{"state", Name(view.state)},
+                         {"why", view.why},
+                         {"running", RunningJson(view, plan, board)}};
+      } else {
+        AddCell(cell, view, plan, board, text);
+      }
+    }
+  }
+  std::map<std::string, int> counts;
+  Json json = Json::object();
+  std::string text;
+};
 
 // Of the workers that were filed; the scheduler is asked only if any were.
 struct Workers {
@@ -57,28 +79,20 @@ void Run(const StatusFlags& flags) {
   const auto loaded = LoadPlan(flags.matrix, flags.device != "cpu");
   Store store(loaded.store_folder);
   const auto board = ReadBoard(loaded.plan, store, flags.ignore_gate);
-  Json cells = Json::object();
-  std::map<std::string, int> counts;
-  for (const auto& cell : loaded.plan.cells) {
-    const auto view = ViewOf(loaded.plan, cell, board);
-    ++counts[Name(view.state)];
-    cells[cell.id] = {{"state", Name(view.state)},
-                      {"why", view.why},
-                      {"running", RunningJson(view, loaded.plan, board)}};
-    if (!flags.json) PrintCell(cell, view, loaded.plan, board);
-  }
+  const Cells cells(loaded.plan, board, flags.json);
+  fmt::print("{}", cells.text);
   const Workers workers(loaded, flags.ignore_gate);
   const auto bill =
       flags.bill ? BillOf(loaded.plan, store.ReadHistory(), workers.attempts) : Bill{};
   if (flags.json) {
-    Json all = {{"matrix", loaded.matrix.name}, {"counts", counts}, {"cells", cells}};
+    Json all = {{"matrix", loaded.matrix.name}, {"counts", cells.counts}, {"cells", cells.json}};
     if (!workers.views.empty()) all["cluster"] = DescribeWorkers(workers.views, workers.attempts);
     if (flags.bill) all["bill"] = DescribeBill(bill);
     fmt::print("{}\n", all.dump(2));
     return;
   }
   std::vector<std::string> parts;
-  for (const auto& [name, count] : counts) parts.push_back(fmt::format("{} {}", count, name));
+  for (const auto& [name, count] : cells.counts) parts.push_back(fmt::format("{} {}", count, name));
   fmt::print("{} cells: {}\n", loaded.plan.cells.size(), fmt::join(parts, ", "));
   fmt::print("{}", TellWorkers(workers.views, workers.attempts));
   if (flags.bill) fmt::print("{}", TellBill(bill));

@@ -1,5 +1,7 @@
 // dfkd store: what a store holds, how much that is, whether it is whole; a part of it in a file, or
 // from another store.
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -8,6 +10,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string_view>
 #include <system_error>
 
@@ -20,6 +23,7 @@
 #include "bench/core/terminal.h"
 #include "bench/store/catalog.h"
 #include "bench/store/manifest.h"
+#include "bench/store/waste.h"
 
 #if DFKD_WITH_FETCH
 #include "bench/store/transfer.h"
@@ -194,16 +198,36 @@ std::string RefThere(const Store& store, const Sought& sought) {
   return found == sought.refs.end() ? "" : *found;
 }
 
-// 1 if nobody has one of them that scores hang on.
+// Whether it is what scores were read from: somebody may have computed the same stage with other
+// bits, or a remote may hand out anything under a manifest that fits. What has just come goes
+// again.
+bool IsAsScored(const Store& store, const Sought& sought, const std::string& ref, bool was_there) {
+  if (sought.digests.empty()) return true;
+  const auto manifest = store.Manifest(ref);
+  if (!manifest) return true;
+  const std::string digest = manifest->at("digest");
+  if (sought.digests.contains(digest)) return true;
+  const bool stays = was_there || !RemoveWaste(store, {store.FolderOf(ref), "refused", 0});
+  fmt::print(stderr, "{}: {}: has digest {}, the scores say {}\n", ref,
+             stays ? "is there already and stays" : "refused", digest,
+             fmt::join(sought.digests, " or "));
+  return false;
+}
+
+// 1 if nobody has one of them that scores hang on, or has it as another one than the scores say.
 int Fetch(const Store& store, const StoreFlags& flags) {
   if (flags.names.empty()) throw MakeError("store fetch: needs a key, or scores");
   const auto source = MakeSource(store, flags.remotes);
   if (!source) throw MakeError("store fetch: needs --remote URL");
   const auto all = ArtifactsSought(flags.names);
   std::vector<std::string> missing;
+  std::set<std::string> before;  // keys
   for (const auto& sought : all) {
-    if (RefThere(store, sought).empty())
+    if (RefThere(store, sought).empty()) {
       missing.insert(missing.end(), sought.refs.begin(), sought.refs.end());
+    } else {
+      before.insert(sought.key);
+    }
   }
   const auto fetched = source->Fetch(missing, [](const SourceProgress&) { return true; });
   Json there = Json::array(), lacking = Json::array();
@@ -214,13 +238,16 @@ int Fetch(const Store& store, const StoreFlags& flags) {
       lacking.push_back(sought.key);
       complete = complete && sought.may_be_gone;
       fmt::print(stderr, "no remote has {}\n", sought.key);
+    } else if (!IsAsScored(store, sought, ref, before.contains(sought.key))) {
+      lacking.push_back(sought.key);
+      complete = false;
     } else {
       there.push_back(ref);
       if (!flags.json) fmt::print("{}\n", ref);
     }
   }
   fmt::print(stderr, "{} artifacts fetched, {} were there, {} are missing\n", fetched,
-             there.size() - fetched, lacking.size());
+             before.size(), lacking.size());
   if (flags.json) fmt::print("{}\n", Json{{"artifacts", there}, {"missing", lacking}}.dump(2));
   return complete ? 0 : 1;
 }

@@ -1,7 +1,6 @@
 // dfkd submit: workers for what a matrix still needs, filed with Slurm.
 #include <cstdio>
 #include <memory>
-#include <set>
 #include <string>
 
 #include "bench/cli/cluster.h"
@@ -20,18 +19,13 @@ struct SubmitFlags {
   int canary_minutes = 0;  // 0: none is sent
 };
 
-// Those that need not be filed, and nodes on which they end before they begin. Where the scheduler
-// does not answer, those that may live count as living: to file too few is mended by the next call.
-struct Earlier {
-  size_t alive = 0;
-  std::set<std::string> broken;
-};
-Earlier LookAtEarlier(const SlurmJobs& jobs) {
-  const auto queue = slurm::TasksNamed(jobs.name());
-  if (!queue) fmt::print(stderr, "the scheduler does not answer; nothing is taken for lost\n");
-  const auto attempts = ReadAttempts(jobs);
-  const auto workers = ViewWorkers(jobs.Arrays(), attempts, queue);
-  return {CountAlive(workers), BrokenNodes(workers, attempts)};
+// Those that need not be filed; without --missing all are.
+EarlierWorkers LookIfMissing(const SubmitFlags& flags, const SlurmJobs& jobs) {
+  if (!flags.missing) return {};
+  auto there = LookAtEarlier(jobs);
+  if (!there.answered)
+    fmt::print(stderr, "the scheduler does not answer; nothing is taken for lost\n");
+  return there;
 }
 
 // Workers would be started, look, and end.
@@ -57,21 +51,25 @@ int Run(const SubmitFlags& flags) {
   const SlurmJobs jobs(store.root(), loaded.plan, flags.engine.ignore_gate);
   if (!flags.dry_run) PrepareForWorkers(loaded, store, flags.engine);
   const auto board = ReadBoard(loaded.plan, store, flags.engine.ignore_gate);
-  const auto [there, broken] = flags.missing ? LookAtEarlier(jobs) : Earlier{};
+  auto there = LookIfMissing(flags, jobs);
   const auto open = CountOpen(loaded.plan, board, jobs.Outstanding());
   if (flags.dry_run) {
-    const int tasks = WorkersToFile(open, there, options.site);
+    const int tasks = WorkersToFile(open, there.alive, options.site);
     if (tasks > 0)
       fmt::print("{}", jobs.Script(options.site, options.settings, options.command, tasks, {}));
     return 0;
   }
-  if (WorkersToFile(open, there, options.site) > 0) {
+  const bool missing = WorkersToFile(open, there.alive, options.site) > 0;
+  if (missing) {
     RequireBudget(jobs, options.settings.budget);
     ProveNodes(flags, jobs, options);
   }
-  const auto filed = FileMissing(loaded.plan, board, jobs, there, options, broken);
+  // Others may have filed meanwhile. What is missing only now has not been proved: next time.
+  const auto look = [&] { return there = LookIfMissing(flags, jobs); };
+  const auto filed = missing ? FileMissing(loaded.plan, board, jobs, look, options) : std::nullopt;
   if (!filed) {
-    fmt::print(stderr, "{} stages are open, {} workers are there: nothing is filed\n", open, there);
+    fmt::print(stderr, "{} stages are open, {} workers are there: nothing is filed\n", open,
+               there.alive);
     return 0;
   }
   fmt::print(stderr, "{} stages are open: filed {} workers, {} at a time; their logs: {}\n", open,

@@ -1,7 +1,10 @@
 #include "bench/engines/blame.h"
 
+#include <algorithm>
+
 #include "bench/core/error.h"
 #include "bench/core/log.h"
+#include "bench/engines/scheduler.h"
 #include "bench/store/reasons.h"
 
 namespace dfkd {
@@ -32,6 +35,11 @@ bool WasInMotion(const Store& store, const StageOutcome& failed) {
   const bool of_store = failed.message.find(store.root().string()) != std::string::npos;
   return store::PassesByItself(failed.failure, failed.message) ||
          (of_store && store::SaysGoneOrDamaged(failed.message));
+}
+
+size_t DiscardDamaged(const Plan& plan, Store& store) {
+  return std::count_if(plan.stages.begin(), plan.stages.end(),
+                       [&](const auto& planned) { return store.Discard(planned.stage.ref); });
 }
 
 }  // namespace dfkd

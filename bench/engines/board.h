@@ -13,7 +13,7 @@ namespace dfkd {
 enum class StageState {
   kWaiting,  // for inputs, its gate or a slot
   kRunning,
-  kBusy,     // somebody else works on it
+  kBusy,     // somebody else works on it, or it rests because something was lost
   kDone,     // in the store
   kFailed,   // and not to be tried again
   kBlocked,  // what it needs failed

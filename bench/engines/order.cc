@@ -42,25 +42,35 @@ class Dependants {
   std::vector<StageId> open_;
 };
 
+// Its bits have nothing in common with those of its neighbours (splitmix64).
+uint64_t Scattered(uint64_t number) {
+  number += 0x9e3779b97f4a7c15;
+  number = (number ^ (number >> 30)) * 0xbf58476d1ce4e5b9;
+  number = (number ^ (number >> 27)) * 0x94d049bb133111eb;
+  return number ^ (number >> 31);
+}
+
 }  // namespace
 
 std::vector<StageId> ByPriority(const Plan& plan, const std::vector<StageId>& needed,
-                                const History& history, bool ignore_gate) {
+                                const History& history, bool ignore_gate, uint64_t worker) {
   struct Priority {
     size_t dependants = 0;
     double cost = 0;
+    uint64_t tie = 0;
   };
   Dependants dependants(plan, needed, ignore_gate);
   std::vector<Priority> priorities(plan.stages.size());
   for (const auto id : needed) {
     const auto& stage = plan.At(id);
-    priorities[id] = {dependants.Count(id), ExpectedSeconds(stage, history).value_or(stage.work)};
+    priorities[id] = {dependants.Count(id), ExpectedSeconds(stage, history).value_or(stage.work),
+                      worker == 0 ? 0 : Scattered(worker ^ Scattered(id))};
   }
   auto order = needed;
   std::stable_sort(order.begin(), order.end(), [&](StageId a, StageId b) {
     const auto &of_a = priorities[a], &of_b = priorities[b];
-    return of_a.dependants != of_b.dependants ? of_a.dependants > of_b.dependants
-                                              : of_a.cost > of_b.cost;
+    if (of_a.dependants != of_b.dependants) return of_a.dependants > of_b.dependants;
+    return of_a.cost != of_b.cost ? of_a.cost > of_b.cost : of_a.tie < of_b.tie;
   });
   return order;
 }

@@ -7,7 +7,7 @@ namespace dfkd {
 void Revisits::Postpone(StageId id, Clock::time_point now) {
   Forget(id);
   auto& pause = pauses_[id];
-  pause = std::clamp(2 * pause, pause_, 4 * pause_);
+  pause = std::clamp(2 * pause, pause_, most_ * pause_);
   due_.emplace(id, now + pause);
   by_time_.emplace(now + pause, id);
 }

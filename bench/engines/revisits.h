@@ -1,5 +1,5 @@
-// Stages that are left alone for a while, because somebody else works on them or is to: when to
-// look at each again.
+// Stages that are left alone for a while, because somebody else works on them or is to, or because
+// what they read was gone: when to look at each again.
 #pragma once
 #include <chrono>
 #include <map>
@@ -15,9 +15,9 @@ class Revisits {
  public:
   using Clock = std::chrono::steady_clock;
 
-  // How long a stage is left alone at first; every further time twice as long, up to four times
+  // How long a stage is left alone at first; every further time twice as long, up to `most` times
   // this.
-  explicit Revisits(std::chrono::milliseconds pause) : pause_(pause) {}
+  explicit Revisits(std::chrono::milliseconds pause, int most = 4) : pause_(pause), most_(most) {}
 
   void Postpone(StageId id, Clock::time_point now);
   // It need not be looked at again. How often it was put off is remembered.
@@ -31,6 +31,7 @@ class Revisits {
 
  private:
   const std::chrono::milliseconds pause_;
+  const int most_;
   std::map<StageId, Clock::time_point> due_;
   std::set<std::pair<Clock::time_point, StageId>> by_time_;  // the same
   std::map<StageId, std::chrono::milliseconds> pauses_;      // as they were last

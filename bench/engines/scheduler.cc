@@ -22,8 +22,9 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
-constexpr int kMostRepairs = 3;  // of one stage's inputs: a disk that keeps damaging files
-constexpr int kMostLost = 10;    // in one run: more is no bad luck
+constexpr int kMostRepairs = 3;   // of one stage's inputs: a disk that keeps damaging files
+constexpr int kMostLost = 10;     // in one run: more is no bad luck
+constexpr int kLongestRest = 32;  // after one was lost, in pauses (RunOptions::busy_pause)
 
 class Scheduler {
  public:
@@ -39,7 +40,8 @@ class Scheduler {
         here_(PlaceOnThisHost(KindOfMachine(engine.slots()))),
         queue_(plan, options.ignore_gate),
         running_(engine.slots().size(), kNoStage),
-        had_company_(engine.slots().size()) {
+        had_company_(engine.slots().size()),
+        has_failures_(plan.stages.size()) {
     board().resize(plan.stages.size());
   }
 
@@ -52,6 +54,7 @@ class Scheduler {
     while (true) {
       HearStopRequests();
       AskAgain();
+      EndRests();
       SubmitReady();
       Settle();
       if (!AnythingToWaitFor() && !OthersMadeWhatFailed()) break;
@@ -68,7 +71,7 @@ class Scheduler {
   void Set(StageId id, StageState state, std::string why = "",
            FailureClass failure = FailureClass::kError) {
     const auto before = std::exchange(board().at(id), {state, std::move(why), failure});
-    if (state != StageState::kBusy) revisits_.Forget(id);
+    if (state != StageState::kBusy) revisits_.Forget(id), rests_.Forget(id);
     queue_.Changed(id, before.state, state);
     observer_.Changed(id, before);
   }
@@ -95,7 +98,8 @@ class Scheduler {
     auto needed = NeededStages(plan_, [&](StageId id) { return there[id]; });
     if (options_.source != nullptr)
       AddOutstanding(plan_, options_.source->Outstanding(), there, needed);
-    queue_.Reset(ByPriority(plan_, needed, history_, options_.ignore_gate), board());
+    queue_.Reset(ByPriority(plan_, needed, history_, options_.ignore_gate, options_.worker),
+                 board());
     gates_.clear();
   }
 
@@ -235,10 +239,17 @@ class Scheduler {
     }
   }
 
-  // Whether no other stage needs to be looked at now.
+  // Whether no other stage needs to be looked at now. Where others are, who holds a stage is seen
+  // without the lock over all leases, which a worker would take to hear the same.
   bool SubmitUnlessLeft(size_t slot, StageId id) {
     const auto leave = options_.leaves(id);
-    leave.why.empty() ? Submit(slot, id) : Postpone(id, leave.why);
+    if (!leave.why.empty()) {
+      Postpone(id, leave.why, revisits_);
+    } else if (const auto holder = others_here_ ? HolderOf(id) : std::nullopt) {
+      LookAgain(id, holder);
+    } else {
+      Submit(slot, id);
+    }
     return leave.every;
   }
 
@@ -281,6 +292,7 @@ class Scheduler {
       return false;
     }
     const auto failures = failures_.ReadAll(KeyOf(id));
+    has_failures_[id] = !failures.empty();
     if (MayTry(failures, forgiven_[id], &here_)) return true;
     const bool here = report_.attempts.contains(id);
     const auto& last = failures.back();
@@ -315,16 +327,20 @@ class Scheduler {
   }
 
   bool AnythingToWaitFor() const {
-    return !NothingRuns() || (MaySubmit() && !(revisits_.empty() && alone_.empty()));
+    return !NothingRuns() ||
+           (MaySubmit() && !(revisits_.empty() && rests_.empty() && alone_.empty()));
   }
 
   milliseconds Pause() const {
     const auto longest = milliseconds(200);
     const bool slot_free = std::count(running_.begin(), running_.end(), kNoStage) > 0;
-    const auto soonest = slot_free ? revisits_.Soonest() : std::nullopt;
-    if (!soonest) return longest;
-    const auto left = std::chrono::ceil<milliseconds>(*soonest - Clock::now());
-    return std::clamp(left, milliseconds(1), longest);
+    auto pause = longest;
+    for (const auto& soonest : {revisits_.Soonest(), rests_.Soonest()}) {
+      if (!slot_free || !soonest) continue;
+      const auto left = std::chrono::ceil<milliseconds>(*soonest - Clock::now());
+      pause = std::min(pause, std::max(left, milliseconds(1)));
+    }
+    return pause;
   }
 
   void Handle(const EngineEvent& event) {
@@ -346,7 +362,7 @@ class Scheduler {
       case StageStatus::kDone:
         return Succeed(id, outcome);
       case StageStatus::kBusy:
-        return LookAgain(id);
+        return LookAgain(id, HolderOf(id));
       case StageStatus::kInterrupted:
         return Set(id, StageState::kWaiting);
       case StageStatus::kFailed:
@@ -357,21 +373,32 @@ class Scheduler {
   void Succeed(StageId id, const StageOutcome& outcome) {
     Set(id, StageState::kDone);
     report_.seconds[id] = outcome.seconds;
-    failures_.Clear(plan_.At(id).stage.key());
+    if (has_failures_[id]) failures_.Clear(KeyOf(id));
   }
 
-  void Postpone(StageId id, const std::string& why) {
+  void Postpone(StageId id, const std::string& why, Revisits& until) {
     Set(id, StageState::kBusy, why);
-    revisits_.Postpone(id, Clock::now());
+    until.Postpone(id, Clock::now());
+    const bool waits = NothingRuns() && queue_.First() == kNoStage;
+    if (waits && told_.insert(id).second)
+      observer_.Note(fmt::format("{}: {}; looked at again later", plan_.At(id).title, why));
   }
 
-  void LookAgain(StageId id) {
-    const auto holder = DescribeLease(WorkFolder(store_.root(), KeyOf(id)));
-    const auto why = "another runner works on it" + (holder ? ": " + *holder : "");
-    Postpone(id, why);
-    const bool waits = NothingRuns() && queue_.First() == kNoStage;
-    if (!waits || !told_.insert(id).second) return;
-    observer_.Note(fmt::format("{}: {}", plan_.At(id).title, why));
+  // What was lost, a while ago: whoever mends it, or tells of it as a file server, needs time. It
+  // has its place in the queue again.
+  void EndRests() {
+    for (auto id = DueRest(); id != kNoStage; id = DueRest())
+      Set(id, StageState::kWaiting, std::string(board().at(id).why));
+  }
+  StageId DueRest() const { return rests_.MostImportantDue(queue_, Clock::now()); }
+
+  std::optional<std::string> HolderOf(StageId id) const {
+    return DescribeLease(WorkFolder(store_.root(), KeyOf(id)));
+  }
+
+  void LookAgain(StageId id, const std::optional<std::string>& holder) {
+    others_here_ = true;
+    Postpone(id, "another runner works on it" + (holder ? ": " + *holder : ""), revisits_);
   }
 
   void Fail(size_t slot, StageId id, const StageOutcome& outcome, const std::string& log_tail) {
@@ -383,8 +410,10 @@ class Scheduler {
     const auto failure = moved ? FailureClass::kLost : outcome.failure;
     const auto key = KeyOf(id);
     failures_.Record(key, {failure, outcome.message, log_tail, here_.machine});
+    has_failures_[id] = true;
     const bool often_lost = failure == FailureClass::kLost && report_.attempts[id] >= kMostLost;
     if (!often_lost && MayTry(failures_.ReadAll(key), forgiven_[id], &here_)) {
+      if (failure == FailureClass::kLost) return Postpone(id, outcome.message, rests_);
       return Set(id, StageState::kWaiting, outcome.message);
     }
     GiveUp(id, outcome.message, failure);
@@ -446,42 +475,20 @@ class Scheduler {
   ReadyQueue queue_;
   std::vector<StageId> running_;     // per slot, kNoStage = free
   std::vector<bool> had_company_;    // per slot: another stage ran on its device
+  std::vector<bool> has_failures_;   // per stage, when it was last looked at
   std::map<StageId, size_t> alone_;  // ran out of memory beside others, in that slot
   bool runs_alone_ = false;
-  Revisits revisits_{options_.busy_pause};  // busy ones
+  Revisits revisits_{options_.busy_pause};             // busy ones
+  Revisits rests_{options_.busy_pause, kLongestRest};  // lost ones
   std::set<StageId> told_;  // that somebody else works on them, and nothing else is to do
   std::map<StageId, std::string> gates_;  // by evaluation of the teacher: why shut, or ""
   std::map<StageId, size_t> forgiven_;    // failures from before
   std::map<StageId, int> repairs_;
   int stop_requests_ = 0;
-  bool failed_ = false, repaired_ = false;
+  bool failed_ = false, repaired_ = false, others_here_ = options_.worker != 0;
 };
 
 }  // namespace
-
-size_t RunReport::Count(StageState state) const {
-  return std::count_if(board.begin(), board.end(),
-                       [&](const auto& view) { return view.state == state; });
-}
-
-int RunReport::ExitCode() const {
-  if (interrupted) return 130;
-  if (!halted.empty()) return 2;
-  const bool failed = std::any_of(board.begin(), board.end(), [](const auto& view) {
-    const bool ended = view.state == StageState::kFailed || view.state == StageState::kBlocked;
-    return ended && view.failure != FailureClass::kDiverged;
-  });
-  return failed ? 1 : 0;
-}
-
-std::optional<double> ExpectedSeconds(const PlannedStage& stage, const History& history) {
-  return history.ExpectedSeconds(stage.label);
-}
-
-size_t DiscardDamaged(const Plan& plan, Store& store) {
-  return std::count_if(plan.stages.begin(), plan.stages.end(),
-                       [&](const auto& planned) { return store.Discard(planned.stage.ref); });
-}
 
 RunReport RunPlan(const Plan& plan, Store& store, Engine& engine, const RunOptions& options,
                   Observer& observer) {

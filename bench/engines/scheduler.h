@@ -2,6 +2,7 @@
 // other runners on the same store.
 #pragma once
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -36,8 +37,13 @@ struct RunOptions {
   // Asked for every artifact of the plan that is missing, before anything is computed, and again
   // when it says so. Null: there is none. Must outlive the run.
   ArtifactSource* source = nullptr;
-  // How long to leave a stage alone that somebody else works on; doubles up to four times this.
+  // How long to leave a stage alone that somebody else works on; doubles up to four times this. As
+  // long, but doubling up to 32 times, one of which what it read was gone, or whose process was
+  // ended from outside: together more than a minute, in which every client of a file server sees
+  // what others made. Meanwhile others run.
   std::chrono::milliseconds busy_pause{500};
+  // Orders what is equally important (ByPriority): another number for each worker on a store.
+  uint64_t worker = 0;
 };
 
 // Told what happens, from the thread that called RunPlan. All may be left out.

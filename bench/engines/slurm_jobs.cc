@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <thread>
 
 #include "bench/core/hash.h"
 #include "bench/core/log.h"
@@ -16,6 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kLatest = "settings.json";
+constexpr std::chrono::milliseconds kNextTurn{50};
 
 // Two commands that plan the same work share its workers, however it was selected.
 std::string IdOfPlan(const Plan& plan, bool ignore_gate) {
@@ -202,6 +204,14 @@ std::string CanaryScript(const SlurmSite& site, const WorkerSettings& settings,
   script += fmt::format("[ -e {0} ] || {{ echo problem: {0} is not seen here; exit 1; }}\n",
                         ForShell(job.script));
   return script + Exec(command) + "\n";
+}
+
+Lease SlurmJobs::Turn() const {
+  const WorkFolder turn(folder_, Sha256Hex("filing workers"));
+  while (true) {
+    if (auto lease = TryAcquire(turn)) return std::move(*lease);
+    std::this_thread::sleep_for(kNextTurn);
+  }
 }
 
 FiledArray SlurmJobs::File(const std::string& script, int tasks) const {

@@ -5,6 +5,7 @@
 //   scripts/        what was filed; arrays/ which arrays that made
 //   attempts/       a file for each start of a worker, written by that worker alone
 //   logs/           what workers wrote
+//   work/           the lease of whoever files (Turn)
 // Everything here may be deleted while no worker runs; results are elsewhere.
 //
 // Errors: class io, one line, with the path.
@@ -17,6 +18,7 @@
 #include "bench/core/json.h"
 #include "bench/engines/slurm_site.h"
 #include "bench/matrix/plan.h"
+#include "bench/store/work.h"
 
 namespace dfkd {
 
@@ -93,6 +95,11 @@ class SlurmJobs {
                      const std::vector<std::string>& command, int tasks,
                      const std::vector<std::string>& avoid,
                      const std::string& settings_name = "") const;
+  // Until it is destroyed nobody else, on whatever host, has a turn to look who is there and to
+  // file what is missing: two that look at once would both file all. Waits for whoever has it, a
+  // minute for one that died elsewhere.
+  Lease Turn() const;
+
   // Files it and remembers the array. Throws what slurm::File does.
   FiledArray File(const std::string& script, int tasks) const;
   // Oldest first. An array that was filed by somebody who died before it was written down is

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "bench/core/hash.h"
 #include "bench/core/log.h"
 #include "bench/engines/machine.h"
 #include "bench/engines/peak_memory.h"
@@ -164,11 +165,16 @@ class Puller : public Observer {
   std::string why_;
 };
 
+// The same for each start of a task, and for no two tasks.
+uint64_t NumberOf(const slurm::Self& worker) {
+  return std::stoull(Sha256Hex(worker.task).substr(0, 16), nullptr, 16);
+}
+
 // By the store and by who seems alive, this worker among them.
 bool NothingIsOpen(const Plan& plan, Store& store, const SlurmJobs& jobs, bool ignore_gate) try {
   return CountOpen(plan, ReadBoard(plan, store, ignore_gate, PlacesOf(ReadAttempts(jobs))),
                    jobs.Outstanding()) == 0;
-} catch (const Error& e) {  // whoever looks next may be able to tell
+} catch (const std::exception& e) {  // whoever looks next may be able to tell
   spdlog::warn("{}", e.what());
   return false;
 }
@@ -268,6 +274,7 @@ PullEnd Pull(const Plan& plan, Store& store, Engine& engine, const SlurmJobs& jo
   Puller puller(plan, jobs, log, asked);
   options.stop_requests = [&] { return puller.MustEnd().empty() ? 0 : 1; };
   options.leaves = [&](StageId id) { return puller.Leaves(id); };
+  options.worker = NumberOf(log.self());
   Unfetched unfetched(jobs.Outstanding());
   if (options.source == nullptr) options.source = &unfetched;
   return puller.Finish(RunPlan(plan, store, engine, options, puller),

@@ -3,12 +3,12 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <set>
 #include <thread>
 
 #include "bench/engines/bring.h"
 #include "bench/engines/slurm_attempts.h"
 #include "bench/engines/slurm_commands.h"
-#include "bench/engines/slurm_workers.h"
 
 namespace dfkd {
 namespace {
@@ -52,9 +52,10 @@ class SlurmWatch {
   RunReport Run() {
     report_.board = BoardNow();
     report_.cached = report_.Count(StageState::kDone);
+    open_ = CountOpen(plan_, report_.board, outstanding_);
     observer_.Begin(plan_, report_.board, history_);
     for (StageId id = 0; id < plan_.stages.size(); ++id) TellStarted(id);
-    while (CountOpen(plan_, report_.board, outstanding_) > 0 && report_.halted.empty()) {
+    while (open_ > 0 && report_.halted.empty()) {
       if (options_.stop_requests() > 0) return Interrupt();
       if (Clock::now() >= ask_at_) AskScheduler();
       observer_.Tick();
@@ -92,6 +93,7 @@ class SlurmWatch {
       observer_.Changed(id, before);
       Tell(id, before.state);
     }
+    open_ = CountOpen(plan_, report_.board, outstanding_);
     look_at_ =
         Clock::now() + std::max<Clock::duration>(options_.look_every, 10 * (Clock::now() - begin));
   }
@@ -197,12 +199,17 @@ class SlurmWatch {
       report_.halted = fmt::format("{} arrays of workers ended in vain; {} has their logs",
                                    arrays_in_vain_, (jobs_.folder() / "logs").string());
     } else {
-      FileMore(alive);
+      FileMore();
     }
   }
 
-  void FileMore(size_t alive) try {
-    const auto filed = FileMissing(plan_, report_.board, jobs_, alive, options_, broken_);
+  void FileMore() try {
+    const auto look = [this] {
+      auto there = LookAtEarlier(jobs_);
+      there.broken.insert(broken_.begin(), broken_.end());
+      return there;
+    };
+    const auto filed = FileMissing(plan_, report_.board, jobs_, look, options_);
     refusals_ = 0;
     if (!filed) return;
     ++arrays_in_vain_, changed_ = true;
@@ -240,6 +247,7 @@ class SlurmWatch {
   const History history_;
   const std::vector<std::string> outstanding_;
   RunReport report_;
+  size_t open_ = 0;  // stages of the board, which changes by looks alone
   std::vector<std::string> filed_here_;
   std::set<std::string> broken_, avoided_;  // nodes
   Clock::time_point ask_at_, look_at_;
@@ -273,9 +281,12 @@ int WorkersToFile(size_t open, size_t alive, const SlurmSite& site) {
 }
 
 std::optional<FiledArray> FileMissing(const Plan& plan, const Board& board, const SlurmJobs& jobs,
-                                      size_t alive, const SlurmRunOptions& options,
-                                      const std::set<std::string>& broken) {
+                                      const std::function<EarlierWorkers()>& look,
+                                      const SlurmRunOptions& options) {
   const auto open = CountOpen(plan, board, jobs.Outstanding());
+  if (open == 0) return std::nullopt;
+  const auto turn = jobs.Turn();
+  const auto [alive, broken, answered] = look();
   const int tasks = WorkersToFile(open, alive, options.site);
   if (tasks == 0) return std::nullopt;
   const auto settings = jobs.WriteSettings(options.settings);

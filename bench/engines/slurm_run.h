@@ -2,12 +2,12 @@
 #pragma once
 #include <chrono>
 #include <functional>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "bench/engines/scheduler.h"
 #include "bench/engines/slurm_jobs.h"
+#include "bench/engines/slurm_workers.h"
 
 namespace dfkd {
 
@@ -38,11 +38,12 @@ size_t CountStartable(const Plan& plan, const Board& board, bool ignore_gate,
                       const std::vector<std::string>& outstanding = {});
 
 // Writes the settings, files as many workers as are missing, and returns what it filed; nothing if
-// none is missing. Nodes that the attempts show to be bad are excluded, and those that are `broken`
-// (BrokenNodes). Throws what slurm::File does.
+// none is missing. `look` is asked who is there once it is our turn (SlurmJobs::Turn): of two that
+// file at once the second finds what the first has filed. Nodes that the attempts show to be bad
+// are excluded, and those that are broken. Throws what slurm::File does.
 std::optional<FiledArray> FileMissing(const Plan& plan, const Board& board, const SlurmJobs& jobs,
-                                      size_t alive, const SlurmRunOptions& options,
-                                      const std::set<std::string>& broken = {});
+                                      const std::function<EarlierWorkers()>& look,
+                                      const SlurmRunOptions& options);
 
 // Files workers and watches until nothing is left that can be done. Workers that were filed before
 // are taken over. Where fewer live than should, in three looks in a row, others are filed; not, as

@@ -152,6 +152,13 @@ std::set<std::string> BrokenNodes(const std::vector<WorkerView>& workers,
   return broken;
 }
 
+EarlierWorkers LookAtEarlier(const SlurmJobs& jobs) {
+  const auto queue = slurm::TasksNamed(jobs.name());
+  const auto attempts = ReadAttempts(jobs);
+  const auto workers = ViewWorkers(jobs.Arrays(), attempts, queue);
+  return {CountAlive(workers), BrokenNodes(workers, attempts), queue.has_value()};
+}
+
 std::map<std::string, std::map<WorkerState, int>> ByNode(const std::vector<WorkerView>& workers) {
   std::map<std::string, std::map<WorkerState, int>> nodes;
   for (const auto& view : workers) ++nodes[view.node][view.state];

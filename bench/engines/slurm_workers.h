@@ -49,6 +49,16 @@ size_t CountAlive(const std::vector<WorkerView>& workers);
 std::set<std::string> BrokenNodes(const std::vector<WorkerView>& workers,
                                   const std::vector<Attempt>& attempts);
 
+// Those that were filed before: how many need not be filed, and on which nodes they end before they
+// begin. Where the scheduler does not answer, those that may live count as living: to file too few
+// is mended by the next call.
+struct EarlierWorkers {
+  size_t alive = 0;
+  std::set<std::string> broken;
+  bool answered = true;  // the scheduler
+};
+EarlierWorkers LookAtEarlier(const SlurmJobs& jobs);
+
 // Node ("" where there is none) -> state -> how many.
 std::map<std::string, std::map<WorkerState, int>> ByNode(const std::vector<WorkerView>& workers);
 

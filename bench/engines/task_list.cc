@@ -71,11 +71,25 @@ constexpr double kHqGrace = 300;
 
 bool IsOnGpu(const TaskSettings& settings) { return settings.device != "cpu"; }
 
+// With what else than the defaults `stage-run` computes.
+std::vector<std::string> FlagsOf(const TaskSettings& settings) {
+  std::vector<std::string> flags;
+  if (IsOnGpu(settings)) flags.insert(flags.end(), {"--device", settings.device});
+  if (settings.threads != 1)
+    flags.insert(flags.end(), {"--threads", std::to_string(settings.threads)});
+  return flags;
+}
+
+// The same behind a command in a shell.
+std::string FlagsText(const TaskSettings& settings) {
+  std::string text;
+  for (const auto& flag : FlagsOf(settings)) text += " " + flag;
+  return text;
+}
+
 std::string HqCommand(const std::string& key, const TaskSettings& settings) {
   std::vector<std::string> words = {"dfkd", "stage-run", key, "--tasks", "."};
-  if (IsOnGpu(settings)) words.insert(words.end(), {"--device", settings.device});
-  if (settings.threads != 1)
-    words.insert(words.end(), {"--threads", std::to_string(settings.threads)});
+  for (const auto& flag : FlagsOf(settings)) words.push_back(flag);
   return fmt::format("[\"{}\"]", fmt::join(words, "\", \""));
 }
 
@@ -126,8 +140,15 @@ def needs(wildcards):
 rule stage:
     input: needs
     output: touch("done/{key}")
-    shell: "dfkd stage-run {wildcards.key} --tasks ."
 )";
+
+std::string ToSnakefile(const TaskSettings& settings) {
+  std::string text = kSnakefile;
+  if (settings.threads != 1) text += fmt::format("    threads: {}\n", settings.threads);
+  if (IsOnGpu(settings)) text += "    resources: gpu=1  # snakemake --resources gpu=N\n";
+  return text + fmt::format("    shell: \"dfkd stage-run {{wildcards.key}} --tasks .{}\"\n",
+                            FlagsText(settings));
+}
 
 // By place in `needed`: how many tasks stand in the longest row before it.
 std::vector<size_t> LevelsOf(const Listed& list) {
@@ -149,10 +170,11 @@ std::string ToLevels(const Listed& list, const std::vector<size_t>& levels) {
   return text;
 }
 
-constexpr const char* kNextflowStage = R"(process stage {
-    tag "$key"
-    errorStrategy 'finish'
-
+std::string ToNextflowStage(const TaskSettings& settings) {
+  std::string text = "process stage {\n    tag \"$key\"\n    errorStrategy 'finish'\n";
+  if (settings.threads != 1) text += fmt::format("    cpus {}\n", settings.threads);
+  if (IsOnGpu(settings)) text += "    accelerator 1\n";
+  return text + R"(
     input:
     val key
     val before
@@ -162,10 +184,9 @@ constexpr const char* kNextflowStage = R"(process stage {
 
     script:
     """
-    dfkd stage-run $key --tasks '$projectDir'
-    """
+    dfkd stage-run $key --tasks '$projectDir')" +
+         FlagsText(settings) + "\n    \"\"\"\n}\n";
 }
-)";
 
 // Nextflow invokes a process once, so each level has its own name for it, and begins when the one
 // before has ended.
@@ -202,11 +223,11 @@ fs::path WriteList(const Listed& list, const TaskSettings& settings, const std::
   };
   if (format == "hq") return write("tasks.toml", ToHq(list, settings));
   const auto table = write("tasks.tsv", ToTsv(list));
-  if (format == "snakemake") return write("Snakefile", kSnakefile);
+  if (format == "snakemake") return write("Snakefile", ToSnakefile(settings));
   if (format != "nextflow") return table;
   const auto levels = LevelsOf(list);
   write("levels.tsv", ToLevels(list, levels));
-  write("stage.nf", kNextflowStage);
+  write("stage.nf", ToNextflowStage(settings));
   return write("main.nf", ToNextflow(levels));
 }
 

@@ -18,7 +18,8 @@ struct TaskSettings {
   std::filesystem::path store, data;  // absolute: tasks run elsewhere
   double limit_seconds = 0;           // of one stage; 0 = none
   bool ignore_gate = false;
-  // What a task takes, for runners that give it (hq).
+  // What a task takes: in the command of each but in tsv, which has none, and told to runners that
+  // give it (hq all of it; snakemake and nextflow not memory and time).
   std::string device = "cpu";  // or cuda: one GPU
   int threads = 1;
   int64_t memory_bytes = 0;          // 0: not asked for
@@ -34,7 +35,7 @@ struct Task {
 std::vector<std::string> TaskFormats();
 
 // Writes the tasks of `needed` (in plan order) below `folder`, a file each, and the list of them in
-// `format`: which needs which; in hq also what each takes. Returns the file of the list. What else
+// `format`: which needs which, and what each takes. Returns the file of the list. What else
 // is in the folder stays.
 std::filesystem::path WriteTasks(const Plan& plan, const std::vector<StageId>& needed,
                                  const TaskSettings& settings, const std::string& format,

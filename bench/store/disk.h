@@ -3,6 +3,7 @@
 //
 // Errors are class io, one line: what was tried, the path, the system's reason.
 #pragma once
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <ctime>
@@ -32,16 +33,22 @@ std::string UtcNow(std::chrono::seconds ahead = std::chrono::seconds(0));
 // Since the epoch.
 int64_t Nanoseconds(const timespec& time);
 
-// Calls `action`, which reads something; again, five times within two seconds, where a network file
-// system says that what was open is not what has the name now. Whoever looks anew may find it.
+// For so long a client of a file server may remember what is not so any more.
+constexpr std::chrono::seconds kStalePatience{60};
+
+// Calls `action`, which reads something; again, ever more rarely, until `patience` is over, where a
+// network file system says that what was open is not what has the name now. Whoever looks anew may
+// find it.
 template <class Action>
-auto Patiently(const Action& action) {
-  auto pause = std::chrono::milliseconds(60);
-  for (int left = 5;; --left, pause *= 2) {
+auto Patiently(const Action& action, std::chrono::milliseconds patience = kStalePatience) {
+  using Clock = std::chrono::steady_clock;
+  constexpr std::chrono::milliseconds kFirst{60}, kLongest{5'000};
+  const auto until = Clock::now() + patience;
+  for (auto pause = kFirst;; pause = std::min(2 * pause, kLongest)) {
     try {
       return action();
     } catch (const Error& e) {
-      if (left == 0 || !PassesByItself(e.failure(), e.what())) throw;
+      if (Clock::now() + pause > until || !PassesByItself(e.failure(), e.what())) throw;
     }
     std::this_thread::sleep_for(pause);
   }

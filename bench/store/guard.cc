@@ -61,4 +61,12 @@ std::optional<std::chrono::nanoseconds> ClockOf(const std::filesystem::path& wor
   return now;
 }
 
+std::filesystem::file_time_type FileTimeNow(const std::filesystem::path& work) {
+  using FileClock = std::filesystem::file_time_type::clock;
+  const auto now = ClockOf(work);
+  if (!now) return FileClock::now();
+  const std::chrono::sys_time<std::chrono::nanoseconds> since_epoch(*now);
+  return std::chrono::time_point_cast<FileClock::duration>(FileClock::from_sys(since_epoch));
+}
+
 }  // namespace dfkd::store

@@ -31,5 +31,8 @@ class Guard {
 
 // The same without a lock, for whoever only looks; nullopt where nothing can be written.
 std::optional<std::chrono::nanoseconds> ClockOf(const std::filesystem::path& work);
+// As a time of files, by which their age is told; by this host's clock where nothing can be
+// written.
+std::filesystem::file_time_type FileTimeNow(const std::filesystem::path& work);
 
 }  // namespace dfkd::store

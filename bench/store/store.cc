@@ -73,7 +73,7 @@ Json Complete(const Publication& publication, const Ref& ref, const Json& files)
 
 // Whether the same computation under these numerics gives the same bits.
 bool PromisesEqualBits(const Json& numerics) {
-  return !numerics.value("device", "cpu").starts_with("cuda") ||
+  return numerics.value("device", "cpu").starts_with("cpu") ||
          numerics.value("deterministic", false);
 }
 
@@ -93,7 +93,7 @@ std::string RefOf(const std::string& kind, const Json& description) {
 
 std::string RefOfText(const std::string& kind, std::string_view canonical) {
   auto ref = kind + "/" + Sha256Hex(canonical);
-  ParseRef(ref);
+  if (!IsKind(kind)) ParseRef(ref);  // says why; the rest is a key in any case
   return ref;
 }
 
@@ -106,7 +106,8 @@ fs::path Artifact::File(const std::string& name) const {
                   fmt::join(names, ", "));
 }
 
-Store::Store(fs::path root) : root_(std::move(root)) {}
+Store::Store(fs::path root, size_t most_remembered)
+    : root_(std::move(root)), most_remembered_(most_remembered) {}
 
 fs::path Store::FolderOf(const std::string& ref) const {
   return store::FolderIn(root_, ParseRef(ref));
@@ -137,7 +138,8 @@ Artifact Store::Open(const std::string& ref) {
 
 Artifact Store::OpenOnce(const std::string& ref) {
   const fs::path folder = FolderOf(ref);
-  if (!Has(ref)) throw MakeError(FailureClass::kIo, "{}: not in the store", folder.string());
+  if (!Has(ref) && !HasByNow(ref))
+    throw MakeError(FailureClass::kIo, "{}: not in the store", folder.string());
   // Taken before the check, so that a change during it is noticed the next time.
   const Stamps stamps = StampsOf(folder);
   if (!IsVerified(ref, stamps)) {
@@ -145,6 +147,7 @@ Artifact Store::OpenOnce(const std::string& ref) {
       throw Error(*damage, FailureClass::kIo);
     }
     const std::lock_guard lock(mutex_);
+    if (verified_.size() >= most_remembered_) verified_.clear();
     verified_[ref] = stamps;
   }
   return {ref, folder, ReadJson(folder / kManifestFile), ReadJson(folder / kKeyFile)};
@@ -180,6 +183,11 @@ Store::Stamps Store::StampsOf(const fs::path& folder) try {
   return stamps;
 } catch (const fs::filesystem_error& e) {
   throw store::IoError("read", e.path1().empty() ? folder : e.path1(), e.code().value());
+}
+
+size_t Store::remembered() {
+  const std::lock_guard lock(mutex_);
+  return verified_.size();
 }
 
 bool Store::IsVerified(const std::string& ref, const Stamps& stamps) {

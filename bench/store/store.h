@@ -73,8 +73,9 @@ struct Published {
 
 class Store {
  public:
-  // Nothing is touched or created before the first Publish.
-  explicit Store(std::filesystem::path root);
+  // Nothing is touched or created before the first Publish. Of so many artifacts it remembers that
+  // they were whole; then it forgets them, and reads again what is opened.
+  explicit Store(std::filesystem::path root, size_t most_remembered = 4096);
 
   const std::filesystem::path& root() const { return root_; }
   std::filesystem::path FolderOf(const std::string& ref) const;
@@ -82,7 +83,7 @@ class Store {
   // Cheap: whether the manifest exists. The artifact may still turn out damaged when it is opened.
   bool Has(const std::string& ref) const;
   // As Has, but asks the file server: a network file system may remember for half a minute that
-  // something was not there. For whoever has just taken the lease.
+  // something was not there. For whoever has just taken the lease, and before it is called missing.
   bool HasByNow(const std::string& ref) const;
 
   // Find: nullopt if it is not there. Open: then an Error. Both read every file and check it when
@@ -106,12 +107,15 @@ class Store {
 
   // Atomic. If the artifact exists already: equal digests, or different ones under different
   // numerics, drop ours; different digests under equal numerics are an Error that names both
-  // digests and both hosts, unless the numerics promise no equal bits (a GPU, and not
-  // "deterministic"): then ours is dropped, too. Publishing succeeds even where the line of history
-  // cannot be written (a warning is logged).
+  // digests and both hosts, unless the numerics promise no equal bits (not "deterministic", which
+  // of a CPU is taken for granted): then ours is dropped, too. Publishing succeeds even where the
+  // line of history cannot be written (a warning is logged).
   Published Publish(const Publication& publication);
 
   History ReadHistory() const;
+
+  // Of how many artifacts it remembers that they were whole.
+  size_t remembered();
 
  private:
   struct Stamp {
@@ -128,6 +132,7 @@ class Store {
   Published SettleWithTwin(const Publication& publication, const Json& ours);
 
   std::filesystem::path root_;
+  const size_t most_remembered_;
   std::mutex mutex_;
   std::map<std::string, Stamps> verified_;
 };

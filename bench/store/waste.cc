@@ -9,6 +9,7 @@
 #include "bench/store/catalog.h"
 #include "bench/store/closure.h"
 #include "bench/store/disk.h"
+#include "bench/store/guard.h"
 #include "bench/store/manifest.h"
 #include "bench/store/stage.h"
 #include "bench/store/work.h"
@@ -113,7 +114,10 @@ bool RemoveWorkOf(const fs::path& root, const std::string& key) {
 class Search {
  public:
   Search(const Store& store, const WasteRules& rules, const TellWasteSearch& tell)
-      : store_(store), rules_(rules), tell_(tell), now_(fs::file_time_type::clock::now()) {}
+      : store_(store),
+        rules_(rules),
+        tell_(tell),
+        now_(store::FileTimeNow(store.root() / "work")) {}
 
   std::vector<Waste> Run() {
     AddLeftovers();
@@ -259,8 +263,8 @@ class Search {
   const Store& store_;
   const WasteRules& rules_;
   const TellWasteSearch& tell_;
-  const fs::file_time_type now_;
-  std::unordered_map<std::string, Known> known_;              // by ref
+  const fs::file_time_type now_;                  // by the clock that stamps what is in the store
+  std::unordered_map<std::string, Known> known_;  // by ref
   std::unordered_multimap<std::string, std::string> by_key_;  // refs
   std::unordered_set<std::string> kept_, reserved_, taken_;
   std::vector<Waste> found_;

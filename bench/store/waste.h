@@ -36,7 +36,8 @@ struct WasteRules {
   std::optional<std::set<std::string>> keep;
   // With `keep`: keys of stages that are kept so where the store has them, and missed nowhere.
   std::set<std::string> keep_if_there = {};
-  // What was touched since is nobody's waste: somebody may be at work on it.
+  // What was touched since, by the clock of the file server, is nobody's waste: somebody may be at
+  // work on it.
   std::filesystem::file_time_type::duration recent = std::chrono::hours(1);
 };
 

@@ -128,12 +128,12 @@ bool IsKey(const std::string& name) {
   return name.size() == 64 && name.find_first_not_of("0123456789abcdef") == std::string::npos;
 }
 
-void Sweep(const fs::path& root, const fs::path& entry,
+void Sweep(const fs::path& root, const fs::path& entry, fs::file_time_type now,
            const std::function<bool(const std::string& key)>& is_finished) {
   const auto name = entry.filename().string();
   if (name.starts_with(".trash-")) {
     std::error_code gone;
-    const auto age = fs::file_time_type::clock::now() - fs::last_write_time(entry, gone);
+    const auto age = now - fs::last_write_time(entry, gone);
     if (!gone && age > kHalfRemoved) store::RemoveTree(entry, entry.parent_path());
   } else if (IsKey(name) && is_finished(name)) {
     if (auto lease = TryAcquire(WorkFolder(root, name))) lease->RemoveWork();
@@ -150,9 +150,11 @@ void SweepWork(const fs::path& root,
        entry.increment(failed)) {
     entries.push_back(entry->path());
   }
+  if (entries.empty()) return;
+  const auto now = store::FileTimeNow(root / "work");  // this host's clock may be hours ahead
   for (const auto& entry : entries) {
     try {
-      Sweep(root, entry, is_finished);
+      Sweep(root, entry, now, is_finished);
     } catch (const Error& e) {
       return spdlog::debug("left as it is: {}", e.what());
     }

@@ -11,7 +11,7 @@ low RA.</dd>
 undefended student.</dd>
 <dt>Rank</dt><dd>By the mean ASR. Who cannot be told apart from the first of a group shares its rank; the range behind it
 holds the ranks that are possible, with 95 % for all of a table. It takes three teacher seeds.</dd>
-<dt>Interval</dt><dd>95 %, Student's over teacher seeds. Where a mean ASR is under 10 % or over 90 % it covers 86 to 92 % of true
+<dt>Interval</dt><dd>95 %, Student's over teacher seeds. Where a mean ASR is under 10 % or over 90 % it covers {{near_the_ends}} % of true
 means.</dd>
 <dt>Verified</dt><dd>From L0, somebody's word, to L4, all computed again by others.</dd>
 <dt>Attack failed</dt><dd>The teacher did not learn the backdoor (ASR below 90 %, or 80 % for clean-label attacks):

@@ -6,6 +6,7 @@
 #include <iterator>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "bench/scores/folder_name.h"
 #include "bench/scores/validity.h"
@@ -34,6 +35,28 @@ std::string CellsAddress(const Score& any, const std::string& defense, const std
                              Encoded(cell.distiller), Encoded(any.track), Encoded(defense));
   if (!attack.empty()) address += "&attack=" + Encoded(attack);
   return address;
+}
+
+std::string CellsPath(const std::string& matrix, const std::vector<Cell>& cells) {
+  auto path = MatrixPage(matrix) + "#";
+  if (cells.size() == 1) return path + CellAnchor(matrix, cells.front());
+  std::map<std::string, std::set<std::string>> values;
+  for (const auto& cell : cells) {
+    const auto networks = fmt::format("{}~{}", cell.teacher_network, cell.student_network);
+    const std::pair<const char*, const std::string&> names[] = {{"dataset", cell.dataset},
+                                                                {"networks", networks},
+                                                                {"distiller", cell.distiller},
+                                                                {"defense", cell.defense},
+                                                                {"attack", cell.attack}};
+    for (const auto& [axis, name] : names) values[axis].insert(Encoded(name));
+  }
+  path += FileOf(matrix) + "/cells";
+  char before = '?';
+  for (const auto& [axis, names] : values) {
+    path += fmt::format("{}{}={}", before, axis, fmt::join(names, ","));
+    before = '&';
+  }
+  return path;
 }
 
 std::string PluginPage(PluginKind kind, const std::string& plugin) {

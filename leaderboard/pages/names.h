@@ -21,6 +21,9 @@ std::string CellAnchor(const std::string& matrix, const Cell& cell);
 // or under one, in the application's table of the page of the matrix.
 std::string CellsAddress(const Score& any, const std::string& defense,
                          const std::string& attack = "");
+// Relative to the folder of the site: of one cell its place on the page of its matrix; of several
+// the application's table there, filtered by the names that they have.
+std::string CellsPath(const std::string& matrix, const std::vector<Cell>& cells);
 // "attacks/blend.html".
 std::string PluginPage(PluginKind kind, const std::string& plugin);
 // "an attack", "a defence", "a distiller", "a data set", without the article.

@@ -7,7 +7,7 @@
 {{#lines}}
 <tr{{#head}} class="head"{{/head}}>{{#head}}<th scope="rowgroup" rowspan="{{span}}">{{label}} <span class="tag">{{sources}}</span>{{#remarks}}<ul class="remarks">{{#items}}<li>{{#sic}}sic, {{column}}: {{sic}}{{/sic}}{{note}}{{#difference}}rerun: {{difference}}{{/difference}}</li>{{/items}}</ul>{{/remarks}}</th>{{/head}}
 <th scope="row">{{column}}</th><td class="n">{{printed}}{{#sic}} <abbr title="{{sic}}">sic</abbr>{{/sic}}</td>
-{{#measured}}<td class="n">{{#acc}}{{>number}}{{/acc}} / {{#asr}}{{>number}}{{/asr}}</td><td class="n">{{seeds}}</td><td class="n">{{acc_points}} / {{asr_points}}</td>{{/measured}}
+{{#measured}}<td class="n">{{#acc}}{{>linked}}{{/acc}} / {{#asr}}{{>linked}}{{/asr}}</td><td class="n">{{seeds}}</td><td class="n">{{acc_points}} / {{asr_points}}</td>{{/measured}}
 {{#unmeasured}}<td class="n" colspan="3">{{>number}}</td>{{/unmeasured}}
 </tr>
 {{/lines}}

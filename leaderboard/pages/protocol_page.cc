@@ -104,7 +104,10 @@ Json ProtocolPage(const std::vector<Board>& boards) {
   }
   return PageData({.title = "Protocol · dfkd-bench",
                    .description = "What the numbers of the leaderboard mean, and what was run."},
-                  "protocol", {{"matrices", std::move(matrices)}, {"flags", FlagRows(boards)}});
+                  "protocol",
+                  {{"matrices", std::move(matrices)},
+                   {"flags", FlagRows(boards)},
+                   {"near_the_ends", CoverageNearTheEnds()}});
 }
 
 }  // namespace dfkd::site

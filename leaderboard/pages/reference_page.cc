@@ -11,19 +11,24 @@
 namespace dfkd::site {
 namespace {
 
-Json WithSpread(const std::optional<Summary>& summary) {
-  if (!summary) return Shown("–");
-  return Shown(Percent(summary->mean), summary->sd ? "± " + Percent(*summary->sd) : "");
+// Leads to the cells that it is over.
+Json WithSpread(const std::optional<Summary>& summary, const std::string& cells) {
+  Json number = Missing("not recorded");
+  if (summary)
+    number = Shown(Percent(summary->mean), summary->sd ? "± " + Percent(*summary->sd) : "");
+  number["href"] = cells;
+  return number;
 }
 
 std::string Minus(const std::optional<Summary>& summary, double printed) {
   return summary ? Points(summary->mean - printed / 100) : "–";
 }
 
-Json Measured(const PrintedValue& value, const Rerun& rerun) {
+Json Measured(const std::string& matrix, const PrintedValue& value, const Rerun& rerun) {
   if (!rerun.acc) return nullptr;
-  return {{"acc", WithSpread(rerun.acc)},
-          {"asr", WithSpread(rerun.asr)},
+  const auto cells = "../" + CellsPath(matrix, rerun.cells);
+  return {{"acc", WithSpread(rerun.acc, cells)},
+          {"asr", WithSpread(rerun.asr, cells)},
           {"seeds", rerun.acc->count},
           {"acc_points", Minus(rerun.acc, value.acc)},
           {"asr_points", Minus(rerun.asr, value.asr)}};
@@ -49,8 +54,9 @@ Json Remarks(const PrintedRow& row, const ComparedRow* compared) {
   return ListOrNull(std::move(remarks));
 }
 
-// One line for each printed column; the first carries the label and the remarks.
-Json RowData(const PrintedRow& row, const ComparedRow* compared) {
+// One line for each printed column; the first carries the label and the remarks. `matrix`: of what
+// is compared.
+Json RowData(const PrintedRow& row, const ComparedRow* compared, const std::string& matrix) {
   Json lines = Json::array();
   for (const auto& column : ReferenceColumns()) {
     const auto found = row.values.find(column);
@@ -64,7 +70,7 @@ Json RowData(const PrintedRow& row, const ComparedRow* compared) {
                  {"unmeasured", nullptr}};
     if (compared) {
       const auto& rerun = compared->reruns.at(column);
-      line["measured"] = Measured(value, rerun);
+      line["measured"] = Measured(matrix, value, rerun);
       if (!rerun.acc) line["unmeasured"] = Missing(rerun.missing);
     }
     lines.push_back(std::move(line));
@@ -90,12 +96,12 @@ Json TableData(const PrintedTable& table, bool rerun, Json rows, const std::stri
 }
 
 // The rows of which something was rerun; the others by name.
-Json RerunTable(const ComparedTable& table) {
+Json RerunTable(const ComparedTable& table, const std::string& matrix) {
   Json rows = Json::array();
   std::vector<std::string> others;
   for (const auto& row : table.rows) {
     if (WasRerun(row)) {
-      rows.push_back(RowData(*row.printed, &row));
+      rows.push_back(RowData(*row.printed, &row, matrix));
     } else {
       others.push_back(row.printed->label);
     }
@@ -108,7 +114,8 @@ Json Reruns(const std::vector<ReferenceComparison>& comparisons) {
   Json reruns = Json::array();
   for (const auto& comparison : comparisons) {
     Json tables = Json::array();
-    for (const auto& table : comparison.tables) tables.push_back(RerunTable(table));
+    for (const auto& table : comparison.tables)
+      tables.push_back(RerunTable(table, comparison.matrix));
     reruns.push_back({{"matrix", comparison.matrix},
                       {"preset", comparison.preset},
                       {"found", comparison.found},
@@ -122,7 +129,7 @@ Json PrintedTables(const Reference& reference) {
   Json tables = Json::array();
   for (const auto& table : reference.tables) {
     Json rows = Json::array();
-    for (const auto& row : table.rows) rows.push_back(RowData(row, nullptr));
+    for (const auto& row : table.rows) rows.push_back(RowData(row, nullptr, ""));
     tables.push_back(TableData(table, false, std::move(rows), ""));
   }
   return tables;

@@ -87,30 +87,31 @@ const char* SqlType(const CsvColumn& column) {
   return kNames[static_cast<size_t>(TypeOf(column))];
 }
 
-void AddDictionary(const Database& database) {
+void AddDictionary(const Database& database, const std::vector<CsvColumn>& columns) {
   database.Run("CREATE TABLE dictionary (name TEXT, unit TEXT, meaning TEXT)");
   RowWriter rows(database, "dictionary", 3);
-  for (const auto& column : CsvColumns()) rows.Add({column.name, column.unit, column.meaning});
+  for (const auto& column : columns) rows.Add({column.name, column.unit, column.meaning});
 }
 
-void AddScores(const Database& database, const std::vector<Board>& boards) {
-  const auto& columns = CsvColumns();
+void AddScores(const Database& database, const std::vector<CsvColumn>& columns,
+               const std::vector<Board>& boards) {
   std::string declared;
   for (const auto& column : columns)
     declared +=
         fmt::format("{}\"{}\" {}", declared.empty() ? "" : ", ", column.name, SqlType(column));
   database.Run("CREATE TABLE scores (" + declared + ")");
   RowWriter rows(database, "scores", columns.size());
-  ForEachCsvRow(boards, [&](const std::vector<Json>& row) { rows.Add(row); });
+  ForEachCsvRow(columns, boards, [&](const std::vector<Json>& row) { rows.Add(row); });
 }
 
 }  // namespace
 
 std::string ScoresSqlite(const std::vector<Board>& boards) {
+  const auto columns = CsvColumns(boards);
   const Database database;
   database.Run("BEGIN");
-  AddDictionary(database);
-  AddScores(database, boards);
+  AddDictionary(database, columns);
+  AddScores(database, columns, boards);
   database.Run("COMMIT");
   return database.Bytes();
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "leaderboard/standings/design.h"
 #include "leaderboard/standings/statistics.h"
 
 namespace dfkd::site {
@@ -64,6 +65,10 @@ std::string Duration(double seconds) {
 std::string Interval(int64_t hits, int64_t of) {
   const auto interval = Wilson(hits, of);
   return fmt::format("{:.1f}–{:.1f}", 100 * interval.low, 100 * interval.high);
+}
+
+std::string CoverageNearTheEnds() {
+  return fmt::format("{} to {}", kLeastCoverageNearTheEnds, kMostCoverageNearTheEnds);
 }
 
 std::string Plural(int64_t count, const char* noun) {

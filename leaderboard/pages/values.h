@@ -31,6 +31,9 @@ std::string Duration(double seconds);
 // "2.4–4.8": Wilson, in percent.
 std::string Interval(int64_t hits, int64_t of);
 
+// "86 to 92": what 95 % intervals of means near the ends cover, in percent (design.h).
+std::string CoverageNearTheEnds();
+
 // "1 cell", "2 cells".
 std::string Plural(int64_t count, const char* noun);
 

@@ -82,6 +82,8 @@ struct Rerun {
   std::optional<Summary> acc, asr;  // fractions, over the seeds
   // Why there is none; "" if there is one.
   std::string missing;
+  // That they are read from: of the teachers one cell for each.
+  std::vector<Cell> cells = {};
 };
 
 struct ComparedRow {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
 #include "leaderboard/standings/reference.h"
 
@@ -45,9 +46,11 @@ bool IsColumn(const PrintedRow& row, const std::string& column, const Score& sco
 
 struct Values {
   std::vector<double> acc, asr;
-  void Add(std::optional<double> a, std::optional<double> s) {
+  std::vector<Cell> cells;
+  void Add(const Cell& cell, std::optional<double> a, std::optional<double> s) {
     if (a) acc.push_back(*a);
     if (s) asr.push_back(*s);
+    if (a || s) cells.push_back(cell);
   }
 };
 
@@ -58,7 +61,8 @@ Values TeacherValues(const Scores& scores) {
     if (score->teacher) by_seed[score->cell.teacher_seed] = score;
   }
   Values values;
-  for (const auto& [seed, score] : by_seed) values.Add(score->teacher->acc, score->teacher->asr);
+  for (const auto& [seed, score] : by_seed)
+    values.Add(score->cell, score->teacher->acc, score->teacher->asr);
   return values;
 }
 
@@ -79,10 +83,10 @@ Rerun RerunOf(const std::string& column, const Scores& scores) {
   } else {
     for (const auto* score : scores) {
       if (score->status == Status::kOk && score->student)
-        values.Add(score->student->acc, score->student->asr);
+        values.Add(score->cell, score->student->acc, score->student->asr);
     }
   }
-  Rerun rerun{Summarize(values.acc), Summarize(values.asr), ""};
+  Rerun rerun{Summarize(values.acc), Summarize(values.asr), "", std::move(values.cells)};
   if (!rerun.acc) rerun.missing = WhyMissing(scores);
   return rerun;
 }

@@ -87,13 +87,11 @@ struct Filing {
 
 int Submit(const std::vector<std::string>& words) {
   Filing filing(words);
-  size_t there = 0;
-  if (words.back() == "--missing") {
-    there = CountAlive(ViewWorkers(filing.jobs.Arrays(), ReadAttempts(filing.jobs),
-                                   slurm::TasksNamed(filing.jobs.name())));
-  }
+  const auto look = [&] {
+    return words.back() == "--missing" ? LookAtEarlier(filing.jobs) : EarlierWorkers{};
+  };
   const auto board = ReadBoard(filing.plan, filing.store, false);
-  const auto filed = FileMissing(filing.plan, board, filing.jobs, there, filing.options);
+  const auto filed = FileMissing(filing.plan, board, filing.jobs, look, filing.options);
   fmt::print("{} {}\n", filed ? filed->job : "none", filed ? filed->tasks : 0);
   return 0;
 }

@@ -1,6 +1,10 @@
 // What others on a store do, or are left to do, while a run goes on.
+#include <algorithm>
+#include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include "bench/engines/order.h"
+#include "bench/store/lease_record.h"
 #include "tests/engines/scheduler_testing.h"
 
 namespace dfkd::others_test {
@@ -95,6 +99,71 @@ BOOST_AUTO_TEST_CASE(a_stop_request_is_heard_while_many_stages_are_left_to_other
   options.leaves = [&](StageId) { return ++left, Leave{"it is too long"}; };
   Run(fake.plan, options);
   BOOST_TEST(left == 4);
+}
+
+// Who is alone on a store does not look for others before each stage.
+BOOST_DATA_TEST_CASE_F(Bench, no_process_is_asked_again_for_a_stage_that_another_host_holds,
+                       boost::unit_test::data::make({0, 1}), worker) {
+  FakePlan fake;
+  const auto held = fake.Add("held");
+  fake.Cell(held), fake.Cell(fake.Add("free"));
+  auto record = store::OwnRecord();
+  record.host = "node17";
+  const WorkFolder work(store.root(), fake.plan.At(held).stage.key());
+  Write(work.folder() / "lease", store::ToText(record));
+  int looks = 0;
+  RunOptions options{.worker = static_cast<uint64_t>(worker)};
+  options.stop_requests = [&] { return ++looks > 60 ? 1 : 0; };
+  const auto report = Run(fake.plan, options);
+  BOOST_TEST(std::ranges::count(recorder.started, "held") == (worker == 0 ? 1 : 0));
+  BOOST_TEST(std::ranges::count(recorder.started, "free") == 1);
+  BOOST_TEST(Contains(report.board.at(held).why, "node17, pid "), report.board.at(held).why);
+}
+
+BOOST_AUTO_TEST_CASE(each_worker_has_an_order_of_its_own_among_what_is_equally_important) {
+  FakePlan fake;
+  const auto shared = fake.Add("shared");
+  for (int i = 0; i < 20; ++i) fake.Cell(fake.Add(fmt::format("stage {}", i), {shared}));
+  std::vector<StageId> all(fake.plan.stages.size());
+  for (StageId id = 0; id < all.size(); ++id) all[id] = id;
+  const auto of = [&](uint64_t worker) {
+    return ByPriority(fake.plan, all, History({}), false, worker);
+  };
+  BOOST_TEST(of(0) == all, boost::test_tools::per_element());
+  BOOST_TEST((of(1) != all && of(2) != all && of(1) != of(2)));
+  BOOST_TEST((of(1) == of(1)));
+  for (const uint64_t worker : {1, 2}) {
+    BOOST_TEST(of(worker).front() == shared);
+    BOOST_TEST(std::ranges::is_permutation(of(worker), all));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_was_lost_rests_while_others_go_on) {
+  FakePlan fake;
+  const auto stale = fake.Add("stale", {}, {{"does", "stale_once"}});
+  fake.Cell(fake.Add("after", {stale}), {stale});
+  fake.Cell(fake.Add("other"));
+  pause = std::chrono::milliseconds(300);
+  const auto begun = std::chrono::steady_clock::now();
+  BOOST_TEST(Run(fake.plan).ExitCode() == 0);
+  BOOST_TEST((std::chrono::steady_clock::now() - begun >= pause));
+  const std::vector<std::string> expected = {"stale", "other", "stale", "after"};
+  BOOST_TEST(recorder.started == expected, boost::test_tools::per_element());
+}
+
+// A client of a file server may remember for up to a minute that something was not there.
+BOOST_AUTO_TEST_CASE(what_stays_lost_for_a_minute_of_rests_has_failed) {
+  FakePlan fake;
+  const auto stale = fake.Add("stale", {}, {{"does", "stale"}});
+  fake.Cell(stale);
+  const auto pauses_of_a_minute = std::chrono::minutes(1) / RunOptions().busy_pause;
+  pause = std::chrono::milliseconds(1);
+  const auto begun = std::chrono::steady_clock::now();
+  const auto report = Run(fake.plan);
+  BOOST_TEST((std::chrono::steady_clock::now() - begun >= pauses_of_a_minute * pause));
+  BOOST_TEST((StateOf(report, stale) == StageState::kFailed));
+  BOOST_TEST(recorder.notes.find("looked at again later") != std::string::npos, recorder.notes);
+  BOOST_TEST(recorder.started.size() == 10U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

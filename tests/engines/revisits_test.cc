@@ -49,6 +49,16 @@ BOOST_AUTO_TEST_CASE(a_stage_is_left_alone_ever_longer_up_to_four_times) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_stage_may_be_left_alone_for_longer_than_that) {
+  Revisits longer{milliseconds(100), 16};
+  int ms = 0;
+  for (const int pause : {100, 200, 400, 800, 1600, 1600}) {
+    longer.Postpone(first, start + milliseconds(ms));
+    BOOST_TEST((longer.Soonest() == start + milliseconds(ms + pause)), pause);
+    ms += pause;
+  }
+}
+
 BOOST_AUTO_TEST_CASE(what_is_forgotten_is_not_due_and_its_pause_is_remembered) {
   revisits.Postpone(first, start);
   revisits.Forget(first);

@@ -33,11 +33,12 @@ inline void Bring(const Plan& plan, Store& store, StageId id) {
 struct Bench {
   RunReport Run(const Plan& plan, RunOptions options = {}) {
     options.data = scratch.path();
-    options.busy_pause = std::chrono::milliseconds(5);
+    options.busy_pause = pause;
     InlineEngine engine(RunFake);
     recorder = Recorder();
     return RunPlan(plan, store, engine, options, recorder);
   }
+  std::chrono::milliseconds pause{5};
   ScratchFolder scratch;
   bool Has(const Plan& plan, StageId id) const { return store.Has(plan.Ref(id)); }
   Store store{scratch.path() / "store"};

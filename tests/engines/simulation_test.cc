@@ -46,6 +46,28 @@ BOOST_AUTO_TEST_CASE(rarer_checkpoints_and_longer_queues_cost_more) {
   BOOST_TEST(lost(60, 1800) > 5 * lost(60, 120));
 }
 
+BOOST_AUTO_TEST_CASE(one_worker_asks_the_store_for_its_stages_alone) {
+  const auto run = Simulate(Distillations(), {.scale = 60});
+  BOOST_TEST(run.looks_at_done == 0);
+  BOOST_TEST(run.looks_at_held == 0);
+  const double touches = run.work_seconds / 10 + run.work_seconds / 60;
+  BOOST_TEST(run.store_calls == 200 * 93 + touches, tolerance(1e-9));
+}
+
+// The store is not asked for the same by twice as many workers.
+BOOST_AUTO_TEST_CASE(every_further_worker_looks_at_what_the_others_have_done_and_hold) {
+  const auto one = Simulate(Distillations(), {.scale = 60});
+  double before = 0;
+  for (const size_t workers : {2, 4, 8}) {
+    const auto run = Simulate(Distillations(), {.workers = workers, .scale = 60});
+    BOOST_TEST(run.looks_at_done == 200.0 * static_cast<double>(workers - 1));
+    BOOST_TEST(run.looks_at_held > before);
+    BOOST_TEST(run.store_calls == one.store_calls + run.looks_at_done + 11 * run.looks_at_held,
+               tolerance(1e-9));
+    before = run.looks_at_held;
+  }
+}
+
 BOOST_AUTO_TEST_CASE(every_start_of_a_worker_asks_the_scheduler_once) {
   const Cluster cluster{.workers = 4, .scale = 60, .preemptions = 4};
   const auto run = Simulate(Distillations(), cluster);

@@ -293,6 +293,23 @@ BOOST_AUTO_TEST_CASE(what_could_not_be_fetched_is_computed_although_its_users_ar
   BOOST_TEST(Has(plan, 0));
 }
 
+// They would ask for the same stage at the same moment, again and again.
+BOOST_AUTO_TEST_CASE(workers_begin_with_different_ones_of_what_is_equally_important) {
+  const auto first_of = [&](const std::string& task) {
+    FakePlan fake;
+    for (int i = 0; i < 50; ++i) fake.Cell(fake.Add(fmt::format("{} {}", task, i)));
+    int looks = 0;
+    Run(fake.plan, {.task = task, .job = "1"},
+        [&] { return ++looks > 8 ? Asked::kEnd : Asked::kNothing; });
+    StageId id = 0;
+    while (id < 50 && !Has(fake.plan, id)) ++id;
+    return id;
+  };
+  std::set<StageId> firsts;
+  for (const char* task : {"1_0", "1_1", "1_2", "1_3"}) firsts.insert(first_of(task));
+  BOOST_TEST(firsts.size() > 1U);
+}
+
 BOOST_AUTO_TEST_CASE(what_to_ask_for_is_a_third_more_than_what_most_of_its_like_took) {
   for (int i = 1; i <= 100; ++i) Took("distill", i);
   const auto history = store.ReadHistory();

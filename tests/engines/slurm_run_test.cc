@@ -66,6 +66,8 @@ struct Watch {
   Listener listener;
 };
 
+EarlierWorkers NoneBefore() { return {}; }
+
 BOOST_FIXTURE_TEST_SUITE(slurm_run, Watch)
 
 BOOST_AUTO_TEST_CASE(once_the_budget_is_spent_no_workers_are_filed) {
@@ -107,14 +109,29 @@ BOOST_AUTO_TEST_CASE(what_is_filed_names_settings_of_its_own) {
   SlurmRunOptions options;
   options.settings.device = "cuda";
   options.command = {"dfkd", "pull"};
-  BOOST_TEST_REQUIRE(FileMissing(plan, Board(1), jobs, 0, options).has_value());
+  BOOST_TEST_REQUIRE(FileMissing(plan, Board(1), jobs, NoneBefore, options).has_value());
   const auto script = stubs.Asked("sbatch.script");
   const auto at = script.find("--settings ");
   BOOST_TEST_REQUIRE(at != std::string::npos, script);
   const auto name = script.substr(at + 11, script.find('\n', at) - at - 11);
   options.settings.device = "cpu";
-  FileMissing(plan, Board(1), jobs, 0, options);
+  FileMissing(plan, Board(1), jobs, NoneBefore, options);
   BOOST_TEST(jobs.ReadSettings(name).device == "cuda");
+}
+
+// Both look before either has filed, unless one waits for the other.
+BOOST_AUTO_TEST_CASE(of_two_that_file_what_is_missing_at_once_one_files) {
+  stubs.Answer("sbatch", "sleep 0.3; touch \"$(dirname \"$0\")/filed\"; echo 17");
+  stubs.Answer("squeue",
+               "printf 'JOBID|STATE|NODELIST|REASON\\n'\n"
+               "[ ! -e \"$(dirname \"$0\")/filed\" ] || echo '17_0|PENDING||Resources'");
+  const auto file = [&] {
+    const auto look = [&] { return LookAtEarlier(jobs); };
+    return FileMissing(plan, Board(1), jobs, look, {}) ? 1 : 0;
+  };
+  const pid_t first = Fork(file), second = Fork(file);
+  BOOST_TEST(WEXITSTATUS(Wait(first)) + WEXITSTATUS(Wait(second)) == 1);
+  BOOST_TEST(jobs.Arrays().size() == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(waiting_workers_are_kept_from_a_node_on_which_none_begins) {
@@ -133,7 +150,8 @@ BOOST_AUTO_TEST_CASE(waiting_workers_are_kept_from_a_node_on_which_none_begins) 
   BOOST_TEST(stubs.Asked("asked") == "update JobId=16 ExcNodeList=node2,old[1-2]\n");
   BOOST_TEST(Contains(listener.notes, "node2: workers end before they begin"), listener.notes);
   stubs.Answer("sbatch", "for script; do :; done; cp \"$script\" \"$0.script\"; echo 17");
-  FileMissing(plan, Board(1), jobs, 0, options, {"node2"});
+  const auto broken = [] { return EarlierWorkers{.broken = {"node2"}}; };
+  FileMissing(plan, Board(1), jobs, broken, options);
   BOOST_TEST(Contains(stubs.Asked("sbatch.script"), "#SBATCH --exclude=\"node2\"\n"));
 }
 

@@ -107,6 +107,41 @@ BOOST_AUTO_TEST_CASE(nextflow_runs_one_level_after_the_other) {
   BOOST_TEST(Contains(process, "dfkd stage-run $key --tasks '$projectDir'\n"), process);
 }
 
+BOOST_AUTO_TEST_CASE(tasks_of_snakemake_and_nextflow_compute_with_the_device_and_threads_given) {
+  const TaskSettings settings{.store = "/s", .data = "/d", .device = "cuda", .threads = 2};
+  const auto rules = Write("snakemake", settings);
+  BOOST_TEST(
+      rules.ends_with(
+          "    output: touch(\"done/{key}\")\n"
+          "    threads: 2\n"
+          "    resources: gpu=1  # snakemake --resources gpu=N\n"
+          "    shell: \"dfkd stage-run {wildcards.key} --tasks . --device cuda --threads 2\"\n"),
+      rules);
+  Write("nextflow", settings);
+  const auto process = ReadBytes(folder.path() / "stage.nf");
+  BOOST_TEST(process.starts_with("process stage {\n    tag \"$key\"\n    errorStrategy 'finish'\n"
+                                 "    cpus 2\n    accelerator 1\n\n    input:\n"),
+             process);
+  BOOST_TEST(process.ends_with("    dfkd stage-run $key --tasks '$projectDir' --device cuda "
+                               "--threads 2\n    \"\"\"\n}\n"),
+             process);
+}
+
+BOOST_AUTO_TEST_CASE(tasks_ask_for_nothing_where_nothing_was_given) {
+  const TaskSettings settings{.store = "/s", .data = "/d"};
+  const auto rules = Write("snakemake", settings);
+  BOOST_TEST(rules.ends_with("    output: touch(\"done/{key}\")\n"
+                             "    shell: \"dfkd stage-run {wildcards.key} --tasks .\"\n"),
+             rules);
+  Write("nextflow", settings);
+  const auto process = ReadBytes(folder.path() / "stage.nf");
+  BOOST_TEST(process ==
+                 "process stage {\n    tag \"$key\"\n    errorStrategy 'finish'\n\n    input:\n"
+                 "    val key\n    val before\n\n    output:\n    val key\n\n    script:\n"
+                 "    \"\"\"\n    dfkd stage-run $key --tasks '$projectDir'\n    \"\"\"\n}\n",
+             process);
+}
+
 BOOST_AUTO_TEST_CASE(a_task_is_the_stage_that_was_planned) {
   Write("tsv");
   const auto task = ReadTask(folder.path(), KeyOf(student));

@@ -9,13 +9,16 @@ namespace dfkd::disk_test {
 
 using namespace testing;  // NOLINT: the helpers of this folder
 
+using std::chrono::milliseconds;
+
 // How often it was tried; the first `times` looks meet this code.
-int LooksAt(int code, int times) {
+int LooksAt(int code, int times, milliseconds patience = store::kStalePatience) {
   int looks = 0;
-  store::Patiently([&] {
+  const auto look = [&] {
     if (++looks <= times) throw store::IoError("look at", "/store/x", code);
     return true;
-  });
+  };
+  store::Patiently(look, patience);
   return looks;
 }
 
@@ -26,8 +29,16 @@ BOOST_AUTO_TEST_CASE(what_is_stale_for_a_moment_is_looked_at_again) {
   BOOST_TEST(LooksAt(ESTALE, 2) == 3);
 }
 
+// As long as attributes are kept by clients of NFS (acdirmax), and then some looks more.
+BOOST_AUTO_TEST_CASE(patience_lasts_a_minute_and_looks_ever_more_rarely) {
+  BOOST_TEST((store::kStalePatience >= std::chrono::minutes(1)));
+  const auto begun = std::chrono::steady_clock::now();
+  BOOST_TEST(LooksAt(ESTALE, 3, milliseconds(1000)) == 4);
+  BOOST_TEST((std::chrono::steady_clock::now() - begun >= milliseconds(60 + 120 + 240)));
+}
+
 BOOST_AUTO_TEST_CASE(what_stays_stale_or_is_wrong_in_another_way_is_an_error) {
-  BOOST_TEST(ThrowsIo([] { LooksAt(ESTALE, 100); }));
+  BOOST_TEST(ThrowsIo([] { LooksAt(ESTALE, 100, milliseconds(150)); }));
   BOOST_TEST(ThrowsIo([] { LooksAt(EACCES, 1); }));
 }
 

@@ -8,6 +8,7 @@
 #include "bench/store/manifest.h"
 #include "bench/store/work.h"
 #include "tests/io/http_server.h"
+#include "tests/store/opened_folder.h"
 #include "tests/store/shelf.h"
 
 namespace dfkd::remote_test {
@@ -86,6 +87,15 @@ BOOST_AUTO_TEST_CASE(an_artifact_arrives_whole_with_its_cost_and_where_it_came_f
   BOOST_TEST(here.ReadHistory().ExpectedSeconds("teacher a").has_value());
   BOOST_TEST(fs::is_empty(here.root() / "work") == false);  // the guard of the leases
   BOOST_TEST(!fs::exists(WorkFolder(here.root(), ParseRef(there.teacher).key).folder()));
+}
+
+// A client of a network file system may remember that it was missing.
+BOOST_AUTO_TEST_CASE(who_has_the_lease_asks_the_file_server_whether_another_has_fetched_it) {
+  BOOST_TEST((Get("normal") == Answer::kFetched));
+  const OpenedFolder kind(here.FolderOf(there.teacher).parent_path().parent_path());
+  BOOST_TEST((Get("normal") == Answer::kFetched));
+  BOOST_TEST(kind.WasOpened());
+  BOOST_TEST(here.ReadHistory().lines().size() == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(what_a_remote_does_not_have_is_missing_and_leaves_no_trace) {

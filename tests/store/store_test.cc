@@ -10,6 +10,7 @@
 
 #include "bench/core/hash.h"
 #include "tests/io/obey_permissions.h"
+#include "tests/store/opened_folder.h"
 #include "tests/store/store_testing.h"
 
 namespace dfkd::store_test {
@@ -105,6 +106,53 @@ BOOST_AUTO_TEST_CASE(twins_of_a_gpu_may_differ_unless_they_are_deterministic) {
       BOOST_TEST(store.Publish(twin).digest == digest);
     }
   }
+}
+
+// Whether a twin that differs under these numerics is an error.
+BOOST_AUTO_TEST_CASE(equal_bits_are_promised_by_a_cpu_and_by_others_that_say_yes) {
+  const std::vector<std::pair<Json, bool>> promises = {
+      {{{"device", "cpu"}}, true},
+      {{{"device", "cpu"}, {"deterministic", false}}, true},
+      {{{"device", "mps"}}, false},
+      {{{"device", "xpu:0"}, {"deterministic", false}}, false},
+      {{{"device", "xpu:0"}, {"deterministic", true}}, true}};
+  for (const auto& [numerics, promised] : promises) {
+    Publication first = Staged(root, numerics.dump()),
+                twin = Staged(root, numerics.dump(), "other");
+    first.numerics = twin.numerics = numerics;
+    store.Publish(first);
+    BOOST_TEST(Contains(ErrorOf([&] { store.Publish(twin); }), "two results") == promised,
+               numerics.dump());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(it_does_not_remember_ever_more_artifacts_and_reads_again_what_it_forgot) {
+  Store forgetful(root, 2);
+  for (const char* name : {"a", "b", "c"}) {
+    store.Publish(Staged(root, name));
+    forgetful.Open(RefTo(name));
+  }
+  BOOST_TEST(forgetful.remembered() == 1U);
+  BOOST_TEST(forgetful.Open(ref).digest() == store.Open(ref).digest());
+  BOOST_TEST(forgetful.remembered() == 2U);
+}
+
+// A client of a network file system that looks at a name may answer from memory.
+BOOST_AUTO_TEST_CASE(whoever_must_know_it_by_now_makes_the_client_ask_the_file_server) {
+  PublishA();
+  const auto prefix = store.FolderOf(ref).parent_path();
+  const auto missing = "teacher/" + ParseRef(ref).key.substr(0, 2) + std::string(62, '0');
+  const OpenedFolder all(root), kind(prefix.parent_path()), these(prefix);
+  const auto asked = [&] {
+    const bool opened[] = {all.WasOpened(), kind.WasOpened(), these.WasOpened()};
+    return opened[0] && opened[1] && opened[2];
+  };
+  BOOST_TEST((store.Has(ref) && !store.Has(missing)));
+  BOOST_TEST(!asked());
+  BOOST_TEST(store.HasByNow(ref));
+  BOOST_TEST(asked());
+  BOOST_TEST(ThrowsIo([&] { store.Open(missing); }));
+  BOOST_TEST(asked());
 }
 
 BOOST_AUTO_TEST_CASE(a_different_twin_under_other_numerics_leaves_the_first) {
@@ -311,6 +359,12 @@ BOOST_AUTO_TEST_CASE(a_history_that_cannot_be_written_does_not_undo_the_publicat
   fs::create_directories(root / "history.jsonl");
   BOOST_TEST(store.Publish(Staged(root, "a")).published);
   BOOST_TEST(store.Has(ref));
+}
+
+BOOST_AUTO_TEST_CASE(a_kind_that_is_no_snake_case_gets_no_ref) {
+  BOOST_TEST(RefOfText("transfer_set", "{}") == "transfer_set/" + Sha256Hex("{}"));
+  for (const char* kind : {"", "Teacher", "a/b", "1st", "a b"})
+    BOOST_TEST(ErrorOf([&] { RefOfText(kind, "{}"); }).find("must be <kind") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -26,7 +26,10 @@ struct SimulatedRun {
   uint64_t starts = 0;          // of stages, restarted ones included
   uint64_t preempted = 0;
   double read_bytes = 0, written_bytes = 0;
-  // Names looked up, made, renamed or touched in the store: what its metadata server is asked.
+  // Workers that look at a stage and find that another has done it, or is doing it.
+  double looks_at_done = 0, looks_at_held = 0;
+  // Of the system, on files and folders of the store: of stages, touches and checkpoints, and of
+  // these looks.
   double store_calls = 0;
 };
 

@@ -58,6 +58,8 @@ void Simulated(benchmark::State& state) {
   state.counters["lost_%"] = 100 * run.lost_seconds / run.work_seconds;
   state.counters["starts_per_s"] = static_cast<double>(run.starts) / run.seconds;
   state.counters["calls_per_s"] = run.store_calls / run.seconds;
+  state.counters["looks_at_done"] = run.looks_at_done;
+  state.counters["looks_at_held"] = run.looks_at_held;
   const auto calls = CallsOf(cluster, run);
   state.counters["preempted"] = static_cast<double>(run.preempted);
   state.counters["squeue_watching"] = calls.squeue_watching;

@@ -21,4 +21,39 @@ BOOST_AUTO_TEST_CASE(the_page_of_a_paper_shows_the_rerun_first_and_every_printed
   BOOST_TEST(Contains(page, "62.3 / 21.8"));  // a number of table 2 that nobody reran
 }
 
+BOOST_AUTO_TEST_CASE(a_rerun_leads_to_its_cell_and_a_mean_to_all_that_it_is_over) {
+  const auto page = [](std::vector<Score> scores) {
+    const auto reference = LoadReference("abd_2023");
+    return Templates().Render(
+        "page", site::ReferenceData(reference, CompareWithReference(reference, scores)));
+  };
+  const std::string cell =
+      "<a href=\"../matrices/rerun.html#rerun/cell/"
+      "cifar10-badnets_grid-wrn_16_2-wrn_16_1-zskt-none-t0-s";
+  const auto one = page({ScoreOf("none", 0, 0.72, 0.95)});
+  BOOST_TEST(Contains(one, cell + "0\">72.0</a>"), one.substr(0, 4000));
+  BOOST_TEST(Contains(one, cell + "0\">95.0</a>"));
+  BOOST_TEST(Contains(one, cell + "0\">90.0</a>"));  // the teacher's ACC
+  // The same experiment under a second id, and a seed that failed.
+  auto scores = Rerun2();
+  scores.push_back(ScoreOf("none", 2, 0.73, 0.96));
+  scores.back().cell.attack = "grid, again";
+  const auto several = page(scores);
+  BOOST_TEST(Contains(several,
+                      "<a href=\"../matrices/rerun.html#rerun/cells?attack=badnets_grid,"
+                      "grid%2C%20again&amp;dataset=cifar10&amp;defense=none&amp;distiller=zskt&amp;"
+                      "networks=wrn-16-2~wrn-16-1\">73.0</a>"),
+             several.substr(0, 6000));
+}
+
+BOOST_AUTO_TEST_CASE(a_rerun_without_an_asr_has_a_dash_with_its_reason) {
+  auto score = ScoreOf("none", 0, 0.72, 0.95);
+  score.student->asr.reset();
+  const auto reference = LoadReference("abd_2023");
+  const auto page = Templates().Render(
+      "page", site::ReferenceData(reference, CompareWithReference(reference, {score})));
+  BOOST_TEST(Contains(page, ">72.0</a> / <span class=\"null\" title=\"not recorded\">"),
+             page.substr(0, 4000));
+}
+
 }  // namespace dfkd::reference_page_test

@@ -104,6 +104,10 @@ BOOST_AUTO_TEST_CASE(a_rerun_is_averaged_over_seeds_and_what_is_missing_says_why
   BOOST_TEST(std::abs(none.acc->mean - 0.73) < 1e-12);
   BOOST_TEST(std::abs(none.asr->mean - 0.96) < 1e-12);
   BOOST_TEST(row.reruns.at("teacher").acc->count == 1);  // one teacher, three students
+  BOOST_TEST(row.reruns.at("teacher").cells.size() == 1U);
+  BOOST_TEST(row.reruns.at("abd").cells.empty());
+  const std::vector<Cell> cells = {ScoreOf("none", 0, 0, 0).cell, ScoreOf("none", 1, 0, 0).cell};
+  BOOST_TEST((none.cells == cells));
   BOOST_TEST(row.reruns.at("abd").missing == "diverged: loss is nan");
   BOOST_TEST(row.reruns.at("clean_kd").missing == "not in this matrix");
   // No plugin is registered here; tests/cli compares those of the program.
