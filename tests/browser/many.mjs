@@ -83,8 +83,7 @@ function dataIn(site, path) {
 export function writeMany(site, folder) {
   mkdirSync(join(folder, 'matrices'), {recursive: true});
   mkdirSync(join(folder, 'data'));
-  for (const name of ['app.js', 'style.css'])
-    cpSync(join(site, name), join(folder, name));
+  for (const name of ['app.js', 'style.css']) cpSync(join(site, name), join(folder, name));
   const write = (path, content) => {
     const text = `(window.dfkd = window.dfkd || {})["${path}"] = ${JSON.stringify(content)};\n`;
     writeFileSync(join(folder, `${path}.js`), text);
