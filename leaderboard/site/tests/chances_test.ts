@@ -4,6 +4,7 @@ import {test} from 'node:test';
 import {at} from '../src/arrays';
 import {chancesToBeBest} from '../src/statistics/chances';
 import {Rng, streams} from '../src/statistics/random';
+import {toTheDigit} from '../src/statistics/ranking';
 import {splitHalf} from '../src/statistics/split_half';
 import {studentTwoSided} from '../src/statistics/student';
 
@@ -59,4 +60,57 @@ test('halves of the seeds agree where the order never changes, of few and of man
     assert.ok(agree < 1, String(agree));
     assert.equal(splitHalf(units, [low]), undefined);
   }
+});
+
+// Numbers in [0, 1), the same at every run.
+const noise = (i: number) => (((i + 1) * 7919) % 1009) / 1009;
+
+test('whom no draw can bring down needs no sum: chances are those of all sums', () => {
+  const [teachers, degrees, draws] = [4, 3, 10000];
+  const entrants = Array.from({length: 12}, (_, e) => ({
+    mean: 0.5 + 0.03 * ((5 * e) % 12) + 0.01 * noise(e),
+    byTeacher: Array.from({length: teachers}, (_, t) => 0.04 * (noise(17 * e + t) - 0.5)),
+  }));
+  const rng = new Rng(streams.chances);
+  const expected = entrants.map(() => 0);
+  for (let draw = 0; draw < draws; ++draw) {
+    const normals = Array.from({length: teachers}, () => rng.normal());
+    let chiSquared = 0;
+    for (let d = 0; d < degrees; ++d) chiSquared += rng.normal() ** 2;
+    const seeds = normals.map(normal => normal * Math.sqrt(degrees / chiSquared));
+    const values = entrants.map(({mean, byTeacher}) =>
+      byTeacher.reduce((sum, own, t) => sum + at(seeds, t) * own, mean),
+    );
+    const best = values.indexOf(Math.min(...values));
+    expected[best] = at(expected, best) + 1 / draws;
+  }
+  assert.ok(expected.filter(chance => chance > 0).length > 2);
+  assert.ok(expected.some(chance => chance === 0));
+  assert.deepEqual(chancesToBeBest(entrants, degrees), expected);
+});
+
+test('halves of a few contenders agree as often as those of all', () => {
+  const [strata, teachers] = [3, 6];
+  const names = Array.from({length: strata}, (_, a) => `attack_${String(a)}`);
+  const units = names.flatMap(stratum =>
+    Array.from({length: teachers}, (_, teacher) => ({stratum, teacher})),
+  );
+  const entrants = Array.from({length: 7}, (_, e) =>
+    units.map((_, i) => 0.1 * Math.abs(e - 3) + 0.4 * noise(31 * e + i)),
+  );
+  // All 20 ways to choose three of six, each half beside the other.
+  const firstIn = (half: number) => {
+    const means = entrants.map(values => {
+      const own = values.filter((_, i) => (half >> (i % teachers)) & 1);
+      return toTheDigit(own.reduce((sum, value) => sum + value, 0) / own.length);
+    });
+    return means.flatMap((mean, e) => (mean === Math.min(...means) ? [e] : []));
+  };
+  const halves = Array.from({length: 64}, (_, half) => half).filter(
+    half => half.toString(2).replace(/0/g, '').length === 3,
+  );
+  const agreed = halves.filter(half => firstIn(half).some(e => firstIn(63 - half).includes(e)));
+  assert.equal(halves.length, 20);
+  assert.ok(agreed.length > 0 && agreed.length < 20, String(agreed.length));
+  assert.equal(splitHalf(units, entrants), agreed.length / 20);
 });

@@ -1,4 +1,5 @@
 // The probability to be best: ChancesToBeBest of leaderboard/standings/ranking.h.
+import {at} from '../arrays';
 import {Rng, streams} from './random';
 
 const draws = 10000;
@@ -9,23 +10,36 @@ export interface Uncertain {
   readonly byTeacher: readonly number[];
 }
 
-const known = new Map<string, Float64Array>();
+/** In standard errors of a t distribution. */
+interface Draws {
+  /** [draw][teacher], one draw behind the other. */
+  readonly seeds: Float64Array;
+  /** By draw, the length of its vector. */
+  readonly lengths: Float64Array;
+}
 
-// Row by row what the teacher seeds add, in standard errors of a t distribution. They hang on
-// nothing but these two numbers, so a filter that leaves the seeds draws nothing.
-function seedDraws(teachers: number, degrees: number): Float64Array {
-  const key = `${String(teachers)}/${String(degrees)}`;
-  const before = known.get(key);
-  if (before) return before;
+const known = new Map<string, Draws>();
+
+function drawsOf(teachers: number, degrees: number): Draws {
   const rng = new Rng(streams.chances);
-  const all = new Float64Array(draws * teachers);
-  for (let row = 0; row < all.length; row += teachers) {
-    for (let t = 0; t < teachers; ++t) all[row + t] = rng.normal();
+  const seeds = new Float64Array(draws * teachers);
+  const lengths = new Float64Array(draws);
+  for (let row = 0; row < draws; ++row) {
+    const own = seeds.subarray(row * teachers, (row + 1) * teachers);
+    for (let t = 0; t < teachers; ++t) own[t] = rng.normal();
     let chiSquared = 0;
     for (let d = 0; d < degrees; ++d) chiSquared += rng.normal() ** 2;
     const scale = Math.sqrt(degrees / chiSquared);
-    for (let t = 0; t < teachers; ++t) all[row + t] = (all[row + t] ?? 0) * scale;
+    for (let t = 0; t < teachers; ++t) own[t] = (own[t] ?? 0) * scale;
+    lengths[row] = Math.hypot(...own);
   }
+  return {seeds, lengths};
+}
+
+// They hang on nothing but these two numbers, so a filter that leaves the seeds draws nothing.
+function seedDraws(teachers: number, degrees: number): Draws {
+  const key = `${String(teachers)}/${String(degrees)}`;
+  const all = known.get(key) ?? drawsOf(teachers, degrees);
   known.set(key, all);
   return all;
 }
@@ -40,36 +54,52 @@ function flatOf(entrants: readonly Uncertain[], teachers: number): Float64Array 
 }
 
 // Gives the lowest a draw's share of the chances, in equal parts if there are several.
-function addShare(chances: Float64Array, drawn: Float64Array): void {
-  let lowest = Infinity;
+function addShare(chances: Float64Array, drawn: Float64Array, lowest: number): void {
   let ties = 0;
-  for (const value of drawn) {
-    if (value === lowest) ++ties;
-    if (value >= lowest) continue;
-    lowest = value;
-    ties = 1;
-  }
+  for (const value of drawn) ties += value === lowest ? 1 : 0;
   const share = 1 / ties / draws;
   for (let e = 0; e < drawn.length; ++e) {
     if (drawn[e] === lowest) chances[e] = (chances[e] ?? 0) + share;
   }
 }
 
+const meanAt = (entrants: readonly Uncertain[], e: number) => at(entrants, e).mean;
+
+// Far more than what rounding adds to a sum of so few numbers.
+const slack = 1e-9;
+
 /** By entrant; they share one list of teacher seeds. `degrees` > 0. */
 export function chancesToBeBest(entrants: readonly Uncertain[], degrees: number): number[] {
   const teachers = entrants[0]?.byTeacher.length ?? 0;
-  const seeds = seedDraws(teachers, degrees);
-  const means = Float64Array.from(entrants, ({mean}) => mean);
-  const byTeacher = flatOf(entrants, teachers);
+  const {seeds, lengths} = seedDraws(teachers, degrees);
+  // From the lowest mean on: then most of the others need no sum, because no vector of this length
+  // can bring them down to what is there.
+  const order = entrants.map((_, e) => e).sort((a, b) => meanAt(entrants, a) - meanAt(entrants, b));
+  const sorted = order.map(e => at(entrants, e));
+  const means = Float64Array.from(sorted, ({mean}) => mean);
+  const sizes = Float64Array.from(sorted, ({byTeacher}) => Math.hypot(...byTeacher));
+  const byTeacher = flatOf(sorted, teachers);
   const chances = new Float64Array(entrants.length);
   const drawn = new Float64Array(entrants.length);
-  for (let row = 0; row < seeds.length; row += teachers) {
-    for (let e = 0, i = 0; e < drawn.length; ++e) {
+  for (let draw = 0, row = 0; draw < draws; ++draw, row += teachers) {
+    const length = lengths[draw] ?? 0;
+    let lowest = Infinity;
+    for (let e = 0; e < drawn.length; ++e) {
       let value = means[e] ?? 0;
-      for (let t = 0; t < teachers; ++t, ++i) value += (seeds[row + t] ?? 0) * (byTeacher[i] ?? 0);
+      if (value - length * (sizes[e] ?? 0) > lowest + slack) {
+        drawn[e] = Infinity;
+        continue;
+      }
+      for (let t = 0, i = e * teachers; t < teachers; ++t, ++i)
+        value += (seeds[row + t] ?? 0) * (byTeacher[i] ?? 0);
       drawn[e] = value;
+      if (value < lowest) lowest = value;
     }
-    addShare(chances, drawn);
+    addShare(chances, drawn, lowest);
   }
-  return [...chances];
+  const byEntrant = entrants.map(() => 0);
+  order.forEach((entrant, e) => {
+    byEntrant[entrant] = chances[e] ?? 0;
+  });
+  return byEntrant;
 }

@@ -7,6 +7,8 @@ import {toTheDigit} from './ranking';
 import {slotsOf, stratumMean, teacherMeans} from './teacher_means';
 
 const mostSplits = 1000;
+/** Two means that are shown alike differ by less. */
+const oneDigit = 0.002;
 
 // All ways to choose `half` of the places from `first` to n, as lists of them.
 function choices(n: number, half: number, first = 0): number[][] {
@@ -18,11 +20,15 @@ function choices(n: number, half: number, first = 0): number[][] {
   return ways;
 }
 
-// All splits, if there are no more than `mostSplits`; else as many drawn ones.
+// All splits, if there are no more than `mostSplits`; else as many drawn ones. Of two that differ
+// in nothing but which half is named first, one: they agree or disagree together.
 function splitsOf(n: number, half: number): number[][] {
   let ways = 1;
   for (let i = 0; i < half; ++i) ways *= (n - i) / (i + 1);
-  if (ways <= mostSplits) return choices(n, half);
+  if (ways <= mostSplits) {
+    const all = choices(n, half);
+    return 2 * half === n ? all.filter(split => split.includes(0)) : all;
+  }
   const rng = new Rng(streams.splitHalf);
   return Array.from({length: mostSplits}, () => rng.permutation(n).slice(0, half));
 }
@@ -48,12 +54,29 @@ function firstIn(
   return means.flatMap((mean, e) => (mean === lowest ? [e] : []));
 }
 
+// Those that may be first in any half: the others are above somebody even where their means are
+// least and that one's are largest.
+function contenders(entrants: readonly Float64Array[], strata: number): Float64Array[] {
+  const sumOf = (own: Float64Array, extreme: (...values: number[]) => number) => {
+    const width = own.length / strata;
+    let sum = 0;
+    for (let i = 0; i < own.length; i += width)
+      sum += extreme(...own.subarray(i, i + width).filter(value => !Number.isNaN(value)));
+    return sum / strata;
+  };
+  const bound = Math.min(...entrants.map(own => sumOf(own, Math.max)));
+  return entrants.filter(own => sumOf(own, Math.min) <= bound + oneDigit);
+}
+
 /** `entrants`: a value a unit each. Absent with fewer than two teachers or entrants. */
 export function splitHalf(units: readonly Unit[], entrants: readonly Values[]): number | undefined {
   const slots = slotsOf(units);
   const n = slots.teachers;
   if (n < 2 || entrants.length < 2) return undefined;
-  const means = entrants.map(values => teacherMeans(slots, values));
+  const means = contenders(
+    entrants.map(values => teacherMeans(slots, values)),
+    slots.strata,
+  );
   const agreed: number[] = [];
   const chosen = new Uint8Array(n);
   for (const split of splitsOf(n, Math.floor(n / 2))) {
