@@ -59,7 +59,7 @@ say "== pages"
 export DFKD_SITE_FOLDER=$scratch/site DFKD_SCORES_FOLDER=$scratch/scores DFKD_CHROMIUM=$chromium
 export DFKD_PICTURE=$root/docs/quick.png
 cd "$scratch/tests" || exit 2
-node --test pages_test.mjs application_test.mjs picture_test.mjs speed_test.mjs \
+node --test pages_test.mjs application_test.mjs turns_test.mjs picture_test.mjs speed_test.mjs \
   >"$scratch/pages.log" 2>&1 ||
   { grep -A30 '^not ok' "$scratch/pages.log" >&2; die "the pages are not as they should be"; }
 grep -E '^# ((pass|fail) |.* ms until )' "$scratch/pages.log" >&2

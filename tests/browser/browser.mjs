@@ -72,10 +72,15 @@ export async function open(page, path, hash = '') {
   await page.waitForLoadState('load');
 }
 
-/** Lays out groups that are out of sight as well: till then they have no innerText and no faults. */
+/** Waits until it is that: the address follows what was clicked a moment later. */
+export function addressIs(page, pattern) {
+  return page.waitForURL(url => pattern.test(url.href), {timeout: 5000});
+}
+
+/** Lays out what is out of sight as well: till then it has no innerText and no faults. */
 export async function layOut(page) {
   await page.evaluate(() => {
-    for (const group of document.querySelectorAll('[data-group], .group'))
+    for (const group of document.querySelectorAll('[data-group], .group, .cells-view'))
       group.style.contentVisibility = 'visible';
   });
 }

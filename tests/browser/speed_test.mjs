@@ -21,7 +21,9 @@ after(close);
 // Milliseconds until a click is answered. A small server takes up to twice the target,
 // and shares its caches with what else runs: the bound is what no such machine may exceed.
 const target = 100;
-const most = 400;
+const most = 200;
+/** Of all that a filter does, what a reader waits for: the first table of four groups. */
+const mostAtOnce = 0.45;
 /** Until all four groups and all rows are there: they come in turns that keep nobody waiting. */
 const mostInAll = 800;
 
@@ -38,6 +40,12 @@ async function timeOf(page, selector) {
   };
   const turn = () =>
     page.evaluate(() => new Promise(resolve => requestAnimationFrame(() => setTimeout(resolve))));
+  // Where a reader is who clicks it.
+  await page.evaluate(click => {
+    document.querySelector(click).scrollIntoView({block: 'center'});
+  }, selector);
+  await turn();
+  await turn();
   const start = await busy();
   await page.evaluate(click => {
     const {setTimeout} = window;
@@ -60,7 +68,7 @@ async function timeOf(page, selector) {
 test('of 16,000 cells a filter and a sorted table come without a wait', async t => {
   await withPage({}, async page => {
     await open(page, 'matrices/many.html');
-    assert.match(await page.innerText('.cells caption'), new RegExp(`^${cells} cells`));
+    assert.match(await page.textContent('.cells caption'), new RegExp(`^${cells} cells`));
     await page.evaluate(() => {
       for (const menu of document.querySelectorAll('.filters details')) menu.open = true;
     });
@@ -79,8 +87,9 @@ test('of 16,000 cells a filter and a sorted table come without a wait', async t 
       );
       assert.ok(atOnce < most, `${what}: ${atOnce} ms until it is there`);
       assert.ok(all < mostInAll, `${what}: ${all} ms until all groups are`);
-      // About half of it: the groups that are out of sight come later.
-      if (what.endsWith('on')) assert.ok(atOnce < 0.8 * all, `${what}: ${atOnce} of ${all} ms`);
+      // What is out of sight comes later: the charts, the other groups, the cells.
+      if (!what.startsWith('sort'))
+        assert.ok(atOnce < mostAtOnce * all, `${what}: ${atOnce} of ${all} ms`);
       const groups = await page.$$eval('.recomputed .group table.standings', all => all.length);
       assert.equal(groups, what.endsWith('on') ? 4 : 0, what);
     }

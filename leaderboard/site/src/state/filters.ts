@@ -19,7 +19,7 @@ export function networksOf(row: Row): string {
   return `${row.teacherNetwork}~${row.studentNetwork}`;
 }
 
-const known = (text: string) => (text === '' ? undefined : [text]);
+const unlessEmpty = (text: string) => (text === '' ? undefined : [text]);
 
 /** Of a planned cell of whose table nothing has a score: nobody knows its track. */
 export const unknownValue = 'unknown';
@@ -41,10 +41,10 @@ export const filters: readonly Filter[] = [
     valuesOf: ({side}) => [side === undefined ? unknownValue : side || noSide],
   },
   {name: 'attack', label: 'Attack', valuesOf: row => [row.attack]},
-  {name: 'family', label: 'Attack family', valuesOf: row => known(row.attackFamily)},
+  {name: 'family', label: 'Attack family', valuesOf: row => unlessEmpty(row.attackFamily)},
   {name: 'defense', label: 'Defence', valuesOf: row => [row.defense]},
-  {name: 'access', label: 'Access', valuesOf: row => known(row.access)},
-  {name: 'verification', label: 'Verification', valuesOf: row => known(row.verification)},
+  {name: 'access', label: 'Access', valuesOf: row => unlessEmpty(row.access)},
+  {name: 'verification', label: 'Verification', valuesOf: row => unlessEmpty(row.verification)},
   {name: 'without', label: 'Leave out flags', valuesOf: row => row.flags, leavesOut: true},
   {name: 'status', label: 'Status', valuesOf: row => [row.status], cellsOnly: true},
 ];
@@ -71,14 +71,27 @@ const ofPlace = new Set([
   'obvious_trigger',
 ]);
 
-/** The values that rows have, with how many of them. */
-export function choicesOf(filter: Filter, rows: readonly Row[]): Map<string, number> {
+function countChoices(filter: Filter, rows: readonly Row[]): Map<string, number> {
   const counts = new Map<string, number>();
   for (const row of rows) {
     for (const value of filter.valuesOf(row) ?? []) counts.set(value, (counts.get(value) ?? 0) + 1);
   }
   const collator = new Intl.Collator('en', {numeric: true});
   return new Map([...counts].sort(([a], [b]) => collator.compare(a, b)));
+}
+
+type Choices = ReadonlyMap<string, number>;
+
+// Rows never change, and each address asks for the choices of all of them.
+const known = new WeakMap<readonly Row[], Map<Filter, Choices>>();
+
+/** The values that rows have, with how many of them. */
+export function choicesOf(filter: Filter, rows: readonly Row[]): Choices {
+  const ofRows = known.get(rows) ?? new Map<Filter, Choices>();
+  known.set(rows, ofRows);
+  const choices = ofRows.get(filter) ?? countChoices(filter, rows);
+  ofRows.set(filter, choices);
+  return choices;
 }
 
 /** Where a row stands among all that may be ranked together. */

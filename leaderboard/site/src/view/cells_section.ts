@@ -5,7 +5,7 @@ import {shownRows} from '../state/filters';
 import {cellColumns, cellsCaption} from './cells';
 import {type Context} from './context';
 import {button, make} from './dom';
-import {type TableColumn, WindowedTable} from './table';
+import {type Pace, type TableColumn, WindowedTable} from './table';
 
 export class CellsSection {
   readonly element = make('div', {class: 'cells-view'});
@@ -46,8 +46,14 @@ export class CellsSection {
     if (this.address) this.context.go(change({...this.address, view: 'cells'}), how);
   }
 
-  /** `rows`: those that the filter left; `later`: as WindowedTable.show says. */
-  show(address: Address, rows: readonly Row[], filter: string, later: boolean): number {
+  /** How fast a reader of the page needs the rows. */
+  pace(): Pace {
+    const {top, bottom} = this.element.getBoundingClientRect();
+    return top < window.innerHeight && bottom > 0 ? 'screen' : 'later';
+  }
+
+  /** `rows`: those that the filter left. */
+  show(address: Address, rows: readonly Row[], filter: string, pace: Pace): number {
     this.address = address;
     const shown = shownRows(rows, address);
     const words = (address.values.get('q') ?? []).join(' ');
@@ -63,7 +69,7 @@ export class CellsSection {
       this.columns,
       window,
       cellsCaption(this.context, this.columns, shown.length),
-      later,
+      pace,
     );
     return shown.length;
   }

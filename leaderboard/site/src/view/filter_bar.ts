@@ -77,7 +77,7 @@ export class FilterBar {
     this.menus.addEventListener('toggle', opened, {once: true});
   }
 
-  private menuOf(filter: Filter, choices: Map<string, number>): HTMLElement {
+  private menuOf(filter: Filter, choices: ReadonlyMap<string, number>): HTMLElement {
     const boxes = new Map<string, HTMLInputElement>();
     const summary = make('summary', {}, filter.label);
     const list = make('fieldset', {}, make('legend', {class: 'vh'}, filter.label));

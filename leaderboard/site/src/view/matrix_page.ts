@@ -11,7 +11,7 @@ import {type Context} from './context';
 import {make} from './dom';
 import {downloads} from './downloads';
 import {FilterBar} from './filter_bar';
-import {RecomputedStandings, warmUp} from './standings';
+import {RecomputedStandings, warmUp} from './recomputed';
 
 /** The id that a hash names. What is no code of a text is the text itself, as in parseAddress. */
 export function anchorOf(hash: string): string {
@@ -80,7 +80,7 @@ export class MatrixPage {
       this.follow();
     });
     this.bar.onceOpened(() => {
-      warmUp(this.context.rows);
+      warmUp(this.context);
     });
     this.follow();
   }
@@ -111,6 +111,8 @@ export class MatrixPage {
   }
 
   private show(asked: Address, later: boolean): void {
+    // Before anything moves, or the browser would have to lay out what moves once more.
+    const pace = later ? this.cells.pace() : 'now';
     const {address, notes} = understood(asked, this.context.rows, this.columns);
     const row = address.view === 'cell' ? this.byId.get(address.cell) : undefined;
     if (address.view === 'cell' && !row) notes.push(`there is no cell “${address.cell}”`);
@@ -123,9 +125,9 @@ export class MatrixPage {
     this.bar.show(address);
     this.menu.show(address);
     const left = filteredRows(this.context.rows, address);
-    const shown = this.cells.show(address, left, filterText(address), later);
+    this.showStandings(left, later);
+    const shown = this.cells.show(address, left, filterText(address), pace);
     this.context.say(`${String(shown)} of ${String(this.context.rows.length)} cells shown`);
-    this.showStandings(later);
   }
 
   // A cell's page takes the place of everything else, a comparison stands above it.
@@ -143,11 +145,11 @@ export class MatrixPage {
   }
 
   // What the page came with is true without a filter; with one, what is computed here replaces it.
-  private showStandings(later: boolean): void {
+  private showStandings(left: readonly Row[], later: boolean): void {
     const block = this.block('standings');
     if (!block) return;
     const active = filtersAggregates(this.address);
-    block.hidden = active;
+    block.classList.toggle('away', active);
     const filter = [...this.address.values]
       .filter(([name]) => !['sort', 'q', 'page', 'status', 'row'].includes(name))
       .join('&');
@@ -157,7 +159,7 @@ export class MatrixPage {
     }
     this.recomputed?.remove();
     this.recomputed = active
-      ? new RecomputedStandings(this.context, this.address, later)
+      ? new RecomputedStandings(this.context, this.address, left, later)
       : undefined;
     this.shownFilter = filter;
     if (this.recomputed) block.after(this.recomputed.element);

@@ -3,15 +3,11 @@ import {compareText, groupBy} from '../arrays';
 import {type Row} from '../data/rows';
 import {countsFlagged, filteredRows, groupOf, keepsOut} from '../state/filters';
 import {type Address, withValues} from '../state/address';
-import {type Headline, headlineOf, type Lower} from '../statistics/headline';
+import {type Headline, type Lower} from '../statistics/headline';
 import {pinnedBeside} from '../statistics/references';
 import {type Standing, type Standings, standingsOf} from '../statistics/standings';
 import {type Context} from './context';
 import {type Child, make, name} from './dom';
-import {furtherTable} from './further_table';
-import {heatMap} from './heat_map';
-import {meansPlot, paretoPlot, plotFigure} from './plots';
-import {standingsTable} from './standings_table';
 import {duration, percent, plural, points} from './words';
 
 /** A group before anything is computed of it. */
@@ -35,17 +31,28 @@ function besideTrack(first: Row, groups: ReadonlyMap<string, Row[]>): Row[] {
   );
 }
 
+// What `pinned` is chosen from, whatever an address says of it.
+const ofReferences = ['track', 'defense', 'access'];
+
+function groupsBeside(context: Context, address: Address): ReadonlyMap<string, Row[]> | undefined {
+  const set = ofReferences.filter(filter => address.values.has(filter));
+  if (set.length === 0) return undefined;
+  const any = set.reduce((less, filter) => withValues(less, filter, []), address);
+  return groupBy(filteredRows(context.rows, any), groupOf);
+}
+
 /**
  * The groups of the page in the order of their names, as far as the filter leaves any row. Those
- * without a single score are left out: of what was only planned there is nothing to say.
+ * without a single score are left out: of what was only planned there is nothing to say. `left`:
+ * filteredRows of the address.
  */
-function outlinesOf(context: Context, address: Address): Outline[] {
-  const groups = groupBy(filteredRows(context.rows, address), groupOf);
-  const anyTrack = ['track', 'defense', 'access'].reduce(
-    (less, filter) => withValues(less, filter, []),
-    address,
-  );
-  const others = groupBy(filteredRows(context.rows, anyTrack), groupOf);
+export function outlinesOf(
+  context: Context,
+  address: Address,
+  left = filteredRows(context.rows, address),
+): Outline[] {
+  const groups = groupBy(left, groupOf);
+  const others = groupsBeside(context, address) ?? groups;
   return [...groups.keys()].sort().flatMap(key => {
     const rows = groups.get(key) ?? [];
     const [first] = rows;
@@ -56,19 +63,10 @@ function outlinesOf(context: Context, address: Address): Outline[] {
   });
 }
 
-const computed = (outline: Outline): Group => ({
+export const computed = (outline: Outline): Group => ({
   ...outline,
   standings: standingsOf(outline.rows),
 });
-
-/**
- * Computes one group for nothing, so that what all filters share (draws, quantiles) is there when
- * the first is set.
- */
-export function warmUp(rows: readonly Row[]): void {
-  const first = rows.find(row => row.status !== 'absent');
-  if (first) standingsOf(rows.filter(row => groupOf(row) === groupOf(first)));
-}
 
 export function groupsOf(context: Context, address: Address): Group[] {
   return outlinesOf(context, address).map(computed);
@@ -286,7 +284,8 @@ function whyNothing({rows, counted}: Standings): string {
   return 'Nothing to rank: no attack here is known to reach the undefended student.';
 }
 
-function sentence(headline: Headline, standings: Standings): Child[] {
+/** What a group says first. */
+export function sentence(headline: Headline, standings: Standings): Child[] {
   const why = whySoFar(headline, standings);
   switch (headline.kind) {
     case 'none':
@@ -384,107 +383,4 @@ export function leftOutText({notTransferred}: Pick<Standings, 'notTransferred'>)
     'In no mean ASR, because the ASR of none of their cells counts (the heat map says why): ' +
     `${notTransferred.join(', ')}.`
   );
-}
-
-// With more scores than this in a group the charts show means alone, as on the pages.
-const mostSingles = 500;
-
-function plots({rows, standings}: Group, title: string): HTMLElement {
-  const withSingles = rows.filter(row => row.status !== 'absent').length <= mostSingles;
-  return make(
-    'div',
-    {},
-    plotFigure(
-      paretoPlot(`ACC over ASR, ${title}`, standings.rows, withSingles),
-      'Large marks are the means of the table, small ones are cells, those too whose ASR is in ' +
-        'no mean. Top left is best; the line joins what no other defence beats in both; in ' +
-        'brackets: collapsed, or over other cells, and so not on the line.',
-    ),
-    plotFigure(
-      meansPlot(`Mean ASR with intervals, ${title}`, standings.rows),
-      'Mean ASR with its 95 % interval. The vertical line is the undefended student.',
-    ),
-  );
-}
-
-function fill(section: HTMLElement, outline: Outline, context: Context, address: Address): void {
-  const group = computed(outline);
-  const {standings} = group;
-  const facts = [leftOutText(standings), familyText(group, context)];
-  const banners = [collapseText, countedText].map(text => text(group, context, address));
-  const named = {...group, name: groupName(group, context)};
-  section.replaceChildren(groupTitle(group, context));
-  for (const part of [
-    make('p', {class: 'headline'}, ...sentence(headlineOf(standings), standings)),
-    ...banners.map(text => (text === '' ? null : make('p', {class: 'banner'}, text))),
-    ...facts.map(text => (text === '' ? null : make('p', {class: 'facts'}, text))),
-    standings.rows.length > 0 ? standingsTable(named, context, address) : null,
-    standings.rows.length > 0 ? furtherTable(named) : null,
-    make(
-      'div',
-      {class: 'pair'},
-      heatMap(group.rows, `${named.name}, filtered`, context, countsFlagged(address)),
-      plots(group, group.first.distiller),
-    ),
-  ]) {
-    if (part) section.append(part);
-  }
-}
-
-/**
- * All groups that the filter left. `later`: the first is there at once and each other one in a turn
- * of its own, so that the page answers meanwhile; aria-busy says until when.
- */
-export class RecomputedStandings {
-  readonly element = make('div', {class: 'recomputed'});
-  private timer: ReturnType<typeof setTimeout> | undefined;
-  private readonly waiting: (() => void)[];
-
-  constructor(context: Context, address: Address, later: boolean) {
-    const outlines = outlinesOf(context, address);
-    const left = outlines.reduce((sum, {rows}) => sum + rows.length, 0);
-    const over = `${plural(left, 'cell')} of ${String(context.rows.length)}`;
-    const {element} = this;
-    element.append(
-      make('p', {class: 'facts'}, `Computed here over ${over}, for the filter above.`),
-    );
-    if (outlines.length === 0) element.append(make('p', {}, 'No cell passes this filter.'));
-    this.waiting = outlines.map(outline => {
-      const wait = make('p', {class: 'facts'}, 'Computing…');
-      const section = make('section', {class: 'group'}, groupTitle(outline, context), wait);
-      element.append(section);
-      return () => {
-        fill(section, outline, context, address);
-      };
-    });
-    this.next();
-    if (later) this.goOn();
-    else this.finish();
-  }
-
-  /** Computes what is left. */
-  finish(): void {
-    clearTimeout(this.timer);
-    while (this.waiting.length > 0) this.next();
-  }
-
-  private next(): void {
-    this.waiting.shift()?.();
-    if (this.waiting.length > 0) this.element.setAttribute('aria-busy', 'true');
-    else this.element.removeAttribute('aria-busy');
-  }
-
-  private goOn(): void {
-    if (this.waiting.length === 0) return;
-    this.timer = setTimeout(() => {
-      this.next();
-      this.goOn();
-    }, 0);
-  }
-
-  /** Takes it off the page; what is not computed yet never will be. */
-  remove(): void {
-    clearTimeout(this.timer);
-    this.element.remove();
-  }
 }

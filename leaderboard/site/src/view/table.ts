@@ -22,6 +22,12 @@ export interface Window {
   readonly page: number;
 }
 
+/**
+ * 'now': all at once. 'screen': what is below the screen is made in a turn of its own. 'later':
+ * nothing is made before the next turn, because nobody sees the table.
+ */
+export type Pace = 'now' | 'screen' | 'later';
+
 export const rowsOfWindow = 200;
 /** As many fill a screen; the others of a window can come a turn later. */
 const rowsAtOnce = 60;
@@ -84,13 +90,31 @@ export class WindowedTable<Item> {
     this.element.append(this.region, this.pages);
   }
 
-  /** `later`: what is below the screen is made in a turn of its own, unless it changes before. */
+  /** What is not there yet changes with the next call; aria-busy says that something is not. */
   show(
     items: readonly Item[],
     columns: readonly TableColumn<Item>[],
     window: Window,
     caption: string,
-    later = false,
+    pace: Pace = 'now',
+  ): void {
+    clearTimeout(this.timer);
+    if (pace !== 'later') {
+      this.showAll(items, columns, window, caption, pace === 'now' ? rowsOfWindow : rowsAtOnce);
+      return;
+    }
+    this.element.setAttribute('aria-busy', 'true');
+    this.timer = setTimeout(() => {
+      this.showAll(items, columns, window, caption, rowsAtOnce);
+    }, 0);
+  }
+
+  private showAll(
+    items: readonly Item[],
+    columns: readonly TableColumn<Item>[],
+    window: Window,
+    caption: string,
+    atOnce: number,
   ): void {
     const all = sorted(items, columns, window.sort);
     const last = Math.max(1, Math.ceil(all.length / rowsOfWindow));
@@ -100,7 +124,7 @@ export class WindowedTable<Item> {
     this.region.scrollTop = 0; // other rows are read from the first on
     this.caption.replaceChildren(caption);
     this.showHead(columns, window.sort);
-    this.showRows(visible, columns, later ? rowsAtOnce : rowsOfWindow);
+    this.showRows(visible, columns, atOnce);
     this.showPages(window, page, last, first, visible.length, all.length);
   }
 
@@ -110,7 +134,6 @@ export class WindowedTable<Item> {
     atOnce: number,
   ): void {
     const row = (item: Item) => make('tr', {}, ...columns.map(column => column.cell(item)));
-    clearTimeout(this.timer);
     this.element.removeAttribute('aria-busy');
     this.body.replaceChildren(...items.slice(0, atOnce).map(row));
     if (items.length <= atOnce) return;
