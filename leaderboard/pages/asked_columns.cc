@@ -10,6 +10,7 @@
 
 #include "bench/scores/folder_name.h"
 #include "leaderboard/pages/downloads.h"
+#include "leaderboard/pages/values.h"
 
 namespace dfkd::site {
 namespace {
@@ -20,10 +21,6 @@ struct AskedField {
   Json (*value)(const Record& record);
 };
 
-template <class Value>
-Json AskedOr(const std::optional<Value>& value) {
-  return value ? Json(*value) : Json(nullptr);
-}
 Json AskedHits(const std::optional<Count>& count) {
   return count ? Json(count->hits) : Json(nullptr);
 }
@@ -45,13 +42,13 @@ const std::vector<AskedField<ReactivationScore>>& ReactivationFields() {
   using Tried = ReactivationScore;
   static const std::vector<AskedField<Tried>> fields = {
       {"acc", "fraction", "accuracy of the student",
-       [](const Tried& tried) { return AskedOr(tried.acc); }},
+       [](const Tried& tried) { return OptionalOr(tried.acc); }},
       {"acc_hits", "images", "clean test images that the student has right",
        [](const Tried& tried) { return AskedHits(tried.student.clean); }},
       {"acc_of", "images", "clean test images",
        [](const Tried& tried) { return AskedOf(tried.student.clean); }},
       {"asr", "fraction", "ASR of the student",
-       [](const Tried& tried) { return AskedOr(tried.asr); }},
+       [](const Tried& tried) { return OptionalOr(tried.asr); }},
       {"asr_hits", "images", "triggered images that the student classifies as the target",
        [](const Tried& tried) { return AskedHits(tried.student.target); }},
       {"asr_of", "images", "triggered images of other classes",
@@ -61,7 +58,7 @@ const std::vector<AskedField<ReactivationScore>>& ReactivationFields() {
       {"floor_acc_of", "images", "clean test images",
        [](const Tried& tried) { return AskedOf(tried.floor.clean); }},
       {"floor_asr", "fraction", "ASR of the clean teacher's student, tuned on the same images",
-       [](const Tried& tried) { return AskedOr(tried.floor_asr); }},
+       [](const Tried& tried) { return OptionalOr(tried.floor_asr); }},
       {"floor_asr_hits", "images", "triggered images that this one classifies as the target",
        [](const Tried& tried) { return AskedHits(tried.floor.target); }},
       {"floor_asr_of", "images", "triggered images of other classes",
@@ -69,7 +66,7 @@ const std::vector<AskedField<ReactivationScore>>& ReactivationFields() {
       {"kappa", "ratio",
        "asr / floor_asr: well above 1, the student had kept the backdoor; empty if floor_asr is 0 "
        "or not known",
-       [](const Tried& tried) { return AskedOr(tried.kappa); }}};
+       [](const Tried& tried) { return OptionalOr(tried.kappa); }}};
   return fields;
 }
 

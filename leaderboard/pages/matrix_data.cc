@@ -12,14 +12,10 @@
 #include "leaderboard/pages/data_script.h"
 #include "leaderboard/pages/names.h"
 #include "leaderboard/pages/plugin_info.h"
+#include "leaderboard/pages/values.h"
 
 namespace dfkd::site {
 namespace {
-
-template <class Value>
-Json OptionalOr(const std::optional<Value>& value) {
-  return value ? Json(*value) : Json(nullptr);
-}
 
 // To six digits: the others of a time are noise, and noise does not compress.
 Json SecondsOr(const std::optional<double>& seconds) {

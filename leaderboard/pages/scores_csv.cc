@@ -7,14 +7,10 @@
 #include "bench/scores/paid_cost.h"
 #include "bench/scores/validity.h"
 #include "leaderboard/pages/downloads.h"
+#include "leaderboard/pages/values.h"
 
 namespace dfkd::site {
 namespace {
-
-template <class Value>
-Json CsvOr(const std::optional<Value>& value) {
-  return value ? Json(*value) : Json(nullptr);
-}
 
 Json CsvCount(const Score& score, const char* who, std::optional<Count> Counts::*which, bool hits) {
   const auto found = score.counts.find(who);
@@ -85,7 +81,7 @@ std::vector<CsvColumn> CellColumns() {
        [](const Score& s) { return Json(Name(s.status)); },
        [](const Score&) { return Json("absent"); }},
       {"reason", "", "one sentence, where status is not ok",
-       [](const Score& s) { return CsvOr(s.reason); }},
+       [](const Score& s) { return OptionalOr(s.reason); }},
       {"flags", "", "why a number should be read with care; joined by a space",
        [](const Score& s) { return Json(fmt::format("{}", fmt::join(s.validity, " "))); }},
       {"counts", "true/false",
@@ -97,48 +93,48 @@ std::vector<CsvColumn> CellColumns() {
        "nine tenths, and an attack of which three teachers count, if any has so many",
        [](const CsvScore& s) { return Json(s.in_mean); }},
       {"gate", "", "whether the attack took: passed, failed, ignored",
-       [](const Score& s) { return CsvOr(CsvTeacher(s).gate); }}};
+       [](const Score& s) { return OptionalOr(CsvTeacher(s).gate); }}};
 }
 
 std::vector<CsvColumn> NumberColumns() {
   return {
       {"acc", "fraction", "accuracy of the student on clean test images",
-       [](const Score& s) { return CsvOr(CsvStudent(s).acc); }},
+       [](const Score& s) { return OptionalOr(CsvStudent(s).acc); }},
       {"acc_hits", "images", "of these, right",
        [](const Score& s) { return CsvCount(s, "student", &Counts::clean, true); }},
       {"acc_of", "images", "clean test images",
        [](const Score& s) { return CsvCount(s, "student", &Counts::clean, false); }},
       {"asr", "fraction", "attack success rate of the student; images of the target class left out",
-       [](const Score& s) { return CsvOr(CsvStudent(s).asr); }},
+       [](const Score& s) { return OptionalOr(CsvStudent(s).asr); }},
       {"asr_hits", "images", "triggered images classified as the target",
        [](const Score& s) { return CsvCount(s, "student", &Counts::target, true); }},
       {"asr_of", "images", "triggered images of other classes",
        [](const Score& s) { return CsvCount(s, "student", &Counts::target, false); }},
       {"ra", "fraction", "the same images classified as their true label",
-       [](const Score& s) { return CsvOr(CsvStudent(s).ra); }},
+       [](const Score& s) { return OptionalOr(CsvStudent(s).ra); }},
       {"ra_hits", "images", "of these, right",
        [](const Score& s) { return CsvCount(s, "student", &Counts::true_label, true); }},
       {"ra_of", "images", "triggered images of other classes",
        [](const Score& s) { return CsvCount(s, "student", &Counts::true_label, false); }},
       {"agreement", "fraction", "student and teacher say the same on clean images",
-       [](const Score& s) { return CsvOr(CsvStudent(s).agreement); }},
+       [](const Score& s) { return OptionalOr(CsvStudent(s).agreement); }},
       {"floor", "fraction", "ASR of the student of the clean teacher",
-       [](const Score& s) { return s.floor ? CsvOr(s.floor->asr) : Json(nullptr); }},
+       [](const Score& s) { return s.floor ? OptionalOr(s.floor->asr) : Json(nullptr); }},
       {"teacher_acc", "fraction", "accuracy of the teacher",
-       [](const Score& s) { return CsvOr(CsvTeacher(s).acc); }},
+       [](const Score& s) { return OptionalOr(CsvTeacher(s).acc); }},
       {"teacher_asr", "fraction", "ASR of the teacher",
-       [](const Score& s) { return CsvOr(CsvTeacher(s).asr); }},
+       [](const Score& s) { return OptionalOr(CsvTeacher(s).asr); }},
       {"clean_teacher_acc", "fraction", "accuracy of the teacher that was never poisoned",
-       [](const Score& s) { return CsvOr(CsvTeacher(s).clean_acc); }},
+       [](const Score& s) { return OptionalOr(CsvTeacher(s).clean_acc); }},
       {"trigger_psnr", "dB", "visibility of the trigger: peak signal-to-noise ratio",
        [](const Score& s) {
          const auto seen = CsvTeacher(s).visibility;
-         return seen ? CsvOr(seen->psnr) : Json(nullptr);
+         return seen ? OptionalOr(seen->psnr) : Json(nullptr);
        }},
       {"trigger_ssim", "index", "visibility of the trigger: mean structural similarity",
        [](const Score& s) {
          const auto seen = CsvTeacher(s).visibility;
-         return seen ? CsvOr(seen->ssim) : Json(nullptr);
+         return seen ? OptionalOr(seen->ssim) : Json(nullptr);
        }}};
 }
 
@@ -146,14 +142,15 @@ std::vector<CsvColumn> MakingColumns() {
   return {
       {"seconds", "s",
        "what a cell is compared by: of processors, or of the GPU where it ran there",
-       [](const Score& s) { return CsvOr(ComparedSeconds(s)); }},
+       [](const Score& s) { return OptionalOr(ComparedSeconds(s)); }},
       {"cpu_seconds", "s", "of processors, for what the defender runs",
-       [](const Score& s) { return CsvOr(s.cost.cpu_seconds); }},
-      {"gpu_seconds", "s", "of the GPU", [](const Score& s) { return CsvOr(s.cost.gpu_seconds); }},
+       [](const Score& s) { return OptionalOr(s.cost.cpu_seconds); }},
+      {"gpu_seconds", "s", "of the GPU",
+       [](const Score& s) { return OptionalOr(s.cost.gpu_seconds); }},
       {"wall_seconds", "s", "on the clock, of a machine that others may share",
-       [](const Score& s) { return CsvOr(s.cost.wall_seconds); }},
+       [](const Score& s) { return OptionalOr(s.cost.wall_seconds); }},
       {"peak_bytes", "bytes", "largest memory of a stage",
-       [](const Score& s) { return CsvOr(s.cost.peak_bytes); }},
+       [](const Score& s) { return OptionalOr(s.cost.peak_bytes); }},
       {"device", "", "where the student was made",
        [](const Score& s) { return Json(s.numerics.device); }},
       {"threads", "number", "of a stage", [](const Score& s) { return Json(s.numerics.threads); }},
@@ -171,7 +168,7 @@ std::vector<CsvColumn> MakingColumns() {
       {"fingerprint", "", "SHA-256 of decoded images and labels",
        [](const Score& s) { return Json(s.data.fingerprint); }},
       {"official_data", "true/false", "whether they are the published ones; empty: unknown",
-       [](const Score& s) { return CsvOr(s.data.official); }}};
+       [](const Score& s) { return OptionalOr(s.data.official); }}};
 }
 
 // Quoted always, control characters as escapes (Printable); a leading character that a spreadsheet

@@ -9,6 +9,12 @@
 
 namespace dfkd::site {
 
+// Null if there is none.
+template <class Value>
+Json OptionalOr(const std::optional<Value>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
 // Text of strangers as it may stand in a page: control characters, and those that turn the
 // direction of writing around and so make a name read as another, become U+FFFD.
 std::string Shielded(std::string_view text);

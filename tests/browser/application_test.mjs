@@ -4,7 +4,7 @@ import {existsSync, readFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 import {after, test} from 'node:test';
 
-import {addressIs, close, layOut, open, pagesOf, withPage} from './browser.mjs';
+import {addressIs, close, layOut, open, openFilters, pagesOf, shown, withPage} from './browser.mjs';
 
 after(close);
 
@@ -12,18 +12,6 @@ const matrix = 'matrices/plain.html';
 const hostile = pagesOf().find(path => /^matrices\/.*svg/.test(path));
 const scores = process.env.DFKD_SCORES_FOLDER ?? '';
 
-// Out of sight the table has no inner text, and follows a turn after a filter.
-const shown = async page => {
-  const text = await page.textContent('.windowed:not([aria-busy]) .cells caption');
-  return Number(/^([0-9]+) cells?/.exec(text)?.[1]);
-};
-// All of them, or one: lists that are open at once may hide each other.
-const openFilters = (page, name = '') =>
-  page.evaluate(one => {
-    const some = one === '' ? '' : `.all, [data-filter="${one}"]`;
-    for (const menu of document.querySelectorAll(`.filters details${some && `:is(${some})`}`))
-      menu.open = true;
-  }, name);
 const names = page => page.$$eval('.filter', menus => menus.map(menu => menu.dataset.filter));
 
 test('each filter leaves something, moves the standings, and comes back from its address', async () => {

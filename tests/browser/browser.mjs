@@ -72,6 +72,23 @@ export async function open(page, path, hash = '') {
   await page.waitForLoadState('load');
 }
 
+/**
+ * How many cells the table has. Out of sight it has no inner text, and follows a turn after a
+ * filter.
+ */
+export const shown = async page => {
+  const text = await page.textContent('.windowed:not([aria-busy]) .cells caption');
+  return Number(/^([0-9]+) cells?/.exec(text)?.[1]);
+};
+
+/** All of them, or one: lists that are open at once may hide each other. */
+export const openFilters = (page, name = '') =>
+  page.evaluate(one => {
+    const some = one === '' ? '' : `.all, [data-filter="${one}"]`;
+    for (const menu of document.querySelectorAll(`.filters details${some && `:is(${some})`}`))
+      menu.open = true;
+  }, name);
+
 /** Waits until it is that: the address follows what was clicked a moment later. */
 export function addressIs(page, pattern) {
   return page.waitForURL(url => pattern.test(url.href), {timeout: 5000});

@@ -2,24 +2,12 @@
 import assert from 'node:assert/strict';
 import {after, test} from 'node:test';
 
-import {close, open, withPage} from './browser.mjs';
+import {close, open, openFilters, shown, withPage} from './browser.mjs';
 
 after(close);
 
 const matrix = 'matrices/plain.html';
 
-// Out of sight the table has no inner text, and follows a turn after a filter.
-const shown = async page => {
-  const text = await page.textContent('.windowed:not([aria-busy]) .cells caption');
-  return Number(/^([0-9]+) cells?/.exec(text)?.[1]);
-};
-// All of them, or one: lists that are open at once may hide each other.
-const openFilters = (page, name = '') =>
-  page.evaluate(one => {
-    const some = one === '' ? '' : `.all, [data-filter="${one}"]`;
-    for (const menu of document.querySelectorAll(`.filters details${some && `:is(${some})`}`))
-      menu.open = true;
-  }, name);
 // Each group is computed in a turn of its own.
 const settled = page => page.waitForSelector('.recomputed:not([aria-busy])');
 

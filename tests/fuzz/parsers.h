@@ -6,6 +6,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "bench/core/error.h"
@@ -175,7 +176,7 @@ inline void ReadOptions(std::string_view bytes) {
   if (!allowed) throw std::logic_error("an option that is not allowed");
 }
 
-inline std::vector<Parser> Parsers() {
+inline std::vector<Parser> ImageParsers() {
   using testing::FromHex;
   namespace g = goldens;
   return {
@@ -212,6 +213,11 @@ inline std::vector<Parser> Parsers() {
        },
        {FromHex("ffd8ffe10022 457869660000 4d4d002a00000008 0001 0112000300000001 0008000000000000 "
                 "ffda")}},
+  };
+}
+
+inline std::vector<Parser> TextParsers() {
+  return {
       {"csv",
        [](auto bytes) { ParseCsv(bytes, ';', "fuzz"); },
        {"a;b\n1;2\n", "a;\"b;\"\"c\"\r\n1;\"2\n3\"\r\n"}},
@@ -239,6 +245,12 @@ inline std::vector<Parser> Parsers() {
        {R"({"a":[1,2.5,"x"],"b":null})"},
        Grammar::kJson},
   };
+}
+
+inline std::vector<Parser> Parsers() {
+  auto parsers = ImageParsers();
+  for (auto& parser : TextParsers()) parsers.push_back(std::move(parser));
+  return parsers;
 }
 
 // Only Error is caught.
