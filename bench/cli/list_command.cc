@@ -5,7 +5,6 @@
 #include <memory>
 
 #include "bench/cli/command.h"
-#include "bench/core/detector.h"
 #include "bench/core/network_name.h"
 #include "bench/core/registry.h"
 
@@ -65,7 +64,6 @@ bool Wanted(const ListFlags& flags, const std::string& kind) {
 
 std::vector<PluginKind> KindsWanted(const ListFlags& flags) {
   std::vector<PluginKind> kinds(std::begin(kPluginKinds), std::end(kPluginKinds));
-  kinds.push_back(kDetectorKind);
   std::erase_if(kinds, [&](PluginKind kind) { return !Wanted(flags, Name(kind)); });
   return kinds;
 }

@@ -3,7 +3,6 @@
 // looks backdoored. Plugins in methods/detectors. No LibTorch here or below.
 #pragma once
 #include <cstdint>
-#include <iterator>
 #include <string>
 #include <vector>
 
@@ -15,10 +14,6 @@ namespace dfkd {
 // bench/nn/classifier.h and bench/core/interfaces.h.
 class Classifier;
 class Progress;
-
-// "detector". Behind the kinds of kPluginKinds, and none of them: of each of those a cell has one,
-// of detectors as many as it asks.
-inline constexpr auto kDetectorKind = static_cast<PluginKind>(std::size(kPluginKinds));
 
 // What a detector may touch. It is lent for the call, and so is all that it refers to.
 struct DetectorContext {
@@ -44,7 +39,7 @@ struct Detection {
 // An instance is one thread's, and may be asked about several teachers.
 class Detector {
  public:
-  static constexpr PluginKind kKind = kDetectorKind;
+  static constexpr PluginKind kKind = PluginKind::kDetector;
   virtual ~Detector() = default;
 
   // A pure function of options, teacher and stream: the same bits whenever it is asked. Leaves the
@@ -62,7 +57,7 @@ struct DetectorCard {
   std::string name, summary, paper;
   // Bump when results may change.
   int revision = 1;
-  void Fill(PluginCard& card) const { card.kind = kDetectorKind; }
+  void Fill(PluginCard& card) const { card.kind = PluginKind::kDetector; }
 };
 
 // Copies of those that are registered, by name.

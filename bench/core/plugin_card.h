@@ -13,10 +13,14 @@
 
 namespace dfkd {
 
-enum class PluginKind { kDataset, kAttack, kDistiller, kDefense };
+enum class PluginKind { kDataset, kAttack, kDistiller, kDefense, kDetector };
 inline constexpr PluginKind kPluginKinds[] = {PluginKind::kDataset, PluginKind::kAttack,
-                                              PluginKind::kDistiller, PluginKind::kDefense};
-// "dataset", "attack", "distiller", "defense".
+                                              PluginKind::kDistiller, PluginKind::kDefense,
+                                              PluginKind::kDetector};
+// Of each of these a cell has one; of detectors it asks as many as the matrix names.
+inline constexpr PluginKind kCellKinds[] = {PluginKind::kDataset, PluginKind::kAttack,
+                                            PluginKind::kDistiller, PluginKind::kDefense};
+// "dataset", "attack", "distiller", "defense", "detector".
 const char* Name(PluginKind kind);
 
 // What data the student may see. Entries are ranked within a track only.
@@ -117,6 +121,10 @@ struct PluginCard {
   std::function<int64_t(const Json&, int64_t training_images)> rounds_on;
   // Recipe of the transfer-set stage (recipes/transfer_set.h), null if the method needs none.
   std::function<Json(const Json&)> transfer_set;
+  // Whether its teacher is a black box, which answers with labels alone: defences that look into
+  // the teacher do not apply. What the options say (bool HidesTeacher() const, if they have it).
+  std::function<bool(const Json&)> hides_teacher;
+
   // --- Defences
 
   // Composites only.
@@ -133,8 +141,8 @@ struct PluginCard {
       idle_before;
   std::function<bool(const Json&)> sanitizes_teacher, repairs_student;
   // Whether it needs more of the teacher than labels: weights, activations, gradients, confidences.
-  // Does not apply where the distiller's option hard_label makes the teacher a black box. What the
-  // options say (bool LooksIntoTeacher() const, if they have it); who sanitizes the teacher does.
+  // Does not apply where the distiller hides it. What the options say (bool LooksIntoTeacher()
+  // const, if they have it); who sanitizes the teacher does.
   std::function<bool(const Json&)> looks_into_teacher;
   // Clean data move the entry to the clean_subset track. Synthetic data are images of the
   // distiller instead; the entry keeps its track.

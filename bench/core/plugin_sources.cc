@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "bench/core/detector.h"
 #include "bench/core/registry.h"
 
 namespace dfkd {
@@ -32,9 +31,7 @@ FolderHashes::const_iterator FindFolderOf(const std::string& header, const Folde
 
 std::vector<PluginSource> SourcesIn(const FolderHashes& hashes) {
   std::vector<PluginSource> sources;
-  std::vector<PluginKind> kinds(std::begin(kPluginKinds), std::end(kPluginKinds));
-  kinds.push_back(kDetectorKind);
-  for (const auto kind : kinds) {
+  for (const auto kind : kPluginKinds) {
     for (const auto* card : Registry::Get().Cards(kind)) {
       const auto found = FindFolderOf(Registry::Get().HeaderOf(kind, card->name), hashes);
       if (found == hashes.end()) continue;

@@ -6,7 +6,6 @@
 #include <filesystem>
 #include <map>
 
-#include "bench/core/detector.h"
 #include "bench/core/suggest.h"
 
 namespace dfkd {
@@ -25,7 +24,6 @@ std::string Both(const std::string& first, const std::string& second) {
 }  // namespace
 
 const char* Name(PluginKind kind) {
-  if (kind == kDetectorKind) return "detector";
   switch (kind) {
     case PluginKind::kDataset:
       return "dataset";
@@ -35,6 +33,8 @@ const char* Name(PluginKind kind) {
       return "distiller";
     case PluginKind::kDefense:
       return "defense";
+    case PluginKind::kDetector:
+      return "detector";
   }
   return "";
 }

@@ -208,6 +208,13 @@ bool SaysItLooks([[maybe_unused]] const O& options) {
   return false;
 }
 
+// See PluginCard::hides_teacher.
+template <class O>
+bool SaysItHides([[maybe_unused]] const O& options) {
+  if constexpr (requires { options.HidesTeacher(); }) return options.HidesTeacher();
+  return false;
+}
+
 }  // namespace registry_detail
 
 template <class O>
@@ -242,6 +249,8 @@ void DistillerCard<O>::Fill(PluginCard& card) const {
   card.kind = PluginKind::kDistiller;
   card.traits = Erase<O, DistillerTraits>(card, "traits", traits);
   card.transfer_set = Erase<O, Json>(card, "transfer_set", transfer_set, Json());
+  card.hides_teacher =
+      Erase<O, bool>(card, "hides_teacher", Of<O>(registry_detail::SaysItHides<O>));
   if (rounds_on) card.rounds_on = Erase<O, int64_t, int64_t>(card, "rounds_on", rounds_on);
   card.why_unfit = Erase<O, std::string, const std::string&, const std::string&, const Json&>(
       card, "why_unfit", why_unfit);

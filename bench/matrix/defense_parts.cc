@@ -22,15 +22,11 @@ bool Acts(const ResolvedEntry& part, const DistillerTraits& traits) {
          card.repairs_student(part.options);
 }
 
-// Whether the teacher answers with labels alone: HardLabelOption in bench/recipes/pool_distiller.h.
-bool AsksABlackBox(const ResolvedEntry& distiller) {
-  return distiller.options.value("hard_label", Json()) == Json(true);
-}
-
 // Why the parts cannot have what they need of the teacher, or "".
 std::string HiddenTeacher(const std::vector<ResolvedEntry>& parts, const ResolvedEntry& distiller,
                           const DistillerTraits& traits) {
-  if (!AsksABlackBox(distiller)) return "";
+  const auto& card = Registry::Get().Card(PluginKind::kDistiller, distiller.plugin);
+  if (!card.hides_teacher(distiller.options)) return "";
   for (const auto& part : parts) {
     if (!CardOf(part).looks_into_teacher(part.options) || !Acts(part, traits)) continue;
     return fmt::format(

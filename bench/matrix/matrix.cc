@@ -170,7 +170,7 @@ class Parser {
 
   // As given where the detector is not here and need not be.
   Json KeyOfDetector(const std::string& name, const Json& options) const {
-    const auto cards = Registry::Get().Cards(kDetectorKind);
+    const auto cards = Registry::Get().Cards(PluginKind::kDetector);
     const bool known =
         std::any_of(cards.begin(), cards.end(), [&](auto* card) { return card->name == name; });
     if (known || plugins_ == Plugins::kRegistered) return ResolveDetector(name, options);

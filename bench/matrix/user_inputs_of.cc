@@ -40,7 +40,7 @@ std::string ShaOf(const fs::path& file, const std::string& expected) {
 std::vector<const OptionCard*> FileOptionsOf(
     const std::string& name, const std::function<bool(const PluginCard&)>& is_meant) {
   std::map<std::string, const OptionCard*> by_checksum;
-  for (const auto kind : kPluginKinds) {
+  for (const auto kind : kCellKinds) {
     for (const auto* card : Registry::Get().Cards(kind)) {
       if (!is_meant(*card)) continue;
       for (const auto& option : card->options) {

@@ -11,9 +11,10 @@ TransferBatch AskBoth(DistillContext& ctx, const at::Tensor& images, const KdLos
                       int64_t round);
 
 // The option of distillers that can do with a black box: a teacher that answers with a label alone.
-// Plans read it by its name: see PluginCard::looks_into_teacher.
 struct HardLabelOption {
   bool hard_label;
+  // See PluginCard::hides_teacher.
+  bool HidesTeacher() const { return hard_label; }
   template <class Options>
   static void DeclareHardLabel(OptionTable<Options>& o) {
     o.Add("hard_label", &Options::hard_label, {.initial = false},

@@ -69,7 +69,7 @@ class CheckedDetector final : public Detector {
 
 std::unique_ptr<Detector> MakeCheckedDetector(const std::string& plugin, const Json& resolved) {
   // Looked up first: a name that is not registered is nobody's fault here.
-  Registry::Get().Card(kDetectorKind, plugin);
+  Registry::Get().Card(PluginKind::kDetector, plugin);
   const auto who = "detector " + plugin;
   const Lent lent;
   auto made = Hook(who, "its constructor").Call(lent, [&] {

@@ -79,7 +79,7 @@ void ItTicksAndStopsWhereItIsToldTo(const PluginCard& card) {
 }  // namespace
 
 void AddDetectorCases() {
-  for (const auto* card : Registry::Get().Cards(kDetectorKind)) {
+  for (const auto* card : Registry::Get().Cards(PluginKind::kDetector)) {
     AddCase(*card, "teachers of any images are looked at",
             [card] { TeachersOfAnyImagesAreLookedAt(*card); });
     AddCase(*card, "it says the same whenever it is asked",

@@ -2,7 +2,6 @@
 #include <filesystem>
 #include <set>
 
-#include "bench/core/detector.h"
 #include "tests/conformance/conformance.h"
 
 namespace dfkd::conformance {
@@ -13,7 +12,7 @@ void EveryFolderHasRegistered() {
       {"attacks", PluginKind::kAttack},
       {"datasets", PluginKind::kDataset},
       {"methods/defenses", PluginKind::kDefense},
-      {"methods/detectors", kDetectorKind},
+      {"methods/detectors", PluginKind::kDetector},
       {"methods/distillation", PluginKind::kDistiller}};
   for (const auto& [root, kind] : roots) {
     std::set<std::string> names;

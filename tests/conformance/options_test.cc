@@ -85,6 +85,8 @@ void PlanTimeFunctionsAnswerForDefaults(const PluginCard& card) {
         BOOST_TEST((active.empty() || (active.first >= 0 && active.last <= rounds)));
       }
       break;
+    case PluginKind::kDetector:
+      break;
   }
 }
 
@@ -115,8 +117,8 @@ void AddCasesOfAnyKind(const PluginCard* card) {
 }  // namespace
 
 void AddOptionCases() {
-  for (const auto* card : Registry::Get().Cards(kDetectorKind)) AddCasesOfAnyKind(card);
-  for (const auto kind : kPluginKinds) {
+  for (const auto* card : Registry::Get().Cards(PluginKind::kDetector)) AddCasesOfAnyKind(card);
+  for (const auto kind : kCellKinds) {
     for (const auto* card : Registry::Get().Cards(kind)) {
       AddCasesOfAnyKind(card);
       AddCase(*card, "plan time functions answer for defaults",
