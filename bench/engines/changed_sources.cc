@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "bench/core/parallel.h"
 #include "bench/store/inventory.h"
 #include "bench/store/stage_sources.h"
 #include "bench/store/work.h"
@@ -37,23 +40,41 @@ std::string Plural(size_t count, const char* what) {
   return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
 }
 
+// Manifests that are read together: what they say of a large plan would fill the memory.
+constexpr size_t kAtATime = 4096;
+
+void AddArtifacts(const std::vector<const std::string*>& refs, const Store& store, Search& search) {
+  for (size_t first = 0; first < refs.size(); first += kAtATime) {
+    std::vector<Json> sources(std::min(kAtATime, refs.size() - first));
+    ParallelFor(sources.size(), [&](size_t i) {
+      sources[i] = SourcesOfArtifact(store.FolderOf(*refs[first + i]));
+    });
+    for (const auto& said : sources) search.Add(said, &ChangedSource::stages);
+  }
+}
+
+void AddCheckpoint(const std::string& key, const Store& store, Search& search) {
+  const WorkFolder work(store.root(), key);
+  if (const auto checkpoint = work.Checkpoint(kCheckpoint))
+    search.Add(SourcesOfCheckpoint(*checkpoint), &ChangedSource::checkpoints);
+}
+
 }  // namespace
 
 std::vector<ChangedSource> FindChangedSources(const Plan& plan, const Store& store,
                                               const CurrentSources& now) {
   Search search(now);
   Inventory there(store);
+  std::vector<const std::string*> artifacts;
   for (const auto& planned : plan.stages) {
-    if (there.Has(planned.stage.ref)) {
-      search.Add(SourcesOfArtifact(store.FolderOf(planned.stage.ref)), &ChangedSource::stages);
-      continue;
-    }
-    if (!there.HasWork(planned.stage.key())) continue;
-    const WorkFolder work(store.root(), planned.stage.key());
-    if (const auto checkpoint = work.Checkpoint(kCheckpoint)) {
-      search.Add(SourcesOfCheckpoint(*checkpoint), &ChangedSource::checkpoints);
+    const auto& stage = planned.stage;
+    if (there.Has(stage.ref)) {
+      artifacts.push_back(&stage.ref);
+    } else if (there.HasWork(stage.key())) {
+      AddCheckpoint(stage.key(), store, search);
     }
   }
+  AddArtifacts(artifacts, store, search);
   return search.Found();
 }
 

@@ -193,7 +193,7 @@ class CellScore {
   }
 
   void FillStudent() {
-    const auto evaluation = results_.Evaluation(cell_.student_evaluation);
+    const auto& evaluation = results_.Evaluation(cell_.student_evaluation);
     const auto counts = CountsFrom(evaluation);
     score_.counts["student"] = counts;
     StudentScore student{Fraction(counts.clean), Fraction(counts.target),
@@ -225,11 +225,12 @@ class CellScore {
     const auto list = [this](StageId id) {
       const Json none = Json::array();
       if (!Has(id)) return none;
-      const Json tried = results_.Evaluation(id).value("reactivation", none);
+      Json tried = results_.Evaluation(id).value("reactivation", none);
       return tried.is_null() ? none : tried;
     };
-    const Json floors = list(cell_.floor_evaluation);
-    for (const auto& student : list(cell_.student_evaluation)) {
+    const Json students = list(cell_.student_evaluation);
+    const Json floors = students.empty() ? Json() : list(cell_.floor_evaluation);
+    for (const auto& student : students) {
       ReactivationScore tried{.images = student.at("images"), .student = TriedFrom(student)};
       for (const auto& floor : floors) {
         if (floor.at("images") == tried.images) tried.floor = TriedFrom(floor);

@@ -44,8 +44,22 @@ Counts CountsFrom(const Json& evaluation) try {
 }
 
 Results::Results(const Plan& plan, Store& store)
-    : plan_(plan), store_(store), there_(store), failures_(store.root()), has_(plan.stages.size()) {
-  latest_.fill({kNoStage, Json()});
+    : plan_(plan),
+      store_(store),
+      there_(store),
+      failures_(store.root()),
+      has_(plan.stages.size()) {}
+
+const Json* Results::Latest::Find(const std::string& ref) const {
+  const auto known =
+      std::find_if(kept_.begin(), kept_.end(), [&](const auto& kept) { return kept.first == ref; });
+  return known == kept_.end() ? nullptr : &known->second;
+}
+
+const Json& Results::Latest::Keep(const std::string& ref, Json json) {
+  auto& place = kept_[next_++ % kept_.size()];
+  place = {ref, std::move(json)};
+  return place.second;
 }
 
 bool Results::Has(StageId id) {
@@ -60,37 +74,34 @@ std::vector<Failure> Results::FailuresOf(StageId id) {
   return there_.HasFailures(key) ? failures_.ReadAll(key) : std::vector<Failure>();
 }
 
-Json Results::ReadManifest(const std::string& ref) {
+const Json& Results::ManifestOf(const std::string& ref) {
+  if (const auto* known = manifests_.Find(ref)) return *known;
   auto manifest = store_.Manifest(ref);
   if (!manifest) throw MakeError(FailureClass::kIo, "{}: not in the store", ref);
   ++manifests_read_;
   facts_.try_emplace(ref, FactsFrom(*manifest));
-  return std::move(*manifest);
+  return manifests_.Keep(ref, std::move(*manifest));
 }
 
-const Json& Results::Manifest(StageId id) {
-  const auto known = std::find_if(latest_.begin(), latest_.end(),
-                                  [id](const auto& latest) { return latest.first == id; });
-  if (known != latest_.end()) return known->second;
-  auto& place = latest_[next_++ % latest_.size()];
-  place = {id, ReadManifest(plan_.Ref(id))};
-  return place.second;
-}
+const Json& Results::Manifest(StageId id) { return ManifestOf(plan_.Ref(id)); }
 
 std::string Results::File(StageId id, const std::string& name) {
   return store_.ReadFile(plan_.Ref(id), Manifest(id), name);
 }
 
-Json Results::Evaluation(StageId id) {
+const Json& Results::Evaluation(StageId id) {
   constexpr const char* kFile = "evaluation.json";
-  return ParseJson(File(id, kFile), (store_.FolderOf(plan_.Ref(id)) / kFile).string());
+  const auto& ref = plan_.Ref(id);
+  if (const auto* known = evaluations_.Find(ref)) return *known;
+  return evaluations_.Keep(ref,
+                           ParseJson(File(id, kFile), (store_.FolderOf(ref) / kFile).string()));
 }
 
 const Results::Facts* Results::FactsOf(const std::string& ref) {
   auto known = facts_.find(ref);
   if (known == facts_.end()) {
     if (there_.Has(ref)) {
-      ReadManifest(ref);
+      ManifestOf(ref);
     } else {
       facts_.emplace(ref, std::nullopt);
     }

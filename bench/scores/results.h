@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "bench/matrix/gate.h"
@@ -36,7 +37,7 @@ class Results {
   // Of what is there. What is returned by reference stays until the next call.
   const Json& Manifest(StageId id);
   std::string File(StageId id, const std::string& name);
-  Json Evaluation(StageId id);
+  const Json& Evaluation(StageId id);
   // Null: it is not in the store.
   const Facts* FactsOf(const std::string& ref);
   const Counts& CountsOf(StageId id);
@@ -48,15 +49,26 @@ class Results {
   size_t manifests_read() const { return manifests_read_; }
 
  private:
-  Json ReadManifest(const std::string& ref);
+  // What was read last: a cell asks several times for the same.
+  class Latest {
+   public:
+    // Null: it is not among them.
+    const Json* Find(const std::string& ref) const;
+    const Json& Keep(const std::string& ref, Json json);
+
+   private:
+    std::array<std::pair<std::string, Json>, 8> kept_;
+    size_t next_ = 0;  // to be replaced
+  };
+
+  const Json& ManifestOf(const std::string& ref);
 
   const Plan& plan_;
   Store& store_;
   Inventory there_;
   const Failures failures_;
-  std::vector<std::optional<bool>> has_;                         // by StageId
-  std::array<std::pair<StageId, Json>, 8> latest_;               // manifests
-  size_t next_ = 0;                                              // of these, to be replaced
+  std::vector<std::optional<bool>> has_;  // by StageId
+  Latest manifests_, evaluations_;
   std::unordered_map<std::string, std::optional<Facts>> facts_;  // by ref
   std::unordered_map<StageId, Counts> counts_;
   std::unordered_map<StageId, std::optional<TriggerVisibility>> visibility_;

@@ -1,9 +1,12 @@
 #include "bench/scores/write_scores.h"
 
 #include <algorithm>
+#include <memory>
 #include <set>
+#include <thread>
 
 #include "bench/core/hash.h"
+#include "bench/core/parallel.h"
 #include "bench/io/file.h"
 #include "bench/scores/kept_score.h"
 #include "bench/scores/stale_scores.h"
@@ -12,12 +15,17 @@
 namespace dfkd {
 namespace {
 
+// What one thread reads, and which media it has seen in their place.
+struct Lane {
+  Results results;
+  std::set<std::string> media;
+};
+
 // Pictures, curves and the log of one cell, copied out of the store: the site needs none.
 class Media {
  public:
-  Media(const Plan& plan, const PlannedCell& cell, Results& results,
-        const std::filesystem::path& out)
-      : plan_(plan), cell_(cell), results_(results), out_(out) {}
+  Media(const Plan& plan, const PlannedCell& cell, Lane& lane, const std::filesystem::path& out)
+      : plan_(plan), cell_(cell), results_(lane.results), there_(lane.media), out_(out) {}
 
   // By kind: path beside the score file.
   std::map<std::string, std::string> Write() {
@@ -46,11 +54,13 @@ class Media {
     if (!files.contains(file)) return;
     const auto name =
         NameOf(kind, files.at(file).at("sha256"), std::filesystem::path(file).extension().string());
-    if (!std::filesystem::exists(out_ / name)) WriteFileSoon(out_ / name, results_.File(id, file));
+    if (!there_.insert(name).second || std::filesystem::exists(out_ / name)) return;
+    WriteFileSoon(out_ / name, results_.File(id, file));
   }
 
   void PutCurves(const std::string& text) {
-    WriteFileSoon(out_ / NameOf("curves", Sha256Hex(text), ".json"), text);
+    const auto name = NameOf("curves", Sha256Hex(text), ".json");
+    if (there_.insert(name).second) WriteFileSoon(out_ / name, text);
   }
 
   // Named by content, so that the cells that share a picture share the file.
@@ -62,6 +72,7 @@ class Media {
   const Plan& plan_;
   const PlannedCell& cell_;
   Results& results_;
+  std::set<std::string>& there_;
   const std::filesystem::path& out_;
   std::map<std::string, std::string> media_;
 };
@@ -81,24 +92,55 @@ void KeepWhatIsIn(const std::filesystem::path& file, const Plan& plan, const Pla
   KeepWhatIsKnown(*read.score, evaluation.key(), gone, file.parent_path(), score);
 }
 
+std::filesystem::path FileOf(const PlannedCell& cell, const std::filesystem::path& out) {
+  return out / (cell.id + ".json");
+}
+
+// Nullopt: the cell has not come to an end, and nothing is written.
+std::optional<Score> WriteScore(const Scoring& scoring, const PlannedCell& cell, Lane& lane,
+                                const std::filesystem::path& out) {
+  auto score = ReadCellScore(scoring, cell, lane.results);
+  if (!score) return score;
+  const auto file = FileOf(cell, out);
+  if (score->status == Status::kOk) {
+    score->media = Media(scoring.plan, cell, lane, out).Write();
+    KeepWhatIsIn(file, scoring.plan, cell, lane.results, *score);
+  }
+  WriteFileSoon(file, ToJson(*score).dump(2) + "\n");
+  return score;
+}
+
+// Several threads write scores, each with what it has read itself. So many cells at a time: all
+// scores of a large matrix would fill the memory.
+constexpr size_t kCellsAtATime = 512, kMostLanes = 16;
+
+std::vector<std::unique_ptr<Lane>> LanesFor(const Plan& plan, Store& store) {
+  std::vector<std::unique_ptr<Lane>> lanes(
+      std::clamp<size_t>(std::thread::hardware_concurrency(), 1, kMostLanes));
+  for (auto& lane : lanes) lane = std::make_unique<Lane>(Lane{Results(plan, store), {}});
+  return lanes;
+}
+
 }  // namespace
 
 WrittenScores WriteScores(const Scoring& scoring, Store& store, const std::filesystem::path& out) {
   RequireFolderOf(scoring.matrix.name, out);
+  const auto& cells = scoring.plan.cells;
+  const auto lanes = LanesFor(scoring.plan, store);
   WrittenScores written;
-  Results results(scoring.plan, store);
   ClaimsOfScores claims;
   WriteFileSoon(out / kMatrixBesideScores, scoring.matrix.source.dump(2) + "\n");
-  for (const auto& cell : scoring.plan.cells) {
-    auto score = ReadCellScore(scoring, cell, results);
-    if (!score) continue;
-    written.files.push_back(out / (cell.id + ".json"));
-    if (score->status == Status::kOk) {
-      score->media = Media(scoring.plan, cell, results, out).Write();
-      KeepWhatIsIn(written.files.back(), scoring.plan, cell, results, *score);
+  for (size_t first = 0; first < cells.size(); first += kCellsAtATime) {
+    std::vector<std::optional<Score>> made(std::min(kCellsAtATime, cells.size() - first));
+    ParallelFor(lanes.size(), [&](size_t lane) {
+      for (size_t i = lane; i < made.size(); i += lanes.size())
+        made[i] = WriteScore(scoring, cells[first + i], *lanes[lane], out);
+    });
+    for (size_t i = 0; i < made.size(); ++i) {
+      if (!made[i]) continue;
+      written.files.push_back(FileOf(cells[first + i], out));
+      claims.Add(*made[i]);
     }
-    WriteFileSoon(written.files.back(), ToJson(*score).dump(2) + "\n");
-    claims.Add(*score);
   }
   written.set_aside = SetAsideStale(scoring, claims, out);
   SyncFileSystem(out);

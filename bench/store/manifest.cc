@@ -47,7 +47,11 @@ std::optional<std::string> ManifestDamage(const fs::path& file, Json& manifest) 
   const std::string text = ReadBytes(file);
   try {
     manifest = ParseJson(text, file.string());
-    const std::string expected = manifest.at("seal"), found = SealOf(manifest);
+    Json seal = manifest.at("seal");
+    const std::string expected = seal;
+    manifest.erase("seal");
+    const auto found = Sha256Hex(Canonical(manifest));  // SealOf, without its copy
+    manifest["seal"] = std::move(seal);
     if (expected != found) return Damaged(file, expected, found);
     if (!HasForm(manifest)) return Damaged(file, "a manifest", Sha256Hex(text));
   } catch (const std::exception&) {  // not JSON any more, or not ours

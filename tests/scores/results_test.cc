@@ -69,6 +69,16 @@ BOOST_AUTO_TEST_CASE(a_thousand_cells_read_the_manifest_of_what_they_share_once)
   BOOST_TEST(read.manifests_read() == 2U);
 }
 
+BOOST_AUTO_TEST_CASE(what_a_cell_asks_for_twice_is_read_once) {
+  Results read(plan, store);
+  BOOST_TEST(read.Evaluation(evaluation).contains("clean"));
+  BOOST_TEST_REQUIRE(read.FactsOf(plan.Ref(student)) != nullptr);
+  BOOST_TEST(read.Manifest(student).contains("facts"));
+  BOOST_TEST(read.manifests_read() == 2U);
+  Write(FileOf(evaluation, "evaluation.json"), "{}");
+  BOOST_TEST(read.Evaluation(evaluation).contains("clean"));
+}
+
 BOOST_AUTO_TEST_CASE(weights_are_not_read_but_what_is_read_is_checked) {
   Write(FileOf(student, "weights"), "changed");
   Write(FileOf(evaluation, "evaluation.json"), "{}");
