@@ -1,31 +1,36 @@
 #include "bench/store/inventory.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "bench/store/disk.h"
 
 namespace dfkd {
-namespace {
 
-namespace fs = std::filesystem;
-
-std::unordered_set<std::string> NamesIn(const fs::path& folder) {
-  std::unordered_set<std::string> names;
-  for (const auto& entry : store::EntriesIn(folder)) names.insert(entry.path().filename().string());
-  return names;
+const Inventory::Names* Inventory::Listed(std::string_view folder) const {
+  const auto known = names_.find(folder);
+  return known == names_.end() ? nullptr : &known->second;
 }
 
-}  // namespace
+const Inventory::Names& Inventory::List(std::string_view folder) {
+  Names names;
+  for (const auto& entry : store::EntriesIn(store_.root() / folder))
+    names.insert(entry.path().filename().string());
+  return names_.emplace(folder, std::move(names)).first->second;
+}
 
+bool Inventory::IsIn(std::string_view folder, std::string_view name) {
+  const auto* names = Listed(folder);
+  return (names ? *names : List(folder)).contains(name);
+}
+
+// An artifact lies in <kind>/<the first two digits of its key>/<key>.
 bool Inventory::Has(const std::string& ref) {
-  const auto folder = store_.FolderOf(ref);
-  return IsIn(folder.parent_path(), folder.filename().string()) && store_.Has(ref);
-}
-
-bool Inventory::IsIn(const fs::path& folder, const std::string& name) {
-  const auto known = names_.find(folder.native());
-  const auto& names = known != names_.end()
-                          ? known->second
-                          : names_.emplace(folder.native(), NamesIn(folder)).first->second;
-  return names.contains(name);
+  const std::string_view text = ref;
+  const auto key = std::min(text.find('/'), text.size() - 1) + 1;
+  const auto folder = text.substr(0, key + 2);
+  if (!Listed(folder)) ParseRef(ref);  // for what is none no folder is listed
+  return IsIn(folder, text.substr(key)) && store_.Has(ref);
 }
 
 }  // namespace dfkd

@@ -5,8 +5,9 @@
 //
 // Errors: class io, one line, with the path. An inventory belongs to one thread.
 #pragma once
-#include <filesystem>
+#include <functional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -23,17 +24,26 @@ class Inventory {
   // missing.
   bool Has(const std::string& ref);
   // Whether anything is kept of work on a stage, or of its failures.
-  bool HasWork(const std::string& key) { return IsIn(store_.root() / "work", key); }
-  bool HasFailures(const std::string& key) { return IsIn(store_.root() / "failures", key); }
+  bool HasWork(const std::string& key) { return IsIn("work", key); }
+  bool HasFailures(const std::string& key) { return IsIn("failures", key); }
 
   // How many folders were listed so far.
   size_t listings() const { return names_.size(); }
 
  private:
-  bool IsIn(const std::filesystem::path& folder, const std::string& name);
+  // Finds texts without a copy of them.
+  struct Hash {
+    using is_transparent = void;
+    size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+  };
+  using Names = std::unordered_set<std::string, Hash, std::equal_to<>>;
+
+  const Names* Listed(std::string_view folder) const;
+  const Names& List(std::string_view folder);
+  bool IsIn(std::string_view folder, std::string_view name);
 
   const Store& store_;
-  std::unordered_map<std::string, std::unordered_set<std::string>> names_;  // by folder
+  std::unordered_map<std::string, Names, Hash, std::equal_to<>> names_;  // by folder below the root
 };
 
 }  // namespace dfkd

@@ -36,6 +36,13 @@ BOOST_AUTO_TEST_CASE(it_has_what_the_store_has) {
   BOOST_TEST(!there.Has(Absent(1)));
 }
 
+BOOST_AUTO_TEST_CASE(what_is_no_ref_is_refused_and_no_folder_listed_for_it) {
+  Inventory there(store);
+  for (const std::string ref : {"", "/", "fake", "fake/", "fake/ab", "../store/ab", "fake/../../x"})
+    BOOST_CHECK_THROW(there.Has(ref), Error);
+  BOOST_TEST(there.listings() == 0U);
+}
+
 BOOST_AUTO_TEST_CASE(a_store_that_does_not_exist_holds_nothing) {
   Inventory there(store);
   BOOST_TEST(!there.Has(Absent(1)));
