@@ -192,14 +192,59 @@ Json WithoutUniqueItems(Json schema) {
   return schema;
 }
 
+// Parts of a schema, which live as long as it.
+using Parts = std::set<const Json*>;
+
+// What the schema says of the members and items of what `schema` speaks of.
+std::vector<const Json*> PartsOf(const Json& root, const Json& schema) {
+  std::vector<const Json*> parts;
+  if (!schema.is_object()) return parts;
+  if (schema.contains("properties")) {
+    for (const auto& part : schema.at("properties")) parts.push_back(&Resolved(root, part));
+  }
+  for (const char* key : {"items", "additionalProperties"}) {
+    if (schema.contains(key) && schema.at(key).is_object())
+      parts.push_back(&Resolved(root, schema.at(key)));
+  }
+  return parts;
+}
+
+void Reach(const Json& root, const Json& schema, Parts& reached) {
+  if (!reached.insert(&schema).second) return;
+  for (const auto* part : PartsOf(root, schema)) Reach(root, *part, reached);
+}
+
+// The parts that say uniqueItems, and those above them: few of most schemas, and only of these an
+// array of a document has to be looked through.
+Parts PartsAboveUniqueItems(const Json& root) {
+  Parts reached, above;
+  Reach(root, Resolved(root, root), reached);
+  const auto is_above = [&](const Json* schema) {
+    const auto parts = PartsOf(root, *schema);
+    return (schema->is_object() && schema->value("uniqueItems", false)) ||
+           std::any_of(parts.begin(), parts.end(),
+                       [&](const Json* part) { return above.contains(part); });
+  };
+  for (bool grown = true; grown;) {  // parts may hold themselves
+    grown = false;
+    for (const auto* schema : reached) {
+      if (!above.contains(schema) && is_above(schema)) grown = above.insert(schema).second;
+    }
+  }
+  return above;
+}
+
 // A schema, read once.
 struct CompiledSchema {
   explicit CompiledSchema(const std::string& name)
-      : document(SchemaDocument(name)), validated(WithoutUniqueItems(document)) {
+      : document(SchemaDocument(name)),
+        validated(WithoutUniqueItems(document)),
+        above_unique_items(PartsAboveUniqueItems(document)) {
     valijson::SchemaParser parser;
     parser.populateSchema(Adapter(validated), schema);
   }
   const Json document, validated;
+  const Parts above_unique_items;
   valijson::Schema schema;
 };
 
@@ -267,16 +312,15 @@ bool HasTwins(const Json& array) {
 
 // Arrays that hold a value twice where the schema says uniqueItems. It says so of values only that
 // SubschemaOf leads to.
-void FindTwins(const Json& value, const std::string& path, const Json& root, const Json& schema,
-               std::vector<std::string>& found) {
-  if (value.is_array() && schema.is_object() && schema.value("uniqueItems", false) &&
-      HasTwins(value)) {
+void FindTwins(const Json& value, const std::string& path, const CompiledSchema& whole,
+               const Json& schema, std::vector<std::string>& found) {
+  if (!whole.above_unique_items.contains(&schema)) return;
+  if (value.is_array() && schema.value("uniqueItems", false) && HasTwins(value))
     found.push_back(path);
-  }
   for (const auto& [key, item] : value.items()) {
     if (!item.is_structured()) continue;
-    if (const auto* below = SubschemaOf(root, schema, key))
-      FindTwins(item, path + "/" + Escaped(key), root, *below, found);
+    if (const auto* below = SubschemaOf(whole.document, schema, key))
+      FindTwins(item, path + "/" + Escaped(key), whole, *below, found);
   }
 }
 
@@ -308,7 +352,7 @@ std::vector<SchemaProblem> CheckSchema(const Json& document, const std::string& 
     problems.push_back({path, Reason(document, schema.document, path, error.description)});
   }
   std::vector<std::string> twins;
-  FindTwins(document, "", schema.document, Resolved(schema.document, schema.document), twins);
+  FindTwins(document, "", schema, Resolved(schema.document, schema.document), twins);
   for (const auto& path : twins) {
     if (problems.size() == kMostProblems) break;
     problems.push_back({path, Reason(document, schema.document, path, "an item comes twice")});

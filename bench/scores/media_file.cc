@@ -16,13 +16,13 @@ std::string WhyNoMedia(const fs::path& folder, const std::string& name) {
   }
   fs::path at = folder;
   std::error_code failed;
+  fs::file_status found;
   for (const auto& step : path) {
     at /= step;
-    if (fs::is_symlink(fs::symlink_status(at, failed))) {
-      return fmt::format("{} must not be a link", at.string());
-    }
+    found = fs::symlink_status(at, failed);
+    if (fs::is_symlink(found)) return fmt::format("{} must not be a link", at.string());
   }
-  if (fs::is_regular_file(fs::symlink_status(at, failed))) return "";
+  if (fs::is_regular_file(found)) return "";
   return fmt::format("there is no file {}", at.string());
 }
 
