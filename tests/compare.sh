@@ -67,3 +67,12 @@ done
 find kept | cmp - before.log || fail 'a site among the scores'
 "$dfkd" site --scores kept --out kept-site >/dev/null 2>err.log ||
   fail "a site beside the scores is refused: $(cat err.log)"
+
+# One teacher of another machine: the same key and other bits.
+! grep -q ATTENTION err.log || fail "warns of one teacher for all: $(cat err.log)"
+cp -r "$scores" twins
+sed -i '/"artifacts"/,/}/s/"teacher": "[0-9a-f]*"/"teacher": "'"$(printf '0%.0s' {1..64})"'"/' \
+  twins/toy/*-zskt-abd-t0-s0.json
+"$dfkd" compare abd none --scores twins >/dev/null 2>err.log || fail "twins: $(cat err.log)"
+grep -q 'ATTENTION: not the same bits in all rows.*: teacher (.*Where rows are' err.log ||
+  fail "does not warn of twins: $(cat err.log)"

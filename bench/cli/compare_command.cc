@@ -16,6 +16,7 @@
 #include "leaderboard/standings/changed_scores.h"
 #include "leaderboard/standings/compare.h"
 #include "leaderboard/standings/reference.h"
+#include "leaderboard/standings/twins.h"
 
 namespace dfkd::cli {
 namespace {
@@ -75,6 +76,8 @@ void TellChanged(const std::vector<Score>& scores, const CompareFlags& flags) {
   for (const auto& changed : FindChangedScores(compared, SourcesNow())) {
     fmt::print(stderr, "ATTENTION: {}\n", Printable(ToText(changed)));
   }
+  if (const auto twins = ToText(FindTwins(compared)); !twins.empty())
+    fmt::print(stderr, "ATTENTION: {}\n", Printable(twins));
 }
 
 void RequireOneFormat(const CompareFlags& flags) {
