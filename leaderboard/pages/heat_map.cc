@@ -12,6 +12,7 @@
 #include "leaderboard/pages/names.h"
 #include "leaderboard/pages/pages.h"
 #include "leaderboard/pages/values.h"
+#include "leaderboard/standings/design.h"
 
 namespace dfkd::site {
 namespace {
@@ -30,12 +31,12 @@ Json SeedLinks(const HeatCell& scores) {
 
 std::optional<double> MeanOf(const HeatCell& scores,
                              const std::function<std::optional<double>(const Score&)>& value) {
-  std::vector<double> values;
+  std::vector<SeededValue> values;
   for (const auto* score : scores) {
-    if (const auto v = value(*score)) values.push_back(*v);
+    const auto& cell = score->cell;
+    if (const auto v = value(*score)) values.push_back({cell.attack, cell.teacher_seed, *v});
   }
-  const auto summary = Summarize(values);
-  return summary ? std::optional(summary->mean) : std::nullopt;
+  return MeanOverSeeds(values);
 }
 
 std::optional<double> Asr(const Score& score) {
@@ -74,8 +75,8 @@ std::string CountsText(const Averaged& mean, size_t all) {
 
 Json PageOf(const HeatCell& scores, bool linked) {
   const auto& first = *scores.front();
-  if (!linked) return CellsAddress(first, first.cell.defense, first.cell.attack);
-  return scores.size() == 1 ? Json("#" + CellAnchor(first.matrix, first.cell)) : Json();
+  if (scores.size() == 1) return CellAddress(first.matrix, first.cell, linked);
+  return linked ? Json() : Json(CellsAddress(first, first.cell.defense, first.cell.attack));
 }
 
 // Flags that say how to read the number and keep it in means; those that keep it out are told
@@ -104,8 +105,8 @@ Json GoodData(const HeatCell& good) {
           {"why", why}};
 }
 
-Json BadData(const Score& bad) {
-  return {{"page", "#" + CellAnchor(bad.matrix, bad.cell)},
+Json BadData(const Score& bad, bool linked) {
+  return {{"page", CellAddress(bad.matrix, bad.cell, linked)},
           {"status", StatusText(bad.status)},
           {"reason", bad.reason.value_or("")}};
 }
@@ -122,7 +123,7 @@ Json HeatCellData(const HeatCell& scores, size_t absent, bool linked) {
   HeatCell good;
   std::copy_if(scores.begin(), scores.end(), std::back_inserter(good), IsOk);
   if (good.empty()) {
-    data["bad"] = BadData(*scores.front());
+    data["bad"] = BadData(*scores.front(), linked);
     return data;
   }
   data["good"] = GoodData(good);
@@ -183,10 +184,10 @@ std::string AdaptedColumns(const HeatMap& map, const std::string& attack, const 
 
 }  // namespace
 
-Json HeatMapData(const std::vector<const Score*>& scores, const std::vector<Cell>& planned) {
+Json HeatMapData(const std::vector<const Score*>& scores, const std::vector<Cell>& planned,
+                 bool linked) {
   auto map = HeatMapOf(scores, planned);
   const auto defenses = ColumnsOf(map);
-  const bool linked = std::max(scores.size(), planned.size()) <= kMostRows;
   Json columns = Json::array(), rows = Json::array();
   for (const auto& defense : defenses) columns.push_back({{"defense", defense}});
   for (const auto& [attack, plugin] : map.attacks) {

@@ -49,7 +49,7 @@
 {{>moments}}
 {{/moments}}
 {{#against}}
-<div class="scroll" tabindex="0" role="region" aria-label="Defences against {{entry}} in {{matrix}}, with {{distiller}} on {{dataset}}, {{teacher_network}} to {{student_network}}, {{track_text}}"><table><caption>{{entry}}: {{teachers}}. Means over the cells that count, ± their standard deviation; where none counts, over all that ended, which are in no mean elsewhere. The cells of two defences may differ, so this order is no ranking: that is in the standings.</caption><thead><tr><th scope="col">Defence</th><th scope="col">ASR %</th><th scope="col">ACC %</th><th scope="col">Cells that count</th></tr></thead><tbody>
+<div class="scroll" tabindex="0" role="region" aria-label="Defences against {{entry}} in {{matrix}}, with {{distiller}} on {{dataset}}, {{teacher_network}} to {{student_network}}, {{track_text}}"><table><caption>{{entry}}: {{teachers}}. Means over the cells that count, teachers weighing alike, ± the standard deviation of the cells; where none counts, over all that ended, which are in no mean elsewhere. The cells of two defences may differ, so this order is no ranking: that is in the standings.</caption><thead><tr><th scope="col">Defence</th><th scope="col">ASR %</th><th scope="col">ACC %</th><th scope="col">Cells that count</th></tr></thead><tbody>
 {{#rows}}
 <tr><th scope="row"><a href="{{page}}">{{defense}}</a></th><td class="n">{{#asr}}{{>number}}{{/asr}}</td><td class="n">{{#acc}}{{>number}}{{/acc}}</td><td class="n">{{cells}}{{#why}} <span class="tag">{{why}}</span>{{/why}}</td></tr>
 {{/rows}}

@@ -14,6 +14,7 @@
 #include "leaderboard/pages/papers.h"
 #include "leaderboard/pages/plugin_info.h"
 #include "leaderboard/pages/values.h"
+#include "leaderboard/standings/design.h"
 
 namespace dfkd::site {
 namespace {
@@ -61,10 +62,14 @@ Json StandingOfEntry(const GroupBoard& group, const std::string& entry) {
   return data;
 }
 
-Json MeanOr(const std::vector<double>& values) {
-  const auto summary = Summarize(values);
-  if (!summary) return Missing("no cell ended with a number");
-  return Shown(Percent(summary->mean), summary->sd ? "± " + Percent(*summary->sd) : "");
+// With the deviation of the cells.
+Json MeanOr(const std::vector<SeededValue>& values) {
+  const auto mean = MeanOverSeeds(values);
+  if (!mean) return Missing("no cell ended with a number");
+  std::vector<double> cells;
+  for (const auto& one : values) cells.push_back(one.value);
+  const auto sd = Summarize(cells)->sd;
+  return Shown(Percent(*mean), sd ? "± " + Percent(*sd) : "");
 }
 
 // Why not all cells of a row count, or are there: "others: diverged, not_transferred".
@@ -86,10 +91,11 @@ Json AgainstRow(const std::vector<const Score*>& scores) {
   std::copy_if(scores.begin(), scores.end(), std::back_inserter(ended),
                [](const Score* score) { return Finished(*score); });
   const auto mean = CountedOrAll(ended);
-  std::vector<double> asr, acc;
+  std::vector<SeededValue> asr, acc;
   for (const auto* score : mean.scores) {
-    asr.push_back(*score->student->asr);
-    acc.push_back(*score->student->acc);
+    const auto& cell = score->cell;
+    asr.push_back({cell.attack, cell.teacher_seed, *score->student->asr});
+    acc.push_back({cell.attack, cell.teacher_seed, *score->student->acc});
   }
   const auto& first = *scores.front();
   const auto& plugin = first.entries.at("defense").plugin;
@@ -138,8 +144,7 @@ Json ResultOf(const ShownPlugin& plugin, const Board& board, const GroupBoard& g
   data.update({{"matrix", board.matrix->name},
                {"demonstration", board.matrix->demonstration()},
                {"address", page + "#" + GroupAnchor(board, group.group)},
-               {"cells_address",
-                fmt::format("{}#{}/cells?{}={}", page, board.file, Name(plugin.kind), Encoded(id))},
+               {"cells_address", "../" + CellsOfEntry(board.matrix->name, plugin.kind, id)},
                {"sentence", nullptr},
                {"standing", nullptr},
                {"moments", nullptr},
@@ -206,11 +211,11 @@ std::vector<ShownPlugin> PluginsIn(const std::vector<Board>& boards) {
   std::set<std::pair<PluginKind, std::string>> names;
   for (const auto& board : boards) {
     for (const auto& score : board.matrix->scores) {
-      for (const auto kind : kPluginKinds) names.emplace(kind, score.entries.at(Name(kind)).plugin);
+      for (const auto kind : kCellKinds) names.emplace(kind, score.entries.at(Name(kind)).plugin);
     }
   }
   const auto scored = names;
-  for (const auto kind : kPluginKinds) {
+  for (const auto kind : kCellKinds) {
     for (const auto* card : Registry::Get().Cards(kind)) names.emplace(kind, card->name);
   }
   std::vector<ShownPlugin> plugins;

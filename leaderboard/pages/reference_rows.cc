@@ -10,25 +10,21 @@
 #include "leaderboard/pages/names.h"
 #include "leaderboard/pages/pages.h"
 #include "leaderboard/pages/values.h"
+#include "leaderboard/standings/design.h"
 
 namespace dfkd::site {
 namespace {
 
-// By attack, so that attacks weigh alike whatever their seeds.
+// Over the cells that have the number, as the rows of the table are.
 class MeanOfAttacks {
  public:
-  void Add(const std::string& attack, std::optional<double> value) {
-    if (value) values_[attack].push_back(*value);
+  void Add(const Score& score, std::optional<double> value) {
+    if (value) values_.push_back({score.cell.attack, score.cell.teacher_seed, *value});
   }
-  std::optional<double> Value() const {
-    std::vector<double> means;
-    for (const auto& [unused, values] : values_) means.push_back(Summarize(values)->mean);
-    const auto summary = Summarize(means);
-    return summary ? std::optional(summary->mean) : std::nullopt;
-  }
+  std::optional<double> Value() const { return MeanOverSeeds(values_); }
 
  private:
-  std::map<std::string, std::vector<double>> values_;
+  std::vector<SeededValue> values_;
 };
 
 // The cells that the mean ASR of a table is over.
@@ -58,11 +54,10 @@ void AddTeacherRows(const GroupBoard& board, const Counted& counted, Json& rows)
         continue;
       ++cells;
       const auto teacher = score->teacher.value_or(TeacherScore());
-      const auto& attack = score->cell.attack;
-      teacher_asr.Add(attack, teacher.asr);
-      teacher_acc.Add(attack, teacher.acc);
-      clean_acc.Add(attack, teacher.clean_acc);
-      floor.Add(attack, score->floor ? score->floor->asr : std::nullopt);
+      teacher_asr.Add(*score, teacher.asr);
+      teacher_acc.Add(*score, teacher.acc);
+      clean_acc.Add(*score, teacher.clean_acc);
+      floor.Add(*score, score->floor ? score->floor->asr : std::nullopt);
     }
   }
   if (!teacher_asr.Value()) return;
@@ -86,8 +81,8 @@ void AddPinnedRows(const GroupBoard& board, const Counted& counted, Json& rows) 
     if (!Finished(*score) || !counted.contains(PlaceOf(*score))) continue;
     auto& one = all[{!IsControl(*score), score->cell.defense, score->track}];
     ++one.cells;
-    one.asr.Add(score->cell.attack, score->student->asr);
-    one.acc.Add(score->cell.attack, score->student->acc);
+    one.asr.Add(*score, score->student->asr);
+    one.acc.Add(*score, score->student->acc);
   }
   for (const auto& [key, one] : all) {
     const auto& [defended, defense, track] = key;

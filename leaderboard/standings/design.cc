@@ -33,6 +33,19 @@ std::optional<double> PValue(const Estimate& estimate) {
   return StudentTwoSided(estimate.mean / *estimate.error, estimate.degrees);
 }
 
+std::optional<double> MeanOverSeeds(const std::vector<SeededValue>& values) {
+  if (values.empty()) return std::nullopt;
+  std::map<std::string, size_t> strata;
+  std::vector<Design::Unit> units;
+  std::vector<double> numbers;
+  for (const auto& one : values) {
+    const auto stratum = strata.try_emplace(one.attack, strata.size()).first->second;
+    units.push_back({stratum, one.teacher_seed});
+    numbers.push_back(one.value);
+  }
+  return Design(units).MeanOf(numbers).mean;
+}
+
 Interval Within(const Interval& interval, double low, double high) {
   return {std::clamp(interval.low, low, high), std::clamp(interval.high, low, high)};
 }

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "leaderboard/standings/statistics.h"
@@ -93,6 +94,19 @@ class Design {
   std::vector<int64_t> teachers_;
   int64_t degrees_ = 0;
 };
+
+// A value of a cell, and where it stands.
+struct SeededValue {
+  std::string attack;
+  int64_t teacher_seed = 0;
+  double value = 0;
+};
+
+// The mean that Design::MeanOf has over such cells, whose strata are their attacks; absent for
+// none. Whoever shows a mean over seeds, under one attack or several, takes it from here: a plain
+// mean over cells is another number as soon as a teacher lacks a student, and would stand beside
+// this one.
+std::optional<double> MeanOverSeeds(const std::vector<SeededValue>& values);
 
 // What is left of an interval in [low, high]: a fraction lies in [0, 1].
 Interval Within(const Interval& interval, double low, double high);

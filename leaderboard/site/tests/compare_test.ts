@@ -14,7 +14,7 @@ import {
   leftOutText,
 } from '../src/view/standings';
 import {captionOf} from '../src/view/standings_table';
-import {row} from './rows';
+import {row, withoutOneStudent} from './rows';
 
 const defenses = ['none', 'abd', 'clp', 'sr', 'sv'];
 
@@ -68,6 +68,27 @@ test('the lowest of an attack is marked only where all are over the same seeds',
   assert.deepEqual(lowest([...of('abd', [0, 1, 2], 0.1), ...sv]), [true, false]);
   assert.deepEqual(lowest([...of('abd', [0, 1], 0.1), ...sv]), [false, false]);
   assert.deepEqual(lowest([...of('abd', [0, 1, 3], 0.1), ...sv]), [false, false]);
+});
+
+test('means of an attack weigh teachers alike, as the standings do', () => {
+  const means = attackMeans('sig', ['abd', 'none'], withoutOneStudent());
+  assert.deepEqual(
+    means.map(one => [one.mean?.toFixed(6), one.over]),
+    [
+      ['0.400000', 5],
+      ['0.600000', 5],
+    ],
+  );
+});
+
+test('a difference of two fractions is nowhere beyond 100 points', () => {
+  const of = (defense: string, asr: readonly number[]) =>
+    asr.map((value, seed) => row('blend', defense, seed, {asr: value}));
+  const wide = {rows: [...of('abd', [0, 0.9, 0.5]), ...of('sv', [1, 0, 0.4])]};
+  const [group] = groupsOf(wide as unknown as Context, startOf('toy'));
+  assert.ok(group);
+  const [pair] = chosenPairs(group.standings, ['abd', 'sv']);
+  assert.deepEqual(pair?.difference?.interval, {low: -1, high: 1});
 });
 
 test('cells that count for nobody are in no mean of an attack', () => {

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 
 import {isAdaptive} from '../src/data/rows';
-import {adaptedColumns, heatMapOf, heatText} from '../src/view/heat_map';
-import {row} from './rows';
+import {standingsOf} from '../src/statistics/standings';
+import {adaptedColumns, heatMapOf, heatText, linksSeeds} from '../src/view/heat_map';
+import {percent} from '../src/view/words';
+import {row, withoutOneStudent} from './rows';
 
 const site = {statuses: {ok: 'ok', diverged: 'diverged', absent: 'no score'}};
 
@@ -24,6 +26,28 @@ test('a mean is over the seeds that count, and says how many do', () => {
     value: '70.0',
     lines: ['ACC 85.0', 'floor 20.0', '2 of 3 seeds count (others: not_transferred)'],
   });
+});
+
+test('a mean weighs teachers alike, as the worst attack of the standings does', () => {
+  const rows = withoutOneStudent();
+  const standings = standingsOf(rows);
+  for (const [defense, asr, acc, floor] of [
+    ['abd', '40.0', '60.0', '20.0'],
+    ['none', '60.0', '40.0', '30.0'],
+  ] as const) {
+    const {value, lines} = heatText(heatMapOf(rows).at('sig', defense), site);
+    const worst = standings.rows.find(one => one.defense === defense)?.worst;
+    assert.equal(value, asr);
+    assert.equal(value, percent(worst?.mean ?? NaN));
+    assert.deepEqual(lines, [`ACC ${acc}`, `floor ${floor}`]);
+  }
+});
+
+test('seeds are linked however many planned cells have no score', () => {
+  const rows = (count: number, status: string) =>
+    Array.from({length: count}, (_, seed) => row('sig', 'abd', seed, {status}));
+  assert.equal(linksSeeds([...rows(500, 'ok'), ...rows(501, 'absent')]), true);
+  assert.equal(linksSeeds(rows(501, 'ok')), false);
 });
 
 test('where no seed counts the mean is over all of them, hatched', () => {

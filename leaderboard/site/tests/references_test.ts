@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 
 import {pinnedBeside, referencesOf} from '../src/statistics/references';
-import {row} from './rows';
+import {row, withoutOneStudent} from './rows';
 
 const undefended = {defensePlugin: 'none', teacherAcc: 0.9, cleanAcc: 0.92};
 
@@ -20,6 +20,21 @@ test('references are means over attacks, each weighing alike whatever its seeds'
   const [poisoned, clean] = referencesOf(rows);
   assert.deepEqual([poisoned?.asr, poisoned?.acc], [0.7, 0.9]);
   assert.deepEqual([clean?.asr, clean?.acc], [0.1, 0.92]);
+});
+
+test('references weigh teachers alike, as the rows above them do', () => {
+  const [abd, none] = ['abd', 'none'].map(defense =>
+    withoutOneStudent().filter(one => one.defense === defense),
+  );
+  const rows = referencesOf(abd ?? [], pinnedBeside(abd ?? [], none ?? []));
+  assert.deepEqual(
+    rows.map(({name, asr, acc}) => [name, asr?.toFixed(6), acc?.toFixed(6)]),
+    [
+      ['backdoored teacher', '0.600000', undefined],
+      ['clean teacher', '0.300000', undefined],
+      ['none', '0.600000', '0.400000'],
+    ],
+  );
 });
 
 test('references are over the cells of the table, and say what the control misses of them', () => {

@@ -31,6 +31,7 @@ export function row(attack: string, defense: string, seed: number, rest: Partial
     flags: [],
     counts: true,
     acc: 0.9,
+    accCount: {hits: 900, of: 1000},
     asr,
     asrCount: {hits: Math.round(900 * asr), of: 900},
     seconds: 10,
@@ -42,4 +43,40 @@ export function row(attack: string, defense: string, seed: number, rest: Partial
     ...rest,
   };
   return {...made, group: groupKey(made)};
+}
+
+/** The same of one of several students of a teacher. */
+export function studentRow(
+  attack: string,
+  defense: string,
+  seed: number,
+  student: number,
+  rest: Partial<Row> = {},
+): Row {
+  const key = [attack, String(seed), String(student)].join('\n');
+  const place = {key, attack, teacher: seed, student};
+  const id = [attack, defense, String(seed), String(student)].join('-');
+  return row(attack, defense, seed, {id, place, studentSeed: student, ...rest});
+}
+
+/**
+ * Under "sig" two students of each of three teachers, but one of the last. Of "abd" the mean ASR is
+ * 0.4 over teachers and 0.3 over cells, of "none" 0.6 and 0.7; ACC is 1 - ASR, the floor half the
+ * ASR, and the teacher has the ASR of its student.
+ */
+export function withoutOneStudent(rest: Partial<Row> = {}): Row[] {
+  const asr = {abd: [0.1, 0.2, 0.9], none: [0.9, 0.8, 0.1]};
+  return Object.entries(asr).flatMap(([defense, byTeacher]) =>
+    byTeacher.flatMap((value, seed) =>
+      (seed === 2 ? [0] : [0, 1]).map(student =>
+        studentRow('sig', defense, seed, student, {
+          asr: value,
+          acc: 1 - value,
+          floor: value / 2,
+          teacherAsr: value,
+          ...rest,
+        }),
+      ),
+    ),
+  );
 }

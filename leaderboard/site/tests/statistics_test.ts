@@ -11,6 +11,7 @@ import {
   studentTwoSided,
   unitsToDetect,
 } from '../src/statistics/student';
+import {meanOverSeeds} from '../src/statistics/teacher_means';
 
 function near(actual: number | undefined, expected: number, tolerance = 1e-9): void {
   assert.ok(
@@ -81,6 +82,27 @@ test('strata weigh alike, and two teachers give no interval', () => {
 test('students of a teacher share its weight', () => {
   const design = new Design([0, 0, 1].map(teacher => ({stratum: 'a', teacher})));
   near(design.meanOf([0.2, 0.4, 0.9]).mean, 0.6);
+});
+
+test('a mean over seeds is that of the design, in whatever order cells come', () => {
+  const cells: {attack: string; teacherSeed: number; asr?: number}[] = [
+    {attack: 'b', teacherSeed: 1, asr: 0.6},
+    {attack: 'a', teacherSeed: 0, asr: 0.9},
+    {attack: 'b', teacherSeed: 0, asr: 0.1},
+    {attack: 'a', teacherSeed: 0},
+    {attack: 'b', teacherSeed: 0, asr: 0.3},
+  ];
+  const known = cells.filter(cell => cell.asr !== undefined);
+  const design = new Design(
+    known.map(({attack, teacherSeed}) => ({stratum: attack, teacher: teacherSeed})),
+  );
+  const mean = meanOverSeeds(cells, cell => cell.asr);
+  near(mean, ((0.2 + 0.6) / 2 + 0.9) / 2);
+  near(mean, design.meanOf(known.map(cell => cell.asr ?? 0)).mean);
+  assert.equal(
+    meanOverSeeds(cells, () => undefined),
+    undefined,
+  );
 });
 
 test('identical seeds prove no more than their rounding', () => {

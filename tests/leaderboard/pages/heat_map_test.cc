@@ -1,4 +1,5 @@
 // Parts of the page of a matrix: heat maps, charts, reactivation.
+#include <array>
 #include <boost/test/unit_test.hpp>
 
 #include "leaderboard/pages/boards.h"
@@ -6,14 +7,17 @@
 #include "leaderboard/pages/pages.h"
 #include "leaderboard/pages/svg.h"
 #include "leaderboard/pages/templates.h"
+#include "leaderboard/pages/values.h"
+#include "tests/leaderboard/standings/by_teacher.h"
 #include "tests/leaderboard/toy.h"
 
 namespace dfkd::heat_map_test {
 
-Json MapOf(const std::vector<Score>& scores, const std::vector<Cell>& planned = {}) {
+Json MapOf(const std::vector<Score>& scores, const std::vector<Cell>& planned = {},
+           bool linked = true) {
   std::vector<const Score*> pointers;
   for (const auto& score : scores) pointers.push_back(&score);
-  return site::HeatMapData(pointers, planned);
+  return site::HeatMapData(pointers, planned, linked);
 }
 
 Json CellAt(const Json& map, const std::string& attack, const std::string& defense) {
@@ -35,6 +39,20 @@ BOOST_AUTO_TEST_CASE(a_mean_is_over_the_seeds_that_count_and_says_how_many_do) {
   BOOST_TEST(good.at("acc").at("text") == "85.8");
   BOOST_TEST(good.at("counts") == "1 of 2 seeds count (others: not_transferred)");
   BOOST_TEST(good.at("uncounted") == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_mean_weighs_teachers_alike_as_the_worst_attack_of_the_standings_does) {
+  const auto scores = WithoutOneStudent();
+  const auto map = MapOf(scores);
+  const auto standings = StandingsIn(scores);
+  for (const auto& [defense, asr, acc, floor] :
+       {std::array{"abd", "40.0", "60.0", "20.0"}, {"none", "60.0", "40.0", "30.0"}}) {
+    const auto good = CellAt(map, "sig", defense).at("good");
+    BOOST_TEST(good.at("asr") == site::Percent(*RowOf(standings, defense).worst), defense);
+    BOOST_TEST(good.at("asr") == asr);
+    BOOST_TEST(good.at("acc").at("text") == acc);
+    BOOST_TEST(good.at("floor") == floor);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(where_no_seed_counts_the_mean_is_over_all_and_hatched) {
@@ -106,6 +124,31 @@ BOOST_AUTO_TEST_CASE(planned_seeds_without_a_score_are_counted_beside_those_that
   absent.teacher_seed = 9;
   const auto cell = CellAt(MapOf(scores, {absent}), "badnets_grid", "abd");
   BOOST_TEST(cell.at("partial") == "2 of 3 seeds: 1 without a score");
+}
+
+BOOST_AUTO_TEST_CASE(seeds_are_linked_however_many_planned_cells_have_no_score) {
+  const auto scores = ReadScores(Fixtures() / "valid");
+  std::vector<Score> many(site::kMostRows + 1, ReadScore(FixtureScoreFile()));
+  std::vector<Cell> planned;
+  for (auto& score : many) {
+    score.cell.teacher_seed = 100 + std::ssize(planned);
+    planned.push_back(score.cell);
+  }
+  const auto cell = CellAt(MapOf(scores, planned), "badnets_grid", "abd");
+  BOOST_TEST_REQUIRE(cell.at("seeds").is_object());
+  BOOST_TEST(cell.at("seeds").at("items").size() == 2U);
+}
+
+// Where the page has no rows, links lead to its table all the same.
+BOOST_AUTO_TEST_CASE(without_rows_cells_lead_to_the_table_and_seeds_nowhere) {
+  auto scores = ReadScores(Fixtures() / "valid");
+  const auto several = CellAt(MapOf(scores, {}, false), "badnets_grid", "abd");
+  BOOST_TEST(several.at("seeds").is_null());
+  BOOST_TEST(several.at("good").at("page") ==
+             site::CellsAddress(scores.front(), "abd", "badnets_grid"));
+  const auto failed = CellAt(MapOf(scores, {}, false), "sine", "none").at("bad");
+  BOOST_TEST(Contains(failed.at("page").get<std::string>(), "?cell=toy-sine-"));
+  BOOST_TEST(Contains(failed.at("page").get<std::string>(), "#toy/cells"));
 }
 
 BOOST_AUTO_TEST_CASE(the_undefended_student_has_one_column_whatever_it_is_called) {

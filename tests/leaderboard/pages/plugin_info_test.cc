@@ -7,6 +7,7 @@
 #include "leaderboard/pages/boards.h"
 #include "leaderboard/pages/pages.h"
 #include "leaderboard/pages/templates.h"
+#include "tests/leaderboard/standings/by_teacher.h"
 #include "tests/leaderboard/toy.h"
 
 namespace dfkd::plugin_info_test {
@@ -150,6 +151,16 @@ BOOST_AUTO_TEST_CASE(the_page_of_an_attack_averages_the_cells_that_count_and_say
   BOOST_TEST(Contains(none, ">22.6</td>"));
   BOOST_TEST(Contains(none, ">0 of 1 <span class=\"tag\">in no mean: not_transferred</span>"));
   BOOST_TEST(Contains(none, ">0 of 1 <span class=\"tag\">diverged</span>"));
+}
+
+BOOST_AUTO_TEST_CASE(the_page_of_an_attack_weighs_teachers_alike_as_the_standings_do) {
+  const auto page = AttackPage(WithoutOneStudent(), "badnets_grid");
+  const auto row = page.substr(std::min(page.find(">abd</a></th>"), page.size()));
+  // Behind them the deviation of the cells, of which 0.1 and 0.2 are there twice.
+  const auto asr = row.find(">40.0 <span class=\"ci\">± 33.9</span>");
+  BOOST_TEST_REQUIRE(asr != row.npos, page);
+  BOOST_TEST(row.find(">60.0 <span class=\"ci\">± 33.9</span>") > asr);
+  BOOST_TEST(!Contains(page, ">30.0 "));
 }
 
 BOOST_AUTO_TEST_CASE(the_page_of_an_attack_does_not_order_defences_by_their_means) {

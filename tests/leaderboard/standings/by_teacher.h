@@ -34,4 +34,23 @@ inline std::vector<Score> ScoresUnder(const std::vector<std::string>& attacks,
   return scores;
 }
 
+// Under the attack "sig" two students of each of three teachers, but one of the last, who has no
+// second student under anybody. Of "abd" the mean ASR is 0.4 over teachers and 0.3 over cells, of
+// "none" 0.6 and 0.7; ACC is 1 - ASR, the floor half the ASR, the teacher's ASR of "none" its own.
+inline std::vector<Score> WithoutOneStudent() {
+  std::vector<Score> scores;
+  for (auto score : ScoresUnder({"sig"}, {{"abd", {0.1, 0.2, 0.9}}, {"none", {0.9, 0.8, 0.1}}})) {
+    const double asr = *score.student->asr;
+    score.student->acc = 1 - asr;
+    score.floor->asr = asr / 2;
+    score.teacher->asr = asr;
+    for (const int64_t student : {0, 1}) {
+      if (student == 1 && score.cell.teacher_seed == 2) continue;
+      score.cell.student_seed = student;
+      scores.push_back(score);
+    }
+  }
+  return scores;
+}
+
 }  // namespace dfkd

@@ -56,6 +56,15 @@ BOOST_AUTO_TEST_CASE(attacks_and_teachers_weigh_alike_however_many_cells_they_ha
   BOOST_TEST(estimate.mean == ((0.2 + 0.6) / 2 + 0.9) / 2, tt::tolerance(1e-12));
 }
 
+BOOST_AUTO_TEST_CASE(a_mean_over_seeds_is_that_of_the_design_in_whatever_order_cells_come) {
+  const std::vector<SeededValue> values = {
+      {"b", 1, 0.6}, {"a", 0, 0.9}, {"b", 0, 0.1}, {"b", 0, 0.3}};
+  BOOST_TEST(*MeanOverSeeds(values) == ((0.2 + 0.6) / 2 + 0.9) / 2, tt::tolerance(1e-12));
+  const auto sig = std::vector<SeededValue>{{"sig", 0, 0.1}, {"sig", 0, 0.3}, {"sig", 7, 0.6}};
+  BOOST_TEST(*MeanOverSeeds(sig) == 0.4, tt::tolerance(1e-12));
+  BOOST_TEST(!MeanOverSeeds({}).has_value());
+}
+
 // What a seed does to one attack it may do to another: then two attacks are no more than one.
 BOOST_AUTO_TEST_CASE(a_seed_that_moves_all_attacks_alike_is_one_cluster) {
   Units units;

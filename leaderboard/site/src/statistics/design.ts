@@ -49,8 +49,8 @@ function errorOf(contributions: Float64Array): number {
   return Math.max(Math.sqrt(squares), leastError);
 }
 
-// Of units the teachers of each stratum, and how many units each has.
-function studentsOf(units: readonly Unit[]): Map<string, Map<number, number>> {
+/** Of units the teachers of each stratum, and how many units each has. */
+export function studentsOf(units: readonly Unit[]): Map<string, Map<number, number>> {
   const students = new Map<string, Map<number, number>>();
   for (const {stratum, teacher} of units) {
     const of = students.get(stratum) ?? new Map<number, number>();

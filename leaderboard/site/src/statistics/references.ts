@@ -1,24 +1,15 @@
 // What no defence can be blamed for, what it starts from, and free defences of other tracks, over
 // the cells that the mean ASR of the table is over, as far as they are there.
-import {compareText, groupBy, meanOf} from '../arrays';
+import {compareText, groupBy} from '../arrays';
 import {type Row} from '../data/rows';
 import {finished, supportOf} from './support';
+import {meanOverSeeds} from './teacher_means';
 
 export interface ReferenceRow {
   readonly name: string;
   readonly asr: number | undefined;
   readonly acc: number | undefined;
   readonly what: string;
-}
-
-// By attack, so that attacks weigh alike whatever their seeds.
-function meanOfAttacks(
-  rows: readonly Row[],
-  valueOf: (row: Row) => number | undefined,
-): number | undefined {
-  const known = rows.filter(row => valueOf(row) !== undefined);
-  const attacks = [...groupBy(known, row => row.attack).values()];
-  return meanOf(attacks.flatMap(of => meanOf(of.flatMap(row => valueOf(row) ?? [])) ?? []));
 }
 
 function over(cells: number, places: ReadonlyMap<string, unknown>): string {
@@ -31,20 +22,20 @@ function teacherRows(rows: readonly Row[], places: ReadonlyMap<string, unknown>)
   const counted = rows.filter(
     row => row.defensePlugin === 'none' && row.counts && places.has(row.place.key),
   );
-  const asr = meanOfAttacks(counted, row => row.teacherAsr);
+  const asr = meanOverSeeds(counted, row => row.teacherAsr);
   if (asr === undefined) return [];
   const some = over(counted.length, places);
   return [
     {
       name: 'backdoored teacher',
       asr,
-      acc: meanOfAttacks(counted, row => row.teacherAcc),
+      acc: meanOverSeeds(counted, row => row.teacherAcc),
       what: `what the student is distilled from${some}`,
     },
     {
       name: 'clean teacher',
-      asr: meanOfAttacks(counted, row => row.floor),
-      acc: meanOfAttacks(counted, row => row.cleanAcc),
+      asr: meanOverSeeds(counted, row => row.floor),
+      acc: meanOverSeeds(counted, row => row.cleanAcc),
       what: `ASR of its student: the floor; ACC of the teacher itself${some}`,
     },
   ];
@@ -68,8 +59,8 @@ function pinnedRows(
     return [
       {
         name: first.defense,
-        asr: meanOfAttacks(cells, row => row.asr),
-        acc: meanOfAttacks(cells, row => row.acc),
+        asr: meanOverSeeds(cells, row => row.asr),
+        acc: meanOverSeeds(cells, row => row.acc),
         what: `${what}, on another track (${track})${over(cells.length, places)}`,
       },
     ];

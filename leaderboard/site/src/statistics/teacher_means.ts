@@ -1,6 +1,33 @@
-// Means over the students of each teacher, of which ranks on a further attack and halves of the
-// seeds are made.
-import {type Unit, type Values} from './design';
+// Means over the students of each teacher: of which ranks on a further attack and halves of the
+// seeds are made, and what every mean over seeds is made of.
+import {type Row} from '../data/rows';
+import {studentsOf, type Unit, type Values} from './design';
+
+/**
+ * The mean that Design.meanOf has over those of the rows that have a value; undefined of none.
+ * Whoever shows a mean over seeds takes it from here: MeanOverSeeds in
+ * leaderboard/standings/design.h says why, and adds up in the same order.
+ */
+export function meanOverSeeds<Seeded extends Pick<Row, 'attack' | 'teacherSeed'>>(
+  rows: readonly Seeded[],
+  valueOf: (row: Seeded) => number | undefined,
+): number | undefined {
+  const known = rows.filter(row => valueOf(row) !== undefined);
+  const students = studentsOf(
+    known.map(({attack, teacherSeed}) => ({stratum: attack, teacher: teacherSeed})),
+  );
+  const means = new Map<string, number>();
+  for (const row of known) {
+    const {attack, teacherSeed} = row;
+    const of = students.get(attack);
+    const weight = 1 / ((of?.size ?? 1) * (of?.get(teacherSeed) ?? 1));
+    means.set(attack, (means.get(attack) ?? 0) + weight * (valueOf(row) ?? 0));
+  }
+  if (means.size === 0) return undefined;
+  let mean = 0;
+  for (const one of means.values()) mean += one / means.size;
+  return mean;
+}
 
 /** Where units stand; strata and teachers are in rising order. */
 export interface Slots {

@@ -1,12 +1,14 @@
 // Up to four defences side by side: per attack, over all, by pairs. The numbers are those of the
 // standings of all defences, of which the chosen are shown: tests over the chosen alone would prove
 // what the table denies.
-import {compareText, meanOf} from '../arrays';
+import {compareText} from '../arrays';
 import {type Row} from '../data/rows';
 import {type Address, withValues} from '../state/address';
+import {within} from '../statistics/interval';
 import {level, type Pair} from '../statistics/ranking';
 import {type Standing, type Standings} from '../statistics/standings';
 import {finished} from '../statistics/support';
+import {meanOverSeeds} from '../statistics/teacher_means';
 import {type Context} from './context';
 import {type Child, make, name, scrolled} from './dom';
 import {countedText, familyText, type Group, groupName, groupsOf, groupTitle} from './standings';
@@ -87,7 +89,7 @@ export function attackMeans(
   const columns = defenses.map(defense => {
     const own = rows.filter(row => row.attack === attack && row.defense === defense);
     const counted = own.filter(row => finished(row) && !out.has(row.place.key));
-    const mean = meanOf(counted.flatMap(row => row.asr ?? []));
+    const mean = meanOverSeeds(counted, row => row.asr);
     const seeds = counted.map(row => row.place.key).sort(compareText);
     return {mean, over: counted.length, seeds: seeds.join('\n\n'), reason: whyNoMean(own)};
   });
@@ -120,10 +122,17 @@ function attackRow(attack: string, defenses: readonly string[], rows: readonly R
   );
 }
 
+// No two fractions differ by more than 1: as `dfkd compare` says it.
+function withinBounds(pair: Pair): Pair {
+  const {difference} = pair;
+  if (!difference?.interval) return pair;
+  return {...pair, difference: {...difference, interval: within(difference.interval, -1, 1)}};
+}
+
 /** The pairs of the chosen defences, adjusted over all pairs of the table. */
 export function chosenPairs(standings: Standings, defenses: readonly string[]): Pair[] {
   const chosen = (entrant: number) => defenses.includes(standings.entrants[entrant] ?? '');
-  return standings.pairs.filter(pair => chosen(pair.a) && chosen(pair.b));
+  return standings.pairs.filter(pair => chosen(pair.a) && chosen(pair.b)).map(withinBounds);
 }
 
 function pairsText({pairs, entrants, rows}: Standings): string {
@@ -164,8 +173,9 @@ function pairText(pair: Pair, standings: Standings): HTMLElement {
 }
 
 const caption =
-  'Means over seeds, 95 % intervals, over the cells of the standings; those of an attack over ' +
-  'the cells where the ASR counts. Bold: the lowest of an attack, if all are over the same seeds.';
+  'Means over seeds, teachers weighing alike, 95 % intervals, over the cells of the standings; ' +
+  'those of an attack over the cells where the ASR counts. Bold: the lowest of an attack, if all ' +
+  'are over the same seeds.';
 
 function groupView(
   group: Group,

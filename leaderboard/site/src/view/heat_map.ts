@@ -1,15 +1,21 @@
 // Attacks by defences as leaderboard/pages/heat_map.cc has them: means over the seeds that count,
 // or what became of the cells. A test compares both.
-import {compareText, groupBy, meanOf} from '../arrays';
+import {compareText, groupBy} from '../arrays';
 import {type SiteFile} from '../data/format';
 import {type Row} from '../data/rows';
 import {keepsOut, networksOf} from '../state/filters';
+import {meanOverSeeds} from '../statistics/teacher_means';
 import {cellLink, type Context, linkTo} from './context';
 import {type Child, make, name, scrolled} from './dom';
 import {missing, percent} from './words';
 
-/** Of more rows than this the page names no seeds, as on the pages. */
+/** Of more scores than this the page names no seeds, as on the pages. */
 const mostRows = 500;
+
+/** Whether a heat map of these rows links each seed; planned cells without a score have no link. */
+export function linksSeeds(rows: readonly Row[]): boolean {
+  return rows.filter(row => row.status !== 'absent').length <= mostRows;
+}
 
 /** What a cell shows, in words. */
 export interface HeatText {
@@ -69,10 +75,6 @@ function countsText({counted, others}: Averaged, all: number): string {
   return `${String(counted)} of ${String(all)} seeds count${why}`;
 }
 
-function mean(rows: readonly Row[], of: (row: Row) => number | undefined): number | undefined {
-  return meanOf(rows.flatMap(row => of(row) ?? []));
-}
-
 // Flags that say how to read the number and keep it in means.
 function warningsOf(rows: readonly Row[]): string {
   const flags = rows.flatMap(row => row.flags).filter(flag => !keepsOut.includes(flag));
@@ -81,9 +83,9 @@ function warningsOf(rows: readonly Row[]): string {
 
 function goodText(good: readonly Row[], partial: string): HeatText {
   const averaged = countedOrAll(good);
-  const asr = mean(averaged.rows, row => row.asr);
-  const acc = mean(averaged.rows, row => row.acc);
-  const floor = mean(averaged.rows, row => row.floor);
+  const asr = meanOverSeeds(averaged.rows, row => row.asr);
+  const acc = meanOverSeeds(averaged.rows, row => row.acc);
+  const floor = meanOverSeeds(averaged.rows, row => row.floor);
   const why = good[0]?.unattacked ? 'no attack in this cell' : 'not recorded';
   const uncounted = asr !== undefined && averaged.counted === 0 ? averaged.others : '';
   const flagged = warningsOf(averaged.rows);
@@ -203,11 +205,11 @@ const inMeans =
 
 /** `flagged`: cells count whose flags keep them out of means elsewhere. */
 export const heatCaption = (flagged: boolean): string =>
-  'Attacks × defences, in percent, mean over the seeds that count. Darker is a higher ASR; ' +
-  'hatched did not end in a number, with the reason, or is flagged; where seeds are missing or ' +
-  `do not count, it says how many. ${flagged ? inMeans : outOfMeans} Hatched, and in the means: ` +
-  'attack_aware, high_floor, no_clean_teacher, no_floor, nondeterministic, obvious_trigger, ' +
-  'utility_collapse, which costs the rank.';
+  'Attacks × defences, in percent, mean over the seeds that count, teachers weighing alike. ' +
+  'Darker is a higher ASR; hatched did not end in a number, with the reason, or is flagged; ' +
+  `where seeds are missing or do not count, it says how many. ${flagged ? inMeans : outOfMeans} ` +
+  'Hatched, and in the means: attack_aware, high_floor, no_clean_teacher, no_floor, ' +
+  'nondeterministic, obvious_trigger, utility_collapse, which costs the rank.';
 
 /** `rows`: of one group; `flagged`: as of heatCaption. */
 export function heatMap(
@@ -218,7 +220,7 @@ export function heatMap(
 ): HTMLElement {
   const map = heatMapOf(rows);
   const {attacks, defenses, at} = map;
-  const withSeeds = rows.length <= mostRows;
+  const withSeeds = linksSeeds(rows);
   const head = make(
     'tr',
     {},
