@@ -1,7 +1,8 @@
 // against_cpp SITE FILE PROGRAM SCORES: computes standings over the cells that 1,000 random filters
 // leave of a matrix of a site, and compares every number with what the C++ program
-// (tests/browser/standings_of.cc) says of the same cells. Then the heat maps of the page without a
-// script, and how the benchmark is cited.
+// (tests/browser/standings_of.cc) says of the same cells; and of two defences in each what stands
+// side by side with what `dfkd compare` says. Then the heat maps of the page without a script, and
+// how the benchmark is cited.
 import {spawnSync} from 'node:child_process';
 import {readFileSync} from 'node:fs';
 import {runInThisContext} from 'node:vm';
@@ -10,7 +11,7 @@ import {at, groupBy} from '../src/arrays';
 import {type MatrixFile, type SiteFile} from '../src/data/format';
 import {type Row, rowsOf} from '../src/data/rows';
 import {type Address, startOf, withValues} from '../src/state/address';
-import {choicesOf, filteredRows, filters, groupOf} from '../src/state/filters';
+import {choicesOf, countsFlagged, filteredRows, filters, groupOf} from '../src/state/filters';
 import {type Estimate, type Worst} from '../src/statistics/design';
 import {type Interval} from '../src/statistics/interval';
 import {headlineOf, type Lower} from '../src/statistics/headline';
@@ -18,6 +19,8 @@ import {type Pair, type RankRange} from '../src/statistics/ranking';
 import {type Standing, type Standings, standingsOf} from '../src/statistics/standings';
 import {benchmarkBibtex} from '../src/view/cell';
 import {heatCaption, heatMapOf, heatText} from '../src/view/heat_map';
+import {differenceOf} from './difference';
+import {type Comparison, sidesDiffer, type Tally, type Two} from './side_by_side';
 
 const [site = '', file = '', program = '', scores = ''] = process.argv.slice(2);
 const tries = 1000;
@@ -44,15 +47,35 @@ function randomAddress(rows: readonly Row[]): Address {
     const chosen = choices.filter(() => below(2) === 0);
     address = withValues(address, filter.name, chosen);
   }
-  return address;
+  return below(4) > 0 ? address : withValues(address, 'flagged', ['counted']);
+}
+
+interface Asked {
+  readonly rows: readonly Row[];
+  readonly pair: Two | null;
+  readonly flagged: boolean;
+}
+
+// Two that have a score; every other time the second is the undefended student, if it is there.
+function randomPair(rows: readonly Row[]): Two | null {
+  const scored = rows.filter(row => row.status !== 'absent');
+  const defenses = [...new Set(scored.map(row => row.defense))].sort();
+  if (defenses.length < 2) return null;
+  const control = scored.find(row => row.defensePlugin === 'none')?.defense;
+  const second = below(2) === 0 ? control : undefined;
+  const b = second ?? at(defenses, below(defenses.length));
+  const others = defenses.filter(defense => defense !== b);
+  return [at(others, below(others.length)), b];
 }
 
 // One group that a random filter leaves; filters that leave nothing are drawn again.
-function randomGroup(rows: readonly Row[]): Row[] {
+function randomGroup(all: readonly Row[]): Asked {
   for (;;) {
-    const left = filteredRows(rows, randomAddress(rows));
-    const groups = [...groupBy(left, groupOf).values()];
-    if (groups.length > 0) return at(groups, below(groups.length));
+    const address = randomAddress(all);
+    const groups = [...groupBy(filteredRows(all, address), groupOf).values()];
+    if (groups.length === 0) continue;
+    const rows = at(groups, below(groups.length));
+    return {rows, pair: randomPair(rows), flagged: countsFlagged(address)};
   }
 }
 
@@ -154,40 +177,6 @@ function standingsJson(standings: Standings) {
   };
 }
 
-// Numbers of the program have six digits behind the point, p-values four digits, and its seconds
-// come from the scores, those of the site have six digits. A chance is a share of 10,000 draws, of
-// which the last bit of a logarithm may decide one.
-function equalNumbers(path: string, mine: number, theirs: number): boolean {
-  const tolerance = /\.(p|holm)$/.test(path)
-    ? 6e-4 * Math.abs(theirs)
-    : /seconds$/.test(path)
-      ? 1e-5 * Math.abs(theirs) + 1e-6
-      : path.endsWith('.best_probability')
-        ? 2e-4
-        : 1e-6;
-  return Math.abs(mine - theirs) <= tolerance;
-}
-
-/** The first place where two values differ; only members of the first are looked at. */
-function differenceOf(path: string, mine: unknown, theirs: unknown): string | undefined {
-  if (typeof mine === 'number' && typeof theirs === 'number') {
-    if (equalNumbers(path, mine, theirs)) return undefined;
-  } else if (typeof mine === 'object' && mine && typeof theirs === 'object' && theirs) {
-    const other = theirs as Record<string, unknown>;
-    if (Array.isArray(mine) && mine.length !== (theirs as unknown[]).length) {
-      return `${path}: ${String(mine.length)} here, ${String((theirs as unknown[]).length)} there`;
-    }
-    for (const [name, value] of Object.entries(mine)) {
-      const found = differenceOf(`${path}.${name}`, value, other[name]);
-      if (found) return found;
-    }
-    return undefined;
-  } else if (mine === theirs) {
-    return undefined;
-  }
-  return `${path}: ${JSON.stringify(mine)} here, ${JSON.stringify(theirs)} there`;
-}
-
 // --- heat maps: the caption, and of each cell its class and what it shows, a line each
 
 const entities: Readonly<Record<string, string>> = {amp: '&', lt: '<', gt: '>', quot: '"'};
@@ -259,29 +248,51 @@ const about = contentOf('data/site') as SiteFile;
 const plan = about.matrices.find(matrix => matrix.file === file)?.planned ?? null;
 const rows = rowsOf(contentOf(`data/${file}`) as MatrixFile, plan !== null);
 const groups = Array.from({length: tries}, () => randomGroup(rows));
-const input = JSON.stringify(groups.map(group => group.map(row => row.id)));
+const input = JSON.stringify(
+  groups.map(({rows, pair, flagged}) => ({cells: rows.map(({id}) => id), pair, flagged})),
+);
 const answer = spawnSync(program, [scores], {input, encoding: 'utf8', maxBuffer: 1 << 30});
 if (answer.status !== 0) throw new Error(`${program}: ${answer.stderr}`);
-const expected = JSON.parse(answer.stdout) as unknown[];
+const expected = JSON.parse(answer.stdout) as readonly {compare: Comparison | null}[];
 let ranked = 0;
 let tested = 0;
 let harmed = 0;
 let failed = 0;
-groups.forEach((group, i) => {
+const tally: Tally = {
+  attacks: 0,
+  inTable: 0,
+  adjusted: 0,
+  alone: 0,
+  accuracies: 0,
+  seconds: 0,
+  relative: 0,
+};
+groups.forEach(({rows: group, pair}, i) => {
   const standings = standingsOf(group);
   ranked += standings.rows.filter(row => row.rank !== undefined).length;
-  tested += standings.pairs.filter(pair => pair.holm !== undefined).length;
+  tested += standings.pairs.filter(one => one.holm !== undefined).length;
   harmed += headlineOf(standings).worse.length;
-  const found = differenceOf('', standingsJson(standings), expected[i]);
-  if (found && ++failed <= 5)
-    console.error(`filter ${String(i)}, ${String(group.length)} cells: ${found}`);
+  const theirs = at(expected, i);
+  const sides = pair && sidesDiffer(group, pair, standings, theirs.compare, tally);
+  const found = [
+    differenceOf('', standingsJson(standings), theirs),
+    pair && sides && `${pair.join(' minus ')}: ${sides}`,
+  ];
+  for (const text of found) {
+    if (text && ++failed <= 5)
+      console.error(`filter ${String(i)}, ${String(group.length)} cells: ${text}`);
+  }
 });
 const counts = `${String(ranked)} ranks, ${String(tested)} tested pairs, ${String(harmed)} harmed`;
 console.log(`${String(tries)} filters, ${counts}: ${String(failed)} differ`);
+console.log(`side by side: ${JSON.stringify(tally)}`);
 failed += heatMapsDiffer(rows, about);
 if (!readFileSync(`${site}/references.bib`, 'utf8').startsWith(benchmarkBibtex(about))) {
   console.error('references.bib cites the benchmark in another way');
   ++failed;
 }
-// Of filters that leave nothing to rank, or nobody who does harm, equality would say little.
-if (failed > 0 || ranked < tries || tested < tries || harmed === 0) process.exit(1);
+// Of filters that leave nothing to rank, nobody who does harm, or no two over the same cells,
+// equality would say little.
+const fewest = Math.min(...Object.values<number>({...tally}));
+if (failed > 0 || ranked < tries || tested < tries || harmed === 0 || fewest < tries / 50)
+  process.exit(1);
