@@ -27,19 +27,33 @@ std::string CellAnchor(const std::string& matrix, const Cell& cell) {
   return fmt::format("{}/cell/{}", FileOf(matrix), CellId(cell));
 }
 
+namespace {
+
+std::string TableAnchor(const std::string& matrix) {
+  return fmt::format("#{}/cells", FileOf(matrix));
+}
+
+}  // namespace
+
+std::string CellAddress(const std::string& matrix, const Cell& cell, bool listed) {
+  return listed ? "#" + CellAnchor(matrix, cell)
+                : fmt::format("?cell={}{}", Encoded(CellId(cell)), TableAnchor(matrix));
+}
+
 std::string CellsAddress(const Score& any, const std::string& defense, const std::string& attack) {
   const auto& cell = any.cell;
   const auto networks = fmt::format("{}~{}", cell.teacher_network, cell.student_network);
-  auto address = fmt::format("#{}/cells?dataset={}&networks={}&distiller={}&track={}&defense={}",
-                             FileOf(any.matrix), Encoded(cell.dataset), Encoded(networks),
-                             Encoded(cell.distiller), Encoded(any.track), Encoded(defense));
-  if (!attack.empty()) address += "&attack=" + Encoded(attack);
-  return address;
+  auto query =
+      fmt::format("?dataset={}&networks={}&distiller={}&track={}&defense={}", Encoded(cell.dataset),
+                  Encoded(networks), Encoded(cell.distiller), Encoded(any.track), Encoded(defense));
+  if (!attack.empty()) query += "&attack=" + Encoded(attack);
+  return query + TableAnchor(any.matrix);
 }
 
 std::string CellsPath(const std::string& matrix, const std::vector<Cell>& cells) {
-  auto path = MatrixPage(matrix) + "#";
-  if (cells.size() == 1) return path + CellAnchor(matrix, cells.front());
+  auto path = MatrixPage(matrix);
+  // Who links from elsewhere does not know whether the page there lists the row.
+  if (cells.size() == 1) return path + CellAddress(matrix, cells.front(), false);
   std::map<std::string, std::set<std::string>> values;
   for (const auto& cell : cells) {
     const auto networks = fmt::format("{}~{}", cell.teacher_network, cell.student_network);
@@ -50,13 +64,17 @@ std::string CellsPath(const std::string& matrix, const std::vector<Cell>& cells)
                                                                 {"attack", cell.attack}};
     for (const auto& [axis, name] : names) values[axis].insert(Encoded(name));
   }
-  path += FileOf(matrix) + "/cells";
   char before = '?';
   for (const auto& [axis, names] : values) {
     path += fmt::format("{}{}={}", before, axis, fmt::join(names, ","));
     before = '&';
   }
-  return path;
+  return path + TableAnchor(matrix);
+}
+
+std::string CellsOfEntry(const std::string& matrix, PluginKind kind, const std::string& id) {
+  return fmt::format("{}?{}={}{}", MatrixPage(matrix), Name(kind), Encoded(id),
+                     TableAnchor(matrix));
 }
 
 std::string PluginPage(PluginKind kind, const std::string& plugin) {
@@ -73,6 +91,8 @@ std::string KindText(PluginKind kind) {
       return "distiller";
     case PluginKind::kDefense:
       return "defence";
+    case PluginKind::kDetector:
+      return "detector";
   }
   return "";
 }

@@ -17,13 +17,22 @@ std::string MatrixFilePath(const std::string& matrix);
 // "<file>/cell/<cell id>": where the application shows a cell on the page of its matrix, and the id
 // of its row there.
 std::string CellAnchor(const std::string& matrix, const Cell& cell);
-// "#<file>/cells?dataset=…&networks=…": of a defence in the group of the score, under all attacks
+// Only the application filters cells. So that its links lead somewhere without it, what they ask
+// stands before the '#', and behind it the table of all cells: "?defense=abd#<file>/cells".
+// state/address.ts reads it there and behind the '#' alike.
+
+// "#<file>/cell/<cell id>"; where the page of the matrix lists no rows (more than kMostRows scores)
+// "?cell=<cell id>#<file>/cells".
+std::string CellAddress(const std::string& matrix, const Cell& cell, bool listed);
+// "?dataset=…&networks=…#<file>/cells": of a defence in the group of the score, under all attacks
 // or under one, in the application's table of the page of the matrix.
 std::string CellsAddress(const Score& any, const std::string& defense,
                          const std::string& attack = "");
-// Relative to the folder of the site: of one cell its place on the page of its matrix; of several
-// the application's table there, filtered by the names that they have.
+// Relative to the folder of the site: the application's table of the page of the matrix, filtered
+// by the names that the cells have; of one cell its own page there.
 std::string CellsPath(const std::string& matrix, const std::vector<Cell>& cells);
+// The same of all cells of an entry: "matrices/<file>.html?defense=abd#<file>/cells".
+std::string CellsOfEntry(const std::string& matrix, PluginKind kind, const std::string& id);
 // "attacks/blend.html".
 std::string PluginPage(PluginKind kind, const std::string& plugin);
 // "an attack", "a defence", "a distiller", "a data set", without the article.

@@ -17,7 +17,8 @@ const EmbeddedFiles& SiteFiles();
 
 namespace site {
 
-// The table of a matrix with more cells than this is left to the application.
+// The table of a matrix with more scores than this is left to the application, and planned cells
+// without a score are listed only where all of its cells are no more.
 inline constexpr size_t kMostRows = 500;
 
 // What page.tpl says of a page besides its content.
@@ -66,8 +67,10 @@ Json StandingsData(const GroupBoard& board, const std::string& id, const std::st
 // Of it what stands below the defences, over the cells that the mean ASR is over, as far as they
 // are there; null if nothing is.
 Json ReferenceRows(const GroupBoard& board);
-// For heatmap.tpl. `planned`: of the group (PlannedIn).
-Json HeatMapData(const std::vector<const Score*>& scores, const std::vector<Cell>& planned = {});
+// For heatmap.tpl. `planned`: of the group (PlannedIn). `linked`: whether the page has a row for
+// each cell of the matrix that has a score.
+Json HeatMapData(const std::vector<const Score*>& scores, const std::vector<Cell>& planned = {},
+                 bool linked = true);
 // For detectors.tpl and reactivation.tpl; null where the matrix did not ask.
 Json DetectorRows(const std::vector<Score>& scores);
 Json ReactivationRows(const std::vector<Score>& scores);

@@ -1,8 +1,8 @@
 // A browser whose pages must not complain: no error, no dialog, nothing from outside the folder.
 import assert from 'node:assert/strict';
-import {readdirSync, readFileSync} from 'node:fs';
+import {existsSync, readdirSync, readFileSync} from 'node:fs';
 import {createRequire} from 'node:module';
-import {join, relative} from 'node:path';
+import {dirname, join, normalize, relative} from 'node:path';
 import {pathToFileURL} from 'node:url';
 
 import {chromium} from 'playwright-core';
@@ -62,6 +62,47 @@ export async function withPage(options, use) {
   } finally {
     await context.close();
   }
+}
+
+// What a page holds: where it links to, and what can be linked to.
+async function contentsOf(path, page) {
+  await page.goto(pathToFileURL(join(site, path)).href);
+  return page.evaluate(() => ({
+    ids: [...document.querySelectorAll('[id]')].map(element => element.id),
+    links: [...document.querySelectorAll('[href]')].map(element => element.getAttribute('href')),
+    images: [...document.querySelectorAll('[src]')].map(element => element.getAttribute('src')),
+    title: document.title,
+  }));
+}
+
+// The file that a link leads to, and the anchor there. A query asks something of the application.
+function targetOf(link, path) {
+  const [address, anchor = ''] = link.split('#');
+  const [file] = address.split('?');
+  const target = file === '' ? path : normalize(join(dirname(path), decodeURIComponent(file)));
+  return {target, anchor: decodeURIComponent(anchor)};
+}
+
+/**
+ * What all pages link to that is not there, be it a file or an anchor; how many anchors were looked
+ * for; and the titles. As pages are without the application: without scripts, or with plain.js.
+ */
+export async function linksOfAll(options) {
+  const [broken, pages] = [[], new Map()];
+  let anchors = 0;
+  await withPage(options, async page => {
+    for (const path of pagesOf()) pages.set(path, await contentsOf(path, page));
+  });
+  for (const [path, {links, images}] of pages) {
+    for (const link of new Set([...links, ...images])) {
+      if (/^https:\/\//.test(link)) continue;
+      const {target, anchor} = targetOf(link, path);
+      if (anchor !== '') ++anchors;
+      const known = anchor === '' || pages.get(target)?.ids.includes(anchor);
+      if (!existsSync(join(site, target)) || !known) broken.push(`${path}: ${link}`);
+    }
+  }
+  return {broken, anchors, titles: [...pages.values()].map(one => one.title)};
 }
 
 /** Opens a page with the part behind '#', and waits for the application where it runs. */

@@ -97,6 +97,7 @@ export function writeMany(site, folder) {
   const sizes = {scores: cells, absent: 0, absent_not_listed: 0, shard: 100};
   const head = {schema: about.schema, name: 'many', file: 'many', ...sizes};
   write('data/many', {...head, ids: idsOf(), columns: columnsOf()});
+  write('data/many.more', {schema: about.schema, name: 'many', ids: {}, columns: {}, fields: []});
   const page = readFileSync(join(site, 'matrices/plain.html'), 'utf8')
     .replace('data-matrix="plain" data-file="plain"', 'data-matrix="many" data-file="many"')
     .replace('id="plain" data-matrix="plain"', 'id="many" data-matrix="many"');

@@ -1,14 +1,14 @@
 // Every page and route: accessible in both themes and widths, whole without JavaScript, links that
 // lead somewhere.
 import assert from 'node:assert/strict';
-import {existsSync} from 'node:fs';
-import {dirname, join, normalize} from 'node:path';
+import {dirname, join} from 'node:path';
 import {after, test} from 'node:test';
 import {pathToFileURL} from 'node:url';
 
 import {
   close,
   layOut,
+  linksOfAll,
   open,
   overflow,
   pagesOf,
@@ -109,43 +109,11 @@ test('menus that are open are accessible, too', async () => {
   }
 });
 
-// What a page holds without JavaScript: where it links to, and what can be linked to.
-async function contentsOf(path, page) {
-  await page.goto(`file://${join(site, path)}`);
-  return page.evaluate(() => ({
-    ids: [...document.querySelectorAll('[id]')].map(element => element.id),
-    links: [...document.querySelectorAll('[href]')].map(element => element.getAttribute('href')),
-    images: [...document.querySelectorAll('[src]')].map(element => element.getAttribute('src')),
-    title: document.title,
-  }));
-}
-
-// A view of the application: it says itself what it does not know.
-const isView = anchor => /^[^/]+\/(standings|cells|cell|compare)([/?]|$)/.test(anchor);
-
-test('every link leads to a file and an anchor, or to a view', async () => {
-  const broken = [];
-  await withPage({javaScriptEnabled: false}, async page => {
-    const pages = new Map();
-    for (const path of pagesOf()) pages.set(path, await contentsOf(path, page));
-    for (const [path, {links, images}] of pages) {
-      for (const link of new Set([...links, ...images])) {
-        if (/^https:\/\//.test(link)) continue;
-        const [file, anchor = ''] = link.split('#');
-        const target =
-          file === '' ? path : normalize(join(dirname(path), decodeURIComponent(file)));
-        const there = existsSync(join(site, target));
-        const known =
-          anchor === '' ||
-          isView(anchor) ||
-          pages.get(target)?.ids.includes(decodeURIComponent(anchor));
-        if (!there || !known) broken.push(`${path}: ${link}`);
-      }
-    }
-    const titles = [...pages.values()].map(one => one.title);
-    assert.equal(new Set(titles).size, titles.length, 'two pages have one title');
-  });
+test('every link leads to a file and an anchor without JavaScript', async () => {
+  const {broken, anchors, titles} = await linksOfAll({javaScriptEnabled: false});
   assert.deepEqual(broken, []);
+  assert.ok(anchors > 300, `${anchors} anchors`);
+  assert.equal(new Set(titles).size, titles.length, 'two pages have one title');
 });
 
 test('without JavaScript the default view is there, and says that it is all', async () => {
@@ -156,9 +124,25 @@ test('without JavaScript the default view is there, and says that it is all', as
       assert.ok(await page.isVisible('table.standings'), path);
       assert.ok(await page.isVisible('table.heatmap'), path);
       ranked += (await page.$('.standings tr.first')) ? 1 : 0;
-      assert.match(await page.innerText('noscript'), /JavaScript/);
+      assert.match(await page.innerText('noscript'), /JavaScript: the default view only, complete/);
     }
     assert.ok(ranked > 1);
+  });
+});
+
+test('without JavaScript every cell with a score is listed, unless these alone are too many', async () => {
+  await withPage({javaScriptEnabled: false}, async page => {
+    for (const [path, rows, text] of [
+      ['matrices/quick.html', 32, /^(?!.*not listed)/s],
+      ['matrices/sparse.html', 18, /582 planned cells without a score: counted here, not listed/],
+      ['matrices/plain.html', 0, /^All cells\s+[0-9]+ cells with a score: more than a page/],
+    ]) {
+      await page.goto(pathToFileURL(join(site, path)).href);
+      assert.equal(await page.$$eval('.cells tbody tr', all => all.length), rows, path);
+      assert.match(await page.innerText('[id$="/cells"]'), text, path);
+      const complete = await page.innerText('noscript');
+      assert.equal(/but for the table of cells/.test(complete), rows === 0, path);
+    }
   });
 });
 
@@ -285,4 +269,20 @@ test('on a phone it is seen at once who is best, how good, and what it costs', a
       }
     }
   });
+});
+
+test('on a phone the first answer of a page is on its first screen', async () => {
+  for (const javaScriptEnabled of [true, false]) {
+    await withPage({viewport: phone, javaScriptEnabled}, async page => {
+      for (const path of ['index.html', 'matrices/quick.html', 'matrices/plain.html']) {
+        if (javaScriptEnabled) await open(page, path);
+        else await page.goto(pathToFileURL(join(site, path)).href);
+        const {top, bottom} = await page.$eval('.headline', one => {
+          const {top, bottom} = one.getBoundingClientRect();
+          return {top, bottom};
+        });
+        assert.ok(top > 0 && bottom <= phone.height, `${path}: ${top} to ${bottom} px`);
+      }
+    });
+  }
 });

@@ -3,13 +3,28 @@
 import {matrixFile, moreFile, siteFile} from './data/load';
 import {type SiteFile} from './data/format';
 import {rowsOf} from './data/rows';
-import {parseAddress} from './state/address';
+import {hashOf, parseAddress} from './state/address';
 import {make} from './view/dom';
 import {MatrixPage} from './view/matrix_page';
 
 function note(text: string): void {
   const place = document.querySelector('[data-app="filters"]') ?? document.getElementById('main');
   place?.prepend(make('p', {class: 'banner', role: 'status'}, text));
+}
+
+// Links that lead to an anchor without scripts ask before the '#'. Asked behind it, they load no
+// page anew.
+function takeQueries(): void {
+  const hash = hashOf(location);
+  if (hash !== location.hash) {
+    try {
+      history.replaceState(null, '', location.pathname + hash);
+    } catch {
+      location.hash = hash; // some browsers refuse the other for file://
+    }
+  }
+  for (const link of document.querySelectorAll<HTMLAnchorElement>('a[href^="?"]'))
+    link.setAttribute('href', hashOf(link));
 }
 
 // A link that names a view of a matrix means the same on every page: it leads to the matrix's own.
@@ -53,6 +68,7 @@ function begin(): void {
   const {page, root = '', file = ''} = document.body.dataset;
   const site = siteFile();
   if (!site) return;
+  takeQueries();
   redirect(site, root, file);
   window.addEventListener('hashchange', () => {
     redirect(site, root, file);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 
-import {type Address, formatAddress, parseAddress} from '../src/state/address';
+import {type Address, formatAddress, hashOf, parseAddress} from '../src/state/address';
 import {
   choicesOf,
   filteredRows,
@@ -44,6 +44,24 @@ test('broken addresses mean themselves', () => {
   assert.deepEqual([...parseAddress('#toy/cells?q=%E0%A4%A').values], [['q', ['%E0%A4%A']]]);
   assert.deepEqual(parseAddress('#m0').view, 'page');
   assert.deepEqual([...parseAddress('#toy/cells?&&=x&attack=').values], []);
+});
+
+test('what a link asks before the anchor is what it would ask behind it', () => {
+  const asked = hashOf({search: '?attack=blend_0.1,sig&sort=-asr', hash: '#toy/cells'});
+  assert.equal(asked, '#toy/cells?attack=blend_0.1,sig&sort=-asr');
+  assert.deepEqual(
+    [...parseAddress(hashOf({search: '?defense=a%2Cb%26c', hash: '#toy/cells'})).values],
+    [['defense', ['a,b&c']]],
+  );
+  const cell = parseAddress(hashOf({search: '?cell=toy-a_b-t0-s1', hash: '#toy/cells'}));
+  assert.deepEqual([cell.view, cell.cell, cell.matrix], ['cell', 'toy-a_b-t0-s1', 'toy']);
+});
+
+test('a query beside an older link, an anchor or a cell changes neither', () => {
+  const search = '?attack=sig';
+  for (const hash of ['#toy/cells?attack=blend', '#toy/cell/toy-a', '#toy/fashion/a~b', '#x', ''])
+    assert.equal(hashOf({search, hash}), hash);
+  assert.equal(hashOf({search: '', hash: '#toy/cells'}), '#toy/cells');
 });
 
 test('the anchor of a group is the page as it is', () => {

@@ -31,14 +31,31 @@ inline std::map<std::string, std::string> FilesBelow(const fs::path& folder) {
   return files;
 }
 
-// What href and src point at, without anchors.
+// What href and src point at, without anchors and without what they ask of the application.
 inline std::vector<std::string> LinksOf(const std::string& html) {
-  static const std::regex link("(?:href|src)=\"([^\"#]*)");
+  static const std::regex link("(?:href|src)=\"([^\"#?]*)");
   std::vector<std::string> links;
   for (std::sregex_iterator it(html.begin(), html.end(), link), end; it != end; ++it) {
     if ((*it)[1].length() > 0) links.push_back((*it)[1]);
   }
   return links;
+}
+
+// The links of these pages to an anchor that the page they lead to does not have: "page: address".
+inline std::vector<std::string> LostAnchors(const std::map<std::string, std::string>& files) {
+  static const std::regex link("href=\"(([^\"#?]*)[^\"#]*#([^\"]+))\"");
+  std::vector<std::string> lost;
+  for (const auto& [name, html] : files) {
+    if (fs::path(name).extension() != ".html") continue;
+    for (std::sregex_iterator it(html.begin(), html.end(), link), end; it != end; ++it) {
+      const std::string file = (*it)[2], anchor = (*it)[3];
+      const auto path = (fs::path(name).parent_path() / file).lexically_normal().string();
+      const auto target = files.find(file.empty() ? name : path);
+      if (target != files.end() && !Contains(target->second, " id=\"" + anchor + "\""))
+        lost.push_back(name + ": " + (*it)[1].str());
+    }
+  }
+  return lost;
 }
 
 inline int64_t CountOf(const std::string& text, const std::string& part) {

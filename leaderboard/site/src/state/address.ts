@@ -63,6 +63,19 @@ export function parseAddress(hash: string): Address {
   };
 }
 
+/**
+ * The part behind '#' of an address that leads to an anchor without scripts as well. Such a one
+ * asks before the '#', as in "?attack=sig#fashion/cells"; for a cell, "?cell=<id>#fashion/cells".
+ */
+export function hashOf({search, hash}: {readonly search: string; readonly hash: string}): string {
+  const query = search.replace(/^\?/, '');
+  const {matrix, view} = parseAddress(hash);
+  if (query === '' || hash.includes('?') || view === 'page' || view === 'cell') return hash;
+  const [cell] = valuesOf(query).get('cell') ?? [];
+  if (cell === undefined) return `${hash}?${query}`;
+  return formatAddress({...startOf(matrix), view: 'cell', cell});
+}
+
 /** With the '#'. parseAddress of it is the same address. */
 export function formatAddress(address: Address): string {
   const parts = [...address.values]
