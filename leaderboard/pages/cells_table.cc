@@ -1,6 +1,8 @@
 // All cells of a matrix.
 #include <fmt/format.h>
 
+#include <optional>
+
 #include "bench/scores/paid_cost.h"
 #include "leaderboard/pages/adaptive.h"
 #include "leaderboard/pages/names.h"
@@ -10,10 +12,13 @@
 namespace dfkd::site {
 namespace {
 
-std::string AsrInterval(const Score& score) {
-  const auto counts = score.counts.find("student");
-  if (counts == score.counts.end() || !counts->second.target) return "";
-  return Interval(counts->second.target->hits, counts->second.target->of);
+// Of a share of test images; "" where their count is not known.
+std::string ShareInterval(const Score& score, const char* who,
+                          std::optional<Count> Counts::*images) {
+  const auto found = score.counts.find(who);
+  if (found == score.counts.end()) return "";
+  const auto& count = found->second.*images;
+  return count && count->of > 0 ? Interval(count->hits, count->of) : "";
 }
 
 // A planned cell without a score: its names.
@@ -27,6 +32,7 @@ Json AbsentRow(const std::string& matrix, const Cell& cell) {
               {"reason", ""},
               {"status", "no score"},
               {"status_name", "absent"},
+              {"verification", ""},
               {"flags", Json::array()}});
   for (const char* name :
        {"teacher_acc", "teacher_asr", "acc", "asr", "floor", "ra", "agreement", "cost"})
@@ -38,6 +44,9 @@ Json CellRow(const Score& score) {
   const auto why = WhyMissing(score);
   const auto student = score.student.value_or(StudentScore());
   const auto teacher = score.teacher.value_or(TeacherScore());
+  const auto interval = [&](const char* who, std::optional<Count> Counts::*images) {
+    return ShareInterval(score, who, images);
+  };
   Json row = CoordinatesData(score.cell);
   row.update({{"anchor", CellAnchor(score.matrix, score.cell)},
               {"page", "#" + CellAnchor(score.matrix, score.cell)},
@@ -48,12 +57,14 @@ Json CellRow(const Score& score) {
               {"flags", FlagList(score)},
               {"teacher_acc", PercentOr(teacher.acc, why)},
               {"teacher_asr", PercentOr(teacher.asr, why)},
-              {"acc", PercentOr(student.acc, why)},
-              {"asr", PercentOr(student.asr, why, AsrInterval(score))},
-              {"floor", PercentOr(score.floor ? score.floor->asr : std::nullopt, why)},
-              {"ra", PercentOr(student.ra, why)},
+              {"acc", PercentOr(student.acc, why, interval("student", &Counts::clean))},
+              {"asr", PercentOr(student.asr, why, interval("student", &Counts::target))},
+              {"floor", PercentOr(score.floor ? score.floor->asr : std::nullopt, why,
+                                  interval("floor", &Counts::target))},
+              {"ra", PercentOr(student.ra, why, interval("student", &Counts::true_label))},
               {"agreement", PercentOr(student.agreement, why)},
-              {"cost", DurationOr(ComparedSeconds(score), why)}});
+              {"cost", DurationOr(ComparedSeconds(score), why)},
+              {"verification", score.verified}});
   return row;
 }
 
@@ -61,7 +72,10 @@ Json CellRow(const Score& score) {
 
 Json CellRows(const Board& board) {
   Json rows = Json::array();
-  for (const auto& score : board.matrix->scores) rows.push_back(CellRow(score));
+  const auto& scores = board.matrix->scores;
+  for (const auto& score : scores) rows.push_back(CellRow(score));
+  // A plan may have a million cells: where they do not fit, the page says how many there are.
+  if (scores.size() + board.absent.size() > kMostRows) return rows;
   for (const auto& cell : board.absent) rows.push_back(AbsentRow(board.matrix->name, cell));
   return rows;
 }

@@ -7,14 +7,14 @@
 <p class="banner bad"><strong>Changed code</strong> behind {{what}}: <a href="{{address}}">what changed</a>.</p>
 {{/changed}}
 <p class="facts">{{cells}}: {{states}}{{#absent}}, {{absent}} of those planned without a valid score{{/absent}}{{#left_out}}, <a href="#{{id}}/left_out">{{count}} left out</a>{{/left_out}} · {{datasets}} · {{attacks}} · {{defenses}} · computed until {{day}}</p>
-<noscript><p class="facts">Without JavaScript: the default view only, complete.</p></noscript>
+<noscript><p class="facts">Without JavaScript: the default view only, {{#too_many}}complete but for the table of cells{{/too_many}}{{#no_too_many}}complete{{/no_too_many}}.</p></noscript>
 <div data-app="filters"></div>
 <div data-default="standings">
 {{#contents}}
-<nav aria-label="Groups"><ul class="contents">
+<nav aria-label="Groups">{{#folded}}<details class="further"><summary>{{folded}}, each ranked for itself</summary>{{/folded}}<ul class="contents">
 {{#items}}<li><a href="{{address}}">{{distiller}} on {{dataset}}, {{teacher_network}} → {{student_network}}</a> <span class="tag">{{track_text}}</span></li>
 {{/items}}
-</ul></nav>
+</ul>{{#folded}}</details>{{/folded}}</nav>
 {{/contents}}
 {{#groups}}
 <section data-group data-dataset="{{dataset}}" data-teacher-network="{{teacher_network}}" data-student-network="{{student_network}}" data-distiller="{{distiller}}" data-track="{{track}}" id="{{anchor}}"><h2>{{distiller}} <span class="sub">on {{dataset}}, {{teacher_network}} → {{student_network}}</span> <span class="tag">{{track_text}}</span>{{#side_information}} <span class="tag">{{side_information}}</span>{{/side_information}}</h2>
@@ -42,6 +42,8 @@
 {{#items}}<p class="banner bad"><strong>Changed code.</strong> {{text}}.</p>
 {{/items}}
 {{/changed}}
+{{#twins}}<p class="banner"><strong>Twins</strong>: {{twins}}.</p>
+{{/twins}}
 {{#costs}}
 {{>costs}}
 {{/costs}}
@@ -53,11 +55,12 @@
 <section id="{{id}}/cells"><h2>All cells</h2>
 <div data-default="cells">
 {{#too_many}}
-<p>{{too_many}}: more than a page without JavaScript can show. Every number is in <a href="{{root}}scores.csv">scores.csv</a>.</p>
+<p>{{too_many}} with a score: more than a page without JavaScript can show. Every number is in <a href="{{root}}scores.csv">scores.csv</a>.</p>
 {{/too_many}}
 {{#rows}}
 {{>cells}}
 {{/rows}}
+{{#unlisted}}<p class="facts">{{unlisted}} without a score: counted here, not listed.</p>{{/unlisted}}
 </div>
 {{#flag_meanings}}
 <details class="glossary"><summary>What the flags of these cells mean</summary><dl>

@@ -1,6 +1,7 @@
 // matrices/<file>.html: what was run, who is best, all cells, and where the data comes from.
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -11,6 +12,7 @@
 #include "leaderboard/pages/svg.h"
 #include "leaderboard/pages/values.h"
 #include "leaderboard/standings/changed_scores.h"
+#include "leaderboard/standings/twins.h"
 
 namespace dfkd::site {
 namespace {
@@ -97,9 +99,13 @@ Json GroupSection(const Board& board, const GroupBoard& group, size_t number) {
   data["means_svg"] = MeansChart(group, id + "m");
   data.update(HeadlineData(group.standings));
   data.update(StandingsData(group, id + "s", GroupAnchor(board, group.group)));
-  data.update(HeatMapData(group.scores, group.planned));
+  data.update(HeatMapData(group.scores, group.planned, board.matrix->scores.size() <= kMostRows));
   return data;
 }
+
+// So many groups have their links in sight; more of them would push the first answer off the screen
+// of a phone.
+constexpr size_t kMostLinksInSight = 3;
 
 // Where there are several groups.
 Json GroupLinks(const Board& board) {
@@ -108,7 +114,10 @@ Json GroupLinks(const Board& board) {
     items.push_back(GroupNames(group.group));
     items.back()["address"] = "#" + GroupAnchor(board, group.group);
   }
-  return board.groups.size() > 1 ? ListOrNull(std::move(items)) : Json();
+  if (items.size() < 2) return nullptr;
+  const bool folded = items.size() > kMostLinksInSight;
+  return {{"folded", folded ? Plural(static_cast<int64_t>(items.size()), "group") : ""},
+          {"items", std::move(items)}};
 }
 
 // Alike failures are one row.
@@ -173,6 +182,22 @@ Json Changed(const Board& board, const CurrentSources& now) {
   return {{"what", what}, {"address", "#" + board.file + "/about"}, {"items", std::move(items)}};
 }
 
+// Cells with a score are listed unless they alone are too many. Those without are listed beside
+// them where all fit, and counted where not.
+void AddCells(const Board& board, Json& data) {
+  const auto& scores = board.matrix->scores;
+  const auto scored = static_cast<int64_t>(scores.size());
+  const auto absent = static_cast<int64_t>(board.absent.size());
+  const bool listed = scores.size() <= kMostRows;
+  const bool all = scores.size() + board.absent.size() <= kMostRows;
+  data["too_many"] = listed ? "" : Plural(scored, "cell");
+  data["unlisted"] = listed && !all ? Plural(absent, "planned cell") : "";
+  data["rows"] = listed ? ListOrNull(CellRows(board)) : Json();
+  if (data["rows"].is_null()) return;
+  data["rows"]["verifications"] = std::any_of(
+      scores.begin(), scores.end(), [](const Score& score) { return !score.verified.empty(); });
+}
+
 }  // namespace
 
 Json MatrixPageData(const Board& board, const CurrentSources& now,
@@ -182,16 +207,15 @@ Json MatrixPageData(const Board& board, const CurrentSources& now,
   data["id"] = board.file;
   data["summary"] = matrix.summary;
   data["changed"] = Changed(board, now);
+  data["twins"] = ToText(FindTwins(matrix.scores));
   data["costs"] = CostRows(matrix.scores);
-  data["about"] = !matrix.summary.empty() || !data["changed"].is_null() || !data["costs"].is_null();
+  data["about"] = !matrix.summary.empty() || !data["changed"].is_null() || data["twins"] != "" ||
+                  !data["costs"].is_null();
   data["contents"] = GroupLinks(board);
   data["groups"] = Json::array();
   for (size_t i = 0; i < board.groups.size(); ++i)
     data["groups"].push_back(GroupSection(board, board.groups[i], i));
-  const auto cells = matrix.scores.size() + board.absent.size();
-  data["too_many"] =
-      cells > kMostRows ? Plural(static_cast<int64_t>(cells), "cell") : std::string();
-  data["rows"] = cells > kMostRows ? Json() : ListOrNull(CellRows(board));
+  AddCells(board, data);
   data["flag_meanings"] = FlagMeanings(matrix);
   data["detectors"] = DetectorRows(matrix.scores);
   data["reactivation"] = ReactivationRows(matrix.scores);

@@ -183,10 +183,16 @@ test('a link scrolls to the table, and says by what it is filtered', async () =>
     assert.ok(top >= 0 && top < 900, `${top} px`);
     assert.match(await page.innerText('.cells-view .shown'), /Attack: sig/);
     assert.equal(await page.getAttribute('th[aria-sort]', 'aria-sort'), 'descending');
-    const values = await page.$$eval('.cells tbody tr', rows =>
-      rows.map(row => parseFloat(row.querySelectorAll('.n')[4]?.innerText)),
+    const values = await page.$$eval('.cells', ([table]) => {
+      const at = [...table.tHead.rows[0].cells].findIndex(cell => cell.ariaSort);
+      return [...table.tBodies[0].rows].map(row => parseFloat(row.cells[at].innerText));
+    });
+    const known = values.filter(value => !Number.isNaN(value));
+    assert.ok(known.length > 10);
+    assert.deepEqual(
+      known,
+      [...known].sort((a, b) => b - a),
     );
-    assert.ok(values.length > 10);
   });
 });
 
@@ -261,6 +267,8 @@ test('the page of a cell has its numbers, how to repeat it, and what it was made
     for (const share of [score.student.acc, score.student.asr, score.student.ra, score.floor.asr]) {
       assert.ok(tiles.includes(`${(100 * share).toFixed(1)} %`), `${share}: ${tiles}`);
     }
+    const intervals = tiles.match(/95 %: [0-9.]+ – [0-9.]+/g) ?? [];
+    assert.equal(intervals.length, 4, tiles); // ACC, ASR, floor, RA
     assert.match(await page.innerText('.reproduce'), /dfkd run/);
     assert.match(await page.title(), /sv, sig/);
   });
@@ -379,6 +387,34 @@ test('the standings of a view are a table to take away', async () => {
       json.standings.map(row => row.defense),
       shownRows,
     );
+  });
+});
+
+test('every number of the standings leads to cells, and the keyboard stops at none twice', async () => {
+  await withPage({}, async page => {
+    const linksIn = scope =>
+      page.$$eval(`${scope} .standings tbody tr, ${scope} .more tbody tr`, rows =>
+        rows.map(row => row.querySelectorAll('a.quiet').length),
+      );
+    await open(page, matrix);
+    await layOut(page);
+    const written = await linksIn('[data-default="standings"]');
+    await open(page, matrix, '#plain/standings?dataset=fashion,toy');
+    await layOut(page);
+    assert.deepEqual(await linksIn('.recomputed'), written);
+    assert.ok(Math.max(...written) > 5);
+    const stops = await page.$$eval('.recomputed .standings tbody tr', rows =>
+      rows.map(row => {
+        const quiet = [...row.querySelectorAll('a.quiet')].filter(link => link.tabIndex >= 0);
+        return quiet.map(link => new URLSearchParams(link.hash.split('?')[1]).get('defense'));
+      }),
+    );
+    // Of a difference to no defence, which has cells that no other link of the row leads to.
+    assert.ok(stops.flat().length > 5);
+    for (const row of stops) assert.ok(row.length <= 1 && row.every(one => /,none$/.test(one)));
+    await page.click('.recomputed .standings td:nth-child(6) a.quiet');
+    const {hash} = new URL(page.url());
+    assert.match(decodeURIComponent(hash), /^#plain\/cells\?.*&defense=[^&,]+,none$/);
   });
 });
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 
 import {type Standing, type Standings} from '../src/statistics/standings';
-import {benchmarkBibtex, partsOf} from '../src/view/cell';
+import {benchmarkBibtex, countIn, partsOf, shareNote} from '../src/view/cell';
 import {boundsOf, pathOf} from '../src/view/chart';
 import {unseenText, whyNoUnseen} from '../src/view/further_table';
 import {anchorOf} from '../src/view/matrix_page';
@@ -110,6 +110,18 @@ test('a part that cannot be made takes no other with it', () => {
     partsOf<string>(parts, sentence => sentence),
     ['a', 'The curves cannot be shown: too many.', 'd'],
   );
+});
+
+test('a share says its interval where its images are counted', () => {
+  const score = {counts: {student: {clean: [5, 10], true_label: null}}};
+  const half = countIn(score, 'counts', 'student', 'clean');
+  assert.deepEqual(half, {hits: 5, of: 10});
+  assert.equal(shareNote('clean test images', half), 'clean test images; 95 %: 23.7 – 76.3');
+  assert.equal(shareNote('', half), '95 %: 23.7 – 76.3');
+  const none = countIn(score, 'counts', 'student', 'true_label');
+  assert.equal(shareNote('triggered, recognized', none), 'triggered, recognized');
+  assert.equal(countIn({clean: [0, 0]}, 'clean'), undefined);
+  assert.equal(countIn(undefined, 'counts'), undefined);
 });
 
 test('means near both ends have the caveat of their intervals', () => {

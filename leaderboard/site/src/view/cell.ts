@@ -1,8 +1,9 @@
 // The page of a cell: numbers, pictures, curves, options, cost, where it comes from, how to cite
 // and repeat it.
 import {cellFile, picturesFile} from '../data/load';
+import {countAt} from '../data/counts';
 import {type CellFile, type PictureSet, type ScoreEntry, type SiteFile} from '../data/format';
-import {type Row} from '../data/rows';
+import {type Count, type Row} from '../data/rows';
 import {bibtexOf} from '../download/files';
 import {wilson} from '../statistics/interval';
 import {shownPictures} from './cell_pictures';
@@ -46,18 +47,42 @@ function share(value: number | undefined, reason: string): Child {
   return value === undefined ? missing(reason) : `${percent(value)} %`;
 }
 
-function tiles(row: Row, score: unknown): HTMLElement {
-  const interval = row.asrCount && wilson(row.asrCount.hits, row.asrCount.of);
+/** What a share is of, with its interval where its images are counted. */
+export function shareNote(what: string, count: Count | undefined): string {
+  if (!count) return what;
+  const {low, high} = wilson(count.hits, count.of);
+  const interval = `95 %: ${percent(low)} – ${percent(high)}`;
+  return what === '' ? interval : `${what}; ${interval}`;
+}
+
+/** Of a score, "[hits, of]". */
+export function countIn(score: unknown, ...path: string[]): Count | undefined {
+  const pair = member(score, ...path);
+  if (!Array.isArray(pair)) return undefined;
+  const [hits, of] = pair as readonly unknown[];
+  return typeof hits === 'number' && typeof of === 'number' && of > 0 ? {hits, of} : undefined;
+}
+
+function tiles(row: Row, score: unknown, {file}: Context): HTMLElement {
+  const floor = countAt(file.columns, ['floor', 'floor_of'], row.index);
+  const ra = countIn(score, 'counts', 'student', 'true_label');
   const why = row.reason || 'not measured';
-  const around = interval && `95 %: ${percent(interval.low)} – ${percent(interval.high)}`;
   const cost = row.seconds === undefined ? missing(why) : duration(row.seconds);
   return make(
     'dl',
     {class: 'tiles'},
-    tile('ACC', share(row.acc, why), 'clean test images'),
-    tile('ASR', share(row.asr, row.unattacked ? 'no attack' : why), around),
-    tile('Floor', share(row.floor, 'no student of a clean teacher'), "a clean teacher's student"),
-    tile('RA', share(numberAt(score, 'student', 'ra'), why), 'triggered, recognized'),
+    tile('ACC', share(row.acc, why), shareNote('clean test images', row.accCount)),
+    tile('ASR', share(row.asr, row.unattacked ? 'no attack' : why), shareNote('', row.asrCount)),
+    tile(
+      'Floor',
+      share(row.floor, 'no student of a clean teacher'),
+      shareNote("a clean teacher's student", floor),
+    ),
+    tile(
+      'RA',
+      share(numberAt(score, 'student', 'ra'), why),
+      shareNote('triggered, recognized', ra),
+    ),
     tile('Agreement', share(numberAt(score, 'student', 'agreement'), why), 'with the teacher'),
     tile(
       'Teacher',
@@ -340,7 +365,7 @@ function partsAfterLoading(
   context: Context,
 ): HTMLElement[] {
   const parts: readonly Part[] = [
-    ['The numbers', () => tiles(row, cell.score)],
+    ['The numbers', () => tiles(row, cell.score, context)],
     ['How to cite and reproduce', () => citation(cell, row, context)],
     ['The pictures', () => pictures(cell, sets, row, context)],
     ['The curves', () => curves(cell)],
@@ -357,7 +382,7 @@ export function cellView(row: Row, context: Context): HTMLElement {
     view.append(make('p', {}, 'The matrix plans this cell, and there is no score of it.'));
     return view;
   }
-  const rest = make('div', {}, tiles(row, undefined));
+  const rest = make('div', {}, tiles(row, undefined, context));
   view.append(rest);
   // Without pictures of others a cell still has its numbers.
   const shared = picturesFile(context.root, context.file.file).then(

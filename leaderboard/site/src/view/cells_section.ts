@@ -5,6 +5,7 @@ import {shownRows} from '../state/filters';
 import {cellColumns, cellsCaption} from './cells';
 import {type Context} from './context';
 import {button, make} from './dom';
+import {type MoreColumns} from './more_columns';
 import {type Pace, type TableColumn, WindowedTable} from './table';
 
 export class CellsSection {
@@ -14,12 +15,14 @@ export class CellsSection {
   private readonly table: WindowedTable<Row>;
   private readonly columns: readonly TableColumn<Row>[];
   private address: Address | undefined;
+  private again: (() => void) | undefined;
 
   constructor(
     private readonly context: Context,
+    private readonly more: MoreColumns,
     toFilters: () => void,
   ) {
-    this.columns = cellColumns(context);
+    this.columns = cellColumns(context, more);
     this.table = new WindowedTable<Row>(`All cells of ${context.matrix.name}`, 'cells', window => {
       const page = window.page > 1 ? [String(window.page)] : [];
       const sort = window.sort === '' ? [] : [window.sort];
@@ -40,6 +43,21 @@ export class CellsSection {
       event.preventDefault();
     });
     this.element.append(form, this.filtered, this.table.element);
+    this.loadWhenNear();
+  }
+
+  // A table that is sorted by what comes late is sorted anew; in any other its cells are filled.
+  private loadWhenNear(): void {
+    const later = new Set(['ra', 'agreement']);
+    const near: IntersectionObserverCallback = (entries, observer) => {
+      if (!entries.some(entry => entry.isIntersecting)) return;
+      observer.disconnect();
+      void this.more.load(() => {
+        const sort = this.address?.values.get('sort')?.[0] ?? '';
+        if (later.has(sort.replace(/^-/, ''))) this.again?.();
+      });
+    };
+    new IntersectionObserver(near, {rootMargin: '100% 0px'}).observe(this.element);
   }
 
   private move(change: (address: Address) => Address, how: 'push' | 'replace'): void {
@@ -55,6 +73,7 @@ export class CellsSection {
   /** `rows`: those that the filter left. */
   show(address: Address, rows: readonly Row[], filter: string, pace: Pace): number {
     this.address = address;
+    this.again = () => this.show(address, rows, filter, 'now');
     const shown = shownRows(rows, address);
     const words = (address.values.get('q') ?? []).join(' ');
     if (this.search.value.trim().replace(/\s+/g, ' ') !== words) this.search.value = words;

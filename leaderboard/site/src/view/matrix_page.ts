@@ -11,6 +11,7 @@ import {type Context} from './context';
 import {make} from './dom';
 import {downloads} from './downloads';
 import {FilterBar} from './filter_bar';
+import {MoreColumns} from './more_columns';
 import {RecomputedStandings, warmUp} from './recomputed';
 
 /** The id that a hash names. What is no code of a text is the text itself, as in parseAddress. */
@@ -59,13 +60,14 @@ export class MatrixPage {
       },
     };
     this.address = startOf(context.matrix.file);
-    this.columns = allColumnNames(this.context);
+    const more = new MoreColumns(this.context);
+    this.columns = allColumnNames(this.context, more);
     this.byId = new Map(context.rows.map(row => [row.id, row]));
     this.bar = new FilterBar(this.context, address => {
       this.go(address, 'push');
     });
     this.menu = new CompareMenu(this.context);
-    this.cells = new CellsSection(this.context, () => {
+    this.cells = new CellsSection(this.context, more, () => {
       this.bar.open();
     });
     const tools = make(
