@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # browser.sh DFKD STANDINGS_OF SCRATCH: the site's application. Its own tests (types, rules, units),
-# its arithmetic against the program's over 1,000 random filters, then its pages in Chromium. 77:
-# something of this is not here.
+# its arithmetic against the program's over 1,000 random filters, then its pages in Chromium, with
+# it and with what stands in for it. 77: something of this is not here.
 set -uo pipefail
 dfkd=$1 standings_of=$2 scratch=$3
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -54,12 +54,27 @@ rm -rf "$scratch/scores" "$scratch/site"
 cp out/app.js out/style.css "$scratch/site/"
 node out/tests/against_cpp.mjs "$scratch/site" plain "$standings_of" "$scratch/scores/plain" ||
   die "other standings than the program says"
+for matrix in plain quick; do
+  node out/tests/csv_against_cpp.mjs "$scratch/site" "$matrix" ||
+    die "downloads of $matrix have other values than scores.csv"
+done
+
+# As a program writes it that was built without node.
+rm -rf "$scratch/plain_site"
+cp -r "$scratch/site" "$scratch/plain_site" || die "no second site"
+cp "$root/leaderboard/site/plain.js" "$scratch/plain_site/app.js"
+cp "$root/leaderboard/site/style.css" "$scratch/plain_site/style.css"
 
 say "== pages"
 export DFKD_SITE_FOLDER=$scratch/site DFKD_SCORES_FOLDER=$scratch/scores DFKD_CHROMIUM=$chromium
 export DFKD_PICTURE=$root/docs/quick.png
 cd "$scratch/tests" || exit 2
-node --test pages_test.mjs application_test.mjs turns_test.mjs picture_test.mjs speed_test.mjs \
-  >"$scratch/pages.log" 2>&1 ||
+node --test pages_test.mjs application_test.mjs cells_test.mjs turns_test.mjs picture_test.mjs \
+  speed_test.mjs >"$scratch/pages.log" 2>&1 ||
   { grep -A30 '^not ok' "$scratch/pages.log" >&2; die "the pages are not as they should be"; }
 grep -E '^# ((pass|fail) |.* ms until )' "$scratch/pages.log" >&2
+
+say "== pages without the application"
+DFKD_SITE_FOLDER=$scratch/plain_site node --test plain_test.mjs >"$scratch/plain.log" 2>&1 ||
+  { grep -A30 '^not ok' "$scratch/plain.log" >&2; die "pages without the application are broken"; }
+grep -E '^# (pass|fail) ' "$scratch/plain.log" >&2

@@ -3,10 +3,12 @@
 (function () {
   const place = document.querySelector('[data-app="filters"]');
   if (!place) return;
+  const all = document.querySelector('[data-default="cells"] table');
   const note = document.createElement('p');
   note.className = 'facts';
   note.textContent =
     'Filters, sorting, comparisons and pages of cells are missing: this site was written by a ' +
-    'program that was built without node. The default view below is complete.';
+    'program that was built without node. The default view below is complete' +
+    (all ? '.' : ' but for the table of cells.');
   place.append(note);
 })();
