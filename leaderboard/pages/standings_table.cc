@@ -363,10 +363,33 @@ bool AnyMeanNearTheEnds(const Standings& standings) {
   });
 }
 
-// Numbers lead to the cells that they are over.
-void LinkNumbers(const Standing& row, const Score& any, Json& data) {
-  for (const char* number : {"asr", "acc"}) data[number]["href"] = CellsAddress(any, row.defense);
-  data["worst"]["href"] = CellsAddress(any, row.defense, row.worst_attack);
+// The cells that a difference or ratio to no defence is of: those of both.
+std::string CellsOfBoth(const Standing& row, const Standings& standings, const Score& any) {
+  auto address = CellsAddress(any, row.defense);
+  const auto control =
+      std::find_if(standings.rows.begin(), standings.rows.end(),
+                   [](const Standing& other) { return other.control && other.acc; });
+  if (row.control || control == standings.rows.end()) return address;
+  const auto own = "&defense=" + Encoded(row.defense);
+  return address.insert(address.find(own) + own.size(), "," + Encoded(control->defense));
+}
+
+// Numbers lead to the cells that they are over. `twin`: another link of the row does so, too; of
+// these the keyboard passes the quiet ones (quiet.tpl), or a table would be hundreds of stops.
+void LinkNumbers(const Standing& row, const Standings& standings, const Score& any, Json& data) {
+  std::set<std::string> stops;
+  const auto link = [&](Json& shown, const std::string& address) {
+    shown["href"] = address;
+    const bool nothing = shown.contains("text") && shown["text"].is_null();
+    shown["twin"] = !nothing && !stops.insert(address).second;
+  };
+  const auto own = CellsAddress(any, row.defense);
+  link(data["worst"], CellsAddress(any, row.defense, row.worst_attack));
+  for (const char* number : {"asr", "acc", "rank", "chance", "cost"}) link(data[number], own);
+  const auto both = CellsOfBoth(row, standings, any);
+  for (const char* number : {"loss", "der", "relative"}) link(data[number], both);
+  link(data, own);  // how many are finished
+  for (const char* number : {"unseen", "transfer", "above_floor", "front"}) link(data[number], own);
 }
 
 // Planned ones without a score in one line; null if there are none.
@@ -425,7 +448,7 @@ Json StandingsData(const GroupBoard& board, const std::string& id, const std::st
   for (const auto& row : standings.rows) {
     if (!scored.contains(row.defense)) continue;
     rows.push_back(StandingRow(row, standings));
-    LinkNumbers(row, *board.scores.front(), rows.back());
+    LinkNumbers(row, standings, *board.scores.front(), rows.back());
     rows.back()["day"] = DayOf(row.defense, board.scores);
     rows.back()["page"] = DefensePage(row.defense, board.scores);
     const auto own = RowAnchor(anchor, row.defense, anchors);

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 
+import {startOf} from '../src/state/address';
 import {standingsOf} from '../src/statistics/standings';
-import {scoredStandings, verifiedOf, whyNoRank} from '../src/view/standings_table';
+import {type Context} from '../src/view/context';
+import {cellsLink, scoredStandings, verifiedOf, whyNoRank} from '../src/view/standings_table';
 import {row} from './rows';
 
 function rowsOf(defense: string, asr: number, verification: string) {
@@ -59,4 +61,20 @@ test('planned defences without a score have no row', () => {
     scoredStandings(standings, rows).map(({defense}) => defense),
     ['sv'],
   );
+});
+
+test('a number leads to its cells, and a difference to those of the undefended student too', () => {
+  const rows = [...rowsOf('none', 0.9, ''), ...rowsOf('a,b', 0.5, '')];
+  const standings = standingsOf(rows);
+  const group = {name: 'toy', rows, standings, pinned: []};
+  const context = {matrix: {file: 'm'}} as Context;
+  const linkOf = (defense: string, beside: boolean) => {
+    const found = standings.rows.find(one => one.defense === defense);
+    return found && cellsLink(found, group, context, startOf('m'), beside);
+  };
+  const cells =
+    '#m/cells?dataset=toy&networks=wrn-16-2~wrn-16-1&distiller=zskt&track=synthesized&defense=';
+  assert.equal(linkOf('a,b', false), `${cells}a%2Cb`);
+  assert.equal(linkOf('a,b', true), `${cells}a%2Cb,none`);
+  assert.equal(linkOf('none', true), `${cells}none`);
 });

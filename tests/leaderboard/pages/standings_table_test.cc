@@ -41,10 +41,10 @@ BOOST_AUTO_TEST_CASE(below_the_standings_are_the_further_attack_the_transfer_and
   BOOST_TEST(Contains(section, "lies in the range with a probability of 33 % at least"), section);
   const auto further = section.substr(section.find("<details class=\"further\">"));
   const std::regex abd(
-      "<bdi>abd</bdi></th><td class=\"n\">1\\s*</td>"
-      "<td class=\"n\">[0-9.]+ <span class=\"ci\">[0-9.]+–[0-9.]+</span>");
+      "<bdi>abd</bdi></th><td class=\"n\"><a [^>]*>1</a>\\s*</td>"
+      "<td class=\"n\"><a [^>]*>[0-9.]+</a> <span class=\"ci\">[0-9.]+–[0-9.]+</span>");
   BOOST_TEST(std::regex_search(further, abd), further);
-  BOOST_TEST(std::regex_search(further, std::regex("<td class=\"n\">(yes|no)")));
+  BOOST_TEST(std::regex_search(further, std::regex("<td class=\"n\"><a [^>]*>(yes|no)</a>")));
   BOOST_TEST(Contains(further, "missing: controls have no rank"));
 }
 
@@ -157,13 +157,39 @@ BOOST_AUTO_TEST_CASE(planned_defences_without_a_score_are_one_line_and_no_column
   BOOST_TEST(!Contains(SectionOf(ReadScores(Fixtures() / "valid")), "without a score:"));
 }
 
+constexpr char kCellsOfGroup[] =
+    "?dataset=toy&amp;networks=wrn-16-2~wrn-16-1&amp;distiller=zskt&amp;track=synthesized&amp;"
+    "defense=";
+
 BOOST_AUTO_TEST_CASE(numbers_lead_to_the_cells_that_they_are_over) {
   const auto section = SectionOf(ReadScores(Fixtures() / "valid"));
-  const std::string cells =
-      "<a href=\"#toy/cells?dataset=toy&amp;networks=wrn-16-2~wrn-16-1&amp;distiller=zskt&amp;"
-      "track=synthesized&amp;defense=abd";
-  BOOST_TEST(CountOf(section, cells + "\">") == 2, section);  // mean ASR, ACC
-  BOOST_TEST(CountOf(section, cells + "&amp;attack=blend_0.1\">22.6</a>") == 1);
+  const auto cells = std::string("<a href=\"") + kCellsOfGroup + "abd";
+  BOOST_TEST(CountOf(section, cells + "#toy/cells\">") == 2, section);  // mean ASR, ACC
+  BOOST_TEST(CountOf(section, cells + "&amp;attack=blend_0.1#toy/cells\">22.6</a>") == 1);
+}
+
+// The others of the same row, without a hundred stops for the keyboard.
+BOOST_AUTO_TEST_CASE(every_number_has_a_link_and_the_keyboard_stops_once_for_the_same_cells) {
+  const auto section = SectionOf(ReadScores(Fixtures() / "valid"));
+  const auto cells = std::string("<a class=\"quiet\" href=\"") + kCellsOfGroup;
+  const std::string twin = " tabindex=\"-1\"";
+  const auto linked = [&](const std::string& defenses, const std::string& rest) {
+    return CountOf(section, cells + defenses + "#toy/cells\"" + rest);
+  };
+  // ACC lost, DER and the relative time are of both.
+  BOOST_TEST(linked("abd,none", ">") == 1, section);
+  BOOST_TEST(linked("abd,none", twin + ">") == 2);
+  // Time, finished cells, transfer, above the floor, the front: as the mean ASR, which is a stop.
+  BOOST_TEST(linked("abd", twin + ">") == 5);
+  BOOST_TEST(linked("abd", ">") == 0);
+  BOOST_TEST(linked("abd", twin + ">3 of 3</a>") == 1);
+  // Of none DER and relative time are of itself; sr finished too little for any other number.
+  BOOST_TEST(linked("none,none", "") == 0);
+  BOOST_TEST(linked("sr", ">") == 1);
+  BOOST_TEST(linked("sr", twin) == 0);
+  const std::regex rank(
+      "\"n\"><a class=\"quiet\" href=\"[^\"]*;defense=abd#[^\"]*\" tabindex=\"-1\">1</a>");
+  BOOST_TEST(std::regex_search(SectionOf(WithThreeTeachers()), rank));
 }
 
 BOOST_AUTO_TEST_CASE(below_ten_percent_an_interval_says_that_it_covers_less) {

@@ -1,9 +1,13 @@
 // What stands folded up below the standings of a group: the second table of standings.tpl, without
 // the probabilities of its last column.
+import {type Address} from '../state/address';
 import {type Standing, type Standings} from '../statistics/standings';
+import {type Context} from './context';
 import {make, name, scrolled} from './dom';
 import {
+  cellsLink,
   type NamedGroup,
+  quietly,
   scoredStandings,
   whyNoMean,
   whyNoNumber,
@@ -54,11 +58,9 @@ const heads = [
   'On the front of ACC, ASR, cost',
 ];
 
-function furtherRow(row: Standing, standings: Standings): HTMLElement {
-  return make(
-    'tr',
-    {},
-    make('th', {scope: 'row'}, name(row.defense)),
+// The row of the first table has links to the same cells, at which the keyboard stops.
+function furtherRow(row: Standing, standings: Standings, href: string): HTMLElement {
+  const cells = [
     unseenCell(row, standings),
     withKnown(
       estimateCell(row.transfer, row.asr ? 'not recorded' : whyNoMean(row)),
@@ -67,7 +69,9 @@ function furtherRow(row: Standing, standings: Standings): HTMLElement {
     ),
     aboveCell(row, row.asr ? 'no floor is recorded' : whyNoMean(row)),
     frontCell(row),
-  );
+  ];
+  const head = make('th', {scope: 'row'}, name(row.defense));
+  return make('tr', {}, head, ...cells.map(cell => quietly(cell, href)));
 }
 
 function captionOf({rows, unseenProbability}: Standings): string {
@@ -82,8 +86,10 @@ function captionOf({rows, unseenProbability}: Standings): string {
   );
 }
 
-export function furtherTable({name: title, standings, rows}: NamedGroup): HTMLElement {
-  const shown = scoredStandings(standings, rows);
+export function furtherTable(group: NamedGroup, context: Context, address: Address): HTMLElement {
+  const {name: title, standings} = group;
+  const shown = scoredStandings(standings, group.rows);
+  const linkOf = (row: Standing) => cellsLink(row, group, context, address);
   return make(
     'details',
     {class: 'further'},
@@ -95,7 +101,7 @@ export function furtherTable({name: title, standings, rows}: NamedGroup): HTMLEl
         {class: 'more'},
         make('caption', {}, captionOf(standings)),
         make('thead', {}, make('tr', {}, ...heads.map(head => make('th', {scope: 'col'}, head)))),
-        make('tbody', {}, ...shown.map(row => furtherRow(row, standings))),
+        make('tbody', {}, ...shown.map(row => furtherRow(row, standings, linkOf(row)))),
       ),
     ),
   );

@@ -74,7 +74,7 @@ function* fill(
   const flagged = countsFlagged(address);
   const map = heatMap(group.rows, `${named.name}, filtered`, context, flagged);
   const pair = make('div', {class: 'pair'}, map);
-  section.append(...(ranked ? [furtherTable(named)] : []), pair);
+  section.append(...(ranked ? [furtherTable(named, context, address)] : []), pair);
   yield;
   pair.append(plots(group, group.first.distiller));
 }

@@ -81,6 +81,55 @@ function permalink(row: Standing, group: NamedGroup, context: Context, address: 
   return make('a', {class: 'permalink', href, 'aria-label': shielded(label)}, '#');
 }
 
+// The undefended student that the others are compared with.
+function controlOf({rows}: Standings): Standing | undefined {
+  return rows.find(row => row.control && row.acc);
+}
+
+/**
+ * To the cells of a row of the group; `beside`: and to those of the undefended student, for a
+ * difference or a ratio to it.
+ */
+export function cellsLink(
+  row: Standing,
+  group: NamedGroup,
+  context: Context,
+  address: Address,
+  beside = false,
+): string {
+  const control = beside && !row.control ? controlOf(group.standings) : undefined;
+  const defenses = [row, ...(control ? [control] : [])].map(({defense}) => defense);
+  const values = valuesIn(group, address).set('defense', defenses);
+  return linkTo(context, 'cells', {values});
+}
+
+/**
+ * A cell whose number, if it has one, leads to the cells that it is over and does not look like it.
+ * The keyboard passes it: a table would be hundreds of stops, and the mean ASR of the row leads
+ * there, too.
+ */
+export function quietly(cell: HTMLElement, href: string): HTMLElement {
+  const [number] = cell.childNodes;
+  if (number?.nodeType === Node.TEXT_NODE && number.textContent) {
+    const link = {class: 'quiet', href, tabindex: -1};
+    number.replaceWith(make('a', link, number.textContent));
+  }
+  return cell;
+}
+
+// A row in which the keyboard stops at one link to the same cells at least.
+function withStops(row: HTMLElement): HTMLElement {
+  const stops = new Set<string | null>();
+  for (const kind of ['a:not(.quiet)', 'a.quiet']) {
+    for (const link of row.querySelectorAll(kind)) {
+      const href = link.getAttribute('href');
+      if (!stops.has(href)) link.removeAttribute('tabindex');
+      stops.add(href);
+    }
+  }
+  return row;
+}
+
 // A number leads to the cells that it is over.
 function linked(text: string, attack: string, ...[row, group, context, address]: Parameters<Cell>) {
   const values = valuesIn(group, address).set('defense', [row.defense]);
@@ -99,11 +148,11 @@ function linkedCell(
 }
 
 const defenseCell: Cell = (row, group, context, address) => {
-  const values = valuesIn(group, address).set('defense', [row.defense]);
+  const href = cellsLink(row, group, context, address);
   return make(
     'th',
     {scope: 'row'},
-    make('a', {href: linkTo(context, 'cells', {values})}, name(row.defense)),
+    make('a', {href}, name(row.defense)),
     ' ',
     row.control ? make('span', {class: 'tag'}, 'control') : null,
     row.reference ? make('span', {class: 'tag'}, 'reference') : null,
@@ -126,7 +175,7 @@ const noControl = 'there is no undefended student to compare with';
 // Against the undefended student, where both are over the same cells.
 function lossCell(row: Standing, standings: Standings): HTMLElement {
   if (row.control) return numberCell('');
-  const control = standings.rows.find(one => one.control && one.acc);
+  const control = controlOf(standings);
   if (!row.acc) return numberCell(missing(whyNoNumber(row)));
   if (!control?.acc) {
     return numberCell(missing(noControl));
@@ -215,18 +264,31 @@ function verifiedCell(row: Standing, {rows}: NamedGroup): HTMLElement {
   return numberCell(`L${String(level)}`, make('span', {class: 'ci'}, ' live'));
 }
 
+// Over the cells of the row, and over these and those of the undefended student.
+const ofRow =
+  (cell: Cell): Cell =>
+  (...of) =>
+    quietly(cell(...of), cellsLink(...of));
+const ofBoth =
+  (cell: Cell): Cell =>
+  (...of) =>
+    quietly(cell(...of), cellsLink(...of, true));
+
+const finishedCell: Cell = ({finished, planned}) =>
+  numberCell(`${String(finished)} of ${String(planned)}`);
+
 const columns: readonly (readonly [string, Cell])[] = [
-  ['Rank', (row, {standings}) => rankCell(row, standings)],
+  ['Rank', ofRow((row, {standings}) => rankCell(row, standings))],
   ['Defence', defenseCell],
   ['ASR %, mean', (row, ...rest) => linkedCell(row.asr, whyNoMean(row), row, ...rest)],
   ['ASR %, worst attack', worstCell],
   ['ACC %', (row, ...rest) => linkedCell(row.acc, whyNoNumber(row), row, ...rest)],
-  ['ACC lost, points', (row, {standings}) => lossCell(row, standings)],
-  ['DER %', row => derCell(row, row.asr ? noControl : whyNoMean(row))],
-  ['Best, chance %', (row, {standings}) => chanceCell(row, standings)],
-  ['Time a cell', costCell],
-  ['Time, relative', relativeCell],
-  ['Finished', row => numberCell(`${String(row.finished)} of ${String(row.planned)}`)],
+  ['ACC lost, points', ofBoth((row, {standings}) => lossCell(row, standings))],
+  ['DER %', ofBoth(row => derCell(row, row.asr ? noControl : whyNoMean(row)))],
+  ['Best, chance %', ofRow((row, {standings}) => chanceCell(row, standings))],
+  ['Time a cell', ofRow(costCell)],
+  ['Time, relative', ofBoth(relativeCell)],
+  ['Finished', ofRow(finishedCell)],
   ['Verified', verifiedCell],
   ['Computed', (row, {rows}) => numberCell(dayOf(row.defense, rows))],
 ];
@@ -311,13 +373,11 @@ function unscoredLine(unscored: readonly Standing[]): HTMLElement | null {
 export function standingsTable(group: NamedGroup, context: Context, address: Address): HTMLElement {
   const heads = columns.map(([head]) => make('th', {scope: 'col'}, head));
   const shown = scoredStandings(group.standings, group.rows);
-  const rows = shown.map(row =>
-    make(
-      'tr',
-      {class: row.rank === 1 ? 'first' : undefined, 'data-row': row.defense},
-      ...columns.map(([, cell]) => cell(row, group, context, address)),
-    ),
-  );
+  const rows = shown.map(row => {
+    const cells = columns.map(([, cell]) => cell(row, group, context, address));
+    const style = row.rank === 1 ? 'first' : undefined;
+    return withStops(make('tr', {class: style, 'data-row': row.defense}, ...cells));
+  });
   const {tracks} = context.site;
   const references = referencesOf(group.rows, group.pinned, tracks).map(referenceRow);
   const table = scrolled(

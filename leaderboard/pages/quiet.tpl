@@ -1,0 +1,2 @@
+{{! A number that leads to the cells it is over and does not look like it; the keyboard stops at no twin of a link. }}
+{{#text}}<a class="quiet" href="{{href}}"{{#twin}} tabindex="-1"{{/twin}}>{{text}}</a>{{#note}} <span class="ci">{{note}}</span>{{/note}}{{/text}}{{#missing}}<span class="null" title="{{missing}}"><span aria-hidden="true">–</span><span class="vh">missing: {{missing}}</span></span>{{/missing}}
