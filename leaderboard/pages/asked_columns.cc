@@ -1,5 +1,5 @@
-// Columns of scores.csv for what a matrix may ask besides: detectors of its teachers, reactivation
-// of its students.
+// Columns of scores.csv and of the data of a page for what a matrix may ask besides: detectors of
+// its teachers, reactivation of its students.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -76,10 +76,10 @@ struct AskedCounts {
   std::map<int64_t, int64_t> images;
 };
 
-AskedCounts CountAsked(const std::vector<Board>& boards) {
+AskedCounts CountAsked(const std::vector<const ScoredMatrix*>& matrices) {
   AskedCounts counts;
-  for (const auto& board : boards) {
-    for (const auto& score : board.matrix->scores) {
+  for (const auto* matrix : matrices) {
+    for (const auto& score : matrix->scores) {
       for (const auto& [id, unused] : score.detectors) ++counts.detectors[id];
       for (const auto& tried : score.reactivation) ++counts.images[tried.images];
     }
@@ -139,8 +139,8 @@ CsvColumn ReactivationColumn(int64_t images, const AskedField<ReactivationScore>
 
 }  // namespace
 
-std::vector<CsvColumn> AskedColumns(const std::vector<Board>& boards) {
-  const auto counts = CountAsked(boards);
+std::vector<CsvColumn> AskedColumns(const std::vector<const ScoredMatrix*>& matrices) {
+  const auto counts = CountAsked(matrices);
   std::vector<CsvColumn> columns;
   std::set<std::string> prefixes;
   for (const auto& id : MostAsked(counts.detectors)) {

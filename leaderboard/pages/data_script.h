@@ -36,7 +36,7 @@ class Dictionary {
 // Columns of a table by name: each an array, or one value if all rows have it.
 class Columns {
  public:
-  void Add(const char* name, Json value) { columns_[name].push_back(std::move(value)); }
+  void Add(const std::string& name, Json value) { columns_[name].push_back(std::move(value)); }
   Json Take();
 
  private:

@@ -30,7 +30,10 @@ constexpr Download kDownloads[] = {
     {"changes.json", "what changed since the site before, as JSON feed"},
     {"changes.atom", "the same as Atom"},
     {"every_eval_ever.jsonl", "a line of a table each, as records of Every Eval Ever"},
-    {"croissant.json", "metadata of scores.csv (Croissant, JSON-LD)"},
+    {"croissant.json",
+     "metadata of scores.csv (Croissant 1.1, JSON-LD), without a licence: a site may hold scores "
+     "of "
+     "anybody, and no score says under which it may be used"},
     {"CITATION.cff", "how to cite"},
     {"references.bib", "BibTeX of the benchmark and of all papers behind what takes part"},
     {"manifest.sha256", "SHA-256 of every file of this site: sha256sum -c manifest.sha256"}};
@@ -59,9 +62,10 @@ Json Fields(const std::vector<CsvColumn>& columns) {
 }
 
 Json Context() {
+  // The addresses of schema.org are those of the context that Croissant 1.1 recommends.
   Json context = {{"@language", "en"},
-                  {"@vocab", "https://schema.org/"},
-                  {"sc", "https://schema.org/"},
+                  {"@vocab", "http://schema.org/"},
+                  {"sc", "http://schema.org/"},
                   {"cr", "http://mlcommons.org/croissant/"},
                   {"dct", "http://purl.org/dc/terms/"},
                   {"conformsTo", "dct:conformsTo"}};
@@ -154,7 +158,7 @@ Json Croissant(const std::vector<CsvColumn>& columns, const std::string& version
       {"description",
        "Accuracy and attack success rate of students that were distilled without data from "
        "backdoored teachers, under attacks and defences."},
-      {"conformsTo", "http://mlcommons.org/croissant/1.0"},
+      {"conformsTo", "http://mlcommons.org/croissant/1.1"},
       {"url", "data.html"},
       {"creator", {{"@type", "sc:Organization"}, {"name", "dfkd-bench authors"}}},
       {"inLanguage", "en"},

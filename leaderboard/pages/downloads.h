@@ -30,6 +30,7 @@ struct CsvColumn {
 };
 // Of all scores the same, then AskedColumns.
 std::vector<CsvColumn> CsvColumns(const std::vector<Board>& boards);
+std::vector<CsvColumn> CsvColumnsOf(const std::vector<const ScoredMatrix*>& matrices);
 
 // What some scores hold besides, every value in a column of its own: by detector what it says of
 // the teacher and of the clean one ("detector_mm_bd_statistic", "detector_mm_bd_statistic_clean"),
@@ -37,7 +38,7 @@ std::vector<CsvColumn> CsvColumns(const std::vector<Board>& boards);
 // has them. Of more detectors than this, and of more numbers of images, those that most scores
 // have: ids come from strangers, and a table of SQLite ends at 2,000 columns.
 inline constexpr size_t kMostAsked = 32;
-std::vector<CsvColumn> AskedColumns(const std::vector<Board>& boards);
+std::vector<CsvColumn> AskedColumns(const std::vector<const ScoredMatrix*>& matrices);
 
 // The scores that the mean ASR of a row of standings is over.
 std::set<const Score*> InMeans(const Board& board);
@@ -74,10 +75,10 @@ std::string CitationBibtex(const std::string& version, const std::string& day);
 // references.bib: the benchmark, and the papers of all plugins that take part, each once.
 std::string ReferencesBib(const std::vector<Board>& boards, const std::string& version,
                           const std::string& day);
-// croissant.json: the data set of scores.csv as schema.org and Croissant 1.0 describe one; `sha256`
+// croissant.json: the data set of scores.csv as schema.org and Croissant 1.1 describe one; `sha256`
 // is of that file. Addresses are relative, for nobody knows where a site will lie. Of what
-// Croissant asks for one thing is left out, the `license`: scores are their authors', and no file
-// of theirs says under which.
+// Croissant requires (1.1 the same as 1.0) one thing is left out, the `license`: a site may hold
+// scores of anybody, they are their authors', and no file of theirs says under which.
 Json Croissant(const std::vector<CsvColumn>& columns, const std::string& version,
                const std::string& day, const std::string& sha256);
 

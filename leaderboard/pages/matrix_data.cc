@@ -3,13 +3,16 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <iterator>
 #include <map>
 #include <set>
+#include <sstream>
 
 #include "bench/scores/paid_cost.h"
 #include "bench/scores/validity.h"
 #include "leaderboard/pages/adaptive.h"
 #include "leaderboard/pages/data_script.h"
+#include "leaderboard/pages/downloads.h"
 #include "leaderboard/pages/names.h"
 #include "leaderboard/pages/plugin_info.h"
 #include "leaderboard/pages/values.h"
@@ -184,24 +187,33 @@ class Core {
   Columns columns_;
 };
 
-void AddCostColumns(const Score& score, Columns& columns) {
-  columns.Add("wall_seconds", SecondsOr(score.cost.wall_seconds));
-  columns.Add("cpu_seconds", SecondsOr(score.cost.cpu_seconds));
-  columns.Add("gpu_seconds", SecondsOr(score.cost.gpu_seconds));
-  columns.Add("total_seconds", SecondsOr(score.cost.total_seconds));
-  columns.Add("peak_bytes", OptionalOr(score.cost.peak_bytes));
+// Whether the application knows a column of scores.csv from CoreData, or computes it: `ra` of its
+// counts (leaderboard/site/src/download/fields.ts). `counts` it does not: a filter may change it.
+bool IsOfRows(const std::string& column) {
+  static const std::set<std::string> names = [] {
+    std::istringstream list(
+        "matrix cell dataset attack teacher_network student_network distiller defense "
+        "teacher_seed student_seed attack_plugin attack_family distiller_plugin defense_plugin "
+        "access track evaluated_on status reason flags gate acc acc_hits acc_of asr asr_hits "
+        "asr_of ra floor teacher_acc teacher_asr clean_teacher_acc seconds verification");
+    return std::set<std::string>(std::istream_iterator<std::string>(list), {});
+  }();
+  return names.contains(column);
 }
 
-void AddMeasures(const Score& score, Columns& columns) {
-  const auto teacher = score.teacher.value_or(TeacherScore());
-  AddCount(columns, "ra", "ra_of", CountIn(score, "student", &Counts::true_label));
-  columns.Add("agreement",
-              OptionalOr(score.student ? score.student->agreement : std::optional<double>()));
-  const auto& seen = teacher.visibility;
-  columns.Add("psnr", OptionalOr(seen ? seen->psnr : std::optional<double>()));
-  columns.Add("ssim", OptionalOr(seen ? seen->ssim : std::optional<double>()));
-  columns.Add("linf", seen ? Json(seen->linf) : Json(nullptr));
-  columns.Add("l2", seen ? Json(seen->l2) : Json(nullptr));
+// A value of scores.csv as data have it: texts as positions, true as 1, times to six digits.
+Json Packed(const CsvColumn& column, const Json& value, std::map<std::string, Dictionary>& ids) {
+  if (value.is_string()) return ids[column.name].At(value.get<std::string>());
+  if (value.is_boolean()) return value.get<bool>() ? 1 : 0;
+  return column.unit == "s" && !value.is_null() ? SecondsOr(value.get<double>()) : value;
+}
+
+// The dictionary of scores.csv.
+Json Words(const std::vector<CsvColumn>& columns) {
+  Json words = Json::array();
+  for (const auto& column : columns)
+    words.push_back({{"name", column.name}, {"unit", column.unit}, {"meaning", column.meaning}});
+  return words;
 }
 
 std::set<std::string> PresetsOf(const ScoredMatrix& matrix) {
@@ -235,7 +247,7 @@ Json PluginItem(PluginKind kind, const std::string& plugin) {
 
 Json PluginTables(const std::vector<Board>& boards) {
   Json plugins = Json::object();
-  for (const auto kind : kPluginKinds) {
+  for (const auto kind : kCellKinds) {
     auto& table = plugins[Name(kind)] = Json::object();
     for (const auto& board : boards) {
       for (const auto& score : board.matrix->scores) {
@@ -288,22 +300,21 @@ Json CoreData(const Board& board) {
 Json MoreData(const Board& board) {
   std::map<std::string, Dictionary> ids;
   Columns columns;
+  const auto fields = CsvColumnsOf({board.matrix});
+  const auto in_means = InMeans(board);
   for (const auto& score : board.matrix->scores) {
-    AddMeasures(score, columns);
-    AddCostColumns(score, columns);
-    columns.Add("threads", score.numerics.threads);
-    columns.Add("deterministic", score.numerics.deterministic ? 1 : 0);
-    const std::pair<const char*, const std::string&> texts[] = {
-        {"version", score.provenance.version},
-        {"commit", score.provenance.commit},
-        {"profile", score.numerics.profile},
-        {"preset", score.preset},
-        {"fingerprint", score.data.fingerprint}};
-    for (const auto& [name, text] : texts) columns.Add(name, ids[name].At(text));
+    const CsvScore scored{score, in_means.contains(&score)};
+    for (const auto& field : fields) {
+      if (!IsOfRows(field.name)) columns.Add(field.name, Packed(field, field.value(scored), ids));
+    }
   }
   Json lists = Json::object();
   for (const auto& [name, dictionary] : ids) lists[name] = dictionary.items();
-  return {{"schema", "site.v2"}, {"ids", std::move(lists)}, {"columns", columns.Take()}};
+  return {{"schema", "site.v2"},
+          {"name", board.matrix->name},
+          {"ids", std::move(lists)},
+          {"columns", columns.Take()},
+          {"fields", Words(fields)}};
 }
 
 Json SiteData(const std::vector<Board>& boards, const Json& papers, const std::string& version,

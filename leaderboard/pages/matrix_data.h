@@ -18,7 +18,8 @@ std::string CellsPath(const ScoredMatrix& matrix, size_t number);
 // What the table of cells, filters and standings need: a row a score, then a row a cell without
 // one.
 Json CoreData(const Board& board);
-// Further columns of the rows with a score.
+// Of scores.csv the columns that are not in CoreData, of the rows with a score; and the names,
+// units and meanings of all its columns, those of what this matrix asks included.
 Json MoreData(const Board& board);
 
 // data/site.js: what is not of one matrix. `version` and `commit` are of the program.

@@ -1,12 +1,15 @@
 // scores.csv: one table of columns, each with its unit, its meaning and where it comes from.
 #include <fmt/ranges.h>
 
+#include <map>
+#include <memory>
 #include <string_view>
 
 #include "bench/core/printable.h"
 #include "bench/scores/paid_cost.h"
 #include "bench/scores/validity.h"
 #include "leaderboard/pages/downloads.h"
+#include "leaderboard/pages/plugin_info.h"
 #include "leaderboard/pages/values.h"
 
 namespace dfkd::site {
@@ -57,14 +60,31 @@ std::vector<CsvColumn> PlannedColumns() {
                         [](const Score& s) { return Json(s.cell.student_seed); })};
 }
 
+// What this program knows of the plugin of an entry; each is looked up once.
+CsvColumn PluginColumn(const char* name, const char* meaning, PluginKind kind,
+                       std::string PluginInfo::*fact) {
+  const auto known = std::make_shared<std::map<std::string, std::string>>();
+  return {name, "", meaning, [known, kind, fact](const CsvScore& scored) {
+            const auto& plugin = scored.score.entries.at(Name(kind)).plugin;
+            const auto [found, fresh] = known->try_emplace(plugin);
+            if (fresh) found->second = InfoOf(kind, plugin).*fact;
+            return found->second.empty() ? Json(nullptr) : Json(found->second);
+          }};
+}
+
 std::vector<CsvColumn> CellColumns() {
   return {
       {"attack_plugin", "", "plugin behind the entry",
        [](const Score& s) { return Json(s.entries.at("attack").plugin); }},
+      PluginColumn("attack_family",
+                   "what kind of attack that is; empty: this program has none such",
+                   PluginKind::kAttack, &PluginInfo::family),
       {"distiller_plugin", "", "plugin behind the entry",
        [](const Score& s) { return Json(s.entries.at("distiller").plugin); }},
       {"defense_plugin", "", "plugin behind the entry; a list is joined by +",
        [](const Score& s) { return Json(s.entries.at("defense").plugin); }},
+      PluginColumn("access", "data that this defence asks for; empty: this program has none such",
+                   PluginKind::kDefense, &PluginInfo::access),
       {"attack_aware", "true/false", "the defence's settings were chosen knowing the attack",
        [](const Score& s) { return Json(s.entries.at("defense").attack_aware); }},
       {"track", "", "what data the student saw", [](const Score& s) { return Json(s.track); },
@@ -193,11 +213,17 @@ void AddCsvValue(const Json& value, std::string& csv) {
 
 }  // namespace
 
-std::vector<CsvColumn> CsvColumns(const std::vector<Board>& boards) {
+std::vector<CsvColumn> CsvColumnsOf(const std::vector<const ScoredMatrix*>& matrices) {
   auto all = PlannedColumns();
-  for (auto& columns : {CellColumns(), NumberColumns(), MakingColumns(), AskedColumns(boards)})
+  for (auto& columns : {CellColumns(), NumberColumns(), MakingColumns(), AskedColumns(matrices)})
     all.insert(all.end(), columns.begin(), columns.end());
   return all;
+}
+
+std::vector<CsvColumn> CsvColumns(const std::vector<Board>& boards) {
+  std::vector<const ScoredMatrix*> matrices;
+  for (const auto& board : boards) matrices.push_back(board.matrix);
+  return CsvColumnsOf(matrices);
 }
 
 std::set<const Score*> InMeans(const Board& board) {

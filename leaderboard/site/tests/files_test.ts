@@ -3,7 +3,7 @@ import {test} from 'node:test';
 
 import {type MoreFile, type SiteFile} from '../src/data/format';
 import {rowsOf} from '../src/data/rows';
-import {fields, recordOf} from '../src/download/fields';
+import {recordsOf} from '../src/download/fields';
 import {
   bibtexOf,
   csvOf,
@@ -12,6 +12,7 @@ import {
   jsonOf,
   latexOf,
   latexText,
+  standingsDictionary,
 } from '../src/download/files';
 import {standingFields, standingRecordOf} from '../src/download/standings';
 import {standingsOf} from '../src/statistics/standings';
@@ -19,32 +20,91 @@ import {sorted, type TableColumn} from '../src/view/table';
 import {duration, percent, points} from '../src/view/words';
 import {row} from './rows';
 
-const more: MoreFile = {
-  schema: 'site.v2',
-  ids: {commit: ['abc']},
-  columns: {ra: [450], ra_of: 900, commit: 0},
+const units: Readonly<Record<string, string>> = {
+  matrix: '',
+  cell: '',
+  teacher_seed: 'number',
+  attack_plugin: '',
+  attack_aware: 'true/false',
+  status: '',
+  flags: '',
+  counts: 'true/false',
+  acc: 'fraction',
+  acc_hits: 'images',
+  acc_of: 'images',
+  ra: 'fraction',
+  ra_hits: 'images',
+  floor: 'fraction',
+  clean_teacher_acc: 'fraction',
+  seconds: 's',
+  device: '',
+  deterministic: 'true/false',
+  commit: '',
+  official_data: 'true/false',
+  reactivation_10_kappa: 'ratio',
 };
 
-test('a record has every field, and what is missing is null', () => {
-  const record = recordOf(row('blend', 'abd', 0, {flags: ['high_floor', 'attack_aware']}), more);
+// As MoreData in leaderboard/pages/matrix_data.cc writes it, of one score.
+const more: MoreFile = {
+  schema: 'site.v2',
+  name: 'm',
+  ids: {commit: ['abc'], device: ['cpu', 'cuda']},
+  columns: {
+    attack_aware: 0,
+    counts: [1],
+    ra_hits: [450],
+    ra_of: 900,
+    device: 0,
+    deterministic: 1,
+    commit: 0,
+    official_data: null,
+    reactivation_10_kappa: [2.5],
+  },
+  fields: Object.entries(units).map(([name, unit]) => ({name, unit, meaning: `what ${name} is`})),
+};
+
+// The same two cells as scores.csv has them, whose texts are all in quotes.
+const scoresCsv = [
+  'matrix,cell,teacher_seed,attack_plugin,attack_aware,status,flags,counts,acc,acc_hits,acc_of,' +
+    'ra,ra_hits,floor,clean_teacher_acc,seconds,device,deterministic,commit,official_data,' +
+    'reactivation_10_kappa',
+  '"m","blend-abd-0",0,"blend",false,"ok","high_floor attack_aware",true,0.9,900,1000,0.5,450,,' +
+    '0.93,10,"cpu",true,"abc",,2.5',
+  '"m","blend-clp-1",1,,,"absent",,,,,,,,,,,,,,,',
+];
+
+test('the cells of a view have the columns and values of scores.csv', () => {
+  const flags = ['high_floor', 'attack_aware'];
+  const rows = [
+    // A filter may count what has a flag: the file says what the score says.
+    row('blend', 'abd', 0, {flags, counts: false, cleanAcc: 0.93, attackAware: true}),
+    row('blend', 'clp', 1, {status: 'absent', index: 1}),
+  ];
+  const records = recordsOf(rows, more);
+  const csv = csvOf(Object.keys(units), records);
+  assert.equal(csv, scoresCsv.map(line => `${line.replace(/"/g, '')}\r\n`).join(''));
   assert.deepEqual(
-    Object.keys(record),
-    fields.map(field => field.name),
+    ['attack_aware', 'deterministic', 'official_data', 'acc', 'reactivation_10_kappa'].map(
+      name => records[0]?.[name],
+    ),
+    [false, true, null, 0.9, 2.5],
   );
-  assert.equal(record['ra'], 0.5);
-  assert.equal(record['commit'], 'abc');
-  assert.equal(record['floor'], null);
-  assert.equal(record['flags'], 'high_floor attack_aware');
+  assert.deepEqual(Object.keys(records[1] ?? {}), Object.keys(units));
 });
 
-test('CSV quotes what it must and defuses formulas', () => {
-  assert.equal(csvOf(['a', 'b'], [{a: 'x,"y"\nz', b: '=1+1'}]), 'a,b\r\n"x,""y""\nz",\'=1+1\r\n');
+test('CSV quotes what it must, defuses formulas, and no text breaks a line', () => {
+  assert.equal(csvOf(['a', 'b'], [{a: 'x,"y"\nz', b: '=1+1'}]), 'a,b\r\n"x,""y""\\nz",\'=1+1\r\n');
   assert.equal(csvOf(['a'], [{a: null}, {a: 0.5}, {a: -1}]), 'a\r\n\r\n0.5\r\n-1\r\n');
+  // As control_characters_of_a_score_break_no_line_of_the_table has it.
+  const text = 'a\r\n\u001b[31m\u0000\u202ec';
+  assert.equal(csvOf(['a'], [{a: text}]), 'a\r\na\\r\\n\\x1b[31m\\x00\\u202ec\r\n');
 });
 
-test('the dictionary explains every field once', () => {
-  const lines = dictionary().trim().split('\r\n');
-  assert.equal(lines.length, fields.length + 1);
+test('the dictionary explains every column once, as dictionary.csv does', () => {
+  const lines = dictionary(more.fields).trim().split('\r\n');
+  assert.equal(lines.length, more.fields.length + 1);
+  assert.equal(lines[0], 'column,unit,meaning');
+  assert.equal(lines.at(-1), 'reactivation_10_kappa,ratio,what reactivation_10_kappa is');
   assert.equal(new Set(lines).size, lines.length);
 });
 
@@ -91,7 +151,7 @@ test('a row of standings has its numbers, its group, and every field a meaning',
   const names = standingFields.map(field => field.name);
   assert.deepEqual(Object.keys(clp), names);
   assert.equal(new Set(names).size, names.length);
-  const lines = dictionary(standingFields).trim().split('\r\n');
+  const lines = standingsDictionary(standingFields).trim().split('\r\n');
   assert.equal(lines.length, names.length + 1);
   const json = JSON.parse(jsonOf(records, {view: '#toy'}, 'standings')) as {standings: unknown};
   assert.deepEqual(json.standings, records);

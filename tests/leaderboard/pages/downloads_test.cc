@@ -50,6 +50,25 @@ BOOST_AUTO_TEST_CASE(control_characters_of_a_score_break_no_line_of_the_table) {
   for (const char c : {'\r', '\x1b', '\0'}) BOOST_TEST((csv.find(c) == csv.npos));
 }
 
+BOOST_AUTO_TEST_CASE(a_line_of_the_table_says_what_its_plugins_are_where_the_program_knows_them) {
+  const auto columns = site::CsvColumns({});
+  auto score = ReadScore(FixtureScoreFile());
+  const auto said = [&](const char* name) {
+    for (const auto& column : columns) {
+      if (column.name == name) return column.value({score});
+    }
+    return Json("no column");
+  };
+  // Of plugin_info_test.cc.
+  score.entries.at("attack").plugin = "blend";
+  score.entries.at("defense").plugin = "shuffling_vaccine";
+  BOOST_TEST(said("attack_family") == "clean label");
+  BOOST_TEST(said("access") == "clean images");
+  score.entries.at("attack").plugin = score.entries.at("defense").plugin = "of_somebody";
+  BOOST_TEST(said("attack_family").is_null());
+  BOOST_TEST(said("access").is_null());
+}
+
 // The first column of the first row that a query finds.
 std::string Answer(sqlite3* database, const std::string& query) {
   std::string answer;
@@ -299,13 +318,17 @@ BOOST_AUTO_TEST_CASE(records_for_exchange_tell_a_collapse_beside_each_number) {
   BOOST_TEST(told(ToyCollapsed()) == 4);  // of abd: ASR, worst attack, ACC, DER
 }
 
-// Of the properties that Croissant 1.0 requires all but the licence.
+// Of the properties that Croissant 1.1 requires all but the licence.
 BOOST_AUTO_TEST_CASE(the_metadata_of_the_table_have_what_croissant_asks_for) {
   const auto metadata = site::Croissant(site::CsvColumns({}), "1", "2026-11-28", "abc");
   for (const char* key : {"@context", "@type", "conformsTo", "description", "name", "url",
                           "creator", "datePublished", "distribution"})
     BOOST_TEST(metadata.contains(key), key);
+  BOOST_TEST(metadata.at("conformsTo") == "http://mlcommons.org/croissant/1.1");
+  BOOST_TEST(metadata.at("@context").at("@vocab") == "http://schema.org/");
   BOOST_TEST(!metadata.contains("license"));
+  BOOST_TEST(Contains(site::DownloadsPage(site::CsvColumns({}), "1", "2026-11-28").dump(),
+                      "without a licence: a site may hold scores of anybody"));
   BOOST_TEST(metadata.at("url") == "data.html");
   BOOST_TEST(metadata.at("creator").at("@type") == "sc:Organization");
   // Without this they would be names of schema.org, which has none such.

@@ -1,4 +1,5 @@
 #include <boost/test/unit_test.hpp>
+#include <cmath>
 #include <map>
 #include <sstream>
 
@@ -7,6 +8,8 @@
 #include "leaderboard/pages/data_script.h"
 #include "leaderboard/pages/downloads.h"
 #include "leaderboard/pages/matrix_data.h"
+#include "leaderboard/pages/pages.h"
+#include "leaderboard/pages/templates.h"
 #include "tests/leaderboard/pages/site_files.h"
 #include "tests/leaderboard/toy.h"
 
@@ -92,6 +95,59 @@ BOOST_AUTO_TEST_CASE(the_table_of_scores_has_every_value_in_a_column_of_its_own)
   BOOST_TEST(CountOf(files.at("dictionary.csv"), "\n") == columns + 1);
   BOOST_TEST(CountOf(files.at("data.html"), "<th scope=\"row\"><code>") == columns);
   BOOST_TEST(Contains(csv, "\"the student's loss was not finite"));
+}
+
+// What the data of a page say of a column of scores.csv, as that has it.
+Json FurtherValue(const Json& more, const site::CsvColumn& column, size_t row) {
+  const auto value = At(more["columns"].at(column.name), row);
+  if (value.is_null()) return value;
+  if (more["ids"].contains(column.name)) return more["ids"][column.name].at(value.get<size_t>());
+  return site::TypeOf(column) == site::CsvType::kTruth ? Json(value == 1) : value;
+}
+
+// To six digits where it is a time.
+bool SayTheSame(const Json& further, const Json& value, const std::string& unit) {
+  if (unit != "s" || value.is_null()) return further == value;
+  return std::abs(further.get<double>() - value.get<double>()) <= 1e-5 * value.get<double>();
+}
+
+BOOST_AUTO_TEST_CASE(the_further_data_of_a_page_are_columns_of_the_table_of_scores) {
+  const auto matrices = ByMatrix(ToyAsked());
+  const auto boards = site::BoardsOf(matrices);
+  const auto columns = site::CsvColumns(boards);
+  const auto more = site::MoreData(boards.front());
+  const auto& further = more["columns"];
+  BOOST_TEST(more["name"] == "toy");
+  for (const char* name :
+       {"reactivation_10_kappa", "detector_mm_bd_suspicious", "in_mean", "counts", "created",
+        "device", "trigger_psnr", "official_data", "ra_hits", "ra_of", "attack_aware"})
+    BOOST_TEST(further.contains(name), name);
+  int64_t compared = 0;
+  size_t row = 0;
+  site::ForEachCsvRow(columns, boards, [&](const std::vector<Json>& values) {
+    for (size_t i = 0; i < columns.size() && row < matrices.front().scores.size(); ++i) {
+      const auto& column = columns[i];
+      if (!further.contains(column.name)) continue;  // the rows have it, or it is computed
+      BOOST_TEST(SayTheSame(FurtherValue(more, column, row), values[i], column.unit),
+                 column.name << " of row " << row);
+      compared += values[i].is_null() ? 0 : 1;
+    }
+    ++row;
+  });
+  BOOST_TEST(compared > 300);
+}
+
+BOOST_AUTO_TEST_CASE(the_data_of_a_page_name_every_column_of_the_table_in_its_order) {
+  const auto matrices = ByMatrix(ToyAsked());
+  const auto boards = site::BoardsOf(matrices);
+  const auto columns = site::CsvColumns(boards);
+  const auto fields = site::MoreData(boards.front())["fields"];
+  BOOST_TEST_REQUIRE(fields.size() == columns.size());
+  for (size_t i = 0; i < columns.size(); ++i) {
+    const Json word = {
+        {"name", columns[i].name}, {"unit", columns[i].unit}, {"meaning", columns[i].meaning}};
+    BOOST_TEST((fields[i] == word), columns[i].name);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_planned_cell_without_a_score_has_its_names_and_nothing_else) {
@@ -219,6 +275,21 @@ BOOST_AUTO_TEST_CASE(no_file_of_the_machine_is_published_through_a_link_or_as_cu
     for (const auto& [path, content] : FilesBelow(SiteOf(scores, "linked_site")))
       BOOST_TEST(!Contains(content, "s3cret"), path);
   }
+}
+
+// --- rows of several machines
+
+BOOST_AUTO_TEST_CASE(a_page_says_which_teacher_is_not_the_same_in_all_rows) {
+  const auto page = [](std::vector<Score> scores) {
+    const auto matrices = ByMatrix(std::move(scores));
+    return Templates().Render("page", site::MatrixPageData(site::BoardOf(matrices.at(0))));
+  };
+  auto scores = ReadScores(Fixtures() / "valid");
+  BOOST_TEST(!Contains(page(scores), "not the same bits"));
+  scores.front().provenance.artifacts.at("teacher") = std::string(64, '0');
+  BOOST_TEST(Contains(page(scores),
+                      "not the same bits in all rows, as several machines computed "
+                      "them: teacher (4 scores)"));
 }
 
 // --- what changed

@@ -92,11 +92,22 @@ export interface MatrixFile {
   readonly columns: Columns;
 }
 
+/** A column of scores.csv. */
+export interface Field {
+  readonly name: string;
+  readonly unit: string;
+  readonly meaning: string;
+}
+
 /** Further columns of the rows that have a score. */
 export interface MoreFile {
   readonly schema: string;
+  /** Of the matrix. */
+  readonly name: string;
   readonly ids: Readonly<Record<string, readonly string[]>>;
   readonly columns: Columns;
+  /** All columns of scores.csv in their order, whether they are here or in the rows. */
+  readonly fields: readonly Field[];
 }
 
 /** Pictures for the cells of a data set, attack and distiller that have none of their own. */

@@ -53,6 +53,7 @@ export interface Row {
   readonly flags: readonly string[];
   readonly counts: boolean;
   readonly acc?: number | undefined;
+  readonly accCount?: Count | undefined;
   readonly asr?: number | undefined;
   readonly asrCount?: Count | undefined;
   readonly floor?: number | undefined;
@@ -136,7 +137,7 @@ function namesOf(reader: Reader, {ids}: MatrixFile) {
 
 function measuresOf(reader: Reader) {
   const asrCount = reader.count('asr');
-  const acc = reader.count('acc');
+  const accCount = reader.count('acc');
   const floor = reader.count('floor');
   const teacherAcc = reader.count('teacher_acc');
   const teacherAsr = reader.count('teacher_asr');
@@ -145,7 +146,8 @@ function measuresOf(reader: Reader) {
   return {
     counts: (row: number) => counts(row) === 1,
     reference: (row: number) => reference(row) === 1,
-    acc: (row: number) => shareOf(acc(row)),
+    acc: (row: number) => shareOf(accCount(row)),
+    accCount,
     asr: (row: number) => shareOf(asrCount(row)),
     asrCount,
     floor: (row: number) => shareOf(floor(row)),

@@ -1,16 +1,30 @@
 // Tables as files: CSV, JSON, JSONL, LaTeX, BibTeX. Pure: a view's rows in, text out.
-import {type Plugin, type PluginKind, type SiteFile} from '../data/format';
+import {type Field, type Plugin, type PluginKind, type SiteFile} from '../data/format';
 import {type Row} from '../data/rows';
 import {type Standing, type Standings} from '../statistics/standings';
 import {percent} from '../view/words';
-import {fields, type Record_, type Value} from './fields';
+import {type Record_, type Value} from './fields';
 
-// A cell that a spreadsheet would compute begins with a quote; RFC 4180 for the rest.
+// What is no visible text, as bench/core/printable.cc has it.
+const controls = '\\u0000-\\u001f\\u007f-\\u009f';
+const marks = '\\u00ad\\u061c\\u180e\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff';
+const invisible = new RegExp(`[${controls}${marks}\\u{e0000}-\\u{e007f}]`, 'gu');
+
+function escaped(sign: string): string {
+  const short = {'\n': '\\n', '\r': '\\r', '\t': '\\t'}[sign];
+  if (short !== undefined) return short;
+  const code = sign.codePointAt(0) ?? 0;
+  const digits = code.toString(16);
+  return code < 0x80 ? `\\x${digits.padStart(2, '0')}` : `\\u${digits.padStart(4, '0')}`;
+}
+
+// As in scores.csv: a cell that a spreadsheet would compute begins with a quote, and none breaks a
+// line; RFC 4180 for the rest.
 function csvCell(value: Value): string {
   if (value === null) return '';
   if (typeof value !== 'string') return String(value);
-  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
+  const text = (/^[=+\-@]/.test(value) ? `'${value}` : value).replace(invisible, escaped);
+  return /[",]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
 }
 
 export function csvOf(names: readonly string[], records: readonly Record_[]): string {
@@ -31,9 +45,15 @@ export function jsonLinesOf(records: readonly Record_[]): string {
   return records.map(record => `${JSON.stringify(record)}\n`).join('');
 }
 
-/** What each field means, of cells unless others are given. */
-export function dictionary(
-  of: readonly {readonly name: string; readonly meaning: string}[] = fields,
+/** What each column of scores.csv means, as dictionary.csv has it. */
+export function dictionary(fields: readonly Field[]): string {
+  const records = fields.map(({name, unit, meaning}) => ({column: name, unit, meaning}));
+  return csvOf(['column', 'unit', 'meaning'], records);
+}
+
+/** What each column of the standings means. */
+export function standingsDictionary(
+  of: readonly {readonly name: string; readonly meaning: string}[],
 ): string {
   const records = of.map(({name, meaning}) => ({name, meaning}));
   return csvOf(['name', 'meaning'], records);

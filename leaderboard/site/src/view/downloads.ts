@@ -1,7 +1,16 @@
 // Download what is on the screen: the cells that the filter left, the standings over them, what to
 // cite.
-import {dictionary, bibtexOf, csvOf, jsonLinesOf, jsonOf, latexOf} from '../download/files';
-import {fields, type Record_, recordOf} from '../download/fields';
+import {type Field} from '../data/format';
+import {
+  bibtexOf,
+  csvOf,
+  dictionary,
+  jsonLinesOf,
+  jsonOf,
+  latexOf,
+  standingsDictionary,
+} from '../download/files';
+import {type Record_, recordsOf} from '../download/fields';
 import {standingFields, standingRecordOf} from '../download/standings';
 import {type Row} from '../data/rows';
 import {type Address, formatAddress} from '../state/address';
@@ -16,9 +25,22 @@ function viewRows(context: Context, address: Address): readonly Row[] {
   return shownRows(filteredRows(context.rows, address), address);
 }
 
-async function recordsOf(context: Context, address: Address): Promise<Record_[]> {
+interface Table {
+  readonly fields: readonly Field[];
+  readonly records: readonly Record_[];
+}
+
+async function tableOf(context: Context, address: Address): Promise<Table> {
   const more = await context.more();
-  return viewRows(context, address).map(row => recordOf(row, more));
+  return {fields: more.fields, records: recordsOf(viewRows(context, address), more)};
+}
+
+async function csv(table: Promise<Table>): Promise<string> {
+  const {fields, records} = await table;
+  return csvOf(
+    fields.map(field => field.name),
+    records,
+  );
 }
 
 function latex(context: Context, address: Address): string {
@@ -69,15 +91,17 @@ function offerOf(context: Context): Offer {
 function cellOffers(context: Context, address: () => Address, about: About): HTMLElement[] {
   const {file} = context.matrix;
   const offer = offerOf(context);
-  const records = () => recordsOf(context, address());
-  const names = fields.map(field => field.name);
+  const table = () => tableOf(context, address());
+  const records = async () => (await table()).records;
   return [
-    offer('CSV', `${file}.csv`, 'text/csv', async () => csvOf(names, await records())),
+    offer('CSV', `${file}.csv`, 'text/csv', () => csv(table())),
     offer('JSON', `${file}.json`, 'application/json', async () => jsonOf(await records(), about())),
     offer('JSONL', `${file}.jsonl`, 'application/x-ndjson', async () =>
       jsonLinesOf(await records()),
     ),
-    offer('Dictionary', 'dictionary.csv', 'text/csv', () => dictionary()),
+    offer('Dictionary', 'dictionary.csv', 'text/csv', async () =>
+      dictionary((await context.more()).fields),
+    ),
   ];
 }
 
@@ -91,7 +115,9 @@ function standingOffers(context: Context, address: () => Address, about: About):
     offer('JSON', `${file}.standings.json`, 'application/json', () =>
       jsonOf(records(), about(), 'standings'),
     ),
-    offer('Dictionary', 'standings_dictionary.csv', 'text/csv', () => dictionary(standingFields)),
+    offer('Dictionary', 'standings_dictionary.csv', 'text/csv', () =>
+      standingsDictionary(standingFields),
+    ),
     offer('LaTeX', `${file}.tex`, 'application/x-tex', () => latex(context, address())),
     offer('BibTeX', `${file}.bib`, 'application/x-bibtex', () =>
       bibtexOf(viewRows(context, address()), context.site),
@@ -115,12 +141,19 @@ export function downloads(context: Context, address: () => Address): HTMLElement
     {class: 'downloads-menu'},
     make('summary', {}, 'Download this view'),
     line('Cells', cellOffers(context, address, about)),
+    make(
+      'p',
+      {class: 'sub'},
+      'The columns of scores.csv; times have six digits. Of detectors and of reactivation those ' +
+        'that this matrix asks for.',
+    ),
     line('Standings', standingOffers(context, address, about)),
     make(
       'p',
       {},
       'The whole site: ',
       make('a', {href: `${context.root}scores.sqlite`, download: true}, 'SQLite, all scores'),
+      ' (of no view: written with the site, because a browser has no SQLite)',
     ),
   );
 }
