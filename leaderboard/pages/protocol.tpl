@@ -40,6 +40,7 @@
 </section>
 <section><h2>Flags</h2>
 <p>An ASR is in means only where there was something to defend against. In heat maps the cells with a flag are hatched.</p>
+<p>Cells with <span class="tag">high_floor</span>, <span class="tag">obvious_trigger</span>, <span class="tag">attack_aware</span> or <span class="tag">no_floor</span> stay in means: the attack works and reaches the undefended student, so there is something to defend against, and the flag says how to read the number, not that there is none. To leave them out would compare defences over fewer cells, chosen by how the attack or the settings were found to be; whoever wants such means has them by the filter “Leave out flags” on the page of a matrix. A student with <span class="tag">utility_collapse</span> stays in the means of its defence as well, which has no rank for it.</p>
 <dl class="facts-list">
 {{#flags}}<dt><span class="tag">{{flag}}</span></dt><dd>{{meaning}}{{#excluded}} Such cells are in no mean of ASR.{{/excluded}} <span class="ci">{{cells}}</span></dd>
 {{/flags}}
