@@ -1,9 +1,11 @@
 #include "bench/matrix/check_matrix.h"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
 #include "bench/core/printable.h"
+#include "bench/core/registry.h"
 #include "bench/matrix/plan.h"
 
 namespace dfkd {
@@ -87,6 +89,18 @@ class NameCheck {
   std::vector<MatrixProblem> problems_;
 };
 
+bool IsRegistered(PluginKind kind, const std::string& plugin) {
+  const auto cards = Registry::Get().Cards(kind);
+  return std::any_of(cards.begin(), cards.end(),
+                     [&](const PluginCard* card) { return card->name == plugin; });
+}
+
+bool IsRegistered(PluginKind kind, const MatrixEntry& entry) {
+  if (entry.parts.empty()) return IsRegistered(kind, entry.plugin);
+  return std::all_of(entry.parts.begin(), entry.parts.end(),
+                     [&](const MatrixEntry& part) { return IsRegistered(kind, part); });
+}
+
 }  // namespace
 
 std::vector<MatrixProblem> CheckMatrix(const Json& matrix, Plugins plugins) {
@@ -94,6 +108,22 @@ std::vector<MatrixProblem> CheckMatrix(const Json& matrix, Plugins plugins) {
   if (!parsed.problems.empty() || plugins == Plugins::kAnyones) return std::move(parsed.problems);
   if (auto problems = CheckNames(parsed.matrix); !problems.empty()) return problems;
   return TryPlan(parsed.matrix);
+}
+
+bool HasItsPlugins(const Matrix& matrix) {
+  return std::all_of(matrix.blocks.begin(), matrix.blocks.end(), [](const Block& block) {
+    const auto& detectors = block.detectors;
+    return std::all_of(EntryAxes().begin(), EntryAxes().end(),
+                       [&](const EntryAxis& axis) {
+                         const auto& entries = block.*axis.entries;
+                         return std::all_of(entries.begin(), entries.end(), [&](const auto& entry) {
+                           return IsRegistered(axis.kind, entry);
+                         });
+                       }) &&
+           std::all_of(detectors.begin(), detectors.end(), [](const MatrixDetector& detector) {
+             return IsRegistered(PluginKind::kDetector, detector.key.at("plugin"));
+           });
+  });
 }
 
 std::vector<MatrixProblem> CheckNames(const Matrix& matrix) { return NameCheck().Of(matrix); }

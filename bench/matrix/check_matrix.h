@@ -11,6 +11,9 @@ namespace dfkd {
 // planned, and one that cannot has a problem: `dfkd plan` looks at the same and stops at the first.
 std::vector<MatrixProblem> CheckMatrix(const Json& matrix, Plugins plugins = Plugins::kRegistered);
 
+// Whether all plugins that it names, detectors included, are registered here.
+bool HasItsPlugins(const Matrix& matrix);
+
 // What is wrong with how it and its entries are called, and with what comes twice: names and ids
 // that are no visible text, or "." and "..", ids that scores could not bear or that no flag could
 // name, parts that do nothing, networks named twice in an axis.

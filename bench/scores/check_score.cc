@@ -13,6 +13,7 @@
 #include "bench/scores/agreement.h"
 #include "bench/scores/check_cost.h"
 #include "bench/scores/check_counts.h"
+#include "bench/scores/matrix_agreement.h"
 #include "bench/scores/media_file.h"
 #include "bench/scores/results_file.h"
 #include "bench/scores/validate.h"
@@ -352,6 +353,22 @@ std::string WhyNotWithoutFloor(const Score& score, const Floors& floors) {
   return "must not contain no_floor: the floor is in " + found->second->file.string();
 }
 
+// A majority is one among scores that are of their matrix.
+std::vector<Score> AllBut(const std::set<size_t>& others, const std::vector<Score>& scores) {
+  std::vector<Score> kept;
+  for (size_t i = 0; i < scores.size(); ++i) {
+    if (!others.contains(i)) kept.push_back(scores[i]);
+  }
+  return kept;
+}
+
+void CheckTogether(const std::vector<Score>& scores, std::vector<Problem>& problems) {
+  for (const auto& found : FindDisagreements(scores)) {
+    problems.push_back(ProblemOf(scores[found.score], found.claim.path, ToText(found, scores)));
+  }
+  for (auto& [unused, problem] : CheckTransfers(scores)) problems.push_back(std::move(problem));
+}
+
 }  // namespace
 
 std::vector<Problem> CheckScore(const Score& score, const std::filesystem::path& file) {
@@ -372,10 +389,13 @@ std::vector<Problem> CheckScoresAgree(const std::vector<Score>& scores) {
                                                        : "another cell of the same id is in",
                               other.file.string())));
   }
-  for (const auto& found : FindDisagreements(scores)) {
-    problems.push_back(ProblemOf(scores[found.score], found.claim.path, ToText(found, scores)));
+  std::set<size_t> strangers;
+  for (auto& [score, problem] : CheckAgainstMatrices(scores)) {
+    strangers.insert(score);
+    problems.push_back(std::move(problem));
   }
-  for (auto& [unused, problem] : CheckTransfers(scores)) problems.push_back(std::move(problem));
+  strangers.empty() ? CheckTogether(scores, problems)
+                    : CheckTogether(AllBut(strangers, scores), problems);
   return problems;
 }
 

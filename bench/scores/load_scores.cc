@@ -10,6 +10,7 @@
 
 #include "bench/core/parallel.h"
 #include "bench/scores/agreement.h"
+#include "bench/scores/matrix_agreement.h"
 #include "bench/scores/results_file.h"
 #include "bench/scores/validity.h"
 
@@ -149,7 +150,9 @@ class Loader {
     scores.push_back(std::move(score));
   }
 
+  // First who is not of the matrix beside it: whoever is right may be one of few.
   void LeaveOutContradictions() {
+    LeaveOutAll(CheckAgainstMatrices(loaded_.scores));
     std::set<size_t> strangers;
     for (const auto& found : FindDisagreements(loaded_.scores)) {
       strangers.insert(found.score);
@@ -157,12 +160,16 @@ class Loader {
           ProblemOf(loaded_.scores[found.score], found.claim.path, ToText(found, loaded_.scores)));
     }
     KeepAllBut(strangers);
-    std::set<size_t> wrong;
-    for (auto& [score, problem] : CheckTransfers(loaded_.scores)) {
-      wrong.insert(score);
+    LeaveOutAll(CheckTransfers(loaded_.scores));
+  }
+
+  void LeaveOutAll(std::vector<std::pair<size_t, Problem>> wrong) {
+    std::set<size_t> positions;
+    for (auto& [position, problem] : wrong) {
+      positions.insert(position);
       LeaveOut(std::move(problem));
     }
-    KeepAllBut(wrong);
+    KeepAllBut(positions);
   }
 
   void KeepAllBut(const std::set<size_t>& others) {

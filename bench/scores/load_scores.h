@@ -22,9 +22,9 @@ using TellLoading = std::function<void(size_t done, size_t all)>;
 // Below the folders: score files, as ReadScores finds them, and of each cell the newest of the
 // results that are kept in *.jsonl (results_file.h), with Score::former of the others. A file is
 // left out if `dfkd validate` would refuse it, if it is a link, if it is of a cell that an earlier
-// file is of, or if it is of another experiment than most of its matrix (agreement.h). Pictures and
-// curves that cannot be read cost the score nothing but these. Throws Error only for a folder that
-// is not there.
+// file is of, if it is of another experiment than the matrix.json beside it
+// (matrix_agreement.h), or than most of its matrix (agreement.h). Pictures and curves that cannot
+// be read cost the score nothing but these. Throws Error only for a folder that is not there.
 LoadedScores LoadScores(const std::vector<std::filesystem::path>& folders,
                         const TellLoading& tell = {});
 

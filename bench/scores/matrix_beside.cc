@@ -3,7 +3,7 @@
 #include <set>
 
 #include "bench/core/log.h"
-#include "bench/matrix/matrix.h"
+#include "bench/matrix/check_matrix.h"
 #include "bench/scores/clean_defenses.h"
 #include "bench/scores/results_file.h"
 
@@ -65,6 +65,18 @@ std::optional<MatrixBeside> ReadMatrixBeside(const std::filesystem::path& folder
     return beside;
   } catch (const std::exception& e) {
     spdlog::warn("nothing is known of what was planned: {}", e.what());
+    return std::nullopt;
+  }
+}
+
+std::optional<Matrix> OwnMatrixBeside(const std::filesystem::path& folder) {
+  const auto file = folder / kMatrixBesideScores;
+  if (!IsPlainFile(file)) return std::nullopt;
+  try {
+    auto parsed = ReadMatrix(ReadJson(file), Plugins::kAnyones);
+    if (!parsed.problems.empty() || !HasItsPlugins(parsed.matrix)) return std::nullopt;
+    return std::move(parsed.matrix);
+  } catch (const std::exception&) {  // ReadMatrixBeside tells it
     return std::nullopt;
   }
 }

@@ -8,6 +8,7 @@
 
 #include "bench/core/cell.h"
 #include "bench/core/json.h"
+#include "bench/matrix/matrix.h"
 
 namespace dfkd {
 
@@ -25,6 +26,10 @@ struct MatrixBeside {
 // from a stranger, so nothing is thrown and links are not followed. The plugins that it names need
 // not be known here.
 std::optional<MatrixBeside> ReadMatrixBeside(const std::filesystem::path& folder);
+
+// The same as a matrix, if nothing is wrong in it and all plugins that it names are registered
+// here; absent without a word otherwise. Options may be those of another revision.
+std::optional<Matrix> OwnMatrixBeside(const std::filesystem::path& folder);
 
 // The ids of cells that the matrix.json in a folder plans and of which there is neither a
 // file nor a result beside it.

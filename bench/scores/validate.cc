@@ -19,9 +19,15 @@ void Append(std::vector<Problem>& problems, std::vector<Problem> more) {
 }
 
 // A matrix.json lies beside scores: it says what was run, perhaps by a program with other plugins.
+// By this one it can be run again, so that all must be right.
+Plugins PluginsOf(const Json& matrix, const std::filesystem::path& file) {
+  if (file.filename() != kMatrixBesideScores) return Plugins::kRegistered;
+  const bool ours = HasItsPlugins(ReadMatrix(matrix, Plugins::kAnyones).matrix);
+  return ours ? Plugins::kRegistered : Plugins::kAnyones;
+}
+
 std::vector<Problem> ValidateMatrix(const Json& matrix, const std::filesystem::path& file) {
-  const auto plugins =
-      file.filename() == kMatrixBesideScores ? Plugins::kAnyones : Plugins::kRegistered;
+  const auto plugins = PluginsOf(matrix, file);
   std::vector<Problem> problems;
   for (const auto& [path, reason] : CheckMatrix(matrix, plugins)) {
     problems.push_back({file, path, reason});

@@ -25,7 +25,7 @@ struct Problem {
 std::vector<Problem> ValidateFile(const std::filesystem::path& file);
 
 // Every file by itself, then all scores together, of a file of results the newest of each cell:
-// cells that come twice, one id for two things.
+// cells that come twice, one id for two things, what the matrix.json beside them says otherwise.
 std::vector<Problem> ValidateFiles(const std::vector<std::filesystem::path>& files);
 
 // A score, or what is wrong with its file; with problems of media alone there are both.
