@@ -121,6 +121,21 @@ for change in 'b["attacks"] = [{"id": "none", "plugin": "blend"}]' \
 done
 refused 'each from 0 to 999999999' plan here.json --store store --student-seeds 1234567890
 
+# What a run of some entries has written runs again, with the settings that only these have. It
+# says which scores are of it, though it names pictures by their paths alone.
+changed 'b["distillers"].append("zskt")'
+"$dfkd" run changed.json --attacks own --distillers ood --set distiller.lr=0.02 --store store \
+  --out set --jobs 1 --ignore-gate >run.log 2>&1 || fail "a setting of some: $(cat run.log)"
+"$dfkd" plan set/matrix.json --store store >out.log 2>err.log || fail "again: $(cat err.log)"
+"$dfkd" run set/matrix.json --attacks own --distillers ood --store store --out set --jobs 1 \
+  --ignore-gate >run.log 2>&1 || fail "again, as it was: $(cat run.log)"
+[ "$(stages)" = "0 stages ran" ] || fail "again, as it was: $(cat run.log)"
+"$dfkd" validate set >out.log 2>&1 || fail "what a run has written is not valid: $(cat out.log)"
+sed -i 's/"lr": 0.02/"lr": 0.03/' set/pets-*.json
+"$dfkd" validate set >out.log 2>&1 && fail "scores of another setting than their matrix are valid"
+grep -q "distiller 'ood': lr = 0.03 here, lr = 0.02 in set/matrix.json" out.log ||
+  fail "another setting: $(cat out.log)"
+
 # Odd things in folders of pictures: told by one line, or trained on with a warning.
 ln -s loop b/pets/train/cat/loop
 refused 'train/cat/loop: ' plan here.json --store odd

@@ -8,6 +8,7 @@
 
 #include "bench/core/registry.h"
 #include "bench/core/suggest.h"
+#include "bench/matrix/settings.h"
 
 namespace dfkd {
 namespace {
@@ -285,8 +286,12 @@ std::string WhySetsNothing(const std::string& setting, const std::set<std::strin
 std::vector<MatrixProblem> CheckSettings(const Matrix& matrix, const std::vector<Block>& blocks) {
   std::vector<MatrixProblem> problems;
   const auto names = SettableNames(blocks);
+  std::set<std::string> may_join;  // as in overrides: a run may have had one that the file lacks
+  AddRegisteredDefenses(may_join);
   for (const auto& setting : matrix.settings_of_file) {
-    auto why = WhySetsNothing(setting, names, blocks);
+    const bool joins = SpeaksOf(setting, may_join) && ListNamedIn(setting, blocks) == nullptr;
+    auto why = joins ? "" : WhySetsNothing(setting, names, blocks);
+    if (why.empty()) why = WhyNoneHears(setting, blocks);
     if (!why.empty()) problems.push_back({"/settings/" + setting, std::move(why)});
   }
   return problems;

@@ -20,7 +20,8 @@ bool SpeaksOf(const std::string& setting, const std::set<std::string>& names);
 std::string WhySetsNothing(const std::string& setting, const std::set<std::string>& names,
                            const std::vector<Block>& blocks);
 
-// Settings of the file that speak of nothing in `blocks`.
+// Settings of the file that speak of nothing in `blocks`, nor of a registered defence, which may
+// join them, and those of a kind that no entry hears (settings.h).
 std::vector<MatrixProblem> CheckSettings(const Matrix& matrix, const std::vector<Block>& blocks);
 
 // Values of `when` that no cell has, or no cell all of; settings that speak of nothing, and

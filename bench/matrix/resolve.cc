@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "bench/core/registry.h"
+#include "bench/matrix/settings.h"
 
 namespace dfkd {
 namespace {
@@ -141,10 +142,21 @@ void AddOwn(const MatrixEntry& entry, Layers& layers) {
   layers.Add(layer);
 }
 
-void AddSettings(const ResolveContext& context, const std::vector<std::string>& names,
-                 Layers& layers) {
+// But for those of the file that this plugin has no option for. --set speaks of what is selected,
+// where such a one is a mistake.
+Json SettingsHeardBy(const PluginCard& card, const ResolveContext& context) {
+  Json heard = context.settings;
+  for (const auto& setting : context.matrix.settings_of_file) {
+    if (IsForOthers(setting, card)) heard.erase(setting);
+  }
+  return heard;
+}
+
+void AddSettings(const PluginCard& card, const ResolveContext& context,
+                 const std::vector<std::string>& names, Layers& layers) {
   const auto& of_file = context.matrix.settings_of_file;
-  layers.AddAll(context.settings, names, [&](const std::string& setting, const Json& value) {
+  const Json heard = SettingsHeardBy(card, context);
+  layers.AddAll(heard, names, [&](const std::string& setting, const Json& value) {
     return of_file.contains(setting) ? LayerValue{value, "settings", "/settings/" + setting}
                                      : LayerValue{value, "--set", ""};
   });
@@ -158,7 +170,7 @@ ResolvedEntry ResolveOne(PluginKind kind, const MatrixEntry& entry, const Resolv
   AddPreset(card, context.matrix.preset, layers);
   AddOverrides(kind, context, names, layers);
   AddOwn(entry, layers);
-  AddSettings(context, names, layers);
+  AddSettings(card, context, names, layers);
   ResolvedEntry resolved{.id = entry.id,
                          .plugin = entry.plugin,
                          .attack_aware = entry.attack_aware,
