@@ -68,7 +68,7 @@ struct Workers {
     const SlurmJobs jobs(loaded.store_folder, loaded.plan, ignore_gate);
     if (!jobs.Exists()) return;
     attempts = ReadAttempts(jobs);
-    views = ViewWorkers(jobs.Arrays(), attempts, slurm::TasksNamed(jobs.name()));
+    views = ViewWorkers(jobs.Arrays(), attempts, AskForWorkers(jobs));
   }
   std::vector<Attempt> attempts;
   std::vector<WorkerView> views;
@@ -111,7 +111,8 @@ void AddStatus(Program& program) {
            "workers asked for was spent on them");
   verb.Add("--json", &flags->json, "print it as JSON on standard output");
   verb.Footer(
-      "States: done, running (by whom), waiting, failed (why), attack_failed, not_applicable.\n"
+      "States: done, running (by whom), waiting; failed, diverged, timed_out (and why);\n"
+      "attack_failed, not_applicable.\n"
       "Of workers that `dfkd submit` filed: waiting, running, preempted (they wait to go on), "
       "ended, lost,\n"
       "not begun, unknown (nobody says), per node; what they took; nodes that are not used any "

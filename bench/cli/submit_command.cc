@@ -24,7 +24,10 @@ EarlierWorkers LookIfMissing(const SubmitFlags& flags, const SlurmJobs& jobs) {
   if (!flags.missing) return {};
   auto there = LookAtEarlier(jobs);
   if (!there.answered)
-    fmt::print(stderr, "the scheduler does not answer; nothing is taken for lost\n");
+    fmt::print(
+        stderr,
+        "the scheduler does not answer, or knows nothing of what was just filed; nothing is taken "
+        "for lost\n");
   return there;
 }
 
@@ -56,7 +59,8 @@ int Run(const SubmitFlags& flags) {
   if (flags.dry_run) {
     const int tasks = WorkersToFile(open, there.alive, options.site);
     if (tasks > 0)
-      fmt::print("{}", jobs.Script(options.site, options.settings, options.command, tasks, {}));
+      fmt::print("{}", jobs.Script(options.site, options.settings, options.command, tasks, {},
+                                   SlurmJobs::NameOf(options.settings)));
     return 0;
   }
   const bool missing = WorkersToFile(open, there.alive, options.site) > 0;

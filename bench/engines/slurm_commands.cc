@@ -228,6 +228,19 @@ std::optional<std::vector<Task>> TasksNamed(const std::string& name) {
   return answer.code == 0 ? ParseQueue(answer.out) : std::nullopt;
 }
 
+std::chrono::seconds MemoryOfEnded() {
+  const auto answer = RunCommand({"scontrol", "show", "config"});
+  std::istringstream lines(answer.out);
+  std::string name, equals;
+  for (std::string line; answer.code == 0 && std::getline(lines, line);) {
+    std::istringstream words(line);  // "MinJobAge               = 300 sec"
+    int64_t seconds = 0;
+    if (!(words >> name >> equals >> seconds) || name != "MinJobAge" || seconds <= 0) continue;
+    return std::min(std::chrono::seconds(seconds), kUsualMemory);
+  }
+  return kUsualMemory;
+}
+
 bool IsInstalled() { return RunCommand({"squeue", "--version"}).started; }
 
 std::string File(const std::filesystem::path& script) {

@@ -30,8 +30,14 @@ struct Task {
 std::optional<std::vector<Task>> ParseQueue(const std::string& text);
 
 // All tasks of jobs with this name that the scheduler remembers, ended ones included. Nullopt:
-// unknown. An empty list is an answer: none is known.
+// unknown. An empty list says that none is known; whether to believe that, AskForWorkers says
+// (slurm_workers.h).
 std::optional<std::vector<Task>> TasksNamed(const std::string& name);
+
+// For how long the scheduler remembers a job that has ended (MinJobAge). Where it does not say, or
+// would remember for ever, what is usual; never more than that.
+inline constexpr std::chrono::seconds kUsualMemory{300};
+std::chrono::seconds MemoryOfEnded();
 
 // Whether there is a Slurm on this machine that can be asked anything.
 bool IsInstalled();

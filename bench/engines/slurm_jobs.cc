@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <chrono>
 #include <thread>
 
 #include "bench/core/hash.h"
@@ -10,6 +11,7 @@
 #include "bench/engines/slurm_commands.h"
 #include "bench/io/file.h"
 #include "bench/store/disk.h"
+#include "bench/store/guard.h"
 
 namespace dfkd {
 namespace {
@@ -81,6 +83,10 @@ std::string Exec(const std::vector<std::string>& command) {
   return line;
 }
 
+std::string SettingsText(const WorkerSettings& settings) {
+  return settings.ToJson().dump(2) + "\n";
+}
+
 std::vector<fs::path> JsonFilesIn(const fs::path& folder) {
   std::vector<fs::path> files;
   std::error_code none;
@@ -144,10 +150,14 @@ std::string SlurmJobs::WriteSettings(const WorkerSettings& settings) const {
   store::CreateFolders(folder_);
   store::WriteNewFile(folder_ / "name", fmt::format("dfkd-{}-{}", folder_.filename().string(),
                                                     store::NewToken().substr(0, 6)));
-  const auto text = settings.ToJson().dump(2) + "\n";
-  const auto file = fmt::format("settings-{}.json", Sha256Hex(text).substr(0, 12));
+  const auto text = SettingsText(settings);
+  const auto file = NameOf(settings);
   for (const auto& each : {file, std::string(kLatest)}) WriteFileAtomically(folder_ / each, text);
   return file;
+}
+
+std::string SlurmJobs::NameOf(const WorkerSettings& settings) {
+  return fmt::format("settings-{}.json", Sha256Hex(SettingsText(settings)).substr(0, 12));
 }
 
 WorkerSettings SlurmJobs::ReadSettings(const std::string& name) const {
@@ -237,6 +247,18 @@ std::vector<FiledArray> SlurmJobs::Arrays() const {
     }
   }
   return arrays;
+}
+
+std::optional<double> SlurmJobs::SecondsSinceFiling() const {
+  std::optional<fs::file_time_type> latest;
+  for (const auto& file : JsonFilesIn(folder_ / "arrays")) {
+    std::error_code gone;
+    const auto written = fs::last_write_time(file, gone);
+    if (!gone) latest = std::max(latest.value_or(written), written);
+  }
+  if (!latest) return std::nullopt;
+  const std::chrono::duration<double> since = store::FileTimeNow(folder_ / "arrays") - *latest;
+  return std::max(0.0, since.count());
 }
 
 }  // namespace dfkd

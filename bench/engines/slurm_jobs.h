@@ -78,6 +78,8 @@ class SlurmJobs {
   // Returns the name of the file that workers are to be given; equal settings have the same. What
   // was written before stays for those that were filed with it.
   std::string WriteSettings(const WorkerSettings& settings) const;
+  // That name, without writing anything.
+  static std::string NameOf(const WorkerSettings& settings);
   // Those of this name, the latest without one, as programs filed before arrays had their own. The
   // budget is always the latest. Throws Error if nothing was filed.
   WorkerSettings ReadSettings(const std::string& name = "") const;
@@ -105,6 +107,8 @@ class SlurmJobs {
   // Oldest first. An array that was filed by somebody who died before it was written down is
   // missing; the scheduler knows it by its name.
   std::vector<FiledArray> Arrays() const;
+  // Since the latest array was written down, by the clock of the file system; nullopt: none was.
+  std::optional<double> SecondsSinceFiling() const;
 
  private:
   std::filesystem::path folder_;

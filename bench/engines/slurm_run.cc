@@ -132,7 +132,7 @@ class SlurmWatch {
   // --- the scheduler: who will do the rest
 
   void AskScheduler() {
-    const auto queue = slurm::TasksNamed(jobs_.name());
+    const auto queue = AskForWorkers(jobs_);
     const auto attempts = ReadAttempts(jobs_);
     const auto workers = ViewWorkers(jobs_.Arrays(), attempts, queue);
     const auto alive = CountAlive(workers);

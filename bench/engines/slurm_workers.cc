@@ -102,6 +102,18 @@ Json AccountJson(const Attempt& attempt) {
 
 const char* Name(WorkerState state) { return kWorkerStates[static_cast<size_t>(state)]; }
 
+std::optional<std::vector<slurm::Task>> AskForWorkers(const SlurmJobs& jobs) {
+  auto queue = slurm::TasksNamed(jobs.name());
+  if (!queue || !queue->empty()) return queue;
+  const auto age = jobs.SecondsSinceFiling();
+  const auto is_within = [&](std::chrono::duration<double> memory) {
+    return *age < memory.count();
+  };
+  // Its memory is asked for only where that may matter.
+  const bool must_know = age && is_within(slurm::kUsualMemory) && is_within(slurm::MemoryOfEnded());
+  return must_know ? std::nullopt : std::move(queue);
+}
+
 std::vector<WorkerView> ViewWorkers(const std::vector<FiledArray>& arrays,
                                     const std::vector<Attempt>& attempts,
                                     const std::optional<std::vector<slurm::Task>>& queue) {
@@ -153,7 +165,7 @@ std::set<std::string> BrokenNodes(const std::vector<WorkerView>& workers,
 }
 
 EarlierWorkers LookAtEarlier(const SlurmJobs& jobs) {
-  const auto queue = slurm::TasksNamed(jobs.name());
+  const auto queue = AskForWorkers(jobs);
   const auto attempts = ReadAttempts(jobs);
   const auto workers = ViewWorkers(jobs.Arrays(), attempts, queue);
   return {CountAlive(workers), BrokenNodes(workers, attempts), queue.has_value()};

@@ -32,7 +32,12 @@ struct WorkerView {
   bool broke = false;  // on its node, before its first line
 };
 
-// `queue` as slurm::TasksNamed returns it. What a worker wrote of its end counts first, then that
+// What the scheduler says of the workers of a plan. Nullopt: unknown, also where it knows none
+// although an array was filed so lately that it could not have forgotten even one that has ended:
+// such an answer is of somebody who does not know.
+std::optional<std::vector<slurm::Task>> AskForWorkers(const SlurmJobs& jobs);
+
+// `queue` as AskForWorkers returns it. What a worker wrote of its end counts first, then that
 // its process is dead, then what the scheduler says of the task, then a sign of life. That the
 // scheduler does not know a task, or does not answer, is no end of a worker that gives signs of
 // life; and where it does not answer, the others are unknown, not gone.

@@ -153,8 +153,7 @@ int PullOne(const std::vector<std::string>& words) {
 int Status(const std::vector<std::string>& words) {
   const Filing filing(words);
   const auto attempts = ReadAttempts(filing.jobs);
-  const auto workers =
-      ViewWorkers(filing.jobs.Arrays(), attempts, slurm::TasksNamed(filing.jobs.name()));
+  const auto workers = ViewWorkers(filing.jobs.Arrays(), attempts, AskForWorkers(filing.jobs));
   fmt::print("{}", TellWorkers(workers, attempts));
   return 0;
 }

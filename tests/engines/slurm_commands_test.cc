@@ -69,6 +69,20 @@ BOOST_AUTO_TEST_CASE(a_scheduler_that_fails_says_nothing_of_any_task) {
   BOOST_TEST(slurm::TasksNamed("dfkd-x").has_value());
 }
 
+BOOST_AUTO_TEST_CASE(how_long_the_scheduler_remembers_is_what_it_says_and_never_more_than_usual) {
+  const Stubs stubs;
+  const auto said = [&](const std::string& script) {
+    stubs.Answer("scontrol", script);
+    return slurm::MemoryOfEnded().count();
+  };
+  const std::string before = "echo 'MessageTimeout          = 10 sec'; echo 'MinJobAge = ";
+  BOOST_TEST(said(before + "60 sec'") == 60);
+  for (const auto& usual :
+       {before + "300 sec'", before + "86400 sec'", before + "0 sec'", before + "unlimited'",
+        before + "60 sec'; exit 1", std::string("echo 'MinJobAge = '"), std::string(":")})
+    BOOST_TEST(said(usual) == 300, usual);
+}
+
 BOOST_AUTO_TEST_CASE(who_does_not_take_a_job_is_told_apart_from_who_is_not_there) {
   const Stubs stubs;
   const auto failure = [] {

@@ -96,6 +96,8 @@ BOOST_AUTO_TEST_CASE(an_array_keeps_its_settings_when_another_is_filed_with_othe
   const auto first = jobs.WriteSettings({.device = "cuda", .budget = "1gpuh", .lead_seconds = 120});
   const auto second = jobs.WriteSettings({.device = "cpu", .budget = "2gpuh", .lead_seconds = 15});
   BOOST_TEST(first != second);
+  BOOST_TEST(SlurmJobs::NameOf({.device = "cuda", .budget = "1gpuh", .lead_seconds = 120}) ==
+             first);
   BOOST_TEST(jobs.ReadSettings(first).device == "cuda");
   BOOST_TEST(jobs.ReadSettings(first).lead_seconds == 120);
   BOOST_TEST(jobs.ReadSettings(first).budget == "2gpuh");  // of the plan

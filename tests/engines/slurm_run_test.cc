@@ -23,6 +23,7 @@ struct Watch {
     stubs.Answer("squeue", "printf 'JOBID|STATE|NODELIST|REASON\\n'");
     stubs.Answer("sbatch", "echo 17");
     stubs.Answer("scancel", ":");
+    stubs.Answer("scontrol", "exit 1");
   }
   RunReport Run(SlurmRunOptions options = {}) {
     using std::chrono::milliseconds;
@@ -53,6 +54,11 @@ struct Watch {
     FakePlan fake;
     fake.Cell(fake.Add("a"));
     return fake.plan;
+  }
+  // As if all that was filed until now had been filed so much earlier.
+  void Age(std::chrono::seconds by) const {
+    for (const auto& entry : fs::directory_iterator(jobs.folder() / "arrays"))
+      fs::last_write_time(entry.path(), entry.last_write_time() - by);
   }
   StageState First(const std::vector<Place>& places = {}) {
     return ReadBoard(plan, store, false, places).at(0).state;
@@ -132,6 +138,61 @@ BOOST_AUTO_TEST_CASE(of_two_that_file_what_is_missing_at_once_one_files) {
   const pid_t first = Fork(file), second = Fork(file);
   BOOST_TEST(WEXITSTATUS(Wait(first)) + WEXITSTATUS(Wait(second)) == 1);
   BOOST_TEST(jobs.Arrays().size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_scheduler_that_knows_nothing_of_what_was_just_filed_says_nothing) {
+  using std::chrono::seconds;
+  const auto file = [&] {
+    return FileMissing(plan, Board(1), jobs, [&] { return LookAtEarlier(jobs); }, {}).has_value();
+  };
+  BOOST_TEST(LookAtEarlier(jobs).answered);  // nothing was filed: there is nothing to be known
+  BOOST_TEST(file());
+  BOOST_TEST(!LookAtEarlier(jobs).answered);
+  BOOST_TEST(LookAtEarlier(jobs).alive == 1U);
+  BOOST_TEST(!file());
+  Age(seconds(290));
+  BOOST_TEST(!file());
+  Age(seconds(20));  // it may have ended, and been forgotten
+  BOOST_TEST(LookAtEarlier(jobs).answered);
+  BOOST_TEST(LookAtEarlier(jobs).alive == 0U);
+  BOOST_TEST(file());
+}
+
+BOOST_AUTO_TEST_CASE(a_scheduler_that_soon_forgets_is_believed_as_soon) {
+  using std::chrono::seconds;
+  stubs.Answer("scontrol", "echo 'MinJobAge = 60 sec'");
+  Write(jobs.folder() / "arrays" / "a.json", R"({"job": "16", "tasks": 5})");
+  BOOST_TEST(!LookAtEarlier(jobs).answered);
+  Age(seconds(50));
+  BOOST_TEST(!LookAtEarlier(jobs).answered);
+  Age(seconds(20));
+  BOOST_TEST(LookAtEarlier(jobs).answered);
+}
+
+BOOST_AUTO_TEST_CASE(an_array_of_which_the_scheduler_says_anything_is_what_it_says) {
+  Write(jobs.folder() / "arrays" / "a.json", R"({"job": "16", "tasks": 5})");
+  stubs.Answer("squeue", "printf 'JOBID|STATE|NODELIST|REASON\\n16_0|CANCELLED||None\\n'");
+  BOOST_TEST(LookAtEarlier(jobs).answered);
+  BOOST_TEST(LookAtEarlier(jobs).alive == 0U);  // at once, however young
+}
+
+BOOST_AUTO_TEST_CASE(a_run_files_no_more_where_the_scheduler_knows_nothing_of_what_it_just_filed) {
+  int looks = 0;
+  SlurmRunOptions options;
+  options.stop_requests = [&] { return ++looks > 20 ? 1 : 0; };
+  BOOST_TEST(Run(options).interrupted);
+  BOOST_TEST(jobs.Arrays().size() == 1U);
+  BOOST_TEST(Contains(listener.notes, "does not answer"), listener.notes);
+}
+
+BOOST_AUTO_TEST_CASE(a_run_replaces_what_the_scheduler_may_have_forgotten) {
+  Write(jobs.folder() / "arrays" / "a.json", R"({"job": "16", "tasks": 5})");
+  Age(std::chrono::seconds(310));
+  int looks = 0;
+  SlurmRunOptions options;
+  options.stop_requests = [&] { return ++looks > 20 ? 1 : 0; };
+  Run(options);
+  BOOST_TEST(jobs.Arrays().size() == 2U);
 }
 
 BOOST_AUTO_TEST_CASE(waiting_workers_are_kept_from_a_node_on_which_none_begins) {
