@@ -16,14 +16,14 @@ Installs what building and testing need (apt-get; says what and why first), buil
 build-ci/ with warnings as errors and runs the format check, the script checks and every test.
 
   --fast        without the end-to-end tests
-  --long        in addition: 1,000 random kills, 1,000 faults against runs that share a store
-                (DFKD_FAULT_SEED draws others), sanitizers, a minute of fuzzing per parser (with
-                DFKD_FUZZ_RUNS=N as many executions of each, too; tests/fuzz/CMakeLists.txt), what
-                computes in every way in which this machine can round, a rehearsal of what is run on
-                a GPU, a check that results moved only where a revision says so, and all tests on
-                other releases of Debian and a build for CUDA (tests/platforms.sh; as root, else
-                skipped). Takes hours: called again on the same commit, it goes on behind the parts
-                that passed (to begin anew: rm -r build-ci/long)
+  --long        in addition: 1,000 random kills (else 200), 1,000 faults against runs that share a
+                store (DFKD_FAULT_SEED draws others), sanitizers, a minute of fuzzing per parser
+                (with DFKD_FUZZ_RUNS=N as many executions of each, too; tests/fuzz/CMakeLists.txt),
+                what computes in every way in which this machine can round, a rehearsal of what is
+                run on a GPU, a check that results moved only where a revision says so, and all
+                tests on other releases of Debian and a build for CUDA (tests/platforms.sh; as root,
+                else skipped). Takes hours: called again on the same commit, it goes on behind the
+                parts that passed (to begin anew: rm -r build-ci/long)
   --no-install  install nothing; the packages are there already
   --jobs N      compile jobs (default: as many as cores and memory allow)
 
@@ -184,7 +184,7 @@ check "scripts" script_check
 chosen=()
 [ "$mode" != fast ] || chosen=(-LE e2e -E '^e2e$')
 lanes=$jobs memory=
-# The 1,000 random kills on Slurm wait for most of their seventeen minutes.
+# The 1,000 random kills on Slurm wait for most of their ten minutes.
 if [ "$mode" = long ]; then
   export DFKD_LONG=1
   lanes=$((jobs + 1)) memory=$(memory_of_commit build-ci/long)

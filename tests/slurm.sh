@@ -2,7 +2,7 @@
 # slurm.sh DFKD FAKE_WORKER SCRATCH [CASE…]: workers on a real Slurm of two nodes. What is
 # cancelled, killed, preempted, filed twice or not answered ends in the same digests, and no stage
 # is done twice but where a case says so. Stages are fakes, but for the case toy_matrix.
-# Of the kills at random there are 24, with DFKD_LONG=1 a thousand. 77: there is no Slurm here.
+# Of the kills at random there are 200, with DFKD_LONG=1 a thousand. 77: there is no Slurm here.
 set -u
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 dfkd=$(readlink -f "$1") fake=$(readlink -f "$2")
@@ -37,9 +37,12 @@ stages=14
 # Two nodes of two processors: four workers run, the others wait until they are cancelled.
 spare=$((stages - 4))
 mkdir -p "$scratch/data"
-"$fake" alone "$scratch/reference" "$scratch/data" "${grid[@]}" ||
-  { case=reference; fail "exit code $?"; }
-"$fake" digests "$scratch/reference" "${grid[@]}" >"$scratch/expected"
+alone() {  # alone STORE DIGESTS: what the grid gives where nothing happens, and nobody sleeps
+  "$fake" alone "$1" "$scratch/data" "${grid[@]:0:2}" 0 || { case=reference; fail "exit code $?"; }
+  "$fake" digests "$1" "${grid[@]:0:2}" 0 >"$2"
+}
+expected=$scratch/expected
+alone "$scratch/reference" "$expected"
 
 begin() {  # begin CASE [SITE]: a store of its own
   case=$1 w="$scratch/$1 100%" && rm -rf "$w" && mkdir -p "$w/data"
@@ -73,7 +76,6 @@ begun() { [ "$(pids pull | wc -l)" = "$(squeue -h -r -t R,CF,CG | wc -l)" ]; }
 attempts() { grep -lF -- "${1:-\"task\"}" "$w"/store/jobs/*/attempts/*.json 2>/dev/null | wc -l; }
 started() { [ "$(attempts)" = "$1" ]; }
 restarted() { [ "$(attempts '"restarts": 1,')" = "$1" ]; }
-any_restarted() { [ "$(attempts '"restarts": 1,')" -gt 0 ]; }
 # Four workers run; two hold the stages that can be done, two have nothing to do yet.
 hold_four() { hold && submit && await 30 held 2 && await 30 started 4; }
 # Without the workers that wait, which would take the place of the one that is put back.
@@ -106,15 +108,13 @@ ends() {  # all is there, with the right digests, and the queue is empty
 doubled() { grep -o '"key":"[^"]*"' "$w/store/history.jsonl" | sort | uniq -d | wc -l; }
 right() {  # right [TWICE]: the first of these; so many stages may have been done twice
   await 90 whole
-  cmp -s "$scratch/expected" "$w/got" || fail "digests differ"
+  cmp -s "$expected" "$w/got" || fail "digests differ"
   [ "$(doubled)" -le "${1:-0}" ] || fail "$(doubled) stages were done twice"
 }
 
 pids() {  # pids VERB: of the processes of this test
-  local pid
-  for pid in $(pgrep -f "^$fake $1|^dfkd $1"); do
-    grep -qzF "SLURM_CONF=$cluster/" "/proc/$pid/environ" 2>/dev/null && echo "$pid"
-  done
+  pgrep -f "^$fake $1|^dfkd $1" | sed 's|.*|/proc/&/environ|' |
+    xargs -r grep -lzF "SLURM_CONF=$cluster/" 2>/dev/null | cut -d/ -f3
 }
 
 case_submit() {
@@ -227,8 +227,10 @@ case_two_missing_at_once() {  # they take turns: the second finds what the first
   exactly "4 ended, $spare not begun" '4 attempts, 0 of them restarts'
 }
 
-# For a minute, in which workers go on, and not all is done in it. How many it takes in the end is
-# open: a controller that is back may put back, or file for whom it does not know any more.
+# For a minute, in which workers go on, and not all is done in it. How many attempts it takes is
+# open: those that found nothing to do in that minute have ended, and a controller that is back may
+# put back others, or not know any more whom it had started. What is certain is that nothing is
+# filed meanwhile, and that no stage is done twice.
 case_no_controller() {
   begin controller
   hold
@@ -251,14 +253,17 @@ case_no_controller() {
   right && fresh_cluster
 }
 
+# The last is whole, but knows none of an array that was just filed.
 case_answers_that_are_none() {
   local answer
   for answer in ':' 'echo "slurm_load_jobs error: try again"' 'exit 1' \
-    'head -c 300 /dev/urandom'; do
+    'head -c 300 /dev/urandom' 'echo "JOBID|STATE|NODELIST|REASON"'; do
     begin "answer $(tr -dc a-z <<<"$answer" | head -c 12)"
     mkdir "$w/bin" && printf '#!/bin/sh\n%s\n' "$answer" >"$w/bin/squeue" &&
-      chmod +x "$w/bin/squeue"
+      printf '#!/bin/sh\nexit 1\n' >"$w/bin/scontrol" && chmod +x "$w"/bin/*
     hold_four
+    PATH=$w/bin:$PATH submit --missing
+    [ "$job $tasks" = "none 0" ] || fail "filed again: $job $tasks"
     PATH=$w/bin:$PATH watch & local watcher=$!
     await 30 grep -q 'does not answer' "$w/log"
     sleep 1.5  # three questions
@@ -287,6 +292,9 @@ case_node_down() {
     await 30 says "^workers: $missing waiting, 2 running, 2 $state, $spare not begun\$"
     release
     right 4  # whoever the node held goes on, and may publish what is done again
+    # Its processes are not killed, and end as the others do: before anybody took their place.
+    await 30 says "^workers: 4 ended, $((spare + missing)) not begun\$"
+    exactly "4 ended, $((spare + missing)) not begun" '4 attempts, 0 of them restarts'
     fresh_cluster
   done
 }
@@ -384,13 +392,14 @@ case_budget() {
   grep -q '"ended": "the budget is spent"' "$w"/store/jobs/*/attempts/* || fail "$(status)"
 }
 
-case_time_limit() {  # in the middle of a stage; Slurm looks every half minute
-  begin limit '{"partition": "low", "workers": 4, "time": "1"}'
-  hold_alone
-  # Those that wait for work may end before their time, or be put back like the two that hold some.
-  await 200 any_restarted
+# In the middle of a stage; two workers, as one that waits for work may end before its time.
+case_time_limit() {
+  begin limit '{"partition": "low", "workers": 2, "time": "1"}'
+  hold && submit && await 30 held 2 && await 30 started 2
+  scancel --state=PENDING "$job" && await 30 begun
+  await 200 restarted 2
   release && ends
-  exactly "4 ended, $spare not begun"
+  exactly "2 ended, $((stages - 2)) not begun" '4 attempts, 2 of them restarts'
 }
 
 case_canary() {  # before anything is filed, the program computes on a node of each partition
@@ -415,8 +424,9 @@ case_toy_matrix() {  # the program itself, on toy data
   local chosen=(smoke --attacks blend --distillers ood_kd --defenses none) \
     site=(--site "$w/site.json")
   export DFKD_STORE=$w/store DFKD_DATA=$w/data
-  (cd "$w" && "$dfkd" submit "${chosen[@]}" "${site[@]}" --dry-run) >"$w/script" || fail "dry run"
-  grep -q '^exec .*dfkd pull ' "$w/script" || fail "dry run: $(cat "$w/script")"
+  (cd "$w" && "$dfkd" submit "${chosen[@]}" "${site[@]}" --canary 5 --dry-run) >"$w/script" ||
+    fail "dry run"
+  grep '^exec .*dfkd pull ' "$w/script" >"$w/told" || fail "dry run: $(cat "$w/script")"
   [ ! -e "$w/store/jobs" ] || fail "a dry run wrote something"
   (cd "$w" && "$dfkd" submit "${chosen[@]}" "${site[@]}" --budget 0cpuh) 2>"$w/log" &&
     fail "workers are filed although nothing may be spent"
@@ -424,6 +434,8 @@ case_toy_matrix() {  # the program itself, on toy data
     fail "a spent budget: $(cat "$w/log")"
   (cd "$w" && "$dfkd" submit "${chosen[@]}" "${site[@]}" --canary 5) >"$w/job" 2>"$w/log" ||
     fail "submit: $(cat "$w/log")"
+  grep -h '^exec' "$w"/store/jobs/*/scripts/*.sh | cmp -s - "$w/told" ||
+    fail "a dry run tells another line: $(cat "$w/told")"
   (cd "$w" && "$dfkd" submit "${chosen[@]}" "${site[@]}" --missing) 2>"$w/log2" ||
     fail "submit --missing"
   grep -q 'nothing is filed' "$w/log2" || fail "filed again: $(cat "$w/log2")"
@@ -459,7 +471,7 @@ all=(submit cancelled_before_the_first_line term term_then_kill kill yield reque
   two_submitters two_missing_at_once answers_that_are_none preemption gpus broken_node wrong_bits
   full_disk read_only_store clock leases_by_the_clock_of_the_file_server time_limit
   interrupted_watch budget canary toy_matrix node_down no_controller random_kills)
-kills=24
+kills=200
 [ -z "${DFKD_LONG:-}" ] || kills=1000
 [ $# = 0 ] || all=("$@")
 for name in "${all[@]}"; do

@@ -3,7 +3,8 @@
 #
 #   slurm_start FOLDER        munged, slurmctld and two slurmd, node1 and node2, with two GPUs that
 #                             are none and two CPUs each; returns when both are idle. 77: it cannot
-#                             be made here, and says why
+#                             be made here, and says why. It remembers what has ended for
+#                             $slurm_memory seconds (60)
 #   slurm_stop                ends them and all that they have started
 #   slurm_controller start|kill, slurm_node start|kill N
 
@@ -56,7 +57,7 @@ SlurmctldTimeout=10
 MessageTimeout=5
 BatchStartTimeout=10
 KillWait=3
-MinJobAge=60
+MinJobAge=${slurm_memory:-60}
 SelectType=select/cons_tres
 SelectTypeParameters=CR_CPU
 GresTypes=gpu

@@ -101,38 +101,54 @@ case_leases_by_the_clock_of_the_file_server() {
   done
 }
 
+draw() { [ $# = 0 ] && victim= || victim=${*:1 + RANDOM % $#:1}; }  # no subshell: the seed counts
+# In each store there is work for some fifty kills, as its cluster takes about as long to begin as
+# those take. A controller that dies young does not know any more what it was told last: here it is
+# one that never remembers for long, and whoever watches need not wait to believe it.
 case_random_kills() {
-  local done=0 round=0 twice=0 controllers=0 watcher turn what victim administrator
-  while sleep 1; do resume; done & administrator=$!
+  local grid=(60 12 40) expected=$scratch/expected_kills slurm_memory=2
+  local -A killed=([worker]=0 [runner]=0 [watcher]=0 [controller]=0)
+  local done=0 before round=0 twice=0 watcher turn what victim workers administrator
+  alone "$scratch/reference_kills" "$expected"
   RANDOM=${DFKD_FAULT_SEED:-1}
   while [ $done -lt "$kills" ]; do
+    fresh_cluster
+    while sleep 1; do resume; done & administrator=$!  # of this cluster
     begin "kills $((round += 1))"
-    watching & watcher=$!
-    for turn in 1 2 3 4 5 6 7 8; do
-      sleep 0.$((RANDOM % 5))
-      what=$((RANDOM % 10))
-      [ $turn != 3 ] || what=9  # once at least in each store, while there is much to do
+    watching & watcher=$! before=$done
+    for turn in {1..200}; do
+      sleep 0.$((RANDOM % 4))
+      kill -0 $watcher 2>/dev/null && [ $done -lt "$kills" ] || break  # or all is done
+      what=$((RANDOM % 20))
+      mapfile -t workers < <(pids worker)
+      # While nobody computes most kills would be of who waits for that, again and again.
+      [ ${#workers[@]} -gt 0 ] || [ $((RANDOM % 8)) = 0 ] || continue
+      [ $((done - before)) != 3 ] || what=19  # once at least in each store, and early
       case $what in
-        [0-3]) victim=$(pids worker | shuf -n 1 --random-source=<(yes $RANDOM)) ;;
-        [4-6]) victim=$(pids pull | shuf -n 1 --random-source=<(yes $RANDOM)) ;;
-        7 | 8) victim=$watcher ;;
-        9) victim=$(cat "$cluster/run/slurmctld.pid") ;;
+        [0-9]) what=worker && draw "${workers[@]}" ;;
+        1[0-4]) what=runner && draw $(pids pull) ;;
+        1[5-8]) what=watcher victim=$watcher ;;
+        19) what=controller victim=$(cat "$cluster/run/slurmctld.pid") ;;
       esac
       [ -n "$victim" ] && kill -9 "$victim" 2>/dev/null || continue
-      done=$((done + 1))
-      [ $what != 9 ] || { slurm_controller start && controllers=$((controllers + 1)); }
-      kill -0 $watcher 2>/dev/null && [ "$victim" != $watcher ] && continue
+      killed[$what]=$((killed[$what] + 1)) done=$((done + 1))
+      [ $what != controller ] || slurm_controller start
+      [ $what = watcher ] || continue
       wait $watcher 2>/dev/null
       watching & watcher=$!
     done
     wait $watcher || { watch || fail "watch: exit code $?"; }
     right 100
+    kill $administrator
     twice=$((twice + $(doubled)))
-    fresh_cluster
     rm -rf "$w"
   done
-  kill $administrator
-  [ $controllers -gt 0 ] || fail "no controller was killed"
-  echo "$done kills in $round stores, $controllers of them of controllers:" \
+  slurm_memory= fresh_cluster
+  for what in "${!killed[@]}"; do
+    [ "${killed[$what]}" -gt 0 ] || fail "no $what was killed"
+  done
+  [ $done = "$kills" ] || fail "$done kills instead of $kills"
+  echo "$done kills in $round stores (${killed[worker]} of workers, ${killed[runner]} of runners," \
+    "${killed[watcher]} of who watches, ${killed[controller]} of controllers):" \
     "0 lost, 0 wrong, $twice stages done twice"
 }

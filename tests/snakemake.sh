@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # snakemake.sh DFKD: Snakemake runs a plan that was written for it, and leaves nothing for `run` to
-# do.
+# do. Skipped (77) without Snakemake, which run.sh installs for --long.
 set -euo pipefail
 dfkd=$(readlink -f "$1")
 command -v snakemake >/dev/null ||
