@@ -1,6 +1,7 @@
 #include "bench/store/failures.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <optional>
 #include <set>
 #include <system_error>
@@ -23,7 +24,7 @@ std::string ToText(const Failure& failure) {
   const Json json = {{"class", Name(failure.failure)}, {"message", failure.message},
                      {"log_tail", failure.log_tail},   {"machine", failure.machine},
                      {"attempt", failure.attempt},     {"host", failure.host},
-                     {"created", failure.created}};
+                     {"created", failure.created},     {"restarts", failure.restarts}};
   return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
@@ -35,10 +36,17 @@ std::optional<Failure> Read(const fs::path& file) try {
                  json.value("machine", ""),
                  CountFrom(json.at("attempt"), "attempt"),
                  json.at("host"),
-                 json.at("created")};
+                 json.at("created"),
+                 CountFrom(json.value("restarts", Json(0)), "restarts")};
 } catch (const std::exception& e) {
   spdlog::warn("left out: {}", e.what());
   return std::nullopt;
+}
+
+// 0 also for what is no number.
+int64_t RestartsOfJob() {
+  const char* text = std::getenv("SLURM_RESTART_COUNT");
+  return text == nullptr ? 0 : std::max(0, std::atoi(text));
 }
 
 // 0 if the name is not <n>.json.
@@ -90,6 +98,7 @@ Failure Failures::Record(const std::string& key, Failure failure) const {
   }
   failure.host = store::HostName();
   failure.created = store::UtcNow();
+  failure.restarts = RestartsOfJob();
   const auto files = FilesIn(folder);
   failure.attempt = files.empty() ? 0 : files.back().first;
   fs::path file;

@@ -22,6 +22,8 @@ struct Failure {
   // Filled in by Record:
   int64_t attempt = 0;  // counts from 1
   std::string host, created;
+  // How often Slurm had started the job anew in which it failed; 0 outside of one.
+  int64_t restarts = 0;
 };
 
 class Failures {

@@ -1,6 +1,7 @@
 #include "bench/store/failures.h"
 
 #include <boost/test/unit_test.hpp>
+#include <cstdlib>
 
 #include "tests/store/store_testing.h"
 
@@ -158,6 +159,25 @@ BOOST_AUTO_TEST_CASE(the_kind_of_machine_is_kept_and_may_be_missing) {
   Write(scratch.path() / "failures" / kKey / "1.json", json.dump());
   const Place here{"node1", "16 GiB"};
   BOOST_TEST(!MayTry(failures.ReadAll(kKey), 0, &here));
+}
+
+BOOST_AUTO_TEST_CASE(how_often_slurm_had_started_the_job_anew_is_kept_and_may_be_missing) {
+  const ScratchFolder scratch;
+  const Failures failures(scratch.path());
+  for (const char* count : {"", "2", "-1", "often"}) {
+    ::setenv("SLURM_RESTART_COUNT", count, 1);
+    failures.Record(kKey, {.restarts = 7});
+  }
+  ::unsetenv("SLURM_RESTART_COUNT");
+  failures.Record(kKey, {});
+  const auto file = scratch.path() / "failures" / kKey / "1.json";
+  auto older = ReadJson(file);
+  BOOST_TEST(older.erase("restarts") == 1U);
+  Write(file, older.dump());
+  const auto all = failures.ReadAll(kKey);
+  const std::vector<int64_t> expected = {0, 2, 0, 0, 0};
+  BOOST_REQUIRE(all.size() == expected.size());
+  for (size_t i = 0; i < all.size(); ++i) BOOST_TEST(all[i].restarts == expected[i]);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
