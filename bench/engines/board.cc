@@ -16,8 +16,21 @@ constexpr size_t kMostOtherNeeds = 4;  // of a stage, beside its inputs
 
 constexpr std::array<const char*, 7> kStageStates = {"waiting", "running", "busy",   "done",
                                                      "failed",  "blocked", "skipped"};
-constexpr std::array<const char*, 6> kCellStates = {"done",   "running",       "waiting",
-                                                    "failed", "attack_failed", "not_applicable"};
+constexpr std::array<const char*, kCellStates> kCellStateNames = {
+    "done",     "running",   "waiting",       "failed",
+    "diverged", "timed_out", "attack_failed", "not_applicable"};
+
+bool EndedBadly(CellState state) {
+  return state == CellState::kFailed || state == CellState::kDiverged ||
+         state == CellState::kTimedOut;
+}
+
+// Of a cell that cannot go on for such a failure: as its score says (cell_score.cc).
+CellState StateAfter(FailureClass failure) {
+  return failure == FailureClass::kDiverged  ? CellState::kDiverged
+         : failure == FailureClass::kTimeout ? CellState::kTimedOut
+                                             : CellState::kFailed;
+}
 
 bool IsReference(const PlannedCell& cell, StageId id) {
   if (id == cell.student_evaluation || id == cell.teacher_evaluation) return false;
@@ -44,11 +57,11 @@ void Combine(const Plan& plan, const PlannedCell& cell, StageId id, const StageV
     result.why = view.why;
   } else if (result.state == CellState::kAttackFailed) {
     return;
-  } else if (ended_badly && result.state != CellState::kFailed) {
-    result.state = CellState::kFailed;
+  } else if (ended_badly && !EndedBadly(result.state)) {
+    result.state = StateAfter(view.failure);
     result.why = Because(plan.At(id), view);
   } else if (view.state == StageState::kRunning || view.state == StageState::kBusy) {
-    if (result.state != CellState::kFailed) result.state = CellState::kRunning;
+    if (!EndedBadly(result.state)) result.state = CellState::kRunning;
     result.running.push_back(id);
     if (result.why.empty()) result.why = view.why;
   } else if (view.state == StageState::kWaiting && result.state == CellState::kDone) {
@@ -122,7 +135,7 @@ class Reader {
 }  // namespace
 
 const char* Name(StageState state) { return kStageStates[static_cast<size_t>(state)]; }
-const char* Name(CellState state) { return kCellStates[static_cast<size_t>(state)]; }
+const char* Name(CellState state) { return kCellStateNames[static_cast<size_t>(state)]; }
 
 std::vector<StageId> StagesOf(const PlannedCell& cell) {
   std::vector<StageId> ids;

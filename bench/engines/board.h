@@ -30,7 +30,18 @@ struct StageView {
 // By StageId.
 using Board = std::vector<StageView>;
 
-enum class CellState { kDone, kRunning, kWaiting, kFailed, kAttackFailed, kNotApplicable };
+// How a cell ended is called as in its score.
+enum class CellState {
+  kDone,
+  kRunning,
+  kWaiting,
+  kFailed,
+  kDiverged,  // a stage of it did: a result of the method
+  kTimedOut,
+  kAttackFailed,
+  kNotApplicable,
+};
+inline constexpr size_t kCellStates = 8;
 const char* Name(CellState state);
 
 struct CellView {

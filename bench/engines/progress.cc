@@ -1,5 +1,6 @@
 #include "bench/engines/progress.h"
 
+#include <fmt/ranges.h>
 #include <sys/ioctl.h>
 
 #include <algorithm>
@@ -140,7 +141,12 @@ std::optional<double> ProgressPrinter::RecentSecondsLeft() {
 
 std::string ProgressPrinter::Summary() {
   auto text = fmt::format("cells {}/{}", tally_->CellsEnded(), plan_->cells.size());
-  if (tally_->CellsFailed() > 0) text += fmt::format(" ({} failed)", tally_->CellsFailed());
+  std::vector<std::string> bad;
+  for (const auto state : {CellState::kFailed, CellState::kDiverged, CellState::kTimedOut}) {
+    if (const auto count = tally_->CellsIn(state); count > 0)
+      bad.push_back(fmt::format("{} {}", count, Name(state)));
+  }
+  if (!bad.empty()) text += fmt::format(" ({})", fmt::join(bad, ", "));
   text += fmt::format(", stages {}/{}", tally_->stages_done(), plan_->stages.size());
   if (!running_.empty()) text += fmt::format(", {} running", running_.size());
   if (const auto left = RecentSecondsLeft())

@@ -21,6 +21,7 @@ Tally::Tally(const Plan& plan, const Board& board)
     if (fresh) work_.push_back({stage.label});
     alike_.push_back(place->second);
   }
+  cells_in_[static_cast<size_t>(CellState::kWaiting)] = states_.size();
   for (const auto& view : board) stages_done_ += view.state == StageState::kDone;
 }
 
@@ -44,25 +45,21 @@ void Tally::Changed(StageId id, const StageView& before) {
 void Tally::LookAgain() {
   for (const auto cell : changed_) {
     has_changed_[cell] = false;
-    const auto ended = [](CellState state) {
-      return state != CellState::kRunning && state != CellState::kWaiting;
-    };
-    const auto was = states_[cell], is = ViewOf(plan_, plan_.cells[cell], board_).state;
+    const auto is = ViewOf(plan_, plan_.cells[cell], board_).state;
+    --cells_in_[static_cast<size_t>(states_[cell])];
+    ++cells_in_[static_cast<size_t>(is)];
     states_[cell] = is;
-    cells_ended_ += ended(is), cells_ended_ -= ended(was);
-    cells_failed_ += is == CellState::kFailed, cells_failed_ -= was == CellState::kFailed;
   }
   changed_.clear();
 }
 
 size_t Tally::CellsEnded() {
-  LookAgain();
-  return cells_ended_;
+  return states_.size() - CellsIn(CellState::kRunning) - CellsIn(CellState::kWaiting);
 }
 
-size_t Tally::CellsFailed() {
+size_t Tally::CellsIn(CellState state) {
   LookAgain();
-  return cells_failed_;
+  return cells_in_[static_cast<size_t>(state)];
 }
 
 const std::vector<Tally::Alike>& Tally::Work() {

@@ -1,6 +1,7 @@
 // How far a run is, counted while stages change: what a summary says costs the cells that changed
 // since the last one, not a look at all.
 #pragma once
+#include <array>
 #include <string>
 #include <vector>
 
@@ -25,8 +26,7 @@ class Tally {
   size_t stages_done() const { return stages_done_; }
   // Done, failed, or never to be run.
   size_t CellsEnded();
-  // Of these, those that failed.
-  size_t CellsFailed();
+  size_t CellsIn(CellState state);
   const std::vector<Alike>& Work();
 
  private:
@@ -35,8 +35,9 @@ class Tally {
 
   const Plan& plan_;
   const Board& board_;
-  size_t stages_done_ = 0, cells_ended_ = 0, cells_failed_ = 0;
+  size_t stages_done_ = 0;
   std::vector<CellState> states_;                 // of cells, as counted
+  std::array<size_t, kCellStates> cells_in_{};    // by CellState: how many are in it
   std::vector<std::vector<CellIndex>> cells_of_;  // by StageId: whose state it decides
   std::vector<CellIndex> changed_;                // cells whose state may be another by now
   std::vector<bool> has_changed_;

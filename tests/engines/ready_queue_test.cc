@@ -26,8 +26,8 @@ Plan RandomPlan(unsigned seed) {
       if (random() % 16 == 0) inputs.push_back(id);
     }
     const bool fails = random() % 12 == 0;
-    stages.push_back(fake.Add("stage " + std::to_string(i), inputs,
-                              fails ? Json{{"does", "throw"}} : Json::object()));
+    const Json bad = {{"does", i % 2 == 0 ? "throw" : "diverge"}};
+    stages.push_back(fake.Add("stage " + std::to_string(i), inputs, fails ? bad : Json::object()));
     fake.plan.stages[stages.back()].work = static_cast<double>(random() % 4);
   }
   for (int i = 0; i < 12; ++i) {
@@ -74,15 +74,17 @@ class Auditor : public Observer {
 
  private:
   void Audit() {
-    size_t ended = 0, failed = 0, done = 0;
+    size_t ended = 0, done = 0;
+    std::map<CellState, size_t> in;
     for (const auto& cell : plan_->cells) {
       const auto state = ViewOf(*plan_, cell, *board_).state;
       ended += state != CellState::kRunning && state != CellState::kWaiting;
-      failed += state == CellState::kFailed;
+      ++in[state];
     }
     for (const auto& view : *board_) done += view.state == StageState::kDone;
     BOOST_TEST(tally_->CellsEnded() == ended);
-    BOOST_TEST(tally_->CellsFailed() == failed);
+    for (const auto state : {CellState::kDone, CellState::kFailed, CellState::kDiverged})
+      BOOST_TEST(tally_->CellsIn(state) == in[state], Name(state));
     BOOST_TEST(tally_->stages_done() == done);
     std::map<std::string, size_t> open, waiting;
     const auto is = [&](StageId id, StageState state) { return (*board_)[id].state == state; };

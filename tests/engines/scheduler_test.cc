@@ -266,6 +266,33 @@ BOOST_AUTO_TEST_CASE(divergence_is_a_result_and_no_error_of_the_run) {
   BOOST_TEST(Run(fake.plan).ExitCode() == 0);
 }
 
+// As its score does.
+BOOST_AUTO_TEST_CASE(a_cell_that_diverged_or_timed_out_says_so_to_runner_and_status) {
+  FakePlan fake;
+  const auto wild = fake.Add("wild", {}, {{"does", "diverge"}});
+  fake.Cell(fake.Add("behind", {wild}), {wild});
+  fake.Cell(fake.Add("endless", {}, {{"steps", 1000}, {"step_ms", 10}}));
+  fake.Cell(fake.Add("bad", {}, {{"does", "throw"}}));
+  const auto report = Run(fake.plan, {.limit_seconds = 0.05});
+  const auto read = ReadBoard(fake.plan, store, /*ignore_gate=*/false);
+  const std::string states[] = {"diverged", "timed_out", "failed"};
+  for (size_t i = 0; i < std::size(states); ++i) {
+    for (const auto* board : {&report.board, &read}) {
+      const auto view = ViewOf(fake.plan, fake.plan.cells[i], *board);
+      BOOST_TEST(Name(view.state) == states[i]);
+    }
+  }
+  char* text = nullptr;
+  size_t size = 0;
+  std::FILE* out = ::open_memstream(&text, &size);
+  ProgressPrinter(out, false, 1).Begin(fake.plan, report.board, History({}));
+  std::fclose(out);
+  const std::string printed(text, size);
+  std::free(text);
+  BOOST_TEST(printed.starts_with("cells 3/3 (1 failed, 1 diverged, 1 timed_out), stages 0/4"),
+             printed);
+}
+
 BOOST_AUTO_TEST_CASE(success_clears_earlier_failures) {
   FakePlan fake;
   const auto id = fake.Add("flaky");
