@@ -17,6 +17,7 @@
 #include "bench/engines/forecast.h"
 #include "bench/engines/progress.h"
 #include "bench/engines/task_list.h"
+#include "bench/matrix/plan_checks.h"
 #include "bench/matrix/read_teacher_file.h"
 #include "bench/matrix/shadowed_settings.h"
 
@@ -176,6 +177,7 @@ void Run(const PlanFlags& flags) {
   TellChangedSources(loaded.plan, store);
   for (const auto& line : ShadowedSettings(loaded.matrix, loaded.selection, loaded.plan))
     spdlog::info("{}", line);
+  for (const auto& line : LongerThanRuns(loaded.plan)) spdlog::info("{}", line);
   if (flags.explained && !flags.json) return ExplainCells(flags, loaded.plan, store);
   const auto forecast = MakeForecast(loaded.plan, store, flags.ignore_gate);
   if (!flags.format.empty()) return WriteTasksOf(flags, loaded, forecast);

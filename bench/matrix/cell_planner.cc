@@ -381,7 +381,7 @@ void CellPlanner::AddGroup(Group group, const Block& selected, const Block& whol
   group.unfit = WhyUnfit(group.resolved_dataset, group.resolved_distiller, group.networks, data);
   if (const auto why = WrongTrack(group.resolved_distiller, group.traits); !why.empty())
     throw MakeError("distiller {}: {}", group.distiller.id, why);
-  RequireTargetClass(matrix_, group.resolved_dataset, group.resolved_attack);
+  RequireTargetClass(matrix_, group.resolved_dataset, group.resolved_attack, data);
   RequireCleanImages(matrix_, group.resolved_attack);
   RequireNoShortage(matrix_, group.resolved_dataset, group.resolved_attack, data);
   RequireImagesToPoison(matrix_, group.resolved_attack, group.dataset.id, data);

@@ -5,6 +5,7 @@
 #include <map>
 #include <numeric>
 #include <optional>
+#include <set>
 
 #include "bench/core/registry.h"
 
@@ -25,11 +26,12 @@ std::optional<int64_t> SideOf(const Json& spec) {
   return std::min(height.get<int64_t>(), width.get<int64_t>());
 }
 
-// Of the data set's images; null if only they tell.
-Json ClassesOf(const ResolvedEntry& dataset) {
-  const auto& card = Registry::Get().Card(PluginKind::kDataset, dataset.plugin);
-  const Json spec = card.image_spec(dataset.options);
-  return spec.is_object() ? spec.value("classes", Json()) : Json();
+// Of the data set's images; null if only they tell, and they are not here.
+Json ClassesOf(const ResolvedEntry& dataset, const DataFacts& data) {
+  const Json spec = SpecOf(dataset, data);
+  const Json classes = spec.is_object() ? spec.value("classes", Json()) : Json();
+  if (classes.is_number_integer() || data.class_images.empty()) return classes;
+  return std::ssize(data.class_images);
 }
 
 // Null if the attack has no such option, or it is without influence.
@@ -121,6 +123,33 @@ std::map<std::string, Json> DetectorsOf(const Block& block) {
   return detectors;
 }
 
+// Of the distillation on the cell's way; 0 if there is none.
+int64_t RoundsOf(const Plan& plan, const PlannedCell& cell) {
+  for (const auto id : cell.path) {
+    if (id == kNoStage) continue;
+    const auto& stage = plan.At(id).stage;
+    if (stage.kind == "distill") return stage.description().at("rounds").get<int64_t>();
+  }
+  return 0;
+}
+
+// Option -> how many last rounds it asks for, of those options that have an influence.
+std::map<std::string, int64_t> LastRoundsOf(const ResolvedEntry& part,
+                                            const ResolvedEntry& distiller, int64_t rounds) {
+  const auto& card = Registry::Get().Card(PluginKind::kDefense, part.plugin);
+  auto traits =
+      Registry::Get().Card(PluginKind::kDistiller, distiller.plugin).traits(distiller.options);
+  traits.rounds = rounds;
+  const auto idle = card.idle_before(part.options, traits, rounds);
+  std::map<std::string, int64_t> asked;
+  for (const std::string option : {"last_rounds", "late_rounds"}) {
+    const Json value = part.options.value(option, Json());
+    const bool acts = std::find(idle.begin(), idle.end(), option) == idle.end();
+    if (acts && value.is_number_integer()) asked[option] = value.get<int64_t>();
+  }
+  return asked;
+}
+
 }  // namespace
 
 std::string WrongTrack(const ResolvedEntry& distiller, const DistillerTraits& traits) {
@@ -156,8 +185,8 @@ std::string WhyUnfit(const ResolvedEntry& dataset, const std::vector<ResolvedEnt
 }
 
 void RequireTargetClass(const Matrix& matrix, const ResolvedEntry& dataset,
-                        const ResolvedEntry& attack) {
-  const Json classes = ClassesOf(dataset), target = ActingOption(attack, "target");
+                        const ResolvedEntry& attack, const DataFacts& data) {
+  const Json classes = ClassesOf(dataset, data), target = ActingOption(attack, "target");
   if (!classes.is_number_integer() || !target.is_number_integer()) return;
   const auto count = classes.get<int64_t>();
   if (target.get<int64_t>() < count) return;
@@ -221,6 +250,24 @@ void RequireEnoughImages(const Matrix& matrix, const Block& block, const std::st
   if (!data.training_images) return;
   RequireBatch(matrix, dataset, *data.training_images);
   RequireReactivation(matrix, block, dataset, *data.training_images);
+}
+
+std::vector<std::string> LongerThanRuns(const Plan& plan) {
+  std::set<std::string> lines;
+  std::set<const CellEntries*> seen;  // seeds share them
+  for (const auto& cell : plan.cells) {
+    const auto rounds = RoundsOf(plan, cell);
+    if (rounds == 0 || !seen.insert(cell.entries.get()).second) continue;
+    const auto& distiller = cell.entries->at("distiller");
+    for (const auto& part : cell.entries->at("defense").parts) {
+      for (const auto& [option, asked] : LastRoundsOf(part, distiller, rounds)) {
+        if (asked <= rounds) continue;
+        lines.insert(fmt::format("{}: {} = {} is more than the {} rounds of {}: all of them",
+                                 part.plugin, option, asked, rounds, distiller.id));
+      }
+    }
+  }
+  return {lines.begin(), lines.end()};
 }
 
 void RequireSameQuestions(const Matrix& matrix, const Block& first, const Block& second,

@@ -21,10 +21,10 @@ std::string WhyUnfit(const ResolvedEntry& dataset, const ResolvedEntry& distille
 std::string WhyUnfit(const ResolvedEntry& dataset, const std::vector<ResolvedEntry>& parts,
                      const NetworkPair& networks, const DataFacts& data);
 
-// Throws MatrixError if the attack's target is no class of the data set. What only the images tell
-// is not asked.
+// Throws MatrixError if the attack's target is no class of the data set: as its card says, or, of a
+// folder of pictures, as those that are here do. What nobody knows is not asked.
 void RequireTargetClass(const Matrix& matrix, const ResolvedEntry& dataset,
-                        const ResolvedEntry& attack);
+                        const ResolvedEntry& attack, const DataFacts& data = {});
 
 // Throws MatrixError if the attack, its decoys included, would leave no training image as it is.
 // One that keeps labels touches the target class alone.
@@ -45,6 +45,11 @@ void RequireNoShortage(const Matrix& matrix, const ResolvedEntry& dataset,
 // of the teacher, or for what `block` asks of reactivation.
 void RequireEnoughImages(const Matrix& matrix, const Block& block, const std::string& dataset,
                          const DataFacts& data);
+
+// A line for each part of a defence that asks for more last rounds (options last_rounds and
+// late_rounds) than a distillation of the plan has: it is given all of them. No mistake by itself,
+// where a matrix has distillers of several lengths.
+std::vector<std::string> LongerThanRuns(const Plan& plan);
 
 // A cell of two blocks is run once, and would lose what only the second asks. Throws MatrixError if
 // their detectors or their reactivation differ.

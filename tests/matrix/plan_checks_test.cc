@@ -1,4 +1,6 @@
 // What a plan refuses because of the images that are here, before hours are spent on it.
+#include "bench/matrix/plan_checks.h"
+
 #include <boost/test/unit_test.hpp>
 #include <numeric>
 
@@ -31,6 +33,27 @@ BOOST_AUTO_TEST_CASE(a_target_that_is_no_class_is_refused_unless_it_has_no_influ
   BOOST_TEST(Planned(Attacked({{"target", 10}, {"labels", "all_to_all"}}), std::nullopt) == "");
   const auto set = Planned(Attacked(Json::object()), std::nullopt, {{"mark.target", 12}});
   BOOST_TEST(set.starts_with("small: /blocks/0/attacks/0: attack mark: target = 12"), set);
+}
+
+// Its card does not know its classes.
+BOOST_AUTO_TEST_CASE(a_target_that_is_no_class_of_a_folder_is_refused_where_its_pictures_are) {
+  auto json = Attacked({{"target", 2}});
+  const Json options = {{"path", "/pictures"}};
+  BlockOf(json)["datasets"] = {{{"id", "mine"}, {"plugin", "image_folder"}, {"options", options}}};
+  const auto planned = [&](const DataFacts& facts) {
+    return MessageOf([&] { MakePlan(Parse(json), {}, {{"mine", facts}}); });
+  };
+  const std::string fingerprint(64, 'a');
+  BOOST_TEST(planned({.fingerprint = fingerprint}) == "");  // nobody knows
+  BOOST_TEST(planned({.fingerprint = fingerprint,
+                      .training_images = 600,
+                      .class_images = {200, 200, 200}}) == "");
+  const auto two =
+      planned({.fingerprint = fingerprint, .training_images = 600, .class_images = {300, 300}});
+  BOOST_TEST(
+      two ==
+      "small: /blocks/0/attacks/0/options/target: attack mark: target = 2; data set mine has "
+      "2 classes: at most 1");
 }
 
 BOOST_AUTO_TEST_CASE(an_attack_that_leaves_no_image_clean_is_refused) {
@@ -263,6 +286,27 @@ BOOST_AUTO_TEST_CASE(sides_of_images_that_a_generator_cannot_make_are_told_befor
   const std::set<std::string> with_such_generators = {"cmi",       "dafl",     "dfad",  "dfq",
                                                       "fast_meta", "mad_like", "nayer", "zskt"};
   BOOST_TEST(unfit == with_such_generators, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(more_last_rounds_than_a_distillation_has_are_told_once) {
+  const auto told = [](const Json& vaccine, int64_t last_rounds) {
+    auto json = SmallMatrix();  // of 40 rounds
+    BlockOf(json)["student_seeds"] = {0, 1};
+    BlockOf(json)["defenses"] = {
+        {{"id", "sv"}, {"plugin", "shuffling_vaccine"}, {"options", vaccine}},
+        {{"id", "sr"},
+         {"plugin", "self_retrospection"},
+         {"options", {{"last_rounds", last_rounds}}}}};
+    return LongerThanRuns(PlanOf(json));
+  };
+  const auto none = told({{"late", "drop"}, {"late_rounds", 40}}, 40);
+  BOOST_TEST(none.empty());
+  BOOST_TEST(told({{"late", "keep"}, {"late_rounds", 50}}, 0).empty());  // without influence
+  const std::vector<std::string> expected = {
+      "self_retrospection: last_rounds = 50 is more than the 40 rounds of noise: all of them",
+      "shuffling_vaccine: late_rounds = 41 is more than the 40 rounds of noise: all of them"};
+  BOOST_TEST(told({{"late", "drop"}, {"late_rounds", 41}}, 50) == expected,
+             boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(a_batch_of_the_teacher_must_fit_into_the_training_images) {
