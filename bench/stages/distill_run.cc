@@ -19,6 +19,8 @@ namespace {
 constexpr std::chrono::seconds kPatience{10};
 // A shorter round is not looked into: it ends soon enough.
 constexpr std::chrono::seconds kLongRound{1};
+// Beyond what any normalised pixel is, by far: such images have diverged.
+constexpr double kOrdinary = 1000;
 
 std::unique_ptr<Classifier> FrozenTeacher(StageRun& run) {
   auto teacher = LoadModel(run.Input("teacher"), run.device(), run.profile());
@@ -123,7 +125,21 @@ void DistillRun::Round(int64_t round) {
   step_ = 0;
   round_began_ = Clock::now();
   stop_seen_.reset();
-  distiller_->Round(*this, round);
+  try {
+    distiller_->Round(*this, round);
+  } catch (const Error& e) {
+    if (e.failure() == FailureClass::kDiverged) BlameTeacher(round, e);
+    throw;
+  }
+}
+
+void DistillRun::BlameTeacher(int64_t round, const Error& why) const {
+  if (!answer_.defined() || at::isfinite(answer_).all().item<bool>()) return;
+  if (!asked_.abs().le(kOrdinary).all().item<bool>()) return;
+  throw MakeError(FailureClass::kDiverged,
+                  "teacher: its answer to ordinary images is not finite in round {}, and nothing "
+                  "can be learned from it ({})",
+                  round, why.what());
 }
 
 void DistillRun::Visit(StateVisitor& visitor, int64_t round) {
@@ -151,6 +167,12 @@ void DistillRun::RequireTaught() {
   for (size_t i = 0; i < now.size(); ++i) {
     if (!now[i].value.equal(before[i].value)) return;
   }
+  if (coefficients_.defined() && coefficients_.eq(0).all().item<bool>()) {
+    throw MakeError(
+        "defence {}: SampleCoefficients: after {} rounds the student is as it was initialised: 0 "
+        "for every image, so that no step has moved it",
+        weighted_by_, traits_.rounds);
+  }
   throw MakeError(
       "distiller {}: after {} rounds the student is as it was initialised: no round has "
       "trained it by StepStudent",
@@ -167,7 +189,10 @@ at::Tensor DistillRun::Samples(int64_t count) {
 TransferBatch DistillRun::Teach(const at::Tensor& images, const KdLoss& kd, int64_t round,
                                 Grad grad, const std::vector<std::string>& taps) {
   StopInside();
-  return Taught(*teacher_, parts_, images, kd, round, grad, taps);
+  auto batch = Taught(*teacher_, parts_, images, kd, round, grad, taps);
+  asked_ = images.detach();
+  answer_ = batch.teacher_logits.detach();
+  return batch;
 }
 
 void DistillRun::StopInside() {
@@ -183,16 +208,17 @@ at::Tensor DistillRun::SynthesisPenalty(const TransferBatch& batch) {
 
 // loss = sum_i c_i l_i with the coefficients of the one part that gives some, else the mean.
 at::Tensor DistillRun::Weighted(const TransferBatch& batch, const at::Tensor& per_sample_loss) {
-  at::Tensor coefficients;
+  coefficients_.reset();
   for (const auto& part : parts_) {
     if (!part.ActsIn(batch.round)) continue;
     const auto given = part.defense->SampleCoefficients(batch);
     if (!given.defined()) continue;
-    if (coefficients.defined())
+    if (coefficients_.defined())
       throw MakeError("{}: another part gave sample coefficients too", part.label);
-    coefficients = given;
+    coefficients_ = given;
+    weighted_by_ = part.label;
   }
-  return coefficients.defined() ? (coefficients * per_sample_loss).sum() : per_sample_loss.mean();
+  return coefficients_.defined() ? (coefficients_ * per_sample_loss).sum() : per_sample_loss.mean();
 }
 
 void DistillRun::LookAt(const at::Tensor& loss, const TransferBatch& batch) {

@@ -38,7 +38,8 @@ class DistillRun final : public DistillContext {
   at::Tensor SynthesisPenalty(const TransferBatch& batch) override;
   void StepStudent(const TransferBatch& batch, const at::Tensor& per_sample_loss) override;
 
-  // Throws Error if no round has moved the student. For the end of the last round.
+  // Throws Error if no round has moved the student, and says who held it. For the end of the last
+  // round.
   void RequireTaught();
   // What the distiller synthesizes after the rounds done.
   at::Tensor Samples(int64_t count);
@@ -60,6 +61,9 @@ class DistillRun final : public DistillContext {
   void Begin(ActivePart& part);
   at::Tensor Weighted(const TransferBatch& batch, const at::Tensor& per_sample_loss);
   double RateFactor(int64_t round);
+  // Throws Error, naming the teacher, if its last answer, to ordinary images, was not finite: `why`
+  // is what diverged behind it.
+  void BlameTeacher(int64_t round, const Error& why) const;
   // Notes the loss of a step where that is wanted. Throws HookError if it is no number.
   void LookAt(const at::Tensor& loss, const TransferBatch& batch);
 
@@ -86,6 +90,11 @@ class DistillRun final : public DistillContext {
   // Since when this round knows that it must stop.
   std::optional<Clock::time_point> stop_seen_;
   at::Tensor last_images_;
+  // Of the last call of Teach, without graphs.
+  at::Tensor asked_, answer_;
+  // What a defence gave in the last step, and which; undefined if none did.
+  at::Tensor coefficients_;
+  std::string weighted_by_;
 };
 
 }  // namespace dfkd

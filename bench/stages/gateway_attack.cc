@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "bench/stages/gateway.h"
@@ -149,6 +150,7 @@ class CheckedAttack final : public Attack {
   std::optional<CheckedTeacherContext> training_;  // outlives the plugin
   const std::unique_ptr<Attack> plugin_;
   ImageSpec spec_;
+  mutable std::set<int64_t> asked_;  // for the target of these labels
   // What Poison was given last, and the sum of its bytes: the worker's own, of which a plugin may
   // keep a copy of the handle, and return it.
   mutable Split train_;
@@ -157,8 +159,11 @@ class CheckedAttack final : public Attack {
 
 int64_t CheckedAttack::TargetLabel(int64_t true_label) const {
   const Hook hook(who_, "TargetLabel");
-  const int64_t target = hook.Named([&] { return plugin_->TargetLabel(true_label); });
-  if (target != hook.Named([&] { return plugin_->TargetLabel(true_label); }))
+  const auto ask = [&] { return plugin_->TargetLabel(true_label); };
+  // It is asked for every image: what it may not do is looked for once for each label.
+  const bool first = asked_.insert(true_label).second;
+  const int64_t target = first ? hook.Call(Lent(), ask) : hook.Named(ask);
+  if (target != hook.Named(ask))
     hook.Fail(fmt::format("the target of label {} must be the same every time", true_label));
   if (target >= 0 && target < spec_.classes) return target;
   hook.Fail(fmt::format("the target of label {} must lie in [0, {}), not be {}", true_label,

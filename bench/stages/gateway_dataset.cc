@@ -79,7 +79,7 @@ class CheckedDataset final : public Dataset {
   std::vector<std::string> ClassNames() const override {
     const Hook hook(who_, "ClassNames");
     auto names = hook.Call(Lent(), [&] { return plugin_->ClassNames(); });
-    if (const auto classes = plugin_->Spec().classes; std::ssize(names) != classes)
+    if (const auto classes = Spec().classes; std::ssize(names) != classes)
       hook.Fail(fmt::format("{} classes must have as many names, not {}", classes, names.size()));
     return names;
   }
@@ -103,7 +103,7 @@ class CheckedDataset final : public Dataset {
 LabelledImages CheckedDataset::Load(Part part, const std::filesystem::path& root) const {
   const Hook hook(who_, part == Part::kTrain ? "Load of train" : "Load of test");
   auto loaded = hook.Call(Lent(), [&] { return plugin_->Load(part, root); });
-  RequireWhole(hook, loaded, plugin_->Spec().classes);
+  RequireWhole(hook, loaded, Spec().classes);
   RequireVisible(hook, loaded);
   return loaded;
 }

@@ -1,8 +1,10 @@
 #include <ATen/Functions.h>
 #include <ATen/TensorOperators.h>
 
+#include <algorithm>
 #include <cmath>
 
+#include "bench/core/log.h"
 #include "bench/nn/device.h"
 #include "bench/stages/gateway.h"
 #include "bench/stages/hook.h"
@@ -11,6 +13,8 @@
 
 namespace dfkd {
 namespace {
+
+constexpr double kLoud = 2;  // a sum of coefficients, be the batch as small as it may
 
 void Lend(Lent& lent, const char* what, const Split* split) {
   if (!split) return;
@@ -135,7 +139,7 @@ class CheckedDefense final : public Defense {
   at::Tensor SampleCoefficients(const TransferBatch& batch) const override;
   void AddStudentGradients(Classifier& student, const TransferBatch& batch) override;
   bool Found() const override {
-    return Hook(who_, "Found").Named([&] { return plugin_->Found(); });
+    return Outright("Found", [&] { return plugin_->Found(); });
   }
   void Visit(StateVisitor& visitor) override {
     VisitChecked(Hook(who_, "Visit"), visitor, *plugin_, &Defense::Visit);
@@ -157,6 +161,14 @@ class CheckedDefense final : public Defense {
     Lend(lent, batch);
     return Hook(who_, name, batch.round).Call(lent, body);
   }
+  // Of one that has begun, and is asked without a batch, perhaps at every batch.
+  template <class Body>
+  std::invoke_result_t<Body> Outright(const char* name, Body&& body) const {
+    Lent lent;
+    for (const auto& value : teacher_values_) lent.AddLarge("the teacher", value);
+    return Hook(who_, name).Call(lent, body);
+  }
+  void WarnIfLoud(const Hook& hook, const at::Tensor& coefficients) const;
   bool Wants(int64_t round) const { return progress_ && progress_->Wants(round); }
   bool LooksAt(const at::Tensor& values, const TransferBatch& batch) const {
     return MayRead(values.device(), batch.round, batch.step) ||
@@ -172,6 +184,7 @@ class CheckedDefense final : public Defense {
   std::vector<std::string> taps_;
   const Split* clean_ = nullptr;
   int64_t rounds_ = 0;
+  mutable bool warned_ = false;  // of loud coefficients
   // Of the student of the steps so far: there is one.
   const Classifier* student_ = nullptr;
   std::vector<at::Tensor> parameters_;
@@ -207,9 +220,8 @@ void CheckedDefense::Begin(DefenseContext& ctx) {
 }
 
 std::vector<std::string> CheckedDefense::Taps() const {
-  const Hook hook(who_, "Taps");
-  auto taps = hook.Named([&] { return plugin_->Taps(); });
-  RequireTaps(hook, taps, taps_);
+  auto taps = Outright("Taps", [&] { return plugin_->Taps(); });
+  RequireTaps(Hook(who_, "Taps"), taps, taps_);
   return taps;
 }
 
@@ -247,8 +259,25 @@ at::Tensor CheckedDefense::SampleCoefficients(const TransferBatch& batch) const 
                logits.device());
   if (given.requires_grad())
     hook.Fail("the coefficients must carry no graph, or the student learns to change them: detach");
-  if (LooksAt(given, batch)) RequireFiniteOn(batch, hook, "the coefficients", given);
+  if (LooksAt(given, batch)) {
+    RequireFiniteOn(batch, hook, "the coefficients", given);
+    WarnIfLoud(hook, given);
+  }
   return given;
+}
+
+// Any weights are legal. Those of a defence that forgot to divide by the number of images add up to
+// about that number, and its student learns from a loss for which nobody chose the learning rate.
+void CheckedDefense::WarnIfLoud(const Hook& hook, const at::Tensor& coefficients) const {
+  if (warned_) return;
+  const auto count = static_cast<double>(coefficients.size(0));
+  const double sum = coefficients.sum(at::kDouble).item<double>();
+  if (sum <= std::max(kLoud, count / 8)) return;
+  warned_ = true;
+  spdlog::warn("{}", hook.Says(fmt::format(
+                         "the coefficients of {} images add up to {:.3g}; without any they are "
+                         "1/N and add up to 1, so its loss is about {:.3g} times as large",
+                         coefficients.size(0), sum, sum)));
 }
 
 const std::vector<at::Tensor>& CheckedDefense::ParametersOf(Classifier& student) {

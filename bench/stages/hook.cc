@@ -299,7 +299,7 @@ std::string Hook::Prefix() const {
 }
 
 void Hook::Fail(const std::string& what, FailureClass failure) const {
-  throw HookError(Prefix() + what, failure);
+  throw HookError(Says(what), failure);
 }
 
 void Hook::Rethrow() const {

@@ -82,9 +82,12 @@ class Hook {
   Hook(const std::string& who, const char* name, int64_t at = kNoRound, const char* when = "round")
       : who_(who), name_(name), at_(at), when_(when) {}
 
-  // Throws HookError: "<who>: <name> in round <at>: <what>".
+  // Throws HookError with what Says.
   [[noreturn]] void Fail(const std::string& what,
                          FailureClass failure = FailureClass::kError) const;
+
+  // "<who>: <name> in round <at>: <what>".
+  std::string Says(const std::string& what) const { return Prefix() + what; }
 
   // Calls `body`. What it throws, of whatever type, goes on as a HookError; an Error that stops the
   // stage from outside (time limit, interruption, disk) and a HookError go on as they are. Throws

@@ -125,7 +125,7 @@ class CheckedVisitor final : public StateVisitor {
 template <class Plugin, class Visit>
 void VisitChecked(const Hook& hook, StateVisitor& stage, Plugin& plugin, Visit visit) {
   CheckedVisitor visitor(hook, stage);
-  hook.Named([&] { (plugin.*visit)(visitor); });
+  hook.Call(Lent(), [&] { (plugin.*visit)(visitor); });
 }
 
 }  // namespace dfkd

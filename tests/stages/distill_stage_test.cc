@@ -1,5 +1,6 @@
 // Distillation cut anywhere, in any way, ends in the same bits as one that was not.
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
@@ -379,6 +380,33 @@ BOOST_AUTO_TEST_CASE(self_retrospection_changes_the_student_of_a_backdoored_teac
   const auto difference =
       none->Logits(images, Mode::kEval, Grad::kNone) - sr->Logits(images, Mode::kEval, Grad::kNone);
   BOOST_TEST(difference.abs().max().item<double>() > 1e-4);
+}
+
+// A teacher whose weights are finite, and whose answers are not.
+std::string OverflowingTeacher(Laboratory& laboratory) {
+  const auto teacher = laboratory.Model(ToyTeachers().poisoned);
+  const at::NoGradGuard no_grad;
+  for (const auto& [name, value] : teacher->Parameters()) at::Tensor(value).fill_(1e38);
+  const auto staged = laboratory.root() / "work" / "overflowing";
+  fs::create_directories(staged);
+  SaveModel(staged, *teacher);
+  const auto stage = MakeStage("teacher", {{"overflows", true}, {"inputs", Json::object()}});
+  laboratory.store().Publish(
+      {.ref = stage.ref, .description = stage.description, .staged = staged});
+  return stage.ref;
+}
+
+const Method kOverflowing[] = {{"noise_kd", kNoise}, {"zskt", kZskt}};
+
+BOOST_DATA_TEST_CASE(a_teacher_whose_answer_is_not_finite_is_named_and_not_the_student,
+                     boost::unit_test::data::make(kOverflowing)) {
+  Bench bench(sample);
+  bench.run.teacher = OverflowingTeacher(bench.laboratory);
+  const auto outcome = bench.laboratory.Run(bench.run.To(2));
+  BOOST_TEST((outcome.failure == FailureClass::kDiverged));
+  BOOST_TEST(outcome.message.starts_with(
+                 "teacher: its answer to ordinary images is not finite in round 0, "),
+             outcome.message);
 }
 
 BOOST_AUTO_TEST_CASE(a_distiller_that_explodes_has_diverged) {

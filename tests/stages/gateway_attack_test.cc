@@ -39,6 +39,7 @@ class WrongAttack final : public StaticTrigger {
   at::Tensor PoisonTransfer(TransferPoisonContext& ctx) const override;
   int64_t TargetLabel(int64_t label) const override {
     if (Is("target_beyond")) return 99;
+    if (Is("target_rng")) at::rand({1});
     if (Is("target_changes")) return ++calls_ % 10;
     if (Is("forgets_target") && trained_) return 7;
     return Is("target_negative") ? -1 : StaticTrigger::TargetLabel(label);
@@ -281,6 +282,7 @@ const Mistake kTriggering[] = {
     {"target_beyond", kWho + "TargetLabel: the target of label "},
     {"target_changes", kWho + "TargetLabel: the target of label "},
     {"target_negative", kWho + "TargetLabel: the target of label "},
+    {"target_rng", kWho + "TargetLabel: drew from the global random generator"},
 };
 
 // How many images are eligible is the data's: N.

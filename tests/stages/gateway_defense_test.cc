@@ -4,6 +4,8 @@
 #include <ATen/Parallel.h>
 #include <ATen/ops/rand.h>
 #include <c10/core/GradMode.h>
+#include <spdlog/sinks/ostream_sink.h>
+#include <spdlog/spdlog.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,6 +14,7 @@
 #include <clocale>
 #include <csignal>
 #include <filesystem>
+#include <sstream>
 
 #include "bench/nn/device.h"
 #include "bench/nn/numerics.h"
@@ -41,6 +44,8 @@ class Wrong final : public Defense {
     if (Is("locale")) std::setlocale(LC_ALL, "C.UTF-8");
   }
   std::vector<std::string> Taps() const override {
+    if (Is("taps_rng")) at::rand({1});
+    if (Is("taps_teacher")) Zero(*teacher_);
     return Is("tap") ? std::vector<std::string>{"layer7"} : std::vector<std::string>();
   }
   std::optional<StudentPhase> LatePhase() const override {
@@ -73,7 +78,13 @@ class Wrong final : public Defense {
     }
     if (Is("repair_throw")) throw std::out_of_range("vector::at");
   }
+  bool Found() const override {
+    if (Is("found_rng")) at::rand({1});
+    if (Is("found_grad")) c10::GradMode::set_enabled(false);
+    return false;
+  }
   void Visit(StateVisitor& visitor) override {
+    if (Is("visit_rng")) at::rand({1});
     if (Is("visit_nameless")) visitor.Number("", rounds_);
     if (Is("visit_twice")) visitor.Number("a", rounds_), visitor.Number("a", rounds_);
     if (Is("visit_throw")) throw std::runtime_error("boom");
@@ -100,6 +111,9 @@ at::Tensor Wrong::Variant(const at::Tensor& right) const {
   if (Is("meta")) return right.to(at::kMeta);
   if (Is("sparse")) return right.to_sparse();
   if (Is("nan")) return right * kNan;
+  if (Is("ones")) return at::ones_like(right);
+  if (Is("doubled")) return right * 2;
+  if (Is("zero")) return right * 0;
   if (Is("zero_over_zero")) return right * 0 / (right * 0).sum();
   if (Is("graph")) return right.clone().set_requires_grad(true);
   if (Is("global_rng")) return at::rand_like(right);
@@ -176,6 +190,8 @@ const Mistake kMistakes[] = {
     {"grad_nan", kAdds + "left gradients of the student that are not finite"},
     {"student", kAdds + "changed the student's parameters"},
     {"tap", "defence test_wrong: Taps: the teacher has no segment 'layer7'; it has "},
+    {"taps_rng", "defence test_wrong: Taps: drew from the global random generator"},
+    {"taps_teacher", "defence test_wrong: Taps: changed the teacher, which it may only read"},
     {"late_negative",
      "defence test_wrong: LatePhase: first_round = -5 must be a round of the "
      "distillation, in [0, 6)"},
@@ -192,10 +208,57 @@ const Mistake kMistakes[] = {
     {"visit_nameless", "defence test_wrong: Visit: what it keeps needs a name"},
     {"visit_twice", "defence test_wrong: Visit: state 'part.test_wrong.a' is named twice"},
     {"visit_throw", "defence test_wrong: Visit: boom"},
+    {"visit_rng", "defence test_wrong: Visit: drew from the global random generator"},
 };
 
 BOOST_DATA_TEST_CASE(a_mistake_is_named_with_plugin_hook_and_round, data::make(kMistakes)) {
   RequireFault(Distilled("noise_kd", Noise(), sample.mode), sample.message);
+}
+
+BOOST_AUTO_TEST_CASE(a_mistake_in_an_answer_to_another_part_is_named) {
+  const auto fault_of = [](const std::string& mode) -> std::string {
+    const auto made = MakeCheckedDefense("test_wrong", {{"mode", mode}}, "test_wrong");
+    try {
+      made->Found();
+    } catch (const HookError& e) {
+      return e.what();
+    }
+    return "";
+  };
+  BOOST_TEST(fault_of("right") == "");
+  BOOST_TEST(fault_of("found_rng").starts_with("defence test_wrong: Found: drew from the global"));
+  BOOST_TEST(fault_of("found_grad").starts_with("defence test_wrong: Found: left gradients"));
+  BOOST_TEST(c10::GradMode::is_enabled());
+}
+
+// What is logged while a student is distilled beside it.
+std::string WarningsOf(const std::string& mode) {
+  std::ostringstream told;
+  const auto before = spdlog::default_logger();
+  spdlog::set_default_logger(std::make_shared<spdlog::logger>(
+      "told", std::make_shared<spdlog::sinks::ostream_sink_mt>(told)));
+  const auto outcome = Distilled("noise_kd", Noise(), mode);
+  spdlog::set_default_logger(before);
+  BOOST_TEST((outcome.status == StageStatus::kDone), outcome.message);
+  return told.str();
+}
+
+BOOST_AUTO_TEST_CASE(coefficients_that_forget_the_number_of_images_are_told_of_once) {
+  const auto told = WarningsOf("ones");
+  const std::string line =
+      "defence test_wrong: SampleCoefficients in round 0: the coefficients of 8 images add up to 8";
+  const auto at = told.find(line);
+  BOOST_TEST_REQUIRE(at != std::string::npos, told);
+  BOOST_TEST(told.find("add up to 8", at + line.size()) == std::string::npos, told);
+  for (const char* mode : {"right", "doubled", "zero"})
+    BOOST_TEST(WarningsOf(mode).find("add up to") == std::string::npos, mode);
+}
+
+BOOST_AUTO_TEST_CASE(a_defence_that_leaves_nothing_to_learn_is_blamed_for_a_student_as_it_was) {
+  RequireFault(Distilled("noise_kd", Noise(), "zero", 6),
+               "defence test_wrong: SampleCoefficients: after 6 rounds the student is as it was "
+               "initialised: 0 for every image");
+  BOOST_TEST((Distilled("noise_kd", Noise(), "right", 6).status == StageStatus::kDone));
 }
 
 // It would be tried for ever, or stop the run of everybody.
