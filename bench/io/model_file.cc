@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 #include <string_view>
 #include <utility>
@@ -179,9 +180,9 @@ class Fitting {
       if (!added) Add("'{}' and '{}' are both {}", Shown(known->second), Shown(theirs), ours);
     }
     for (const auto& tensor : expected) Fit(tensor);
-    for (const auto& [ours, theirs] : theirs_) {
-      if (!fitted_.contains(ours) && !unread_.contains(ours)) AddLeftOver(ours, theirs);
-    }
+    auto unfit = std::exchange(problems_, {});
+    AddLeftOvers();
+    problems_.insert(problems_.end(), unfit.begin(), unfit.end());
   }
 
   const std::map<std::string, std::string>& fitted() const { return fitted_; }
@@ -224,11 +225,21 @@ class Fitting {
     return ours == theirs ? "" : fmt::format(" (it is read as {})", ours);
   }
 
-  void AddLeftOver(const std::string& ours, const std::string& theirs) {
-    const auto* hint = IsNormalisation(theirs)
-                           ? "; if the network normalises with it, leave it out and give its "
-                             "values as --mean and --std"
-                           : "";
+  // What belongs to nothing, told before what is missing: of a file with other names, few lines
+  // name its own tensors otherwise. What has a remedy comes first.
+  void AddLeftOvers() {
+    for (const bool hinted : {true, false}) {
+      for (const auto& [ours, theirs] : theirs_) {
+        const bool left = !fitted_.contains(ours) && !unread_.contains(ours);
+        if (left && IsNormalisation(theirs) == hinted) AddLeftOver(ours, theirs, hinted);
+      }
+    }
+  }
+
+  void AddLeftOver(const std::string& ours, const std::string& theirs, bool hinted) {
+    const auto* hint = hinted ? "; if the network normalises with it, leave it out and give its "
+                                "values as --mean and --std"
+                              : "";
     Add("'{}' of shape {} belongs to nothing in this network{}{}", Shown(theirs),
         ShapeText(file_.at(theirs).shape), As(Shown(ours), Shown(theirs)), hint);
   }
@@ -238,6 +249,16 @@ class Fitting {
   std::set<std::string> unread_;                        // by our names
   std::vector<std::string> problems_;
 };
+
+// Takes the tensors away with which a network may normalise; returns their names.
+std::vector<std::string> TakeNormalisation(TensorMap& file) {
+  std::vector<std::string> taken;
+  for (auto at = file.begin(); at != file.end();) {
+    if (IsNormalisation(at->first)) taken.push_back(at->first);
+    at = IsNormalisation(at->first) ? file.erase(at) : std::next(at);
+  }
+  return taken;
+}
 
 // What stands before all names and must go, so that some of them are known; "" if nothing does.
 std::string HidingPrefix(TensorMap file, const std::vector<ModelTensor>& expected,
@@ -255,6 +276,19 @@ std::string HidingPrefix(TensorMap file, const std::vector<ModelTensor>& expecte
     if (!Fitting(file, expected).fitted().empty()) return prefix;
   }
   return "";
+}
+
+// "; 'mean' and 'std' …", if there are any.
+std::string OfNormalisation(const std::vector<std::string>& names) {
+  if (names.empty()) return "";
+  std::vector<std::string> quoted;
+  for (const auto& name : names) {
+    if (quoted.size() < kMostTold) quoted.push_back("'" + Shown(name) + "'");
+  }
+  return fmt::format(
+      "; the network seems to normalise with {}: leave them out and give their values as --mean "
+      "and --std",
+      fmt::join(quoted, ", "));
 }
 
 void RequireKnownNetwork(const TensorMap& file, const std::string& origin) {
@@ -282,9 +316,12 @@ std::map<std::string, std::string> FitModel(const TensorMap& file,
   const Fitting fitting(file, expected);
   const auto& problems = fitting.problems();
   if (problems.empty()) return fitting.fitted();
-  if (const auto prefix = HidingPrefix(file, expected, fitting); !prefix.empty()) {
-    throw MakeError("{}: {} tensors do not fit: all its names begin with '{}'; take that away",
-                    origin, problems.size(), Shown(prefix));
+  auto others = file;
+  const auto aside = TakeNormalisation(others);
+  if (const auto prefix = HidingPrefix(others, expected, fitting); !prefix.empty()) {
+    throw MakeError("{}: {} tensors do not fit: all its {}names begin with '{}'; take that away{}",
+                    origin, problems.size(), aside.empty() ? "" : "other ", Shown(prefix),
+                    OfNormalisation(aside));
   }
   const auto shown = std::min(problems.size(), kMostTold);
   auto text = fmt::format("{}: {} tensors do not fit:\n  {}", origin, problems.size(),

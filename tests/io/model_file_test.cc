@@ -139,10 +139,10 @@ BOOST_AUTO_TEST_CASE(every_mismatch_is_a_line_with_what_is_expected) {
   file["more"] = {"F32", {7}, {}};
   BOOST_TEST(ProblemOf(file) ==
              "f: 4 tensors do not fit:\n"
+             "  'more' of shape [7] belongs to nothing in this network\n"
              "  'stem.weight' is missing; expected with shape [2, 1]\n"
              "  'fc.bias' has shape [2, 1]; expected [2]\n"
-             "  'fc.bias' is U8; expected one of BF16, F16, F32, F64\n"
-             "  'more' of shape [7] belongs to nothing in this network");
+             "  'fc.bias' is U8; expected one of BF16, F16, F32, F64");
 }
 
 BOOST_AUTO_TEST_CASE(a_counter_of_floats_is_not_read) {
@@ -161,6 +161,32 @@ BOOST_AUTO_TEST_CASE(a_prefix_of_all_names_that_hides_them_is_told_once) {
     BOOST_TEST(ProblemOf(file) == "f: 5 tensors do not fit: all its names begin with '" + prefix +
                                       "'; take that away");
   }
+}
+
+// torch.nn.Sequential(Normalize(…), network).
+BOOST_AUTO_TEST_CASE(a_prefix_beside_what_a_network_normalises_with_is_told_with_both_names) {
+  TensorMap file = {{"0.mean", {"F32", {3}, {}}}, {"0.std", {"F32", {3}, {}}}};
+  for (const auto& [name, tensor] : Small()) file["1." + name] = tensor;
+  BOOST_TEST(ProblemOf(file) ==
+             "f: 7 tensors do not fit: all its other names begin with '1.'; take that away; the "
+             "network seems to normalise with '0.mean', '0.std': leave them out and give their "
+             "values as --mean and --std");
+}
+
+// However many are missing.
+BOOST_AUTO_TEST_CASE(what_belongs_to_nothing_is_told_before_what_is_missing) {
+  std::vector<ModelTensor> large = kSmall;
+  for (int i = 0; i < 20; ++i) large.push_back({fmt::format("group{}.weight", i), {1}});
+  auto file = Small();
+  file["anything"] = file["net.mean"] = {"F32", {3}, {}};
+  const auto message = MessageOf([&] { FitModel(file, large, "f"); });
+  BOOST_TEST(message.starts_with("f: 22 tensors do not fit:\n  'net.mean' of shape [3] belongs to "
+                                 "nothing in this network; if the network normalises with it, "),
+             message);
+  BOOST_TEST(Contains(message,
+                      "\n  'anything' of shape [3] belongs to nothing in this network\n  "
+                      "'group0.weight' is missing"),
+             message);
 }
 
 BOOST_AUTO_TEST_CASE(a_prefix_of_names_that_are_none_of_ours_hides_nothing) {
