@@ -109,6 +109,31 @@ if g++ -shared -fPIC -o ahead.so "$here/skewed_clock.cc"; then
   touch -d '2 hours ago' shared/work/.trash-new
   "$dfkd" gc --store shared >ahead.log 2>&1 || fail "gc: $(cat ahead.log)"
   [ ! -e shared/work/.trash-new ] || fail "gc leaves what is old: $(cat ahead.log)"
+
+  # A clock that is put two hours ahead in the middle of a run, and then two hours behind.
+  published() { find "$1" -mindepth 4 -maxdepth 4 -name manifest.json | wc -l; }
+  digests() { cat "$1"/*/??/*/manifest.json | grep '^ "digest": ' | sort; }
+  step() {  # step SECONDS COUNT: once so many artifacts are there
+    until [ "$(published stepped)" -ge "$2" ]; do
+      kill -0 "$pid" 2>/dev/null || fail "no time for a step of $1 s: $(cat stepped.log)"
+      sleep 0.02
+    done
+    echo "$1" >next && mv next skew
+  }
+  all=$(published alone)
+  mkdir -p stepped
+  echo 0 >skew
+  env "LD_PRELOAD=$PWD/ahead.so" "SKEW=$PWD/skew" \
+    "$dfkd" run "${chosen[@]}" --store stepped --out stepped-scores >stepped.log 2>&1 &
+  pid=$!
+  step 7200 $((all / 4))
+  [ "$(env "LD_PRELOAD=$PWD/ahead.so" "SKEW=$PWD/skew" date +%s)" -ge $((now + 7000)) ] ||
+    fail "no clock was stepped"
+  step -7200 $((all / 2))
+  wait "$pid" || fail "stepped: exit code $?: $(cat stepped.log)"
+  [ "$(digests stepped)" = "$(digests alone)" ] || fail "stepped: other digests"
+  [ -z "$(grep -o '"key":"[0-9a-f]*"' stepped/history.jsonl | sort | uniq -d)" ] ||
+    fail "stepped: something was computed twice"
 fi
 # The clock of one of them is half a minute ahead of the file server's, and it lists a file only two
 # seconds after it was made; the store is small and may hold few files.

@@ -1,16 +1,30 @@
 // Loaded before a program (LD_PRELOAD), moves its clock by $SKEW seconds: the clock of one host, as
 // others and the file server do not see it. Stamps of files, which the file server makes, stay.
+// Where $SKEW begins with a slash it names a file that holds the seconds, read at every look: what
+// is written to it while the program runs is a step of its clock.
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <sys/time.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <ctime>
 
 namespace {
 
+time_t SkewIn(const char* file) {
+  char text[32] = {};
+  const int in = ::open(file, O_RDONLY | O_CLOEXEC);
+  if (in < 0) return 0;
+  const bool read = ::read(in, text, sizeof(text) - 1) > 0;
+  ::close(in);
+  return read ? std::atol(text) : 0;
+}
+
 time_t Skew() {
-  const char* seconds = std::getenv("SKEW");
-  return seconds == nullptr ? 0 : std::atol(seconds);
+  const char* skew = std::getenv("SKEW");
+  if (skew == nullptr) return 0;
+  return *skew == '/' ? SkewIn(skew) : std::atol(skew);
 }
 
 }  // namespace
