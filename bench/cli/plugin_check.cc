@@ -64,7 +64,7 @@ Json MatrixOf(const PluginCard& card, const PluginCheck& check, bool others) {
   const bool transfers = card.kind == PluginKind::kAttack &&
                          card.poisons_transfer(ResolveFor(card, CheapOptions(card)));
   const std::string distiller = transfers ? "ood_kd" : "noise_kd";
-  const Json block = {
+  Json block = {
       {"datasets", entry(PluginKind::kDataset, "shapes", images)},
       {"attacks", entry(PluginKind::kAttack, "blend", {{"poison_rate", 0.2}})},
       {"networks", Json::array({Json{{"teacher", "vgg-s-4"}, {"student", "vgg-s-4"}}})},
@@ -73,6 +73,8 @@ Json MatrixOf(const PluginCard& card, const PluginCheck& check, bool others) {
       {"defenses", WithNone(defense ? card.name : beside)},
       {"teacher_seeds", {others ? 1 : 0}},
       {"student_seeds", {others ? 1 : 0}}};
+  if (card.kind == PluginKind::kDetector)
+    block["detectors"] = Json::array({EntryOf(card.kind, card.name)});
   return {{"schema", "matrix.v1"},
           {"name", "check_" + card.name},
           {"summary", "What only runs can show of " + card.name},

@@ -24,8 +24,8 @@ struct PluginCheck {
 };
 
 // One line for each problem; empty if there is none. Defences run beside the distillers, attacks
-// and data sets beside a cheap one. Throws Error where the check itself is not possible, as for a
-// data set whose files are not here.
+// and data sets beside a cheap one; detectors are asked about a poisoned and a clean teacher.
+// Throws Error where the check itself is not possible, as for a data set whose files are not here.
 std::vector<std::string> CheckPlugin(const PluginCard& card, const PluginCheck& check);
 
 }  // namespace dfkd::cli
