@@ -169,6 +169,15 @@ std::vector<Json> EveryPage() {
     matrix.planned = planned;
     matrices.push_back(matrix);
   }
+  auto groups = ReadScores(Fixtures() / "valid");
+  for (const auto& score : ReadScores(Fixtures() / "valid")) {
+    groups.push_back(score);
+    groups.back().cell.distiller = "another";
+  }
+  for (auto& matrix : ByMatrix(groups)) {
+    matrix.name = "groups";
+    matrices.push_back(matrix);
+  }
   for (auto& matrix : ByMatrix(ToyAsked())) {
     matrix.name = "asked";
     matrices.push_back(matrix);
