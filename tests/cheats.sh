@@ -86,6 +86,7 @@ branch two methods/defenses/mine/mine.h attacks/mine/mine.h
 branch wide methods/defenses/mine/mine.h bench/core/error.h
 branch again methods/defenses/old/old.h
 branch others bench/core/error.h
+branch detects methods/detectors/mine/mine.h
 branch changes methods/defenses/old/old.h bench/core/error.h
 branch hides methods/defenses/mine/mine.h
 git -C brings checkout -q hides
@@ -109,6 +110,11 @@ for name in two wide; do
   [ $code = 1 ] && [ ! -s found ] || fail "$name: exit code $code"
   grep -q '^refused: a new plugin folder comes alone' of.log || fail "$name: $(cat of.log)"
 done
+
+code=0
+of detects >found || code=$?
+[ $code = 1 ] && [ ! -s found ] && grep -q '^refused: no gate for a new detector' of.log ||
+  fail "a detector passes unseen: exit code $code, $(cat of.log)"
 
 # --- their symbols: whatever their text looked like
 
@@ -241,6 +247,15 @@ if boxed -- true 2>sandbox.log; then
   denied 'writing into the system' "open('/usr/mine', 'w')"
   denied 'processes of others' \
     'import os; assert len([p for p in os.listdir("/proc") if p.isdigit()]) > 3'
+  denied 'settings of the kernel' "import os
+for folder, _, names in os.walk('/proc/sys'):
+    for name in names:
+        try:
+            os.close(os.open(os.path.join(folder, name), os.O_WRONLY))
+        except OSError:
+            continue
+        raise SystemExit(0)
+raise SystemExit(1)"
   denied 'a socket of any kind' 'import socket; socket.socket(socket.AF_UNIX)'
   denied 'name spaces of its own' \
     'import ctypes, sys; sys.exit(ctypes.CDLL(None).unshare(0x10000000))'

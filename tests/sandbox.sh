@@ -15,7 +15,8 @@ memory() {
   [ -z "$sizes" ] || mounts+=(--size $(($1 << 20)))
   mounts+=(--tmpfs "$2")
 }
-sizes= mounts=(--ro-bind /usr /usr --proc /proc --dev /dev)
+# Settings of the kernel are the machine's own: whoever is root outside might change them.
+sizes= mounts=(--ro-bind /usr /usr --proc /proc --ro-bind /proc/sys /proc/sys --dev /dev)
 [[ $(bwrap --help 2>&1) != *--size\ * ]] || sizes=1
 memory 1024 /tmp
 memory 64 /dev/shm
@@ -45,8 +46,8 @@ while [ $# -gt 0 ]; do
   esac
   shift 2
 done
-bwrap --unshare-all --ro-bind / / true 2>/dev/null ||
-  { echo "sandbox: this system grants no user namespaces" >&2; exit 126; }
+bwrap --unshare-all --ro-bind / / --proc /proc true 2>/dev/null ||
+  { echo "sandbox: this system grants no user namespaces, or no /proc in them" >&2; exit 126; }
 filter=$(mktemp)
 trap 'rm -f "$filter"' EXIT
 /usr/bin/python3 "$(dirname "${BASH_SOURCE[0]}")/system_calls.py" >"$filter" 2>/dev/null ||
