@@ -174,6 +174,7 @@ hides_among_defenses makes_triggers 'includes bench/recipes/static_attack.h' '' 
 # Other ways to be taken for another, and to make people or programs wait.
 hides std "dfkd::std would be taken for another name" ''
 hides operation "dfkd::operation would be taken for another name" ''
+hides sv "'sv' is another plugin's entry in" ''
 hides has_data 'data.json: the only JSON allowed is a matrix, toy.json' ''
 echo '{"seen": [1, 2, 3]}' >plugins/has_data/data.json
 hides has_other_toy 'toy.json: the only JSON allowed is a matrix, toy.json' ''

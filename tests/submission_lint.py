@@ -120,12 +120,27 @@ def namespaces_of_tree():
     return names - {"dfkd"}
 
 
+def ids_of_others(name):
+    """The matrices of the tree in which `name` is the id of an entry with another plugin."""
+    def has(part):
+        if isinstance(part, dict):
+            other = part.get("id") == name and part.get("plugin", part.get("parts")) != name
+            return other or any(has(value) for value in part.values())
+        return isinstance(part, list) and any(has(item) for item in part)
+    files = sorted((SOURCE / "bench/matrices").glob("*.json"))
+    return [file.name for file in files if has(json.loads(file.read_bytes()))]
+
+
 def check_name(folder, tell):
     """Code of two plugins of one name lies in one namespace: one would be taken for the other."""
     if not re.fullmatch(r"[a-z][a-z0-9_]{1,40}", folder.name):
         tell(folder.name, "the name must be of small letters, digits and _")
     if folder.name in TAKEN | namespaces_of_tree():
         tell("", f"dfkd::{folder.name} would be taken for another name of the language or the tree")
+    matrices = ids_of_others(folder.name)
+    if matrices:
+        tell("", f"'{folder.name}' is another plugin's entry in {matrices[0]}: the numbers of that "
+                 "one would be taken for those of this")
     taken = [root for root in ROOTS if (SOURCE / root / folder.name).exists()]
     if taken and root_of(folder) not in taken:
         tell("", f"{taken[0]}/{folder.name} has that name already")

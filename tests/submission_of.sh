@@ -2,7 +2,8 @@
 # submission_of.sh COMMIT OUT: which plugin folders a branch brings or changes. They are written to
 # OUT/<root>/<name>, and "folder=<those, with blanks between>" is printed. A branch without a new
 # folder that changes other files too is no submission: nothing is printed, standard error says why.
-# Exit code 1: it brings a new folder and something else. Runs nothing of the branch.
+# Exit code 1: it brings a new folder and something else, or a detector, of which the gate knows
+# nothing. Runs nothing of the branch.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 commit=$1 out=$2
@@ -21,6 +22,9 @@ for file in "${files[@]}"; do
     [ -n "$(git ls-tree "$base" -- "$folder")" ] || new+=("$folder")
   else
     other=$file
+    detector=$(grep -oE '^methods/detectors/[^/]+/' <<<"$file") || continue
+    [ -n "$(git ls-tree "$base" -- "$detector")" ] ||
+      { printf 'refused: no gate for a new detector: %q\n' "$file" >&2; exit 1; }
   fi
 done
 if [ ${#new[@]} -gt 0 ] && { [ -n "$other" ] || [ ${#folders[@]} -gt 1 ]; }; then
