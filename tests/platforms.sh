@@ -13,7 +13,7 @@ usage: bash tests/platforms.sh [--folder DIR] [--run COMMAND] [--cuda] [bookworm
 For each release (default: all): installs the smallest Debian into DIR/<release> (debootstrap; as
 root), brings this tree there as it is, without untracked files, and runs the README's commands in
 it. What is there is used again: the same command continues, and a second run builds what changed.
-Debian and its packages take 3.5 GB, each of the two builds about 2. `bash tests/run.sh --platforms`
+Debian and its packages take 3.5 GB, each of the two builds about 2. `bash tests/run.sh --long`
 calls it.
 
   --folder DIR     default: ~/.cache/dfkd-platforms

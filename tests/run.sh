@@ -69,6 +69,7 @@ LIST
   [ ! -d bench/perf ] || echo "libbenchmark-dev             benchmarks"
   [ "$mode" != long ] || echo "clang-14|clang               fuzzing"
   [ "$mode" != long ] || echo "snakemake                    a plan that another runner drives"
+  [ "$mode" != long ] || echo "debootstrap                  other releases of Debian"
 }
 
 # --- checks of the text of the tree
