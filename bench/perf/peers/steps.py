@@ -55,9 +55,10 @@ def zskt_round(reuse, vaccine=False):
                 images = generator(z)
                 logits, taps = teacher(images)
         for _ in range(STUDENT_STEPS):
-            if not reuse:  # the reference detaches nothing
+            if not reuse:  # the reference goes back through the student into the generator
                 images = generator(z)
-                logits, taps = teacher(images)
+                with torch.no_grad():
+                    logits, taps = teacher(images)
             ours, our_taps = student(images)
             loss = kl(logits, ours) + AT_WEIGHT * students_distance(our_taps, taps)
             descend(of_student, loss, student.parameters())
