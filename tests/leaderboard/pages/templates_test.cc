@@ -141,6 +141,23 @@ void AddKeys(const Json& data, std::set<std::string>& keys) {
 
 std::vector<site::ChangeEntry> Changes() { return {{"urn:x", "2026-01-01", "1 change", {"more"}}}; }
 
+// The toy scores, and the same again beside another distiller: two groups.
+std::vector<Score> OfTwoDistillers() {
+  auto scores = ReadScores(Fixtures() / "valid");
+  for (auto score : ReadScores(Fixtures() / "valid")) {
+    score.cell.distiller = "another";
+    scores.push_back(score);
+  }
+  return scores;
+}
+
+void AddAs(const char* name, std::vector<Score> scores, std::vector<ScoredMatrix>& matrices) {
+  for (auto& matrix : ByMatrix(std::move(scores))) {
+    matrix.name = name;
+    matrices.push_back(matrix);
+  }
+}
+
 // The data of every kind of page, from scores in which everything occurs.
 std::vector<Json> EveryPage() {
   auto matrices = ByMatrix(ToyCollapsed());
@@ -169,23 +186,9 @@ std::vector<Json> EveryPage() {
     matrix.planned = planned;
     matrices.push_back(matrix);
   }
-  auto groups = ReadScores(Fixtures() / "valid");
-  for (const auto& score : ReadScores(Fixtures() / "valid")) {
-    groups.push_back(score);
-    groups.back().cell.distiller = "another";
-  }
-  for (auto& matrix : ByMatrix(groups)) {
-    matrix.name = "groups";
-    matrices.push_back(matrix);
-  }
-  for (auto& matrix : ByMatrix(ToyAsked())) {
-    matrix.name = "asked";
-    matrices.push_back(matrix);
-  }
-  for (auto& matrix : ByMatrix(ToyMoved())) {
-    matrix.name = "moved";
-    matrices.push_back(matrix);
-  }
+  AddAs("groups", OfTwoDistillers(), matrices);
+  AddAs("asked", ToyAsked(), matrices);
+  AddAs("moved", ToyMoved(), matrices);
   const auto reference = LoadReference("abd_2023");
   const auto boards = site::BoardsOf(matrices);
   const auto changes = Changes();
