@@ -34,6 +34,8 @@ void RequireFinite(const Json& value) {
 // one name in silence, and read however deep somebody nests.
 class JsonBuilder {
  public:
+  explicit JsonBuilder(LeftOut left_out) : left_out_(left_out) {}
+
   bool null() { return Add(nullptr); }
   bool boolean(bool value) { return Add(value); }
   bool number_integer(int64_t value) { return Add(value); }
@@ -46,7 +48,9 @@ class JsonBuilder {
   bool end_object() { return Close(); }
   bool end_array() { return Close(); }
   bool key(std::string& key) {
-    if (TooDeep()) return true;
+    if (leaves_out_ || TooDeep()) return true;
+    leaves_out_ = std::find(left_out_.begin(), left_out_.end(), key) != left_out_.end();
+    if (leaves_out_) return true;
     const auto [member, fresh] =
         open_.back()->get_ref<Json::object_t&>().try_emplace(std::move(key));
     if (!fresh && !twice_) twice_ = member->first;
@@ -77,15 +81,25 @@ class JsonBuilder {
     return &parent.get_ref<Json::array_t&>().emplace_back(std::move(value));
   }
   bool Add(Json value) {
+    if (leaves_out_) return LeaveOut(0);
     if (!TooDeep()) Put(std::move(value));
     return true;
   }
   bool Open(Json empty) {
+    if (leaves_out_) return LeaveOut(+1);
     if (!TooDeep()) open_.push_back(Put(std::move(empty)));
     return true;
   }
   bool Close() {
+    if (leaves_out_) return LeaveOut(-1);
     if (!too_deep_) open_.pop_back();
+    return true;
+  }
+  // A part of the value that is left out, which opens or closes as many: it ends where all are
+  // closed.
+  bool LeaveOut(int opens) {
+    inside_ += opens;
+    leaves_out_ = inside_ > 0;
     return true;
   }
 
@@ -93,6 +107,9 @@ class JsonBuilder {
   std::vector<Json*> open_;  // from the outermost
   Json* member_ = nullptr;   // whose key was read last
   bool too_deep_ = false;
+  LeftOut left_out_;
+  bool leaves_out_ = false;  // what is told now
+  int inside_ = 0;           // so many objects and arrays of it
   std::optional<std::string> twice_, error_;
 };
 
@@ -103,16 +120,16 @@ std::string Canonical(const Json& value) {
   return value.dump();
 }
 
-Json ParseJson(std::string_view text, const std::string& origin) {
+Json ParseJson(std::string_view text, const std::string& origin, LeftOut left_out) {
   // The parser would take it for the end, whatever follows.
   if (const auto at = text.find('\0'); at != text.npos)
     throw MakeError("{}: byte {} is NUL, which is no JSON", origin, at);
-  JsonBuilder builder;
+  JsonBuilder builder(left_out);
   Json::sax_parse(text.begin(), text.end(), &builder);
   return builder.Take(origin);
 }
 
-Json ReadJson(const std::filesystem::path& file) {
+Json ReadJson(const std::filesystem::path& file, LeftOut left_out) {
   std::error_code failed;
   const auto size = std::filesystem::file_size(file, failed);
   if (failed) throw MakeError(FailureClass::kIo, "{}: {}", file.string(), failed.message());
@@ -130,7 +147,7 @@ Json ReadJson(const std::filesystem::path& file) {
     throw MakeError(FailureClass::kIo, "{}: cannot be read: {}", file.string(),
                     std::generic_category().message(errno));
   }
-  return ParseJson(text, file.string());
+  return ParseJson(text, file.string(), left_out);
 }
 
 int64_t CountFrom(const Json& value, const std::string& what, int64_t most) {

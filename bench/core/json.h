@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -15,11 +16,15 @@ using Json = nlohmann::json;
 // are bugs here.
 std::string Canonical(const Json& value);
 
+// Members of objects, wherever they stand, that are read and not kept: making their values takes
+// longer than reading them. Nothing is asked of what they hold but that it is JSON.
+using LeftOut = std::span<const std::string_view>;
+
 // `origin` names the text in the message of the Error that malformed, over-deep (> 64) or over-long
 // text throws.
-Json ParseJson(std::string_view text, const std::string& origin);
+Json ParseJson(std::string_view text, const std::string& origin, LeftOut left_out = {});
 // The same of a file of at most 64 MiB.
-Json ReadJson(const std::filesystem::path& file);
+Json ReadJson(const std::filesystem::path& file, LeftOut left_out = {});
 
 // Known keys only: throws Error naming the first unknown key of `object` and listing `known`.
 void RequireKeys(const Json& object, const std::vector<std::string>& known,

@@ -271,7 +271,7 @@ class CellScore {
     const auto& student = cell_.student;
     for (const auto id : {cell_.student_evaluation, student}) {
       if (!Has(id)) continue;
-      Json costs = results_.Manifest(id).at("facts").value("costs", Json::object());
+      Json costs = results_.ManifestWithCosts(id).at("facts").value("costs", Json::object());
       if (id != student && !costs.contains(scoring_.plan.Ref(student))) continue;
       if (id != student) DropCostsOfAsking(id, costs);
       return costs;

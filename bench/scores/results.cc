@@ -7,6 +7,8 @@
 namespace dfkd {
 namespace {
 
+constexpr std::array<std::string_view, 1> kCosts = {"costs"};
+
 Results::Facts FactsFrom(const Json& manifest) {
   const auto& facts = manifest.at("facts");
   Results::Facts made{.digest = manifest.at("digest"),
@@ -74,16 +76,27 @@ std::vector<Failure> Results::FailuresOf(StageId id) {
   return there_.HasFailures(key) ? failures_.ReadAll(key) : std::vector<Failure>();
 }
 
-const Json& Results::ManifestOf(const std::string& ref) {
-  if (const auto* known = manifests_.Find(ref)) return *known;
-  auto manifest = store_.Manifest(ref);
+const Json& Results::ReadManifestOf(const std::string& ref, Latest& place, LeftOut left_out) {
+  auto manifest = store_.Manifest(ref, left_out);
   if (!manifest) throw MakeError(FailureClass::kIo, "{}: not in the store", ref);
   ++manifests_read_;
   facts_.try_emplace(ref, FactsFrom(*manifest));
-  return manifests_.Keep(ref, std::move(*manifest));
+  return place.Keep(ref, std::move(*manifest));
+}
+
+const Json& Results::ManifestOf(const std::string& ref) {
+  if (const auto* known = manifests_.Find(ref)) return *known;
+  if (const auto* known = whole_manifests_.Find(ref)) return *known;
+  return ReadManifestOf(ref, manifests_, kCosts);
 }
 
 const Json& Results::Manifest(StageId id) { return ManifestOf(plan_.Ref(id)); }
+
+const Json& Results::ManifestWithCosts(StageId id) {
+  const auto& ref = plan_.Ref(id);
+  const auto* known = whole_manifests_.Find(ref);
+  return known ? *known : ReadManifestOf(ref, whole_manifests_, {});
+}
 
 std::string Results::File(StageId id, const std::string& name) {
   return store_.ReadFile(plan_.Ref(id), Manifest(id), name);
@@ -93,8 +106,8 @@ const Json& Results::Evaluation(StageId id) {
   constexpr const char* kFile = "evaluation.json";
   const auto& ref = plan_.Ref(id);
   if (const auto* known = evaluations_.Find(ref)) return *known;
-  return evaluations_.Keep(ref,
-                           ParseJson(File(id, kFile), (store_.FolderOf(ref) / kFile).string()));
+  const auto text = store_.ReadFile(ref, ManifestWithCosts(id), kFile);  // are asked for next
+  return evaluations_.Keep(ref, ParseJson(text, (store_.FolderOf(ref) / kFile).string()));
 }
 
 const Results::Facts* Results::FactsOf(const std::string& ref) {

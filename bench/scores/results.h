@@ -34,8 +34,10 @@ class Results {
   bool Has(StageId id);
   std::vector<Failure> FailuresOf(StageId id);
 
-  // Of what is there. What is returned by reference stays until the next call.
+  // Of what is there. What is returned by reference stays until the next call. Costs stand in the
+  // facts of a manifest, and in most are not asked for.
   const Json& Manifest(StageId id);
+  const Json& ManifestWithCosts(StageId id);
   std::string File(StageId id, const std::string& name);
   const Json& Evaluation(StageId id);
   // Null: it is not in the store.
@@ -62,13 +64,14 @@ class Results {
   };
 
   const Json& ManifestOf(const std::string& ref);
+  const Json& ReadManifestOf(const std::string& ref, Latest& place, LeftOut left_out);
 
   const Plan& plan_;
   Store& store_;
   Inventory there_;
   const Failures failures_;
   std::vector<std::optional<bool>> has_;  // by StageId
-  Latest manifests_, evaluations_;
+  Latest manifests_, whole_manifests_, evaluations_;
   std::unordered_map<std::string, std::optional<Facts>> facts_;  // by ref
   std::unordered_map<StageId, Counts> counts_;
   std::unordered_map<StageId, std::optional<TriggerVisibility>> visibility_;

@@ -42,17 +42,41 @@ bool HasForm(const Json& manifest) {
          std::all_of(files.begin(), files.end(), DescribesFile);
 }
 
-std::optional<std::string> ManifestDamage(const fs::path& file, Json& manifest) {
+std::string WithoutSpace(std::string_view json) {
+  std::string rest;
+  rest.reserve(json.size());
+  bool in_text = false, escaped = false;
+  for (const char c : json) {
+    if (!in_text && (c == ' ' || c == '\n')) continue;
+    if (c == '"' && !escaped) in_text = !in_text;
+    escaped = in_text && c == '\\' && !escaped;
+    rest += c;
+  }
+  return rest;
+}
+
+// Whether the text, as ManifestText writes it, is what its last member seals: of such a text these
+// are the very bytes that SealOf hashes, and they need not be made anew from its values. False says
+// nothing of a text of another form.
+bool IsSealedAsWritten(std::string_view text, const std::string& seal) {
+  auto rest = WithoutSpace(text);
+  const auto last = fmt::format(",\"seal\":\"{}\"}}", seal);
+  if (!rest.ends_with(last)) return false;
+  rest.resize(rest.size() - last.size());
+  return Sha256Hex(rest + "}") == seal;
+}
+
+std::optional<std::string> ManifestDamage(const fs::path& file, Json& manifest,
+                                          LeftOut left_out = {}) {
   if (!Exists(file)) return Damaged(file, "any", "no file");
   const std::string text = ReadBytes(file);
   try {
-    manifest = ParseJson(text, file.string());
-    Json seal = manifest.at("seal");
-    const std::string expected = seal;
-    manifest.erase("seal");
-    const auto found = Sha256Hex(Canonical(manifest));  // SealOf, without its copy
-    manifest["seal"] = std::move(seal);
-    if (expected != found) return Damaged(file, expected, found);
+    manifest = ParseJson(text, file.string(), left_out);
+    const std::string expected = manifest.at("seal");
+    if (!IsSealedAsWritten(text, expected)) {
+      const auto found = SealOf(ParseJson(text, file.string()));
+      if (expected != found) return Damaged(file, expected, found);
+    }
     if (!HasForm(manifest)) return Damaged(file, "a manifest", Sha256Hex(text));
   } catch (const std::exception&) {  // not JSON any more, or not ours
     return Damaged(file, "a manifest", Sha256Hex(text));
@@ -118,10 +142,11 @@ Json MakeManifest(const Ref& ref, const Json& files, const Publication& publicat
   return manifest;
 }
 
-Json ReadManifest(const fs::path& folder, const std::string& key) {
+Json ReadManifest(const fs::path& folder, const std::string& key, LeftOut left_out) {
   Json manifest;
   const auto file = folder / kManifestFile;
-  if (const auto damage = ManifestDamage(file, manifest)) throw Error(*damage, FailureClass::kIo);
+  if (const auto damage = ManifestDamage(file, manifest, left_out))
+    throw Error(*damage, FailureClass::kIo);
   if (manifest.at("key") != key) throw DamageError(file, key, manifest.at("key"));
   return manifest;
 }

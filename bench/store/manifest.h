@@ -26,8 +26,9 @@ std::string SealOf(Json manifest);
 std::string ManifestText(const Json& manifest);
 
 // The manifest in `folder`. Throws Error (io), as FindDamage words it, if its seal is broken or it
-// is not that of `key`.
-Json ReadManifest(const std::filesystem::path& folder, const std::string& key);
+// is not that of `key`. The seal is of what is left out, too.
+Json ReadManifest(const std::filesystem::path& folder, const std::string& key,
+                  LeftOut left_out = {});
 
 // "<file>: damaged: expected SHA-256 <expected>, found <found>", class io.
 Error DamageError(const std::filesystem::path& file, const std::string& expected,

@@ -1,6 +1,10 @@
 #include "bench/store/stage_sources.h"
 
+#include <array>
+#include <string_view>
+
 #include "bench/core/error.h"
+#include "bench/io/file.h"
 #include "bench/store/manifest.h"
 
 namespace dfkd {
@@ -12,10 +16,13 @@ void Keep(const std::string& kind, const Json& plugin, const Json& all, Json& ke
   if (all.contains(label)) kept[label] = all.at(label);
 }
 
+// Most of a manifest.
+constexpr std::array<std::string_view, 3> kOthers = {"costs", "files", "numerics"};
+
 // Whatever is wrong with the file is for those to say who need the rest of it.
-Json ReadOrNull(const std::filesystem::path& file) {
+Json ReadOrNull(const std::filesystem::path& file, LeftOut left_out = {}) {
   try {
-    return ReadJson(file);
+    return ParseJson(ReadBytes(file), file.string(), left_out);
   } catch (const Error&) {
     return nullptr;
   }
@@ -40,7 +47,7 @@ Json SourcesOf(const Json& description, const Json& all) {
 }
 
 Json SourcesOfArtifact(const std::filesystem::path& folder) {
-  const Json manifest = ReadOrNull(folder / store::kManifestFile);
+  const Json manifest = ReadOrNull(folder / store::kManifestFile, kOthers);
   return manifest.is_object() && manifest.contains("facts") ? SourcesIn(manifest.at("facts"))
                                                             : Json::object();
 }

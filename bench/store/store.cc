@@ -153,9 +153,10 @@ Artifact Store::OpenOnce(const std::string& ref) {
   return {ref, folder, ReadJson(folder / kManifestFile), ReadJson(folder / kKeyFile)};
 }
 
-std::optional<Json> Store::Manifest(const std::string& ref) const {
+std::optional<Json> Store::Manifest(const std::string& ref, LeftOut left_out) const {
   if (!Has(ref)) return std::nullopt;
-  return store::Patiently([&] { return store::ReadManifest(FolderOf(ref), ParseRef(ref).key); });
+  return store::Patiently(
+      [&] { return store::ReadManifest(FolderOf(ref), ParseRef(ref).key, left_out); });
 }
 
 std::string Store::ReadFile(const std::string& ref, const Json& manifest,

@@ -95,7 +95,7 @@ class Store {
 
   // What the manifest of an artifact says, nullopt if it is not there. Checked is the manifest's
   // own seal alone: no other file is read, however large. An Error (io) if it is damaged.
-  std::optional<Json> Manifest(const std::string& ref) const;
+  std::optional<Json> Manifest(const std::string& ref, LeftOut left_out = {}) const;
   // The content of one file of an artifact, of which `manifest` is what Manifest returned; no other
   // is read. An Error (io) if it differs from what the manifest says.
   std::string ReadFile(const std::string& ref, const Json& manifest, const std::string& name) const;

@@ -1,5 +1,6 @@
 #include "bench/core/json.h"
 
+#include <array>
 #include <boost/test/unit_test.hpp>
 #include <string>
 
@@ -55,6 +56,23 @@ BOOST_AUTO_TEST_CASE(json_may_be_nested_so_deep_and_no_deeper) {
 BOOST_AUTO_TEST_CASE(the_first_key_that_comes_twice_is_named) {
   BOOST_TEST(MessageOf(R"({"a": [{"b": 1, "b": 2}], "a": 3})") ==
              "text: the key 'b' stands twice in one object");
+}
+
+BOOST_AUTO_TEST_CASE(members_that_are_left_out_are_read_over_wherever_they_stand) {
+  constexpr std::array<std::string_view, 2> kLeftOut = {"a", "b"};
+  const auto without = [&](const std::string& text) {
+    return ParseJson(text, "text", kLeftOut).dump();
+  };
+  BOOST_TEST(without(R"({"a": 1, "c": 2, "d": {"b": "a", "c": [{"a": null}, "a", "b"]}})") ==
+             R"({"c":2,"d":{"c":[{},"a","b"]}})");
+  BOOST_TEST(without(R"({"a": {"x": [1, {"a": [[]]}], "y": {}}, "b": [], "c": {"x": 3}})") ==
+             R"({"c":{"x":3}})");
+  BOOST_TEST(without(R"([{"b": [[{"c": 1}], {}]}, 4])") == "[{},4]");
+  BOOST_TEST(without("7") == "7");
+  // Nothing is asked of what they hold but that it is JSON.
+  BOOST_TEST(without(R"({"a": {"c": 1, "c": 2}, "a": )" + Nested(80, "1") + "}") == "{}");
+  BOOST_CHECK_THROW(without(R"({"a": [1,], "c": 2})"), Error);
+  BOOST_CHECK_THROW(without(R"({"c": 1, "a": 0, "c": 2})"), Error);
 }
 
 BOOST_AUTO_TEST_CASE(a_count_is_a_whole_number_from_zero_to_its_most) {

@@ -15,6 +15,8 @@ namespace fs = std::filesystem;
 const Json kEvaluation = {
     {"clean", {90, 100}}, {"target", {40, 50}}, {"true_label", nullptr}, {"curves", nullptr}};
 
+const Json kCosts = {{"distill/key", {{"cpu_seconds", 1.5}}}};
+
 // A student and its evaluation.
 struct Desk {
   Desk()
@@ -26,13 +28,14 @@ struct Desk {
     const auto staged = folder.path() / "staged";
     Write(staged / "weights", "heavy");
     Write(staged / "evaluation.json", kEvaluation.dump());
-    store.Publish(
-        {.ref = stage.ref,
-         .description = stage.description(),
-         .staged = staged,
-         .numerics = {{"threads", 3}},
-         .facts = {
-             {"commit", "abc"}, {"wall_seconds", 2.5}, {"sources", {{"defense mine", "hash"}}}}});
+    store.Publish({.ref = stage.ref,
+                   .description = stage.description(),
+                   .staged = staged,
+                   .numerics = {{"threads", 3}},
+                   .facts = {{"commit", "abc"},
+                             {"costs", kCosts},
+                             {"wall_seconds", 2.5},
+                             {"sources", {{"defense mine", "hash"}}}}});
     return id;
   }
   fs::path FileOf(StageId id, const std::string& name) const {
@@ -77,6 +80,15 @@ BOOST_AUTO_TEST_CASE(what_a_cell_asks_for_twice_is_read_once) {
   BOOST_TEST(read.manifests_read() == 2U);
   Write(FileOf(evaluation, "evaluation.json"), "{}");
   BOOST_TEST(read.Evaluation(evaluation).contains("clean"));
+}
+
+BOOST_AUTO_TEST_CASE(costs_are_read_where_they_are_asked_for) {
+  Results read(plan, store);
+  BOOST_TEST(!read.Manifest(student).at("facts").contains("costs"));
+  BOOST_TEST(read.ManifestWithCosts(student).at("facts").at("costs") == kCosts);
+  BOOST_TEST(read.Evaluation(evaluation).contains("clean"));
+  BOOST_TEST(read.ManifestWithCosts(evaluation).at("facts").at("costs") == kCosts);
+  BOOST_TEST(read.manifests_read() == 3U);  // that of an evaluation once, with its costs
 }
 
 BOOST_AUTO_TEST_CASE(weights_are_not_read_but_what_is_read_is_checked) {

@@ -1,5 +1,6 @@
 #include "bench/store/manifest.h"
 
+#include <array>
 #include <boost/test/unit_test.hpp>
 
 #include "tests/store/store_testing.h"
@@ -7,6 +8,7 @@
 namespace dfkd::manifest_test {
 
 using namespace testing;  // NOLINT: the helpers of this folder
+using store::SealOf;
 
 struct Shelf {
   Shelf() : ref(Publish(1)) {}
@@ -55,6 +57,40 @@ BOOST_AUTO_TEST_CASE(a_manifest_that_was_changed_or_is_another_ones_is_damage) {
   fs::copy_file(store.FolderOf(other) / "manifest.json", FileOf("manifest.json"),
                 fs::copy_options::overwrite_existing);
   BOOST_TEST(Contains(ErrorOf([&] { store.Manifest(ref); }), "damaged"));
+}
+
+// The seal is of what the manifest says, not of how it is laid out.
+BOOST_AUTO_TEST_CASE(a_manifest_of_any_layout_is_read_and_checked) {
+  auto manifest = store.Manifest(ref).value();
+  manifest["facts"]["note"] = "two  words, a \"quote\", \\ and \",\"seal\":\"";
+  manifest["seal"] = SealOf(manifest);
+  for (const int indent : {-1, 0, 1, 4}) {
+    Write(FileOf("manifest.json"), manifest.dump(indent));
+    BOOST_TEST(store.Manifest(ref).value() == manifest);
+    auto changed = manifest;
+    changed["facts"]["note"] = "two words";
+    Write(FileOf("manifest.json"), changed.dump(indent));
+    BOOST_TEST(ThrowsIo([&] { store.Manifest(ref); }));
+  }
+  const std::string seal = manifest["seal"];
+  manifest.erase("seal");
+  Write(FileOf("manifest.json"), "{\"seal\": \"" + seal + "\"," + manifest.dump().substr(1));
+  BOOST_TEST(store.Manifest(ref).value().at("seal") == seal);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_left_out_of_a_manifest_is_sealed_too) {
+  constexpr std::array<std::string_view, 1> kNote = {"note"};
+  auto manifest = store.Manifest(ref).value();
+  manifest["facts"]["note"] = {{"costs", 1}};
+  manifest["seal"] = SealOf(manifest);
+  for (const int indent : {-1, 1}) {
+    Write(FileOf("manifest.json"), manifest.dump(indent));
+    BOOST_TEST(!store.Manifest(ref, kNote).value().at("facts").contains("note"));
+    auto changed = manifest;
+    changed["facts"]["note"]["costs"] = 2;
+    Write(FileOf("manifest.json"), changed.dump(indent));
+    BOOST_TEST(ThrowsIo([&] { store.Manifest(ref, kNote); }));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(what_is_not_there_has_none) {
