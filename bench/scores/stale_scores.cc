@@ -85,6 +85,11 @@ void ClaimsOfScores::Add(const Score& score) {
   for (auto& claim : ClaimsOf(score)) claims_[claim.name] = std::move(claim.value);
 }
 
+void ClaimsOfScores::Add(ClaimsOfScores others) {
+  cells_.merge(others.cells_);
+  claims_.merge(others.claims_);
+}
+
 bool ClaimsOfScores::Contradict(const Score& score) const {
   for (const auto& claim : ClaimsOf(score)) {
     const auto now = claims_.find(claim.name);

@@ -1,8 +1,8 @@
 // Scores of earlier runs in the folder of a later one: they must not be read beside its own.
 #pragma once
 #include <filesystem>
-#include <map>
 #include <string>
+#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
@@ -18,6 +18,8 @@ void RequireFolderOf(const std::string& name, const std::filesystem::path& out);
 class ClaimsOfScores {
  public:
   void Add(const Score& score);
+  // What another thread has written.
+  void Add(ClaimsOfScores others);
 
   bool HasCell(const std::string& id) const { return cells_.contains(id); }
   // Whether it says anything else of the same name.
@@ -25,7 +27,7 @@ class ClaimsOfScores {
 
  private:
   std::unordered_set<std::string> cells_;
-  std::map<std::string, std::string> claims_;
+  std::unordered_map<std::string, std::string> claims_;
 };
 
 // Renames to <name>.old what no longer stands for the matrix, and returns the old names: files of

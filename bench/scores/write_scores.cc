@@ -1,9 +1,11 @@
 #include "bench/scores/write_scores.h"
 
 #include <algorithm>
+#include <atomic>
 #include <memory>
 #include <set>
 #include <thread>
+#include <utility>
 
 #include "bench/core/hash.h"
 #include "bench/core/parallel.h"
@@ -15,10 +17,11 @@
 namespace dfkd {
 namespace {
 
-// What one thread reads, and which media it has seen in their place.
+// What one thread reads, which media it has seen in their place, and what it has written.
 struct Lane {
   Results results;
   std::set<std::string> media;
+  ClaimsOfScores claims;
 };
 
 // Pictures, curves and the log of one cell, copied out of the store: the site needs none.
@@ -96,52 +99,63 @@ std::filesystem::path FileOf(const PlannedCell& cell, const std::filesystem::pat
   return out / (cell.id + ".json");
 }
 
-// Nullopt: the cell has not come to an end, and nothing is written.
-std::optional<Score> WriteScore(const Scoring& scoring, const PlannedCell& cell, Lane& lane,
-                                const std::filesystem::path& out) {
+// False: the cell has not come to an end, and nothing is written.
+bool WriteScore(const Scoring& scoring, const PlannedCell& cell, Lane& lane,
+                const std::filesystem::path& out) {
   auto score = ReadCellScore(scoring, cell, lane.results);
-  if (!score) return score;
+  if (!score) return false;
   const auto file = FileOf(cell, out);
   if (score->status == Status::kOk) {
     score->media = Media(scoring.plan, cell, lane, out).Write();
     KeepWhatIsIn(file, scoring.plan, cell, lane.results, *score);
   }
   WriteFileSoon(file, ToJson(*score).dump(2) + "\n");
-  return score;
+  lane.claims.Add(*score);
+  return true;
 }
 
-// Several threads write scores, each with what it has read itself. So many cells at a time: all
-// scores of a large matrix would fill the memory.
-constexpr size_t kCellsAtATime = 512, kMostLanes = 16;
+// Several threads write scores, each with what it has read itself: of neighbours, which share most
+// of it.
+constexpr size_t kNeighbours = 256, kMostLanes = 16;
 
 std::vector<std::unique_ptr<Lane>> LanesFor(const Plan& plan, Store& store) {
   std::vector<std::unique_ptr<Lane>> lanes(
       std::clamp<size_t>(std::thread::hardware_concurrency(), 1, kMostLanes));
-  for (auto& lane : lanes) lane = std::make_unique<Lane>(Lane{Results(plan, store), {}});
+  for (auto& lane : lanes) lane = std::make_unique<Lane>(Lane{Results(plan, store), {}, {}});
   return lanes;
+}
+
+// By cell, whether there is one now. Not as bool: several threads write.
+using IsWritten = std::vector<char>;
+
+IsWritten WriteAll(const Scoring& scoring, const std::vector<std::unique_ptr<Lane>>& lanes,
+                   const std::filesystem::path& out) {
+  const auto& cells = scoring.plan.cells;
+  IsWritten written(cells.size());
+  std::atomic<size_t> next = 0;
+  ParallelFor(lanes.size(), [&](size_t lane) {
+    for (auto first = next.fetch_add(kNeighbours); first < cells.size();
+         first = next.fetch_add(kNeighbours)) {
+      for (auto i = first; i < std::min(first + kNeighbours, cells.size()); ++i)
+        written[i] = WriteScore(scoring, cells[i], *lanes[lane], out);
+    }
+  });
+  return written;
 }
 
 }  // namespace
 
 WrittenScores WriteScores(const Scoring& scoring, Store& store, const std::filesystem::path& out) {
   RequireFolderOf(scoring.matrix.name, out);
-  const auto& cells = scoring.plan.cells;
   const auto lanes = LanesFor(scoring.plan, store);
-  WrittenScores written;
-  ClaimsOfScores claims;
   WriteFileSoon(out / kMatrixBesideScores, scoring.matrix.source.dump(2) + "\n");
-  for (size_t first = 0; first < cells.size(); first += kCellsAtATime) {
-    std::vector<std::optional<Score>> made(std::min(kCellsAtATime, cells.size() - first));
-    ParallelFor(lanes.size(), [&](size_t lane) {
-      for (size_t i = lane; i < made.size(); i += lanes.size())
-        made[i] = WriteScore(scoring, cells[first + i], *lanes[lane], out);
-    });
-    for (size_t i = 0; i < made.size(); ++i) {
-      if (!made[i]) continue;
-      written.files.push_back(FileOf(cells[first + i], out));
-      claims.Add(*made[i]);
-    }
+  const auto is_written = WriteAll(scoring, lanes, out);
+  WrittenScores written;
+  for (size_t i = 0; i < is_written.size(); ++i) {
+    if (is_written[i]) written.files.push_back(FileOf(scoring.plan.cells[i], out));
   }
+  ClaimsOfScores claims;
+  for (auto& lane : lanes) claims.Add(std::move(lane->claims));
   written.set_aside = SetAsideStale(scoring, claims, out);
   SyncFileSystem(out);
   return written;

@@ -28,7 +28,11 @@ struct Folder {
   }
   std::vector<fs::path> SetAside(const std::vector<Score>& written) {
     ClaimsOfScores claims;
-    for (const auto& one : written) claims.Add(one);
+    for (const auto& one : written) {  // each by a thread of its own
+      ClaimsOfScores own;
+      own.Add(one);
+      claims.Add(std::move(own));
+    }
     return SetAsideStale({matrix, plan, data, "0"}, claims, "stale");
   }
   fs::path file() const { return fs::path("stale") / (CellId(score.cell) + ".json"); }
