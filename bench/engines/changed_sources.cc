@@ -68,7 +68,7 @@ std::vector<ChangedSource> FindChangedSources(const Plan& plan, const Store& sto
   std::vector<const std::string*> artifacts;
   for (const auto& planned : plan.stages) {
     const auto& stage = planned.stage;
-    if (there.Has(stage.ref)) {
+    if (there.Lists(stage.ref)) {
       artifacts.push_back(&stage.ref);
     } else if (there.HasWork(stage.key())) {
       AddCheckpoint(stage.key(), store, search);

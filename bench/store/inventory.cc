@@ -25,12 +25,14 @@ bool Inventory::IsIn(std::string_view folder, std::string_view name) {
 }
 
 // An artifact lies in <kind>/<the first two digits of its key>/<key>.
-bool Inventory::Has(const std::string& ref) {
+bool Inventory::Lists(const std::string& ref) {
   const std::string_view text = ref;
   const auto key = std::min(text.find('/'), text.size() - 1) + 1;
   const auto folder = text.substr(0, key + 2);
   if (!Listed(folder)) ParseRef(ref);  // for what is none no folder is listed
-  return IsIn(folder, text.substr(key)) && store_.Has(ref);
+  return IsIn(folder, text.substr(key));
 }
+
+bool Inventory::Has(const std::string& ref) { return Lists(ref) && store_.Has(ref); }
 
 }  // namespace dfkd

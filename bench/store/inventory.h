@@ -23,6 +23,9 @@ class Inventory {
   // As Store::Has, but what was published after the first question about its neighbours may be
   // missing.
   bool Has(const std::string& ref);
+  // Whether it was there when its neighbours were first asked for: no look of its own, also at what
+  // is there. For those who can do without what has been removed since.
+  bool Lists(const std::string& ref);
   // Whether anything is kept of work on a stage, or of its failures.
   bool HasWork(const std::string& key) { return IsIn("work", key); }
   bool HasFailures(const std::string& key) { return IsIn("failures", key); }

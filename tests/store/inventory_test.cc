@@ -36,6 +36,16 @@ BOOST_AUTO_TEST_CASE(it_has_what_the_store_has) {
   BOOST_TEST(!there.Has(Absent(1)));
 }
 
+BOOST_AUTO_TEST_CASE(what_was_listed_stays_listed_and_is_no_longer_there) {
+  const auto ref = Publish(1);
+  Inventory there(store);
+  BOOST_TEST(there.Lists(ref));
+  BOOST_TEST(!there.Lists(Absent(1)));
+  fs::remove_all(store.FolderOf(ref));
+  BOOST_TEST(there.Lists(ref));
+  BOOST_TEST(!there.Has(ref));
+}
+
 BOOST_AUTO_TEST_CASE(what_is_no_ref_is_refused_and_no_folder_listed_for_it) {
   Inventory there(store);
   for (const std::string ref : {"", "/", "fake", "fake/", "fake/ab", "../store/ab", "fake/../../x"})
