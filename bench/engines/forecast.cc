@@ -94,10 +94,12 @@ class Explainer {
 };
 
 // All that a cell's own score is read from, with nothing shared.
-std::set<StageId> OwnStages(const PlannedCell& cell) {
-  std::set<StageId> own(cell.path.begin(), cell.path.end());
-  own.insert({cell.teacher_evaluation, cell.student_evaluation});
-  own.erase(kNoStage);
+std::vector<StageId> OwnStages(const PlannedCell& cell) {
+  auto own = cell.path;
+  own.insert(own.end(), {cell.teacher_evaluation, cell.student_evaluation});
+  std::sort(own.begin(), own.end());
+  own.erase(std::unique(own.begin(), own.end()), own.end());
+  std::erase(own, kNoStage);
   return own;
 }
 
@@ -105,21 +107,25 @@ void CompareWithOneByOne(const Plan& plan, const History& history, Forecast& for
   double apart = 0, together = 0;
   size_t apart_count = 0;
   bool all_known = true;
-  std::set<StageId> seen;
+  size_t together_count = 0;
+  std::vector<bool> seen(plan.stages.size());
   for (const auto& cell : plan.cells) {
     for (const auto id : OwnStages(cell)) {
       const auto seconds = ExpectedSeconds(plan.At(id), history);
       all_known &= seconds.has_value();
       apart += seconds.value_or(0);
       ++apart_count;
-      if (seen.insert(id).second) together += seconds.value_or(0);
+      if (seen[id]) continue;
+      seen[id] = true;
+      ++together_count;
+      together += seconds.value_or(0);
     }
   }
   forecast.ratio_in_seconds = all_known && together > 0;
   if (forecast.ratio_in_seconds) {
     forecast.ratio = apart / together;
-  } else if (!seen.empty()) {
-    forecast.ratio = static_cast<double>(apart_count) / static_cast<double>(seen.size());
+  } else if (together_count > 0) {
+    forecast.ratio = static_cast<double>(apart_count) / static_cast<double>(together_count);
   }
 }
 

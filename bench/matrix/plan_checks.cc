@@ -256,8 +256,10 @@ std::vector<std::string> LongerThanRuns(const Plan& plan) {
   std::set<std::string> lines;
   std::set<const CellEntries*> seen;  // seeds share them
   for (const auto& cell : plan.cells) {
+    if (seen.contains(cell.entries.get())) continue;
     const auto rounds = RoundsOf(plan, cell);
-    if (rounds == 0 || !seen.insert(cell.entries.get()).second) continue;
+    if (rounds == 0) continue;
+    seen.insert(cell.entries.get());
     const auto& distiller = cell.entries->at("distiller");
     for (const auto& part : cell.entries->at("defense").parts) {
       for (const auto& [option, asked] : LastRoundsOf(part, distiller, rounds)) {
