@@ -282,6 +282,40 @@ refused 'is a device or a pipe' store export --store store --out pipe.safetensor
 [ -p pipe.safetensors ] || fail "a pipe was replaced by a file"
 refused 'is a device' distill --teacher /dev/zero --network vgg-s-2 --classes 2 --out s.safetensors
 
+# In a profile of GPUs alone nothing is planned for a processor, however it comes; what a run
+# elsewhere left is read. A task of a table that is begun on one is not blamed for it.
+in_profile() {
+  cat >"$1.json" <<JSON
+{"schema": "matrix.v1", "name": "$1", "profile": "$1",
+  "teacher": {"epochs": 1, "batch_size": 4}, "blocks": [{"defenses": ["none"],
+  "datasets": [{"id": "few", "plugin": "shapes", "options": {"size": 8, "train": 100, "test": 20}}],
+  "attacks": ["none"], "networks": [{"teacher": "vgg-s-2", "student": "vgg-s-2"}],
+  "distillers": [{"id": "noise", "plugin": "noise_kd", "options": {"rounds": 2}}]}]}
+JSON
+}
+in_profile tf32
+in_profile auto
+only="only GPUs compute in it, and stages would run on the device cpu; there it must be one of"
+for verb in plan "plan --json" "plan --format hq --tasks none" run "run --engine inline" \
+  "run --engine slurm" "run --device cpu,cuda" "run --device cuda,cpu" submit "submit --dry-run"; do
+  # shellcheck disable=SC2086
+  refused "profile 'tf32': $only" ${verb%% *} tf32.json ${verb#"${verb%% *}"} --store gpus
+done
+for verb in run submit; do
+  refused "profile 'auto' (tf32, as there is a GPU as well): $only" $verb auto.json \
+    --device cpu,cuda --store gpus
+done
+refused "profile 'tf32': $only" distill --teacher pipe.safetensors --network vgg-s-2 --classes 2 \
+  --out s.safetensors --profile tf32
+refused 'write it as plugin.option=value' plan auto.json --set profile=tf32 --store gpus
+[ ! -e gpus ] && [ ! -e none ] || fail "what is refused leaves something: $(ls -d gpus none)"
+"$dfkd" plan tf32.json --device cuda --store gpus >out.log 2>err.log || fail "$(cat err.log)"
+"$dfkd" status tf32.json --store gpus >out.log 2>err.log || fail "status: $(cat err.log)"
+"$dfkd" plan tf32.json --format tsv --tasks table --store gpus 2>err.log || fail "$(cat err.log)"
+teacher=$(awk -F'\t' '$2 == "teacher" { print $1; exit }' table/tasks.tsv)
+refused "profile 'tf32': $only" stage-run "$teacher" --tasks table
+[ ! -e gpus/failures ] || fail "the teacher is blamed: $(find gpus/failures)"
+
 # Without a home folder all works that needs no data folder.
 unset DFKD_DATA
 env -u HOME "$dfkd" plan smoke --store fresh >/dev/null 2>err.log || fail "no HOME: $(cat err.log)"

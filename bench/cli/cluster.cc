@@ -92,8 +92,9 @@ LoadedPlan LoadPulled(const SlurmJobs& jobs, const WorkerSettings& settings) {
   const Selection selection{frozen.at("datasets"),      frozen.at("attacks"),
                             frozen.at("distillers"),    frozen.at("defenses"),
                             frozen.at("teacher_seeds"), frozen.at("student_seeds")};
-  auto loaded =
-      dfkd::LoadPlan({file.string(), "", selection, settings.store, settings.data}, CheckModelFile);
+  auto loaded = dfkd::LoadPlan(
+      {file.string(), "", selection, settings.store, settings.data, KindsOf({settings.device})},
+      CheckModelFile);
   const SlurmJobs of_plan(loaded.store_folder, loaded.plan, settings.ignore_gate);
   if (of_plan.folder().filename() != jobs.folder().filename())
     throw MakeError(

@@ -129,7 +129,7 @@ Json MatrixJson(const DistillFlags& flags, const fs::path& data) {
   const auto& student = flags.student.empty() ? flags.network : flags.student;
   return {{"schema", "matrix.v1"},
           {"name", "distill"},
-          {"profile", ResolvedProfile(flags.profile, UsesGpu(flags.engine))},
+          {"profile", flags.profile},
           {"preset", flags.preset},
           {"teacher", {{"file", flags.teacher}}},
           {"blocks",
@@ -172,7 +172,7 @@ void RequireWritable(const fs::path& out) {
 }
 
 void CheckNames(const DistillFlags& flags) {
-  ProfileFrom(ResolvedProfile(flags.profile, UsesGpu(flags.engine)));
+  ProfileFrom(ResolvedProfile(flags.profile, KindsOf(flags.engine.devices).gpu));
   ParseNetworkName(flags.network);
   if (!flags.student.empty()) ParseNetworkName(flags.student);
   const fs::path out(flags.out);
@@ -217,6 +217,7 @@ LoadedPlan PlanFor(const DistillFlags& flags) {
   loaded.store_folder = fs::absolute(StoreFolder(flags.store)).lexically_normal();
   loaded.data_folder = fs::absolute(DataFolder(flags.data)).lexically_normal();
   loaded.matrix = ParseMatrix(MatrixJson(flags, loaded.data_folder), "distill");
+  ChooseProfile(loaded.matrix, KindsOf(flags.engine.devices));
   loaded.matrix.undefended = false;
   for (const auto& setting : flags.settings) AddSetting(setting, loaded.selection.set);
   loaded.matrix.settings.update(loaded.selection.set);

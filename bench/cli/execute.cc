@@ -11,7 +11,6 @@
 #include "bench/cli/version.h"
 #include "bench/core/log.h"
 #include "bench/core/printable.h"
-#include "bench/core/processor.h"
 #include "bench/core/terminal.h"
 #include "bench/engines/inline_engine.h"
 #include "bench/engines/local_engine.h"
@@ -110,11 +109,6 @@ void AddEngineFlag(Verb& verb, EngineFlags& flags, std::vector<std::string> engi
       .ShowsDefault();
 }
 
-bool UsesGpu(const EngineFlags& flags) {
-  return std::any_of(flags.devices.begin(), flags.devices.end(),
-                     [](const std::string& device) { return device != "cpu"; });
-}
-
 void KeepInputs(const LoadedPlan& loaded, const Store& store, const EngineFlags& flags) {
   // What a remote has of it is known later.
   if (flags.remotes.addresses.empty()) RequireTeacherFile(loaded.matrix, loaded.plan, store);
@@ -130,11 +124,6 @@ RunReport Execute(const LoadedPlan& loaded, Store& store, const EngineFlags& fla
   if (!flags.site.empty() || !flags.budget.empty())
     throw MakeError("--site and --budget are of --engine slurm, not of {}", flags.engine);
   KeepInputs(loaded, store, flags);
-  if (loaded.matrix.profile == "bf16" && !UsesGpu(flags) && !ComputesBf16()) {
-    spdlog::warn(
-        "profile bf16: this processor only emulates it, at 1.4 to 4.6 times the time of "
-        "fp32 (docs/performance.md)");
-  }
   const SignalWatch watch;
   const auto source = MakeSource(store, flags.remotes);
   const auto engine = MakeEngine(flags);

@@ -25,9 +25,6 @@ void AddDeviceFlags(Verb& verb, EngineFlags& flags);
 // --engine, one of `engines`.
 void AddEngineFlag(Verb& verb, EngineFlags& flags, std::vector<std::string> engines);
 
-// Whether one of the devices is no processor.
-bool UsesGpu(const EngineFlags& flags);
-
 // Puts into the store what its stages read of this machine, and says what may surprise. Throws
 // Error if a teacher that is a file is nowhere, unless remotes may have what was made of it.
 void KeepInputs(const LoadedPlan& loaded, const Store& store, const EngineFlags& flags);

@@ -126,9 +126,18 @@ void AddDeviceOfRun(Verb& verb, std::string& device) {
       .OneOf({"cpu", "cuda"});
 }
 
-LoadedPlan LoadPlan(const MatrixFlags& flags, bool on_gpu) {
+DeviceKinds KindsOf(const std::vector<std::string>& devices) {
+  const auto processors = std::count(devices.begin(), devices.end(), "cpu");
+  return {.cpu = processors > 0, .gpu = processors < std::ssize(devices)};
+}
+
+DeviceKinds KindsOfRun(const std::string& device) {
+  return {.cpu = false, .gpu = KindsOf({device}).gpu};
+}
+
+LoadedPlan LoadPlan(const MatrixFlags& flags, const DeviceKinds& on) {
   auto loaded = dfkd::LoadPlan({flags.matrix, flags.preset, SelectionFrom(flags),
-                                StoreFolder(flags.store), DataFolder(flags.data), on_gpu},
+                                StoreFolder(flags.store), DataFolder(flags.data), on},
                                CheckModelFile);
   RequireNames(loaded.matrix, flags.matrix);
   return loaded;

@@ -35,9 +35,14 @@ void TellSetAside(const std::vector<std::filesystem::path>& files);
 // --device of a verb that computes nothing: cpu or cuda, that of the run it speaks of.
 void AddDeviceOfRun(Verb& verb, std::string& device);
 
-// `on_gpu`: whether stages of the matrix run on one (PlanRequest). Throws Error for what is wrong
-// in flags, matrix, data or teacher.
-LoadedPlan LoadPlan(const MatrixFlags& flags, bool on_gpu = false);
+// Of devices as --device names them.
+DeviceKinds KindsOf(const std::vector<std::string>& devices);
+// Of a verb that computes nothing: what a run left is read anywhere.
+DeviceKinds KindsOfRun(const std::string& device);
+
+// `on`: where stages of the matrix run (PlanRequest). Throws Error for what is wrong in flags,
+// matrix, data or teacher.
+LoadedPlan LoadPlan(const MatrixFlags& flags, const DeviceKinds& on = {});
 
 // Points into `loaded`.
 Scoring ScoringOf(const LoadedPlan& loaded, bool ignore_gate);

@@ -170,9 +170,14 @@ void RequireFormatFor(const PlanFlags& flags) {
     throw MakeError("--memory of a task is of --format hq alone");
 }
 
+// Of a table nobody knows where its tasks will run.
+DeviceKinds DevicesOf(const PlanFlags& flags) {
+  return flags.format == "tsv" ? KindsOfRun(flags.device) : KindsOf({flags.device});
+}
+
 void Run(const PlanFlags& flags) {
   RequireFormatFor(flags);
-  const auto loaded = LoadPlan(flags.matrix, flags.device != "cpu");
+  const auto loaded = LoadPlan(flags.matrix, DevicesOf(flags));
   Store store(loaded.store_folder);
   TellChangedSources(loaded.plan, store);
   for (const auto& line : ShadowedSettings(loaded.matrix, loaded.selection, loaded.plan))

@@ -86,7 +86,7 @@ size_t TellUnscored(const Plan& plan, const RunReport& report, const std::vector
 
 int Run(const RunFlags& flags) {
   if (flags.engine.engine != "slurm") RequireStages();
-  const auto loaded = LoadPlan(flags.matrix, UsesGpu(flags.engine));
+  const auto loaded = LoadPlan(flags.matrix, KindsOf(flags.engine.devices));
   const auto out = ScoresFolder(flags.out, loaded.matrix.name);
   RequireFolderOf(loaded.matrix.name, out);
   Store store(loaded.store_folder);

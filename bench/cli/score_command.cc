@@ -17,7 +17,7 @@ struct ScoreFlags {
 
 void Run(const ScoreFlags& flags) {
   ExistingStore(flags.matrix.store);  // before planning makes one
-  const auto loaded = LoadPlan(flags.matrix, flags.device != "cpu");
+  const auto loaded = LoadPlan(flags.matrix, KindsOfRun(flags.device));
   Store store(loaded.store_folder);
   const auto out = ScoresFolder(flags.out, loaded.matrix.name);
   const auto written = WriteScores(ScoringOf(loaded, flags.ignore_gate), store, out);

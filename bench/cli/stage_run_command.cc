@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "bench/cli/command.h"
+#include "bench/cli/matrix_flags.h"
 #include "bench/cli/remotes.h"
 #include "bench/cli/sources_now.h"
 #include "bench/cli/version.h"
@@ -99,6 +100,9 @@ int Run(const StageRunFlags& flags) {
     fmt::print(stderr, "not run: the attack failed\n");
     return 0;
   }
+  // Not a failure of the stage, which would be refused from then on: of this command line.
+  RequireProfileOn(task.request.stage.description().value("profile", "fp32"),
+                   KindsOf({flags.device}));
   const auto before = Failures(store.root()).ReadAll(flags.key);
   const auto here = PlaceOnThisHost(KindOfMachine({slot}));
   if (!MayTry(before, 0, &here)) {

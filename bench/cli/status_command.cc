@@ -76,7 +76,7 @@ struct Workers {
 
 void Run(const StatusFlags& flags) {
   ExistingStore(flags.matrix.store);  // before planning makes one
-  const auto loaded = LoadPlan(flags.matrix, flags.device != "cpu");
+  const auto loaded = LoadPlan(flags.matrix, KindsOfRun(flags.device));
   Store store(loaded.store_folder);
   const auto board = ReadBoard(loaded.plan, store, flags.ignore_gate);
   const Cells cells(loaded.plan, board, flags.json);

@@ -47,7 +47,7 @@ void ProveNodes(const SubmitFlags& flags, const SlurmJobs& jobs, const SlurmRunO
 }
 
 int Run(const SubmitFlags& flags) {
-  const auto loaded = LoadPlan(flags.matrix, UsesGpu(flags.engine));
+  const auto loaded = LoadPlan(flags.matrix, KindsOf(flags.engine.devices));
   auto options = OptionsForSlurm(loaded, flags.engine);
   options.settings.canary = flags.canary_minutes > 0;
   Store store(loaded.store_folder);

@@ -26,7 +26,7 @@ struct TuneFlags {
 
 // Runs the matrix, and returns its exit code.
 int RunSettings(const TuneFlags& flags, const fs::path& scores) {
-  const auto loaded = LoadPlan(flags.matrix, UsesGpu(flags.engine));
+  const auto loaded = LoadPlan(flags.matrix, KindsOf(flags.engine.devices));
   Store store(loaded.store_folder);
   auto report = Execute(loaded, store, flags.engine);
   ReadOrRepair(loaded, store, flags.engine, report,

@@ -160,9 +160,9 @@ std::optional<Score> Recompute(const Score& claimed, const VerifyFlags& flags) {
   matrix.matrix = WriteMatrix(claimed, flags).string();
   matrix.store = VerifyStore(flags).string();
   matrix.data = flags.data;
-  const auto loaded = LoadPlan(matrix);
-  RequireInputs(loaded);
   const auto engine = EngineOf(claimed, flags);
+  const auto loaded = LoadPlan(matrix, KindsOf(engine.devices));
+  RequireInputs(loaded);
   const auto out = CellFolder(claimed, flags) / "scores";
   Store store(loaded.store_folder);
   auto report = Execute(loaded, store, engine);

@@ -1,7 +1,8 @@
 #include "bench/core/profile.h"
 
+#include <fmt/format.h>
+
 #include "bench/core/error.h"
-#include "bench/core/processor.h"
 
 namespace dfkd {
 
@@ -38,6 +39,21 @@ const char* ChosenProfile(bool on_gpu, bool computes_bf16) {
 
 std::string ResolvedProfile(const std::string& name, bool on_gpu) {
   return name == "auto" ? ChosenProfile(on_gpu, ComputesBf16()) : name;
+}
+
+void RequireProfileOn(const std::string& name, const DeviceKinds& on) {
+  if (!on.cpu || ResolvedProfile(name, on.gpu) != Name(Profile::kTf32)) return;
+  throw MakeError(
+      "profile '{}'{}: only GPUs compute in it, and stages would run on the device cpu; there it "
+      "must be one of fp32, bf16, deterministic (or each --device a GPU)",
+      name, name == "auto" ? " (tf32, as there is a GPU as well)" : "");
+}
+
+std::string EmulationOf(const std::string& name, const DeviceKinds& on,
+                        const ProcessorFeatures& here) {
+  if (!on.cpu || name != Name(Profile::kBf16) || ComputesBf16(here)) return "";
+  return fmt::format("profile bf16: this processor only emulates it, at {} (docs/running.md)",
+                     CostOfBf16(here));
 }
 
 }  // namespace dfkd

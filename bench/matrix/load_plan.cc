@@ -5,8 +5,6 @@
 #include <algorithm>
 
 #include "bench/core/log.h"
-#include "bench/core/processor.h"
-#include "bench/core/profile.h"
 #include "bench/core/suggest.h"
 #include "bench/matrix/data_facts.h"
 #include "bench/matrix/preset.h"
@@ -29,24 +27,22 @@ Matrix LoadMatrix(const std::string& name_or_file, const std::string& preset) {
   return ParseMatrix(UsePreset(ReadJson(name_or_file), preset), name_or_file);
 }
 
-namespace {
-
-// What was chosen stands in the source, too, which is written beside the scores for others to run.
-void ChooseProfile(Matrix& matrix, bool on_gpu) {
+void ChooseProfile(Matrix& matrix, const DeviceKinds& on, const ProcessorFeatures& here) {
+  RequireProfileOn(matrix.profile, on);
+  if (const auto emulated = EmulationOf(matrix.profile, on, here); !emulated.empty())
+    spdlog::warn("{}", emulated);
   if (matrix.profile != "auto") return;
-  matrix.profile = ResolvedProfile(matrix.profile, on_gpu);
+  matrix.profile = ChosenProfile(on.gpu, ComputesBf16(here));
   matrix.source["profile"] = matrix.profile;
-  const char* const processor = ComputesBf16() ? "this processor computes in bfloat16"
-                                               : "this processor does not compute in bfloat16";
-  spdlog::info("profile auto: {}, as {}", matrix.profile, on_gpu ? "it is for a GPU" : processor);
+  const char* const processor = ComputesBf16(here) ? "this processor computes in bfloat16"
+                                                   : "this processor does not compute in bfloat16";
+  spdlog::info("profile auto: {}, as {}", matrix.profile, on.gpu ? "it is for a GPU" : processor);
 }
-
-}  // namespace
 
 LoadedPlan LoadPlan(const PlanRequest& request, const ModelCheck& check) {
   LoadedPlan loaded{.matrix = LoadMatrix(request.matrix, request.preset),
                     .selection = request.selection};
-  ChooseProfile(loaded.matrix, request.on_gpu);
+  ChooseProfile(loaded.matrix, request.on);
   UseSettings(request.selection.set, loaded.matrix);
   loaded.files = FillChecksums(loaded.matrix);
   loaded.selection.distillers = WithPreset(request.selection.distillers, loaded.matrix);
