@@ -38,19 +38,30 @@ const std::set<std::string> kSeldom = {
     "methods/defenses/shuffling_vaccine/shuffling_vaccine.cc",    // a trial
     "methods/distillation/deepinversion/deepinversion.cc",        // a batch's start
     "bench/nn/device.cc",
-    "bench/nn/numerics.cc"};
+    "bench/nn/numerics.cc",
+    "bench/stages/distill_run.cc",     // pictures of a finished student's generator
+    "bench/stages/distill_stage.cc",   // a snapshot, 20 a run
+    "bench/stages/gateway_attack.cc",  // a look at a data set that was poisoned
+    "bench/stages/metrics.cc",         // the predictions of a whole test set, when all are made
+    "bench/stages/parts.cc",           // what defences of a run are given
+    "bench/stages/pictures.cc",        // a picture
+    "bench/stages/reactivation.cc",    // a lesson, before its steps
+    "bench/stages/state.cc",           // what is read from a file or written to one
+    "bench/stages/teacher_stage.cc"};  // a data set
 
-// Images that are drawn once: for the whole of a crafting, or for a batch and all its steps. In
-// backweak it is each step; its results are published under the code as it is.
+// Images that are drawn once: for the whole of a crafting, a batch and all its steps, or a run (the
+// clean subset, parts.cc). In backweak it is each step; its results are published under the code as
+// it is.
 const std::set<std::string> kNotUploaded = {
     "attacks/backweak/backweak.cc", "attacks/lf/lf.cc",
-    "attacks/poisoned_transfer_like/poisoned_transfer_like.cc"};
+    "attacks/poisoned_transfer_like/poisoned_transfer_like.cc", "bench/stages/parts.cc"};
 
 // In which a line outside of comments matches, and uploads nothing.
 std::set<std::string> FilesWith(const std::regex& copy) {
   std::set<std::string> found;
   const fs::path root = DFKD_SOURCE_DIR;
-  for (const char* folder : {"attacks", "methods", "bench/recipes", "bench/images", "bench/nn"}) {
+  for (const char* folder :
+       {"attacks", "methods", "bench/recipes", "bench/images", "bench/nn", "bench/stages"}) {
     for (const auto& entry : fs::recursive_directory_iterator(root / folder)) {
       const auto extension = entry.path().extension();
       if (extension != ".h" && extension != ".cc") continue;
