@@ -5,6 +5,7 @@ set -uo pipefail
 called_from=$PWD
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 2
 . bench/packages.sh
+. bench/perf/pack_report.sh
 
 usage() {
   cat <<'HELP'
@@ -13,33 +14,37 @@ usage: bash bench/perf/gpu.sh [--pack DIR] [--out DIR] [--build DIR] [--seconds 
 
 Needs a compiler, CMake, Ninja, CUDA and a python3 whose PyTorch was built for it; what else the
 build needs comes from --pack (bench/perf/gpu_pack.sh). Each step has its own time and its own log,
-and one that fails stops no other. In this order; rounds and steps in tf32 and bf16 come later:
+and one that fails stops no other. In this order: what is worth most comes first.
 
   machine        what is there
   build          dfkd and the tests against the LibTorch of that PyTorch
   checks         all at once: distillers, defences, attacks and detectors on the CPU and on the GPU,
                  in float64 (tests-devices); what waits for the GPU (tests-reads); the smoke matrix
                  on both devices, which must end alike and with teachers alike (smoke)
-  ceiling        matrix products, as PyTorch reaches them, in fp32, tf32 and bf16
-  rounds         a ZSKT round of WRN-16-2 -> WRN-16-1 in a run, in each of these profiles; fails
-                 where two lengths took almost as long, which tells nothing
-  steps          a step of each method by itself, in each of them (dfkd_perf)
-  peers          the same in eager PyTorch (bench/perf/peers), with TF32 and without
+  rounds         a ZSKT round of WRN-16-2 -> WRN-16-1 in a run, in fp32; fails where two lengths
+                 took almost as long, which tells nothing
   concurrent     8, 2 and 4 cells at once on one device; of one, rounds tells
+  peers          the same round in eager PyTorch (bench/perf/peers), with TF32 and without
+  matrix         cells of abd_cifar10_10k, for two minutes
+  ceiling        matrix products, as PyTorch reaches them, in fp32, tf32 and bf16
+  steps          a step of each method by itself, in fp32 (dfkd_perf)
+  peers          of all methods
+  rounds, steps  in tf32 and bf16
   profiles       whether bf16 and tf32 lead to the same students as fp32 (tests/profiles.sh)
-  matrix         cells of abd_cifar10_10k until the time is over; what is unfinished can be resumed
+  matrix         again, until the time is over; what is unfinished can be resumed
   summary        ratios of ours and peers, shares of the ceiling, cells an hour (summary.json)
   store          what the matrix has computed, in store.tar.*, as far as it fits
 
 A call ends in less than eight minutes, into which not everything fits. Take home what is in --out,
 which the next call empties, and call it again for what is skipped in results.tsv, with --build
-build-gpu/build --only and the names of steps, e.g. --only concurrent,profiles,summary.
+build-gpu/build --only and the names of steps, e.g. --only steps,peers,profiles,summary.
 
   --pack DIR     packages, images.tar for the matrix of CIFAR-10, and store.tar.* of a run before,
                  which goes on
   --out DIR      what is to be taken home, in few files: results.tsv; report.tar.gz with logs,
-                 scores and summary.json, made anew after each step; the store in store.tar.*,
-                 three of 16 MiB at most: the largest artifacts stay away (default: build-gpu/out)
+                 scores and summary.json, made anew after each step, of 15 MiB at most; the store
+                 in store.tar.*, three of 16 MiB at most. The largest logs and artifacts stay away
+                 where it would be more (default: build-gpu/out)
   --build DIR    a build of this tree that is there already
   --seconds N    of all steps together (default: 470)
   --only STEPS   of these, e.g. build,matrix; what calls before have found stays in the report, and
@@ -69,7 +74,7 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
-all_steps='machine build checks ceiling rounds steps peers concurrent profiles matrix summary store'
+all_steps='machine build checks rounds concurrent peers matrix ceiling steps profiles summary store'
 for name in ${only//,/ }; do
   [[ " $all_steps " = *" $name "* ]] || die "--only $name: there is no such step; known: $all_steps"
 done
@@ -89,7 +94,7 @@ built=1
 if [ $rehearse = 1 ]; then
   device=cpu networks=vgg-s-4,vgg-s-4 profiles=(fp32) rounds=(2 6) fewer_rounds=(2 6) at_once=(2)
   least_seconds=0 smoke_jobs=2 matrix_jobs=2 matrix=smoke python=/usr/bin/python3
-  steps='TeacherStep|KdStep' shortest=0.01 peers_steps=1
+  steps='TeacherStep|KdStep' shortest=0.01 peers_steps=1 first_peers=KdStep/reference
   peers_names='TeacherStep/reference KdStep/reference' test_threads=1 for_checks=215
 else
   # From 200 rounds on, a run of any length keeps as many values and snapshots. What the longer one
@@ -98,7 +103,7 @@ else
   fewer_rounds=(300 900) at_once=(8 2 4) least_seconds=3 smoke_jobs=4 matrix_jobs=2
   matrix=abd_cifar10_10k python=python3 shortest=0.5 peers_steps=10
   steps='ZsktRound|KdStep|TeacherStep|OodKdStep|InversionStep|CmiRound' peers_names=
-  test_threads=4 for_checks=150
+  first_peers=ZsktRound/reference test_threads=4 for_checks=150
 fi
 report=$PWD/bench/perf/gpu_report.py
 # Where CUDA's compiler, which the CMake files of LibTorch ask for, is not in the path.
@@ -108,10 +113,11 @@ export LD_LIBRARY_PATH
 deadline=$((SECONDS + seconds))
 : >"$found/results.tsv"
 
-# Whoever ends this script from outside has what was found until then.
-pack_report() {
-  tar -C "$found" -czf "$work/report.tar.gz" . && cp "$work/report.tar.gz" "$out/" &&
-    cp "$found/results.tsv" "$out/"
+# Whoever ends this script from outside has what was found until then. With three parts of a store
+# it is less than 64 MiB, in five files of 16 at most: more than that is a burden to take home.
+take_home() {
+  cp "$found/results.tsv" "$out/"
+  pack_report "$found" "$work/report.tar.gz" $((15 << 20)) && cp "$work/report.tar.gz" "$out/"
 }
 
 meaning() {  # meaning <exit code>
@@ -163,14 +169,14 @@ step() {
   case $result in 124 | 137) wait_for_group $group ;; esac
   group=''
   note "$name" $result $((SECONDS - began))
-  pack_report
+  take_home
   say "   $(meaning $result)"
 }
 group=''
 trap '[ -z "$group" ] || kill -TERM -- "-$group"; exit 143' INT TERM
 export -f meaning note
 export device networks matrix report python out found work libraries build built pack rehearse
-export steps shortest least_seconds peers_steps peers_names test_threads
+export steps shortest least_seconds peers_steps test_threads
 
 look_at_machine() {
   uname -a
@@ -314,13 +320,12 @@ run_steps() {  # run_steps <profile>
     --benchmark_out="$found/steps-$1.json" --benchmark_out_format=json
 }
 
-run_peers() {
+run_peers() {  # run_peers <names, or none: all>
   [ -f bench/perf/peers/steps.py ] || exit 77
   local need='import torch'
   [ "$device" = cpu ] || need='import torch; torch.set_default_device'  # since 2.0
   "$python" -c "$need" 2>/dev/null || exit 77
-  # shellcheck disable=SC2086  # names
-  "$python" "$report" peers "$device" "$peers_steps" "$found/peers.json" $peers_names
+  "$python" "$report" peers "$device" "$peers_steps" "$found/peers.json" "$@"
 }
 
 run_profiles() {
@@ -329,14 +334,28 @@ run_profiles() {
 
 summarize() { "$python" "$report" summary "$found"; }
 
+# Once a call: what the matrix has computed since is not put back.
+unpack_store() {
+  [ -n "$pack" ] && [ -f "$pack/store.tar.aa" ] && [ ! -e "$work/unpacked" ] || return 0
+  rm -rf "$work/matrix"
+  cat "$pack"/store.tar.* | tar -C "$work" -xf - && : >"$work/unpacked"
+}
+
+unpack_images() {
+  [ ! -d "$work/data" ] || return 0
+  rm -rf "$work/data.part"
+  "$python" bench/perf/gpu_images.py "$pack/images.tar" "$work/data.part" &&
+    mv "$work/data.part" "$work/data"
+}
+export -f unpack_store unpack_images
+
 run_matrix() {  # run_matrix <at once> <arguments>
   local data=() jobs=$1
   shift
-  [ -z "$pack" ] || [ ! -f "$pack/store.tar.aa" ] ||
-    cat "$pack"/store.tar.* | tar -C "$work" -xf - || exit 1
+  unpack_store || exit 1
   if [ "$matrix" != smoke ]; then
     [ -n "$pack" ] && [ -f "$pack/images.tar" ] || exit 77
-    "$python" bench/perf/gpu_images.py "$pack/images.tar" "$work/data" || exit 1
+    unpack_images || exit 1
     data=(--data "$work/data")
   fi
   ours matrix "$matrix" "${data[@]}" "$@" --device "$device" --jobs "$jobs"
@@ -348,13 +367,12 @@ keep_store() {
 }
 
 # The first run of a shape in a process tries every kernel for it: seconds, which count here.
-measure_profile() {  # measure_profile <profile>
-  step "rounds-$1" 90 measure_rounds "rounds-$1" "$1" 1 "${rounds[@]}"
-  step "steps-$1" 75 run_steps "$1"
-}
+rounds_in() { step "rounds-$1" 90 measure_rounds "rounds-$1" "$1" 1 "${rounds[@]}"; }
+steps_in() { step "steps-$1" 75 run_steps "$1"; }
 
-# First whether it is right, then how fast it is; what is asked first is what nobody knows yet. The
-# matrix takes what is left.
+# First whether it is right; then cells beside each other and beside eager PyTorch, and cells of the
+# matrix, which nobody can compute without such a machine; then single steps, and what takes all the
+# time that is left.
 for_packing=25 for_summary=5
 deadline=$((deadline - for_packing - for_summary))
 step machine 20 look_at_machine
@@ -365,24 +383,28 @@ if [ -x "$build/dfkd" ]; then
   smoke=()
   [ $rehearse = 0 ] || smoke=(--defenses none --distillers "ood_kd,zskt")
   step checks $for_checks run_checks "$smoke_jobs" "${smoke[@]}"
-  step ceiling 15 measure_ceiling
-  measure_profile "${profiles[0]}"
-  step peers 45 run_peers
+  rounds_in "${profiles[0]}"
   for count in "${at_once[@]}"; do
     lengths=("${rounds[@]}")
     [ "$count" -lt 4 ] || lengths=("${fewer_rounds[@]}")
     step "concurrent-$count" 130 measure_rounds "concurrent-$count" fp32 "$count" "${lengths[@]}"
   done
-  for profile in "${profiles[@]:1}"; do measure_profile "$profile"; done
+  step peers-round 30 run_peers $first_peers
+  step matrix 120 run_matrix "$matrix_jobs" "${smoke[@]}"
+  step ceiling 15 measure_ceiling
+  steps_in "${profiles[0]}"
+  # shellcheck disable=SC2086  # names
+  step peers 60 run_peers $peers_names
+  for profile in "${profiles[@]:1}"; do rounds_in "$profile"; steps_in "$profile"; done
   step profiles 90 run_profiles
-  step matrix 100000 run_matrix "$matrix_jobs" "${smoke[@]}"
+  step matrix-again 100000 run_matrix "$matrix_jobs" "${smoke[@]}"
 fi
 deadline=$((deadline + for_summary))
 step summary $for_summary summarize
 deadline=$((deadline + for_packing))
 step store $for_packing keep_store
 cp "$build/CMakeCache.txt" "$found/" 2>/dev/null
-pack_report
+take_home
 say "" && cat "$out/results.tsv" >&2
 say "$out (report.tar.gz is $found)"
 ! grep -qP '^[^\t]*\tFAILED' "$found/results.tsv"

@@ -259,7 +259,8 @@ def milliseconds(step, count, wait):
 
 def peers(device, count, path, *names):
     """The scripts make their tensors wherever PyTorch makes them by default. Whoever ends this
-    early finds in the file what was measured until then."""
+    early finds in the file what was measured until then, and what a call before has measured; what
+    that has not is measured first."""
     import torch
 
     sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "peers"))
@@ -269,16 +270,17 @@ def peers(device, count, path, *names):
     if on_gpu:
         torch.set_default_device(device)
     torch.backends.cudnn.benchmark = True
-    found, wait = {"torch": torch.__version__}, waiting(torch, device)
+    found, wait = dict(file_or_nothing(path), torch=torch.__version__), waiting(torch, device)
     for setting in ("fp32", "tf32") if on_gpu else ("fp32",):
         allow_tf32(torch, setting == "tf32")
-        found[setting] = {}
-        for name in names or steps.STEPS:
+        known = found.setdefault(setting, {})
+        for name in sorted(names or steps.STEPS, key=lambda name: name in known):
             torch.manual_seed(0)
             try:
-                found[setting][name] = milliseconds(steps.STEPS[name](), int(count), wait)
+                known[name] = milliseconds(
+                    steps.STEPS[name](), on_cpu.steps_of(name, int(count)), wait)
             except (RuntimeError, TypeError) as error:
-                found[setting][name] = str(error).split("\n", maxsplit=1)[0]
+                known[name] = str(error).split("\n", maxsplit=1)[0]
             with open(path + ".part", "w", encoding="utf-8") as file:
                 json.dump(found, file, indent=1)
             os.replace(path + ".part", path)

@@ -22,6 +22,11 @@ BENCHMARK_CAPTURE(ZsktRound, fp32, Profile::kFp32, kNobody)->Unit(benchmark::kMi
 BENCHMARK_CAPTURE(ZsktRound, bf16, Profile::kBf16, kNobody)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(ZsktRound, sv_fp32, Profile::kFp32, kVaccine)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(ZsktRound, sv_bf16, Profile::kBf16, kVaccine)->Unit(benchmark::kMillisecond);
+// A round of the last ones, in which every step of the student looks back.
+BENCHMARK_CAPTURE(ZsktRound, sr_fp32, Profile::kFp32, kRetrospection)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(ZsktRound, sr_bf16, Profile::kBf16, kRetrospection)
+    ->Unit(benchmark::kMillisecond);
 
 // One student step on a batch of 128: KD alone, or with the gradients of self-retrospection.
 void KdStep(benchmark::State& state, Profile profile, const Json& parts) {

@@ -12,6 +12,7 @@ from torch.nn import functional as F
 from networks import Generator, WideResNet, attention, kl, shuffled
 
 BATCH, STUDENT_STEPS, AT_WEIGHT = 128, 10, 250
+SEARCHES = 10  # of a perturbation, as in the reference's sweeps
 CMI_STEPS = 4  # of a synthesis: CmiRound in bench/perf/method_bench.cc
 
 
@@ -27,13 +28,59 @@ def descend(optimizer, loss, parameters, clip=5):
     optimizer.step()
 
 
-def zskt_round(reuse, vaccine=False):
+def searched(teacher, images):
+    """The perturbation that moves the teacher farthest. From images that a generator has just made
+    each step of the reference goes back into the generator, and keeps a graph of its pass on the
+    clean ones."""
+    delta = torch.zeros(1, 3, 32, 32, requires_grad=True)
+    adam = torch.optim.Adam([delta], 0.1)
+    for _ in range(SEARCHES):
+        with torch.set_grad_enabled(images.requires_grad):
+            target = teacher(images)[0].detach()
+        adam.zero_grad()
+        loss = -kl(target, teacher(images + delta)[0]) + 1e-3 * delta.pow(2).sum()
+        loss.backward(retain_graph=images.requires_grad)
+        adam.step()
+    return delta.detach().requires_grad_(True)
+
+
+def hypergradient(student, images, rows, delta):
+    parameters = list(student.parameters())
+    with torch.no_grad():
+        target = student(images)[0]
+    inner = 1e-3 * delta.pow(2).sum() - kl(target, student(images + delta)[0])
+    point = delta - 0.1 * torch.autograd.grad(inner, delta, create_graph=True)[0]
+    with torch.no_grad():
+        target = student(images)[0]
+    outer = kl(target, student(images + rows * delta)[0])
+    along = torch.autograd.grad(outer, delta, retain_graph=True)[0]
+    direct = torch.autograd.grad(outer, parameters)
+    v = torch.zeros_like(delta)
+    for _ in range(5):
+        v = torch.autograd.grad(point, delta, v, retain_graph=True)[0] + along
+    by_weights = torch.autograd.grad(point, parameters, v, allow_unused=True)
+    return [d if b is None else d + b for d, b in zip(direct, by_weights)]
+
+
+def perturbed_rows():
+    rows = torch.zeros(BATCH, 1, 1, 1)
+    rows[:2] = 1
+    return rows
+
+
+def add_gradients(net, gradients):
+    for parameter, gradient in zip(net.parameters(), gradients):
+        parameter.grad.add_(gradient)
+
+
+def zskt_round(reuse, vaccine=False, retrospect=False):
     teacher, student, generator = WideResNet(16, 2).eval(), WideResNet(16, 1), Generator()
     if reuse:
         teacher.requires_grad_(False)
     copies = [shuffled(teacher) for _ in range(3)] if vaccine else []
     of_student = torch.optim.Adam(student.parameters(), 2e-3)
     of_generator = torch.optim.Adam(generator.parameters(), 1e-3)
+    rows = perturbed_rows()
 
     def penalty(images, logits):
         if not copies:
@@ -43,6 +90,21 @@ def zskt_round(reuse, vaccine=False):
         divergence = F.kl_div(F.log_softmax(other, 1), F.softmax(logits, 1),
                               reduction="none").mean(1)
         return -0.1 * (suspicious * divergence).sum() / suspicious.sum().clamp_min(1)
+
+    def student_loss(images, logits, taps):
+        ours, our_taps = student(images)
+        return kl(logits, ours) + AT_WEIGHT * students_distance(our_taps, taps)
+
+    def look_back(images, logits, taps):  # and no limit on the gradient's norm
+        delta = searched(teacher, images)
+        gradients = hypergradient(student, images, rows, delta)
+        of_student.zero_grad()
+        student_loss(images, logits, taps).backward()
+        add_gradients(student, gradients)
+        of_student.step()
+        with torch.no_grad():  # for the log, in each step; it moves running statistics
+            student(images)
+            student(images + rows * delta)
 
     def step():
         z = torch.randn(BATCH, 100)
@@ -59,9 +121,10 @@ def zskt_round(reuse, vaccine=False):
                 images = generator(z)
                 with torch.no_grad():
                     logits, taps = teacher(images)
-            ours, our_taps = student(images)
-            loss = kl(logits, ours) + AT_WEIGHT * students_distance(our_taps, taps)
-            descend(of_student, loss, student.parameters())
+            if retrospect:
+                look_back(images, logits, taps)
+            else:
+                descend(of_student, student_loss(images, logits, taps), student.parameters())
 
     return step
 
@@ -69,37 +132,7 @@ def zskt_round(reuse, vaccine=False):
 def kd_step(retrospect):
     teacher, student = WideResNet(16, 2).eval(), WideResNet(16, 1)
     optimizer = torch.optim.Adam(student.parameters(), 1e-3)
-    parameters = list(student.parameters())
-    images = torch.randn(BATCH, 3, 32, 32)
-    rows = torch.zeros(BATCH, 1, 1, 1)
-    rows[:2] = 1
-
-    def search():
-        delta = torch.zeros(1, 3, 32, 32, requires_grad=True)
-        adam = torch.optim.Adam([delta], 0.1)
-        for _ in range(10):
-            with torch.no_grad():
-                target = teacher(images)[0]
-            adam.zero_grad()
-            (-kl(target, teacher(images + delta)[0]) + 1e-3 * delta.pow(2).sum()).backward()
-            adam.step()
-        return delta.detach().requires_grad_(True)
-
-    def hypergradient(delta):
-        with torch.no_grad():
-            target = student(images)[0]
-        inner = 1e-3 * delta.pow(2).sum() - kl(target, student(images + delta)[0])
-        point = delta - 0.1 * torch.autograd.grad(inner, delta, create_graph=True)[0]
-        with torch.no_grad():
-            target = student(images)[0]
-        outer = kl(target, student(images + rows * delta)[0])
-        along = torch.autograd.grad(outer, delta, retain_graph=True)[0]
-        direct = torch.autograd.grad(outer, parameters)
-        v = torch.zeros_like(delta)
-        for _ in range(5):
-            v = torch.autograd.grad(point, delta, v, retain_graph=True)[0] + along
-        by_weights = torch.autograd.grad(point, parameters, v, allow_unused=True)
-        return [d if b is None else d + b for d, b in zip(direct, by_weights)]
+    images, rows = torch.randn(BATCH, 3, 32, 32), perturbed_rows()
 
     def step():
         with torch.no_grad():
@@ -107,8 +140,7 @@ def kd_step(retrospect):
         optimizer.zero_grad()
         kl(logits, student(images)[0], 4).backward()
         if retrospect:
-            for parameter, gradient in zip(parameters, hypergradient(search())):
-                parameter.grad.add_(gradient)
+            add_gradients(student, hypergradient(student, images, rows, searched(teacher, images)))
         optimizer.step()
 
     return step
@@ -261,6 +293,8 @@ STEPS = {
     "OodKdStep/reference": ood_kd_step,
     "InversionStep/reference": inversion_step,
     "CmiRound/reference": cmi_round,
+    # Last: of all the longest.
+    "ZsktRound/sr_reference": lambda: zskt_round(reuse=False, retrospect=True),
 }
 
 
