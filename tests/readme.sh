@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# readme.sh DFKD [--write]: README.md must list exactly what is registered, and say and show of the
-# results in leaderboard/results what the leaderboard does; --write makes it so. What it says is
-# proven is tried on made-up standings first. READMEs of plugins must say which revision their
-# numbers on generated shapes are of.
+# readme.sh DFKD [--write]: README.md must list what is registered, no plugin that is not, and each
+# as it is (a row of a plugin's folder that joined since may wait for the next night, which writes
+# it), and say and show of the results in leaderboard/results what the leaderboard does; --write
+# makes it so. What it says is proven is tried on made-up standings first, and its table on made-up
+# plugins. READMEs of plugins must say which revision their numbers on generated shapes are of.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 scratch=$(mktemp -d)
@@ -60,6 +61,43 @@ assert not measured("Measured with revision 1; today's is 3.", 3)
 assert measured("Measured with revision 1; today's is 2.", 3), "of another day"
 assert measured("Measured with revision 4; today's is 3.", 3), "not yet"
 PY
+# A pull request brings a folder and nothing else: its row may be missing, others may not be wrong.
+mkdir "$scratch/tree"
+table() {  # table [--write]: of the plugins in kinds
+  (cd "$scratch/tree" && /usr/bin/python3 "$OLDPWD/tests/readme.py" . "$@" 2>err)
+}
+plugins() {  # plugins <kind name summary>…
+  printf '%s\n' "$@" | /usr/bin/python3 -c 'import json, sys
+rows = [line.split(" ", 2) for line in sys.stdin.read().splitlines()]
+print(json.dumps([dict(zip(("kind", "name", "summary"), row), revision=1) for row in rows]))' \
+    >"$scratch/tree/plugins.json"
+}
+fails() { ! table || { echo "readme: accepts $1" >&2; exit 1; }; }
+for part in registered results; do
+  printf '%s\n' "<!-- $part: written by tests/readme.sh -->" "<!-- end of $part -->"
+done >"$scratch/tree/README.md"
+plugins 'attack blend a picture' 'attack none control' 'defense none control' 'network vgg VGG'
+fails 'a README without the networks'
+table --write && table && [ ! -s "$scratch/tree/err" ]
+cp "$scratch/tree/README.md" "$scratch/before"
+plugins 'attack abc the first of its kind' 'attack blend a picture' 'attack none control' \
+  'defense none control' 'network vgg VGG'
+table || { echo "readme: a new folder alone: $(cat "$scratch/tree/err")" >&2; exit 1; }
+grep -qF 'no row yet for [`abc`](attacks/abc); the next night' "$scratch/tree/err"
+cmp "$scratch/tree/README.md" "$scratch/before"
+table --write && table && [ ! -s "$scratch/tree/err" ]
+grep -qxF '| attack | [`abc`](attacks/abc) | the first of its kind |' "$scratch/tree/README.md"
+grep -qxF '|  | [`blend`](attacks/blend) | a picture |' "$scratch/tree/README.md"
+plugins 'attack abc another summary' 'attack blend a picture' 'attack none control' \
+  'attack new joins' 'defense none control' 'network vgg VGG'
+fails 'a row that says something else, beside a new folder'
+plugins 'attack abc the first of its kind' 'attack blend a picture' 'attack none control' \
+  'network vgg VGG'
+fails 'a row of what is not registered'
+plugins 'attack abc the first of its kind' 'attack blend a picture' 'attack none control' \
+  'defense none control' 'network vgg VGG' 'network wrn WRN'
+fails 'a network without a row'
+
 "$1" list --json >"$scratch/plugins.json"
 if ls leaderboard/results/*/*.jsonl >/dev/null 2>&1; then
   "$1" site --results leaderboard/results --out "$scratch/site" >/dev/null
