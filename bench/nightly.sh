@@ -166,6 +166,21 @@ save_rechecks() {
   mv "$work/rechecks.new" "$work/rechecks"
 }
 
+# Of what is pending those cells whose results are of today's keys no more: there is nothing left to
+# compare them with.
+forget_stale() {
+  local matrix
+  [ -s "$work/rechecks" ] || return 0
+  for matrix in "${matrices[@]}"; do
+    attempt "$matrix" "$dfkd" results stale "$matrix" --results "$results" >"$work/stale" ||
+      continue
+    matrix=$matrix awk -F '\t' '
+      FILENAME == ARGV[1] {stale[$2]; next}
+      $2 != ENVIRON["matrix"] || !($NF in stale)' "$work/stale" "$work/rechecks" \
+      >"$work/rechecks.new" && mv "$work/rechecks.new" "$work/rechecks"
+  done
+}
+
 # Those of other nights, then a new draw of matrices that have none: what never fits lengthens no
 # list.
 draw() {
@@ -218,6 +233,7 @@ no_time_for() {
 # Within a quarter of the budget.
 recheck() {
   local until=$((deadline - 3 * total / 4)) rows=() kept=() i nights row most result
+  forget_stale
   prepare_store_again
   draw >"$work/rechecks.drawn"
   mapfile -t rows <"$work/rechecks.drawn"

@@ -188,7 +188,25 @@ reports '| my toy | cell-sv | the next night goes on |'
 [ "$(tail -n 1 work/rechecks | cut -f 1,3)" = "0"$'\t'sv ] ||
   fail "a recheck that was not begun: $(cat work/rechecks)"
 
+# A pending cell whose result is of other keys since: nothing would compare it.
+afresh
+drawn abd >sample
+echo 'exit 124' >does
+stub 0
+[ "$(cut -f 3 work/rechecks)" = abd ] || fail "pending are: $(cat work/rechecks)"
+row abd stale 2024-01-01T00:00:00Z >stale
+drawn sv >sample
+echo 'exit 0' >does
+stub 0
+[ "$(runs)" = '--defenses sv --defenses abd ' ] || fail "with what is stale it computes $(runs)"
+[ "$(grep -c '^results verify' calls)" = 1 ] && called '^results verify my toy .*--defenses sv' ||
+  fail "compares $(grep '^results verify' calls)"
+
 # Nights of other matrices leave it alone.
+afresh
+drawn sv >sample
+echo 'exit 124' >does
+stub 0
 : >sample
 stub 0 --matrix other
 grep -q -- '--defenses sv' calls || fail "a pending recheck waits: $(cat calls)"
@@ -253,6 +271,32 @@ echo 'exit 0' >does
 stub 0
 [ "$(runs)" = '--defenses abd --defenses sv ' ] || fail "after a killed night: $(runs)"
 [ ! -s work/rechecks ] && [ ! -e work/again ] || fail "rechecks are left"
+
+# --- what committed results took: shared stages once, and all of their bytes
+
+result() {  # result <defence> <CPU-seconds> <its distillation> <seconds> <total>
+  printf '{"schema": "results.v1", "cell": {"defense": "%s"}, "cost": {"cpu_seconds": %s,
+    "stages": {"transfer_set bank": 360, "distill it": %s}, "wall_seconds": %s,
+    "total_seconds": %s}, "provenance": {"stages": {"transfer_set bank": ["bank", "d"],
+    "distill it": ["%s", "d"], "teacher toy": ["teacher", "d"]}}}' \
+    "$1" "$2" "$4" "$((360 + $4))" "$5" "$3" | tr -d '\n'
+  echo
+}
+mkdir -p took/toy
+{
+  echo '{"schema": "results_context.v1"}'
+  result abd 720 one 720 1440
+  result sv 1440 two 1080 1980
+} >took/toy/abd.jsonl
+"$(command -v python3)" "$source/bench/results_cost.py" took >took.txt
+for line in 'abd                  1 cells  720.0 CPU-s each' \
+  "the defender's part, each cell by itself: 0.60 CPU-h" \
+  "every stage once, on the clock: 0.60 h the defender's, at most 0.15 h teachers, at most 0.20 h\
+ evaluations"; do
+  grep -qxF -- "$line" took.txt || fail "does not say '$line' but: $(cat took.txt)"
+done
+grep -q "^2 results, .* $(stat -c %s took/toy/abd.jsonl) bytes in all" took.txt ||
+  fail "the bytes: $(cat took.txt)"
 
 # --- one night at a time, from the build on; one that cannot begin leaves no report of another one
 

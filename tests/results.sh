@@ -42,6 +42,13 @@ for run in one two; do
   "$dfkd" run toy.json --store $run --out scores_$run --jobs 1 >run.log 2>&1 ||
     fail "run: $(cat run.log)"
 done
+# What would make the folder too large is refused in one line, and nothing is written.
+mkdir -p kept/other
+truncate -s 25M kept/other/large
+expect 2 'at most 26214400 are allowed; nothing was written' add toy.json --store one --by a
+[ ! -e kept/results_toy ] && [ "$(wc -l <err)" = 1 ] ||
+  fail "no room, and yet it writes or says more: $(ls kept; cat err)"
+rm -r kept
 expect 0 '2 of them new' add toy.json --store one --by a
 set=kept/results_toy/media/shapes-none-ood_kd.json
 grep -q '1 picture added for 1 set' err && grep -q '"defense":"none"' $set ||
@@ -56,8 +63,16 @@ expect 0 '2 the same, 0 moved, 0 promoted' verify toy.json --store two --dry-run
 "$dfkd" results verify toy.json --store two --dry-run --results kept --json 2>/dev/null |
   tr -d ' \n' | grep '"confirmed":\[\].*"matrix":"results_toy"' >/dev/null ||
   fail "the JSON does not say what was confirmed, or of which matrix"
-# the very same run vouches for nothing
-expect 0 '0 the same, 0 moved, 0 promoted' verify toy.json --store one --by b
+# The very same run vouches for nothing, and what compares nothing does not end well.
+expect 2 'one has of it is the very run that was committed' verify toy.json --store one --by b
+for flags in --dry-run '--by b'; do
+  expect 2 'store nothing: there is no such folder' verify toy.json --store nothing $flags
+  [ "$(wc -l <err)" = 1 ] && [ ! -e nothing ] || fail "an absent store: $(ls; cat err)"
+done
+mkdir bare && cp one/history.jsonl bare/  # a store without an artifact
+expect 2 'nothing was compared: 2 committed, none of them computed in' \
+  verify toy.json --store bare --dry-run
+[ ! -s out ] || fail "what compares nothing prints $(cat out)"
 expect 0 '1 the same, 0 moved, 1 promoted' verify toy.json --store two --by b --defenses abd
 [ "$(level)" = '3 1 ' ] ||
   fail "the entry that was computed once more is L3, the other L1, not $(level)"
@@ -87,7 +102,7 @@ json.dump(score, open(sys.argv[1], "w", encoding="utf-8"))
 PY
 rm -r kept
 expect 0 '2 of them new' add toy.json --claimed forged --by somebody
-expect 0 '0 the same, 0 moved, 0 promoted' verify toy.json --store nothing --by b
+expect 2 'nothing was compared: 2 committed, none' verify toy.json --store bare --by b
 expect 3 '1 the same, 1 moved, 1 promoted' verify toy.json --store two --by b
 [ "$(level)" = '0 3 ' ] || fail "a claim that was refuted is L0, not $(level)"
 expect 3 'diverged became ok' add toy.json --store two --by b

@@ -39,7 +39,7 @@ LoadedPlan PlanOf(const ResultsFlags& flags) {
   if (flags.matrix.matrix.empty()) throw MakeError("results {}: needs a matrix", flags.action);
   if (!flags.matrix.settings.empty())
     throw MakeError("--set: results are of a matrix as it is; write a matrix file");
-  return LoadPlan(flags.matrix, flags.device != "cpu");
+  return LoadPlan(flags.matrix, KindsOfRun(flags.device));
 }
 
 // --- list
@@ -236,15 +236,34 @@ int Add(const ResultsFlags& flags) {
   return added.moved.empty() ? 0 : kMoved;
 }
 
+// What was compared with nothing must not look like what agrees.
+void RequireCompared(const LoadedPlan& loaded, const Recomputed& found) {
+  if (!found.same.empty() || !found.moved.empty()) return;
+  const auto& name = loaded.matrix.name;
+  const auto store = loaded.store_folder.string();
+  if (found.passed_over > 0) {
+    throw MakeError(
+        "{}: nothing was compared: what {} has of it is the very run that was committed", name,
+        store);
+  }
+  if (found.absent > 0) {
+    throw MakeError("{}: nothing was compared: {} committed, none of them computed in {}", name,
+                    found.absent, store);
+  }
+  throw MakeError("{}: nothing was compared: no committed result is of today's keys", name);
+}
+
 int Verify(const ResultsFlags& flags) {
   if (flags.by.empty() && !flags.dry_run)
     throw MakeError("results verify: --by NAME says who vouches, or --dry-run");
+  ExistingStore(flags.matrix.store);
   const auto loaded = PlanOf(flags);
   Store store(loaded.store_folder);
   const auto fresh = ResultsInStore(ScoringOf(loaded, flags.ignore_gate), store, flags.by);
   const auto level = flags.elsewhere ? Verified::kElsewhere : Verified::kRerun;
   const auto found =
       CompareResults(loaded, fresh, flags.results, level, !flags.dry_run, SourcesNow());
+  RequireCompared(loaded, found);
   if (flags.json) {
     fmt::print("{}\n", Json{{"matrix", loaded.matrix.name},
                             {"same", found.same},
@@ -254,11 +273,12 @@ int Verify(const ResultsFlags& flags) {
                            .dump(2));
   }
   Tell(found.moved);
-  fmt::print(stderr, "{}: {} the same, {} moved, {} promoted{}\n", loaded.matrix.name,
+  fmt::print(stderr, "{}: {} the same, {} moved, {} promoted{}{}\n", loaded.matrix.name,
              found.same.size(), found.moved.size(), found.promoted.size(),
              found.confirmed.empty()
                  ? ""
-                 : fmt::format("; {} stand for the code of today, too", found.confirmed.size()));
+                 : fmt::format("; {} stand for the code of today, too", found.confirmed.size()),
+             found.absent == 0 ? "" : fmt::format("; {} not in the store", found.absent));
   return found.moved.empty() ? 0 : kMoved;
 }
 
@@ -310,7 +330,8 @@ void AddResults(Program& program) {
       "sample,\n"
       "which draws one cell for every plugin whose code has changed first: defence, data set,\n"
       "attack, distiller, teacher seed, student seed, cell.\n"
-      "Exit code: 3 if a result says something else than the one before it.\n"
+      "Exit code: 3 if a result says something else than the one before it; 2 if verify has\n"
+      "nothing to compare, or if add would make the folder larger than 25 MiB: it writes nothing.\n"
       "Examples:\n"
       "  dfkd results add quick\n"
       "  dfkd results stale quick\n"

@@ -7,6 +7,7 @@
 #include <set>
 #include <tuple>
 
+#include "bench/cli/results_size.h"
 #include "bench/core/error.h"
 #include "bench/io/file.h"
 #include "bench/io/png.h"
@@ -120,6 +121,7 @@ class SetKeeper {
  public:
   SetKeeper(const fs::path& folder, std::string matrix, const std::vector<CommittedResult>& results)
       : media_(PictureFolder(folder, matrix)),
+        folder_(folder),
         matrix_(std::move(matrix)),
         newest_(NewestByCell(results)) {}
 
@@ -211,13 +213,27 @@ class SetKeeper {
     return fitting;
   }
 
+  bool HasRoomFor(const CommittedResult& donor, const PictureSet& set, const Pictures& pictures) {
+    std::map<fs::path, std::string> texts = {{set.file, PictureSetText(set)}};
+    for (const auto& [kind, name] : set.pictures) texts[media_ / name] = pictures.at(kind);
+    try {
+      RequireRoom(folder_, texts);
+      return true;
+    } catch (const Error& e) {
+      added_.left_out.push_back(
+          fmt::format("{}: its pictures: {}", CellId(donor.score.cell), e.what()));
+      return false;
+    }
+  }
+
   void Write(const PictureSubject& subject, const CommittedResult& donor,
              const Pictures& pictures) {
     PictureSet set{matrix_, donor.score.cell, donor.plan, {}, media_ / NameOfSet(subject)};
-    for (const auto& [kind, bytes] : pictures) {
-      const auto name = set.pictures[kind] = NameOfPicture(bytes);
+    for (const auto& [kind, bytes] : pictures) set.pictures[kind] = NameOfPicture(bytes);
+    if (!HasRoomFor(donor, set, pictures)) return;
+    for (const auto& [kind, name] : set.pictures) {
       added_.pictures += fs::exists(media_ / name) ? 0 : 1;
-      WriteFileSoon(media_ / name, bytes);
+      WriteFileSoon(media_ / name, pictures.at(kind));
     }
     WriteFileSoon(set.file, PictureSetText(set));
     added_.sets.push_back(set.file.filename().string());
@@ -247,7 +263,7 @@ class SetKeeper {
     fs::remove(media_, not_empty);
   }
 
-  const fs::path media_;
+  const fs::path media_, folder_;
   const std::string matrix_;
   const NewestResults newest_;
   std::map<PictureSubject, PictureSet> sets_;

@@ -44,8 +44,9 @@ struct AddedPictures {
 // other keys, and where a result that ended well can take the place of one that did not, or an
 // undefended one that of a defended one. Donor is among those of which `pictures` knows any (none
 // if it is empty) the best in this sense, then that of the lowest seeds. Sets that are not sound or
-// for which no result stands, and pictures that no set names, are removed. Twice the same changes
-// no byte. The caller holds the lock of the folder. Throws Error (io).
+// for which no result stands, and pictures that no set names, are removed. A set for which the
+// folder has no room (kMostBytesInAll) is left out. Twice the same changes no byte. The caller
+// holds the lock of the folder. Throws Error (io).
 AddedPictures AddPictures(const std::filesystem::path& folder, const std::string& matrix,
                           const std::vector<CommittedResult>& results,
                           const PicturesOfResult& pictures);

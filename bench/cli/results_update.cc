@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "bench/cli/results_lock.h"
+#include "bench/cli/results_size.h"
 #include "bench/core/error.h"
 #include "bench/core/hash.h"
 #include "bench/core/log.h"
@@ -128,9 +129,7 @@ fs::path MatrixFileOf(const LoadedPlan& loaded, const fs::path& folder) {
   return folder / FolderName(loaded.matrix.name) / kMatrixBesideScores;
 }
 
-void WriteMatrix(const LoadedPlan& loaded, const fs::path& folder) {
-  WriteFileSoon(MatrixFileOf(loaded, folder), loaded.matrix.source.dump(2) + "\n");
-}
+std::string MatrixText(const LoadedPlan& loaded) { return loaded.matrix.source.dump(2) + "\n"; }
 
 // The matrix beside the results says what was run, and only its summary has been changed since.
 bool SummaryIsOld(const LoadedPlan& loaded, const fs::path& folder) {
@@ -150,8 +149,9 @@ void Write(const LoadedPlan& loaded, const std::vector<CommittedResult>& results
   }
   std::map<fs::path, std::string> texts;  // all of them, before the first is written
   for (auto& [file, content] : files) texts[file] = ToText(std::move(content));
+  texts[MatrixFileOf(loaded, folder)] = MatrixText(loaded);
+  RequireRoom(folder, texts);
   for (const auto& [file, text] : texts) WriteFileSoon(file, text);
-  WriteMatrix(loaded, folder);
   SyncFileSystem(folder);
 }
 
@@ -440,7 +440,7 @@ Added AddResults(const LoadedPlan& loaded, std::vector<CommittedResult> fresh,
   if (adder.changed()) {
     Write(loaded, adder.results(), folder);
   } else if (SummaryIsOld(loaded, folder)) {
-    WriteMatrix(loaded, folder);
+    WriteFileSoon(MatrixFileOf(loaded, folder), MatrixText(loaded));
     SyncFileSystem(folder);
   }
   const auto& name = loaded.matrix.name;
@@ -466,9 +466,13 @@ Recomputed CompareResults(const LoadedPlan& loaded, const std::vector<CommittedR
     const auto id = CellId(result.score.cell);
     if (!planned.contains(id) || planned.at(id) != result.plan) continue;
     const auto other = again.find({id, result.plan});
+    found.absent += other == again.end() ? 1 : 0;
     if (other == again.end()) continue;
     const auto to = LiftedTo(result, *other->second, level);
-    if (to == Verified::kValid && result.verified >= to) continue;  // the very same run
+    if (to == Verified::kValid && result.verified >= to) {  // the very same run
+      ++found.passed_over;
+      continue;
+    }
     if (const auto why = WhyOther(result, *other->second, SiblingsOf(result, known))) {
       found.moved.push_back(Moved(result, *other->second, *why, now));
       continue;

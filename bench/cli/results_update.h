@@ -74,7 +74,7 @@ struct Added {
 // pictures that cells share are brought up to date (AddPictures); claims bring none. Throws Error
 // for a claim of another preset, or that says otherwise whether it is a demonstration. Like
 // CompareResults it waits up to a minute for another process that writes to the folder, then throws
-// Error (io).
+// Error (io). Throws Error, and writes nothing, if the folder would grow too large (RequireRoom).
 Added AddResults(const LoadedPlan& loaded, std::vector<CommittedResult> fresh,
                  const std::filesystem::path& folder, const CurrentSources& now,
                  const PicturesOfResult& pictures = {});
@@ -85,6 +85,9 @@ struct Recomputed {
   // more: from here on they stand for the latter as well (Score::confirmed).
   std::vector<std::string> confirmed;
   std::vector<MovedResult> moved;
+  // Of the planned results of today's keys: those without a fresh one, and those whose fresh one is
+  // the very same run. If nothing else is there, nothing was compared.
+  size_t absent = 0, passed_over = 0;
 };
 
 // Compares committed results that are of today's keys with `fresh` ones of the same cells, computed

@@ -5,9 +5,11 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "bench/cli/results_size.h"
 #include "bench/cli/results_update.h"
 #include "bench/io/png.h"
 #include "bench/scores/results_state.h"
+#include "bench/store/catalog.h"
 #include "tests/scores/fixtures.h"
 #include "tests/store/store_testing.h"
 
@@ -237,18 +239,28 @@ BOOST_AUTO_TEST_CASE(a_store_gives_the_pictures_of_the_student_or_of_its_teacher
   BOOST_TEST((whole == Pictures{{"trigger", Png(3)}, {"clean", Png(4)}, {"synthetic", Png(2)}}));
 }
 
-BOOST_AUTO_TEST_CASE(the_pictures_of_the_repository_are_sound_and_take_no_more_than_they_may) {
-  constexpr uintmax_t kMostBytesInAll = 25u << 20;
-  uintmax_t bytes = 0;
-  for (const auto& matrix :
-       fs::directory_iterator(fs::path(DFKD_SOURCE_DIR) / "leaderboard/results")) {
-    const auto problems = ReadPictures(matrix.path()).problems;
-    BOOST_TEST(problems.empty(), matrix.path().string());
-    const auto pictures = matrix.path() / "media";
-    if (!fs::exists(pictures)) continue;
-    for (const auto& file : fs::directory_iterator(pictures)) bytes += file.file_size();
-  }
-  BOOST_TEST(bytes <= kMostBytesInAll);
+BOOST_AUTO_TEST_CASE(pictures_for_which_the_folder_has_no_room_are_left_out) {
+  const auto large = folder / "other/large.jsonl";
+  testing::Write(large, "");
+  fs::resize_file(large, kMostBytesInAll - 100);
+  const auto added = Add({ResultOf("none")});
+  BOOST_TEST(added.sets.empty());
+  BOOST_TEST(added.pictures == 0);
+  BOOST_TEST(!fs::exists(media));
+  BOOST_TEST_REQUIRE(added.left_out.size() == 1U);
+  BOOST_TEST(Contains(added.left_out[0], "at most 26214400 are allowed"), added.left_out[0]);
+  fs::resize_file(large, kMostBytesInAll - 10000);
+  BOOST_TEST(Add({ResultOf("none")}).pictures == 2);
+}
+
+BOOST_AUTO_TEST_CASE(results_and_pictures_of_the_repository_take_no_more_than_they_may) {
+  const auto results = fs::path(DFKD_SOURCE_DIR) / "leaderboard/results";
+  uint64_t lines = 0;
+  for (const auto& file : ResultsFiles(results)) lines += fs::file_size(file);
+  BOOST_TEST(BytesBelow(results) >= lines);
+  BOOST_TEST(BytesBelow(results) <= kMostBytesInAll);
+  for (const auto& matrix : fs::directory_iterator(results))
+    BOOST_TEST(ReadPictures(matrix.path()).problems.empty(), matrix.path().string());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

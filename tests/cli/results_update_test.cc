@@ -10,7 +10,9 @@
 #include <chrono>
 #include <thread>
 
+#include "bench/cli/results_size.h"
 #include "bench/scores/results_state.h"
+#include "bench/store/catalog.h"
 #include "tests/scores/fixtures.h"
 #include "tests/store/store_testing.h"
 
@@ -164,6 +166,26 @@ BOOST_AUTO_TEST_CASE(a_claim_of_another_preset_or_no_demonstration_changes_nothi
   BOOST_TEST(Add(claimed) == 1U);
 }
 
+BOOST_AUTO_TEST_CASE(what_would_make_the_folder_too_large_writes_nothing) {
+  const auto large = folder() / "other/large.jsonl";
+  testing::Write(large, "");
+  const auto fill = [&](uint64_t bytes) { fs::resize_file(large, bytes); };  // takes no disk
+  fill(kMostBytesInAll - 1000);
+  const auto refused = MessageOf([&] { Add(ResultOf(kAttacked)); });
+  BOOST_TEST(Contains(refused, "at most 26214400 are allowed; nothing was written"), refused);
+  BOOST_TEST(!fs::exists(folder() / "toy"));
+  fill(kMostBytesInAll - 100000);
+  BOOST_TEST(Add(ResultOf(kAttacked)) == 1U);
+  // To the last byte: what is written once more counts once.
+  fill(kMostBytesInAll - BytesBelow(folder() / "toy"));
+  BOOST_TEST(BytesBelow(folder()) == kMostBytesInAll);
+  RequireRoom(folder(), {{ResultsPath(folder(), "toy", "abd"), "shorter"}});
+  BOOST_CHECK_THROW(RequireRoom(folder(), {{folder() / "toy/new.jsonl", "1"}}), Error);
+  // Too large by other hands: what does not grow may be written.
+  fill(kMostBytesInAll + 1);
+  RequireRoom(folder(), {{ResultsPath(folder(), "toy", "abd"), "shorter"}});
+}
+
 BOOST_AUTO_TEST_CASE(who_adds_waits_for_another_that_adds) {
   const auto one = ResultOf("toy-none-wrn_16_2-wrn_16_1-zskt-abd-t0-s0.json");
   const auto other = ResultOf("toy-badnets_grid-wrn_16_2-wrn_16_1-zskt-abd-t0-s0.json");
@@ -277,6 +299,20 @@ BOOST_AUTO_TEST_CASE(numbers_that_are_only_alike_or_of_mixed_code_confirm_nothin
                                                                TwiceComputed::kNew};
   BOOST_TEST(twice.Compare().confirmed.empty());
   BOOST_TEST(twice.Changed().size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(what_was_compared_with_nothing_is_counted_apart) {
+  TwiceComputed twice(*this);
+  const auto nothing =
+      CompareResults(loaded, {}, folder(), Verified::kRerun, false, CurrentSources());
+  BOOST_TEST(nothing.same.empty());
+  BOOST_TEST(nothing.absent == 1U);
+  BOOST_TEST(nothing.passed_over == 0U);
+  twice.fresh.score.provenance.created = twice.known.score.provenance.created;
+  const auto itself = twice.Compare(false);
+  BOOST_TEST(itself.same.empty());
+  BOOST_TEST(itself.absent == 0U);
+  BOOST_TEST(itself.passed_over == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(the_matrix_beside_results_gets_a_new_summary_and_nothing_else) {
