@@ -30,9 +30,33 @@ assert flags(("blend", "none", 0.0), ("blend_to_7", "none", 0.9), kind="distille
              name="ood_kd") == ["fixed_class"]
 assert flags(("blend", "none", 0.0), ("blend_to_7", "none", 0.1), kind="distiller",
              name="ood_kd") == []
+
+# Of an attack: what the program itself says of its cells.
+def attacked(*validity, attack="mine", defense="none", asr=0.3):
+    return {**score(attack, defense, 0.9), "validity": list(validity), "floor": {"asr": asr}}
+
+def attack_flags(*cells, folder="scores"):
+    scores = {"scores": [], "scores_quick": [], "scores_drawn": [], folder: list(cells)}
+    return flags_of(scores, "mine", "attack", "7")
+
+(found,) = attack_flags(attacked("high_floor"), attacked("high_floor", asr=0.5))
+assert found["flag"] == "high_floor" and "on toys" in found["what"] and "(40 %" in found["what"]
+assert [flag["flag"] for flag in attack_flags(
+    attacked("not_transferred"), attacked("attack_ineffective", "obvious_trigger"),
+    folder="scores_quick")] == ["obvious_trigger", "attack_ineffective", "not_transferred"]
+assert attack_flags(attacked(), attacked("high_floor", attack="blend"),
+                    attacked("utility_collapse", defense="abd")) == []
+(found,) = attack_flags({**attacked("no_floor"), "floor": None})
+assert found["flag"] == "no_floor"
 PY
 
 report() { python3 "$source/tests/submission_report.py" "$@"; }
+
+# What a program of a stranger says is shown, and does nothing.
+printf 'a\x1b[2Jb\n  ::error::c\n##[group]d\n%s\n\xff\n' "$(printf 'x%.0s' {1..500})" |
+  report plain >shown
+printf '%s\n' '  a\x1bb' '    . ::error::c' '  . ##[group]d' "  $(printf 'x%.0s' {1..400})…" \
+  "  $(printf '\xef\xbf\xbd')" | sed 's/x1bb/x1b[2Jb/' | cmp - shown || fail "shown: $(cat shown)"
 
 # A teacher without its smaller weights, as the student of a toy: nothing is compiled for it.
 python3 - "$source/tests" <<'PY'
@@ -237,3 +261,11 @@ printf '{"cell": {"attack": "blend", "distiller": "ood_kd", "defense": "copies",
 echo ok >copies/runs.verdict
 ! report report copies copies defense 2>/dev/null || fail "a copy of the teacher is accepted"
 grep -q 'the student is the teacher' copies/report.md || fail "$(cat copies/report.md)"
+mkdir -p says
+echo FAILED >says/holds.verdict
+printf '::add-mask::a\nb\x1b]0;c\n' >says/holds.txt
+echo '<img src=x> | ::error::' >says/compare.txt
+! report report says says defense 2>says/log || fail "a check that failed is accepted"
+grep -qF '    . ::add-mask::a' says/report.md && grep -qF '    b\x1b]0;c' says/report.md &&
+  grep -qF '&lt;img src=x&gt; | ::error::' says/report.md || fail "$(cat says/report.md)"
+

@@ -185,6 +185,8 @@ touch $'plugins/has_odd_name/a\nb.cc'
 hides waits_for_comments "asm: 'asm'" \
   "assert(\"a\" $(printf '/**/ %.0s' {1..60}) + x \"b\"); asm(\"nop\");"
 
+. "$source/tests/cheats_kinds.sh"
+
 folders=()
 for ((i = 2; i < ${#hidden[@]}; i += 3)); do folders+=("${hidden[i]}"); done
 echo badnets_grid >names

@@ -97,12 +97,15 @@ check_all() {
 
 # --- checks: each writes what it found to OUT/<check>.txt
 
+# What code of a stranger said, for a terminal or a workflow to show and nothing else.
+plain() { /usr/bin/env python3 "$source/tests/submission_report.py" plain; }
+
 verdict() {  # verdict <check> <result of it>: one line for people, one file for the report
   local word=ok
   [ "$2" = 0 ] || word=FAILED
   echo "$word" >"$out/$1.verdict"
   say "$1: $word"
-  [ "$2" = 0 ] || sed 's/^/  /' "$out/$1.txt" | tail -n 12 >&2
+  [ "$2" = 0 ] || tail -n 12 "$out/$1.txt" | plain >&2
 }
 
 # What is read was written to be read by this, perhaps to keep it busy.
@@ -118,7 +121,9 @@ attacks_of_tree() {
   find "$source/attacks" -mindepth 1 -maxdepth 1 -type d -printf '%f\n' | grep -vx none
 }
 
-check_text() { lint "$folder" --names "$out/attacks" >"$out/text.txt" 2>&1; }
+check_text() {
+  lint "$folder" --names "$out/attacks" --doubts "$out/doubts.json" >"$out/text.txt" 2>&1
+}
 
 # boxed <check> <seconds> <command…>: in a new, empty folder, OUT/boxes/<check>, the only one that
 # it can write; no check finds what another one's code has left.
@@ -135,7 +140,7 @@ boxed() {
       --megabytes 8192 -- "$@") \
     >"$out/$check.txt" 2>&1
   local result=$?
-  [ $result != 126 ] || die "$(tail -n 1 "$out/$check.txt")"
+  [ $result != 126 ] || die "$(tail -n 1 "$out/$check.txt" | plain)"
   [ $result != 124 ] || echo "took longer than $seconds seconds" >>"$out/$check.txt"
   return $result
 }
@@ -189,7 +194,7 @@ check_symbols() {
 find_kind() {
   "$build/dfkd" list --json >"$out/known.json" 2>/dev/null || die "$build/dfkd list fails"
   boxed kind 120 "$out/program/dfkd" list --json ||
-    die "$name does not register: $(tail -n 3 "$out/kind.txt")"
+    die "$name does not register: $(tail -n 3 "$out/kind.txt" | plain)"
   kind=$(/usr/bin/env python3 "$source/tests/submission_report.py" kind "$name" "$out/known.json" \
     "$out/kind.txt")
   case $kind in

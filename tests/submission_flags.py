@@ -27,6 +27,16 @@ MOST_CORRELATION = 0.3
 # of their spread added to them. Of 26 students of `fashion` and 30 of toys it was 0.62 at most.
 MOST_EXPLAINED = 0.85
 
+# What the program says of a cell of an attack that a table has to be read with.
+OF_ATTACKS = {
+    "high_floor": "a student of the clean teacher gives the target, too: what it adds to images "
+                  "may look like that class, and is no backdoor then",
+    "obvious_trigger": "its trigger replaces most of an image",
+    "attack_ineffective": "its teacher does not pass the gate",
+    "not_transferred": "it does not reach the undefended student",
+    "no_floor": "what a student of the clean teacher says of its trigger is unknown",
+}
+
 TOY, QUICK = "blend", "blend_0.2"
 
 
@@ -108,8 +118,26 @@ def has_teachers_weights(files, where):
             f"teacher's by {correlation:.2f}: it may be the teacher, pruned or blurred"}
 
 
+def flags_of_attack(scores, name):
+    """Of its cells without a defence; a student's floor is that of its own trigger."""
+    found = []
+    for folder, where in (("scores", "toys"), ("scores_quick", "`quick`")):
+        cells = [score for score in scores[folder] if score["cell"]["attack"] == name
+                 and score["cell"]["defense"] == "none"]
+        for flag, what in OF_ATTACKS.items():
+            of = [cell for cell in cells if flag in (cell.get("validity") or [])]
+            if not of:
+                continue
+            floor = mean((cell.get("floor") or {}).get("asr") for cell in of)
+            number = f" ({100 * floor:.0f} % of images)" if flag == "high_floor" and floor else ""
+            found.append({"flag": flag, "what": f"on {where}, {what}{number}"})
+    return found
+
+
 def flags_of(scores, name, kind, target, stores=None):
     """`scores`: by the name of their folder; `stores`: by the same, where models of them lie."""
+    if kind == "attack":
+        return flags_of_attack(scores, name)
     if kind not in ("defense", "distiller"):
         return []
 

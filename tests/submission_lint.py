@@ -2,10 +2,11 @@
 compiled, from the symbols of its object. Prints one line for each finding and exits with 1 if there
 are any.
 
-    submission_lint.py FOLDER… [--object FILE]… [--names FILE]
+    submission_lint.py FOLDER… [--object FILE]… [--names FILE] [--doubts FILE]
 
 --object: all objects of the plugin, of which there is one; then the text is not read. --names: one
-a line, attacks that no plugin may ask for but one whose folder is in attacks/."""
+a line, attacks that no plugin may ask for but one whose folder is in attacks/. --doubts: where to
+write what somebody has to look at, a list of {"flag", "what"}."""
 import argparse
 import json
 import pathlib
@@ -15,6 +16,8 @@ import sys
 
 sys.dont_write_bytecode = True  # the tree is only read
 
+from submission_reach import doubts, reaches, seeds
+from submission_shapes import shapes_of, size_of
 from submission_state import state_of
 from submission_tables import numbers_of, tables_of
 from submission_words import (CALLS, DRAWING, INCLUDES, LIBRARIES, MADE_BY_OTHERS, MADE_OF,
@@ -50,6 +53,15 @@ UNREADABLE = {
     "a control character": r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e"
                            r"\u2066-\u2069\ufeff]",
 }
+
+# What pages and README show comes from here alone, and does nothing.
+ACTIVE = re.compile(r"<\s*/?\s*(script|i?frame|img|image|style|link|object|embed|form|input|button"
+                    r"|svg|math|video|audio|meta|base|details|a)\b|!\[|javascript:|data:\w+/"
+                    r"|\bon\w+\s*=\s*[\"']|&#", re.I)
+# No part of an address, and no year or number of a paper.
+CONSTANT = re.compile(r"(?:^|(?<=[^\w/.]))(?:\d{7,}|(?=[a-fA-F]*\d)[\da-fA-F]{12,})")
+# A file has its name from options; one in the folder of a plugin's defaults is somebody's own.
+PATH = re.compile(r"^(/|~|\.\.?/)\w|/\.\.?/|^(/\w[\w.-]*)+|\b(usr|home|proc|dev|etc|tmp|mnt)/")
 
 
 def read(text):
@@ -156,6 +168,17 @@ def check_json(path, tell):
         tell(path.name, "the only JSON allowed is a matrix, toy.json")
 
 
+def check_page(path, tell):
+    """What people read before a merge, and what they are shown after it."""
+    text = path.read_bytes().decode("utf-8", "replace")
+    for doubt in unreadable(text):
+        if "the preprocessor" not in doubt:  # a line may end in any sign
+            tell(path.name, doubt)
+    found = ACTIVE.search(text)
+    if found:
+        tell(path.name, f"no plain text: '{ascii(found[0])[1:-1][:40]}'")
+
+
 def check_files(folder, tell):
     """The sources. Nothing is read here: what is not an ordinary, small file is found first."""
     check_name(folder, tell)
@@ -177,6 +200,8 @@ def check_files(folder, tell):
             tell(path.name, f"{path.stat().st_size} bytes; at most {MOST_BYTES} are allowed")
         elif path.suffix == ".json":
             check_json(path, tell)
+        elif path.suffix == ".md":
+            check_page(path, tell)
         elif path.suffix in {".h", ".cc"}:
             sources.append(path)
     return sources
@@ -228,12 +253,14 @@ def check_source(path, folder, names, tell):
     if other:
         tell(name, f"outside of namespace dfkd::{folder.name}: '{other}'")
     check_words(code, name, root_of(folder), tell)
+    for reach in reaches(code, root_of(folder)):
+        tell(name, reach)
     for declaration in state_of(code, texts=root_of(folder) == "datasets"):
         tell(name, f"static state that may change: '{declaration[:60]}'; what outlives a call must "
              "be constexpr")
     check_literals(literals, name, folder, names, tell)
     if root_of(folder) != "datasets":  # which have checksums and names of classes
-        for table in tables_of(code, literals):
+        for table in [*tables_of(code, literals), *shapes_of(text, code, literals)]:
             tell(name, table)
     return code, literals
 
@@ -254,6 +281,17 @@ def check_literals(literals, name, folder, names, tell):
     for literal in literals:
         if ".incbin" in literal:
             tell(name, "asm: '.incbin'")
+        active = ACTIVE.search(literal)
+        if active:
+            tell(name, f"no plain text: '{active[0][:40]}'")
+        constant = CONSTANT.search(literal)
+        if constant and root_of(folder) != "datasets":
+            tell(name, f"a constant in a text: '{constant[0][:30]}'")
+        if re.search(r"\b(?!https://)[A-Za-z][\w+.-]*://", literal) and root_of(
+                folder) != "datasets":
+            tell(name, f"an address but of https: '{literal[:40]}'")
+        if PATH.search(literal) and root_of(folder) != "datasets":
+            tell(name, f"the path of a file: '{literal[:40]}'; options name files")
         network = NETWORK.search(literal)
         if network and root_of(folder) != "attacks":
             tell(name, f"asks for '{network[0]}': a plugin must not know which network it meets")
@@ -394,24 +432,30 @@ def check_text(folder, names, tell):
     if registered != 1:
         tell("", f"registers {registered} plugins instead of one")
     if root_of(folder) != "datasets":
-        for table in numbers_of(codes, [text for _, literals in read_ for text in literals]):
-            tell("", table)
+        texts = [text for _, literals in read_ for text in literals]
+        whole = "\n".join(codes)
+        for what in [*numbers_of(codes, texts), *size_of(codes), *seeds(whole)]:
+            tell("", what)
+        tell.doubts += doubts(whole)
 
 
 class Tell:
     def __init__(self, folder):
-        self.folder, self.findings = folder.name, []
+        self.folder, self.findings, self.doubts = folder.name, [], []
 
     def __call__(self, name, what):
         self.findings.append(f"{self.folder}/{name}: {what}" if name else f"{self.folder}: {what}")
 
 
-def findings(folder, objects, names):
+def findings(folder, objects, names, doubts_=None):
+    """`doubts_`: a list, to which those of the text are added."""
     tell = Tell(folder)
     if objects:
         check_objects(objects, folder, tell)
     else:
         check_text(folder, names, tell)
+    if doubts_ is not None:
+        doubts_ += tell.doubts
     return dict.fromkeys(tell.findings)
 
 
@@ -420,10 +464,14 @@ def main():
     parser.add_argument("folders", metavar="FOLDER", type=pathlib.Path, nargs="+")
     parser.add_argument("--object", type=pathlib.Path, action="append")
     parser.add_argument("--names", type=pathlib.Path)
+    parser.add_argument("--doubts", type=pathlib.Path)
     flags = parser.parse_args()
     names = set(flags.names.read_text().split()) if flags.names else set()
+    open_ = []
     found = [finding for folder in flags.folders
-             for finding in findings(folder.resolve(), flags.object, names)]
+             for finding in findings(folder.resolve(), flags.object, names, open_)]
+    if flags.doubts:
+        flags.doubts.write_text(json.dumps(open_))
     print("\n".join(found), end="\n" if found else "")
     sys.exit(1 if found else 0)
 

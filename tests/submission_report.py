@@ -3,11 +3,14 @@ code: 0 nothing was found, 1 a check failed, 3 none did, but somebody has to loo
 kind NAME KNOWN LISTED: the kind of the plugin that LISTED has and KNOWN has not, and all else that
 it registers; both are of `dfkd list --json`.
 target FOLDER WORD: the class that attacks aim at in the drawn cells, from the files and the word.
+plain: standard input, as lines that a terminal and a workflow only show.
 toy KIND NAME SOURCE TARGET: a tiny matrix with the plugin, beside the undefended student and ABD,
 on standard output; of a defence or a distiller also cells whose attack aims at TARGET."""
 import hashlib
+import html
 import json
 import pathlib
+import re
 import sys
 
 sys.dont_write_bytecode = True  # the tree is only read
@@ -15,11 +18,24 @@ sys.dont_write_bytecode = True  # the tree is only read
 from submission_flags import flags_of, toy_attack
 
 CHECKS = ["text", "build", "symbols", "conforms", "holds", "runs", "quick", "drawn"]
-ALLOWED_LINES = 40  # of a check that failed
+ALLOWED_LINES, ALLOWED_COLUMNS = 40, 400  # of a check that failed
 CLASSES = 10  # of the toy images and of those of `quick`
 # Costs are of seconds on toy images: only ratios, and only large ones, mean anything.
 NOTE = ("Toy images and seconds of training: these numbers say that it runs and what it costs, not "
         "that it is good.")
+
+
+def plain_line(line):
+    """What a stranger's program said, as text: no commands to a terminal or to the workflow that
+    shows it (::error::, ##[group]), no page without an end."""
+    line = "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in line)
+    line = re.sub(r"^(\s*)(?=::|##\[)", r"\1. ", line)
+    return line if len(line) <= ALLOWED_COLUMNS else line[:ALLOWED_COLUMNS] + "…"
+
+
+def plain():
+    text = sys.stdin.buffer.read().decode("utf-8", "replace")
+    print("\n".join("  " + plain_line(line) for line in text.splitlines()))
 
 
 def kind(name, known, listed):
@@ -149,7 +165,8 @@ def checks_of(out, kind):
         if check == "runs" and word == "ok":
             found = problems_of_runs(out, kind)
             word = "FAILED" if found else "ok"
-        checks.append({"check": check, "verdict": word, "found": [line for line in found if line]})
+        checks.append({"check": check, "verdict": word,
+                       "found": [plain_line(line) for line in found if line]})
     return checks
 
 
@@ -165,7 +182,9 @@ def text_of(out, name, kind, verdict, checks, flags, rows):
     if rows:
         text += ["## Toy cells", "", NOTE, "", *table(rows), ""]
     if (out / "compare.txt").exists():
-        text += ["## Beside ABD on `quick`", "", (out / "compare.txt").read_text(), ""]
+        lines = (out / "compare.txt").read_text(errors="replace").split("\n")
+        text += ["## Beside ABD on `quick`", "",
+                 *(html.escape(plain_line(line), quote=False) for line in lines), ""]
     return "\n".join(text)
 
 
@@ -179,6 +198,8 @@ def report(out, name, kind):
                      drawn.read_text().strip() if drawn.exists() else "",
                      {"scores": out / "models/runs/store",
                       "scores_quick": out / "models/quick/store"})
+    if (out / "doubts.json").exists():
+        flags = json.loads((out / "doubts.json").read_text()) + flags
     passed = all(check["verdict"] != "FAILED" for check in checks)
     verdict = ("FAILED" if not passed else
                "NEEDS EYES (" + ", ".join(flag["flag"] for flag in flags) + ")" if flags else
@@ -193,4 +214,5 @@ def report(out, name, kind):
 
 
 if __name__ == "__main__":
-    {"kind": kind, "target": target, "toy": toy, "report": report}[sys.argv[1]](*sys.argv[2:])
+    {"kind": kind, "plain": plain, "report": report, "target": target,
+     "toy": toy}[sys.argv[1]](*sys.argv[2:])
