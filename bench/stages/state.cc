@@ -207,6 +207,10 @@ bool ScalarLog::Wants(int64_t round) const {
 }
 
 void ScalarLog::Scalar(const std::string& name, double value, int64_t round) {
+  if (name.size() > kLongestName || (scalars_.size() >= kMostCurves && !scalars_.contains(name))) {
+    throw MakeError("scalar '{:.{}}': a stage logs at most {} names, of at most {} bytes each",
+                    name, kLongestName, kMostCurves, kLongestName);
+  }
   scalars_[name].push_back({round, std::isfinite(value) ? Json(value) : Json()});
 }
 

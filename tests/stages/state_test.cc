@@ -135,6 +135,16 @@ BOOST_AUTO_TEST_CASE(a_model_comes_back_with_its_network_spec_and_weights) {
                  .equal(model.Logits(images, Mode::kEval, Grad::kNone)));
 }
 
+BOOST_AUTO_TEST_CASE(a_log_takes_so_many_names_and_no_long_ones) {
+  ScalarLog log(1, [](int64_t, int64_t) {});
+  for (size_t i = 0; i < ScalarLog::kMostCurves; ++i) log.Scalar(std::to_string(i), 1, 0);
+  log.Scalar("0", 2, 1);
+  BOOST_CHECK_THROW(log.Scalar("one more", 1, 1), Error);
+  ScalarLog fresh(1, [](int64_t, int64_t) {});
+  fresh.Scalar(std::string(ScalarLog::kLongestName, 'x'), 1, 0);
+  BOOST_CHECK_THROW(fresh.Scalar(std::string(ScalarLog::kLongestName + 1, 'x'), 1, 0), Error);
+}
+
 BOOST_AUTO_TEST_CASE(a_log_keeps_its_scalars_and_writes_no_number_for_infinity) {
   ScalarLog log(1000, [](int64_t, int64_t) {});
   log.Scalar("loss", 0.5, 0);
