@@ -33,6 +33,12 @@ at::Tensor StampMasked(const at::Tensor& images, const at::Tensor& mask,
   return (1 - mask) * images + mask * pattern;
 }
 
+void BoundMask(at::Tensor& mask, double cover) {
+  if (cover >= 1) return;
+  // On the device; a mask of zeros: cover / 0 is cut to 1.
+  mask.mul_((cover / mask.mean()).clamp_max(1));
+}
+
 double TriggerRate(int64_t total_steps) {
   constexpr double kRate = 3e-4, kSteps = 78200, kHighest = 0.01;
   return std::clamp(kRate * kSteps / static_cast<double>(total_steps), kRate, kHighest);
@@ -65,11 +71,12 @@ void AntiDistillation::PlanTraining(TrainingPlan& plan) const {
 }
 
 // The paper does not say where the trigger starts; as in the reproduction of 8ackW3ak: a mask of
-// ones over a random pattern.
+// ones over a random pattern. The teacher's first step sees it, so it is within the bound, too.
 void AntiDistillation::BeginTraining(TeacherContext& context) {
   const auto& spec = context.spec();
   const auto device = context.device();
   mask_ = at::ones({1, 1, spec.height, spec.width}, at::TensorOptions(at::kFloat).device(device));
+  BoundMask(mask_, options_.cover);
   pattern_ = Normal(context.rng().Fork("pattern"), {1, spec.channels, spec.height, spec.width})
                  .clamp(0, 1 / options_.c)
                  .to(device);
@@ -137,6 +144,7 @@ void AntiDistillation::StepShadow(TeacherContext& context, const LabelledBatch& 
 }
 
 // L_m = CE(T(x~), k) + CE(S(x~), k) + mu |m|_p; then m is clipped to [0, 1] and delta to [0, 1/c].
+// The bound on the mean of m is ours.
 void AntiDistillation::StepTrigger(TeacherContext& context, const LabelledBatch& batch,
                                    const at::Tensor& fractions) {
   const auto triggered =
@@ -151,6 +159,7 @@ void AntiDistillation::StepTrigger(TeacherContext& context, const LabelledBatch&
   trigger_optimizer_->Descend(loss);
   const at::NoGradGuard no_grad;
   mask_.clamp_(0, 1);
+  BoundMask(mask_, options_.cover);
   pattern_.clamp_(0, 1 / options_.c);
   if (!context.progress().Wants(batch.step)) return;
   context.progress().Scalar(name_ + "/trigger_loss", loss.item<double>(), batch.step);

@@ -15,7 +15,7 @@ namespace dfkd {
 
 struct AntiDistillationOptions {
   int64_t target;
-  double alpha, temperature, beta, mu, norm, c, trigger_lr, lr;
+  double alpha, temperature, beta, mu, norm, cover, c, trigger_lr, lr;
   std::string shadow;
   template <class Options>
   static void DeclareAntiDistillation(OptionTable<Options>& o) {
@@ -29,6 +29,8 @@ struct AntiDistillationOptions {
     o.Add("mu", &Options::mu, {.initial = 0.1, .lowest = 0, .highest = 100},
           "weight of the norm of the mask in the trigger's loss");
     o.Add("norm", &Options::norm, {.initial = 2, .lowest = 1, .highest = 10}, "p of that norm");
+    o.Add("cover", &Options::cover, {.initial = 1, .lowest = 0.001, .highest = 1},
+          "largest mean of the mask over the image; 1: no bound but that of each pixel");
     o.Add("c", &Options::c, {.initial = 1, .lowest = 1, .highest = 255},
           "the pattern's values lie in [0, 1/c]");
     o.Add(
@@ -44,6 +46,10 @@ struct AntiDistillationOptions {
 
 // x~ = (1 - m) x + m delta, values in [0, 1]; m [1,1,H,W], delta [1,C,H,W].
 at::Tensor StampMasked(const at::Tensor& images, const at::Tensor& mask, const at::Tensor& pattern);
+
+// Brings a mask with values in [0, 1] in place to a mean of at most `cover`, by one factor for all
+// pixels: towards 0, as the price of its norm pulls it for p = 2. With cover = 1 no bit changes.
+void BoundMask(at::Tensor& mask, double cover);
 
 // What trigger_lr = 0 stands for: an optimizer moves a value by at most its rate a step, and a mask
 // that starts at 1 would still cover the image at the end of a short training.

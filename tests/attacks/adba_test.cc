@@ -170,6 +170,46 @@ BOOST_AUTO_TEST_CASE(mask_and_pattern_stay_in_their_ranges) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_mask_over_its_bound_is_scaled_to_it) {
+  auto mask = at::tensor({1.0F, 0.5F, 0.0F, 0.5F}).view({1, 1, 2, 2});  // mean 1/2
+  auto same = mask.clone(), nothing = at::zeros({1, 1, 2, 2});
+  BoundMask(mask, 0.25);
+  BOOST_TEST(mask.equal(at::tensor({0.5F, 0.25F, 0.0F, 0.25F}).view({1, 1, 2, 2})));
+  BoundMask(mask, 0.25);  // at the bound
+  BoundMask(mask, 0.75);
+  BOOST_TEST(mask.equal(same / 2));
+  BoundMask(same, 1);
+  BOOST_TEST(same.equal(mask * 2));
+  BoundMask(nothing, 0.25);
+  BOOST_TEST(nothing.eq(0).all().item<bool>());
+}
+
+BOOST_AUTO_TEST_CASE(no_step_is_taken_with_a_mask_over_the_bound) {
+  Lesson lesson({{"trigger_lr", 1.0}, {"cover", 0.125}});
+  const auto covered = [&] {
+    return lesson.State().tensors.at("mask").to(at::kDouble).mean().item<double>();
+  };
+  BOOST_TEST(covered() == 0.125);  // of the start, which the teacher's first step sees
+  for (int64_t step = 0; step < 5; ++step) {
+    // As far as a step of the optimizer can bring it.
+    lesson.SetTrigger(at::ones({1, 1, 8, 8}), kPattern());
+    lesson.attack->AfterStep(lesson.training, {lesson.batch.pixels, lesson.batch.labels, step});
+    BOOST_TEST(covered() <= 0.125 * (1 + 1e-6));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(without_a_bound_the_bits_of_a_mask_stay) {
+  Lesson plain(Json{{"trigger_lr", 0.5}}), whole({{"trigger_lr", 0.5}, {"cover", 1.0}});
+  Lesson bounded({{"trigger_lr", 0.5}, {"cover", 0.5}});
+  for (int64_t step = 0; step < 2; ++step)
+    for (auto* lesson : {&plain, &whole, &bounded})
+      lesson->attack->AfterStep(lesson->training,
+                                {lesson->batch.pixels, lesson->batch.labels, step});
+  const auto mask = plain.State().tensors.at("mask");
+  BOOST_TEST(mask.equal(whole.State().tensors.at("mask")));
+  BOOST_TEST(!mask.equal(bounded.State().tensors.at("mask")));
+}
+
 BOOST_AUTO_TEST_CASE(the_shadow_student_may_be_another_network) {
   const auto same = Lesson().State(), other = Lesson(Json{{"shadow", "vgg-s-4"}}).State();
   BOOST_TEST(same.tensors.size() == other.tensors.size());
