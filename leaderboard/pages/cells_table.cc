@@ -1,7 +1,9 @@
 // All cells of a matrix.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "bench/scores/paid_cost.h"
 #include "leaderboard/pages/adaptive.h"
@@ -40,6 +42,8 @@ Json AbsentRow(const std::string& matrix, const Cell& cell) {
   return row;
 }
 
+}  // namespace
+
 Json CellRow(const Score& score) {
   const auto why = WhyMissing(score);
   const auto student = score.student.value_or(StudentScore());
@@ -68,8 +72,6 @@ Json CellRow(const Score& score) {
   return row;
 }
 
-}  // namespace
-
 Json CellRows(const Board& board) {
   Json rows = Json::array();
   const auto& scores = board.matrix->scores;
@@ -78,6 +80,21 @@ Json CellRows(const Board& board) {
   if (scores.size() + board.absent.size() > kMostRows) return rows;
   for (const auto& cell : board.absent) rows.push_back(AbsentRow(board.matrix->name, cell));
   return rows;
+}
+
+Json CellTable(Json rows) {
+  if (rows.empty()) return nullptr;
+  const bool verified = std::any_of(rows.begin(), rows.end(),
+                                    [](const Json& row) { return row["verification"] != ""; });
+  auto table = ListOrNull(std::move(rows));
+  table["verifications"] = verified;
+  return table;
+}
+
+Json FlagMeanings(const std::set<std::string>& flags) {
+  Json items = Json::array();
+  for (const auto& flag : flags) items.push_back({{"flag", flag}, {"meaning", FlagText(flag)}});
+  return ListOrNull(std::move(items));
 }
 
 }  // namespace dfkd::site

@@ -168,6 +168,17 @@ std::vector<std::string> ColumnsOf(const HeatMap& map) {
   return defenses;
 }
 
+// Those without any score last, where they hide nothing.
+std::vector<std::string> AttacksOf(const HeatMap& map) {
+  std::set<std::string> scored;
+  for (const auto& [at, unused] : map.cells) scored.insert(at.first);
+  std::vector<std::string> attacks;
+  for (const auto& [attack, unused] : map.attacks) attacks.push_back(attack);
+  std::stable_partition(attacks.begin(), attacks.end(),
+                        [&](const std::string& attack) { return scored.contains(attack); });
+  return attacks;
+}
+
 // The columns of defences that the attack was built against and has a cell with: "abd, abd_late".
 std::string AdaptedColumns(const HeatMap& map, const std::string& attack, const std::string& plugin,
                            const std::vector<std::string>& columns) {
@@ -190,8 +201,8 @@ Json HeatMapData(const std::vector<const Score*>& scores, const std::vector<Cell
   const auto defenses = ColumnsOf(map);
   Json columns = Json::array(), rows = Json::array();
   for (const auto& defense : defenses) columns.push_back({{"defense", defense}});
-  for (const auto& [attack, plugin] : map.attacks) {
-    const auto adapts = AdaptedColumns(map, attack, plugin, defenses);
+  for (const auto& attack : AttacksOf(map)) {
+    const auto adapts = AdaptedColumns(map, attack, map.attacks.at(attack), defenses);
     Json row = Json::array();
     for (const auto& defense : defenses) {
       const std::pair at(attack, defense);

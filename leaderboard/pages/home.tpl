@@ -5,9 +5,18 @@
 <section class="answers" aria-label="{{name}}"><h2><a href="{{page}}">{{name}}</a>{{#demonstration}} <span class="tag">demonstration</span>{{/demonstration}}</h2>
 {{#demonstration}}<p class="facts">Too small to conclude anything from: it shows what the leaderboard looks like.</p>{{/demonstration}}
 {{#groups}}
-<h3><a href="{{address}}">{{distiller}} on {{dataset}}</a> <span class="sub">{{teacher_network}} → {{student_network}}</span> <span class="tag">{{track_text}}</span>{{#side_information}} <span class="tag">{{side_information}}</span>{{/side_information}}</h3>
+<h3><a href="{{address}}">{{distiller}} on {{dataset}}</a> <span class="sub whole">{{teacher_network}} → {{student_network}}</span> <span class="tag">{{track_text}}</span>{{#side_information}} <span class="tag">{{side_information}}</span>{{/side_information}}</h3>
+{{#answer}}
+{{>answer}}
+<details class="further"><summary>All of it{{#so_far}}, over {{shared}} of {{planned}} planned cells{{/so_far}}</summary>
 {{>headline}}
 <p class="facts">Rests on {{rests_on}}.</p>
+</details>
+{{/answer}}
+{{#no_answer}}
+{{>headline}}
+<p class="facts">Rests on {{rests_on}}.</p>
+{{/no_answer}}
 {{/groups}}
 <p class="facts">{{cells}}: {{states}}{{#absent}}, {{absent}} of those planned without a valid score{{/absent}} · computed until {{day}} · <a href="{{page}}">standings, heat maps and all cells</a></p>
 </section>

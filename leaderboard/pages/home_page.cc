@@ -85,7 +85,7 @@ Json PageData(const PageHead& head, const std::string& name, Json content) {
   const auto files = SiteFiles().Stems();
   data["app"] = std::count(files.begin(), files.end(), "app") > 0;
   for (const char* kind :
-       {"home", "matrix", "plugin", "protocol", "downloads", "changes", "reference"})
+       {"home", "matrix", "plugin", "protocol", "downloads", "changes", "reference", "cell_page"})
     data[kind] = nullptr;
   data.at(name) = std::move(content);
   return data;

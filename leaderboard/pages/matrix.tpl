@@ -7,7 +7,7 @@
 <p class="banner bad"><strong>Changed code</strong> behind {{what}}: <a href="{{address}}">what changed</a>.</p>
 {{/changed}}
 <p class="facts">{{cells}}: {{states}}{{#absent}}, {{absent}} of those planned without a valid score{{/absent}}{{#left_out}}, <a href="#{{id}}/left_out">{{count}} left out</a>{{/left_out}} · {{datasets}} · {{attacks}} · {{defenses}} · computed until {{day}}</p>
-<noscript><p class="facts">Without JavaScript: the default view only, {{#too_many}}complete but for the table of cells{{/too_many}}{{#no_too_many}}complete{{/no_too_many}}.</p></noscript>
+<noscript><p class="facts">Without JavaScript: the default view only, complete{{#too_many}}{{#cell_pages}}, with the cells on pages of their own{{/cell_pages}}{{#no_cell_pages}} but for the table of cells{{/no_cell_pages}}{{/too_many}}.</p></noscript>
 <div data-app="filters"></div>
 <div data-default="standings">
 {{#contents}}
@@ -55,7 +55,13 @@
 <section id="{{id}}/cells"><h2>All cells</h2>
 <div data-default="cells">
 {{#too_many}}
-<p>{{too_many}} with a score: more than a page without JavaScript can show. Every number is in <a href="{{root}}scores.csv">scores.csv</a>.</p>
+{{#cell_pages}}
+<p>{{too_many}} with a score, without JavaScript on pages of their own. Every number is in <a href="{{root}}scores.csv">scores.csv</a>, too.</p>
+{{>cell_pages}}
+{{/cell_pages}}
+{{#no_cell_pages}}
+<p>{{too_many}} with a score: more than pages without JavaScript can show. Every number is in <a href="{{root}}scores.csv">scores.csv</a>.</p>
+{{/no_cell_pages}}
 {{/too_many}}
 {{#rows}}
 {{>cells}}
@@ -63,11 +69,7 @@
 {{#unlisted}}<p class="facts">{{unlisted}} without a score: counted here, not listed.</p>{{/unlisted}}
 </div>
 {{#flag_meanings}}
-<details class="glossary"><summary>What the flags of these cells mean</summary><dl>
-{{#items}}
-<dt>{{flag}}</dt><dd>{{meaning}}</dd>
-{{/items}}
-</dl></details>
+{{>flags}}
 {{/flag_meanings}}
 </section>
 {{#detectors}}

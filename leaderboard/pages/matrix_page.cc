@@ -146,13 +146,11 @@ Json Failures(const ScoredMatrix& matrix) {
   return ListOrNull(std::move(items));
 }
 
-// What the flags of its cells mean, for those who have no pointer to ask them with.
-Json FlagMeanings(const ScoredMatrix& matrix) {
-  std::set<std::string> here;
-  for (const auto& score : matrix.scores) here.insert(score.validity.begin(), score.validity.end());
-  Json items = Json::array();
-  for (const auto& flag : here) items.push_back({{"flag", flag}, {"meaning", FlagText(flag)}});
-  return ListOrNull(std::move(items));
+std::set<std::string> FlagsIn(const ScoredMatrix& matrix) {
+  std::set<std::string> flags;
+  for (const auto& score : matrix.scores)
+    flags.insert(score.validity.begin(), score.validity.end());
+  return flags;
 }
 
 Json Provenance(const ScoredMatrix& matrix) {
@@ -182,20 +180,17 @@ Json Changed(const Board& board, const CurrentSources& now) {
   return {{"what", what}, {"address", "#" + board.file + "/about"}, {"items", std::move(items)}};
 }
 
-// Cells with a score are listed unless they alone are too many. Those without are listed beside
-// them where all fit, and counted where not.
+// Cells with a score are listed unless they alone are too many: then in pages of their own, or not
+// at all. Those without are listed beside them where all fit, and counted where not.
 void AddCells(const Board& board, Json& data) {
   const auto& scores = board.matrix->scores;
-  const auto scored = static_cast<int64_t>(scores.size());
   const auto absent = static_cast<int64_t>(board.absent.size());
   const bool listed = scores.size() <= kMostRows;
   const bool all = scores.size() + board.absent.size() <= kMostRows;
-  data["too_many"] = listed ? "" : Plural(scored, "cell");
-  data["unlisted"] = listed && !all ? Plural(absent, "planned cell") : "";
-  data["rows"] = listed ? ListOrNull(CellRows(board)) : Json();
-  if (data["rows"].is_null()) return;
-  data["rows"]["verifications"] = std::any_of(
-      scores.begin(), scores.end(), [](const Score& score) { return !score.verified.empty(); });
+  data["too_many"] = listed ? "" : Plural(static_cast<int64_t>(scores.size()), "cell");
+  data["unlisted"] = absent > 0 && !all ? Plural(absent, "planned cell") : "";
+  data["rows"] = listed ? CellTable(CellRows(board)) : Json();
+  data["cell_pages"] = CellPageLinks(board, "../");
 }
 
 }  // namespace
@@ -216,7 +211,7 @@ Json MatrixPageData(const Board& board, const CurrentSources& now,
   for (size_t i = 0; i < board.groups.size(); ++i)
     data["groups"].push_back(GroupSection(board, board.groups[i], i));
   AddCells(board, data);
-  data["flag_meanings"] = FlagMeanings(matrix);
+  data["flag_meanings"] = FlagMeanings(FlagsIn(matrix));
   data["detectors"] = DetectorRows(matrix.scores);
   data["reactivation"] = ReactivationRows(matrix.scores);
   data["history"] = HistoryData(board);

@@ -29,6 +29,7 @@
 {{#downloads}}{{>downloads}}{{/downloads}}
 {{#changes}}{{>changes}}{{/changes}}
 {{#reference}}{{>reference}}{{/reference}}
+{{#cell_page}}{{>cell_page}}{{/cell_page}}
 </main>
 <footer>
 <p>Made by dfkd-bench from score files. Numbers are percent with one decimal; a dash is a number that does not exist, with its reason beside it.</p>

@@ -1,5 +1,6 @@
 // What the pages show, as data for the templates beside this file. Internal to this folder.
 #pragma once
+#include <set>
 #include <string>
 #include <vector>
 
@@ -17,9 +18,12 @@ const EmbeddedFiles& SiteFiles();
 
 namespace site {
 
-// The table of a matrix with more scores than this is left to the application, and planned cells
-// without a score are listed only where all of its cells are no more.
+// The table of a matrix with more scores than this is not in its page, and planned cells without a
+// score are listed only where all of its cells are no more.
 inline constexpr size_t kMostRows = 500;
+// Up to so many the rows stand in pages of their own (CellPagesOf); those of more are left to the
+// application and to scores.csv.
+inline constexpr size_t kMostRowsInPages = 5000;
 
 // What page.tpl says of a page besides its content.
 struct PageHead {
@@ -33,7 +37,7 @@ struct PageHead {
 };
 
 // For page.tpl. `content` fills the template of that name: "home", "matrix", "plugin", "protocol",
-// "downloads", "changes", "reference".
+// "downloads", "changes", "reference", "cell_page".
 Json PageData(const PageHead& head, const std::string& name, Json content);
 
 // `left_out`: files of which nobody knows the matrix (LeftOut::elsewhere).
@@ -43,6 +47,19 @@ Json HomePage(const std::vector<Board>& boards, const std::vector<Reference>& re
 // beside its scores.
 Json MatrixPageData(const Board& board, const CurrentSources& now = {},
                     const std::vector<Problem>& left_out = {});
+// Some of the cells of a matrix, of one distiller. Points into the matrix.
+struct CellPage {
+  // Relative to the folder of the site: "cells/<file>/<distiller>-1.html".
+  std::string path;
+  std::string distiller;
+  // Which one of how many of this distiller, from 1.
+  size_t number = 1, of = 1;
+  std::vector<const Score*> scores;
+};
+// Where the page of the matrix cannot hold all scores and pages of their own can: by distiller, at
+// most kMostRows each. Every score is in one.
+std::vector<CellPage> CellPagesOf(const Board& board);
+Json CellPageData(const Board& board, const CellPage& page);
 Json ProtocolPage(const std::vector<Board>& boards);
 
 // A plugin of which some score names the kind and the name, or that the program has.
@@ -58,7 +75,7 @@ Json PluginPageData(const ShownPlugin& plugin, const std::vector<Board>& boards)
 
 // --- parts of these
 
-// For headline.tpl; the kinds of answers that do not apply are null.
+// For headline.tpl and answer.tpl; the kinds of answers that do not apply are null.
 Json HeadlineData(const Standings& standings);
 // A row of standings.tpl.
 Json StandingData(const Standing& row, const Standings& standings);
@@ -76,8 +93,15 @@ Json DetectorRows(const std::vector<Score>& scores);
 Json ReactivationRows(const std::vector<Score>& scores);
 // For costs.tpl; null where no cost is recorded.
 Json CostRows(const std::vector<Score>& scores);
-// For cells.tpl.
+// For cells.tpl: of a score, of all cells that the page of a matrix lists, and these as a table;
+// null if there is none.
+Json CellRow(const Score& score);
 Json CellRows(const Board& board);
+Json CellTable(Json rows);
+// What they mean, for flags.tpl; null if there is none.
+Json FlagMeanings(const std::set<std::string>& flags);
+// For cell_pages.tpl; `root`: of the page that has the links. Null if there is none.
+Json CellPageLinks(const Board& board, const std::string& root);
 // How many cells, of which fates, over how many data sets, attacks and defences, in words.
 Json FactsOf(const Board& board);
 

@@ -168,9 +168,14 @@ class Writer {
     Page(site::MatrixPage(name), site::MatrixPageData(board, options_.now, left_out));
   }
 
+  void WriteCellPages(const site::Board& board) {
+    for (const auto& page : site::CellPagesOf(board))
+      Page(page.path, site::CellPageData(board, page));
+  }
+
   void WriteBoard(const site::Board& board) {
     const auto& matrix = *board.matrix;
-    DoAll({[&] { WriteMatrixPage(board); },
+    DoAll({[&] { WriteMatrixPage(board); }, [&] { WriteCellPages(board); },
            [&] { WriteData(site::CorePath(board), site::CoreData(board)); },
            [&] { WriteData(site::MorePath(board), site::MoreData(board)); }});
     if (!matrix.source.is_null())

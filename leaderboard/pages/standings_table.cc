@@ -1,4 +1,4 @@
-// The standings of a group, and the answer in one sentence.
+// The standings of a group.
 #include <fmt/ranges.h>
 
 #include <algorithm>
@@ -9,141 +9,9 @@
 #include "leaderboard/pages/plugin_info.h"
 #include "leaderboard/pages/svg.h"
 #include "leaderboard/pages/values.h"
-#include "leaderboard/standings/headline.h"
 
 namespace dfkd::site {
 namespace {
-
-std::string RangeNote(const std::optional<dfkd::Interval>& interval) {
-  if (!interval) return "";
-  return fmt::format("{}–{}", Percent(interval->low), Percent(interval->high));
-}
-
-// Two means over different cells are never set against each other: then their paired difference is
-// told.
-Json AgainstControl(const Headline& headline) {
-  const auto* control = headline.control;
-  if (!control) return nullptr;
-  const bool told = headline.kind == Headline::Kind::kBest, same = headline.same_cells;
-  return {{"asr", same ? Percent(control->asr->mean) : ""},
-          {"difference", same ? "" : Points(headline.difference)},
-          {"cells", Plural(headline.cells, "cell")},
-          {"proven", told && headline.unproven.empty()}};
-}
-
-// "1.3", or of several "1.1 to 3.2"; "" if it is not known of all.
-std::string FromTo(std::vector<std::optional<double>> values, std::string (*text)(double)) {
-  if (std::count(values.begin(), values.end(), std::nullopt) > 0) return "";
-  const auto [low, high] = std::minmax_element(values.begin(), values.end());
-  const auto from = text(**low), to = text(**high);
-  return from == to ? from : fmt::format("{} to {}", from, to);
-}
-
-std::string TimesText(double times) { return fmt::format("{:.1f}", times); }
-
-// In relation to no defence; where that is not known, by itself.
-std::string TimePrice(const std::vector<const Standing*>& rows) {
-  std::vector<std::optional<double>> relative, seconds;
-  std::set<std::string> devices;
-  for (const auto* row : rows) {
-    relative.push_back(row->relative_seconds);
-    seconds.push_back(row->seconds);
-    devices.insert(row->device);
-  }
-  if (const auto times = FromTo(relative, TimesText); !times.empty())
-    return times + " times the time";
-  const auto time = devices.size() == 1 ? FromTo(seconds, Duration) : "";
-  if (time.empty()) return "time not known on one kind of device";
-  return fmt::format("{} of the {} a cell", time, *devices.begin());
-}
-
-// What those that are named cost: "; ACC −1.2 points, 1.3 times the time". A range where several
-// are.
-std::string PriceOf(const Headline& headline, size_t named) {
-  const std::vector<const Standing*> rows(
-      headline.best.begin(), headline.best.begin() + static_cast<std::ptrdiff_t>(named));
-  const auto time = TimePrice(rows);
-  const auto* control = headline.control;
-  if (!control) return "; " + time;
-  std::vector<std::optional<double>> points;
-  for (const auto* row : rows) {
-    if (row->cells != control->cells)
-      return "; ACC is over other cells than without a defence, " + time;
-    points.emplace_back(row->acc->mean - control->acc->mean);
-  }
-  return fmt::format("; ACC {} points, {}", FromTo(points, Points), time);
-}
-
-std::string WhyNoControl(const Headline& headline, const Standings& standings) {
-  if (headline.control) return "";
-  const bool there = std::any_of(standings.rows.begin(), standings.rows.end(),
-                                 [](const Standing& row) { return row.control; });
-  return there ? "The undefended student finished too few cells to compare with."
-               : "There is no undefended student here to compare with.";
-}
-
-// Those without a rank did not finish, collapsed, or are ranked apart.
-std::string AmongText(const Headline& headline) {
-  if (headline.ranked >= headline.defenses) return "";
-  if (headline.ranked == 1)
-    return fmt::format("the only one of {} defences with a rank", headline.defenses);
-  return fmt::format("among the {} of {} defences with a rank", headline.ranked, headline.defenses);
-}
-
-// "abd (39 of 40 cells, −12.3 points, proven)".
-std::string ApartText(const Headline& headline) {
-  std::vector<std::string> texts;
-  for (const auto& [row, difference, proven] : headline.apart) {
-    texts.push_back(fmt::format("{} ({} of {} cells, {} points, {})", row->defense, row->cells,
-                                row->planned, Points(difference),
-                                proven ? "proven" : "not proven"));
-  }
-  return fmt::format("{}", fmt::join(texts, ", "));
-}
-
-// "abd (collapse in 1 of 43 cells, −12.3 points, not proven)".
-std::string CollapsedText(const Headline& headline) {
-  std::vector<std::string> texts;
-  for (const auto& [row, difference, proven] : headline.collapsed) {
-    texts.push_back(fmt::format("{} (collapse in {} of {} cells, {} points, {})", row->defense,
-                                row->collapsed, row->finished, Points(difference),
-                                proven ? "proven" : "not proven"));
-  }
-  return fmt::format("{}", fmt::join(texts, ", "));
-}
-
-// For the answer in one sentence, if it is about somebody.
-Json BestData(const Headline& headline, const Standings& standings) {
-  const auto& best = *headline.best.front();
-  std::vector<std::string> names, tied;
-  for (const auto* row : headline.best) names.push_back(row->defense);
-  // Where nobody helps, nobody is called best: the others of the group stand behind the sentence.
-  if (headline.kind == Headline::Kind::kNoneHelps) {
-    tied.assign(names.begin() + 1, names.end());
-    names.resize(1);
-  }
-  const bool one = names.size() == 1;
-  const auto& worst = best.worst;
-  return {{"defense", fmt::format("{}", fmt::join(names, ", "))},
-          {"shared_rank", !one},
-          {"tied", fmt::format("{}", fmt::join(tied, ", "))},
-          {"only", headline.defenses == 1},
-          {"among", AmongText(headline)},
-          {"asr", Percent(best.asr->mean)},
-          {"interval", RangeNote(best.asr->interval)},
-          {"worst", worst ? Percent(*worst) : ""},
-          {"attack", best.worst_attack},
-          {"control", AgainstControl(headline)},
-          {"price", PriceOf(headline, names.size())},
-          {"alone", WhyNoControl(headline, standings)},
-          {"teachers", Plural(standings.teachers, "teacher seed")},
-          {"worse", fmt::format("{}", fmt::join(headline.worse, ", "))},
-          {"apart", ApartText(headline)},
-          {"collapsed", CollapsedText(headline)},
-          {"unproven", fmt::format("{}", fmt::join(headline.unproven, ", "))},
-          {"proven_others",
-           headline.unproven.empty() ? "" : fmt::format("{}", fmt::join(headline.proven, ", "))}};
-}
 
 Json WithInterval(const std::optional<Estimate>& estimate, const std::string& why) {
   if (!estimate) return Missing(why);
@@ -411,24 +279,6 @@ Json UnscoredOf(const GroupBoard& board, const std::set<std::string>& scored) {
 }
 
 }  // namespace
-
-Json HeadlineData(const Standings& standings) {
-  using Kind = Headline::Kind;
-  Json data = {{"nothing", standings.rows.empty()},
-               {"best", nullptr},
-               {"none_helps", nullptr},
-               {"few", nullptr},
-               {"so_far", nullptr}};
-  const auto headline = HeadlineOf(standings);
-  if (headline.so_far) {
-    data["so_far"] = {
-        {"shared", standings.shared}, {"planned", standings.planned}, {"most", headline.most}};
-  }
-  if (headline.kind == Kind::kNoneHelps) data["none_helps"] = BestData(headline, standings);
-  if (headline.kind == Kind::kFewTeachers) data["few"] = BestData(headline, standings);
-  if (headline.kind == Kind::kBest) data["best"] = BestData(headline, standings);
-  return data;
-}
 
 Json StandingData(const Standing& row, const Standings& standings) {
   auto data = StandingRow(row, standings);

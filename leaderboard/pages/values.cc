@@ -6,7 +6,6 @@
 #include <cmath>
 
 #include "leaderboard/standings/design.h"
-#include "leaderboard/standings/statistics.h"
 
 namespace dfkd::site {
 
@@ -65,6 +64,11 @@ std::string Duration(double seconds) {
 std::string Interval(int64_t hits, int64_t of) {
   const auto interval = Wilson(hits, of);
   return fmt::format("{:.1f}–{:.1f}", 100 * interval.low, 100 * interval.high);
+}
+
+std::string RangeNote(const std::optional<dfkd::Interval>& interval) {
+  if (!interval) return "";
+  return fmt::format("{}–{}", Percent(interval->low), Percent(interval->high));
 }
 
 std::string CoverageNearTheEnds() {

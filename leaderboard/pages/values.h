@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "bench/core/json.h"
+#include "leaderboard/standings/statistics.h"
 
 namespace dfkd::site {
 
@@ -36,6 +37,8 @@ std::string Points(double difference);
 std::string Duration(double seconds);
 // "2.4–4.8": Wilson, in percent.
 std::string Interval(int64_t hits, int64_t of);
+// "2.4–4.8": of a mean, in percent; "" if there is none.
+std::string RangeNote(const std::optional<dfkd::Interval>& interval);
 
 // "86 to 92": what 95 % intervals of means near the ends cover, in percent (design.h).
 std::string CoverageNearTheEnds();

@@ -3,7 +3,7 @@
 (function () {
   const place = document.querySelector('[data-app="filters"]');
   if (!place) return;
-  const all = document.querySelector('[data-default="cells"] table');
+  const all = document.querySelector('[data-default="cells"] :is(table, nav)');
   const note = document.createElement('p');
   note.className = 'facts';
   note.textContent =

@@ -130,19 +130,41 @@ test('without JavaScript the default view is there, and says that it is all', as
   });
 });
 
-test('without JavaScript every cell with a score is listed, unless these alone are too many', async () => {
+test('without JavaScript every cell with a score is listed, on pages of their own if they are many', async () => {
   await withPage({javaScriptEnabled: false}, async page => {
     for (const [path, rows, text] of [
       ['matrices/quick.html', 32, /^(?!.*not listed)/s],
       ['matrices/sparse.html', 18, /582 planned cells without a score: counted here, not listed/],
-      ['matrices/plain.html', 0, /^All cells\s+[0-9]+ cells with a score: more than a page/],
+      ['matrices/plain.html', 0, /^All cells\s+[0-9]+ cells with a score, without JavaScript on/],
     ]) {
       await page.goto(pathToFileURL(join(site, path)).href);
       assert.equal(await page.$$eval('.cells tbody tr', all => all.length), rows, path);
       assert.match(await page.innerText('[id$="/cells"]'), text, path);
       const complete = await page.innerText('noscript');
-      assert.equal(/but for the table of cells/.test(complete), rows === 0, path);
+      assert.equal(/cells on pages of their own/.test(complete), rows === 0, path);
     }
+    const all = Number(/([0-9]+) cells with/.exec(await page.innerText('[id="plain/cells"]'))?.[1]);
+    const links = '[id="plain/cells"] nav a';
+    const hrefs = await page.$$eval(links, found => found.map(one => one.href));
+    const seen = new Set();
+    for (const href of hrefs) {
+      await page.goto(href);
+      const ids = await page.$$eval('.cells tbody tr', found => found.map(one => one.id));
+      assert.ok(ids.length > 0 && ids.length <= 500, `${href}: ${ids.length} rows`);
+      for (const id of ids) seen.add(id);
+    }
+    assert.ok(all > 500 && seen.size === all, `${seen.size} of ${all}`);
+  });
+});
+
+test('a row on a page of cells leads to all about its cell', async () => {
+  await withPage({}, async page => {
+    const path = pagesOf().find(one => one.startsWith('cells/plain/'));
+    await page.goto(pathToFileURL(join(site, path)).href);
+    const id = await page.getAttribute('.cells tbody tr', 'id');
+    await page.click('.cells tbody a');
+    await page.waitForSelector('.reproduce');
+    assert.equal(decodeURIComponent(new URL(page.url()).hash), `#${id}`);
   });
 });
 
@@ -277,12 +299,29 @@ test('on a phone the first answer of a page is on its first screen', async () =>
       for (const path of ['index.html', 'matrices/quick.html', 'matrices/plain.html']) {
         if (javaScriptEnabled) await open(page, path);
         else await page.goto(pathToFileURL(join(site, path)).href);
-        const {top, bottom} = await page.$eval('.headline', one => {
+        const {top, bottom} = await page.$eval('.answer, .headline', one => {
           const {top, bottom} = one.getBoundingClientRect();
           return {top, bottom};
         });
         assert.ok(top > 0 && bottom <= phone.height, `${path}: ${top} to ${bottom} px`);
       }
+    });
+  }
+});
+
+test('on a phone an answer is a few lines, and the whole sentence unfolds below it', async () => {
+  for (const javaScriptEnabled of [true, false]) {
+    await withPage({viewport: phone, javaScriptEnabled}, async page => {
+      await page.goto(pathToFileURL(join(site, 'index.html')).href);
+      const answers = '.answers[aria-label="plain"]';
+      const lines = await page.$$eval(`${answers} .answer`, all =>
+        all.map(one => one.offsetHeight / parseFloat(getComputedStyle(one).lineHeight)),
+      );
+      assert.ok(lines.length > 1 && Math.max(...lines) < 8, `${lines}`);
+      const sentence = `${answers} details .headline >> nth=0`;
+      assert.ok(!(await page.isVisible(sentence)));
+      await page.click(`${answers} details summary >> nth=0`);
+      assert.ok(await page.isVisible(sentence));
     });
   }
 });

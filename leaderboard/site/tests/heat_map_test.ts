@@ -139,3 +139,13 @@ test('an attack that was built against a defence names its columns', () => {
   assert.deepEqual(adaptedColumns(map, 'knowing'), ['abd', 'late']);
   assert.deepEqual(adaptedColumns(map, 'sig'), []);
 });
+
+test('attacks without any score stand below the others', () => {
+  const rows = [
+    row('adba', 'abd', 0, {status: 'absent'}),
+    row('blend', 'abd', 0),
+    row('sig', 'abd', 0, {status: 'diverged', asr: undefined, acc: undefined}),
+    row('lf', 'abd', 0, {status: 'absent'}),
+  ];
+  assert.deepEqual(heatMapOf(rows).attacks, ['blend', 'sig', 'adba', 'lf']);
+});

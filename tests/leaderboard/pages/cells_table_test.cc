@@ -17,18 +17,6 @@ std::string PageOf(std::vector<Score> scores) {
   return Templates().Render("page", site::MatrixPageData(site::BoardOf(matrices.at(0))));
 }
 
-// The valid scores under so many student seeds.
-std::vector<Score> UnderSeeds(int64_t seeds) {
-  std::vector<Score> scores;
-  for (auto score : ReadScores(Fixtures() / "valid")) {
-    for (int64_t seed = 0; seed < seeds; ++seed) {
-      score.cell.student_seed = seed;
-      scores.push_back(score);
-    }
-  }
-  return scores;
-}
-
 // The valid scores beside a matrix that plans so many seeds of every teacher.
 fs::path Planned(const fs::path& folder, int64_t teachers) {
   const auto scores = ToyCopy(folder);
@@ -59,15 +47,6 @@ BOOST_AUTO_TEST_CASE(planned_cells_are_listed_where_all_fit) {
   BOOST_TEST(CountOf(page, kRow) == 480);
   BOOST_TEST(CountOf(page, "class=\"status absent\"") == 460);
   BOOST_TEST(!Contains(page, "not listed"));
-}
-
-BOOST_AUTO_TEST_CASE(what_a_page_cannot_show_without_a_script_it_names) {
-  const auto page = PageOf(UnderSeeds(30));
-  BOOST_TEST(
-      Contains(page, "600 cells with a score: more than a page without JavaScript can show"));
-  BOOST_TEST(Contains(page, "the default view only, complete but for the table of cells."));
-  BOOST_TEST(!Contains(page, "<table class=\"cells\">"));
-  BOOST_TEST(LostAnchors({{"matrices/toy.html", page}}) == kNone, boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(shares_of_counted_images_have_their_intervals) {

@@ -200,4 +200,18 @@ BOOST_AUTO_TEST_CASE(reactivation_is_never_averaged_over_several_data_sets) {
   BOOST_TEST(rows.at(4).at("kappa").at("text") == "2.00");
 }
 
+BOOST_AUTO_TEST_CASE(attacks_without_any_score_stand_below_the_others) {
+  const auto scores = ScoresUnder({"blend", "sig"}, {{"abd", {0.1}}, {"none", {0.9}}});
+  auto planned = scores.front().cell;
+  std::vector<Cell> cells;
+  for (const char* attack : {"adba", "lf", "sig"}) {
+    planned.attack = attack;
+    cells.push_back(planned);
+  }
+  const auto map = MapOf(scores, cells);
+  std::vector<std::string> attacks;
+  for (const auto& row : map.at("heat_rows")) attacks.push_back(row.at("attack"));
+  BOOST_TEST((attacks == std::vector<std::string>{"blend", "sig", "adba", "lf"}));
+}
+
 }  // namespace dfkd::heat_map_test

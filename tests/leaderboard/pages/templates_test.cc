@@ -158,6 +158,22 @@ void AddAs(const char* name, std::vector<Score> scores, std::vector<ScoredMatrix
   }
 }
 
+// Of some of its cells; the links are those of a matrix with more.
+Json CellPageOf(const site::Board& board) {
+  const auto& scores = board.matrix->scores;
+  auto page = site::CellPageData(board, {.path = "cells/toy/zskt-2.html",
+                                         .distiller = "zskt",
+                                         .number = 2,
+                                         .of = 2,
+                                         .scores = {&scores.front(), &scores.back()}});
+  const Json link = {{"page", "../../cells/toy/zskt-1.html"},
+                     {"distiller", "zskt"},
+                     {"part", "1 of 2"},
+                     {"cells", "500 cells"}};
+  page["cell_page"]["cell_pages"] = {{"items", Json::array({link})}};
+  return page;
+}
+
 // The data of every kind of page, from scores in which everything occurs.
 std::vector<Json> EveryPage() {
   auto matrices = ByMatrix(ToyCollapsed());
@@ -194,8 +210,11 @@ std::vector<Json> EveryPage() {
   const auto changes = Changes();
   const std::vector<Problem> left_out(site::kMostLeftOut + 1, {"a.json", "", "not valid"});
   std::vector<Json> pages = {
-      site::HomePage(boards, {reference}, left_out), site::ProtocolPage(boards),
-      site::DownloadsPage(site::CsvColumns(boards), "1", "2026-01-01"), site::ChangesPage(changes),
+      site::HomePage(boards, {reference}, left_out),
+      site::ProtocolPage(boards),
+      site::DownloadsPage(site::CsvColumns(boards), "1", "2026-01-01"),
+      site::ChangesPage(changes),
+      CellPageOf(boards.front()),
       site::ReferenceData(reference, CompareWithReference(reference, Rerun2()))};
   for (const auto& board : boards) pages.push_back(site::MatrixPageData(board));
   std::map<std::string, site::ShownPictures> pictures;

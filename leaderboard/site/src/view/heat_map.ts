@@ -161,7 +161,10 @@ function heatCell(rows: readonly Row[], withSeeds: boolean, context: Context): H
   );
 }
 
-/** By attack, and in it by defence, the undefended first; no defence without any score. */
+/**
+ * By attack, those without any score last, and in it by defence, the undefended first; no defence
+ * without any score.
+ */
 export interface HeatMap {
   readonly attacks: readonly string[];
   readonly defenses: readonly string[];
@@ -176,8 +179,13 @@ export function heatMapOf(rows: readonly Row[]): HeatMap {
   );
   const scored = rows.filter(row => row.status !== 'absent');
   const defenses = [...new Set(scored.map(row => row.defense))].sort(compareText);
+  const measured = new Set(scored.map(row => row.attack));
+  const attacks = [...new Set(rows.map(row => row.attack))].sort(compareText);
   return {
-    attacks: [...new Set(rows.map(row => row.attack))].sort(compareText),
+    attacks: [
+      ...attacks.filter(attack => measured.has(attack)),
+      ...attacks.filter(attack => !measured.has(attack)),
+    ],
     defenses: [
       ...defenses.filter(defense => undefended.has(defense)),
       ...defenses.filter(defense => !undefended.has(defense)),
