@@ -5,9 +5,11 @@
 #include <cmath>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "bench/core/printable.h"
 #include "leaderboard/standings/compare.h"
+#include "leaderboard/standings/text_layout.h"
 
 namespace dfkd {
 namespace {
@@ -109,54 +111,97 @@ std::string CellsText(const std::optional<Compared>& asr) {
   return asr ? std::to_string(asr->difference.cells) : "-";
 }
 
-// An "overall" a table; of several also all of them pooled, of which nothing is tested.
-void AddOverall(const Comparison& comparison, std::vector<Row>& rows) {
-  for (const auto& table : comparison.tables) {
-    const auto name = TableName(comparison, table);
-    rows.push_back(TableRow(comparison, name.empty() ? "overall" : "overall, " + name, table.acc,
-                            table.asr, CellsText(table.asr)));
-  }
-  if (comparison.tables.size() == 1) return;
-  rows.push_back(TableRow(comparison, fmt::format("pooled, {} tables", comparison.tables.size()),
-                          comparison.acc, comparison.asr, CellsText(comparison.asr)));
-  rows.back()[7] = rows.back()[9] = "-";
+Row StratumRow(const Comparison& comparison, const StratumComparison& stratum,
+               const std::string& name) {
+  const bool marked = stratum.asr && !stratum.in_overall;
+  return TableRow(comparison, name + (marked ? " *" : ""), stratum.acc, stratum.asr,
+                  PairsText(stratum));
 }
 
-// Head first, "overall" last.
+Row OverallRow(const Comparison& comparison, const TableComparison& table,
+               const std::string& name) {
+  return TableRow(comparison, name, table.acc, table.asr, CellsText(table.asr));
+}
+
+// Of several tables all of them, of which nothing is tested.
+Row PooledRow(const Comparison& comparison, const std::string& name) {
+  auto row = TableRow(comparison, name, comparison.acc, comparison.asr, CellsText(comparison.asr));
+  row[7] = row[9] = "-";
+  return row;
+}
+
+Row HeadOf(const Comparison& comparison) {
+  return {"attack",
+          "ACC " + comparison.a,
+          comparison.b,
+          "diff",
+          "ASR " + comparison.a,
+          comparison.b,
+          "diff",
+          "95 %",
+          "Holm p",
+          "lower ASR",
+          "pairs"};
+}
+
+// Head first, an "overall" a table and what is pooled last.
 std::vector<Row> RowsOf(const Comparison& comparison) {
-  std::vector<Row> rows = {{"attack", "ACC " + comparison.a, comparison.b, "diff",
-                            "ASR " + comparison.a, comparison.b, "diff", "95 %", "Holm p",
-                            "lower ASR", "pairs"}};
+  std::vector<Row> rows = {HeadOf(comparison)};
   const auto names = NamesOf(comparison);
-  for (const auto& stratum : comparison.strata) {
-    const bool marked = stratum.asr && !stratum.in_overall;
-    rows.push_back(TableRow(comparison,
-                            NameOf(stratum.where, names.different) + (marked ? " *" : ""),
-                            stratum.acc, stratum.asr, PairsText(stratum)));
+  for (const auto& stratum : comparison.strata)
+    rows.push_back(StratumRow(comparison, stratum, NameOf(stratum.where, names.different)));
+  for (const auto& table : comparison.tables) {
+    const auto name = TableName(comparison, table);
+    rows.push_back(OverallRow(comparison, table, name.empty() ? "overall" : "overall, " + name));
   }
-  AddOverall(comparison, rows);
+  if (comparison.tables.size() > 1)
+    rows.push_back(
+        PooledRow(comparison, fmt::format("pooled, {} tables", comparison.tables.size())));
   return rows;
 }
 
-std::string AlignedText(const std::vector<Row>& rows) {
-  std::vector<size_t> widths(rows[0].size(), 0);
-  for (const auto& row : rows) {
-    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+// --- the table of a screen
+
+constexpr size_t kScreenColumns = 100;
+
+// Of several tables each has a heading, so that no row repeats it.
+std::vector<Row> ScreenRows(const Comparison& comparison) {
+  if (comparison.tables.size() == 1) return RowsOf(comparison);
+  std::vector<Row> rows = {HeadOf(comparison)};
+  for (const auto& table : comparison.tables) {
+    rows.push_back(Row());
+    rows.push_back(Row{TableName(comparison, table)});
+    for (const auto& stratum : comparison.strata) {
+      if (table.Holds(stratum.where))
+        rows.push_back(StratumRow(comparison, stratum, stratum.where.attack));
+    }
+    rows.push_back(OverallRow(comparison, table, "overall"));
   }
+  rows.push_back(Row());
+  rows.push_back(PooledRow(comparison, "pooled"));
+  return rows;
+}
+
+// Names that make the table wider than a screen are letters in it, which the title explains.
+struct ScreenTable {
   std::string text;
-  for (const auto& row : rows) {
-    std::string line = fmt::format("{:<{}}", row[0], widths[0]);
-    for (size_t i = 1; i < row.size(); ++i) line += fmt::format("  {:>{}}", row[i], widths[i]);
-    text += line + "\n";
-  }
-  return text;
+  bool letters = false;
+};
+
+ScreenTable ScreenTableOf(const Comparison& comparison) {
+  auto text = AlignedText(ScreenRows(comparison));
+  if (WidestLine(text) <= kScreenColumns) return {std::move(text), false};
+  auto lettered = comparison;
+  lettered.a = "A", lettered.b = "B";
+  return {AlignedText(ScreenRows(lettered)), true};
 }
 
 // --- what stands around it
 
-std::string TitleLine(const Comparison& comparison) {
+std::string TitleLine(const Comparison& comparison, bool letters = false) {
   const auto names = NamesOf(comparison);
-  auto text = fmt::format("{} minus {}, matrix {}", comparison.a, comparison.b, comparison.matrix);
+  auto text = fmt::format("{}{} minus {}{}, matrix {}", comparison.a, letters ? " (A)" : "",
+                          comparison.b, letters ? " (B)" : "", comparison.matrix);
   if (!names.common.empty()) text += ": " + NameOf(comparison.strata.front().where, names.common);
   return text;
 }
@@ -388,13 +433,16 @@ std::vector<std::string> NotesOf(const Comparison& comparison) {
 }  // namespace
 
 std::string ToText(const Comparison& comparison) {
-  auto text = fmt::format("{}\n{}\n{}\n", TitleLine(comparison), kUnits, TracksText(comparison)) +
-              AlignedText(RowsOf(comparison)) + "\n";
-  for (const auto& table : comparison.tables)
-    text += AccText(comparison, table) + CertaintyText(comparison, table);
-  text += PooledText(comparison) + CollapsedText(comparison) + OutText(comparison);
-  for (const auto& table : comparison.tables) text += CostText(comparison, table);
-  return text + UnpairedText(comparison);
+  const auto table = ScreenTableOf(comparison);
+  const auto head = fmt::format("{}\n{}\n{}", TitleLine(comparison, table.letters), kUnits,
+                                TracksText(comparison));
+  std::string notes;
+  for (const auto& one : comparison.tables)
+    notes += AccText(comparison, one) + CertaintyText(comparison, one);
+  notes += PooledText(comparison) + CollapsedText(comparison) + OutText(comparison);
+  for (const auto& one : comparison.tables) notes += CostText(comparison, one);
+  return fmt::format("{}\n{}\n{}{}", Wrapped(head, kScreenColumns), table.text,
+                     Wrapped(notes, kScreenColumns), UnpairedText(comparison));
 }
 
 std::string ToMarkdown(const Comparison& comparison) {

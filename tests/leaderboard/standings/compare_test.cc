@@ -5,6 +5,7 @@
 #include <set>
 #include <sstream>
 
+#include "tests/leaderboard/standings/unwrapped.h"
 #include "tests/scores/fixtures.h"
 
 namespace dfkd::compare_test {
@@ -168,7 +169,7 @@ BOOST_AUTO_TEST_CASE(who_is_better_is_said_by_attack_and_over_all_with_holm) {
     BOOST_TEST(*stratum.asr->holm >= *stratum.asr->p);
   }
   BOOST_TEST(ProvenBetter(comparison, *comparison.acc, false) != "abd");
-  const auto text = ToText(comparison);
+  const auto text = Unwrapped(ToText(comparison));
   BOOST_TEST(
       Contains(
           text,
