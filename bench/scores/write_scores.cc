@@ -116,7 +116,7 @@ bool WriteScore(const Scoring& scoring, const PlannedCell& cell, Lane& lane,
 
 // Several threads write scores, each with what it has read itself: of neighbours, which share most
 // of it.
-constexpr size_t kNeighbours = 256, kMostLanes = 16;
+constexpr size_t kMostNeighbours = 256, kMostLanes = 16;
 
 std::vector<std::unique_ptr<Lane>> LanesFor(const Plan& plan, Store& store) {
   std::vector<std::unique_ptr<Lane>> lanes(
@@ -132,12 +132,19 @@ IsWritten WriteAll(const Scoring& scoring, const std::vector<std::unique_ptr<Lan
                    const std::filesystem::path& out) {
   const auto& cells = scoring.plan.cells;
   IsWritten written(cells.size());
+  const auto some = std::clamp<size_t>(cells.size() / (4 * lanes.size()), 1, kMostNeighbours);
   std::atomic<size_t> next = 0;
+  std::atomic<bool> damaged = false;  // the others need not go on
   ParallelFor(lanes.size(), [&](size_t lane) {
-    for (auto first = next.fetch_add(kNeighbours); first < cells.size();
-         first = next.fetch_add(kNeighbours)) {
-      for (auto i = first; i < std::min(first + kNeighbours, cells.size()); ++i)
-        written[i] = WriteScore(scoring, cells[i], *lanes[lane], out);
+    try {
+      for (auto first = next.fetch_add(some); first < cells.size() && !damaged;
+           first = next.fetch_add(some)) {
+        for (auto i = first; i < std::min(first + some, cells.size()); ++i)
+          written[i] = WriteScore(scoring, cells[i], *lanes[lane], out);
+      }
+    } catch (...) {
+      damaged = true;
+      throw;
     }
   });
   return written;

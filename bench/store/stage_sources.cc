@@ -4,7 +4,6 @@
 #include <string_view>
 
 #include "bench/core/error.h"
-#include "bench/io/file.h"
 #include "bench/store/manifest.h"
 
 namespace dfkd {
@@ -22,7 +21,7 @@ constexpr std::array<std::string_view, 3> kOthers = {"costs", "files", "numerics
 // Whatever is wrong with the file is for those to say who need the rest of it.
 Json ReadOrNull(const std::filesystem::path& file, LeftOut left_out = {}) {
   try {
-    return ParseJson(ReadBytes(file), file.string(), left_out);
+    return ReadJson(file, left_out);
   } catch (const Error&) {
     return nullptr;
   }
