@@ -125,9 +125,9 @@ Comparison CompareDefenses(const std::vector<Score>& scores, const std::string& 
 // ASR collapsed.
 std::string ProvenBetter(const Comparison& comparison, const Compared& measure, bool less);
 
-// One screen for people, of 100 columns unless names of attacks are very long; ends in a line
-// break. Names of defences that would make the table wider are A and B in it. Of many unpaired
-// cells it names the first.
+// One screen for people, of 100 columns but for very long names of attacks and for cells that are
+// left out; ends in a line break. Names of defences that would make the table wider are A and B in
+// it. Of many unpaired cells it names the first.
 std::string ToText(const Comparison& comparison);
 // Everything, with every cell. Numbers are rounded (to six digits behind the point, p-values to
 // four digits), so that equal scores give equal bytes on every machine.

@@ -48,7 +48,9 @@ BOOST_AUTO_TEST_CASE(where_nobody_is_proven_to_help_nobody_is_called_best) {
   const auto answer =
       AnswerOf({{"none", {0.5, 0.9, 0.7}}, {"x", {0.4, 0.85, 0.2}}, {"y", {0.45, 0.95, 0.6}}});
   BOOST_TEST(Contains(answer, "<dt>Lowest</dt> <dd><strong><bdi>x</bdi></strong> 48.3 %"), answer);
-  BOOST_TEST(Contains(answer, "<dd>nothing: no defence is below undefended (3 teacher seeds)</dd>"),
+  BOOST_TEST(Contains(answer,
+                      "<dd>nothing: no defence is proven to be below undefended "
+                      "(3 teacher seeds)</dd>"),
              answer);
 }
 
