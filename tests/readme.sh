@@ -72,20 +72,25 @@ rows = [line.split(" ", 2) for line in sys.stdin.read().splitlines()]
 print(json.dumps([dict(zip(("kind", "name", "summary"), row), revision=1) for row in rows]))' \
     >"$scratch/tree/plugins.json"
 }
+writes() {
+  { table --write && table && [ ! -s "$scratch/tree/err" ]; } && return
+  echo "readme: refuses what it wrote" >&2
+  exit 1
+}
 fails() { ! table || { echo "readme: accepts $1" >&2; exit 1; }; }
 for part in registered results; do
   printf '%s\n' "<!-- $part: written by tests/readme.sh -->" "<!-- end of $part -->"
 done >"$scratch/tree/README.md"
 plugins 'attack blend a picture' 'attack none control' 'defense none control' 'network vgg VGG'
 fails 'a README without the networks'
-table --write && table && [ ! -s "$scratch/tree/err" ]
+writes
 cp "$scratch/tree/README.md" "$scratch/before"
 plugins 'attack abc the first of its kind' 'attack blend a picture' 'attack none control' \
   'defense none control' 'network vgg VGG'
 table || { echo "readme: a new folder alone: $(cat "$scratch/tree/err")" >&2; exit 1; }
 grep -qF 'no row yet for [`abc`](attacks/abc); the next night' "$scratch/tree/err"
 cmp "$scratch/tree/README.md" "$scratch/before"
-table --write && table && [ ! -s "$scratch/tree/err" ]
+writes
 grep -qxF '| attack | [`abc`](attacks/abc) | the first of its kind |' "$scratch/tree/README.md"
 grep -qxF '|  | [`blend`](attacks/blend) | a picture |' "$scratch/tree/README.md"
 plugins 'attack abc another summary' 'attack blend a picture' 'attack none control' \

@@ -331,7 +331,7 @@ void AddResults(Program& program) {
       "which draws one cell for every plugin whose code has changed first: defence, data set,\n"
       "attack, distiller, teacher seed, student seed, cell.\n"
       "Exit code: 3 if a result says something else than the one before it; 2 if verify has\n"
-      "nothing to compare, or if add would make the folder larger than 25 MiB: it writes nothing.\n"
+      "nothing to compare, or if the folder would become larger than 25 MiB: nothing is written.\n"
       "Examples:\n"
       "  dfkd results add quick\n"
       "  dfkd results stale quick\n"

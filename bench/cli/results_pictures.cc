@@ -219,9 +219,10 @@ class SetKeeper {
     try {
       RequireRoom(folder_, texts);
       return true;
-    } catch (const Error& e) {
+    } catch (const Error&) {
       added_.left_out.push_back(
-          fmt::format("{}: its pictures: {}", CellId(donor.score.cell), e.what()));
+          fmt::format("{}: its pictures: no room in {}: at most {} are allowed",
+                      CellId(donor.score.cell), folder_.string(), kMostBytesInAll));
       return false;
     }
   }

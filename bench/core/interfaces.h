@@ -48,7 +48,7 @@ class StateVisitor {
   virtual void Number(const std::string& name, int64_t& value) = 0;
 };
 
-// Scalars for the curves and for people. Cheap to call: nothing is kept unless Wants(round).
+// Scalars for curves and people, kept where Wants(round): up to 200 names of 100 bytes, else Error.
 class Progress {
  public:
   virtual ~Progress() = default;
