@@ -117,7 +117,8 @@ deadline=$((SECONDS + seconds))
 # it is less than 64 MiB, in five files of 16 at most: more than that is a burden to take home.
 take_home() {
   cp "$found/results.tsv" "$out/"
-  pack_report "$found" "$work/report.tar.gz" $((15 << 20)) && cp "$work/report.tar.gz" "$out/"
+  pack_report "$found" "$work/report.tar.gz" $((15 << 20)) &&
+    cp "$work/report.tar.gz" "$out/.report.tar.gz" && mv "$out/.report.tar.gz" "$out/report.tar.gz"
 }
 
 meaning() {  # meaning <exit code>

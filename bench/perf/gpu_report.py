@@ -271,19 +271,21 @@ def peers(device, count, path, *names):
         torch.set_default_device(device)
     torch.backends.cudnn.benchmark = True
     found, wait = dict(file_or_nothing(path), torch=torch.__version__), waiting(torch, device)
-    for setting in ("fp32", "tf32") if on_gpu else ("fp32",):
+    turns = [(setting, name) for setting in (("fp32", "tf32") if on_gpu else ("fp32",))
+             for name in names or steps.STEPS]
+    for setting, name in sorted(turns, key=lambda turn: isinstance(
+            found.get(turn[0], {}).get(turn[1]), (int, float))):
         allow_tf32(torch, setting == "tf32")
         known = found.setdefault(setting, {})
-        for name in sorted(names or steps.STEPS, key=lambda name: name in known):
-            torch.manual_seed(0)
-            try:
-                known[name] = milliseconds(
-                    steps.STEPS[name](), on_cpu.steps_of(name, int(count)), wait)
-            except (RuntimeError, TypeError) as error:
-                known[name] = str(error).split("\n", maxsplit=1)[0]
-            with open(path + ".part", "w", encoding="utf-8") as file:
-                json.dump(found, file, indent=1)
-            os.replace(path + ".part", path)
+        torch.manual_seed(0)
+        try:
+            known[name] = milliseconds(
+                steps.STEPS[name](), on_cpu.steps_of(name, int(count)), wait)
+        except (RuntimeError, TypeError) as error:
+            known[name] = str(error).split("\n", maxsplit=1)[0]
+        with open(path + ".part", "w", encoding="utf-8") as file:
+            json.dump(found, file, indent=1)
+        os.replace(path + ".part", path)
     return found
 
 
