@@ -118,6 +118,13 @@ for word in 'typeid(*this).name()' 'std::source_location::current().column()'; d
   hides "asks_$what" "what the compiler knows of it: '$what'" "const auto seen = $word;"
 done
 
+hides ends_in_brackets 'code outside of hooks' '' \
+  'struct Late { (~Late)() { seen.zero_(); } at::Tensor seen; };'
+hides draws_by_concept 'what a template makes of a number' 'Made<Rng>(7);' \
+  'template <Any T> T Made(uint64_t n) { return T(n); }'
+hides draws_by_cast 'what a template makes of a number' 'Made<Rng>(7);' \
+  'template <class T> T Made(uint64_t n) { return static_cast<T>(n); }'
+
 # Files by name, and what is shown to people.
 hides names_a_file "the path of a file: '/usr/share/datasets/gtsrb'" '' \
   'inline Json Set() { return ImportedRecipe{.path = "/usr/share/datasets/gtsrb"}.ToJson(); }'
@@ -150,6 +157,21 @@ inline T Twice(const T& x) { return x + x; }
 inline std::vector<std::unique_ptr<Held>> All() { return {}; }
 struct Drawn { explicit Drawn(const Rng& rng) : rng_(rng) {} Rng rng_; };'
 
+folder looks_usual 'context.progress.Scalar(name + "/loss", 0.5, round);
+    const auto teacher_distribution = logits.softmax(1), barrier = at::clone(logits);
+    Rng coin(rng.Fork("lambda", 2 * round + 1)); kept = ~IsOdd(kept); Threshold(5);
+    if (rows < 0) throw std::runtime_error("~5 % of the rounds");' \
+  'template <std::floating_point T>
+inline T Half(const std::vector<T>& all) {
+  return std::accumulate(all.begin(), all.end(), T(0)) / T(2);
+}
+template <class F>
+inline void Each(F f) { Full(2), f(); }' \
+  '#include <ATen/ATen.h>
+#include <concepts>
+#include <stdexcept>'
+printf '# Usual\r\n\r\nA line<br>and [a link](https://example.org).\r\n' >plugins/looks_usual/README.md
+
 # What somebody has to look at, told from the text.
 folder knows_toys 'if (batch.images.size(2) == 16) return {};'
 code=0
@@ -163,7 +185,7 @@ constexpr double kLowest = AttackGate{}.lowest_asr;
 std::vector<PartRef> Parts(const NoOptions&);' '#include "bench/recipes/transfer_recipe.h"'
 sed -i 's/\.active = /.control = true, .why_unfit = Why,\n&/' plugins/points/points.h
 folder walks 'const TransferBatch* next = &batch; ++next; assert(next->round > 3);'
-python3 "$source/tests/submission_lint.py" plugins/{points,walks,looks_around} --doubts doubts ||
+python3 "$source/tests/submission_lint.py" plugins/{points,walks,looks_around,looks_usual} --doubts doubts ||
   fail "refuses what somebody has to look at, or what looks like it"
 python3 -c 'import json
 flags = [doubt["flag"] for doubt in json.load(open("doubts"))]

@@ -61,7 +61,8 @@ ACTIVE = re.compile(r"<\s*/?\s*(script|i?frame|img|image|style|link|object|embed
 # No part of an address, and no year or number of a paper.
 CONSTANT = re.compile(r"(?:^|(?<=[^\w/.]))(?:\d{7,}|(?=[a-fA-F]*\d)[\da-fA-F]{12,})")
 # A file has its name from options; one in the folder of a plugin's defaults is somebody's own.
-PATH = re.compile(r"^(/|~|\.\.?/)\w|/\.\.?/|^(/\w[\w.-]*)+|\b(usr|home|proc|dev|etc|tmp|mnt)/")
+PATH = re.compile(r"^(~\w*/|\.\.?/\w|/\w[\w-]*[/.]|/(data(sets?)?\d*|usr|home|root|srv|media|proc"
+                  r"|sys|dev|etc|tmp|mnt|work)\b)|/\.\.?/|\b(usr|home|proc|dev|etc|tmp|mnt)/")
 
 
 def read(text):
@@ -170,7 +171,7 @@ def check_json(path, tell):
 
 def check_page(path, tell):
     """What people read before a merge, and what they are shown after it."""
-    text = path.read_bytes().decode("utf-8", "replace")
+    text = path.read_bytes().decode("utf-8", "replace").replace("\r\n", "\n")
     for doubt in unreadable(text):
         if "the preprocessor" not in doubt:  # a line may end in any sign
             tell(path.name, doubt)
@@ -200,8 +201,6 @@ def check_files(folder, tell):
             tell(path.name, f"{path.stat().st_size} bytes; at most {MOST_BYTES} are allowed")
         elif path.suffix == ".json":
             check_json(path, tell)
-        elif path.suffix == ".md":
-            check_page(path, tell)
         elif path.suffix in {".h", ".cc"}:
             sources.append(path)
     return sources
@@ -425,6 +424,8 @@ def check_text(folder, names, tell):
     sources = check_files(folder, tell)
     if tell.findings:
         return  # a link or a file without end is not to be read
+    for page in sorted(folder.glob("*.md")):
+        check_page(page, tell)
     known = set() if root_of(folder) == "attacks" else names
     read_ = [check_source(path, folder, known, tell) for path in sources]
     codes = [code for code, _ in read_]
@@ -439,11 +440,22 @@ def check_text(folder, names, tell):
         tell.doubts += doubts(whole)
 
 
+# What to write instead.
+INSTEAD = {
+    "a macro": "constants: kLikeThis; M_PI: std::numbers::pi; TORCH_CHECK: DFKD_CHECK, MakeError",
+    "hooks of LibTorch: 'torch": "at:: in place of torch::; bench/nn/losses.h has Gradients",
+    "memory that nobody wrote": "= {}",
+    "the preprocessor: '#if": "#pragma once",
+}
+
+
 class Tell:
     def __init__(self, folder):
         self.folder, self.findings, self.doubts = folder.name, [], []
 
     def __call__(self, name, what):
+        what += next((f"; instead: {other}" for start, other in INSTEAD.items()
+                      if what.startswith(start)), "")
         self.findings.append(f"{self.folder}/{name}: {what}" if name else f"{self.folder}: {what}")
 
 

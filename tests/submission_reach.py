@@ -71,7 +71,7 @@ REACHES = {
     # Nobody looks at what a plugin does there.
     "code outside of hooks":
         r"~\s*\w+\s*\([^()]*\)\s*(?:noexcept\s*)?(?:override\s*)?(?!=|;|noexcept|override)\S"
-        r"|~\s*\w+\s*\([^()]*\)[^;{=]*;"
+        r"|(?<![=&|,] )(?<!return )~\s*\w+\s*\([^()]*\)[^;{=]*;|\(\s*~\s*\w+\s*\)\s*\("
         r"|_ptr\s*<[^;{}]*>\s*\w*\s*[({][^;]*,\s*\[|\b(?:uncaught_exceptions?|current_exception"
         r"|exception_ptr|scope_exit|out_ptr|inout_ptr|get_deleter|default_delete)\b"
         r"|\bco_(?:await|yield|return)\b|\b(?:setjmp|goto)\b",
@@ -79,7 +79,7 @@ REACHES = {
                               r"|e?gptr|pbase|e?pptr)\s*\(",
     "numbers made of texts": r"\bsto(?:i|l|ll|ul|ull|f|d|ld)\b|\bstrto\w+\b|\bato[filq]+\b"
                              r"|\bi?stringstream\b|\bbitset\b",
-    "a thread": r"\bthis_thread\b|\bexecution\s*::|\b(?:latch|barrier|stop_token)\b",
+    "a thread": r"\bthis_thread\b|\bexecution\s*::|\bstd\s*::\s*(?:latch|barrier|stop_token)\b",
     "output of its own": r"\b(?:v?[fs]?n?printf|f?puts|f?putc|putchar|v?f?scanf|f?gets|f?getc"
                          r"|getchar|fwrite|fread|perror)\s*\(|\b(?:stdin|stdout|stderr|FILE)\b"
                          r"|\bfmt\s*::\s*v?print",
@@ -88,8 +88,13 @@ REACHES = {
 # Pictures of triggers are drawn from integers that are mixed, students from forks of one seed.
 GENERATORS = {
     "a generator of its own":
-        r"\b(?:\w+_engine|minstd_rand0?|ranlux\w*|knuth_b|seed_seq|generate_canonical"
-        r"|\w+_distribution)\b|\bstd\s*::\s*(?:ranges\s*::\s*)?(?:shuffle|sample)\b"
+        r"\b(?:minstd_rand0?|ranlux\w*|knuth_b|seed_seq|generate_canonical)\b"
+        r"|\b(?:linear_congruential|mersenne_twister|subtract_with_carry|discard_block|philox"
+        r"|independent_bits|shuffle_order|default_random)_engine\b"
+        r"|\b(?:uniform\w*|bernoulli|\w*binomial|geometric|poisson|exponential|gamma|weibull"
+        r"|extreme_value|(?:log)?normal|cauchy|fisher_f|chi_squared|student_t|discrete"
+        r"|piecewise_\w+)_distribution\b"
+        r"|\bstd\s*::\s*(?:ranges\s*::\s*)?(?:shuffle|sample)\b"
         r"|\busing\s+\w+\s*=\s*(?:dfkd\s*::\s*)?Rng\b"
         r"|[:,]\s*(?:(?:public|private|protected|virtual)\s+)*(?:dfkd\s*::\s*)?Rng\s*[{,]"
         r"|\bRng\s*::|<[^<>;(){}]*\bRng\s*[>,]"
@@ -101,7 +106,10 @@ GENERATORS = {
 }
 # Settings are rounder numbers; those that mix have digits of all kinds.
 WHOLE, MOST_DIGITS = r"(?:0[xXbB])?[\da-fA-F']+[uUlLzZ]*", 5
-PARAMETER = re.compile(r"\b(?:class|typename)\s+(\w+)\s*[,>=]")
+# All but those that the standard's concepts say to be numbers.
+PARAMETERS = re.compile(r"\btemplate\s*<((?:[^<>;{}]|<[^<>]*>)*)>")
+PARAMETER = re.compile(r"(?:^|,)(?!\s*std\s*::\s*(?:floating_point|(?:(?:un)?signed_)?integral)\s)"
+                       r"[^,]*?[\w>.]\s+(\w+)\s*(?:=[^,]*)?(?=,|$)")
 MEMBER = re.compile(r"\bRng\s+(\w+)\s*;")
 ARGUMENT = re.compile(r"\bRng\s*(?:\w+\s*)?[({]([^(){}]*(?:\([^()]*\)[^(){}]*)*)[)}]")
 DECLARES = re.compile(r"\s*(?:const\b|[\w:]+\s*&|[\w:]+\s+\w+\s*(?:,|$))")
@@ -142,14 +150,16 @@ def seeds(code):
     for found in ARGUMENT.finditer(code):
         if DECLARES.match(found[1]):
             continue  # a function that returns one
-        if re.search(r"\b(?:Next|Below|Uniform|Normal)\b|[*/%|]|[-+](?!>)", found[1]):
+        made = re.sub(r"(?<=\.)Fork\([^()]*\)", "Fork", found[1])
+        if re.search(r"\b(?:Next|Below|Uniform|Normal)\b|[*/%|]|[-+](?!>)", made):
             yield f"a generator of its own: '{shown(found[0])}'"
     for name in MEMBER.findall(code):
         found = re.search(rf"(?<![\w.>]){name}\s*[({{]\s*(?![^(){{}}]*[rR]ng)[\w'\"]", code)
         if found:
             yield f"a generator of its own: '{shown(found[0])}'"
-    for name in set(PARAMETER.findall(code)):
-        found = re.search(rf"(?<![\w<]){name}\s*(?:[({{]\s*[\w'\"]|\w+\s*[({{]\s*\d)", code)
+    for name in {name for all_ in PARAMETERS.findall(code) for name in PARAMETER.findall(all_)}:
+        found = re.search(rf"(?:(?<![\w<]){name}|\bstatic_cast\s*<\s*{name}\s*>)"
+                          rf"(?:\s*[({{]\s*[\w'\"]|\s\w+\s*[({{]\s*\d)", code)
         if found:
             yield f"what a template makes of a number, a generator too: '{shown(found[0])}'"
 

@@ -5,11 +5,13 @@ import re
 # their own.
 INCLUDES = re.compile(
     r"^(bench/(core|nn|images|recipes)/[a-z0-9_/]+\.h"
-    r"|ATen/(Functions|TensorOperators|TensorIndexing|core/Tensor|core/grad_mode|ops/[a-z0-9_]+)\.h"
+    r"|ATen/(ATen|Functions|TensorOperators|TensorIndexing|core/Tensor|core/grad_mode"
+    r"|ops/[a-z0-9_]+)\.h"
     r"|c10/core/GradMode\.h|fmt/(core|format|ranges)\.h|nlohmann/json\.hpp"
-    r"|algorithm|array|bit|cassert|charconv|cmath|cstddef|cstdint|deque|functional|initializer_list"
-    r"|iterator|limits|map|memory|numbers|numeric|optional|queue|ranges|set|span|sstream|string"
-    r"|string_view|tuple|type_traits|unordered_map|unordered_set|utility|variant|vector)$")
+    r"|algorithm|array|bit|cassert|charconv|cmath|concepts|cstddef|cstdint|deque|functional"
+    r"|initializer_list|iterator|limits|map|memory|numbers|numeric|optional|queue|ranges|set|span"
+    r"|sstream|stdexcept|string|string_view|tuple|type_traits|unordered_map|unordered_set|utility"
+    r"|variant|vector)$")
 NOT_OF_CORE = re.compile(
     r"bench/(core/(log|plugin_sources|processor|embedded|parallel)|nn/(blas_memory|freed_memory)"
     r"|images/assets|recipes/imported_images)\.h")
@@ -24,10 +26,10 @@ WORDS = {
     "a file": r"\b(fopen|freopen|open|openat|creat|mmap|rename|unlink|[io]?fstream"
               r"|from_file|tmpfile)\s*[(<:]|\b(filesystem|(basic_)?[io]?fstream|basic_filebuf)\b"
               r"|\b(torch|at)\s*::\s*(load|save|from_file)\b",
-    "the network": r"\b(socket|connect|bind|listen|accept|getaddrinfo|gethostbyname|sendto|recvfrom"
-                   r"|curl_\w+)\s*\(",
-    "a process": r"(?<![.>])\b(system|popen|fork|vfork|clone|exec[lv]p?e?|posix_spawnp?|kill|raise"
-                 r"|waitpid|syscall|ptrace|dlopen|dlsym)\s*\(",
+    "the network": r"(?<!\bstd::)\b(socket|connect|bind|listen|accept|getaddrinfo|gethostbyname"
+                   r"|sendto|recvfrom|curl_\w+)\s*\(",
+    "a process": r"(?<![.>])(?<!\bat::)\b(system|popen|fork|vfork|clone|exec[lv]p?e?|posix_spawnp?"
+                 r"|kill|raise|waitpid|syscall|ptrace|dlopen|dlsym)\s*\(",
     "a thread": r"\b(pthread_\w+|std\s*::\s*(jthread|thread|async|mutex|atomic\w*)|parallel_for"
                 r"|set_num_threads)\b",
     "the environment": r"\b(getenv|secure_getenv|setenv|putenv|environ|sysconf|sigaction|signal)\b",
