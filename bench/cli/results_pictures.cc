@@ -214,17 +214,13 @@ class SetKeeper {
   }
 
   bool HasRoomFor(const CommittedResult& donor, const PictureSet& set, const Pictures& pictures) {
-    std::map<fs::path, std::string> texts = {{set.file, PictureSetText(set)}};
+    TextsOfFiles texts = {{set.file, PictureSetText(set)}};
     for (const auto& [kind, name] : set.pictures) texts[media_ / name] = pictures.at(kind);
-    try {
-      RequireRoom(folder_, texts);
-      return true;
-    } catch (const Error&) {
-      added_.left_out.push_back(
-          fmt::format("{}: its pictures: no room in {}: at most {} are allowed",
-                      CellId(donor.score.cell), folder_.string(), kMostBytesInAll));
-      return false;
-    }
+    if (HasRoom(folder_, texts)) return true;
+    added_.left_out.push_back(fmt::format("{}: its pictures: no room in {}: at most {} are allowed",
+                                          CellId(donor.score.cell), folder_.string(),
+                                          kMostBytesInAll));
+    return false;
   }
 
   void Write(const PictureSubject& subject, const CommittedResult& donor,

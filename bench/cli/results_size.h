@@ -10,9 +10,12 @@ namespace dfkd::cli {
 // Of all its files (BytesBelow): the results of every matrix, with their pictures.
 inline constexpr uint64_t kMostBytesInAll = uint64_t{25} << 20;
 
-// Throws Error if a folder of results would grow beyond kMostBytesInAll once these files of it have
+using TextsOfFiles = std::map<std::filesystem::path, std::string>;
+
+// Whether a folder of results would not grow beyond kMostBytesInAll once these files of it have
 // these texts. What is too large already may be changed as long as it does not grow.
-void RequireRoom(const std::filesystem::path& folder,
-                 const std::map<std::filesystem::path, std::string>& texts);
+bool HasRoom(const std::filesystem::path& folder, const TextsOfFiles& texts);
+// Throws Error if it would.
+void RequireRoom(const std::filesystem::path& folder, const TextsOfFiles& texts);
 
 }  // namespace dfkd::cli
