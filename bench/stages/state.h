@@ -60,12 +60,12 @@ ImageSpec SpecFrom(const Json& json);
 // The scalars of a run: {"name": [[round, value], …]}; log.json of an artifact.
 class ScalarLog final : public Progress {
  public:
+  static constexpr size_t kMostCurves = 200, kLongestName = 100;
+
   // `tick` is called with every Tick.
   ScalarLog(int64_t total, std::function<void(int64_t, int64_t)> tick)
       : total_(total), tick_(std::move(tick)) {}
   bool Wants(int64_t round) const override;
-  static constexpr size_t kMostCurves = 200, kLongestName = 100;
-
   // Throws Error beyond these: what is logged is copied beside every score.
   void Scalar(const std::string& name, double value, int64_t round) override;
   void Tick(int64_t done, int64_t total) override { tick_(done, total); }
